@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "exemplar",
+  products: [.executable(name: "exemplar", targets: ["exemplar"])],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+  ],
+  targets: [
+    // What Swift cannot import by itself, and nothing else.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CNCurses",
+      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+
+    // Dependencies point one way: a module imports only what stands above it here.
+    .target(name: "ExemplarPartitioning", dependencies: ["COpenBLAS"]),
+    .target(name: "TensorFiles", dependencies: ["CZlib"]),
+    .target(name: "LanguageModel", dependencies: ["TensorFiles", "COpenBLAS"]),
+    .target(
+      name: "Storage",
+      dependencies: [
+        "ExemplarPartitioning", "TensorFiles", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    .target(
+      name: "Experiments",
+      dependencies: ["ExemplarPartitioning", "TensorFiles", "LanguageModel", "Storage"]),
+    .target(name: "Themes", path: "Themes", resources: [.embedInCode("ember.toml")]),
+    .target(
+      name: "Terminal",
+      dependencies: ["CNCurses", "Themes", .product(name: "TOMLKit", package: "TOMLKit")]),
+    .target(
+      name: "Explorer",
+      dependencies: [
+        "Terminal", "Experiments", "Storage",
+        .product(name: "Collections", package: "swift-collections"),
+      ]),
+    .executableTarget(
+      name: "exemplar",
+      dependencies: [
+        "Explorer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: ["Explorer", "COpenBLAS"],
+      path: "Benchmarks",
+      exclude: ["README.md"]),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(
+      name: "ExemplarPartitioningTests", dependencies: ["ExemplarPartitioning", "TestSupport"]),
+    .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
+    .testTarget(name: "LanguageModelTests", dependencies: ["LanguageModel", "TestSupport"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
+    .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["exemplar", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
