@@ -20,9 +20,10 @@ let package = Package(
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
     // Dependencies point one way: a module imports only what stands above it here.
-    .target(name: "ExemplarPartitioning", dependencies: ["COpenBLAS"]),
+    .target(name: "MatrixProducts", dependencies: ["COpenBLAS"]),
+    .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts"]),
     .target(name: "TensorFiles", dependencies: ["CZlib"]),
-    .target(name: "LanguageModel", dependencies: ["TensorFiles", "COpenBLAS"]),
+    .target(name: "LanguageModel", dependencies: ["TensorFiles", "MatrixProducts", "COpenBLAS"]),
     .target(
       name: "Storage",
       dependencies: [
@@ -50,7 +51,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Explorer", "COpenBLAS"],
+      dependencies: ["Explorer", "MatrixProducts"],
       path: "Benchmarks",
       exclude: ["README.md"]),
 
