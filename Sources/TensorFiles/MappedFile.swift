@@ -1,0 +1,75 @@
+import Foundation
+
+/// A read-only memory map of a whole file; its bytes are valid while the value lives.
+///
+/// The size is taken from the open file, so ranges checked against `byteCount` are inside it. A
+/// file that another process cuts short afterwards is out of scope: touching the lost pages ends
+/// the process, as with any map.
+package final class MappedFile: Sendable {
+  package let url: URL
+  package let byteCount: Int
+  // Never written through and unmapped only in `deinit`, so sharing it between threads is safe.
+  private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+  /// - Throws: `missing` without such a file; `inputOutput` where it cannot be opened, is a folder
+  ///   or device, or cannot be mapped.
+  package init(_ url: URL) throws {
+    let name = TensorFileError.printable(url.lastPathComponent)
+    // Opening a FIFO for reading would otherwise wait for a writer.
+    let descriptor = open(url.path(percentEncoded: false), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      let reason = errno
+      throw TensorFileError(
+        reason == ENOENT ? .missing : .inputOutput,
+        "\(name) cannot be opened: \(String(cString: strerror(reason)))")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw TensorFileError(.inputOutput, "\(name) is not an ordinary file")
+    }
+    self.url = url
+    byteCount = Int(status.st_size)
+    guard byteCount > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      base != MAP_FAILED
+    else {
+      throw TensorFileError(
+        .inputOutput,
+        "\(name): \(byteCount) bytes cannot be mapped: \(String(cString: strerror(errno)))")
+    }
+    bytes = UnsafeRawBufferPointer(start: base, count: byteCount)
+  }
+
+  deinit {
+    if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+  }
+
+  /// Calls `body` with the bytes of `range`, which it must not let escape.
+  ///
+  /// - Precondition: `range` lies within `0..<byteCount`.
+  package func withBytes<R>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= byteCount,
+      "expected a range within \(byteCount) bytes, got \(range)")
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+  }
+
+  /// Tells the kernel that the file is about to be read from front to back.
+  package func adviseSequential() { advise(MADV_SEQUENTIAL) }
+
+  /// Tells the kernel that single places of the file are about to be read.
+  package func adviseRandom() { advise(MADV_RANDOM) }
+
+  private func advise(_ advice: Int32) {
+    if let base = bytes.baseAddress {
+      madvise(UnsafeMutableRawPointer(mutating: base), byteCount, advice)
+    }
+  }
+}
