@@ -1,0 +1,129 @@
+import Foundation
+
+/// Which activations of the stream a finished dictionary wants to see once more.
+///
+/// Sampled members are remembered by index while a stream is read, so that a build holds exemplars and not thirty times
+/// as many rows; a second pass over the same batches collects them.
+package struct ReservoirRequest: Sendable {
+  let centre: [Float]
+  /// (activation, row of the reservoir), by activation.
+  private let wanted: [(activation: Int, row: Int)]
+  private var next = 0
+  private var seen = 0
+  private var reservoir: Reservoir
+
+  fileprivate init(centre: [Float], samples: [[Int]]) {
+    self.centre = centre
+    var wanted: [(activation: Int, row: Int)] = []
+    var regions: [Int] = []
+    for (region, activations) in samples.enumerated() {
+      for activation in activations.sorted() {
+        wanted.append((activation, regions.count))
+        regions.append(region)
+      }
+    }
+    wanted.sort { $0.activation < $1.activation }
+    self.wanted = wanted
+    reservoir = Reservoir(
+      directions: [Float](repeating: 0, count: regions.count * centre.count), regions: regions)
+  }
+
+  /// Whether more batches are needed.
+  package var isComplete: Bool { next == wanted.count }
+
+  /// Takes the next batch of the stream, the same that was added to the builder.
+  package mutating func collect(_ batch: ActivationBatch) {
+    let dimension = centre.count
+    while next < wanted.count, wanted[next].activation < seen + batch.count {
+      let (activation, row) = wanted[next]
+      reservoir.directions.withUnsafeMutableBufferPointer { directions in
+        batch.rows.withUnsafeBufferPointer { rows in
+          centre.withUnsafeBufferPointer { centre in
+            UnitRows.write(
+              rows.baseAddress! + (activation - seen) * dimension, range: 0..<1,
+              centre: centre.baseAddress!, dimension: dimension,
+              into: directions.baseAddress! + row * dimension)
+          }
+        }
+      }
+      next += 1
+    }
+    seen += batch.count
+  }
+
+  /// The reservoir; all batches must have been collected.
+  package func finish() -> Reservoir {
+    precondition(isComplete, "expected \(wanted.count) sampled members, collected \(next)")
+    return reservoir
+  }
+}
+
+extension DictionaryBuilder {
+  /// Ends the build: drops small regions and computes means, coherences and member lists.
+  ///
+  /// - Returns: the dictionary, its reservoir still empty, and the request that fills it on a second pass.
+  /// - Complexity: O(K · D + activations); exemplars move chunk by chunk, so the peak is one copy.
+  package consuming func finish() -> (dictionary: ExemplarDictionary, reservoir: ReservoirRequest) {
+    let dimension = dimension
+    let kept = (0..<regionCount).filter { memberCounts[$0] >= options.minimumMembers }
+    exemplars.keep(kept)
+    var regions = memberLists(kept: kept)
+    let exemplarRows = exemplars.drain()
+    var means = exemplarRows
+    for (index, region) in kept.enumerated() {
+      regions[index].memberCount = memberCounts[region]
+      regions[index].sumDistance = sumDistances[region]
+      regions[index].sumSquaredDistance = sumSquaredDistances[region]
+      regions[index].closest = closest[region].sorted.map { context($0, distance: -$0.key) }
+      regions[index].farthest = farthest[region].sorted.map { context($0, distance: $0.key) }
+      guard sumRow[region] >= 0 else { continue }
+      let sum = sums.row(Int(sumRow[region]))
+      let count = Float(memberCounts[region])
+      means.withUnsafeMutableBufferPointer { means in
+        let mean = means.baseAddress! + index * dimension
+        for i in 0..<dimension { mean[i] = sum[i] / count }
+        let coherence = UnitRows.sumOfSquares(mean, count: dimension).squareRoot()
+        regions[index].coherence = Double(coherence)
+        for i in 0..<dimension { mean[i] /= coherence + UnitRows.epsilon }
+      }
+    }
+    let request = ReservoirRequest(centre: centre, samples: kept.map { samples[$0] })
+    let dictionary = ExemplarDictionary(
+      centre: centre, threshold: threshold, exemplars: exemplarRows, means: means,
+      regions: regions, growth: growth, documents: documents)
+    return (dictionary, request)
+  }
+
+  private func context(_ entry: ContextHeap.Entry, distance: Float) -> Context {
+    Context(
+      distance: Double(distance), document: entry.document < 0 ? nil : Int(entry.document),
+      position: Int(entry.position))
+  }
+
+  /// Regions with their members and batches, both ascending, from the activations' founding numbers.
+  private func memberLists(kept: [Int]) -> [Region] {
+    var regions = [Region](
+      repeating: Region(memberCount: 0, coherence: 1, sumDistance: 0, sumSquaredDistance: 0),
+      count: kept.count)
+    var indexOfFounding = [Int32](repeating: -1, count: mergedInto.count)
+    for (index, region) in kept.enumerated() {
+      indexOfFounding[Int(foundingNumber[region])] = Int32(index)
+      regions[index].members.reserveCapacity(memberCounts[region])
+    }
+    for founding in mergedInto.indices {
+      var root = founding
+      while Int(mergedInto[root]) != root { root = Int(mergedInto[root]) }
+      indexOfFounding[founding] = indexOfFounding[root]
+    }
+    for batch in batchStarts.indices {
+      let end = batch + 1 < batchStarts.count ? batchStarts[batch + 1] : activationCount
+      for activation in batchStarts[batch]..<end {
+        let index = Int(indexOfFounding[Int(foundingOfActivation[activation])])
+        guard index >= 0 else { continue }
+        regions[index].members.append(activation)
+        if regions[index].batches.last != batch { regions[index].batches.append(batch) }
+      }
+    }
+    return regions
+  }
+}

@@ -1,0 +1,348 @@
+import MatrixProducts
+
+/// How a dictionary is built besides its calibration.
+package struct BuildOptions: Sendable, Equatable {
+  /// After each batch, merge regions whose exemplars lie within θ of each other.
+  package var mergeClose = false
+  /// At the end, drop regions with fewer members.
+  package var minimumMembers = 1
+  /// Stop after this many batches in a row that founded nothing; `nil` reads the whole stream.
+  package var saturationWindow: Int?
+  /// Decides which members the reservoir samples, and nothing else.
+  package var seed: UInt64 = 0
+  /// Changes how long a build takes, and no bit of its result.
+  package var threads = 1
+
+  package init(
+    mergeClose: Bool = false, minimumMembers: Int = 1, saturationWindow: Int? = nil,
+    seed: UInt64 = 0, threads: Int = 1
+  ) {
+    self.mergeClose = mergeClose
+    self.minimumMembers = minimumMembers
+    self.saturationWindow = saturationWindow
+    self.seed = seed
+    self.threads = threads
+  }
+}
+
+/// What one batch did to a dictionary.
+package struct BatchOutcome: Sendable, Equatable {
+  /// `[count]`, the region each row joined or founded, numbered as at the end of the batch before any merge.
+  package var ids: [Int32]
+  /// `[count]`, cosine distance to that region's exemplar, clipped to [0, 2]; 0 for a founder.
+  package var distances: [Float]
+  /// Regions founded.
+  package var founded: Int
+}
+
+/// Builds a dictionary from a stream of batches by leader clustering.
+///
+/// A row within θ of an exemplar that stood before the batch joins the nearest such region. The others are clustered
+/// among themselves in order: a row joins the most similar leader so far of this batch at similarity ≥ 1 − θ, and
+/// otherwise becomes a leader, which founds a region. The very first activation founds region 0 before anything else.
+/// - Source: Rumbelow, arXiv:2605.14347, and its reference implementation.
+package struct DictionaryBuilder: ~Copyable {
+  let centre: [Float]
+  let threshold: Double
+  let options: BuildOptions
+  var dimension: Int { centre.count }
+
+  let exemplars: ExemplarRows
+  /// Σ unit members, for regions of two members or more; a lone founder's sum is its exemplar.
+  let sums: ExemplarRows
+  /// Per region: row of `sums`, or −1.
+  var sumRow: [Int32] = []
+  var memberCounts: [Int] = []
+  var sumDistances: [Double] = []
+  var sumSquaredDistances: [Double] = []
+  var closest: [ContextHeap] = []
+  var farthest: [ContextHeap] = []
+  /// Per region: activations sampled from its members.
+  var samples: [[Int]] = []
+  /// Per region: its number in the order of founding, which no merge changes.
+  var foundingNumber: [Int32] = []
+  /// Per founding number: the founding number of the region it was merged into; its own while it stands.
+  var mergedInto: [Int32] = []
+  /// Per activation of the stream: founding number of the region it joined.
+  var foundingOfActivation: [Int32] = []
+  /// Index of the first activation of each batch.
+  var batchStarts: [Int] = []
+  var documents: [String] = []
+  var growth: [GrowthPoint] = []
+  private var batchesSinceFounding = 0
+
+  private var search = NearestExemplar()
+  private var units: [Float] = []
+  private var unmatchedUnits: [Float] = []
+  private var products: [Float] = []
+  private var indices: [Int32] = []
+  private var blockProducts: [Float] = []
+
+  /// - Parameters:
+  ///   - centre: `[D]`.
+  ///   - threshold: θ > 0.
+  package init(centre: [Float], threshold: Double, options: BuildOptions) {
+    precondition(!centre.isEmpty, "expected a centre of at least one component")
+    precondition(threshold > 0, "expected a positive threshold, got \(threshold)")
+    precondition(options.threads > 0, "expected at least one thread, got \(options.threads)")
+    self.centre = centre
+    self.threshold = threshold
+    self.options = options
+    exemplars = ExemplarRows(dimension: centre.count)
+    sums = ExemplarRows(dimension: centre.count)
+  }
+
+  /// K so far.
+  package var regionCount: Int { exemplars.count }
+  package var activationCount: Int { foundingOfActivation.count }
+  package var batchCount: Int { batchStarts.count }
+
+  /// Whether the last `saturationWindow` batches founded nothing.
+  package var isSaturated: Bool {
+    guard let window = options.saturationWindow else { return false }
+    return batchesSinceFounding >= max(window, 1)
+  }
+
+  /// Adds one batch; an empty one changes nothing.
+  ///
+  /// - Complexity: O(count · K · D) products, and O(count · D) besides.
+  @discardableResult
+  package mutating func add(_ batch: ActivationBatch) -> BatchOutcome {
+    guard batch.count > 0 else { return BatchOutcome(ids: [], distances: [], founded: 0) }
+    precondition(
+      batch.dimension == dimension,
+      "expected activations of \(dimension) components, got \(batch.dimension)")
+    let count = batch.count
+    let start = activationCount
+    let regionsBefore = regionCount
+    batchStarts.append(start)
+    var outcome = BatchOutcome(
+      ids: [Int32](repeating: -1, count: count), distances: [Float](repeating: 0, count: count),
+      founded: 0)
+
+    computeUnits(batch)
+    if products.count < count {
+      products = [Float](repeating: 0, count: count)
+      indices = [Int32](repeating: 0, count: count)
+    }
+    let first = regionsBefore == 0 ? 1 : 0
+    if first == 1 {
+      found(row: 0)
+      outcome.ids[0] = 0
+    }
+    let unmatched = joinStandingRegions(from: first, count: count, &outcome)
+    clusterAmongThemselves(unmatched, &outcome)
+    outcome.founded = regionCount - regionsBefore
+
+    foundingOfActivation.reserveCapacity(start + count)
+    for id in outcome.ids { foundingOfActivation.append(foundingNumber[Int(id)]) }
+    addToSums(outcome, founders: regionsBefore)
+    sample(outcome, firstActivation: start)
+    recordContexts(outcome, batch, firstActivation: start)
+    batchesSinceFounding = outcome.founded > 0 ? 0 : batchesSinceFounding + 1
+    if options.mergeClose { mergeCloseRegions(foundedFrom: regionsBefore) }
+    growth.append(
+      GrowthPoint(
+        activations: activationCount, documents: documents.count, regions: regionCount,
+        newRegionRate: Double(outcome.founded) / Double(count)))
+    return outcome
+  }
+
+  private mutating func computeUnits(_ batch: ActivationBatch) {
+    let (dimension, count) = (dimension, batch.count)
+    if units.count < count * dimension {
+      units = [Float](repeating: 0, count: count * dimension)
+    }
+    units.withUnsafeMutableBufferPointer {
+      UnitRows.write(batch, centre: centre, threads: options.threads, into: $0.baseAddress!)
+    }
+  }
+
+  /// Rows from `first` on that lie within θ of a standing exemplar join it; returns the others, ascending.
+  private mutating func joinStandingRegions(
+    from first: Int, count: Int, _ outcome: inout BatchOutcome
+  ) -> [Int] {
+    guard first < count else { return [] }
+    let (dimension, exemplars, threads) = (dimension, exemplars, options.threads)
+    units.withUnsafeBufferPointer { units in
+      products.withUnsafeMutableBufferPointer { products in
+        indices.withUnsafeMutableBufferPointer { indices in
+          search.find(
+            units: units.baseAddress! + first * dimension, count: count - first, among: exemplars,
+            tie: .distance, threads: threads,
+            products: products.baseAddress! + first, indices: indices.baseAddress! + first)
+        }
+      }
+    }
+    // The reference compares f32 distances with θ rounded to f32.
+    let limit = Float(threshold)
+    var unmatched: [Int] = []
+    for row in first..<count {
+      let distance = 1 - products[row]
+      if distance <= limit {
+        outcome.ids[row] = indices[row]
+        outcome.distances[row] = min(max(distance, 0), 2)
+      } else {
+        unmatched.append(row)
+      }
+    }
+    return unmatched
+  }
+
+  /// Leader clustering of the rows that no standing region took, in order.
+  ///
+  /// Leaders become exemplars at once, so that they are the only copy. A block of rows is compared with the leaders
+  /// of earlier blocks in one product, and with its own leaders through the block's products with itself.
+  private mutating func clusterAmongThemselves(_ unmatched: [Int], _ outcome: inout BatchOutcome) {
+    guard !unmatched.isEmpty else { return }
+    let blockSize = 256
+    let (dimension, exemplars, threads) = (dimension, exemplars, options.threads)
+    let firstLeader = regionCount
+    // The reference compares a widened f32 similarity with 1 − θ in f64.
+    let minimumSimilarity = 1 - threshold
+    for blockStart in stride(from: 0, to: unmatched.count, by: blockSize) {
+      let block = unmatched[blockStart..<min(blockStart + blockSize, unmatched.count)]
+      let size = block.count
+      gatherUnits(block)
+      if blockProducts.count < size * size {
+        blockProducts = [Float](repeating: 0, count: blockSize * blockSize)
+      }
+      let leadersBefore = regionCount
+      unmatchedUnits.withUnsafeBufferPointer { rows in
+        products.withUnsafeMutableBufferPointer { products in
+          indices.withUnsafeMutableBufferPointer { indices in
+            search.find(
+              units: rows.baseAddress!, count: size, among: exemplars, from: firstLeader,
+              tie: .product, rowsPerTile: 128, threads: threads,
+              products: products.baseAddress!, indices: indices.baseAddress!)
+          }
+        }
+        blockProducts.withUnsafeMutableBufferPointer { block in
+          MatrixProducts.multiplyTransposed(
+            rows.baseAddress!, rows: size, rows.baseAddress!, columns: size, depth: dimension,
+            into: block.baseAddress!, strideC: size)
+        }
+      }
+      var localLeaders: [Int] = []
+      for (local, row) in block.enumerated() {
+        var similarity = leadersBefore > firstLeader ? products[local] : -Float.infinity
+        var leader = Int(indices[local])
+        for (order, other) in localLeaders.enumerated() {
+          let candidate = blockProducts[local * size + other]
+          if candidate > similarity { (similarity, leader) = (candidate, leadersBefore + order) }
+        }
+        if Double(similarity) >= minimumSimilarity {
+          outcome.ids[row] = Int32(leader)
+          outcome.distances[row] = min(max(Float(1 - Double(similarity)), 0), 2)
+        } else {
+          outcome.ids[row] = Int32(regionCount)
+          found(row: row)
+          localLeaders.append(local)
+        }
+      }
+    }
+  }
+
+  private mutating func gatherUnits(_ rows: ArraySlice<Int>) {
+    let dimension = dimension
+    if unmatchedUnits.count < rows.count * dimension {
+      unmatchedUnits = [Float](repeating: 0, count: rows.count * dimension)
+    }
+    unmatchedUnits.withUnsafeMutableBufferPointer { target in
+      units.withUnsafeBufferPointer { units in
+        for (index, row) in rows.enumerated() {
+          (target.baseAddress! + index * dimension)
+            .update(from: units.baseAddress! + row * dimension, count: dimension)
+        }
+      }
+    }
+  }
+
+  private mutating func found(row: Int) {
+    units.withUnsafeBufferPointer { exemplars.append($0.baseAddress! + row * dimension) }
+    sumRow.append(-1)
+    memberCounts.append(0)
+    sumDistances.append(0)
+    sumSquaredDistances.append(0)
+    closest.append(ContextHeap())
+    farthest.append(ContextHeap())
+    samples.append([])
+    foundingNumber.append(Int32(mergedInto.count))
+    mergedInto.append(Int32(mergedInto.count))
+  }
+
+  /// Counts members and adds unit rows to region sums; each thread owns some columns, so the order of additions is the
+  /// stream's whatever the thread count.
+  private mutating func addToSums(_ outcome: BatchOutcome, founders firstFounded: Int) {
+    let count = outcome.ids.count
+    var targetRow = [Int32](repeating: -1, count: count)
+    for row in 0..<count {
+      let region = Int(outcome.ids[row])
+      memberCounts[region] += 1
+      // A region's founder is the first row that names it; its exemplar opens the sum when a second member comes.
+      if region >= firstFounded, memberCounts[region] == 1 { continue }
+      let distance = Double(outcome.distances[row])
+      sumDistances[region] += distance
+      sumSquaredDistances[region] += distance * distance
+      if sumRow[region] < 0 {
+        sumRow[region] = Int32(sums.count)
+        sums.append(exemplars.row(region))
+      }
+      targetRow[row] = sumRow[region]
+    }
+    let (dimension, sums, targets) = (dimension, sums, targetRow)
+    let columnsPerItem = max((dimension / options.threads + 15) / 16 * 16, 16)
+    units.withUnsafeBufferPointer { units in
+      nonisolated(unsafe) let units = units.baseAddress!
+      Parallel.forEach(
+        (dimension + columnsPerItem - 1) / columnsPerItem, threads: options.threads
+      ) { item, _ in
+        let column = item * columnsPerItem
+        let columns = min(columnsPerItem, dimension - column)
+        for row in 0..<count where targets[row] >= 0 {
+          UnitRows.add(
+            units + row * dimension + column, to: sums.row(Int(targets[row])) + column,
+            count: columns)
+        }
+      }
+    }
+  }
+
+  /// Algorithm R with a draw that depends on the seed and the activation alone.
+  private mutating func sample(_ outcome: BatchOutcome, firstActivation: Int) {
+    // Counts already include the whole batch, so members are numbered back from the count.
+    var seen: [Int32: Int] = [:]
+    for id in outcome.ids { seen[id, default: 0] += 1 }
+    for (id, added) in seen { seen[id] = memberCounts[Int(id)] - added }
+    for (row, id) in outcome.ids.enumerated() {
+      let region = Int(id)
+      let number = seen[id, default: 0] + 1
+      seen[id] = number
+      let activation = firstActivation + row
+      if number <= Reservoir.capacity {
+        samples[region].append(activation)
+      } else {
+        let draw = Int(SeededDraw.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
+        if draw < Reservoir.capacity { samples[region][draw] = activation }
+      }
+    }
+  }
+
+  private mutating func recordContexts(
+    _ outcome: BatchOutcome, _ batch: ActivationBatch, firstActivation: Int
+  ) {
+    let firstDocument = documents.count
+    documents.append(contentsOf: batch.documents)
+    for row in 0..<batch.count {
+      let region = Int(outcome.ids[row])
+      let distance = outcome.distances[row]
+      let document: Int32 =
+        batch.documentOfRow.isEmpty ? -1 : Int32(firstDocument) + batch.documentOfRow[row]
+      let position = batch.positions.isEmpty ? Int32(firstActivation + row) : batch.positions[row]
+      closest[region].offer(
+        .init(key: -distance, document: document, position: position), texts: documents)
+      farthest[region].offer(
+        .init(key: distance, document: document, position: position), texts: documents)
+    }
+  }
+}

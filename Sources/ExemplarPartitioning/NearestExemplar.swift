@@ -1,0 +1,138 @@
+import MatrixProducts
+
+/// The best of many inner products for each of many unit rows, without ever holding rows × K of them.
+///
+/// Work is cut into tiles of some rows by one chunk of exemplars; each tile's products are reduced to one best a row
+/// while they are in cache. Tiles do not depend on the thread count and chunks are reduced in order, so no bit of the
+/// result depends on it either.
+struct NearestExemplar {
+  /// Which of several best exemplars is taken; always the earliest of those that tie.
+  enum Tie {
+    /// Ties of `1 − product` as rounded to f32: how the reference finds the nearest exemplar.
+    case distance
+    /// Ties of the product itself: how the reference finds the leader within a batch.
+    case product
+  }
+
+  private var scratch: [Float] = []
+  private var tileProducts: [Float] = []
+  private var tileIndices: [Int32] = []
+
+  /// For each of `count` unit rows, the largest product with the exemplars from `first` on, and which exemplar it is.
+  ///
+  /// - Parameters:
+  ///   - units: `[count, D]`.
+  ///   - rowsPerTile: rows of one piece of parallel work; part of the arithmetic, so it must not follow the thread count.
+  ///   - products, indices: `[count]`; without exemplars −infinity and −1.
+  /// - Complexity: O(count · K · D).
+  mutating func find(
+    units: UnsafePointer<Float>, count: Int, among exemplars: ExemplarRows, from first: Int = 0,
+    tie: Tie, rowsPerTile: Int = 512, threads: Int,
+    products: UnsafeMutablePointer<Float>, indices: UnsafeMutablePointer<Int32>
+  ) {
+    guard count > 0 else { return }
+    let dimension = exemplars.dimension
+    let rowTiles = (count + rowsPerTile - 1) / rowsPerTile
+    let firstChunk = first / ExemplarRows.rowsPerChunk
+    let chunks = exemplars.count > first ? exemplars.chunkCount - firstChunk : 0
+    let items = rowTiles * chunks
+    let workers = max(min(threads, items), 1)
+    let tileSize =
+      min(rowsPerTile, count) * min(ExemplarRows.rowsPerChunk, max(exemplars.count - first, 1))
+    grow(&scratch, to: tileSize * workers, filler: 0)
+    grow(&tileProducts, to: chunks * count, filler: 0)
+    grow(&tileIndices, to: chunks * count, filler: 0)
+    scratch.withUnsafeMutableBufferPointer { scratch in
+      tileProducts.withUnsafeMutableBufferPointer { tileProducts in
+        tileIndices.withUnsafeMutableBufferPointer { tileIndices in
+          guard let scratchBase = scratch.baseAddress else { return }
+          nonisolated(unsafe) let units = units
+          nonisolated(unsafe) let scratch = scratchBase
+          nonisolated(unsafe) let best = tileProducts.baseAddress
+          nonisolated(unsafe) let bestIndex = tileIndices.baseAddress
+          Parallel.forEach(items, threads: workers) { item, worker in
+            guard let best, let bestIndex else { return }
+            // Neighbouring items share a chunk, so that two workers read the same exemplars.
+            let (chunk, tile) = (item / rowTiles, item % rowTiles)
+            let rows = tile * rowsPerTile..<min((tile + 1) * rowsPerTile, count)
+            let chunkStart = (firstChunk + chunk) * ExemplarRows.rowsPerChunk
+            let start = max(first, chunkStart)
+            let columns = min(chunkStart + ExemplarRows.rowsPerChunk, exemplars.count) - start
+            let tileProducts = scratch + worker * tileSize
+            MatrixProducts.multiplyTransposed(
+              units + rows.lowerBound * dimension, rows: rows.count,
+              exemplars.row(start), columns: columns, depth: dimension, into: tileProducts,
+              strideC: columns)
+            for row in rows {
+              let (product, column) = largestProduct(
+                tileProducts + (row - rows.lowerBound) * columns, count: columns, tie: tie)
+              best[chunk * count + row] = product
+              bestIndex[chunk * count + row] = Int32(start + column)
+            }
+          }
+          for row in 0..<count {
+            var product = -Float.infinity
+            var index: Int32 = -1
+            for chunk in 0..<chunks {
+              let candidate = tileProducts[chunk * count + row]
+              let isBetter = tie == .distance ? 1 - candidate < 1 - product : candidate > product
+              if isBetter { (product, index) = (candidate, tileIndices[chunk * count + row]) }
+            }
+            products[row] = product
+            indices[row] = index
+          }
+        }
+      }
+    }
+  }
+
+  private func grow<Element>(_ array: inout [Element], to count: Int, filler: Element) {
+    if array.count < count { array = [Element](repeating: filler, count: count) }
+  }
+}
+
+/// The largest of `count` ≥ 1 finite products and the first index that ties with it.
+@inline(__always)
+func largestProduct(
+  _ products: UnsafePointer<Float>, count: Int, tie: NearestExemplar.Tie
+) -> (product: Float, index: Int) {
+  let raw = UnsafeRawPointer(products)
+  var largest = -Float.infinity
+  var i = 0
+  if count >= 32 {
+    var a = raw.loadUnaligned(as: SIMD16<Float>.self)
+    var b = raw.loadUnaligned(fromByteOffset: 64, as: SIMD16<Float>.self)
+    i = 32
+    while i + 32 <= count {
+      let x = raw.loadUnaligned(fromByteOffset: i * 4, as: SIMD16<Float>.self)
+      let y = raw.loadUnaligned(fromByteOffset: i * 4 + 64, as: SIMD16<Float>.self)
+      a.replace(with: x, where: x .> a)
+      b.replace(with: y, where: y .> b)
+      i += 32
+    }
+    a.replace(with: b, where: b .> a)
+    largest = a.max()
+  }
+  while i < count {
+    if products[i] > largest { largest = products[i] }
+    i += 1
+  }
+  // The smallest product that still ties: several products can round to one distance.
+  var first = 0
+  switch tie {
+  case .product:
+    let bound = SIMD16<Float>(repeating: largest)
+    while first + 16 <= count,
+      !any(raw.loadUnaligned(fromByteOffset: first * 4, as: SIMD16<Float>.self) .>= bound)
+    { first += 16 }
+    while first < count, !(products[first] >= largest) { first += 1 }
+  case .distance:
+    let distance = 1 - largest
+    let bound = SIMD16<Float>(repeating: distance)
+    while first + 16 <= count,
+      !any(1 - raw.loadUnaligned(fromByteOffset: first * 4, as: SIMD16<Float>.self) .<= bound)
+    { first += 16 }
+    while first < count, !(1 - products[first] <= distance) { first += 1 }
+  }
+  return (largest, first)
+}
