@@ -1,0 +1,211 @@
+extension GGUFTensorType {
+  /// Converts whole blocks to float32.
+  ///
+  /// - Precondition: `input` holds exactly the blocks of `output.count` elements.
+  func dequantise(_ input: UnsafeRawBufferPointer, _ output: UnsafeMutableBufferPointer<Float>) {
+    let blocks = output.count / blockElementCount
+    precondition(input.count == blocks * blockByteCount && output.count % blockElementCount == 0)
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    let convert = blockConverter
+    for block in 0..<blocks {
+      convert(source + block * blockByteCount, target + block * blockElementCount)
+    }
+  }
+
+  private typealias Block = UnsafeRawPointer
+  private typealias Output = UnsafeMutablePointer<Float>
+
+  private var blockConverter: (Block, Output) -> Void {
+    switch self {
+    case .f32:
+      { $1[0] = Float(bitPattern: UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self))) }
+    case .f16: { $1[0] = $0.half(0) }
+    case .bf16:
+      {
+        $1[0] = Float(
+          bitPattern: UInt32(UInt16(littleEndian: $0.loadUnaligned(as: UInt16.self))) << 16)
+      }
+    case .q40: Self.q40
+    case .q41: Self.q41
+    case .q50: Self.q50
+    case .q51: Self.q51
+    case .q80: Self.q80
+    case .q2K: Self.q2K
+    case .q3K: Self.q3K
+    case .q4K: Self.q4K
+    case .q5K: Self.q5K
+    case .q6K: Self.q6K
+    case .iq4NL: Self.iq4NL
+    case .iq4XS: Self.iq4XS
+    }
+  }
+
+  // MARK: - Blocks of 32
+
+  private static func q40(_ block: Block, _ y: Output) {
+    let d = block.half(0)
+    for j in 0..<16 {
+      let q = block.byte(2 + j)
+      y[j] = d * Float(Int32(q & 15) - 8)
+      y[j + 16] = d * Float(Int32(q >> 4) - 8)
+    }
+  }
+
+  private static func q41(_ block: Block, _ y: Output) {
+    let (d, m) = (block.half(0), block.half(2))
+    for j in 0..<16 {
+      let q = block.byte(4 + j)
+      y[j] = d * Float(q & 15) + m
+      y[j + 16] = d * Float(q >> 4) + m
+    }
+  }
+
+  /// The fifth bits of a block's 32 elements are packed into one word.
+  private static func q50(_ block: Block, _ y: Output) {
+    let d = block.half(0)
+    let high = UInt32(littleEndian: block.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+    for j in 0..<16 {
+      let q = UInt32(block.byte(6 + j))
+      y[j] = d * Float(Int32(q & 15 | (high >> j & 1) << 4) - 16)
+      y[j + 16] = d * Float(Int32(q >> 4 | (high >> (j + 16) & 1) << 4) - 16)
+    }
+  }
+
+  private static func q51(_ block: Block, _ y: Output) {
+    let (d, m) = (block.half(0), block.half(2))
+    let high = UInt32(littleEndian: block.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+    for j in 0..<16 {
+      let q = UInt32(block.byte(8 + j))
+      y[j] = d * Float(q & 15 | (high >> j & 1) << 4) + m
+      y[j + 16] = d * Float(q >> 4 | (high >> (j + 16) & 1) << 4) + m
+    }
+  }
+
+  private static func q80(_ block: Block, _ y: Output) {
+    let d = block.half(0)
+    for j in 0..<32 { y[j] = d * Float(Int8(bitPattern: block.byte(2 + j))) }
+  }
+
+  /// The sixteen levels of the non-linear four-bit types, in 127ths.
+  private static let levels: [Float] = [
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+  ]
+
+  private static func iq4NL(_ block: Block, _ y: Output) {
+    nonLinear(block + 2, scale: block.half(0), y)
+  }
+
+  private static func nonLinear(_ quants: Block, scale: Float, _ y: Output) {
+    levels.withUnsafeBufferPointer { levels in
+      for j in 0..<16 {
+        let q = quants.byte(j)
+        y[j] = scale * levels[Int(q & 15)]
+        y[j + 16] = scale * levels[Int(q >> 4)]
+      }
+    }
+  }
+
+  // MARK: - Super-blocks of 256
+
+  /// Sixteen groups of 16 two-bit values, each with a four-bit scale and minimum.
+  private static func q2K(_ block: Block, _ y: Output) {
+    let (d, minimum) = (block.half(80), block.half(82))
+    for group in 0..<16 {
+      let (quants, shift) = (16 + group / 8 * 32 + group % 2 * 16, group % 8 / 2 * 2)
+      let scale = block.byte(group)
+      let (dl, ml) = (d * Float(scale & 15), minimum * Float(scale >> 4))
+      for l in 0..<16 {
+        y[group * 16 + l] = dl * Float(block.byte(quants + l) >> shift & 3) - ml
+      }
+    }
+  }
+
+  /// As `q2K`, with a third bit in a mask (set: no offset) and six-bit signed scales.
+  private static func q3K(_ block: Block, _ y: Output) {
+    let d = block.half(108)
+    for group in 0..<16 {
+      let (half, shift) = (group % 2 * 16, group % 8 / 2 * 2)
+      let quants = 32 + group / 8 * 32 + half
+      let low = block.byte(96 + group % 8) >> (group / 8 * 4) & 15
+      let high = block.byte(104 + group % 4) >> (group / 4 * 2) & 3
+      let dl = d * Float(Int32(low | high << 4) - 32)
+      for l in 0..<16 {
+        let offset: Int32 = block.byte(half + l) >> (group / 2) & 1 == 1 ? 0 : 4
+        y[group * 16 + l] = dl * Float(Int32(block.byte(quants + l) >> shift & 3) - offset)
+      }
+    }
+  }
+
+  /// The six-bit scale and minimum of group `j` of eight, from twelve packed bytes.
+  private static func scaleAndMinimum(_ packed: Block, _ j: Int) -> (Float, Float) {
+    guard j >= 4 else { return (Float(packed.byte(j) & 63), Float(packed.byte(j + 4) & 63)) }
+    let low = packed.byte(j + 4)
+    return (
+      Float(low & 15 | (packed.byte(j - 4) >> 6) << 4), Float(low >> 4 | (packed.byte(j) >> 6) << 4)
+    )
+  }
+
+  private static func q4K(_ block: Block, _ y: Output) {
+    let (d, minimum) = (block.half(0), block.half(2))
+    for group in 0..<8 {
+      let (scale, offset) = scaleAndMinimum(block + 4, group)
+      let (dl, ml) = (d * scale, minimum * offset)
+      let (quants, shift) = (16 + group / 2 * 32, group % 2 * 4)
+      for l in 0..<32 {
+        y[group * 32 + l] = dl * Float(block.byte(quants + l) >> shift & 15) - ml
+      }
+    }
+  }
+
+  private static func q5K(_ block: Block, _ y: Output) {
+    let (d, minimum) = (block.half(0), block.half(2))
+    for group in 0..<8 {
+      let (scale, offset) = scaleAndMinimum(block + 4, group)
+      let (dl, ml) = (d * scale, minimum * offset)
+      let (quants, shift) = (48 + group / 2 * 32, group % 2 * 4)
+      for l in 0..<32 {
+        let high = block.byte(16 + l) >> group & 1
+        y[group * 32 + l] = dl * Float(block.byte(quants + l) >> shift & 15 | high << 4) - ml
+      }
+    }
+  }
+
+  private static func q6K(_ block: Block, _ y: Output) {
+    let d = block.half(208)
+    for group in 0..<16 {
+      // Each half of the super-block has four stripes of 32: two in the low nibbles of its 64
+      // bytes, two in the high ones.
+      let (half, stripe, part) = (group / 8, group % 8 / 2, group % 2 * 16)
+      let dl = d * Float(Int8(bitPattern: block.byte(192 + group)))
+      let low = half * 64 + stripe % 2 * 32 + part
+      let high = 128 + half * 32 + part
+      for l in 0..<16 {
+        let q =
+          block.byte(low + l) >> (stripe / 2 * 4) & 15
+          | (block.byte(high + l) >> (stripe * 2) & 3) << 4
+        y[group * 16 + l] = dl * Float(Int32(q) - 32)
+      }
+    }
+  }
+
+  private static func iq4XS(_ block: Block, _ y: Output) {
+    let d = block.half(0)
+    let highScales = UInt16(littleEndian: block.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+    for group in 0..<8 {
+      let low = block.byte(4 + group / 2) >> (group % 2 * 4) & 15
+      let high = UInt8(truncatingIfNeeded: highScales >> (group * 2)) & 3
+      let scale = d * Float(Int32(low | high << 4) - 32)
+      nonLinear(block + 8 + group * 16, scale: scale, y + group * 32)
+    }
+  }
+}
+
+extension UnsafeRawPointer {
+  fileprivate func byte(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
+
+  /// The IEEE half at `offset` as a float.
+  fileprivate func half(_ offset: Int) -> Float {
+    let bits = UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+    return ElementCoding.float(half: bits)
+  }
+}
