@@ -1,0 +1,191 @@
+/// One step of a pre-tokenizer: how a stretch of text is cut into words.
+///
+/// Every rule keeps all of the text, so a result is just the places where words end. The patterns
+/// are the published regular expressions, written out as scanners.
+enum SplitRule: Equatable, Sendable {
+  /// GPT-2, GPT-NeoX and the `ByteLevel` step of the hub's tokenizers:
+  /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+  case gpt2
+  /// Llama 3 (three digits at most) and Qwen 2 (one):
+  /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|`
+  /// `` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+``
+  ///
+  /// With `foldsLongS` the contraction `'ſ` (U+017F) counts as `'s`, as case-insensitive matching
+  /// in the hub's library has it; llama.cpp folds ASCII alone.
+  case llama3(mostDigits: Int, foldsLongS: Bool)
+  /// Every run of category N apart, or each of its characters.
+  case digits(individually: Bool)
+  /// At a literal, which stays at the end of the word before it.
+  case afterLiteral([UInt8])
+  /// At a literal, which starts the word after it.
+  case beforeLiteral([UInt8])
+
+  /// Appends the end of each word in `buffer[range]` to `ends`; nothing for an empty range.
+  ///
+  /// - Complexity: O(bytes).
+  func split(_ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into ends: inout [Int]) {
+    var start = range.lowerBound
+    let scanner = WordScanner(buffer: buffer, end: range.upperBound)
+    while start < range.upperBound {
+      switch self {
+      case .gpt2: start = scanner.gpt2Word(from: start)
+      case .llama3(let most, let folds):
+        start = scanner.llama3Word(from: start, mostDigits: most, foldsLongS: folds)
+      case .digits(let individually):
+        start = scanner.digits(from: start, individually: individually)
+      case .afterLiteral(let literal): start = scanner.wordEnding(after: literal, from: start)
+      case .beforeLiteral(let literal): start = scanner.wordEnding(before: literal, from: start)
+      }
+      ends.append(start)
+    }
+  }
+}
+
+/// Finds where the word that starts at a position ends.
+struct WordScanner {
+  let buffer: UnsafeBufferPointer<UInt8>
+  let end: Int
+
+  @inline(__always)
+  private func kind(at index: Int) -> (kind: CharacterKind, length: Int) {
+    CharacterKind.at(index, in: buffer, end: end)
+  }
+
+  /// The end of the run of `kind` that goes on at `start`, of at most `most` characters.
+  @inline(__always)
+  private func run(of wanted: CharacterKind, from start: Int, most: Int = .max) -> Int {
+    var index = start
+    var left = most
+    while index < end, left > 0 {
+      let (kind, length) = kind(at: index)
+      guard kind == wanted else { break }
+      index += length
+      left -= 1
+    }
+    return index
+  }
+
+  func gpt2Word(from start: Int) -> Int {
+    var (first, length) = kind(at: start)
+    var index = start
+    if first == .other, buffer[start] == UInt8(ascii: "'") {
+      if let contraction = contraction(at: start, fold: false, foldsLongS: false) {
+        return contraction
+      }
+    }
+    if buffer[start] == 0x20, start + 1 < end {
+      let next = kind(at: start + 1)
+      if !next.kind.isWhitespace {
+        (first, length) = next
+        index = start + 1
+      }
+    }
+    if first.isWhitespace { return whitespace(from: start).word }
+    return run(of: first, from: index + length)
+  }
+
+  func llama3Word(from start: Int, mostDigits: Int, foldsLongS: Bool) -> Int {
+    let (first, length) = kind(at: start)
+    if first == .letter { return run(of: .letter, from: start + length) }
+    if first == .number { return run(of: .number, from: start, most: mostDigits) }
+    if first == .other, buffer[start] == UInt8(ascii: "'"),
+      let contraction = contraction(at: start, fold: true, foldsLongS: foldsLongS)
+    {
+      return contraction
+    }
+    if first != .lineBreak, start + length < end {
+      let next = kind(at: start + length)
+      if next.kind == .letter {
+        return run(of: .letter, from: start + length + next.length)
+      }
+      if buffer[start] == 0x20, next.kind == .other {
+        return lineBreaks(from: run(of: .other, from: start + length + next.length))
+      }
+    }
+    if first == .other { return lineBreaks(from: run(of: .other, from: start + length)) }
+    let blank = whitespace(from: start)
+    return blank.afterLastLineBreak ?? blank.word
+  }
+
+  func digits(from start: Int, individually: Bool) -> Int {
+    let (first, length) = kind(at: start)
+    if first == .number {
+      return individually ? start + length : run(of: .number, from: start + length)
+    }
+    var index = start + length
+    while index < end {
+      let (kind, length) = kind(at: index)
+      if kind == .number { break }
+      index += length
+    }
+    return index
+  }
+
+  /// `[\r\n]*`
+  private func lineBreaks(from start: Int) -> Int {
+    var index = start
+    while index < end, buffer[index] == 0x0A || buffer[index] == 0x0D { index += 1 }
+    return index
+  }
+
+  /// Measures the run of white space at `start`: the end of the word that it makes by itself,
+  /// `\s+(?!\S)|\s+`, and the end of the last line break in it.
+  private func whitespace(from start: Int) -> (word: Int, afterLastLineBreak: Int?) {
+    var index = start
+    var last = start
+    var afterLastLineBreak: Int?
+    while index < end {
+      let (kind, length) = kind(at: index)
+      guard kind.isWhitespace else { break }
+      last = index
+      index += length
+      if kind == .lineBreak { afterLastLineBreak = index }
+    }
+    // Before a word the last blank is left to it, unless it is the only one.
+    let word = index < end && last > start ? last : index
+    return (word, afterLastLineBreak)
+  }
+
+  /// The end of `'s`, `'t`, `'re`, `'ve`, `'m`, `'ll` or `'d` at an apostrophe.
+  private func contraction(at start: Int, fold: Bool, foldsLongS: Bool) -> Int? {
+    func letter(_ offset: Int) -> UInt8 {
+      guard start + offset < end else { return 0 }
+      let byte = buffer[start + offset]
+      return fold && (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+    }
+    switch (letter(1), letter(2)) {
+    case (UInt8(ascii: "s"), _), (UInt8(ascii: "t"), _), (UInt8(ascii: "m"), _),
+      (UInt8(ascii: "d"), _):
+      return start + 2
+    case (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "v"), UInt8(ascii: "e")),
+      (UInt8(ascii: "l"), UInt8(ascii: "l")):
+      return start + 3
+    case (0xC5, 0xBF) where foldsLongS:
+      return start + 3
+    default:
+      return nil
+    }
+  }
+
+  private func isLiteral(_ literal: [UInt8], at index: Int) -> Bool {
+    index + literal.count <= end
+      && literal.indices.allSatisfy { buffer[index + $0] == literal[$0] }
+  }
+
+  /// A literal that follows another one directly is a word of its own.
+  func wordEnding(after literal: [UInt8], from start: Int) -> Int {
+    if isLiteral(literal, at: start) { return start + literal.count }
+    var index = start
+    while index < end {
+      if isLiteral(literal, at: index) { return index + literal.count }
+      index += 1
+    }
+    return end
+  }
+
+  func wordEnding(before literal: [UInt8], from start: Int) -> Int {
+    var index = start + (isLiteral(literal, at: start) ? literal.count : 1)
+    while index < end, !isLiteral(literal, at: index) { index += 1 }
+    return index
+  }
+}

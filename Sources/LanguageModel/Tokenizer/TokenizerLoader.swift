@@ -1,0 +1,74 @@
+import Foundation
+
+/// Makes a tokenizer from the files that models come with. Those files come from strangers:
+/// whatever is in them, the result is a tokenizer or a `TokenizerError`.
+package enum TokenizerLoader {
+  /// Larger files are not tokenizers; the largest published ones are below 40 MB.
+  static let largestFile = 1 << 29
+
+  /// Reads a hub-style `tokenizer.json`, and from the same folder, where they exist,
+  /// `tokenizer_config.json` (BOS, EOS, chat template), `chat_template.jinja` and
+  /// `generation_config.json` (stop tokens).
+  ///
+  /// Supported are byte-pair encodings, over bytes (Llama 3, Qwen, GPT-2, GPT-NeoX) and over
+  /// characters with byte fallback (Gemma, Llama 2, Mistral).
+  ///
+  /// - Throws: `TokenizerError`.
+  package static func fromTokenizerJSON(_ url: URL) throws -> Tokenizer {
+    let folder = url.deletingLastPathComponent()
+    func sibling(_ name: String) throws -> JSONNode? {
+      try optionalFile(folder.appending(path: name)).map { bytes in
+        try locating(folder.appending(path: name).path) { JSONNode(try JSONDocument(bytes)) }
+      }
+    }
+    let bytes = try file(url)
+    let config = try sibling("tokenizer_config.json")
+    let generation = try sibling("generation_config.json")
+    let template = try optionalFile(folder.appending(path: "chat_template.jinja"))
+    return try locating(url.path) {
+      var reader = try TokenizerJSONReader(bytes)
+      try reader.readSettings(
+        config: config, generation: generation,
+        chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
+      return try reader.tokenizer()
+    }
+  }
+
+  /// Reads the tokenizer of a GGUF file: the models `gpt2` (byte-level byte-pair encoding) and
+  /// `llama` (SentencePiece).
+  ///
+  /// - Throws: `TokenizerError` that names the metadata key.
+  package static func fromGGUF(metadata: some TokenizerMetadata) throws -> Tokenizer {
+    try TokenizerMetadataReader(metadata).tokenizer()
+  }
+
+  private static func locating<Result>(
+    _ file: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch var error as TokenizerError {
+      error.file = error.file ?? file
+      throw error
+    }
+  }
+
+  private static func file(_ url: URL) throws -> [UInt8] {
+    do {
+      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      guard size <= largestFile else {
+        throw TokenizerError(
+          .malformed, "expected at most \(largestFile) bytes, found \(size)", file: url.path)
+      }
+      return [UInt8](try Data(contentsOf: url))
+    } catch let error as TokenizerError {
+      throw error
+    } catch {
+      throw TokenizerError(.unreadable, "cannot be read", file: url.path)
+    }
+  }
+
+  private static func optionalFile(_ url: URL) throws -> [UInt8]? {
+    FileManager.default.fileExists(atPath: url.path) ? try file(url) : nil
+  }
+}
