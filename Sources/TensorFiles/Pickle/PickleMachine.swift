@@ -1,0 +1,380 @@
+/// The state of one pickle being interpreted.
+///
+/// Containers live in a table and are referred to by index until the end, because a pickle fills
+/// them after it has stored and shared them. The table also keeps cycles and deep nests, which
+/// are errors, from being linked objects that would leak or overflow the stack when freed.
+struct PickleMachine {
+  /// A value on the stack or in the memo; trivial, so that moving millions costs nothing.
+  enum Slot {
+    case none
+    case bool(Bool)
+    case int(Int64)
+    case float(Double)
+    case string(Int)
+    case global(PickleGlobal)
+    case node(Int)
+  }
+
+  enum Node {
+    case bytes(Range<Int>)
+    case ownedBytes([UInt8])
+    /// A range of `tupleItems`.
+    case tuple(Range<Int>)
+    /// These three by their index in `containers`.
+    case list(Int)
+    case set(Int)
+    case dictionary(Int)
+    case dtype(NumPyType)
+    /// From `_reconstruct`, waiting for its state.
+    case unbuiltArray
+    indirect case objectArray(NumPyType, shape: [Int], isFortranOrder: Bool, Slot, offset: Int)
+    case instance(UInt8, state: Slot?)
+    /// Being converted just now; met again, it contains itself.
+    case busy
+    /// Converted; `weight` is its size as a tree, shared parts counted each time.
+    case finished(PickleValue, weight: Int)
+  }
+
+  let bytes: UnsafeRawBufferPointer
+  let storage: ByteStorage
+  var position = 0
+  /// Where the opcode at hand began.
+  var opcodeOffset = 0
+
+  var stack: [Slot] = []
+  private var marks: [Int] = []
+  /// The stack below this belongs to an outer mark.
+  private var floor = 0
+  private var memo: [Slot] = []
+  /// Memo entries that did not come in sequence, so that a large index allocates nothing.
+  private var sparseMemo: [Int: Slot] = [:]
+
+  var nodes: [Node] = []
+  var strings: [String] = []
+  var tupleItems: [Slot] = []
+  /// The elements of lists and sets; the keys and values, by turns, of dictionaries.
+  var containers: [[Slot]] = []
+  /// How much more may be copied beyond what the file itself spells out.
+  private var copyBudget: Int
+  /// The largest size, as a tree, of the value made.
+  let largestWeight: Int
+
+  init(_ bytes: UnsafeRawBufferPointer, storage: ByteStorage) {
+    self.bytes = bytes
+    self.storage = storage
+    largestWeight = 65_536 + 16 * bytes.count
+    copyBudget = largestWeight
+  }
+
+  /// Interprets the whole pickle.
+  mutating func run() throws -> PickleValue {
+    while try step() {}
+    guard marks.isEmpty, stack.count == 1, let result = stack.last else {
+      throw malformed("expected one value at the pickle's end, found \(stack.count)")
+    }
+    guard position == bytes.count else {
+      throw malformed("\(bytes.count - position) bytes follow the pickle's end")
+    }
+    return try value(of: result)
+  }
+
+  /// Carries out one opcode; `false` at the last.
+  private mutating func step() throws -> Bool {
+    opcodeOffset = position
+    let code = try read(UInt8.self)
+    switch PickleOpcode(rawValue: code) {
+    case .stop: return false
+    case .proto: try readProtocol()
+    case .frame: try skipFrame()
+    case .mark:
+      marks.append(stack.count)
+      floor = stack.count
+    case .pop:
+      // Python pops the mark itself where nothing stands above it.
+      if stack.count == floor, !marks.isEmpty { _ = try popMark() } else { _ = try pop() }
+    case .popMark: stack.removeSubrange(try popMark()...)
+    case .dup: stack.append(try top())
+
+    case .newNone: stack.append(.none)
+    case .newTrue: stack.append(.bool(true))
+    case .newFalse: stack.append(.bool(false))
+    case .binInt1: stack.append(.int(Int64(try read(UInt8.self))))
+    case .binInt2: stack.append(.int(Int64(try read(UInt16.self))))
+    case .binInt: stack.append(.int(Int64(try read(Int32.self))))
+    case .long1: stack.append(.int(try readLong(Int(try read(UInt8.self)))))
+    case .long4: stack.append(.int(try readLong(try length(read(UInt32.self)))))
+    case .binFloat:
+      stack.append(.float(Double(bitPattern: UInt64(bigEndian: try read(UInt64.self)))))
+
+    case .shortBinUnicode: try pushString(Int(try read(UInt8.self)))
+    case .binUnicode: try pushString(try length(read(UInt32.self)))
+    case .binUnicode8: try pushString(try length(read(UInt64.self)))
+    case .shortBinBytes: pushNode(.bytes(try take(Int(try read(UInt8.self)))))
+    case .binBytes: pushNode(.bytes(try take(try length(read(UInt32.self)))))
+    case .binBytes8, .byteArray8: pushNode(.bytes(try take(try length(read(UInt64.self)))))
+
+    case .emptyTuple: pushTuple(from: stack.count)
+    case .tuple1: pushTuple(from: try placeOfTop(1))
+    case .tuple2: pushTuple(from: try placeOfTop(2))
+    case .tuple3: pushTuple(from: try placeOfTop(3))
+    case .tuple: pushTuple(from: try popMark())
+    case .emptyList: pushNode(.list(newContainer([])))
+    case .emptySet: pushNode(.set(newContainer([])))
+    case .emptyDict: pushNode(.dictionary(newContainer([])))
+    case .frozenSet:
+      let start = try popMark()
+      let container = newContainer(Array(stack[start...]))
+      stack.removeSubrange(start...)
+      pushNode(.set(container))
+    case .append: try extend(from: try placeOfTop(1))
+    case .appends, .addItems, .setItems: try extend(from: try popMark())
+    case .setItem: try extend(from: try placeOfTop(2))
+
+    case .memoize: remember(try top(), at: memo.count + sparseMemo.count)
+    case .binPut: remember(try top(), at: Int(try read(UInt8.self)))
+    case .longBinPut: remember(try top(), at: Int(try read(UInt32.self)))
+    case .binGet: stack.append(try recall(Int(try read(UInt8.self))))
+    case .longBinGet: stack.append(try recall(Int(try read(UInt32.self))))
+
+    case .global: stack.append(.global(try readGlobal()))
+    case .stackGlobal: try pushNamedGlobal()
+    case .reduce: try reduce()
+    case .newObj: try newObject()
+    case .build: try build()
+    case .inst:
+      _ = try readGlobal()
+      throw refused(code)
+    case nil: throw refused(code)
+    }
+    return true
+  }
+
+  // MARK: - Reading
+
+  private mutating func read<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Number.Type
+  ) throws -> Number {
+    let range = try take(MemoryLayout<Number>.size)
+    return Number(
+      littleEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: Number.self))
+  }
+
+  /// Steps over `count` bytes and says where they are.
+  private mutating func take(_ count: Int) throws -> Range<Int> {
+    guard count <= bytes.count - position else {
+      throw TensorFileError(
+        .truncated,
+        "the pickle ends early: expected \(count) more bytes, found \(bytes.count - position)",
+        byteOffset: position)
+    }
+    defer { position += count }
+    return position..<position + count
+  }
+
+  private func length(_ stated: some FixedWidthInteger) throws -> Int {
+    guard let length = Int(exactly: stated) else {
+      throw malformed("the stated length \(stated) is larger than any file")
+    }
+    return length
+  }
+
+  private mutating func readProtocol() throws {
+    let version = try read(UInt8.self)
+    guard (2...5).contains(version) else {
+      throw TensorFileError(
+        .unsupportedType, "expected a pickle of protocol 2 to 5, found \(version)",
+        byteOffset: opcodeOffset)
+    }
+  }
+
+  /// Frames only tell a reader how much to fetch at once; their contents are the opcodes.
+  private mutating func skipFrame() throws {
+    let count = try length(read(UInt64.self))
+    guard count <= bytes.count - position else {
+      throw TensorFileError(
+        .truncated,
+        "the pickle ends early: a frame of \(count) bytes has \(bytes.count - position)",
+        byteOffset: opcodeOffset)
+    }
+  }
+
+  /// A little-endian two's complement integer of `count` bytes.
+  private mutating func readLong(_ count: Int) throws -> Int64 {
+    let range = try take(count)
+    guard let last = bytes[range].last else { return 0 }
+    let fill: UInt8 = last & 0x80 == 0 ? 0 : 0xff
+    // Bytes past the eighth may only repeat the sign.
+    guard count <= 8 || bytes[range].dropFirst(8).allSatisfy({ $0 == fill }),
+      count <= 8 || bytes[range.lowerBound + 7] & 0x80 == fill & 0x80
+    else {
+      throw TensorFileError(
+        .notRepresentable, "an integer of \(count) bytes is wider than 64 bits",
+        byteOffset: opcodeOffset)
+    }
+    var value: UInt64 = fill == 0 ? 0 : .max
+    for byte in bytes[range].prefix(8).reversed() { value = value << 8 | UInt64(byte) }
+    return Int64(bitPattern: value)
+  }
+
+  private mutating func pushString(_ count: Int) throws {
+    let range = try take(count)
+    guard let text = Self.text(UnsafeRawBufferPointer(rebasing: bytes[range])) else {
+      throw malformed("text that is not UTF-8")
+    }
+    stack.append(intern(text))
+  }
+
+  /// Python's UTF-8 may hold lone surrogates, which no text can; each becomes U+FFFD.
+  private static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
+    let units = bytes.bindMemory(to: UInt8.self)
+    if let text = String(validating: units, as: UTF8.self) { return text }
+    var copy = Array(units)
+    for index in copy.indices.dropLast(2)
+    where copy[index] == 0xed && copy[index + 1] >= 0xa0 {
+      copy.replaceSubrange(index...index + 2, with: [0xef, 0xbf, 0xbd])
+    }
+    return String(validating: copy, as: UTF8.self)
+  }
+
+  private mutating func readGlobal() throws -> PickleGlobal {
+    let module = try readLine()
+    let name = try readLine()
+    return try .named(module: module, name: name, byteOffset: opcodeOffset)
+  }
+
+  private mutating func readLine() throws -> String {
+    // Longer than any name that is read.
+    let window = bytes[position...].prefix(1024)
+    guard let end = window.firstIndex(of: UInt8(ascii: "\n")) else {
+      throw malformed("expected a name ending in a line break")
+    }
+    defer { position = end + 1 }
+    return String(decoding: bytes[position..<end], as: UTF8.self)
+  }
+
+  private mutating func pushNamedGlobal() throws {
+    let name = try pop()
+    let module = try pop()
+    guard case .string(let name) = name, case .string(let module) = module else {
+      throw malformed("expected a module's and a class's name")
+    }
+    stack.append(
+      .global(
+        try .named(module: strings[module], name: strings[name], byteOffset: opcodeOffset)))
+  }
+
+  // MARK: - Stack
+
+  mutating func pop() throws -> Slot {
+    guard stack.count > floor, let slot = stack.popLast() else {
+      throw malformed("an opcode finds too few values on the stack")
+    }
+    return slot
+  }
+
+  func top() throws -> Slot {
+    guard stack.count > floor, let slot = stack.last else {
+      throw malformed("an opcode finds too few values on the stack")
+    }
+    return slot
+  }
+
+  private func placeOfTop(_ count: Int) throws -> Int {
+    guard stack.count - floor >= count else {
+      throw malformed("an opcode finds too few values on the stack")
+    }
+    return stack.count - count
+  }
+
+  /// Where the values above the last mark begin.
+  private mutating func popMark() throws -> Int {
+    guard let mark = marks.popLast() else { throw malformed("an opcode finds no mark") }
+    floor = marks.last ?? 0
+    return mark
+  }
+
+  mutating func pushNode(_ node: Node) {
+    stack.append(.node(nodes.count))
+    nodes.append(node)
+  }
+
+  mutating func intern(_ text: String) -> Slot {
+    strings.append(text)
+    return .string(strings.count - 1)
+  }
+
+  private mutating func pushTuple(from start: Int) {
+    let first = tupleItems.count
+    tupleItems.append(contentsOf: stack[start...])
+    stack.removeSubrange(start...)
+    pushNode(.tuple(first..<tupleItems.count))
+  }
+
+  mutating func newContainer(_ items: [Slot]) -> Int {
+    containers.append(items)
+    return containers.count - 1
+  }
+
+  /// Moves the values from `start` on into the container below them.
+  private mutating func extend(from start: Int) throws {
+    guard start > floor, case .node(let index) = stack[start - 1] else {
+      throw malformed("expected a container below the values to add")
+    }
+    switch nodes[index] {
+    case .list(let container), .set(let container):
+      containers[container].append(contentsOf: stack[start...])
+    case .dictionary(let container):
+      guard (stack.count - start).isMultiple(of: 2) else {
+        throw malformed("a key without a value")
+      }
+      containers[container].append(contentsOf: stack[start...])
+    default: throw malformed("expected a container below the values to add")
+    }
+    stack.removeSubrange(start...)
+  }
+
+  // MARK: - Memo
+
+  private mutating func remember(_ slot: Slot, at index: Int) {
+    if index == memo.count {
+      memo.append(slot)
+    } else if index < memo.count {
+      memo[index] = slot
+    } else {
+      sparseMemo[index] = slot
+    }
+  }
+
+  private func recall(_ index: Int) throws -> Slot {
+    guard let slot = index < memo.count ? memo[index] : sparseMemo[index] else {
+      throw malformed("memo entry \(index) was never stored")
+    }
+    return slot
+  }
+
+  // MARK: - Limits and errors
+
+  /// Accounts for `count` elements that are copied, not read: sharing must not multiply them.
+  mutating func spend(_ count: Int) throws {
+    copyBudget -= count
+    guard copyBudget >= 0 else { throw expandsTooFar() }
+  }
+
+  func expandsTooFar() -> TensorFileError {
+    malformed("the pickle expands to more than \(largestWeight) values by sharing")
+  }
+
+  func malformed(_ message: String) -> TensorFileError {
+    TensorFileError(.malformedHeader, message, byteOffset: opcodeOffset)
+  }
+
+  private func refused(_ code: UInt8) -> TensorFileError {
+    guard let name = PickleOpcode.refused[code] else {
+      return malformed("unknown opcode 0x\(String(code, radix: 16))")
+    }
+    return TensorFileError(
+      .forbidden,
+      "refused: the pickle uses the opcode \(name), which no array or dictionary needs",
+      byteOffset: opcodeOffset)
+  }
+}

@@ -1,0 +1,225 @@
+/// The JSON header of a safetensors file, read strictly.
+///
+/// Exactly the shape that the format has: an object of tensors, each with `dtype`, `shape` and
+/// `data_offsets`, and an optional `__metadata__` of strings. A key given twice is an error, as
+/// readers differ in which of the two they believe.
+struct SafetensorsHeader {
+  struct Entry {
+    var name: String
+    var type: ElementType
+    var shape: [Int]
+    /// Counted from the end of the header.
+    var range: Range<Int>
+  }
+
+  var metadata: [String: String] = [:]
+  /// In the order of the header.
+  var entries: [Entry] = []
+
+  static let typeNames: [String: ElementType] = [
+    "F64": .f64, "F32": .f32, "F16": .f16, "BF16": .bf16, "I64": .i64, "I32": .i32, "I16": .i16,
+    "I8": .i8, "U64": .u64, "U32": .u32, "U16": .u16, "U8": .u8, "BOOL": .bool,
+  ]
+
+  /// - Parameter offset: where `bytes` begin in the file, for messages.
+  init(_ bytes: UnsafeRawBufferPointer, offset: Int) throws {
+    var scanner = JSONScanner(bytes, offset: offset)
+    var names: Set<String> = []
+    try scanner.object { scanner, name in
+      guard names.insert(name).inserted else { throw scanner.malformed("a tensor twice", name) }
+      if name == "__metadata__" {
+        metadata = try Self.metadata(&scanner)
+      } else {
+        entries.append(try Self.entry(&scanner, name))
+      }
+    }
+    try scanner.end()
+  }
+
+  private static func metadata(_ scanner: inout JSONScanner) throws -> [String: String] {
+    var metadata: [String: String] = [:]
+    try scanner.object { scanner, key in
+      let value = try scanner.string()
+      guard metadata.updateValue(value, forKey: key) == nil else {
+        throw scanner.malformed("a key of the metadata twice", key)
+      }
+    }
+    return metadata
+  }
+
+  private static func entry(_ scanner: inout JSONScanner, _ name: String) throws -> Entry {
+    var type: ElementType?
+    var shape: [Int]?
+    var offsets: [Int]?
+    try scanner.object { scanner, key in
+      switch key {
+      case "dtype" where type == nil:
+        let text = try scanner.string()
+        guard let known = typeNames[text] else {
+          throw TensorFileError(
+            .unsupportedType,
+            "dtype '\(TensorFileError.printable(text))' is not read; expected one of "
+              + typeNames.keys.sorted().joined(separator: ", "),
+            tensor: name, byteOffset: scanner.offset)
+        }
+        type = known
+      case "shape" where shape == nil: shape = try scanner.integers()
+      case "data_offsets" where offsets == nil: offsets = try scanner.integers()
+      default:
+        throw scanner.malformed(
+          "unexpected or repeated key '\(TensorFileError.printable(key))'", name)
+      }
+    }
+    guard let type, let shape, let offsets else {
+      throw scanner.malformed("expected dtype, shape and data_offsets", name)
+    }
+    guard offsets.count == 2, offsets[0] <= offsets[1] else {
+      throw scanner.malformed("expected data_offsets from low to high, found \(offsets)", name)
+    }
+    guard let byteCount = CheckedSize.byteCount(shape, elementSize: type.byteCount) else {
+      throw TensorFileError(
+        .shapeMismatch, "the shape \(shape) is larger than any memory", tensor: name)
+    }
+    guard byteCount == offsets[1] - offsets[0] else {
+      throw TensorFileError(
+        .shapeMismatch,
+        "expected \(byteCount) bytes for \(type.rawValue) of shape \(shape), found data_offsets of "
+          + "\(offsets[1] - offsets[0]) bytes",
+        tensor: name)
+    }
+    return Entry(name: name, type: type, shape: shape, range: offsets[0]..<offsets[1])
+  }
+}
+
+/// The strict part of JSON that a safetensors header uses.
+struct JSONScanner {
+  private let bytes: UnsafeRawBufferPointer
+  private let start: Int
+  private var position = 0
+
+  /// Where in the file the scanner stands.
+  var offset: Int { start + position }
+
+  init(_ bytes: UnsafeRawBufferPointer, offset: Int) {
+    self.bytes = bytes
+    start = offset
+  }
+
+  /// Reads an object, calling `value` at each of its values.
+  mutating func object(_ value: (inout JSONScanner, String) throws -> Void) throws {
+    try expect("{")
+    guard !accept("}") else { return }
+    repeat {
+      let key = try string()
+      try expect(":")
+      try value(&self, key)
+    } while accept(",")
+    try expect("}")
+  }
+
+  /// Reads an array of integers of at least 0.
+  mutating func integers() throws -> [Int] {
+    var values: [Int] = []
+    try expect("[")
+    guard !accept("]") else { return values }
+    repeat { values.append(try integer()) } while accept(",")
+    try expect("]")
+    return values
+  }
+
+  /// Nothing but space may follow.
+  mutating func end() throws {
+    skipSpace()
+    guard position == bytes.count else { throw malformed("text after the header's object") }
+  }
+
+  mutating func string() throws -> String {
+    try expect("\"")
+    var units: [UInt8] = []
+    while true {
+      guard let byte = peek else { throw malformed("a string without its closing quote") }
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let text = String(validating: units, as: UTF8.self) else {
+          throw malformed("a string that is not UTF-8")
+        }
+        return text
+      case UInt8(ascii: "\\"): units += try escape()
+      case 0..<0x20: throw malformed("an unescaped control character in a string")
+      default: units.append(byte)
+      }
+    }
+  }
+
+  /// The UTF-8 of what follows a backslash.
+  private mutating func escape() throws -> [UInt8] {
+    guard let byte = peek else { throw malformed("a string without its closing quote") }
+    position += 1
+    switch Character(Unicode.Scalar(byte)) {
+    case "\"", "\\", "/": return [byte]
+    case "b": return [8]
+    case "f": return [12]
+    case "n": return [10]
+    case "r": return [13]
+    case "t": return [9]
+    case "u":
+      var units = [try hexadecimal()]
+      if UTF16.isLeadSurrogate(units[0]), peek == UInt8(ascii: "\\") {
+        position += 1
+        guard peek == UInt8(ascii: "u") else { break }
+        position += 1
+        units.append(try hexadecimal())
+      }
+      guard let text = String(validating: units, as: UTF16.self) else { break }
+      return Array(text.utf8)
+    default: break
+    }
+    throw malformed("an escape that JSON does not have")
+  }
+
+  private mutating func hexadecimal() throws -> UInt16 {
+    var value: UInt16 = 0
+    for _ in 0..<4 {
+      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw malformed("expected four hexadecimal digits")
+      }
+      value = value << 4 | UInt16(digit)
+      position += 1
+    }
+    return value
+  }
+
+  private mutating func integer() throws -> Int {
+    skipSpace()
+    let first = position
+    while let byte = peek, (48...57).contains(byte) { position += 1 }
+    let digits = bytes[first..<position]
+    let isPadded = digits.count > 1 && digits.first == UInt8(ascii: "0")
+    guard digits.count < 20, !isPadded,
+      let value = Int(String(decoding: digits, as: UTF8.self))
+    else { throw malformed("expected an integer of at least 0") }
+    return value
+  }
+
+  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private mutating func skipSpace() {
+    while let byte = peek, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { position += 1 }
+  }
+
+  private mutating func accept(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard peek == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws {
+    guard accept(character) else { throw malformed("expected '\(character)' in the header") }
+  }
+
+  func malformed(_ message: String, _ tensor: String? = nil) -> TensorFileError {
+    TensorFileError(.malformedHeader, message, tensor: tensor, byteOffset: offset)
+  }
+}
