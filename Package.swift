@@ -57,7 +57,8 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
-      name: "ExemplarPartitioningTests", dependencies: ["ExemplarPartitioning", "TestSupport"]),
+      name: "ExemplarPartitioningTests",
+      dependencies: ["ExemplarPartitioning", "TensorFiles", "TestSupport"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(name: "LanguageModelTests", dependencies: ["LanguageModel", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
