@@ -1,0 +1,140 @@
+import ExemplarPartitioning
+import GRDB
+import TensorFiles
+
+extension DictionaryFile {
+  /// `[D]`, subtracted from an activation before it is normalised.
+  package func centre() throws -> [Float] { try finite("center", tensors.floats("center")) }
+
+  /// `[K, D]`, unit rows.
+  package func exemplars() throws -> [Float] {
+    try finite("exemplars", tensors.floats("exemplars"))
+  }
+
+  /// `[rows, D]`, unit rows.
+  package func exemplars(rows: Range<Int>) throws -> [Float] {
+    try finite("exemplars", tensors.floats("exemplars", rows: rows))
+  }
+
+  /// `[K, D]`, unit rows.
+  package func means() throws -> [Float] { try finite("means", tensors.floats("means")) }
+
+  /// `[rows, D]`, unit rows.
+  package func means(rows: Range<Int>) throws -> [Float] {
+    try finite("means", tensors.floats("means", rows: rows))
+  }
+
+  /// All of it, as it was written.
+  package func load() throws -> ExemplarDictionary {
+    let owners = try tensors.int64s("reservoir_region").map { Int($0) }
+    if let stray = owners.first(where: { $0 < 0 || $0 >= regionCount }) {
+      throw StorageError(
+        .damaged, "reservoir_region: expected regions below \(regionCount), found \(stray)",
+        file: "\(name)/\(DictionarySchema.tensors)")
+    }
+    let reservoir = Reservoir(
+      directions: try finite("reservoir", tensors.floats("reservoir")), regions: owners)
+    return ExemplarDictionary(
+      centre: try centre(), threshold: threshold, exemplars: try exemplars(), means: try means(),
+      regions: try regions(), growth: try growth(), reservoir: reservoir,
+      documents: try documents())
+  }
+
+  /// Recomputes the identity from the directions.
+  ///
+  /// - Throws: `damaged` where it is not the recorded one.
+  /// - Complexity: O(K · D).
+  package func verifyIdentity() throws {
+    let found = ExemplarDictionary.identity(
+      centre: try centre(), threshold: threshold, exemplars: try exemplars())
+    guard found == identity else {
+      throw StorageError(
+        .damaged,
+        "the directions were changed: expected identity \(identity.prefix(12))…, found \(found.prefix(12))…",
+        file: name)
+    }
+  }
+
+  private func regions() throws -> [Region] {
+    try read { db in
+      var regions: [Region] = []
+      regions.reserveCapacity(regionCount)
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT region.members, coherence, sumDistance, sumSquaredDistance, label,
+            membership.batches, membership.members, region.id
+          FROM region JOIN membership ON membership.region = region.id ORDER BY region.id
+          """)
+      while let row = try rows.next() {
+        let id = regions.count
+        guard try row.decode(Int.self, atIndex: 7) == id else {
+          throw damaged("region \(id) is not there")
+        }
+        regions.append(
+          Region(
+            memberCount: try row.decode(atIndex: 0), coherence: try row.decode(atIndex: 1),
+            sumDistance: try row.decode(atIndex: 2),
+            sumSquaredDistance: try row.decode(atIndex: 3),
+            batches: try integers(row, 5, "batches", id),
+            members: try integers(row, 6, "members", id),
+            label: try row.decode(StoredText?.self, atIndex: 4)?.text))
+      }
+      guard regions.count == regionCount else {
+        throw damaged("expected \(regionCount) regions, found \(regions.count)")
+      }
+      try readContexts(into: &regions, db)
+      return regions
+    }
+  }
+
+  private func readContexts(into regions: inout [Region], _ db: Database) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT region, kind, distance, document, position FROM context ORDER BY region, kind, rank
+        """)
+    while let row = try rows.next() {
+      let region = try row.decode(Int.self, atIndex: 0)
+      let document = try row.decode(Int?.self, atIndex: 3)
+      guard regions.indices.contains(region),
+        (0..<documentCount).contains(document ?? 0) || document == nil
+      else { throw damaged("a context points to region \(region), document \(document ?? 0)") }
+      let context = Context(
+        distance: try row.decode(atIndex: 2), document: document,
+        position: try row.decode(atIndex: 4))
+      if try row.decode(Int.self, atIndex: 1) == 0 {
+        regions[region].closest.append(context)
+      } else {
+        regions[region].farthest.append(context)
+      }
+    }
+  }
+
+  /// Every stored text, in the order that contexts refer to.
+  package func documents() throws -> [String] {
+    try read { db in
+      var documents: [String] = []
+      documents.reserveCapacity(min(documentCount, 1 << 20))
+      let rows = try Row.fetchCursor(db, sql: "SELECT id, text FROM document ORDER BY id")
+      while let row = try rows.next() {
+        guard try row.decode(Int.self, atIndex: 0) == documents.count else {
+          throw damaged("document \(documents.count) is not there")
+        }
+        documents.append(try row.decode(StoredText.self, atIndex: 1).text)
+      }
+      guard documents.count == documentCount else {
+        throw damaged("expected \(documentCount) documents, found \(documents.count)")
+      }
+      return documents
+    }
+  }
+
+  private func finite(_ tensor: String, _ values: [Float]) throws -> [Float] {
+    guard let place = DictionaryWriter.firstNonFinite(values) else { return values }
+    throw StorageError(
+      .damaged,
+      "\(tensor): row \(place / max(dimension, 1)), component \(place % max(dimension, 1)) is \(values[place])",
+      file: "\(name)/\(DictionarySchema.tensors)")
+  }
+}

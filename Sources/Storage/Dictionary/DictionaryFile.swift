@@ -1,0 +1,188 @@
+import ExemplarPartitioning
+import Foundation
+import GRDB
+import TensorFiles
+
+/// An `.epdict` folder, opened for reading.
+///
+/// Opening costs the pages looked at: directions are memory-mapped, and rows are read when asked
+/// for. The folder may lie on a read-only disk; nothing is ever written beside it. Safe to use
+/// from several threads: a search does not hold up a look at a region.
+package final class DictionaryFile: Sendable {
+  package let url: URL
+  package let provenance: DictionaryProvenance
+  /// What labels are kept under; see ``ExemplarPartitioning/ExemplarDictionary/identity``.
+  package let identity: String
+  /// K.
+  package let regionCount: Int
+  /// D.
+  package let dimension: Int
+  /// θ.
+  package let threshold: Double
+  package let centreNorm: Double
+  /// Activations streamed, or the members of all regions where that was not recorded.
+  package let activationCount: Int
+  /// Texts stored.
+  package let documentCount: Int
+
+  /// The folder's own name.
+  package var name: String { url.lastPathComponent }
+
+  let tensors: SafetensorsFile
+  let reader: DatabaseQueue
+  let searcher: DictionarySearcher
+
+  /// - Throws: `missing`; `wrongKind` for a folder or database of another kind; `newerVersion`;
+  ///   `damaged` where the files are cut short or disagree.
+  package init(_ url: URL) throws {
+    self.url = url
+    let name = url.lastPathComponent
+    let database = url.appending(path: DictionarySchema.database)
+    let tensorURL = url.appending(path: DictionarySchema.tensors)
+    for file in [database, tensorURL] {
+      guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else {
+        throw StorageError(
+          .missing, "not a dictionary: \(file.lastPathComponent) is not there", file: name)
+      }
+    }
+    let file = "\(name)/\(DictionarySchema.database)"
+    try DatabaseHeader(database, file: file).check(
+      applicationID: DictionarySchema.applicationID, version: DictionarySchema.version, file: file)
+    let reader = try StorageError.about(file) { try Self.connect(to: database) }
+    self.reader = reader
+    let entries = try StorageError.about(file) {
+      try reader.read { db in
+        try Row.fetchAll(db, sql: "SELECT key, value FROM provenance")
+          .reduce(into: [String: String]()) { entries, row in
+            entries[try row.decode(String.self, atIndex: 0)] =
+              try row.decode(StoredText.self, atIndex: 1).text
+          }
+      }
+    }
+    func required<Value: LosslessStringConvertible>(_ key: String) throws -> Value {
+      guard let value = entries[key].flatMap({ Value($0) }) else {
+        throw StorageError(
+          .damaged, "expected provenance \(key), found '\(entries[key] ?? "nothing")'", file: file)
+      }
+      return value
+    }
+    identity = try required("identity")
+    regionCount = try required("regions")
+    dimension = try required("dimension")
+    threshold = try required("threshold")
+    centreNorm = try required("centreNorm")
+    documentCount = try required("documents")
+    provenance = try DictionaryProvenance(entries: entries, file: file)
+    activationCount = try provenance.activations ?? required("memberSum")
+    tensors = try SafetensorsFile(tensorURL)
+    searcher = DictionarySearcher(database: database, file: file, regionCount: regionCount)
+    try checkTensors()
+  }
+
+  /// Opens `database` so that nothing is written beside it, not even a lock.
+  static func connect(to database: URL) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.foreignKeysEnabled = false
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA mmap_size = 1073741824")
+    }
+    let path = database.path(percentEncoded: false)
+    let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+    do {
+      return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+      // An SQLite built without file names as URIs; read-only is as good unless the disk has no locks.
+      return try DatabaseQueue(path: path, configuration: configuration)
+    }
+  }
+
+  /// Runs `body` on the database, naming it in errors.
+  func read<R>(_ body: (Database) throws -> R) throws -> R {
+    try StorageError.about("\(name)/\(DictionarySchema.database)") { try reader.read(body) }
+  }
+
+  func damaged(_ message: String) -> StorageError {
+    StorageError(.damaged, message, file: "\(name)/\(DictionarySchema.database)")
+  }
+
+  private func checkTensors() throws {
+    let file = "\(name)/\(DictionarySchema.tensors)"
+    let expected = [
+      ("center", [dimension]), ("exemplars", [regionCount, dimension]),
+      ("means", [regionCount, dimension]),
+    ]
+    for (tensor, shape) in expected {
+      let found = tensors.tensors[tensor]?.shape
+      guard found == shape else {
+        throw StorageError(
+          .damaged,
+          "\(tensor): expected shape \(shape) as in \(DictionarySchema.database), found \(found.map { "\($0)" } ?? "none")",
+          file: file)
+      }
+    }
+    guard let sampled = tensors.tensors["reservoir"]?.shape,
+      let owners = tensors.tensors["reservoir_region"]?.shape, owners.count == 1,
+      sampled == [owners[0], dimension]
+    else {
+      throw StorageError(
+        .damaged, "reservoir: expected shape [R, \(dimension)] and reservoir_region [R]", file: file
+      )
+    }
+    guard tensors.metadata["identity"] == identity else {
+      throw StorageError(
+        .damaged,
+        "belongs to another dictionary: expected identity \(identity.prefix(12))…, found \(tensors.metadata["identity"]?.prefix(12) ?? "none")",
+        file: file)
+    }
+  }
+}
+
+/// The first 100 bytes of an SQLite file, read without SQLite, for errors that say more than
+/// "not a database".
+struct DatabaseHeader {
+  let version: Int
+  let applicationID: Int32
+
+  /// - Throws: `damaged` where the file is not SQLite or shorter than it says.
+  init(_ url: URL, file: String) throws {
+    let handle: FileHandle
+    do {
+      handle = try FileHandle(forReadingFrom: url)
+    } catch {
+      throw StorageError(errno: errno, "cannot be opened", file: file)
+    }
+    defer { try? handle.close() }
+    let header = [UInt8](try handle.read(upToCount: 100) ?? Data())
+    guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+      throw StorageError(
+        .damaged, "expected an SQLite database, found \(header.count) other bytes", file: file)
+    }
+    func number(at offset: Int) -> UInt32 {
+      header[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+    let pageSize = Int(header[16]) << 8 | Int(header[17])
+    let pages = Int(number(at: 28))
+    let expected = pages * (pageSize == 1 ? 65_536 : pageSize)
+    let found = Int(try handle.seekToEnd())
+    guard found >= expected else {
+      throw StorageError(.damaged, "expected \(expected) bytes, found \(found)", file: file)
+    }
+    version = Int(Int32(bitPattern: number(at: 60)))
+    applicationID = Int32(bitPattern: number(at: 68))
+  }
+
+  func check(applicationID expectedID: Int32, version supported: Int, file: String) throws {
+    guard applicationID == expectedID else {
+      throw StorageError(
+        .wrongKind,
+        "expected application id \(expectedID), found \(applicationID): another program's database",
+        file: file)
+    }
+    guard version <= supported else {
+      throw StorageError(
+        .newerVersion, "is of version \(version); this program reads up to \(supported)",
+        file: file)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import ExemplarPartitioning
+import Foundation
+import TensorFiles
+
+/// Opens whatever a user may name where a dictionary is wanted.
+package enum DictionaryLocation {
+  /// Opens an `.epdict` folder, or a reference pickle by way of the cache.
+  ///
+  /// - Parameter cache: where imported pickles are kept, `$XDG_CACHE_HOME/exemplar` by default.
+  package static func open(_ url: URL, cache: URL? = nil) throws -> DictionaryFile {
+    var isFolder: ObjCBool = false
+    let path = url.path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw StorageError(.missing, "no such file or folder", file: url.lastPathComponent)
+    }
+    guard !isFolder.boolValue else { return try DictionaryFile(url) }
+    let bytes = try MappedFile(url)
+    let isPickle = bytes.withBytes(0..<min(1, bytes.byteCount)) { $0.first == 0x80 }
+    guard isPickle || ["pkl", "pickle"].contains(url.pathExtension.lowercased()) else {
+      throw StorageError(
+        .wrongKind, "expected an .epdict folder or a pickled dictionary (.pkl)",
+        file: url.lastPathComponent)
+    }
+    return try openPickle(url, bytes, cache: cache ?? UserFolders.cache())
+  }
+
+  /// What an import can know of a pickle.
+  package static func provenance(ofPickle url: URL, hash: String) -> DictionaryProvenance {
+    var provenance = DictionaryProvenance()
+    provenance.source = url.lastPathComponent
+    provenance.sourceHash = hash
+    return provenance
+  }
+
+  /// The hash that an imported pickle is cached under.
+  package static func hash(_ file: MappedFile) -> String {
+    file.adviseSequential()
+    var hash = SHA256()
+    file.withBytes(0..<file.byteCount) { hash.update($0) }
+    return hash.hexDigest()
+  }
+
+  private static func openPickle(
+    _ url: URL, _ bytes: MappedFile, cache: URL
+  ) throws -> DictionaryFile {
+    let hash = hash(bytes)
+    let cached = cache.appending(path: "\(hash).epdict", directoryHint: .isDirectory)
+    // A copy that is cut short or of another version is made again.
+    if let file = try? DictionaryFile(cached) { return file }
+    let dictionary = try ReferencePickle.read(url)
+    do {
+      try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
+    } catch {
+      throw StorageError(.readOnly, "the cache folder cannot be created", file: "exemplar")
+    }
+    do {
+      try DictionaryWriter.write(
+        dictionary, provenance: provenance(ofPickle: url, hash: hash), to: cached, overwrite: true)
+    } catch let error as StorageError where error.code == .exists {
+      // Another process has just imported the same pickle.
+    }
+    return try DictionaryFile(cached)
+  }
+}

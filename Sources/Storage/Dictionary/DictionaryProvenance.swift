@@ -1,0 +1,91 @@
+/// Where a dictionary came from; `nil` for what nobody recorded.
+///
+/// File names only, never whole paths: a dictionary is passed on, and its bytes depend on its
+/// content alone.
+package struct DictionaryProvenance: Codable, Equatable, Sendable {
+  package var model: String?
+  /// SHA-256 of the weights.
+  package var modelHash: String?
+  /// As in TransformerLens, `blocks.12.hook_resid_post`.
+  package var hook: String?
+  package var adapter: String?
+  /// The chat template that prompts were rendered with.
+  package var template: String?
+  /// `all` or `last`.
+  package var positions: String?
+  /// p, in (0, 100); `nil` too where θ was given.
+  package var percentile: Double?
+  package var seed: UInt64?
+  /// How activations were cut into batches, in words.
+  package var batching: String?
+  package var mergeClose: Bool?
+  package var minimumMembers: Int?
+  package var saturationWindow: Int?
+  /// Whether the build stopped because new regions had become rare.
+  package var saturated: Bool?
+  package var calibrationActivations: Int?
+  /// Activations streamed, members of dropped regions included.
+  package var activations: Int?
+  package var batches: Int?
+  /// Prompts streamed.
+  package var prompts: Int?
+  /// The name of the file or folder of activations.
+  package var source: String?
+  /// SHA-256 of the source.
+  package var sourceHash: String?
+  package var toolVersion: String?
+  package var notes: String?
+
+  package init() {}
+}
+
+extension DictionaryProvenance {
+  /// The recorded values under their names, in the order of the declaration.
+  package var entries: [(name: String, value: String)] {
+    Self.fields.compactMap { field in field.get(self).map { (field.name, $0) } }
+  }
+
+  /// Every name that a provenance can record, in the order of the declaration.
+  package static let names: [String] = fields.map(\.name)
+
+  /// - Throws: `damaged` for a value that its field cannot hold; other names are passed over.
+  init(entries: [String: String], file: String) throws {
+    self.init()
+    for field in Self.fields {
+      guard let text = entries[field.name] else { continue }
+      guard field.set(&self, text) else {
+        throw StorageError(
+          .damaged, "provenance \(field.name) cannot be read: '\(text.prefix(80))'", file: file)
+      }
+    }
+  }
+
+  private struct Field: Sendable {
+    var name: String
+    var get: @Sendable (DictionaryProvenance) -> String?
+    var set: @Sendable (inout DictionaryProvenance, String) -> Bool
+
+    init<Value: LosslessStringConvertible & SendableMetatype>(
+      _ name: String, _ path: WritableKeyPath<DictionaryProvenance, Value?> & Sendable
+    ) {
+      self.name = name
+      get = { $0[keyPath: path]?.description }
+      set = { provenance, text in
+        guard let value = Value(text) else { return false }
+        provenance[keyPath: path] = value
+        return true
+      }
+    }
+  }
+
+  private static let fields: [Field] = [
+    Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
+    Field("adapter", \.adapter), Field("template", \.template), Field("positions", \.positions),
+    Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
+    Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),
+    Field("saturationWindow", \.saturationWindow), Field("saturated", \.saturated),
+    Field("calibrationActivations", \.calibrationActivations), Field("activations", \.activations),
+    Field("batches", \.batches), Field("prompts", \.prompts), Field("source", \.source),
+    Field("sourceHash", \.sourceHash), Field("toolVersion", \.toolVersion), Field("notes", \.notes),
+  ]
+}

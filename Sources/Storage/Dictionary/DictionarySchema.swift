@@ -1,0 +1,109 @@
+import Foundation
+import GRDB
+
+/// The tables of `dictionary.sqlite`, and the names of what lies beside it.
+enum DictionarySchema {
+  /// Goes up when an older reader could no longer make sense of the file.
+  static let version = 1
+  /// SQLite's application id, "EPdi".
+  static let applicationID: Int32 = 0x4550_6469
+
+  static let database = "dictionary.sqlite"
+  static let tensors = "directions.safetensors"
+  static let sharedLabels = "labels.jsonl"
+  static let files: Set<String> = [database, tensors, sharedLabels]
+
+  static let tokenizer = FTS5TokenizerDescriptor.unicode61(diacritics: .remove)
+
+  /// The comments are part of the file: `.schema` in the sqlite3 shell shows them.
+  static let statements = [
+    """
+    CREATE TABLE provenance (
+      key TEXT NOT NULL PRIMARY KEY, -- "identity", "regions", "dimension", "threshold", "centreNorm", "memberSum", and what is known of the origin
+      value TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE region (
+      id INTEGER NOT NULL PRIMARY KEY, -- from 0; the row in directions.safetensors
+      members INTEGER NOT NULL,
+      coherence REAL NOT NULL, -- length of the mean of the unit members
+      sumDistance REAL NOT NULL, -- of members to the exemplar, 1 - cosine
+      sumSquaredDistance REAL NOT NULL,
+      foundingBatch INTEGER,
+      label TEXT -- as it came with the dictionary
+    )
+    """,
+    """
+    CREATE TABLE membership (
+      region INTEGER NOT NULL PRIMARY KEY REFERENCES region (id),
+      batches BLOB NOT NULL, -- batches that added to the region: differences, zigzag, LEB128
+      members BLOB NOT NULL -- rows of the stream, likewise; empty where not recorded
+    )
+    """,
+    """
+    CREATE TABLE document (
+      id INTEGER NOT NULL PRIMARY KEY, -- from 0
+      text NOT NULL, -- TEXT, or UTF-8 in a BLOB where it holds U+0000
+      tokenEnds BLOB -- byte after each token of the text: differences, zigzag, LEB128
+    )
+    """,
+    """
+    CREATE TABLE context (
+      region INTEGER NOT NULL REFERENCES region (id),
+      kind INTEGER NOT NULL, -- 0 closest, 1 farthest
+      rank INTEGER NOT NULL, -- from 0: the closest, or the farthest, first
+      distance REAL NOT NULL,
+      document INTEGER REFERENCES document (id),
+      position INTEGER NOT NULL, -- of the token in the document, or the row of the stream
+      PRIMARY KEY (region, kind, rank)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE growth (
+      batch INTEGER NOT NULL PRIMARY KEY,
+      activations INTEGER NOT NULL,
+      documents INTEGER NOT NULL,
+      regions INTEGER NOT NULL,
+      newRegionRate REAL NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE word ( -- made from context and tokenEnds, for the search
+      id INTEGER NOT NULL PRIMARY KEY, -- from 0
+      text TEXT NOT NULL -- folded words that an activating token is part of
+    )
+    """,
+    """
+    CREATE TABLE posting ( -- made from context, for the search: columns of the contexts that have a document
+      name TEXT NOT NULL PRIMARY KEY, -- "region": twice the region, plus 1 in farthest contexts; "document"; "word": or -1
+      data BLOB NOT NULL -- a little-endian i32 a context, by region, kind and rank
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE VIRTUAL TABLE documentText USING fts5 ( -- documents that a context points to
+      text, content = 'document', content_rowid = 'id', columnsize = 0,
+      tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+    )
+    """,
+  ]
+}
+
+/// SQL text ends at U+0000 for many readers, so such a text is stored as a BLOB of UTF-8.
+struct StoredText: DatabaseValueConvertible {
+  var text: String
+
+  init(_ text: String) { self.text = text }
+
+  var databaseValue: DatabaseValue {
+    text.utf8.contains(0) ? Data(text.utf8).databaseValue : text.databaseValue
+  }
+
+  static func fromDatabaseValue(_ value: DatabaseValue) -> StoredText? {
+    switch value.storage {
+    case .string(let text): StoredText(text)
+    case .blob(let data): String(validating: data, as: UTF8.self).map(StoredText.init)
+    default: nil
+    }
+  }
+}

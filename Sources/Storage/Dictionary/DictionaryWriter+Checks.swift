@@ -1,0 +1,91 @@
+import ExemplarPartitioning
+
+extension DictionaryWriter {
+  /// Refuses what no reader could show: SQLite would store NaN as NULL, and an index that points
+  /// nowhere would be found only when somebody opens that region.
+  static func check(
+    _ dictionary: ExemplarDictionary, tokenEnds: [[Int32]?]?, name: String
+  ) throws {
+    func refuse(_ message: String) -> StorageError { StorageError(.invalid, message, file: name) }
+
+    guard dictionary.threshold.isFinite else {
+      throw refuse("threshold: expected a finite number, found \(dictionary.threshold)")
+    }
+    guard dictionary.documents.count <= Int32.max, dictionary.count <= Int32.max else {
+      throw refuse("expected at most \(Int32.max) regions and documents")
+    }
+    for (tensor, values) in [
+      ("centre", dictionary.centre), ("exemplars", dictionary.exemplars),
+      ("means", dictionary.means), ("reservoir", dictionary.reservoir.directions),
+    ] {
+      if let place = firstNonFinite(values) {
+        let width = max(dictionary.dimension, 1)
+        throw refuse(
+          "\(tensor): row \(place / width), component \(place % width) is \(values[place])")
+      }
+    }
+    if let stray = dictionary.reservoir.regions.first(where: {
+      !dictionary.regions.indices.contains($0)
+    }) {
+      throw refuse("reservoir: expected regions below \(dictionary.count), found \(stray)")
+    }
+    for (id, region) in dictionary.regions.enumerated() {
+      guard region.coherence.isFinite, region.sumDistance.isFinite,
+        region.sumSquaredDistance.isFinite
+      else { throw refuse("region \(id): a statistic is not a finite number") }
+      for context in region.closest + region.farthest {
+        guard context.distance.isFinite else {
+          throw refuse("region \(id): a context's distance is \(context.distance)")
+        }
+        if let document = context.document, !dictionary.documents.indices.contains(document) {
+          throw refuse(
+            "region \(id): expected documents below \(dictionary.documents.count), found \(document)"
+          )
+        }
+      }
+    }
+    if let batch = dictionary.growth.firstIndex(where: { !$0.newRegionRate.isFinite }) {
+      throw refuse("growth: the rate of batch \(batch) is not a finite number")
+    }
+    try check(tokenEnds: tokenEnds, of: dictionary.documents, refuse)
+  }
+
+  private static func check(
+    tokenEnds: [[Int32]?]?, of documents: [String], _ refuse: (String) -> StorageError
+  ) throws {
+    guard let tokenEnds else { return }
+    guard tokenEnds.count == documents.count else {
+      throw refuse(
+        "expected token ends of \(documents.count) documents, found \(tokenEnds.count)")
+    }
+    for (id, ends) in tokenEnds.enumerated() {
+      guard let ends else { continue }
+      var previous: Int32 = 0
+      for end in ends {
+        guard end >= previous else {
+          throw refuse("document \(id): token ends go back from \(previous) to \(end)")
+        }
+        previous = end
+      }
+      guard previous <= documents[id].utf8.count else {
+        throw refuse(
+          "document \(id): a token ends at \(previous) in a text of \(documents[id].utf8.count) bytes"
+        )
+      }
+    }
+  }
+
+  /// The index of the first NaN or infinity.
+  static func firstNonFinite(_ values: [Float]) -> Int? {
+    // A finite sum of zeros is the quick answer for a whole tensor: 0 · x is NaN exactly for these.
+    let sum = values.withUnsafeBytes { bytes in
+      var lanes = SIMD16<Float>.zero
+      let whole = values.count / 16 * 16
+      for start in stride(from: 0, to: whole, by: 16) {
+        lanes += bytes.loadUnaligned(fromByteOffset: start * 4, as: SIMD16<Float>.self) * 0
+      }
+      return values[whole...].reduce(lanes.sum()) { $0 + $1 * 0 }
+    }
+    return sum.isFinite ? nil : values.firstIndex { !$0.isFinite }
+  }
+}

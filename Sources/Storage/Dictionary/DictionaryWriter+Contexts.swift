@@ -1,0 +1,90 @@
+import ExemplarPartitioning
+import Foundation
+import GRDB
+
+extension DictionaryWriter {
+  /// The contexts that have a document, as columns.
+  struct ContextColumns {
+    /// Twice the region, plus 1 in farthest contexts.
+    var regions: [Int32] = []
+    var documents: [Int32] = []
+    var positions: [Int] = []
+  }
+
+  static func insertContexts(_ regions: [Region], _ db: Database) throws -> ContextColumns {
+    let insert = try db.makeStatement(sql: "INSERT INTO context VALUES (?, ?, ?, ?, ?, ?)")
+    var columns = ContextColumns()
+    for (id, region) in regions.enumerated() {
+      for (kind, contexts) in [region.closest, region.farthest].enumerated() {
+        for (rank, context) in contexts.enumerated() {
+          try insert.execute(arguments: [
+            id, kind, rank, context.distance, context.document, context.position,
+          ])
+          guard let document = context.document else { continue }
+          columns.regions.append(Int32(id * 2 + kind))
+          columns.documents.append(Int32(document))
+          columns.positions.append(context.position)
+        }
+      }
+    }
+    return columns
+  }
+
+  static func insertDocuments(
+    _ dictionary: ExemplarDictionary, tokenEnds: [[Int32]?]?, _ contexts: ContextColumns,
+    _ db: Database
+  ) throws {
+    var shownBy = [[Int32]](repeating: [], count: dictionary.documents.count)
+    for (context, document) in contexts.documents.enumerated() {
+      shownBy[Int(document)].append(Int32(context))
+    }
+    let insert = try db.makeStatement(sql: "INSERT INTO document VALUES (?, ?, ?)")
+    let index = try db.makeStatement(sql: "INSERT INTO documentText (rowid, text) VALUES (?, ?)")
+    let tokenizer = try TextTokenizer(db)
+    var wordNumbers: [String: Int32] = [:]
+    var contextWords = [Int32](repeating: -1, count: contexts.documents.count)
+    for (id, text) in dictionary.documents.enumerated() {
+      let ends = tokenEnds?[id]
+      try insert.execute(arguments: [
+        id, StoredText(text), ends.map { Data(IntegerList.encode($0.map(Int.init))) },
+      ])
+      guard !shownBy[id].isEmpty else { continue }
+      try index.execute(arguments: [id, StoredText(text)])
+      guard let ends else { continue }
+      let words = tokenizer.words(of: text)
+      for context in shownBy[id] {
+        let position = contexts.positions[Int(context)]
+        guard ends.indices.contains(position) else { continue }
+        let token = (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
+        let touched = words.touched(by: token)
+        guard !touched.isEmpty else { continue }
+        let name = touched.map(\.folded).joined(separator: " ")
+        let number = wordNumbers[name] ?? Int32(wordNumbers.count)
+        wordNumbers[name] = number
+        contextWords[Int(context)] = number
+      }
+    }
+    let insertWord = try db.makeStatement(sql: "INSERT INTO word VALUES (?, ?)")
+    for (word, number) in wordNumbers.sorted(by: { $0.value < $1.value }) {
+      try insertWord.execute(arguments: [number, word])
+    }
+    for (name, numbers) in [
+      ("document", contexts.documents), ("region", contexts.regions), ("word", contextWords),
+    ] {
+      try db.execute(
+        sql: "INSERT INTO posting VALUES (?, ?)",
+        arguments: [name, numbers.withUnsafeBytes { Data($0) }])
+    }
+  }
+}
+
+extension [Word] {
+  /// The words, in order of place, that share a byte with `range`.
+  ///
+  /// - Complexity: O(log count + result).
+  fileprivate func touched(by range: Range<Int>) -> ArraySlice<Word> {
+    guard !range.isEmpty else { return [] }
+    let start = partitioningIndex { $0.range.upperBound > range.lowerBound }
+    return self[start...].prefix { $0.range.lowerBound < range.upperBound }
+  }
+}

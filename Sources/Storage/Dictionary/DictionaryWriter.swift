@@ -1,0 +1,137 @@
+import ExemplarPartitioning
+import Foundation
+import GRDB
+import TensorFiles
+
+/// Writes `.epdict` folders.
+package enum DictionaryWriter {
+  /// Writes `dictionary` as a folder of `dictionary.sqlite` and `directions.safetensors`.
+  ///
+  /// The folder appears whole or not at all, and its bytes depend on the arguments alone (and on
+  /// the version of SQLite). Shared labels beside a dictionary that is replaced are kept: each line
+  /// names the dictionary it belongs to.
+  /// - Parameters:
+  ///   - tokenEnds: per document, the UTF-8 offset after each token; `nil` where not recorded.
+  ///   - overwrite: replaces an earlier dictionary, and only that.
+  /// - Returns: the dictionary's identity.
+  /// - Throws: `exists`, `invalid` for NaN or indices that point nowhere, `full`, `readOnly`.
+  @discardableResult
+  package static func write(
+    _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance,
+    tokenEnds: [[Int32]?]? = nil, to url: URL, overwrite: Bool = false
+  ) throws -> String {
+    let name = url.lastPathComponent
+    try check(dictionary, tokenEnds: tokenEnds, name: name)
+    let output = try FolderOutput(
+      url, overwrite: overwrite, replaceable: DictionarySchema.files)
+    let identity = dictionary.identity
+    try StorageError.about(name) {
+      try writeTensors(
+        dictionary, identity: identity, to: output.url.appending(path: DictionarySchema.tensors))
+      try writeDatabase(
+        dictionary, provenance: provenance, tokenEnds: tokenEnds, identity: identity,
+        to: output.url.appending(path: DictionarySchema.database))
+    }
+    let labels = output.target.appending(path: DictionarySchema.sharedLabels)
+    if FileManager.default.fileExists(atPath: labels.path(percentEncoded: false)) {
+      try FileManager.default.copyItem(
+        at: labels, to: output.url.appending(path: DictionarySchema.sharedLabels))
+    }
+    try output.commit()
+    return identity
+  }
+
+  private static func writeTensors(
+    _ dictionary: ExemplarDictionary, identity: String, to url: URL
+  ) throws {
+    let (rows, dimension) = (dictionary.count, dictionary.dimension)
+    let reservoir = dictionary.reservoir
+    let sampled = reservoir.regions.count
+    let stream = try SafetensorsStream(
+      url,
+      tensors: [
+        ("center", .f32, [dimension]), ("exemplars", .f32, [rows, dimension]),
+        ("means", .f32, [rows, dimension]), ("reservoir", .f32, [sampled, dimension]),
+        ("reservoir_region", .i64, [sampled]),
+      ], metadata: ["identity": identity])
+    try stream.append(dictionary.centre, to: "center")
+    try stream.append(dictionary.exemplars, to: "exemplars")
+    try stream.append(dictionary.means, to: "means")
+    try stream.append(reservoir.directions, to: "reservoir")
+    try stream.append(reservoir.regions.map(Int64.init), to: "reservoir_region")
+    try stream.finish()
+  }
+
+  private static func writeDatabase(
+    _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance, tokenEnds: [[Int32]?]?,
+    identity: String, to url: URL
+  ) throws {
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = false
+    configuration.prepareDatabase { db in
+      // Nobody sees the file before it is finished and synced, so it needs no journal.
+      try db.execute(sql: "PRAGMA page_size = 4096")
+      try db.execute(sql: "PRAGMA journal_mode = OFF")
+      try db.execute(sql: "PRAGMA synchronous = OFF")
+      try db.execute(sql: "PRAGMA cache_size = -65536")
+    }
+    let queue = try DatabaseQueue(
+      path: url.path(percentEncoded: false), configuration: configuration)
+    try queue.write { db in
+      for statement in DictionarySchema.statements { try db.execute(sql: statement) }
+      try insertProvenance(dictionary, provenance, identity: identity, db)
+      try insertRegions(dictionary.regions, db)
+      let contexts = try insertContexts(dictionary.regions, db)
+      try insertDocuments(dictionary, tokenEnds: tokenEnds, contexts, db)
+      try insertGrowth(dictionary.growth, db)
+      try db.execute(sql: "INSERT INTO documentText (documentText) VALUES ('optimize')")
+    }
+    try queue.writeWithoutTransaction { db in
+      // Drops the pages that building the index left behind.
+      try db.execute(sql: "VACUUM")
+      try db.execute(sql: "PRAGMA application_id = \(DictionarySchema.applicationID)")
+      try db.execute(sql: "PRAGMA user_version = \(DictionarySchema.version)")
+    }
+    try queue.close()
+  }
+
+  private static func insertProvenance(
+    _ dictionary: ExemplarDictionary, _ provenance: DictionaryProvenance, identity: String,
+    _ db: Database
+  ) throws {
+    let centreNorm = dictionary.centre.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let own: [(String, String)] = [
+      ("identity", identity), ("regions", "\(dictionary.count)"),
+      ("dimension", "\(dictionary.dimension)"), ("threshold", "\(dictionary.threshold)"),
+      ("centreNorm", "\(centreNorm)"), ("documents", "\(dictionary.documents.count)"),
+      ("memberSum", "\(dictionary.regions.reduce(0) { $0 + $1.memberCount })"),
+    ]
+    let insert = try db.makeStatement(sql: "INSERT INTO provenance VALUES (?, ?)")
+    for (key, value) in own + provenance.entries {
+      try insert.execute(arguments: [key, StoredText(value)])
+    }
+  }
+
+  private static func insertRegions(_ regions: [Region], _ db: Database) throws {
+    let insert = try db.makeStatement(sql: "INSERT INTO region VALUES (?, ?, ?, ?, ?, ?, ?)")
+    let membership = try db.makeStatement(sql: "INSERT INTO membership VALUES (?, ?, ?)")
+    for (id, region) in regions.enumerated() {
+      try insert.execute(arguments: [
+        id, region.memberCount, region.coherence, region.sumDistance, region.sumSquaredDistance,
+        region.batches.first, region.label.map(StoredText.init),
+      ])
+      try membership.execute(arguments: [
+        id, Data(IntegerList.encode(region.batches)), Data(IntegerList.encode(region.members)),
+      ])
+    }
+  }
+
+  private static func insertGrowth(_ growth: [GrowthPoint], _ db: Database) throws {
+    let insert = try db.makeStatement(sql: "INSERT INTO growth VALUES (?, ?, ?, ?, ?)")
+    for (batch, point) in growth.enumerated() {
+      try insert.execute(arguments: [
+        batch, point.activations, point.documents, point.regions, point.newRegionRate,
+      ])
+    }
+  }
+}

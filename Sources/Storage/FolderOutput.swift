@@ -1,0 +1,104 @@
+import Foundation
+
+/// A folder that appears under its name whole, or not at all.
+///
+/// It is filled as a hidden neighbour (`.NAME.RANDOM.partial`), which `commit()` syncs and renames
+/// into place. A folder that was there before stays until that moment and is removed after it. A
+/// value that goes away uncommitted removes the neighbour. Not for use from two threads.
+final class FolderOutput {
+  /// Where the folder will be, with symbolic links resolved.
+  let target: URL
+  /// Where to write its files.
+  let url: URL
+  private let replacing: Bool
+  private var isOpen = true
+
+  /// - Parameter replaceable: names the ordinary files that the folder being replaced may hold;
+  ///   one with anything else in it is not ours to remove.
+  init(_ target: URL, overwrite: Bool, replaceable: Set<String>) throws {
+    let target = target.resolvingSymlinksInPath()
+    let name = target.lastPathComponent
+    var status = stat()
+    replacing = lstat(target.path(percentEncoded: false), &status) == 0
+    if replacing {
+      guard overwrite else { throw StorageError(.exists, "exists already", file: name) }
+      guard status.st_mode & S_IFMT == S_IFDIR,
+        let found = try? FileManager.default.contentsOfDirectory(
+          atPath: target.path(percentEncoded: false)), Set(found).isSubset(of: replaceable)
+      else {
+        throw StorageError(
+          .wrongKind,
+          "holds more than \(replaceable.sorted().joined(separator: ", ")), so it is not replaced",
+          file: name)
+      }
+    }
+    self.target = target
+    let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
+    url = target.deletingLastPathComponent().appending(
+      path: ".\(name).\(suffix).partial", directoryHint: .isDirectory)
+    guard mkdir(url.path(percentEncoded: false), 0o777) == 0 else {
+      throw StorageError(errno: errno, "cannot be created", file: name)
+    }
+  }
+
+  deinit { discard() }
+
+  /// Makes the folder durable under its own name.
+  func commit() throws {
+    let name = target.lastPathComponent
+    let files = try FileManager.default.contentsOfDirectory(
+      at: url, includingPropertiesForKeys: nil)
+    for file in files { try Self.sync(file, name: name) }
+    try Self.sync(url, name: name)
+    let from = url.path(percentEncoded: false)
+    let to = target.path(percentEncoded: false)
+    // Renaming onto a folder fails unless that folder is empty, so nothing can be lost here.
+    if !replacing {
+      guard rename(from, to) == 0 else {
+        throw StorageError(errno: errno, "cannot be put in place", file: name)
+      }
+    } else if !Self.exchange(from, to) {
+      let aside = from + ".replaced"
+      guard rename(to, aside) == 0, rename(from, to) == 0 else {
+        let error = StorageError(errno: errno, "cannot be put in place", file: name)
+        rename(aside, to)
+        throw error
+      }
+      // As after an exchange, the hidden name then holds what was replaced.
+      rename(aside, from)
+    }
+    try? Self.sync(target.deletingLastPathComponent(), name: name)
+    if replacing { discard() }
+    isOpen = false
+  }
+
+  /// Removes what was written; the target is as it was.
+  func discard() {
+    guard isOpen else { return }
+    isOpen = false
+    try? FileManager.default.removeItem(at: url)
+  }
+
+  /// Swaps two names in one step, where the kernel and the file system can.
+  ///
+  /// Swift's Glibc module leaves `renameat2` out, which is no reason for a C target.
+  private static func exchange(_ first: String, _ second: String) -> Bool {
+    typealias Rename =
+      @convention(c) (
+        Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
+      ) -> Int32
+    guard let symbol = dlsym(nil, "renameat2") else { return false }
+    let exchangeFlag: UInt32 = 1 << 1
+    return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, first, AT_FDCWD, second, exchangeFlag)
+      == 0
+  }
+
+  private static func sync(_ url: URL, name: String) throws {
+    let descriptor = open(url.path(percentEncoded: false), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StorageError(errno: errno, "cannot be synced", file: name) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else {
+      throw StorageError(errno: errno, "cannot be synced", file: name)
+    }
+  }
+}

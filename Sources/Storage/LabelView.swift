@@ -1,0 +1,57 @@
+/// The labels that a person sees for one dictionary, merged from all there are.
+///
+/// A person's own, in the notebook, win over shared ones (`labels.jsonl` in the folder), and those
+/// over the ones that came with the regions. Taking a label away by hand hides all of them.
+package struct LabelView: Sendable, Equatable {
+  package enum Origin: String, Sendable {
+    case own, shared, imported
+  }
+
+  package struct Entry: Sendable, Equatable {
+    package var text: String
+    package var origin: Origin
+    package var author: String?
+
+    package init(text: String, origin: Origin, author: String? = nil) {
+      self.text = text
+      self.origin = origin
+      self.author = author
+    }
+  }
+
+  /// By region.
+  package private(set) var entries: [Int: Entry] = [:]
+  /// By region, as ``DictionaryFile/search(_:limit:labels:)`` takes them.
+  package private(set) var texts: [Int: String] = [:]
+  /// Why the shared labels could not be read; the others are there all the same.
+  package private(set) var problem: StorageError?
+
+  package init(entries: [Int: Entry] = [:]) {
+    self.entries = entries
+    texts = entries.mapValues(\.text)
+  }
+
+  /// - Throws: what reading the dictionary or the notebook throws.
+  package init(_ dictionary: DictionaryFile, _ notebook: Notebook?) throws {
+    for (region, text) in try dictionary.importedLabels() {
+      entries[region] = Entry(text: text, origin: .imported)
+    }
+    do {
+      // Where two people labelled one region, the later one is shown.
+      for label in try dictionary.sharedLabels().sorted(by: { $0.date < $1.date }) {
+        entries[label.region] = label.text.map {
+          Entry(text: $0, origin: .shared, author: label.author)
+        }
+      }
+    } catch let error as StorageError {
+      problem = error
+    }
+    for label in try notebook?.allLabels(for: dictionary.identity) ?? []
+    where label.region < dictionary.regionCount {
+      entries[label.region] = label.text.map {
+        Entry(text: $0, origin: .own, author: label.author)
+      }
+    }
+    texts = entries.mapValues(\.text)
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// A lock between processes, for what SQLite's own locks do not cover: replacing the file itself.
+enum FileLock {
+  /// Runs `body` while no other process holds the lock file at `url`, which is left behind.
+  static func hold<R>(_ url: URL, file: String, _ body: () throws -> R) throws -> R {
+    let descriptor = open(url.path(percentEncoded: false), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StorageError(errno: errno, "cannot be opened for writing", file: file)
+    }
+    // Closing gives the lock up, as does the end of the process in any manner.
+    defer { close(descriptor) }
+    // File systems without such locks answer at once with an error, and then there is none to wait for.
+    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    return try body()
+  }
+
+  /// Whether the folder is on a file system that several hosts may have mounted.
+  static func isOnNetwork(_ folder: URL) -> Bool {
+    guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else {
+      return false
+    }
+    let path = folder.resolvingSymlinksInPath().path(percentEncoded: false) + "/"
+    var best: (point: Substring, type: Substring) = ("", "")
+    for line in mounts.split(separator: "\n") {
+      let columns = line.split(separator: " ")
+      // The kernel writes a space in a mount point as \040; such a mount is taken for a local one.
+      guard columns.count > 2, columns[1].count >= best.point.count else { continue }
+      let point = columns[1]
+      if point == "/" || path.hasPrefix(point + "/") { best = (point, columns[2]) }
+    }
+    return networkTypes.contains { best.type == $0 }
+  }
+
+  private static let networkTypes = [
+    "nfs", "nfs4", "cifs", "smb3", "ceph", "lustre", "afs", "9p", "gpfs", "beegfs", "glusterfs",
+    "fuse.sshfs", "fuse.glusterfs", "fuse.ceph",
+  ]
+}

@@ -1,0 +1,132 @@
+import Foundation
+import GRDB
+
+/// A person's labels, notes and stars, kept under the identity of the dictionary they are about.
+///
+/// A change is on disk, synced, when the call that makes it returns. Several processes may have the
+/// same notebook open. Nothing is ever lost by opening it: a damaged file is set aside under
+/// another name, a later version's is left alone, and a copy is kept of each day.
+package final class Notebook: Sendable {
+  /// What opening had to do that a person should hear of.
+  package struct OpeningReport: Sendable, Equatable {
+    /// Where a damaged notebook was moved to, by name.
+    package var setAside: String?
+    /// The day's copy that was opened in its place, by name; `nil`: an empty notebook.
+    package var restoredFrom: String?
+    /// Why no copy of the day could be made.
+    package var backupProblem: String?
+
+    package init() {}
+  }
+
+  package let url: URL
+  package let openingReport: OpeningReport
+  let queue: DatabaseQueue
+
+  /// Opens the notebook at `url`, by default `$XDG_DATA_HOME/exemplar/notebook.sqlite`, and makes
+  /// it where there is none.
+  ///
+  /// - Parameter now: decides which day's copy is due.
+  /// - Throws: `newerVersion`; `wrongKind` for another program's database; `readOnly`, `full`.
+  package init(_ url: URL? = nil, now: Date = Date()) throws {
+    let url = try url ?? UserFolders.data().appending(path: "notebook.sqlite")
+    self.url = url
+    let name = url.lastPathComponent
+    do {
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    } catch {
+      throw StorageError(.readOnly, "its folder cannot be created", file: name)
+    }
+    let opened = try FileLock.hold(url.appendingPathExtension("lock"), file: name) {
+      try StorageError.about(name) { try Self.open(url, now: now) }
+    }
+    queue = opened.queue
+    openingReport = opened.report
+  }
+
+  private static func open(
+    _ url: URL, now: Date
+  ) throws -> (queue: DatabaseQueue, report: OpeningReport) {
+    var report = OpeningReport()
+    let queue: DatabaseQueue
+    do {
+      queue = try openSound(url)
+    } catch let error as StorageError where error.code == .damaged {
+      report.setAside = try NotebookBackups.setAside(url, now: now)
+      report.restoredFrom = try NotebookBackups.restoreNewest(to: url) { candidate in
+        (try? openSound(candidate))?.closeQuietly() ?? false
+      }
+      queue = try openSound(url)
+    }
+    do {
+      try NotebookBackups.keepDay(of: queue, url, now: now)
+    } catch {
+      report.backupProblem = "\(error)"
+    }
+    try NotebookSchema.migrator.migrate(queue)
+    return (queue, report)
+  }
+
+  /// Opens a file that is a notebook of a version known here, or none yet.
+  ///
+  /// - Throws: `damaged` as well where SQLite finds the file's structure broken.
+  private static func openSound(_ url: URL) throws -> DatabaseQueue {
+    let name = url.lastPathComponent
+    let path = url.path(percentEncoded: false)
+    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    if size > 0 { _ = try DatabaseHeader(url, file: name) }
+    return try StorageError.about(name) {
+      let queue = try DatabaseQueue(path: path, configuration: configuration(url))
+      try queue.read { db in
+        let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        guard application == NotebookSchema.applicationID || tables == 0 else {
+          throw StorageError(.wrongKind, "is another program's database", file: name)
+        }
+        guard version <= NotebookSchema.version else {
+          throw StorageError(
+            .newerVersion,
+            "is of version \(version); this program reads up to \(NotebookSchema.version)",
+            file: name)
+        }
+        let problem = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+        guard problem == "ok" else {
+          throw StorageError(.damaged, problem ?? "cannot be checked", file: name)
+        }
+      }
+      return queue
+    }
+  }
+
+  private static func configuration(_ url: URL) -> Configuration {
+    let isShared = FileLock.isOnNetwork(url.deletingLastPathComponent())
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      // A write-ahead log needs memory shared between processes, which hosts do not have in common.
+      try db.execute(sql: "PRAGMA journal_mode = \(isShared ? "DELETE" : "WAL")")
+      // FULL syncs at every commit; the default for a write-ahead log would let a power cut take
+      // the last labels.
+      try db.execute(sql: "PRAGMA synchronous = \(isShared ? "EXTRA" : "FULL")")
+    }
+    return configuration
+  }
+
+  func read<R>(_ body: (Database) throws -> R) throws -> R {
+    try StorageError.about(url.lastPathComponent) { try queue.read(body) }
+  }
+
+  func write<R>(_ body: (Database) throws -> R) throws -> R {
+    try StorageError.about(url.lastPathComponent) { try queue.write(body) }
+  }
+}
+
+extension DatabaseQueue {
+  /// Closes the connection; true, for use in conditions.
+  fileprivate func closeQuietly() -> Bool {
+    try? close()
+    return true
+  }
+}

@@ -1,0 +1,41 @@
+import GRDB
+
+/// The tables of the notebook. A migration that was shipped is frozen: later needs get a later one.
+enum NotebookSchema {
+  static let version = 1
+  /// SQLite's application id, "EPnb".
+  static let applicationID: Int32 = 0x4550_6e62
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 annotations") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE annotation (
+            dictionary TEXT NOT NULL, -- the dictionary's identity, never its path
+            region INTEGER NOT NULL,
+            field TEXT NOT NULL, -- label, note or star
+            content TEXT NOT NULL, -- JSON: text (none: taken away by hand), author, date, evidence
+            PRIMARY KEY (dictionary, region, field)
+          ) WITHOUT ROWID;
+          CREATE TABLE change ( -- only ever added to; everything above can be made again from it
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            step INTEGER NOT NULL, -- changes made together have one, and are undone together
+            kind TEXT NOT NULL, -- set, import, undo or redo
+            state TEXT, -- of set and import: done, undone, or superseded (by a later change)
+            dictionary TEXT NOT NULL,
+            region INTEGER NOT NULL,
+            field TEXT NOT NULL,
+            "before" TEXT, -- content, or NULL where there was none
+            "after" TEXT,
+            date TEXT NOT NULL
+          );
+          CREATE INDEX changeByRegion ON change (dictionary, region, id);
+          CREATE INDEX changeByState ON change (dictionary, state, step);
+          PRAGMA application_id = \(NotebookSchema.applicationID);
+          PRAGMA user_version = 1;
+          """)
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// One region that a query found.
+package struct SearchHit: Sendable, Equatable {
+  package var region: Int
+  package var label: String?
+  /// Higher is better; comparable within one search only.
+  package var score: Double
+  /// Where the snippet comes from.
+  package var field: SearchQuery.Field
+  /// The label, or a piece of the best matching context, as it was captured.
+  package var snippet: String
+  /// What matched, as UTF-8 offsets in `snippet`, ascending.
+  package var matches: [Range<Int>]
+
+  package init(
+    region: Int, label: String?, score: Double, field: SearchQuery.Field, snippet: String,
+    matches: [Range<Int>]
+  ) {
+    self.region = region
+    self.label = label
+    self.score = score
+    self.field = field
+    self.snippet = snippet
+    self.matches = matches
+  }
+}
+
+/// Finds regions by what their labels and contexts say.
+///
+/// The full-text index is over documents, so that a phrase cannot run from one context into the
+/// next and a text that many regions share is indexed once. Which regions show a document comes
+/// from two packed columns that fit in memory; a query is combined over whole regions.
+///
+/// Scores are BM25 with contexts in the place of words: a term counts `idf · n / (n + 2)`, where n
+/// is the number of a region's contexts that have it (boundary contexts half, contexts whose
+/// activating word it is double) and idf is over regions; in a label it counts `idf · (1 + share of the
+/// label's words)`, which no number of contexts reaches.
+final class DictionarySearcher: Sendable {
+  private let database: URL
+  private let file: String
+  private let regionCount: Int
+  private let state = Mutex<SearchState?>(nil)
+
+  init(database: URL, file: String, regionCount: Int) {
+    self.database = database
+    self.file = file
+    self.regionCount = regionCount
+  }
+
+  func search(_ query: SearchQuery, limit: Int, labels: [Int: String]) throws -> [SearchHit] {
+    try state.withLock { state in
+      try StorageError.about(file) {
+        var current =
+          try state
+          ?? SearchState(
+            try DictionaryFile.connect(to: database), file: file, regionCount: regionCount)
+        state = nil
+        defer { state = current }
+        return try current.connection.read { db in
+          try current.search(query, limit: limit, labels: labels, db)
+        }
+      }
+    }
+  }
+}
+
+/// What a searcher keeps between searches.
+struct SearchState {
+  let connection: DatabaseQueue
+  let regionCount: Int
+  /// The region of each context that has a document, and whether it is a boundary context.
+  let regions: [Int32]
+  let documents: [Int32]
+  /// Index of the context's activating words among `words`, or −1.
+  let contextWords: [Int32]
+  /// Folded words that contexts activate on; keys are indices.
+  let words: PhraseIndex
+  let documentCount: Int
+  private var labels: [Int: String] = [:]
+  private var labelIndex = PhraseIndex()
+
+  init(_ connection: DatabaseQueue, file: String, regionCount: Int) throws {
+    self.connection = connection
+    self.regionCount = regionCount
+    func damaged(_ message: String) -> StorageError {
+      StorageError(.damaged, message, file: file)
+    }
+    func posting(_ name: String, _ db: Database) throws -> [Int32] {
+      guard
+        let data = try Data.fetchOne(
+          db, sql: "SELECT data FROM posting WHERE name = ?", arguments: [name]),
+        data.count.isMultiple(of: 4)
+      else { throw damaged("posting \(name) is not there") }
+      return data.withUnsafeBytes { bytes in
+        (0..<bytes.count / 4).map {
+          Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
+        }
+      }
+    }
+    let loaded = try connection.read { db in
+      let tokenizer = try TextTokenizer(db)
+      var words = PhraseIndex()
+      for (index, text) in try String.fetchAll(db, sql: "SELECT text FROM word ORDER BY id")
+        .enumerated()
+      {
+        words.set(text, for: index, tokenizer)
+      }
+      let last = try Int.fetchOne(db, sql: "SELECT max(id) FROM document") ?? -1
+      return (
+        regions: try posting("region", db), documents: try posting("document", db),
+        contextWords: try posting("word", db), words: words, documentCount: last + 1
+      )
+    }
+    regions = loaded.regions
+    documents = loaded.documents
+    contextWords = loaded.contextWords
+    words = loaded.words
+    documentCount = loaded.documentCount
+    guard regions.count == documents.count, contextWords.count == documents.count else {
+      throw damaged("postings are of \(regions.count), \(documents.count), \(contextWords.count)")
+    }
+    guard regions.allSatisfy({ $0 >= 0 && Int($0 >> 1) < regionCount }),
+      documents.allSatisfy({ $0 >= 0 && Int($0) < loaded.documentCount })
+    else { throw damaged("a posting points to a region or document that is not there") }
+  }
+
+  mutating func search(
+    _ query: SearchQuery, limit: Int, labels: [Int: String], _ db: Database
+  ) throws -> [SearchHit] {
+    let tokenizer = try TextTokenizer(db)
+    refresh(labels, tokenizer)
+    var evaluation = SearchEvaluation(state: self, labelIndex: labelIndex, tokenizer: tokenizer)
+    let result = try evaluation.evaluate(query.root, db)
+    let best = result.best(limit)
+    return try best.map { region in
+      try evaluation.hit(region, score: result.scores[region], label: labels[region], query, db)
+    }
+  }
+
+  /// Tokenises the labels that changed since the last search.
+  private mutating func refresh(_ new: [Int: String], _ tokenizer: TextTokenizer) {
+    guard labels != new else { return }
+    for region in labels.keys where new[region] == nil {
+      labelIndex.set(nil, for: region, tokenizer)
+    }
+    for (region, text) in new where labels[region] != text {
+      labelIndex.set(text, for: region, tokenizer)
+    }
+    labels = new
+  }
+}

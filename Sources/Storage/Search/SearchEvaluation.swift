@@ -1,0 +1,235 @@
+import Foundation
+import GRDB
+
+/// What a part of a query found, over whole regions.
+struct RegionMatches {
+  /// Per region.
+  var isMatch: [Bool]
+  /// Per region; 0 where there is no match.
+  var scores: [Double]
+  /// Per document that contexts show; `nil` where the part says nothing about single documents.
+  var documents: [Bool]?
+
+  /// The matching regions, best first, at most `limit`; equal scores in order of id.
+  func best(_ limit: Int) -> [Int] {
+    let found = isMatch.indices.filter { isMatch[$0] }
+    return Array(
+      found.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }.prefix(limit))
+  }
+}
+
+/// One search at work.
+struct SearchEvaluation {
+  let state: SearchState
+  let labelIndex: PhraseIndex
+  let tokenizer: TextTokenizer
+  /// Per shown term, which documents have it, which words it is and which labels.
+  private var found: [SearchQuery.Term: TermMatches] = [:]
+
+  struct TermMatches {
+    var phrase: Phrase
+    var documents: [Bool]
+    var words: Set<Int32>
+    var labels: [Int: Double]
+  }
+
+  init(state: SearchState, labelIndex: PhraseIndex, tokenizer: TextTokenizer) {
+    self.state = state
+    self.labelIndex = labelIndex
+    self.tokenizer = tokenizer
+  }
+
+  mutating func evaluate(_ node: SearchQuery.Node, _ db: Database) throws -> RegionMatches {
+    switch node {
+    case .term(let term):
+      return try evaluate(term, db)
+    case .not(let node):
+      let inner = try evaluate(node, db)
+      return RegionMatches(
+        isMatch: inner.isMatch.map { !$0 },
+        scores: [Double](repeating: 0, count: state.regionCount),
+        documents: nil)
+    case .or(let nodes):
+      var result = try evaluate(nodes[0], db)
+      for node in nodes.dropFirst() {
+        let other = try evaluate(node, db)
+        for region in 0..<state.regionCount where other.isMatch[region] {
+          result.isMatch[region] = true
+          result.scores[region] += other.scores[region]
+        }
+        result.documents = union(result.documents, other.documents)
+      }
+      return result
+    case .and(let nodes):
+      return try evaluate(all: nodes, db)
+    }
+  }
+
+  private mutating func evaluate(all nodes: [SearchQuery.Node], _ db: Database) throws
+    -> RegionMatches
+  {
+    var result = try evaluate(nodes[0], db)
+    var together = result.documents
+    var parts = together == nil ? 0 : 1
+    for node in nodes.dropFirst() {
+      let other = try evaluate(node, db)
+      for region in 0..<state.regionCount {
+        result.isMatch[region] = result.isMatch[region] && other.isMatch[region]
+        result.scores[region] += other.scores[region]
+      }
+      if let documents = other.documents {
+        parts += 1
+        together = together.map { zip($0, documents).map { $0 && $1 } } ?? documents
+      }
+    }
+    // Words that stand in the same context say more than words of different ones.
+    if parts > 1, let together {
+      let counts = contextCounts(together, words: [])
+      let weight = inverseFrequency(counts.count { $0 > 0 })
+      for region in 0..<state.regionCount {
+        result.scores[region] += weight * counts[region] / (counts[region] + 2)
+      }
+    }
+    for region in 0..<state.regionCount where !result.isMatch[region] { result.scores[region] = 0 }
+    result.documents = together
+    return result
+  }
+
+  private mutating func evaluate(_ term: SearchQuery.Term, _ db: Database) throws -> RegionMatches {
+    let matches = try find(term, db)
+    let counts = contextCounts(matches.documents, words: matches.words)
+    var isMatch = counts.map { $0 > 0 }
+    for region in matches.labels.keys { isMatch[region] = true }
+    let weight = inverseFrequency(isMatch.count { $0 })
+    var scores = counts.map { weight * $0 / ($0 + 2) }
+    for (region, share) in matches.labels { scores[region] += weight * (1 + share) }
+    return RegionMatches(isMatch: isMatch, scores: scores, documents: matches.documents)
+  }
+
+  private mutating func find(_ term: SearchQuery.Term, _ db: Database) throws -> TermMatches {
+    if let known = found[term] { return known }
+    var matches = TermMatches(
+      phrase: Phrase(term, tokenizer),
+      documents: [Bool](repeating: false, count: state.documentCount),
+      words: [], labels: [:])
+    guard !matches.phrase.words.isEmpty else { return matches }
+    if term.field == nil || term.field == .context {
+      let rows = try Int.fetchCursor(
+        db, sql: "SELECT rowid FROM documentText WHERE documentText MATCH ?",
+        arguments: ["\"\(term.text)\"\(term.isPrefix ? " *" : "")"])
+      while let document = try rows.next() {
+        if matches.documents.indices.contains(document) { matches.documents[document] = true }
+      }
+    }
+    if term.field == nil || term.field == .token {
+      matches.words = Set(state.words.matches(matches.phrase).map { Int32($0.key) })
+    }
+    if term.field == nil || term.field == .label {
+      for (region, share) in labelIndex.matches(matches.phrase) where region < state.regionCount {
+        matches.labels[region] = share
+      }
+    }
+    found[term] = matches
+    return matches
+  }
+
+  /// Per region, how many of its contexts show a matching document or activate on a matching word.
+  private func contextCounts(_ documents: [Bool], words: Set<Int32>) -> [Double] {
+    var counts = [Double](repeating: 0, count: state.regionCount)
+    for context in state.documents.indices {
+      var count = documents[Int(state.documents[context])] ? 1.0 : 0
+      if !words.isEmpty, words.contains(state.contextWords[context]) { count += 1 }
+      guard count > 0 else { continue }
+      let region = state.regions[context]
+      counts[Int(region >> 1)] += region & 1 == 0 ? count : count / 2
+    }
+    return counts
+  }
+
+  private func inverseFrequency(_ matching: Int) -> Double {
+    let (all, matching) = (Double(state.regionCount), Double(matching))
+    return log(1 + (all - matching + 0.5) / (matching + 0.5))
+  }
+
+  private func union(_ left: [Bool]?, _ right: [Bool]?) -> [Bool]? {
+    guard let left, let right else { return left ?? right }
+    return zip(left, right).map { $0 || $1 }
+  }
+
+  // MARK: - Snippets
+
+  /// Bytes of a snippet beside what matched.
+  private static let snippetBytes = 160
+
+  /// Shows why `region` matched: its label if that did, or else its best matching context.
+  func hit(
+    _ region: Int, score: Double, label: String?, _ query: SearchQuery, _ db: Database
+  ) throws -> SearchHit {
+    let terms = query.shownTerms.compactMap { found[$0] }
+    var hit = SearchHit(
+      region: region, label: label, score: score, field: .label, snippet: label ?? "", matches: [])
+    if let label, terms.contains(where: { $0.labels[region] != nil }) {
+      hit.matches = ranges(of: terms.map(\.phrase), in: tokenizer.words(of: label))
+      return hit
+    }
+    hit.field = .context
+    guard let context = bestContext(of: region, terms), let text = try text(of: context, db) else {
+      return hit
+    }
+    if let word = contextWord(of: context), terms.contains(where: { $0.words.contains(word) }) {
+      hit.field = .token
+    }
+    let ranges = ranges(of: terms.map(\.phrase), in: tokenizer.words(of: text))
+    let first = ranges.first ?? 0..<0
+    let window = TextWindow(
+      of: text, around: first, limit: min(Self.snippetBytes + first.count, text.utf8.count))
+    hit.snippet = window.text
+    let end = window.text.utf8.count
+    hit.matches = ranges.compactMap { range in
+      let lower = range.lowerBound - window.offset
+      let upper = range.upperBound - window.offset
+      return lower >= 0 && upper <= end ? lower..<upper : nil
+    }
+    return hit
+  }
+
+  /// The context with most of the terms, those it activates on first; ties: the earliest stored.
+  private func bestContext(of region: Int, _ terms: [TermMatches]) -> Int? {
+    var best: (context: Int, count: Int)?
+    // Contexts are stored region by region.
+    var context = state.regions.partitioningIndex { Int($0 >> 1) >= region }
+    while context < state.regions.count, Int(state.regions[context] >> 1) == region {
+      let document = Int(state.documents[context])
+      let count = terms.reduce(0) { count, term in
+        count + (term.documents[document] ? 2 : 0)
+          + (term.words.contains(state.contextWords[context]) ? 1 : 0)
+      }
+      if count > best?.count ?? -1 { best = (context, count) }
+      context += 1
+    }
+    return best?.context
+  }
+
+  private func contextWord(of context: Int) -> Int32? {
+    state.contextWords[context] < 0 ? nil : state.contextWords[context]
+  }
+
+  private func text(of context: Int, _ db: Database) throws -> String? {
+    let statement = try db.cachedStatement(sql: "SELECT text FROM document WHERE id = ?")
+    return try StoredText.fetchOne(statement, arguments: [state.documents[context]])?.text
+  }
+
+  /// Where the phrases stand, ascending, overlaps joined.
+  private func ranges(of phrases: [Phrase], in words: [Word]) -> [Range<Int>] {
+    var joined: [Range<Int>] = []
+    let all = phrases.flatMap { $0.ranges(in: words) }
+    for range in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = joined.last, range.lowerBound < last.upperBound {
+        joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        joined.append(range)
+      }
+    }
+    return joined
+  }
+}

@@ -1,0 +1,75 @@
+/// What to look for: words, "phrases", prefix*, AND, OR, NOT and parentheses, over labels,
+/// contexts and activating words.
+///
+/// Words side by side must all be there. `NOT` binds tighter than `AND`, that tighter than `OR`;
+/// only capitals make an operator. `label:`, `context:` and `token:` before a word or phrase look
+/// in one field. Case, accents and punctuation do not matter. `AND` and `NOT` speak of the region
+/// as a whole: both words may stand in different contexts of it (those with both come first).
+package struct SearchQuery: Sendable, Equatable {
+  package enum Field: String, Sendable, CaseIterable {
+    case label, context
+    /// The words that a context's activating token is part of.
+    case token
+  }
+
+  /// A word or phrase.
+  struct Term: Sendable, Hashable {
+    var text: String
+    /// Whether the last word may go on.
+    var isPrefix: Bool
+    /// `nil` for all fields.
+    var field: Field?
+    /// Where it begins in the query, in characters from 1.
+    var column: Int
+  }
+
+  indirect enum Node: Sendable, Equatable {
+    case term(Term)
+    case and([Node])
+    case or([Node])
+    case not(Node)
+  }
+
+  /// A query that cannot be understood, and where.
+  package struct SyntaxError: Error, Equatable, Sendable, CustomStringConvertible {
+    package var message: String
+    /// In characters, from 1.
+    package var column: Int
+    package var description: String { "column \(column): \(message)" }
+  }
+
+  let root: Node
+
+  /// Reads a finished query.
+  ///
+  /// - Throws: `SyntaxError`, also for a query without a letter or digit to look for.
+  package init(_ text: String) throws {
+    var parser = SearchQueryParser(text, isTyping: false)
+    guard let root = try parser.parse() else {
+      throw SyntaxError(message: "expected a word to look for", column: 1)
+    }
+    self.root = root
+  }
+
+  /// Reads a query that is still being typed: the last word may go on, an open quote or
+  /// parenthesis counts as closed, an operator without its right side is left out.
+  ///
+  /// - Returns: `nil` where there is nothing to look for yet.
+  package init?(typing text: String) {
+    var parser = SearchQueryParser(text, isTyping: true)
+    guard let root = try? parser.parse() else { return nil }
+    self.root = root
+  }
+
+  /// The terms that a match may show, left to right; not those under `NOT`.
+  var shownTerms: [Term] {
+    func terms(_ node: Node) -> [Term] {
+      switch node {
+      case .term(let term): [term]
+      case .and(let nodes), .or(let nodes): nodes.flatMap(terms)
+      case .not: []
+      }
+    }
+    return terms(root)
+  }
+}
