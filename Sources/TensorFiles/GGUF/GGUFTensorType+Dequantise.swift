@@ -2,42 +2,46 @@ extension GGUFTensorType {
   /// Converts whole blocks to float32.
   ///
   /// - Precondition: `input` holds exactly the blocks of `output.count` elements.
-  func dequantise(_ input: UnsafeRawBufferPointer, _ output: UnsafeMutableBufferPointer<Float>) {
+  package func dequantise(
+    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableBufferPointer<Float>
+  ) {
     let blocks = output.count / blockElementCount
-    precondition(input.count == blocks * blockByteCount && output.count % blockElementCount == 0)
+    precondition(
+      input.count == blocks * blockByteCount && output.count % blockElementCount == 0,
+      "expected whole blocks of \(output.count) elements, got \(input.count) bytes")
     guard let source = input.baseAddress, let target = output.baseAddress else { return }
-    let convert = blockConverter
-    for block in 0..<blocks {
-      convert(source + block * blockByteCount, target + block * blockElementCount)
+    switch self {
+    case .f32: UnsafeMutableRawBufferPointer(output).copyMemory(from: input)
+    case .f16: for index in 0..<blocks { target[index] = source.half(2 * index) }
+    case .bf16:
+      for index in 0..<blocks {
+        target[index] = Float(bitPattern: UInt32(source.word(2 * index)) << 16)
+      }
+    case .q40: Self.convert(blocks, source, self, target, Self.q40)
+    case .q41: Self.convert(blocks, source, self, target, Self.q41)
+    case .q50: Self.convert(blocks, source, self, target, Self.q50)
+    case .q51: Self.convert(blocks, source, self, target, Self.q51)
+    case .q80: Self.convert(blocks, source, self, target, Self.q80)
+    case .q2K: Self.convert(blocks, source, self, target, Self.q2K)
+    case .q3K: Self.convert(blocks, source, self, target, Self.q3K)
+    case .q4K: Self.convert(blocks, source, self, target, Self.q4K)
+    case .q5K: Self.convert(blocks, source, self, target, Self.q5K)
+    case .q6K: Self.convert(blocks, source, self, target, Self.q6K)
+    case .iq4NL: Self.convert(blocks, source, self, target, Self.iq4NL)
+    case .iq4XS: Self.convert(blocks, source, self, target, Self.iq4XS)
     }
   }
 
   private typealias Block = UnsafeRawPointer
   private typealias Output = UnsafeMutablePointer<Float>
 
-  private var blockConverter: (Block, Output) -> Void {
-    switch self {
-    case .f32:
-      { $1[0] = Float(bitPattern: UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self))) }
-    case .f16: { $1[0] = $0.half(0) }
-    case .bf16:
-      {
-        $1[0] = Float(
-          bitPattern: UInt32(UInt16(littleEndian: $0.loadUnaligned(as: UInt16.self))) << 16)
-      }
-    case .q40: Self.q40
-    case .q41: Self.q41
-    case .q50: Self.q50
-    case .q51: Self.q51
-    case .q80: Self.q80
-    case .q2K: Self.q2K
-    case .q3K: Self.q3K
-    case .q4K: Self.q4K
-    case .q5K: Self.q5K
-    case .q6K: Self.q6K
-    case .iq4NL: Self.iq4NL
-    case .iq4XS: Self.iq4XS
-    }
+  @inline(__always)
+  private static func convert(
+    _ blocks: Int, _ source: Block, _ type: GGUFTensorType, _ target: Output,
+    _ block: (Block, Output) -> Void
+  ) {
+    let (bytes, elements) = (type.blockByteCount, type.blockElementCount)
+    for index in 0..<blocks { block(source + index * bytes, target + index * elements) }
   }
 
   // MARK: - Blocks of 32
@@ -190,7 +194,7 @@ extension GGUFTensorType {
 
   private static func iq4XS(_ block: Block, _ y: Output) {
     let d = block.half(0)
-    let highScales = UInt16(littleEndian: block.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+    let highScales = block.word(2)
     for group in 0..<8 {
       let low = block.byte(4 + group / 2) >> (group % 2 * 4) & 15
       let high = UInt8(truncatingIfNeeded: highScales >> (group * 2)) & 3
@@ -203,9 +207,10 @@ extension GGUFTensorType {
 extension UnsafeRawPointer {
   fileprivate func byte(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
 
-  /// The IEEE half at `offset` as a float.
-  fileprivate func half(_ offset: Int) -> Float {
-    let bits = UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self))
-    return ElementCoding.float(half: bits)
+  fileprivate func word(_ offset: Int) -> UInt16 {
+    UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self))
   }
+
+  /// The IEEE half at `offset` as a float.
+  fileprivate func half(_ offset: Int) -> Float { ElementCoding.float(half: word(offset)) }
 }

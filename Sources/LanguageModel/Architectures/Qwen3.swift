@@ -1,0 +1,25 @@
+/// Qwen 3: as Qwen 2, with a norm on every query and key head in place of their biases.
+enum Qwen3: Architecture {
+  static let hubTypes = ["qwen3"]
+  static let ggufNames = ["qwen3"]
+
+  static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
+    var model = try Qwen2.configuration(hub)
+    let headSize = try hub.integer("head_dim") ?? 128
+    model.family = "qwen3"
+    model.headSize = headSize
+    model.positions = .rotary(try hub.rotaryEmbedding(headSize: headSize))
+    model.attentionScale = 1 / Float(headSize).squareRoot()
+    model.hasQueryKeyNorm = true
+    model.biases =
+      try hub.bool("attention_bias") == true ? [.queryKeyValue, .attentionOutput] : []
+    return model
+  }
+
+  static func configuration(_ gguf: GGUFModelMetadata) throws -> TransformerConfiguration {
+    var model = try Llama.configuration(gguf)
+    model.family = "qwen3"
+    model.hasQueryKeyNorm = true
+    return model
+  }
+}

@@ -1,0 +1,265 @@
+import MatrixProducts
+
+/// Runs rows of activations through the layers.
+///
+/// Rows of several sequences are packed one after another, whatever their lengths. Work is split
+/// over workers by output columns (products), rows (norms) or sequence and head (attention), so
+/// every number is computed by one worker in one order.
+///
+/// Unchecked because the buffers are pointers: workers write to disjoint parts of them, and each
+/// step ends before the next begins.
+final class ForwardPass: @unchecked Sendable {
+  let model: TransformerConfiguration
+  let weights: TransformerWeights
+  let threads: Int
+  let scratch: Scratch
+  let actions: HookActions
+
+  /// The segments of the current step, and where its rows go in what readers collect.
+  private(set) var segments: [Segment] = []
+  private(set) var rowCount = 0
+  private var outputRow = 0
+
+  init(
+    _ transformer: Transformer, rows: Int, positions: Int, actions: HookActions
+  ) {
+    model = transformer.configuration
+    weights = transformer.weights
+    threads = transformer.threads
+    self.actions = actions
+    scratch = Scratch(model, rows: rows, positions: positions, workers: threads)
+  }
+
+  /// What a step computes.
+  struct Goal {
+    /// The last hook whose activations are wanted, where no logits are.
+    var lastHook: HookPoint?
+    /// The rows whose logits are wanted, and where they go: `[logitRows.count, vocabulary]`.
+    var logitRows: [Int] = []
+    var logits: UnsafeMutablePointer<Float>?
+  }
+
+  /// Runs one step from token ids, one a row.
+  func run(tokens: [Int], segments: [Segment], outputRow: Int, goal: Goal) {
+    begin(segments, outputRow)
+    precondition(tokens.count == rowCount, "expected \(rowCount) tokens, got \(tokens.count)")
+    let hidden = model.hiddenSize
+    for (row, token) in tokens.enumerated() {
+      let target = scratch.residual + row * hidden
+      target.update(from: weights.tokenEmbedding + token * hidden, count: hidden)
+      if model.embeddingScale != 1 {
+        Elementary.map(target, hidden) { $0 * model.embeddingScale }
+      }
+    }
+    visit(.embedding, scratch.residual)
+    addPositions()
+    run(fromLayer: 0, goal: goal)
+  }
+
+  /// Runs one step from the activations at `hook`: `rows` is `[rowCount, hidden]`.
+  func run(
+    from hook: HookPoint, rows: UnsafePointer<Float>, segments: [Segment], outputRow: Int,
+    goal: Goal
+  ) {
+    begin(segments, outputRow)
+    scratch.residual.update(from: rows, count: rowCount * model.hiddenSize)
+    switch hook {
+    case .embedding:
+      visit(hook, scratch.residual)
+      addPositions()
+      run(fromLayer: 0, goal: goal)
+    case .residualPre(let layer):
+      run(fromLayer: layer, goal: goal)
+    case .residualMid(let layer):
+      runFeedForward(layer)
+      run(fromLayer: layer + 1, goal: goal)
+    case .residualPost(let layer):
+      visit(hook, scratch.residual)
+      run(fromLayer: layer + 1, goal: goal)
+    case .heads, .attentionOut, .feedForwardOut, .finalNormalised:
+      preconditionFailure("\(hook) is not on the residual stream")
+    }
+  }
+
+  private func begin(_ segments: [Segment], _ outputRow: Int) {
+    self.segments = segments
+    self.outputRow = outputRow
+    rowCount = segments.reduce(0) { $0 + $1.count }
+    precondition(
+      rowCount <= scratch.rowCapacity,
+      "expected at most \(scratch.rowCapacity) rows, got \(rowCount)")
+  }
+
+  private func addPositions() {
+    guard let positions = weights.positionEmbedding else { return }
+    for segment in segments {
+      for row in 0..<segment.count {
+        Rows.add(
+          positions + (segment.firstPosition + row) * model.hiddenSize, times: 1,
+          to: scratch.residual + (segment.firstRow + row) * model.hiddenSize, model.hiddenSize)
+      }
+    }
+  }
+
+  private func run(fromLayer first: Int, goal: Goal) {
+    let end =
+      if goal.logits == nil, let hook = goal.lastHook {
+        hook == .finalNormalised ? model.layerCount : hook.layer.map { $0 + 1 } ?? 0
+      } else {
+        model.layerCount
+      }
+    for layer in stride(from: first, to: end, by: 1) {
+      visit(.residualPre(layer: layer), scratch.residual)
+      runAttention(layer)
+      runFeedForward(layer)
+    }
+    if goal.logits != nil || goal.lastHook == .finalNormalised { runHead(goal) }
+  }
+
+  func visit(_ hook: HookPoint, _ rows: UnsafeMutablePointer<Float>) {
+    actions.visit(hook, rows, segments, rowCount: rowCount, outputRow: outputRow)
+  }
+
+  // MARK: - Halves of a block
+
+  private func runAttention(_ layer: Int) {
+    let weights = weights.layers[layer]
+    normalise(scratch.residual, weights.attentionNorm, into: scratch.normed)
+    project(
+      weights.queryKeyValue, scratch.normed, into: scratch.queryKeyValue, adding: false)
+    attend(layer)
+    visit(.heads(layer: layer), scratch.heads)
+    // Side by side, the MLP sees the stream as it was before attention added to it.
+    if model.layout == .parallel {
+      normalise(scratch.residual, weights.feedForwardNorm, into: scratch.normed)
+    }
+    addToResidual(
+      weights.attentionOutput, scratch.heads, weights.postAttentionNorm,
+      .attentionOut(layer: layer))
+  }
+
+  private func runFeedForward(_ layer: Int) {
+    let weights = weights.layers[layer]
+    if model.layout != .parallel {
+      visit(.residualMid(layer: layer), scratch.residual)
+      normalise(scratch.residual, weights.feedForwardNorm, into: scratch.normed)
+    }
+    expand(weights)
+    addToResidual(
+      weights.down, scratch.up, weights.postFeedForwardNorm, .feedForwardOut(layer: layer))
+    visit(.residualPost(layer: layer), scratch.residual)
+  }
+
+  /// Adds a projection, normalised where the block has a norm there, to the residual stream.
+  private func addToResidual(
+    _ projection: Projection, _ input: UnsafePointer<Float>, _ norm: NormWeights?,
+    _ hook: HookPoint
+  ) {
+    guard norm != nil || actions.concern(hook) else {
+      return project(projection, input, into: scratch.residual, adding: true)
+    }
+    project(projection, input, into: scratch.delta, adding: false)
+    if let norm { normalise(scratch.delta, norm, into: scratch.delta) }
+    visit(hook, scratch.delta)
+    Rows.add(scratch.delta, times: 1, to: scratch.residual, rowCount * model.hiddenSize)
+  }
+
+  /// The MLP up to its activation, into `scratch.up`.
+  private func expand(_ weights: LayerWeights) {
+    let (rows, inner) = (rowCount, model.feedForwardSize)
+    nonisolated(unsafe) let weights = weights
+    forColumns(inner) { [self] columns in
+      Products.project(
+        weights.up, outputs: columns, scratch.normed, rows: rows, into: scratch.up, stride: inner,
+        adding: false)
+      if let gate = weights.gate {
+        Products.project(
+          gate, outputs: columns, scratch.normed, rows: rows, into: scratch.gate, stride: inner,
+          adding: false)
+      }
+      for row in 0..<rows {
+        let offset = row * inner + columns.lowerBound
+        if weights.gate != nil {
+          Rows.gate(
+            scratch.up + offset, by: scratch.gate + offset, model.activation, columns.count)
+        } else {
+          Rows.activate(scratch.up + offset, model.activation, columns.count)
+        }
+      }
+    }
+  }
+
+  private func runHead(_ goal: Goal) {
+    let hidden = model.hiddenSize
+    if actions.concern(.finalNormalised) {
+      for row in 0..<rowCount {
+        Rows.normalise(
+          scratch.residual + row * hidden, model.norm, into: scratch.normed + row * hidden, hidden)
+      }
+      visit(.finalNormalised, scratch.normed)
+      for (index, row) in goal.logitRows.enumerated() {
+        (scratch.delta + index * hidden).update(from: scratch.normed + row * hidden, count: hidden)
+      }
+    } else {
+      for (index, row) in goal.logitRows.enumerated() {
+        Rows.normalise(
+          scratch.residual + row * hidden, model.norm, into: scratch.delta + index * hidden, hidden)
+      }
+    }
+    guard let logits = goal.logits else { return }
+    let rows = goal.logitRows.count
+    for row in 0..<rows { Rows.apply(weights.finalNorm, to: scratch.delta + row * hidden, hidden) }
+    nonisolated(unsafe) let output = logits
+    forColumns(model.vocabularySize) { [self] columns in
+      Products.project(
+        weights.head, outputs: columns, scratch.delta, rows: rows, into: output,
+        stride: model.vocabularySize, adding: false)
+      guard let cap = model.logitSoftCap else { return }
+      for row in 0..<rows {
+        Rows.softCap(
+          output + row * model.vocabularySize + columns.lowerBound, at: cap, columns.count)
+      }
+    }
+  }
+
+  // MARK: - Work shared by the workers
+
+  /// The norm of every row with its weight and bias; `input` and `output` may be the same.
+  private func normalise(
+    _ input: UnsafePointer<Float>, _ weights: NormWeights,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    let (rows, hidden) = (rowCount, model.hiddenSize)
+    nonisolated(unsafe) let (input, weights, output) = (input, weights, output)
+    Parallel.forEach(threads, threads: threads) { [self] worker, _ in
+      for row in rows * worker / threads..<rows * (worker + 1) / threads {
+        let target = output + row * hidden
+        Rows.normalise(input + row * hidden, model.norm, into: target, hidden)
+        Rows.apply(weights, to: target, hidden)
+      }
+    }
+  }
+
+  private func project(
+    _ projection: Projection, _ input: UnsafePointer<Float>,
+    into output: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    let rows = rowCount
+    nonisolated(unsafe) let (projection, input, output) = (projection, input, output)
+    forColumns(projection.outputs) { columns in
+      Products.project(
+        projection, outputs: columns, input, rows: rows, into: output, stride: projection.outputs,
+        adding: adding)
+    }
+  }
+
+  /// Gives every worker a share of `count` columns, cut where vectors and cache lines are.
+  private func forColumns(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    let blocks = (count + 15) / 16
+    Parallel.forEach(threads, threads: threads) { [threads] worker, _ in
+      let first = min(count, blocks * worker / threads * 16)
+      let end = min(count, blocks * (worker + 1) / threads * 16)
+      if first < end { body(first..<end) }
+    }
+  }
+}

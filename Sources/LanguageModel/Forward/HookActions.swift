@@ -1,0 +1,115 @@
+/// Some consecutive positions of one sequence, and the rows of a pass that they occupy.
+struct Segment {
+  var cache: KeyValueCache
+  var firstRow: Int
+  var count: Int
+  var firstPosition: Int
+  /// The index of its prompt in the call, and that prompt's length.
+  var prompt: Int
+  var promptLength: Int
+
+  var rows: Range<Int> { firstRow..<firstRow + count }
+}
+
+/// What is edited and read at the hooks of a call.
+///
+/// At each hook edits come first, in the order given, and readers see their result.
+struct HookActions {
+  private var edits: [HookPoint: [Edit]] = [:]
+  private var readers: [HookPoint: UnsafeMutablePointer<Float>] = [:]
+  private let model: TransformerConfiguration
+
+  /// - Throws: `unknownHook` and `invalidEdit`.
+  init(_ model: TransformerConfiguration, editing: [Edit]) throws {
+    self.model = model
+    for edit in editing {
+      try model.validate(edit.hook)
+      try edit.validate(width: model.width(at: edit.hook))
+      edits[edit.hook, default: []].append(edit)
+    }
+  }
+
+  /// Has every row at `hook` copied to `output`, which the caller keeps alive.
+  mutating func read(_ hook: HookPoint, into output: UnsafeMutablePointer<Float>) {
+    readers[hook] = output
+  }
+
+  /// Whether anything happens at `hook`, so that its activations have to exist by themselves.
+  func concern(_ hook: HookPoint) -> Bool {
+    guard !edits.isEmpty || !readers.isEmpty else { return false }
+    return edits[hook] != nil || readers[hook] != nil
+  }
+
+  /// Edits and copies the rows of a pass at `hook`.
+  ///
+  /// - Parameters:
+  ///   - rows: `[rowCount, width]`.
+  ///   - outputRow: where the pass's first row goes in a reader's output.
+  func visit(
+    _ hook: HookPoint, _ rows: UnsafeMutablePointer<Float>, _ segments: [Segment],
+    rowCount: Int, outputRow: Int
+  ) {
+    guard concern(hook) else { return }
+    let width = model.width(at: hook)
+    for edit in edits[hook] ?? [] {
+      for segment in segments where edit.prompts?.contains(segment.prompt) ?? true {
+        let first = rows + segment.firstRow * width
+        switch edit.positions {
+        case .all:
+          edit.operation.apply(to: first, count: segment.count, width: width)
+        case .only(let positions):
+          // A position named twice, or from both ends, is edited once.
+          let places = Set(positions.map { $0 < 0 ? segment.promptLength + $0 : $0 })
+          for row in 0..<segment.count where places.contains(segment.firstPosition + row) {
+            edit.operation.apply(to: first + row * width, count: 1, width: width)
+          }
+        }
+      }
+    }
+    if let output = readers[hook] {
+      (output + outputRow * width).update(from: rows, count: rowCount * width)
+    }
+  }
+}
+
+extension Edit.Operation {
+  /// Edits `count` rows of `width`.
+  fileprivate func apply(to rows: UnsafeMutablePointer<Float>, count: Int, width: Int) {
+    switch self {
+    case .steer(let direction, let alpha):
+      direction.withUnsafeBufferPointer { direction in
+        guard let direction = direction.baseAddress else { return }
+        for row in 0..<count { Rows.add(direction, times: alpha, to: rows + row * width, width) }
+      }
+    case .ablate(let centre, let basis):
+      let rank = basis.count / width
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: width + rank) { scratch in
+        centre.withUnsafeBufferPointer { centre in
+          basis.withUnsafeBufferPointer { basis in
+            guard let scratch = scratch.baseAddress, let centre = centre.baseAddress,
+              let basis = basis.baseAddress
+            else { return }
+            for row in 0..<count {
+              Self.ablate(rows + row * width, centre, basis, rank, width, scratch)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// All components are taken from the same x, as QQᵀ means, before any is removed.
+  private static func ablate(
+    _ row: UnsafeMutablePointer<Float>, _ centre: UnsafePointer<Float>,
+    _ basis: UnsafePointer<Float>, _ rank: Int, _ width: Int,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let components = scratch + width
+    scratch.update(from: row, count: width)
+    Rows.add(centre, times: -1, to: scratch, width)
+    for index in 0..<rank { components[index] = Rows.dot(scratch, basis + index * width, width) }
+    for index in 0..<rank {
+      Rows.add(basis + index * width, times: -components[index], to: row, width)
+    }
+  }
+}

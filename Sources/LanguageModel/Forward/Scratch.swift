@@ -1,0 +1,69 @@
+/// The buffers that the passes of one call share, allocated once.
+final class Scratch {
+  let rowCapacity: Int
+  let residual: UnsafeMutablePointer<Float>  // [rows, hidden]
+  let normed: UnsafeMutablePointer<Float>  // [rows, hidden]
+  let delta: UnsafeMutablePointer<Float>  // [rows, hidden]
+  let queryKeyValue: UnsafeMutablePointer<Float>  // [rows, query + 2 · key-value]
+  let heads: UnsafeMutablePointer<Float>  // [rows, query]
+  let gate: UnsafeMutablePointer<Float>  // [rows, inner]
+  let up: UnsafeMutablePointer<Float>  // [rows, inner]
+  /// Cosines and sines, `[positions, rotary dimension]`.
+  let turns: UnsafeMutablePointer<Float>
+  private let attention: UnsafeMutablePointer<Float>
+  private let attentionStride: Int
+  private let memory: UnsafeMutablePointer<Float>
+
+  /// Rows of queries, over all heads of a group, that attend in one product.
+  static let attentionRows = 64
+
+  /// - Parameters:
+  ///   - rows: the most rows of a pass.
+  ///   - positions: the length of the longest sequence.
+  init(_ model: TransformerConfiguration, rows: Int, positions: Int, workers: Int) {
+    rowCapacity = rows
+    let hidden = rows * model.hiddenSize
+    let fused = rows * (model.queryWidth + 2 * model.keyValueWidth)
+    let inner = rows * model.feedForwardSize
+    let block = max(Self.attentionRows, model.headCount / model.keyValueHeadCount)
+    attentionStride = Self.aligned(block * (positions + 2 * model.headSize))
+    let rotary = if case .rotary(let rotary) = model.positions { rotary.dimension } else { 0 }
+    let sizes = [
+      hidden, hidden, hidden, fused, rows * model.queryWidth, model.isGated ? inner : 0, inner,
+      positions * rotary, workers * attentionStride,
+    ].map(Self.aligned)
+    memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(sizes.reduce(0, +), 16) * MemoryLayout<Float>.stride, alignment: 64
+    ).bindMemory(to: Float.self, capacity: sizes.reduce(0, +))
+    var next = memory
+    func take(_ size: Int) -> UnsafeMutablePointer<Float> {
+      defer { next += size }
+      return next
+    }
+    residual = take(sizes[0])
+    normed = take(sizes[1])
+    delta = take(sizes[2])
+    queryKeyValue = take(sizes[3])
+    heads = take(sizes[4])
+    gate = take(sizes[5])
+    up = take(sizes[6])
+    turns = take(sizes[7])
+    attention = take(sizes[8])
+    if case .rotary(let rotary) = model.positions {
+      let frequencies = rotary.frequencies
+      for position in 0..<positions {
+        RotaryEmbedding.turns(
+          at: position, frequencies, into: turns + position * rotary.dimension)
+      }
+    }
+  }
+
+  deinit { UnsafeMutableRawPointer(memory).deallocate() }
+
+  /// A worker's own room for attention: queries, outputs and scores of a block.
+  func attention(worker: Int) -> UnsafeMutablePointer<Float> {
+    attention + worker * attentionStride
+  }
+
+  private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+}

@@ -1,0 +1,264 @@
+import Foundation
+import TensorFiles
+
+/// A `config.json` of the hub, read key by key with errors that name the key.
+package struct HubConfiguration: Sendable {
+  /// A JSON value, as far as configurations use them.
+  enum Value: Decodable, Equatable, Sendable {
+    case null
+    case bool(Bool)
+    case number(Double)
+    case string(String)
+    case array([Value])
+    case object([String: Value])
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if container.decodeNil() {
+        self = .null
+      } else if let value = try? container.decode(Bool.self) {
+        self = .bool(value)
+      } else if let value = try? container.decode(Double.self) {
+        self = .number(value)
+      } else if let value = try? container.decode(String.self) {
+        self = .string(value)
+      } else if let value = try? container.decode([Value].self) {
+        self = .array(value)
+      } else {
+        self = .object(try container.decode([String: Value].self))
+      }
+    }
+
+    fileprivate var kind: String {
+      switch self {
+      case .null: "null"
+      case .bool(let value): "\(value)"
+      case .number(let value): "\(value)"
+      case .string(let value): "\"\(ModelError.printable(value))\""
+      case .array: "a list"
+      case .object: "an object"
+      }
+    }
+  }
+
+  private let values: [String: Value]
+  private let name: String
+
+  /// - Throws: `ModelError.notFound` without the file, `malformedConfiguration` where it is not a
+  ///   JSON object.
+  package init(_ url: URL) throws {
+    let name = ModelError.printable(url.lastPathComponent)
+    let file: MappedFile
+    do {
+      file = try MappedFile(url)
+    } catch let error as TensorFileError {
+      throw ModelError(.notFound, error.description)
+    }
+    // Real ones have a few kilobytes; a parser need not be trusted with more.
+    guard file.byteCount <= 1 << 24 else {
+      throw ModelError(
+        .malformedConfiguration, "\(name): expected at most 16 MB, found \(file.byteCount) bytes")
+    }
+    do {
+      values = try file.withBytes(0..<file.byteCount) {
+        try JSONDecoder().decode([String: Value].self, from: Data($0))
+      }
+    } catch {
+      throw ModelError(.malformedConfiguration, "\(name): expected a JSON object")
+    }
+    self.name = name
+  }
+
+  private init(_ values: [String: Value], name: String) {
+    self.values = values
+    self.name = name
+  }
+
+  /// The value under `key`; `null` counts as absent.
+  private func value(_ key: String) -> Value? {
+    switch values[key] {
+    case nil, .null: nil
+    case let value: value
+    }
+  }
+
+  func string(_ key: String) throws -> String? {
+    guard let value = value(key) else { return nil }
+    guard case .string(let string) = value else { throw wrong(key, "a string", value) }
+    return string
+  }
+
+  func bool(_ key: String) throws -> Bool? {
+    guard let value = value(key) else { return nil }
+    guard case .bool(let bool) = value else { throw wrong(key, "true or false", value) }
+    return bool
+  }
+
+  func float(_ key: String) throws -> Float? {
+    guard let value = value(key) else { return nil }
+    guard case .number(let number) = value else { throw wrong(key, "a number", value) }
+    return Float(number)
+  }
+
+  func integer(_ key: String) throws -> Int? {
+    guard let value = value(key) else { return nil }
+    guard case .number(let number) = value, let integer = Int(exactly: number) else {
+      throw wrong(key, "an integer", value)
+    }
+    return integer
+  }
+
+  /// An integer that has to be there, under the first of `keys` that is.
+  func requiredInteger(_ keys: String...) throws -> Int {
+    for key in keys {
+      if let integer = try integer(key) { return integer }
+    }
+    throw ModelError(.malformedConfiguration, "\(name): \(keys[0]) is missing")
+  }
+
+  func strings(_ key: String) throws -> [String]? {
+    guard let value = value(key) else { return nil }
+    guard case .array(let list) = value else { throw wrong(key, "a list of strings", value) }
+    return try list.map {
+      guard case .string(let string) = $0 else { throw wrong(key, "a list of strings", value) }
+      return string
+    }
+  }
+
+  /// One integer or a list of them.
+  func integers(_ key: String) throws -> [Int]? {
+    guard let value = value(key) else { return nil }
+    let list = if case .array(let list) = value { list } else { [value] }
+    return try list.map {
+      guard case .number(let number) = $0, let integer = Int(exactly: number) else {
+        throw wrong(key, "an integer or a list of them", value)
+      }
+      return integer
+    }
+  }
+
+  func object(_ key: String) throws -> HubConfiguration? {
+    guard let value = value(key) else { return nil }
+    guard case .object(let members) = value else { throw wrong(key, "an object", value) }
+    return HubConfiguration(members, name: "\(name): \(key)")
+  }
+
+  /// Numbers by name, for an object whose keys are patterns.
+  func numbers(_ key: String) throws -> [String: Double] {
+    guard let object = try object(key) else { return [:] }
+    return try object.values.mapValues {
+      guard case .number(let number) = $0 else { throw object.wrong(key, "numbers", $0) }
+      return number
+    }
+  }
+
+  /// Every member, each of which must be a string.
+  func allStrings() throws -> [String: String] {
+    var result: [String: String] = [:]
+    for (key, value) in values {
+      guard case .string(let string) = value else { throw wrong(key, "a string", value) }
+      result[key] = string
+    }
+    return result
+  }
+
+  /// Whether `key` is there and is neither `null`, `false`, empty nor zero.
+  func isSet(_ key: String) -> Bool {
+    switch value(key) {
+    case nil, .bool(false), .number(0), .string(""), .array([]), .object([:]): false
+    default: true
+    }
+  }
+
+  private func wrong(_ key: String, _ expected: String, _ found: Value) -> ModelError {
+    ModelError(
+      .malformedConfiguration,
+      "\(name): expected \(ModelError.printable(key)) to be \(expected), found \(found.kind)")
+  }
+}
+
+// MARK: - What several families share
+
+extension HubConfiguration {
+  /// The rotary embedding, in the spelling of transformers 5 (`rope_parameters`) or before it
+  /// (`rope_theta` and `rope_scaling`, or `rotary_emb_base` and `rotary_pct`).
+  ///
+  /// - Parameter partial: the share of a head that turns where the file does not say.
+  func rotaryEmbedding(headSize: Int, partial: Float = 1) throws -> RotaryEmbedding {
+    let parameters = try object("rope_parameters") ?? object("rope_scaling")
+    func float(_ key: String) throws -> Float? { try parameters?.float(key) ?? self.float(key) }
+    let share = try float("partial_rotary_factor") ?? float("rotary_pct") ?? partial
+    guard share > 0, share <= 1 else {
+      throw ModelError(
+        .malformedConfiguration,
+        "\(name): expected a partial rotary factor above 0 and up to 1, found \(share)")
+    }
+    var rotary = RotaryEmbedding(
+      dimension: Int(max(0, min(Float(headSize) * share, 0x1p24))),
+      base: try float("rope_theta") ?? float("rotary_emb_base") ?? 10_000)
+    guard let parameters else { return rotary }
+    func required(_ key: String) throws -> Float {
+      guard let value = try parameters.float(key) else {
+        throw ModelError(.malformedConfiguration, "\(parameters.name): \(key) is missing")
+      }
+      return value
+    }
+    switch try parameters.string("rope_type") ?? parameters.string("type") ?? "default" {
+    case "default": break
+    case "linear": rotary.scaling = .linear(factor: try required("factor"))
+    case "llama3":
+      rotary.scaling = .llama3(
+        factor: try required("factor"), lowFactor: try required("low_freq_factor"),
+        highFactor: try required("high_freq_factor"),
+        originalContext: try required("original_max_position_embeddings"))
+    case let other:
+      throw ModelError(
+        .unsupported,
+        "\(name): RoPE scaling \(ModelError.printable(other)) is not implemented; those known are "
+          + "default, linear, llama3")
+    }
+    return rotary
+  }
+
+  /// The activation under the first of `keys` that is there.
+  func activation(
+    _ keys: String..., standard: TransformerConfiguration.Activation
+  ) throws -> TransformerConfiguration.Activation {
+    for key in keys {
+      switch try string(key) {
+      case nil: continue
+      case "silu", "swish": return .silu
+      case "gelu": return .gelu
+      case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": return .geluTanh
+      case let other?:
+        throw ModelError(
+          .unsupported,
+          "\(name): the activation \(ModelError.printable(other)) is not implemented; those known "
+            + "are silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast")
+      }
+    }
+    return standard
+  }
+
+  /// The window of every layer, from `layer_types` where it is there, else from `isSliding`.
+  func slidingWindows(
+    layers: Int, window: Int?, isSliding: (Int) -> Bool
+  ) throws -> [Int?] {
+    let types = try strings("layer_types")
+    return try (0..<max(0, min(layers, 1 << 12))).map { layer in
+      guard let types else { return isSliding(layer) ? window : nil }
+      guard types.count == layers else {
+        throw ModelError(
+          .malformedConfiguration,
+          "\(name): expected layer_types to list \(layers) layers, found \(types.count)")
+      }
+      switch types[layer] {
+      case "full_attention": return nil
+      case "sliding_attention": return window
+      case let other:
+        throw ModelError(
+          .unsupported, "\(name): layers of \(ModelError.printable(other)) are not implemented")
+      }
+    }
+  }
+}

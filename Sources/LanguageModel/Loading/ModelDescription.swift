@@ -1,0 +1,72 @@
+import Foundation
+import TensorFiles
+
+/// What is known of a model before its weights are read.
+package struct ModelDescription: Sendable {
+  package let files: ModelFiles
+  package let configuration: TransformerConfiguration
+  /// The numbers in its weights; a tied head counts once.
+  package let parameterCount: Int
+  /// How many tensors there are of each stored type, such as `Q4_1`.
+  package let storedTypes: [String: Int]
+  package let fileByteCount: Int
+  let plan: WeightPlan
+  let source: any WeightSource
+  let architecture: any Architecture.Type
+
+  /// Opens a model's files and checks that every tensor is there with the shape it should have.
+  ///
+  /// - Parameter rotaryPrecision: see `RotaryEmbedding.Precision`.
+  /// - Throws: `ModelError`, `TensorFileError`.
+  /// - Complexity: O(size of the headers).
+  package init(
+    _ files: ModelFiles, rotaryPrecision: RotaryEmbedding.Precision = .float32
+  ) throws {
+    self.files = files
+    var configuration: TransformerConfiguration
+    switch files {
+    case .gguf(let url):
+      let file = try GGUFFile(url)
+      let metadata = try GGUFModelMetadata(file)
+      architecture = try Architectures.named(gguf: metadata.architecture)
+      configuration = try architecture.configuration(metadata)
+      source = file
+      try configuration.validate()
+      plan = try WeightPlan(configuration, source: file, recipe: architecture.ggufTensor)
+    case .hub(let folder):
+      let hub = try HubConfiguration(folder.appending(path: "config.json"))
+      guard let type = try hub.string("model_type") else {
+        throw ModelError(.malformedConfiguration, "config.json: model_type is missing")
+      }
+      architecture = try Architectures.named(hubType: type)
+      configuration = try architecture.configuration(hub)
+      try configuration.validate()
+      let weights = try HubWeights(folder: folder)
+      source = weights
+      plan = try WeightPlan(configuration, source: weights, recipe: architecture.hubTensor)
+    }
+    if case .rotary(var rotary) = configuration.positions {
+      rotary.precision = rotaryPrecision
+      configuration.positions = .rotary(rotary)
+    }
+    self.configuration = configuration
+    parameterCount = plan.entries.reduce(0) { $0 + $1.count }
+    fileByteCount = source.byteCount
+    storedTypes = Dictionary(
+      source.names.compactMap(source.typeName).map { ($0, 1) }, uniquingKeysWith: +)
+  }
+
+  /// The bytes that the weights take in memory, as float32.
+  package var weightByteCount: Int { plan.totalCount * MemoryLayout<Float>.stride }
+
+  /// The bytes that the keys and values of one position take while text is generated.
+  package var cacheBytesPerPosition: Int { KeyValueCache.bytesPerPosition(configuration) }
+
+  /// The bytes that the model takes once loaded, with the buffers of one call.
+  package var requiredByteCount: Int {
+    let floatsPerRow =
+      3 * configuration.hiddenSize + 2 * configuration.queryWidth
+      + 2 * configuration.keyValueWidth + 2 * configuration.feedForwardSize
+    return weightByteCount + Transformer.rowsPerPass * floatsPerRow * MemoryLayout<Float>.stride
+  }
+}

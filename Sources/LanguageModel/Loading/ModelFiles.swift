@@ -1,0 +1,105 @@
+import Foundation
+import TensorFiles
+
+/// Where a model's files are.
+package enum ModelFiles: Equatable, Sendable {
+  /// One GGUF file.
+  case gguf(URL)
+  /// A folder with `config.json` and safetensors.
+  case hub(URL)
+
+  package var url: URL {
+    switch self {
+    case .gguf(let url), .hub(let url): url
+    }
+  }
+
+  /// Finds a model by path, or by name in the hub cache; nothing is fetched.
+  ///
+  /// A name such as `org/model` is looked for under `HF_HUB_CACHE`, `HF_HOME/hub` or
+  /// `~/.cache/huggingface/hub`, at the revision that `refs/main` names.
+  ///
+  /// - Throws: `ModelError.notFound` with the places looked at.
+  package static func find(
+    _ pathOrName: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> ModelFiles {
+    let path = URL(filePath: pathOrName)
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(
+      atPath: path.path(percentEncoded: false), isDirectory: &isFolder)
+    {
+      guard isFolder.boolValue else {
+        guard path.pathExtension.lowercased() == "gguf" || isGGUF(path) else {
+          throw ModelError(
+            .notFound,
+            "\(ModelError.printable(pathOrName)): expected a GGUF file or a folder with "
+              + "config.json")
+        }
+        return .gguf(path)
+      }
+      return try folder(path)
+    }
+    let cache = cacheFolder(environment)
+    guard let snapshot = try snapshot(pathOrName, in: cache) else {
+      throw ModelError(
+        .notFound,
+        "\(ModelError.printable(pathOrName)): no such file or folder, and no such model in "
+          + ModelError.printable(cache.path(percentEncoded: false)))
+    }
+    return try folder(snapshot)
+  }
+
+  private static func isGGUF(_ url: URL) -> Bool {
+    guard let file = try? MappedFile(url), file.byteCount >= 4 else { return false }
+    return file.withBytes(0..<4) { $0.elementsEqual("GGUF".utf8) }
+  }
+
+  /// A folder with a configuration, or with just one GGUF file.
+  private static func folder(_ url: URL) throws -> ModelFiles {
+    let names = try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false))
+    if names.contains("config.json") { return .hub(url) }
+    let ggufs = names.filter { $0.lowercased().hasSuffix(".gguf") }
+    guard let only = ggufs.first, ggufs.count == 1 else {
+      throw ModelError(
+        .notFound,
+        "\(ModelError.printable(url.lastPathComponent)): expected config.json or one GGUF file, "
+          + "found \(ggufs.isEmpty ? "neither" : "\(ggufs.count) GGUF files")")
+    }
+    return .gguf(url.appending(path: only))
+  }
+
+  private static func cacheFolder(_ environment: [String: String]) -> URL {
+    func folder(_ variable: String) -> URL? {
+      environment[variable].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
+    }
+    if let cache = folder("HF_HUB_CACHE") { return cache }
+    if let home = folder("HF_HOME") { return home.appending(path: "hub") }
+    return FileManager.default.homeDirectoryForCurrentUser
+      .appending(path: ".cache/huggingface/hub")
+  }
+
+  /// The folder of the cached revision; `nil` where the name is not one, or not cached.
+  private static func snapshot(_ name: String, in cache: URL) throws -> URL? {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+      return nil
+    }
+    let model = cache.appending(path: "models--" + parts.joined(separator: "--"))
+    let snapshots = model.appending(path: "snapshots")
+    if let revision = try? String(contentsOf: model.appending(path: "refs/main"), encoding: .utf8) {
+      let trimmed = revision.trimmingCharacters(in: .whitespacesAndNewlines)
+      guard !trimmed.isEmpty, !trimmed.contains("/"), !trimmed.hasPrefix(".") else { return nil }
+      let snapshot = snapshots.appending(path: trimmed)
+      if exists(snapshot) { return snapshot }
+    }
+    let all = try? FileManager.default.contentsOfDirectory(
+      atPath: snapshots.path(percentEncoded: false))
+    // Without a reference, a single snapshot is the only one that can be meant.
+    guard let all, let only = all.first, all.count == 1 else { return nil }
+    return snapshots.appending(path: only)
+  }
+
+  private static func exists(_ url: URL) -> Bool {
+    FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+  }
+}

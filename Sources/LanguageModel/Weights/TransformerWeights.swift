@@ -1,0 +1,87 @@
+/// A projection `[outputs, inputs]` with its bias.
+struct Projection {
+  var weight: UnsafePointer<Float>
+  var bias: UnsafePointer<Float>?
+  var outputs: Int
+  var inputs: Int
+}
+
+/// The vectors of a norm.
+struct NormWeights {
+  var weight: UnsafePointer<Float>
+  var bias: UnsafePointer<Float>?
+}
+
+struct LayerWeights {
+  var attentionNorm: NormWeights
+  /// Queries, keys and values in one matrix.
+  var queryKeyValue: Projection
+  var queryNorm: UnsafePointer<Float>?
+  var keyNorm: UnsafePointer<Float>?
+  var attentionOutput: Projection
+  var postAttentionNorm: NormWeights?
+  var feedForwardNorm: NormWeights
+  var gate: Projection?
+  var up: Projection
+  var down: Projection
+  var postFeedForwardNorm: NormWeights?
+}
+
+/// Where in the arena each weight of the model is.
+///
+/// Unchecked because pointers are not Sendable: what they point to lives as long as the arena held
+/// here, and is only read.
+struct TransformerWeights: @unchecked Sendable {
+  let tokenEmbedding: UnsafePointer<Float>
+  let positionEmbedding: UnsafePointer<Float>?
+  let layers: [LayerWeights]
+  let finalNorm: NormWeights
+  let head: Projection
+  private let arena: WeightArena
+
+  init(_ model: TransformerConfiguration, _ plan: WeightPlan, _ arena: WeightArena) {
+    let offsets = Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.role, $0.offset) })
+    func find(_ role: WeightRole) -> UnsafePointer<Float>? {
+      offsets[role].map { UnsafePointer(arena.base + $0) }
+    }
+    func need(_ role: WeightRole) -> UnsafePointer<Float> {
+      guard let pointer = find(role) else { preconditionFailure("\(role) is not planned") }
+      return pointer
+    }
+    layers = (0..<model.layerCount).map { layer in
+      func part(_ part: LayerPart) -> UnsafePointer<Float>? { find(.layer(layer, part)) }
+      func projection(
+        _ weight: LayerPart, _ bias: LayerPart, _ outputs: Int, _ inputs: Int
+      ) -> Projection {
+        Projection(
+          weight: need(.layer(layer, weight)), bias: part(bias), outputs: outputs, inputs: inputs)
+      }
+      func norm(_ weight: LayerPart, _ bias: LayerPart?) -> NormWeights? {
+        part(weight).map { NormWeights(weight: $0, bias: bias.flatMap(part)) }
+      }
+      let (hidden, inner) = (model.hiddenSize, model.feedForwardSize)
+      return LayerWeights(
+        attentionNorm: NormWeights(
+          weight: need(.layer(layer, .attentionNorm)), bias: part(.attentionNormBias)),
+        queryKeyValue: projection(
+          .query, .queryBias, model.queryWidth + 2 * model.keyValueWidth, hidden),
+        queryNorm: part(.queryNorm), keyNorm: part(.keyNorm),
+        attentionOutput: projection(
+          .attentionOutput, .attentionOutputBias, hidden, model.queryWidth),
+        postAttentionNorm: norm(.postAttentionNorm, nil),
+        feedForwardNorm: NormWeights(
+          weight: need(.layer(layer, .feedForwardNorm)), bias: part(.feedForwardNormBias)),
+        gate: model.isGated ? projection(.gate, .gateBias, inner, hidden) : nil,
+        up: projection(.up, .upBias, inner, hidden),
+        down: projection(.down, .downBias, hidden, inner),
+        postFeedForwardNorm: norm(.postFeedForwardNorm, nil))
+    }
+    tokenEmbedding = need(.tokenEmbedding)
+    positionEmbedding = find(.positionEmbedding)
+    finalNorm = NormWeights(weight: need(.finalNorm), bias: find(.finalNormBias))
+    head = Projection(
+      weight: find(.head) ?? tokenEmbedding, bias: find(.headBias),
+      outputs: model.vocabularySize, inputs: model.hiddenSize)
+    self.arena = arena
+  }
+}

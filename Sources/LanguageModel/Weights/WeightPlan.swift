@@ -1,0 +1,144 @@
+import MatrixProducts
+import Synchronization
+import TensorFiles
+
+/// Where every tensor of a model comes from and where it goes in memory.
+struct WeightPlan: Sendable {
+  struct Entry: Sendable {
+    var role: WeightRole
+    /// As in memory: `[out, in]`, or `[n]`.
+    var shape: [Int]
+    var recipe: TensorRecipe
+    /// In floats from the start of the arena.
+    var offset: Int
+
+    var count: Int { shape.reduce(1, *) }
+  }
+
+  let entries: [Entry]
+  /// In floats.
+  let totalCount: Int
+
+  /// - Throws: `missingTensor` and `misshapenTensor`, with name, expected and found.
+  init(
+    _ model: TransformerConfiguration, source: some WeightSource,
+    recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe
+  ) throws {
+    var entries: [Entry] = []
+    var end = 0
+    for (role, shape) in model.weights {
+      var recipe = recipe(role, model)
+      recipe.name = Self.resolve(recipe.name, in: source)
+      let entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
+      try Self.check(entry, in: source)
+      if !Self.followsClosely(role) { end = (end + 15) / 16 * 16 }
+      entries.append(entry)
+      entries[entries.count - 1].offset = end
+      end += entry.count
+    }
+    self.entries = entries
+    totalCount = end
+  }
+
+  /// Some models were saved without the name of their outermost module.
+  private static func resolve(_ name: String, in source: some WeightSource) -> String {
+    guard source.shape(name) == nil, let dot = name.firstIndex(of: ".") else { return name }
+    let inner = String(name[name.index(after: dot)...])
+    return source.shape(inner) == nil ? name : inner
+  }
+
+  /// Query, key and value are one matrix, without a gap.
+  private static func followsClosely(_ role: WeightRole) -> Bool {
+    guard case .layer(_, let part) = role else { return false }
+    return [.key, .value, .keyBias, .valueBias].contains(part)
+  }
+
+  private static func check(_ entry: Entry, in source: some WeightSource) throws {
+    var expected = entry.shape
+    if let outputs = entry.recipe.outputs { expected[0] = outputs.count }
+    if entry.recipe.isTransposed { expected.reverse() }
+    let name = ModelError.printable(entry.recipe.name)
+    guard let found = source.shape(entry.recipe.name) else {
+      throw ModelError(.missingTensor, "\(name) is missing: expected a tensor of shape \(expected)")
+    }
+    guard found == expected else {
+      throw ModelError(.misshapenTensor, "\(name): expected shape \(expected), found \(found)")
+    }
+  }
+
+  // MARK: - Reading
+
+  /// Reads every tensor into `arena`, on up to `threads` threads.
+  func read(from source: some WeightSource, into arena: WeightArena, threads: Int) throws {
+    let failure = Mutex<(any Error)?>(nil)
+    Parallel.forEach(entries.count, threads: threads) { item, _ in
+      do {
+        try Self.read(entries[item], from: source, into: arena.base + entries[item].offset)
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private static func read(
+    _ entry: Entry, from source: some WeightSource, into target: UnsafeMutablePointer<Float>
+  ) throws {
+    let (recipe, name) = (entry.recipe, entry.recipe.name)
+    let rows = entry.shape[0]
+    let columns = entry.shape.count == 2 ? entry.shape[1] : 1
+    if let outputs = recipe.outputs {
+      if recipe.isTransposed || entry.shape.count == 1 {
+        // Stored `[in, outputs]`; a vector is the same with one input.
+        let stored = try whole(name, columns * outputs.count, source)
+        for row in 0..<rows {
+          let index = outputs.index(row)
+          for column in 0..<columns {
+            target[row * columns + column] = stored[column * outputs.count + index]
+          }
+        }
+      } else {
+        try readRuns(entry, outputs.index, from: source, into: target)
+      }
+    } else if recipe.isTransposed {
+      let stored = try whole(name, rows * columns, source)
+      for row in 0..<rows {
+        for column in 0..<columns { target[row * columns + column] = stored[column * rows + row] }
+      }
+    } else {
+      try source.read(
+        name, rows: 0..<(entry.shape.count == 2 ? rows : 1),
+        into: UnsafeMutableBufferPointer(start: target, count: entry.count))
+    }
+    if recipe.offset != 0 { for index in 0..<entry.count { target[index] += recipe.offset } }
+  }
+
+  private static func whole(
+    _ name: String, _ count: Int, _ source: some WeightSource
+  ) throws -> [Float] {
+    let rows = source.shape(name).map { $0.count == 1 ? 1 : $0[0] } ?? 0
+    return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      try source.read(
+        name, rows: 0..<rows, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+      initialized = count
+    }
+  }
+
+  /// Reads stored rows in the order that `index` gives, neighbours in one go.
+  private static func readRuns(
+    _ entry: Entry, _ index: (Int) -> Int, from source: some WeightSource,
+    into target: UnsafeMutablePointer<Float>
+  ) throws {
+    let (rows, columns) = (entry.shape[0], entry.shape[1])
+    var row = 0
+    while row < rows {
+      let first = index(row)
+      var count = 1
+      while row + count < rows, index(row + count) == first + count { count += 1 }
+      try source.read(
+        entry.recipe.name, rows: first..<first + count,
+        into: UnsafeMutableBufferPointer(start: target + row * columns, count: count * columns))
+      row += count
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import LanguageModel
+import TensorFiles
+import TestSupport
+import Testing
+
+/// A tiny model with the numbers that the transformers library computed for it.
+struct GoldenModel {
+  let transformer: Transformer
+  let golden: SafetensorsFile
+  let name: String
+
+  init(_ name: String, threads: Int = 2) throws {
+    self.name = name
+    let folder = Fixtures.url("models/\(name)")
+    // These golden numbers come from a module cast to bfloat16 and back, which rounded its rotary
+    // frequencies as well as its weights; `tiny-qwen2-loaded` has those of the folder as loaded.
+    let precision: RotaryEmbedding.Precision = name == "tiny-qwen2" ? .bfloat16 : .float32
+    transformer = try Transformer(
+      ModelDescription(ModelFiles.find(folder.path), rotaryPrecision: precision), threads: threads)
+    golden = try SafetensorsFile(folder.appending(path: "golden.safetensors"))
+  }
+
+  /// The rows of a two-dimensional tensor of ids.
+  func ids(_ name: String) throws -> [[Int]] {
+    let columns = try golden.info(name).shape[1]
+    let flat = try golden.int64s(name).map(Int.init)
+    return stride(from: 0, to: flat.count, by: columns).map { Array(flat[$0..<$0 + columns]) }
+  }
+
+  var prompts: [[Int]] { get throws { try ids("input_ids") } }
+
+  var promptLength: Int { golden.metadata["prompt_len"].flatMap { Int($0) } ?? 0 }
+
+  /// The golden edit: `""` for none, `ablated.` or `steered.`.
+  func edits(_ kind: String) throws -> [Edit] {
+    let layer = try #require(golden.metadata["hook_layer"].flatMap { Int($0) })
+    let alpha = try #require(golden.metadata["steer_alpha"].flatMap { Float($0) })
+    let hook = HookPoint.residualPost(layer: layer)
+    let direction = try golden.floats("direction")
+    switch kind {
+    case "ablated.":
+      return [Edit(at: hook, .ablate(centre: try golden.floats("center"), basis: direction))]
+    case "steered.": return [Edit(at: hook, .steer(direction: direction, alpha: alpha))]
+    default: return []
+    }
+  }
+
+  var residualHooks: [HookPoint] {
+    (0..<transformer.configuration.layerCount).map { .residualPost(layer: $0) }
+  }
+}
+
+/// The largest difference between two lists of numbers, as a share of the largest golden one.
+func relativeError(_ found: [Float], _ golden: [Float]) -> Float {
+  guard found.count == golden.count else { return .infinity }
+  let scale = golden.map(abs).max() ?? 1
+  var worst: Float = 0
+  for (found, golden) in zip(found, golden) {
+    let difference = abs(found - golden)
+    guard difference.isFinite else { return .infinity }
+    worst = max(worst, difference)
+  }
+  return worst / scale
+}
