@@ -62,11 +62,19 @@ package enum NPZWriter {
   package static func write(
     _ arrays: [(name: String, array: NumPyOutput)], to url: URL
   ) throws {
+    try write(arrays, to: url, narrowLimit: 0xffff_ffff)
+  }
+
+  /// - Parameter narrowLimit: sizes and offsets from here on take the 64-bit places.
+  static func write(
+    _ arrays: [(name: String, array: NumPyOutput)], to url: URL, narrowLimit: Int
+  ) throws {
     precondition(Set(arrays.map(\.name)).count == arrays.count, "expected distinct names")
     let file = try OutputFile(url)
     var directory: [UInt8] = []
     for (name, array) in arrays {
-      let member = Member(name: name, array: array, offset: file.byteCount)
+      let member = Member(
+        name: name, array: array, offset: file.byteCount, narrowLimit: narrowLimit)
       try file.write(member.localHeader)
       try file.write(array.header)
       try file.write(array.bytes)
@@ -74,7 +82,9 @@ package enum NPZWriter {
     }
     try file.write(
       directory
-        + closingRecords(count: arrays.count, size: directory.count, offset: file.byteCount))
+        + closingRecords(
+          count: arrays.count, size: directory.count, offset: file.byteCount,
+          narrowLimit: narrowLimit))
     try file.commit()
   }
 
@@ -83,8 +93,9 @@ package enum NPZWriter {
     let checksum: UInt32
     let size: Int
     let offset: Int
+    let isWide: Bool
 
-    init(name: String, array: NumPyOutput, offset: Int) {
+    init(name: String, array: NumPyOutput, offset: Int, narrowLimit: Int) {
       self.name = Array("\(name).npy".utf8)
       precondition(self.name.count < 65_000, "expected a name of fewer than 65,000 bytes")
       let header = array.header
@@ -94,9 +105,8 @@ package enum NPZWriter {
           crc32_z(0, header, header.count), array.bytes, array.bytes.count)
       )
       self.offset = offset
+      isWide = size >= narrowLimit || offset >= narrowLimit
     }
-
-    private var isWide: Bool { size >= 0xffff_ffff || offset >= 0xffff_ffff }
 
     /// From the version needed to the lengths of name and extra field, which both headers share.
     private func common(extraCount: Int) -> [UInt8] {
@@ -123,8 +133,10 @@ package enum NPZWriter {
     }
   }
 
-  private static func closingRecords(count: Int, size: Int, offset: Int) -> [UInt8] {
-    let isWide = count >= 0xffff || size >= 0xffff_ffff || offset >= 0xffff_ffff
+  private static func closingRecords(
+    count: Int, size: Int, offset: Int, narrowLimit: Int
+  ) -> [UInt8] {
+    let isWide = count >= 0xffff || size >= narrowLimit || offset >= narrowLimit
     var records: [UInt8] = []
     if isWide {
       records += le(UInt32(0x0606_4b50)) + le(UInt64(44)) + le(UInt16(45)) + le(UInt16(45))

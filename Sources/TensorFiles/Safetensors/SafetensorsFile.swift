@@ -15,24 +15,23 @@ package struct SafetensorsFile: Sendable {
   /// As long as the reference library takes a header to be.
   static let longestHeader = 100_000_000
 
-  private let file: MappedFile
+  private let storage: ByteStorage
   package let metadata: [String: String]
   package let tensors: [String: TensorInfo]
   /// The tensors' names in the order of their bytes.
   package let names: [String]
 
-  package var url: URL { file.url }
-
   /// - Throws: as `MappedFile`; `truncated`, `malformedHeader`, `unsupportedType` and
   ///   `shapeMismatch`, naming the tensor.
-  package init(_ url: URL) throws {
-    let file = try MappedFile(url)
-    let headerRange = try Self.headerRange(file)
-    let header = try file.withBytes(headerRange) {
+  package init(_ url: URL) throws { try self.init(ByteStorage(try MappedFile(url))) }
+
+  package init(_ storage: ByteStorage) throws {
+    let headerRange = try Self.headerRange(storage)
+    let header = try storage[headerRange].withBytes {
       try SafetensorsHeader($0, offset: headerRange.lowerBound)
     }
     let dataStart = headerRange.upperBound
-    let dataCount = file.byteCount - dataStart
+    let dataCount = storage.count - dataStart
     // Empty tensors take no room, and stand before what begins where they do.
     let entries = header.entries.sorted {
       ($0.range.lowerBound, $0.range.upperBound, $0.name)
@@ -61,7 +60,7 @@ package struct SafetensorsFile: Sendable {
         .malformedHeader, "\(dataCount - expected) bytes belong to no tensor",
         byteOffset: dataStart + expected)
     }
-    self.file = file
+    self.storage = storage
     metadata = header.metadata
     names = entries.map(\.name)
     tensors = Dictionary(
@@ -74,13 +73,13 @@ package struct SafetensorsFile: Sendable {
       })
   }
 
-  private static func headerRange(_ file: MappedFile) throws -> Range<Int> {
-    guard file.byteCount >= 8 else {
+  private static func headerRange(_ storage: ByteStorage) throws -> Range<Int> {
+    guard storage.count >= 8 else {
       throw TensorFileError(
-        .truncated, "expected a safetensors header of at least 8 bytes, found \(file.byteCount)",
+        .truncated, "expected a safetensors header of at least 8 bytes, found \(storage.count)",
         byteOffset: 0)
     }
-    let stated = file.withBytes(0..<8) {
+    let stated = storage[0..<8].withBytes {
       UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
     }
     guard stated <= longestHeader else {
@@ -90,11 +89,11 @@ package struct SafetensorsFile: Sendable {
           + "a safetensors file?)",
         byteOffset: 0)
     }
-    guard Int(stated) <= file.byteCount - 8 else {
+    guard Int(stated) <= storage.count - 8 else {
       throw TensorFileError(
         .truncated,
         "the header states a length of \(stated) bytes, but the file ends after "
-          + "\(file.byteCount - 8)",
+          + "\(storage.count - 8)",
         byteOffset: 0)
     }
     return 8..<8 + Int(stated)
@@ -119,7 +118,7 @@ package struct SafetensorsFile: Sendable {
   /// The whole tensor as `Float`s, row-major, whatever number type it is stored in.
   package func floats(_ name: String) throws -> [Float] {
     let info = try info(name)
-    return file.withBytes(info.byteRange) { ElementCoding.floats($0, info.elementType) }
+    return storage[info.byteRange].withBytes { ElementCoding.floats($0, info.elementType) }
   }
 
   /// The rows `rows` along the first dimension, touching no others.
@@ -127,7 +126,7 @@ package struct SafetensorsFile: Sendable {
   /// - Precondition: the tensor has a dimension and `rows` lies within it.
   package func floats(_ name: String, rows: Range<Int>) throws -> [Float] {
     let info = try info(name)
-    return file.withBytes(info.byteRange(ofRows: rows)) {
+    return storage[info.byteRange(ofRows: rows)].withBytes {
       ElementCoding.floats($0, info.elementType)
     }
   }
@@ -139,7 +138,9 @@ package struct SafetensorsFile: Sendable {
   package func int64s(_ name: String) throws -> [Int64] {
     let info = try info(name)
     do {
-      return try file.withBytes(info.byteRange) { try ElementCoding.int64s($0, info.elementType) }
+      return try storage[info.byteRange].withBytes {
+        try ElementCoding.int64s($0, info.elementType)
+      }
     } catch let error as TensorFileError {
       throw error.about(name)
     }
@@ -151,14 +152,14 @@ package struct SafetensorsFile: Sendable {
   package func withBytes<R>(
     _ name: String, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
-    try file.withBytes(try info(name).byteRange, body)
+    try storage[try info(name).byteRange].withBytes(body)
   }
 
   /// As `withBytes(_:_:)`, for some rows along the first dimension.
   package func withBytes<R>(
     _ name: String, rows: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
-    try file.withBytes(try info(name).byteRange(ofRows: rows), body)
+    try storage[try info(name).byteRange(ofRows: rows)].withBytes(body)
   }
 }
 
