@@ -19,6 +19,8 @@ enum SplitRule: Equatable, Sendable {
   case afterLiteral([UInt8])
   /// At a literal, which starts the word after it.
   case beforeLiteral([UInt8])
+  /// Before marks that no piece joins to what they follow; changes no encoding.
+  case beforeMarks(WordMark)
 
   /// Appends the end of each word in `buffer[range]` to `ends`; nothing for an empty range.
   ///
@@ -35,6 +37,8 @@ enum SplitRule: Equatable, Sendable {
         start = scanner.digits(from: start, individually: individually)
       case .afterLiteral(let literal): start = scanner.wordEnding(after: literal, from: start)
       case .beforeLiteral(let literal): start = scanner.wordEnding(before: literal, from: start)
+      case .beforeMarks(let mark):
+        start = mark.stretchEnd(buffer, from: start, to: range.upperBound)
       }
       ends.append(start)
     }

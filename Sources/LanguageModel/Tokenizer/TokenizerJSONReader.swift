@@ -103,10 +103,16 @@ struct TokenizerJSONReader {
       addedToRewritten: AddedTokens(
         added.filter(\.isNormalized).map { Self.rewritten($0.token, by: rewriting) }),
       wordRewriting: words.rewriting,
-      splits: words.splits,
+      splits: words.splits + Self.harmlessSplits(model),
       decoder: decoder,
       spellings: spellings,
       settings: settings)
+  }
+
+  private static func harmlessSplits(_ model: BytePairModel) -> [SplitRule] {
+    guard case .scalars = model.unit, !model.takesWholeWords else { return [] }
+    let standIns = (model.byteFallback + [model.unknown ?? -1]).filter { $0 >= 0 }.map(Int.init)
+    return WordMark(pieces: model.pieces, standIns: standIns).map { [.beforeMarks($0)] } ?? []
   }
 
   private static func rewritten(

@@ -275,7 +275,8 @@ extension TokenizerMetadataReader {
       byteFallback: try byteFallback(pieces))
     return Tokenizer(
       model: .scored(model), addedToText: addedTokens(pieces, types), rewriting: rewriting,
-      splits: [], decoder: decoder, spellings: pieces, settings: settings)
+      splits: WordMark(pieces: pieces, standIns: []).map { [.beforeMarks($0)] } ?? [],
+      decoder: decoder, spellings: pieces, settings: settings)
   }
 
   /// The piece of each byte; without one, the unknown piece.
