@@ -50,7 +50,8 @@ extension DictionaryFile {
     guard found == identity else {
       throw StorageError(
         .damaged,
-        "the directions were changed: expected identity \(identity.prefix(12))…, found \(found.prefix(12))…",
+        "the directions were changed: expected identity \(identity.prefix(12))…, found "
+          + "\(found.prefix(12))…",
         file: name)
     }
   }
@@ -132,9 +133,10 @@ extension DictionaryFile {
 
   private func finite(_ tensor: String, _ values: [Float]) throws -> [Float] {
     guard let place = DictionaryWriter.firstNonFinite(values) else { return values }
+    let width = max(dimension, 1)
     throw StorageError(
       .damaged,
-      "\(tensor): row \(place / max(dimension, 1)), component \(place % max(dimension, 1)) is \(values[place])",
+      "\(tensor): row \(place / width), component \(place % width) is \(values[place])",
       file: "\(name)/\(DictionarySchema.tensors)")
   }
 }

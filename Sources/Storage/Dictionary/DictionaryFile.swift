@@ -92,7 +92,7 @@ package final class DictionaryFile: Sendable {
     do {
       return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
-      // An SQLite built without file names as URIs; read-only is as good unless the disk has no locks.
+      // An SQLite built without URIs. Read-only is as good, unless the disk has no locks.
       return try DatabaseQueue(path: path, configuration: configuration)
     }
   }
@@ -117,7 +117,8 @@ package final class DictionaryFile: Sendable {
       guard found == shape else {
         throw StorageError(
           .damaged,
-          "\(tensor): expected shape \(shape) as in \(DictionarySchema.database), found \(found.map { "\($0)" } ?? "none")",
+          "\(tensor): expected shape \(shape) as in \(DictionarySchema.database), found "
+            + (found.map { "\($0)" } ?? "none"),
           file: file)
       }
     }
@@ -132,7 +133,8 @@ package final class DictionaryFile: Sendable {
     guard tensors.metadata["identity"] == identity else {
       throw StorageError(
         .damaged,
-        "belongs to another dictionary: expected identity \(identity.prefix(12))…, found \(tensors.metadata["identity"]?.prefix(12) ?? "none")",
+        "belongs to another dictionary: expected identity \(identity.prefix(12))…, found "
+          + (tensors.metadata["identity"]?.prefix(12) ?? "none"),
         file: file)
     }
   }

@@ -19,7 +19,9 @@ enum DictionarySchema {
   static let statements = [
     """
     CREATE TABLE provenance (
-      key TEXT NOT NULL PRIMARY KEY, -- "identity", "regions", "dimension", "threshold", "centreNorm", "memberSum", and what is known of the origin
+      -- always "identity", "regions", "dimension", "threshold", "centreNorm", "documents" and
+      -- "memberSum"; the rest is what is known of the origin
+      key TEXT NOT NULL PRIMARY KEY,
       value TEXT NOT NULL
     ) WITHOUT ROWID
     """,
@@ -75,8 +77,10 @@ enum DictionarySchema {
     )
     """,
     """
-    CREATE TABLE posting ( -- made from context, for the search: columns of the contexts that have a document
-      name TEXT NOT NULL PRIMARY KEY, -- "region": twice the region, plus 1 in farthest contexts; "document"; "word": or -1
+    CREATE TABLE posting (
+      -- made from context, for the search: columns of the contexts that have a document, named
+      -- "region" (twice the region, plus 1 in farthest contexts), "document" and "word" (or -1)
+      name TEXT NOT NULL PRIMARY KEY,
       data BLOB NOT NULL -- a little-endian i32 a context, by region, kind and rank
     ) WITHOUT ROWID
     """,

@@ -39,7 +39,8 @@ extension DictionaryWriter {
         }
         if let document = context.document, !dictionary.documents.indices.contains(document) {
           throw refuse(
-            "region \(id): expected documents below \(dictionary.documents.count), found \(document)"
+            "region \(id): expected documents below \(dictionary.documents.count), "
+              + "found \(document)"
           )
         }
       }
@@ -69,7 +70,7 @@ extension DictionaryWriter {
       }
       guard previous <= documents[id].utf8.count else {
         throw refuse(
-          "document \(id): a token ends at \(previous) in a text of \(documents[id].utf8.count) bytes"
+          "document \(id): a token ends at \(previous) of \(documents[id].utf8.count) bytes"
         )
       }
     }
@@ -77,7 +78,7 @@ extension DictionaryWriter {
 
   /// The index of the first NaN or infinity.
   static func firstNonFinite(_ values: [Float]) -> Int? {
-    // A finite sum of zeros is the quick answer for a whole tensor: 0 · x is NaN exactly for these.
+    // 0 · x is NaN for exactly these, so one sum answers for a whole tensor.
     let sum = values.withUnsafeBytes { bytes in
       var lanes = SIMD16<Float>.zero
       let whole = values.count / 16 * 16

@@ -10,7 +10,7 @@ enum FileLock {
     }
     // Closing gives the lock up, as does the end of the process in any manner.
     defer { close(descriptor) }
-    // File systems without such locks answer at once with an error, and then there is none to wait for.
+    // A file system without such locks answers with an error, and then there is none to wait for.
     while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
     return try body()
   }

@@ -3,8 +3,9 @@ import Foundation
 /// `labels.jsonl`: one JSON object a line, sorted by dictionary and region, keys always in the same
 /// order, so that two versions of it can be compared and merged as text.
 ///
-/// `{"identity":"…","region":3,"label":"river banks","author":"…","date":"…","evidence":["…"]}`;
-/// `note` or `starred` stands in the place of `label` for those. A label of `null` was taken away.
+/// `{"identity":"…","region":3,"label":"rivers","author":"…","date":"…","evidence":["…"]}`
+///
+/// For those, `note` or `starred` stands in the place of `label`. A label of `null` was taken away.
 /// Author, date and evidence may be missing.
 enum LabelLines {
   /// One line: what it says, and what about.

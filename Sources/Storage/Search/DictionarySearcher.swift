@@ -36,8 +36,8 @@ package struct SearchHit: Sendable, Equatable {
 ///
 /// Scores are BM25 with contexts in the place of words: a term counts `idf · n / (n + 2)`, where n
 /// is the number of a region's contexts that have it (boundary contexts half, contexts whose
-/// activating word it is double) and idf is over regions; in a label it counts `idf · (1 + share of the
-/// label's words)`, which no number of contexts reaches.
+/// activating word it is double) and idf is over regions. In a label it counts
+/// `idf · (1 + share of the label's words)`, which no number of contexts reaches.
 final class DictionarySearcher: Sendable {
   private let database: URL
   private let file: String

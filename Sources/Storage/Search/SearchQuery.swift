@@ -5,7 +5,7 @@
 /// only capitals make an operator. `label:`, `context:` and `token:` before a word or phrase look
 /// in one field. Case, accents and punctuation do not matter. `AND` and `NOT` speak of the region
 /// as a whole: both words may stand in different contexts of it (those with both come first).
-package struct SearchQuery: Sendable, Equatable {
+package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
   package enum Field: String, Sendable, CaseIterable {
     case label, context
     /// The words that a context's activating token is part of.
@@ -59,6 +59,21 @@ package struct SearchQuery: Sendable, Equatable {
     var parser = SearchQueryParser(text, isTyping: true)
     guard let root = try? parser.parse() else { return nil }
     self.root = root
+  }
+
+  /// The query with all that was left unsaid: parentheses, quotes and operators.
+  package var description: String {
+    func text(_ node: Node) -> String {
+      switch node {
+      case .term(let term):
+        (term.field.map { "\($0.rawValue):" } ?? "") + "\"\(term.text)\""
+          + (term.isPrefix ? "*" : "")
+      case .and(let nodes): "(\(nodes.map(text).joined(separator: " AND ")))"
+      case .or(let nodes): "(\(nodes.map(text).joined(separator: " OR ")))"
+      case .not(let node): "NOT \(text(node))"
+      }
+    }
+    return text(root)
   }
 
   /// The terms that a match may show, left to right; not those under `NOT`.
