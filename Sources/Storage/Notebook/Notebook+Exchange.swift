@@ -15,6 +15,19 @@ package struct LabelImport: Sendable, Equatable {
     package var theirsIsNewer: Bool
     /// Whether theirs was taken, as was asked for.
     package var isResolved: Bool
+
+    package init(
+      line: Int, region: Int, field: AnnotationField, mine: String?, theirs: String?,
+      theirsIsNewer: Bool, isResolved: Bool
+    ) {
+      self.line = line
+      self.region = region
+      self.field = field
+      self.mine = mine
+      self.theirs = theirs
+      self.theirsIsNewer = theirsIsNewer
+      self.isResolved = isResolved
+    }
   }
 
   package var added = 0

@@ -1,0 +1,160 @@
+import ExemplarPartitioning
+import Foundation
+import Storage
+import TensorFiles
+import TestSupport
+import Testing
+
+@Suite struct DictionaryDamageTests {
+  let folder: TemporaryFolder
+  let url: URL
+  var database: URL { url.appending(path: "dictionary.sqlite") }
+  var tensors: URL { url.appending(path: "directions.safetensors") }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    url = folder.file("a.epdict")
+    try SampleDictionary.write(to: url)
+  }
+
+  /// The message of the error that opening throws, all of it reached through `DictionaryFile`.
+  private func refusal() -> String? {
+    do {
+      _ = try DictionaryFile(url).load()
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(arguments: ["dictionary.sqlite", "directions.safetensors"])
+  func `a missing file is named`(_ name: String) throws {
+    try FileManager.default.removeItem(at: url.appending(path: name))
+    #expect(refusal() == "a.epdict: not a dictionary: \(name) is not there")
+  }
+
+  @Test func `a folder that is not there is said so`() {
+    let error = storageError { _ = try DictionaryLocation.open(folder.file("none.epdict")) }
+    #expect(error?.description == "none.epdict: no such file or folder")
+  }
+
+  @Test func `something else than a dictionary is refused`() throws {
+    let file = folder.file("notes.txt")
+    try Data("hello".utf8).write(to: file)
+    #expect(storageError { _ = try DictionaryLocation.open(file) }?.code == .wrongKind)
+  }
+
+  @Test func `a database cut short is refused with both sizes`() throws {
+    let size = try Data(contentsOf: database).count
+    for kept in [0, 50, 100, size / 2, size - 1] {
+      let bytes = try Data(contentsOf: database).prefix(kept)
+      let copy = folder.file("cut-\(kept).epdict")
+      try FileManager.default.copyItem(at: url, to: copy)
+      try bytes.write(to: copy.appending(path: "dictionary.sqlite"))
+      let error = storageError { _ = try DictionaryFile(copy) }
+      #expect(error?.code == .damaged, "\(kept) bytes")
+      if kept >= 100 { #expect(error?.message == "expected \(size) bytes, found \(kept)") }
+    }
+  }
+
+  @Test func `a database overwritten anywhere gives an error or a dictionary, never a crash`()
+    throws
+  {
+    let original = try Data(contentsOf: database)
+    var generator = SeededGenerator(seed: 3)
+    for round in 0..<60 {
+      var bytes = original
+      for _ in 0..<8 {
+        bytes[Int.random(in: 100..<bytes.count, using: &generator)] = UInt8.random(
+          in: .min ... .max, using: &generator)
+      }
+      try bytes.write(to: database)
+      guard let file = try? DictionaryFile(url) else { continue }
+      _ = try? file.load()
+      _ = try? file.table()
+      if file.regionCount > 0 { _ = try? file.detail(of: round % file.regionCount) }
+      _ = try? file.search(SearchQuery("river OR b*"), limit: 5)
+    }
+  }
+
+  @Test func `directions cut short are refused`() throws {
+    let bytes = try Data(contentsOf: tensors)
+    try bytes.prefix(bytes.count - 4).write(to: tensors)
+    #expect(throws: TensorFileError.self) { try DictionaryFile(url) }
+  }
+
+  @Test func `directions of other shapes are refused`() throws {
+    try replaceTensors {
+      $0["exemplars"] = SafetensorsTensor([Float](repeating: 1, count: 6), shape: [2, 3])
+    }
+    #expect(
+      refusal() == "a.epdict/directions.safetensors: exemplars: expected shape [3, 3] "
+        + "as in dictionary.sqlite, found [2, 3]")
+  }
+
+  @Test func `directions of another dictionary are refused`() throws {
+    try replaceTensors(identity: "0123456789abcdef") { _ in }
+    #expect(refusal()?.contains("belongs to another dictionary") == true)
+  }
+
+  @Test func `directions that were changed do not pass verification`() throws {
+    try replaceTensors {
+      $0["center"] = SafetensorsTensor([Float](repeating: 9, count: 3), shape: [3])
+    }
+    let error = storageError { try DictionaryFile(url).verifyIdentity() }
+    #expect(error?.code == .damaged)
+  }
+
+  @Test func `NaN in the directions is found with its place`() throws {
+    try replaceTensors {
+      $0["means"] = SafetensorsTensor([0, 0, 0, 0, 0, .nan, 0, 0, 0], shape: [3, 3])
+    }
+    #expect(
+      refusal() == "a.epdict/directions.safetensors: means: row 1, component 2 is nan")
+  }
+
+  @Test func `a dictionary of a later version is refused with both versions`() throws {
+    try setVersion(7, of: database)
+    #expect(
+      refusal() == "a.epdict/dictionary.sqlite: is of version 7; this program reads up to 1")
+  }
+
+  @Test func `a notebook in the place of the database is refused`() throws {
+    try FileManager.default.removeItem(at: database)
+    try Notebook(database).setLabel("x", region: 1, identity: "abc")
+    #expect(storageError { _ = try DictionaryFile(url) }?.code == .wrongKind)
+  }
+
+  @Test func `a read-only folder opens, and nothing is written beside it`() throws {
+    let files = FileManager.default
+    for (path, mode) in [(database, 0o444), (tensors, 0o444), (url, 0o555)] {
+      try files.setAttributes([.posixPermissions: mode], ofItemAtPath: path.path())
+    }
+    defer { try? files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path()) }
+    let file = try DictionaryFile(url)
+    #expect(try file.load() == SampleDictionary.dictionary)
+    #expect(try file.search(SearchQuery("river"), limit: 5).count == 1)
+    #expect(
+      try files.contentsOfDirectory(atPath: url.path()).sorted() == [
+        "dictionary.sqlite", "directions.safetensors",
+      ])
+  }
+
+  /// Writes the tensors again as `change` leaves them.
+  private func replaceTensors(
+    identity: String? = nil, _ change: (inout [String: SafetensorsTensor]) -> Void
+  ) throws {
+    let dictionary = SampleDictionary.dictionary
+    var parts = [
+      "center": SafetensorsTensor(dictionary.centre, shape: [3]),
+      "exemplars": SafetensorsTensor(dictionary.exemplars, shape: [3, 3]),
+      "means": SafetensorsTensor(dictionary.means, shape: [3, 3]),
+      "reservoir": SafetensorsTensor(dictionary.reservoir.directions, shape: [2, 3]),
+      "reservoir_region": SafetensorsTensor([Int64](arrayLiteral: 0, 2), shape: [2]),
+    ]
+    change(&parts)
+    try SafetensorsWriter.write(
+      parts.map { ($0.key, $0.value) },
+      metadata: ["identity": identity ?? dictionary.identity], to: tensors)
+  }
+}
