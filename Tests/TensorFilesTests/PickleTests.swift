@@ -223,6 +223,15 @@ struct PickleTests {
     #expect(error.message.contains("expands"))
   }
 
+  @Test func `more containers than Python would put into so few bytes are refused`() throws {
+    let error = try fileError {
+      _ = try load("(" + String(repeating: "]", count: 200_000) + "t.")
+    }
+    #expect(error.message == "more than 165538 containers in 200005 bytes")
+    #expect(
+      try load("(" + String(repeating: ")", count: 200_000) + "t.").elements?.count == 200_000)
+  }
+
   @Test func `a large memo index allocates nothing`() throws {
     #expect(try load("Nr\u{ff}\u{ff}\u{ff}\u{ff}0j\u{ff}\u{ff}\u{ff}\u{ff}.") == PickleValue.none)
   }

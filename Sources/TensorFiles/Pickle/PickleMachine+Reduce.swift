@@ -19,10 +19,10 @@ extension PickleMachine {
       try makeSet(arguments)
     case .orderedDictionary:
       guard arguments.isEmpty else { throw unexpectedArguments(of: "collections.OrderedDict") }
-      pushNode(.dictionary(newContainer([])))
+      try pushNode(.dictionary(newContainer([])))
     case .instance(let index):
       guard arguments.isEmpty else { throw unexpectedArguments(of: className(index)) }
-      pushNode(.instance(index, state: nil))
+      try pushNode(.instance(index, state: nil))
     case .arrayClass:
       throw unexpectedArguments(of: "numpy.ndarray")
     }
@@ -35,7 +35,7 @@ extension PickleMachine {
       throw malformed("expected a class to make an instance of")
     }
     guard arguments.isEmpty else { throw unexpectedArguments(of: className(index)) }
-    pushNode(.instance(index, state: nil))
+    try pushNode(.instance(index, state: nil))
   }
 
   /// `BUILD`: gives the value below the top its state.
@@ -59,7 +59,7 @@ extension PickleMachine {
     guard case .global(.arrayClass)? = arguments.first else {
       throw malformed("expected _reconstruct to make a numpy.ndarray")
     }
-    pushNode(.unbuiltArray)
+    try pushNode(.unbuiltArray)
   }
 
   /// From NumPy's `(version, shape, dtype, is_fortran, bytes or list)`.
@@ -92,7 +92,7 @@ extension PickleMachine {
         byteOffset: opcodeOffset)
     }
     let node = try array(type, shape, strings[order] == "F", content)
-    pushNode(node)
+    try pushNode(node)
   }
 
   private func array(
@@ -124,7 +124,7 @@ extension PickleMachine {
       throw unexpectedArguments(of: "numpy.dtype")
     }
     do {
-      pushNode(.dtype(try NumPyType(descriptor: strings[index])))
+      try pushNode(.dtype(NumPyType(descriptor: strings[index])))
     } catch var error as TensorFileError {
       error.byteOffset = opcodeOffset
       throw error
@@ -193,19 +193,19 @@ extension PickleMachine {
       }
       bytes.append(byte)
     }
-    pushNode(.ownedBytes(bytes))
+    try pushNode(.ownedBytes(bytes))
   }
 
   /// `bytes()`, `bytearray()`, `bytearray(bytes)` and `bytearray(text, "latin-1")`.
   private mutating func makeBytes(_ arguments: [Slot]) throws {
     switch arguments.count {
-    case 0: pushNode(.ownedBytes([]))
+    case 0: try pushNode(.ownedBytes([]))
     case 1:
       guard case .node(let index) = arguments[0] else {
         throw unexpectedArguments(of: "bytes")
       }
       switch nodes[index] {
-      case .bytes, .ownedBytes: pushNode(nodes[index])
+      case .bytes, .ownedBytes: try pushNode(nodes[index])
       default: throw unexpectedArguments(of: "bytes")
       }
     case 2: try encode(arguments[0], arguments[1])
@@ -216,14 +216,14 @@ extension PickleMachine {
   /// `set()` and `set(list)`: how protocols 2 and 3 spell sets.
   private mutating func makeSet(_ arguments: [Slot]) throws {
     guard let argument = arguments.first else {
-      pushNode(.set(newContainer([])))
+      try pushNode(.set(newContainer([])))
       return
     }
     guard arguments.count == 1, case .node(let index) = argument,
       case .list(let container) = nodes[index]
     else { throw unexpectedArguments(of: "set") }
     try spend(containers[container].count)
-    pushNode(.set(newContainer(containers[container])))
+    try pushNode(.set(newContainer(containers[container])))
   }
 
   private func byteStorage(_ slot: Slot) throws -> ByteStorage {

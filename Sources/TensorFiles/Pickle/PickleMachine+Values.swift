@@ -1,19 +1,21 @@
 extension PickleMachine {
   /// The finished value of the pickle, converted from the machine's tables.
   mutating func value(of slot: Slot) throws -> PickleValue {
-    try convert(slot, depth: 0).value
+    stringValues = strings.map { .string($0) }
+    strings = []
+    return try convert(slot, depth: 0).value
   }
 
   /// Converts one slot; a node is converted once and shared from then on.
   private mutating func convert(
     _ slot: Slot, depth: Int
-  ) throws -> (value: PickleValue, weight: Int) {
+  ) throws -> (value: PickleValue, weight: Weight) {
     switch slot {
     case .none: return (.none, 1)
     case .bool(let value): return (.bool(value), 1)
     case .int(let value): return (.int(value), 1)
     case .float(let value): return (.float(value), 1)
-    case .string(let index): return (.string(strings[index]), 1)
+    case .string(let index): return (stringValues[index], 1)
     case .global:
       throw TensorFileError(.unsupportedType, "a bare class or function among the values")
     case .node(let index):
@@ -28,7 +30,7 @@ extension PickleMachine {
 
   private mutating func convert(
     _ node: Node, depth: Int
-  ) throws -> (value: PickleValue, weight: Int) {
+  ) throws -> (value: PickleValue, weight: Weight) {
     guard depth < Pickle.deepestNesting else {
       throw TensorFileError(
         .malformedHeader, "the pickle nests deeper than \(Pickle.deepestNesting) levels")
@@ -85,24 +87,24 @@ extension PickleMachine {
 
   private mutating func convert(
     _ slots: ArraySlice<Slot>, depth: Int
-  ) throws -> (values: [PickleValue], weight: Int) {
+  ) throws -> (values: [PickleValue], weight: Weight) {
     var values: [PickleValue] = []
     values.reserveCapacity(slots.count)
     var total = 1
     for slot in slots {
       let (value, weight) = try convert(slot, depth: depth + 1)
       values.append(value)
-      total += weight
+      total += Int(weight)
       guard total <= largestWeight else { throw expandsTooFar() }
     }
-    return (values, total)
+    return (values, Weight(total))
   }
 
   /// From an instance's state: a dictionary, nothing, or the pair of these that a class with
   /// slots has.
   private mutating func convert(
     attributes state: Slot?, depth: Int
-  ) throws -> (attributes: [PickleObject.Attribute], weight: Int) {
+  ) throws -> (attributes: [PickleObject.Attribute], weight: Weight) {
     guard let state else { return ([], 1) }
     let (value, weight) = try convert(state, depth: depth)
     let parts: [PickleValue] = if case .tuple(let parts) = value { parts } else { [value] }

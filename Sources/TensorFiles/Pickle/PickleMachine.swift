@@ -2,8 +2,9 @@
 ///
 /// Containers live in a table and are referred to by index until the end, because a pickle fills
 /// them after it has stored and shared them. The table also keeps cycles and deep nests, which
-/// are errors, from being linked objects that would leak or overflow the stack when freed.
-struct PickleMachine {
+/// are errors, from being linked objects that would leak or overflow the stack when freed. Not
+/// copyable, because the compiler would otherwise copy the tables' references at every opcode.
+struct PickleMachine: ~Copyable {
   /// A value on the stack or in the memo; trivial, so that moving millions costs nothing.
   enum Slot {
     case none
@@ -32,8 +33,11 @@ struct PickleMachine {
     /// Being converted just now; met again, it contains itself.
     case busy
     /// Converted; `weight` is its size as a tree, shared parts counted each time.
-    case finished(PickleValue, weight: Int)
+    case finished(PickleValue, weight: Weight)
   }
+
+  /// Half an `Int`, for the sake of the table's size.
+  typealias Weight = UInt32
 
   let bytes: UnsafeRawBufferPointer
   let storage: ByteStorage
@@ -51,19 +55,25 @@ struct PickleMachine {
 
   var nodes: [Node] = []
   var strings: [String] = []
+  /// `strings` as values, each boxed once.
+  var stringValues: [PickleValue] = []
   var tupleItems: [Slot] = []
+  private var emptyTuple: Slot?
   /// The elements of lists and sets; the keys and values, by turns, of dictionaries.
   var containers: [[Slot]] = []
   /// How much more may be copied beyond what the file itself spells out.
   private var copyBudget: Int
   /// The largest size, as a tree, of the value made.
   let largestWeight: Int
+  /// Python spends two bytes or more on everything that takes a place in the table.
+  private let largestNodeCount: Int
 
   init(_ bytes: UnsafeRawBufferPointer, storage: ByteStorage) {
     self.bytes = bytes
     self.storage = storage
-    largestWeight = 65_536 + 16 * bytes.count
-    copyBudget = largestWeight
+    largestWeight = min(65_536 + 16 * bytes.count, Int(Weight.max))
+    largestNodeCount = 65_536 + bytes.count / 2
+    copyBudget = 65_536 + 16 * bytes.count
   }
 
   /// Interprets the whole pickle.
@@ -75,6 +85,9 @@ struct PickleMachine {
     guard position == bytes.count else {
       throw malformed("\(bytes.count - position) bytes follow the pickle's end")
     }
+    stack = []
+    memo = []
+    sparseMemo = [:]
     return try value(of: result)
   }
 
@@ -109,23 +122,23 @@ struct PickleMachine {
     case .shortBinUnicode: try pushString(Int(try read(UInt8.self)))
     case .binUnicode: try pushString(try length(read(UInt32.self)))
     case .binUnicode8: try pushString(try length(read(UInt64.self)))
-    case .shortBinBytes: pushNode(.bytes(try take(Int(try read(UInt8.self)))))
-    case .binBytes: pushNode(.bytes(try take(try length(read(UInt32.self)))))
-    case .binBytes8, .byteArray8: pushNode(.bytes(try take(try length(read(UInt64.self)))))
+    case .shortBinBytes: try pushNode(.bytes(take(Int(try read(UInt8.self)))))
+    case .binBytes: try pushNode(.bytes(take(try length(read(UInt32.self)))))
+    case .binBytes8, .byteArray8: try pushNode(.bytes(take(try length(read(UInt64.self)))))
 
-    case .emptyTuple: pushTuple(from: stack.count)
-    case .tuple1: pushTuple(from: try placeOfTop(1))
-    case .tuple2: pushTuple(from: try placeOfTop(2))
-    case .tuple3: pushTuple(from: try placeOfTop(3))
-    case .tuple: pushTuple(from: try popMark())
-    case .emptyList: pushNode(.list(newContainer([])))
-    case .emptySet: pushNode(.set(newContainer([])))
-    case .emptyDict: pushNode(.dictionary(newContainer([])))
+    case .emptyTuple: try pushTuple(from: stack.count)
+    case .tuple1: try pushTuple(from: placeOfTop(1))
+    case .tuple2: try pushTuple(from: placeOfTop(2))
+    case .tuple3: try pushTuple(from: placeOfTop(3))
+    case .tuple: try pushTuple(from: popMark())
+    case .emptyList: try pushNode(.list(newContainer([])))
+    case .emptySet: try pushNode(.set(newContainer([])))
+    case .emptyDict: try pushNode(.dictionary(newContainer([])))
     case .frozenSet:
       let start = try popMark()
       let container = newContainer(Array(stack[start...]))
       stack.removeSubrange(start...)
-      pushNode(.set(container))
+      try pushNode(.set(container))
     case .append: try extend(from: try placeOfTop(1))
     case .appends, .addItems, .setItems: try extend(from: try popMark())
     case .setItem: try extend(from: try placeOfTop(2))
@@ -293,7 +306,10 @@ struct PickleMachine {
     return mark
   }
 
-  mutating func pushNode(_ node: Node) {
+  mutating func pushNode(_ node: Node) throws {
+    guard nodes.count < largestNodeCount else {
+      throw malformed("more than \(largestNodeCount) containers in \(bytes.count) bytes")
+    }
     stack.append(.node(nodes.count))
     nodes.append(node)
   }
@@ -303,11 +319,17 @@ struct PickleMachine {
     return .string(strings.count - 1)
   }
 
-  private mutating func pushTuple(from start: Int) {
+  private mutating func pushTuple(from start: Int) throws {
+    // Empty ones take a byte of the file each, and are all the same.
+    if start == stack.count, let emptyTuple {
+      stack.append(emptyTuple)
+      return
+    }
     let first = tupleItems.count
     tupleItems.append(contentsOf: stack[start...])
     stack.removeSubrange(start...)
-    pushNode(.tuple(first..<tupleItems.count))
+    try pushNode(.tuple(first..<tupleItems.count))
+    if first == tupleItems.count { emptyTuple = stack.last }
   }
 
   mutating func newContainer(_ items: [Slot]) -> Int {

@@ -8,7 +8,8 @@ package enum PickleValue: Sendable, Hashable {
   case bool(Bool)
   case int(Int64)
   case float(Double)
-  case string(String)
+  /// Boxed, so that a list of numbers takes 16 bytes for each.
+  indirect case string(String)
   case bytes([UInt8])
   case list([PickleValue])
   case tuple([PickleValue])
