@@ -7,11 +7,12 @@ extension Transformer {
   ///
   /// - Parameters:
   ///   - threads: how many threads loading and later calls use.
+  ///   - adapter: a LoRA whose updates are added to the weights.
   ///   - availableMemory: the bytes that may be used; what the system reports where left out.
   /// - Throws: `ModelError.notEnoughMemory`, with both numbers, before anything is read;
-  ///   `MatrixProductError` where the machine computes wrong products.
+  ///   `adapterMismatch` likewise; `MatrixProductError` where the machine computes wrong products.
   package convenience init(
-    _ description: ModelDescription,
+    _ description: ModelDescription, adapter: LoRAAdapter? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     availableMemory: Int? = MemoryBudget.available()
   ) throws {
@@ -21,17 +22,23 @@ extension Transformer {
     try MemoryBudget.check(
       required: description.requiredByteCount, available: availableMemory,
       model: ModelError.printable(name))
-    let arena = try WeightArena(count: description.plan.totalCount)
-    try description.plan.read(from: description.source, into: arena, threads: threads)
-    self.init(
-      description.configuration,
-      TransformerWeights(description.configuration, description.plan, arena), threads: threads)
+    let (plan, model) = (description.plan, description.configuration)
+    if let adapter {
+      _ = try plan.targets(of: adapter, model, description.architecture)
+    }
+    let arena = try WeightArena(count: plan.totalCount)
+    try plan.read(from: description.source, into: arena, threads: threads)
+    if let adapter { try plan.merge(adapter, model, description.architecture, into: arena) }
+    self.init(model, TransformerWeights(model, plan, arena), threads: threads)
   }
 
   /// Loads the model at a path, or of a name in the hub cache.
   package convenience init(
-    _ pathOrName: String, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    _ pathOrName: String, adapter: String? = nil,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
-    try self.init(ModelDescription(ModelFiles.find(pathOrName)), threads: threads)
+    try self.init(
+      ModelDescription(ModelFiles.find(pathOrName)),
+      adapter: adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) }, threads: threads)
   }
 }
