@@ -1,0 +1,221 @@
+// Restoring the terminal from a signal handler. Only async-signal-safe calls are made in one: `endwin` is
+// not among them, so the bytes to write are made beforehand.
+#define _GNU_SOURCE
+
+#include "CNCurses.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/// Signals that end the process, and whether they mean that it went wrong by itself.
+static const struct {
+  int number;
+  const char *name; // NULL: sent from outside, nothing to explain
+} deaths[] = {
+  {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"},
+  {SIGABRT, "SIGABRT"}, {SIGFPE, "SIGFPE"}, {SIGTERM, NULL},    {SIGHUP, NULL},
+  {SIGQUIT, NULL},
+};
+static const int news[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT};
+
+enum {
+  DEATHS = sizeof deaths / sizeof *deaths,
+  NEWS = sizeof news / sizeof *news,
+  TAIL = 1024, // bytes of the log that are shown
+};
+
+static struct {
+  volatile sig_atomic_t armed;
+  volatile sig_atomic_t interrupts; // since the last was read
+  volatile sig_atomic_t continued;  // since the last stop
+  bool remembered, at_exit;
+  int terminal, saved_output, saved_error, wake;
+  char restore[512];
+  size_t restore_length;
+  char log_path[4096];
+  off_t log_start;
+  struct termios modes;
+  struct sigaction old_deaths[DEATHS], old_news[NEWS];
+  stack_t old_stack;
+  void *stack;
+} guard;
+
+static void put(int fd, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t written = write(fd, text, length);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text += written;
+    length -= (size_t)written;
+  }
+}
+
+static void say(const char *text) { put(STDERR_FILENO, text, strlen(text)); }
+
+static void restore_terminal(void) {
+  put(guard.terminal, guard.restore, guard.restore_length);
+  // A background process that sets modes is stopped for it; it is the shell's terminal by then.
+  if (tcgetpgrp(guard.terminal) == getpgrp()) tcsetattr(guard.terminal, TCSANOW, &guard.modes);
+}
+
+/// Shows the end of what was written to stderr while the screen was up: the runtime's last words.
+static void show_log_tail(int log) {
+  struct stat info;
+  if (log < 0 || fstat(log, &info) != 0) return;
+  off_t start = info.st_size - TAIL > guard.log_start ? info.st_size - TAIL : guard.log_start;
+  char tail[TAIL];
+  ssize_t length = start < info.st_size ? pread(log, tail, sizeof tail, start) : 0;
+  if (length <= 0) return;
+  for (ssize_t i = 0; i < length; i++) {
+    // The log may hold text of untrusted files.
+    unsigned char byte = (unsigned char)tail[i];
+    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) tail[i] = '?';
+  }
+  // From the beginning of a line.
+  const char *first = start > guard.log_start ? memchr(tail, '\n', (size_t)length) : NULL;
+  first = first ? first + 1 : tail;
+  put(STDERR_FILENO, first, (size_t)(tail + length - first));
+  if (tail[length - 1] != '\n') say("\n");
+}
+
+static void die(int number, siginfo_t *info, void *context) {
+  (void)info;
+  (void)context;
+  size_t index = 0;
+  while (index < DEATHS && deaths[index].number != number) index++;
+  if (guard.armed) {
+    guard.armed = 0;
+    restore_terminal();
+    int log = guard.log_path[0] ? dup(STDERR_FILENO) : -1;
+    if (guard.saved_output >= 0) dup2(guard.saved_output, STDOUT_FILENO);
+    if (guard.saved_error >= 0) dup2(guard.saved_error, STDERR_FILENO);
+    if (index < DEATHS && deaths[index].name) {
+      show_log_tail(log);
+      say("exemplar: stopped by ");
+      say(deaths[index].name);
+      if (guard.log_path[0]) {
+        say("; its log is ");
+        say(guard.log_path);
+      }
+      say("\n");
+    }
+  }
+  // Not to whoever had the signal before: Swift's backtracer would ask a question and wait for half a
+  // minute. The exit status stays that of the signal.
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static void at_exit(void) {
+  if (!guard.armed) return;
+  guard.armed = 0;
+  restore_terminal();
+  // What was held back while the screen was up belongs to the log.
+  fflush(NULL);
+  if (guard.saved_output >= 0) dup2(guard.saved_output, STDOUT_FILENO);
+  if (guard.saved_error >= 0) dup2(guard.saved_error, STDERR_FILENO);
+}
+
+static void tell(int number) {
+  if (number == SIGCONT) guard.continued = 1;
+  // While we are stopped, or leaving, the screen is not ours.
+  if (!guard.armed && number != SIGINT) return;
+  int saved_errno = errno;
+  char byte = CT_RESIZED;
+  if (number == SIGTSTP) byte = CT_STOP;
+  if (number == SIGCONT) byte = CT_CONTINUED;
+  if (number == SIGINT) {
+    byte = CT_INTERRUPT;
+    // Nobody has read the last one: the program hangs.
+    if (guard.interrupts++ > 0) die(SIGINT, NULL, NULL);
+  }
+  // The pipe does not block; when it is full, there is enough in it to be read.
+  (void)!write(guard.wake, &byte, 1);
+  errno = saved_errno;
+}
+
+void ct_guard_remember(void) {
+  for (size_t i = 0; i < DEATHS; i++) sigaction(deaths[i].number, NULL, &guard.old_deaths[i]);
+  for (size_t i = 0; i < NEWS; i++) sigaction(news[i], NULL, &guard.old_news[i]);
+  guard.remembered = true;
+}
+
+static void install(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigfillset(&action.sa_mask);
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_sigaction = die;
+  for (size_t i = 0; i < DEATHS; i++) {
+    // A signal that is ignored, as under nohup, stays ignored.
+    if (guard.old_deaths[i].sa_handler != SIG_IGN) sigaction(deaths[i].number, &action, NULL);
+  }
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  action.sa_handler = tell;
+  for (size_t i = 0; i < NEWS; i++) sigaction(news[i], &action, NULL);
+}
+
+bool ct_guard_arm(const struct ct_guard_options *options) {
+  size_t length = strlen(options->restore);
+  const char *log = options->log_path ? options->log_path : "";
+  if (length >= sizeof guard.restore || strlen(log) >= sizeof guard.log_path) return false;
+  memcpy(guard.restore, options->restore, length);
+  guard.restore_length = length;
+  strcpy(guard.log_path, log);
+  guard.terminal = options->terminal;
+  guard.modes = *options->modes;
+  guard.saved_output = options->saved_output;
+  guard.saved_error = options->saved_error;
+  guard.wake = options->wake;
+  guard.interrupts = 0;
+  struct stat info;
+  guard.log_start = log[0] && fstat(STDERR_FILENO, &info) == 0 ? info.st_size : 0;
+  // Running out of stack leaves none for the handler. Only this thread gets one of its own.
+  enum { STACK = 64 * 1024 };
+  guard.stack = malloc(STACK);
+  stack_t stack = {.ss_sp = guard.stack, .ss_size = STACK};
+  if (!guard.stack || sigaltstack(&stack, &guard.old_stack) != 0) {
+    free(guard.stack);
+    guard.stack = NULL;
+  }
+  if (!guard.remembered) ct_guard_remember();
+  if (!guard.at_exit) guard.at_exit = atexit(at_exit) == 0;
+  guard.armed = 1;
+  install();
+  return true;
+}
+
+void ct_guard_disarm(void) {
+  guard.armed = 0;
+  for (size_t i = 0; i < DEATHS; i++) sigaction(deaths[i].number, &guard.old_deaths[i], NULL);
+  for (size_t i = 0; i < NEWS; i++) sigaction(news[i], &guard.old_news[i], NULL);
+  guard.remembered = false;
+  if (guard.stack) {
+    sigaltstack(&guard.old_stack, NULL);
+    free(guard.stack);
+    guard.stack = NULL;
+  }
+}
+
+void ct_guard_interrupt_seen(void) { guard.interrupts = 0; }
+
+void ct_guard_stop(void) {
+  guard.armed = 0;
+  guard.continued = 0;
+  struct sigaction stop, old;
+  memset(&stop, 0, sizeof stop);
+  stop.sa_handler = SIG_DFL;
+  sigaction(SIGTSTP, &stop, &old);
+  // The whole group, as the terminal itself would: a `make` that started us must let the shell have it.
+  kill(0, SIGTSTP);
+  // Another thread may take the signal, a moment later; going on at once would undo the stop. An
+  // orphaned group is not stopped at all, and is not waited for long.
+  for (int i = 0; i < 200 && !guard.continued; i++) usleep(1000);
+  sigaction(SIGTSTP, &old, NULL);
+  guard.armed = 1;
+}

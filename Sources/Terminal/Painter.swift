@@ -1,0 +1,151 @@
+import CNCurses
+import Foundation
+
+/// Hands the cells of a screen that changed to curses, which sends as little as it can.
+@MainActor
+struct Painter {
+  private let depth: ColorDepth
+  private let colorCount: Int
+  private var shown: Screen?
+  private var cursor: (row: Int, column: Int)?
+  /// False when what curses has is not what `shown` says, and every cell must be handed over.
+  private var isCurrent = false
+  private var pairs: [PairColors: Int32] = [:]
+  private let pairLimit: Int
+  private var drawn: [String: [DrawnGlyph]] = [:]
+  private var buffer: [wchar_t] = []
+
+  private struct PairColors: Hashable {
+    var foreground: Int
+    var background: Int
+  }
+
+  init(profile: TerminalProfile) {
+    depth = profile.depth
+    colorCount = profile.colorCount
+    // Curses makes a table of all pairs up to the highest; no screen shows more colours than this.
+    pairLimit = min(Int(ct_pair_limit()), 4096)
+  }
+
+  /// Forgets what the terminal shows.
+  mutating func invalidate() {
+    isCurrent = false
+    ct_invalidate()
+  }
+
+  mutating func draw(_ screen: Screen, cursor: (row: Int, column: Int)?) {
+    // Pairs that no cell uses any more are not known; when they run out, all are made anew.
+    if pairs.count >= pairLimit - 1, pairLimit > 64 {
+      pairs.removeAll(keepingCapacity: true)
+      isCurrent = false
+    }
+    let rows = min(screen.rows, Int(ct_rows()))
+    let columns = min(screen.columns, Int(ct_columns()))
+    let previous = isCurrent ? shown.flatMap { Self.sameSize($0, screen) ? $0 : nil } : nil
+    for row in 0..<rows {
+      guard let span = screen.changedColumns(row: row, since: previous) else { continue }
+      for column in span.clamped(to: 0..<columns) {
+        put(screen[row, column], row: row, column: column, columns: columns)
+      }
+    }
+    let visible = cursor.flatMap {
+      (0..<rows).contains($0.row) && (0..<columns).contains($0.column) ? $0 : nil
+    }
+    ct_show(Int32(visible?.row ?? -1), Int32(visible?.column ?? -1))
+    shown = screen
+    self.cursor = cursor
+    isCurrent = true
+  }
+
+  /// Draws the last screen again.
+  mutating func repaint() {
+    if let shown { draw(shown, cursor: cursor) }
+  }
+
+  private static func sameSize(_ first: Screen, _ second: Screen) -> Bool {
+    first.rows == second.rows && first.columns == second.columns
+  }
+
+  private mutating func put(_ cell: Cell, row: Int, column: Int, columns: Int) {
+    guard cell.width > 0 else { return }
+    var style = cell.style.resolved(for: depth)
+    if colorCount == 8 { style.reduceToEightColors() }
+    let pair = pair(foreground: style.foreground, background: style.background)
+    var column = column
+    for glyph in drawnGlyphs(for: cell) where column + glyph.width <= columns {
+      buffer.removeAll(keepingCapacity: true)
+      for scalar in glyph.scalars { buffer.append(wchar_t(scalar.value)) }
+      buffer.append(0)
+      ct_put(Int32(row), Int32(column), buffer, UInt32(style.attributes.rawValue), pair)
+      column += glyph.width
+    }
+  }
+
+  private mutating func drawnGlyphs(for cell: Cell) -> [DrawnGlyph] {
+    if let known = drawn[cell.glyph] { return known }
+    // Text may hold any number of different glyphs over time.
+    if drawn.count > 8192 { drawn.removeAll(keepingCapacity: true) }
+    let glyphs = DrawnGlyph.glyphs(for: cell.glyph, width: cell.width) {
+      Int(ct_glyph_width(wchar_t($0.value)))
+    }
+    drawn[cell.glyph] = glyphs
+    return glyphs
+  }
+
+  private mutating func pair(foreground: Int, background: Int) -> Int32 {
+    let colors = PairColors(foreground: foreground, background: background)
+    if colors == PairColors(foreground: -1, background: -1) { return 0 }
+    if let known = pairs[colors] { return known }
+    let number = Int32(pairs.count + 1)
+    // A terminal with few pairs shows what is over in its own colours.
+    guard number < pairLimit, ct_set_pair(number, Int32(foreground), Int32(background)) else {
+      return 0
+    }
+    pairs[colors] = number
+    return number
+  }
+}
+
+extension TerminalStyle {
+  /// On eight colours: a bright one is its plain one in bold, which is how such terminals show it; bright
+  /// black would be invisible on the others, and becomes a dim white.
+  mutating func reduceToEightColors() {
+    if foreground == 8 {
+      foreground = 7
+      attributes.insert(.dim)
+    } else if foreground > 8 {
+      foreground -= 8
+      attributes.insert(.bold)
+    }
+    if background >= 8 { background -= 8 }
+    if foreground >= 0, foreground == background { foreground = background == 0 ? 7 : 0 }
+  }
+}
+
+extension Screen {
+  /// The columns of a row that differ from `previous`, with whole glyphs at both ends; `nil` if none do.
+  func changedColumns(row: Int, since previous: Screen?) -> Range<Int>? {
+    guard columns > 0 else { return nil }
+    guard let previous else { return 0..<columns }
+    let start = row * columns
+    var first = 0
+    while first < columns, cells[start + first] == previous.cells[start + first] { first += 1 }
+    guard first < columns else { return nil }
+    var last = columns - 1
+    while cells[start + last] == previous.cells[start + last] { last -= 1 }
+    while first > 0, cells[start + first].width == 0 || previous.cells[start + first].width == 0 {
+      first -= 1
+    }
+    return first..<last + 1
+  }
+}
+
+extension CursesTerminal {
+  /// Shows the screen, and the cursor where one is wanted.
+  ///
+  /// A screen larger than the terminal is clipped; one smaller leaves the rest as it was.
+  package func draw(_ screen: Screen, cursor: (row: Int, column: Int)? = nil) {
+    guard isUp else { return }
+    painter.draw(screen, cursor: cursor)
+  }
+}

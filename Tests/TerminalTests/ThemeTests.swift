@@ -1,0 +1,182 @@
+import Foundation
+import Testing
+import Themes
+
+@testable import Terminal
+
+struct ThemeTests {
+  private func parse(_ toml: String) -> (theme: Theme, problems: [ThemeProblem]) {
+    Theme.parse(toml, file: "test.toml")
+  }
+
+  @Test func `a role can have a look and be the parent of others`() {
+    let (theme, problems) = parse(
+      """
+      region = { fg = "#e8dcc8" }
+      region.selected = { fg = "#ffd75f", bold = true }
+      [region.selected.unfocused]
+      bg = "black"
+      [status]
+      fg = "white"
+      error = { fg = "red" }
+      """)
+    #expect(problems.isEmpty)
+    #expect(theme.style("region") == Style(foreground: .rgb(0xE8, 0xDC, 0xC8)))
+    #expect(
+      theme.style("region.selected")
+        == Style(foreground: .rgb(0xFF, 0xD7, 0x5F), attributes: .bold))
+    #expect(theme.style("region.selected.unfocused") == Style(background: .ansi(0)))
+    #expect(theme.style("status.error") == Style(foreground: .ansi(1)))
+  }
+
+  @Test func `dotted style keys add up`() {
+    let (theme, problems) = parse("key.fg = \"red\"\nkey.bold = true\nkey.label.fg = \"blue\"")
+    #expect(problems.isEmpty)
+    #expect(theme.style("key") == Style(foreground: .ansi(1), attributes: .bold))
+    #expect(theme.style("key.label") == Style(foreground: .ansi(4)))
+  }
+
+  @Test func `an attribute and a role can share a name`() {
+    let (theme, problems) = parse(
+      "text = { fg = \"white\", dim = true }\ntext.dim = { fg = \"red\" }")
+    #expect(problems.isEmpty)
+    #expect(theme.style("text") == Style(foreground: .ansi(7), attributes: .dim))
+    #expect(theme.style("text.dim") == Style(foreground: .ansi(1)))
+  }
+
+  @Test func `a role that is left out looks like its parent`() {
+    let theme = parse("text = { fg = \"white\", bg = \"black\" }\nregion = { fg = \"red\" }").theme
+    #expect(theme.style("region.selected.label") == Style(foreground: .ansi(1)))
+    #expect(theme.style("nothing.of.the.kind") == Style(foreground: .ansi(7)))
+    #expect(theme.style("text.dim") == Style(foreground: .ansi(7)))
+    #expect(theme.style("text") == Style(foreground: .ansi(7), background: .ansi(0)))
+  }
+
+  @Test func `a wrong line is told with its number and the rest counts`() {
+    let (theme, problems) = parse(
+      """
+      name = "Test"
+      # a comment
+      region = { fg = "#ffd75" }
+      title = { fg = "red"
+      status = { fg = "green", blod = true, bold = 1 }
+      regoin = { fg = "red" }
+      colour = "red"
+      key = { mono = "bold shiny" }
+      text = { fg = "white" }
+      """)
+    #expect(theme.name == "Test")
+    #expect(problems.map(\.line) == [3, 4, 5, 5, 6, 7, 8])
+    #expect(problems.allSatisfy { $0.file == "test.toml" })
+    #expect(
+      problems[0].description
+        == "test.toml:3: fg is “#ffd75”, expected #rrggbb, default, or one of black, red, green, "
+        + "yellow, blue, magenta, cyan, white, with bright- before it or not")
+    #expect(theme.style("text") == Style(foreground: .ansi(7)))
+    #expect(theme.style("status") == Style(foreground: .ansi(2)))
+  }
+
+  @Test func `a heading that is wrong takes its section with it`() {
+    let (theme, problems) = parse("[region\nfg = \"red\"\n[title]\nfg = \"blue\"")
+    #expect(problems.map(\.line) == [1])
+    #expect(theme.definedRoles == ["title"])
+  }
+
+  @Test func `a key given twice is told`() {
+    let (theme, problems) = parse("title = { fg = \"red\" }\ntitle = { fg = \"blue\" }")
+    #expect(problems.map(\.line) == [2])
+    #expect(theme.style("title") == Style(foreground: .ansi(1)))
+  }
+
+  @Test func `text of a theme file is never live in a message`() {
+    let (_, problems) = parse("title = { fg = \"\\u001b[2J\" }")
+    #expect(problems.count == 1)
+    #expect(problems[0].message.contains("␛[2J"))
+  }
+
+  @Test func `nothing of a hostile file is too deep or too long`() {
+    let (_, problems) = parse(
+      String(repeating: "a.", count: 100_000) + "fg = \"red\"\nx = "
+        + String(repeating: "[", count: 900) + "\r\ntitle = { fg = \"red\" }")
+    #expect(problems.map(\.line) == [1, 2])
+  }
+
+  @Test func `a theme adapts to the colours there are`() {
+    let theme = parse(
+      "title = { fg = \"#ffb454\", italic = true, ansi = { fg = \"yellow\", bold = true }, mono = \"reverse\" }"
+    ).theme
+    let full = Style(foreground: .rgb(0xFF, 0xB4, 0x54), attributes: .italic)
+    #expect(theme.adapted(to: .truecolor).style("title") == full)
+    #expect(theme.adapted(to: .palette256).style("title") == full)
+    #expect(
+      theme.adapted(to: .palette16).style("title")
+        == Style(foreground: .ansi(3), attributes: .bold))
+    #expect(theme.adapted(to: .monochrome).style("title") == Style(attributes: .reverse))
+    #expect(theme.adapted(to: .monochrome).adapted(to: .truecolor) == theme)
+  }
+}
+
+struct ShippedThemeTests {
+  private let theme = Theme.builtIn
+
+  @Test func `it loads cleanly and covers every role`() {
+    let (_, problems) = Theme.parse(EmbeddedThemes.ember, file: "ember.toml")
+    #expect(problems.isEmpty)
+    for role in Theme.roles { #expect(theme.definedRoles.contains(role), "\(role)") }
+    #expect(theme.appearance == .dark)
+  }
+
+  private static let families: [[String]] = [
+    ["heat.1", "heat.2", "heat.3", "heat.4", "heat.5", "heat.outside", "token.active"],
+    ["region", "region.selected", "region.selected.unfocused"],
+    ["status", "status.error", "status.success"],
+    ["border", "border.focused"],
+    ["header", "header.sorted"],
+    ["input", "input.cursor"],
+  ]
+
+  @Test(arguments: ColorDepth.allCases)
+  func `what must be told apart can be at every depth`(depth: ColorDepth) {
+    let adapted = theme.adapted(to: depth)
+    // Without colour, border weight and the sort arrow tell these apart.
+    let told = depth == .monochrome ? Self.families.filter { $0[0] != "header" } : Self.families
+    for family in told {
+      let styles = family.map {
+        adapted.style($0).over(adapted.style("text")).resolved(for: depth)
+      }
+      #expect(Set(styles).count == family.count, "\(family) at \(depth)")
+    }
+  }
+
+  @Test func `its text can be read on its backgrounds`() {
+    for role in Theme.roles {
+      let style = theme.style(role).over(theme.style("text"))
+      let ratio = contrast(style.foreground, style.background)
+      let isOrnament = ["border", "bar", "bar.dim"].contains(role)
+      #expect(ratio >= (isOrnament ? 2.2 : 4.5), "\(role): \(ratio)")
+    }
+  }
+
+  @Test func `text of any role can be read on a selected row`() {
+    let row = theme.style("region.selected")
+    for role in ["region", "region.label", "number", "text.strong", "match"] {
+      let style = theme.style(role).over(row)
+      #expect(contrast(style.foreground, style.background) >= 4.5, "\(role)")
+    }
+  }
+
+  /// The contrast ratio of WCAG 2.
+  private func contrast(_ first: Color?, _ second: Color?) -> Double {
+    let values = [first, second].map(luminance).sorted()
+    return (values[1] + 0.05) / (values[0] + 0.05)
+  }
+
+  private func luminance(_ color: Color?) -> Double {
+    guard case .rgb(let red, let green, let blue) = color else { return 0 }
+    let linear = [red, green, blue].map { value -> Double in
+      let value = Double(value) / 255
+      return value <= 0.03928 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+  }
+}
