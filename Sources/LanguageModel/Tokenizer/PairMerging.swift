@@ -31,6 +31,7 @@ struct PairMerger {
   ///
   /// - Complexity: O(n log n) in the number of symbols.
   mutating func run(_ ranking: borrowing some PairRanking, longestScan: Int = Self.longestScan) {
+    if symbols.count < 2 { return }
     if symbols.count <= longestScan {
       mergeByScan(ranking)
     } else {
@@ -40,7 +41,6 @@ struct PairMerger {
 
   private mutating func mergeByScan(_ ranking: borrowing some PairRanking) {
     var count = symbols.count
-    guard count > 1 else { return }
     merges.removeAll(keepingCapacity: true)
     for index in 0..<(count - 1) {
       merges.append(ranking.merge(symbols[index], symbols[index + 1]) ?? Self.none)

@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import LanguageModel
+
+@Suite struct TokenizerFileErrorTests {
+  /// A tokenizer of three pieces, with parts to be replaced.
+  static func json(
+    vocab: String = #"{"a": 0, "b": 1, "ab": 2}"#, merges: String = #"[["a", "b"]]"#,
+    model: String = "", rest: String = ""
+  ) -> String {
+    """
+    {"model": {"type": "BPE", "vocab": \(vocab), "merges": \(merges)\(model)},
+     "decoder": {"type": "ByteLevel"}\(rest)}
+    """
+  }
+
+  static func tokenizer(_ json: String) throws -> Tokenizer {
+    let folder = try TemporaryFolder()
+    try Data(json.utf8).write(to: folder.file("tokenizer.json"))
+    return try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
+  }
+
+  @Test func `the small tokenizer is one`() throws {
+    let tokenizer = try Self.tokenizer(Self.json())
+    #expect(tokenizer.encode("abba", addSpecial: true, parseSpecial: true) == [2, 1, 0])
+    let old = try Self.tokenizer(Self.json(merges: #"["a b"]"#))
+    #expect(old.encode("ab?", addSpecial: true, parseSpecial: true) == [2])
+  }
+
+  @Test(arguments: [
+    (json(vocab: "[]"), "model.vocab: expected an object, found an array"),
+    (json(vocab: #"{"a": "0"}"#), "model.vocab: expected an integer, found a string"),
+    (json(vocab: #"{"a": -1}"#), "id -1 is outside"),
+    (json(vocab: #"{"a": 4000000000}"#), "id 4000000000 is outside"),
+    (json(vocab: #"{"a": 0, "a": 1}"#), "is there already"),
+    (json(vocab: #"{"a": 0, "b": 0}"#), "is there already"),
+    (json(vocab: "{}"), "model.merges[0]: \"ab\" is not in the vocabulary"),
+    (json(merges: #"[["a", "a"]]"#), "model.merges[0]: \"aa\" is not in the vocabulary"),
+    (json(merges: #"[["a"]]"#), "expected two pieces, found 1"),
+    (json(merges: #"["ab"]"#), "found 1 parts"),
+    (json(merges: "[1]"), "model.merges[0]: expected a string"),
+    (json(merges: "null"), "\"merges\" is missing"),
+    (json(model: #", "dropout": 0.1"#), "model.dropout"),
+    (json(model: #", "end_of_word_suffix": "</w>""#), "model.end_of_word_suffix"),
+    (json(model: #", "unk_token": "<unk>""#), "model.unk_token: \"<unk>\" is not in"),
+    (json(model: #", "ignore_merges": 1"#), "model.ignore_merges: expected a boolean"),
+    (json(rest: #", "normalizer": {"type": "BertNormalizer"}"#), "known are NFC"),
+    (json(rest: #", "normalizer": {}"#), "normalizer: \"type\" is missing"),
+    (
+      json(rest: #", "normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": ""}"#),
+      "empty pattern"
+    ),
+    (
+      json(
+        rest:
+          #", "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "x"}, "behavior": "Isolated"}"#
+      ),
+      "the pattern x is not one of those known"
+    ),
+    (json(rest: #", "pre_tokenizer": {"type": "Whitespace"}"#), "\"Whitespace\"; known are"),
+    (
+      json(rest: #", "pre_tokenizer": {"type": "Metaspace", "replacement": ""}"#),
+      "empty replacement"
+    ),
+    (
+      json(rest: #", "added_tokens": [{"id": 99999, "content": "x"}]"#),
+      "added_tokens[0].id: id 99999 is outside"
+    ),
+    (json(rest: #", "added_tokens": [{"id": 1, "content": "x"}]"#), "belongs to another piece"),
+    (
+      json(rest: #", "post_processor": {"type": "TemplateProcessing", "single": []}"#),
+      "a template without the text"
+    ),
+    (
+      json(
+        rest: """
+          , "post_processor": {"type": "TemplateProcessing",
+           "single": [{"SpecialToken": {"id": "a"}}, {"Sequence": {"id": "A"}}],
+           "special_tokens": {"a": {"ids": [77]}}}
+          """), "no piece has id 77"
+    ),
+    (json().replacing("ByteLevel", with: "WordPiece"), "\"WordPiece\"; known are ByteLevel"),
+    (json().replacing("BPE", with: "Unigram"), "a Unigram model; only BPE"),
+    ("[]", "the document: expected an object, found an array"),
+  ])
+  func `what is wrong is named`(json: String, message: String) {
+    let error = #expect(throws: TokenizerError.self) { try Self.tokenizer(json) }
+    let description = error?.description ?? ""
+    #expect(description.contains(message), "\(description)")
+    #expect(description.contains("tokenizer.json: "))
+  }
+
+  @Test func `a file that is not there is named`() {
+    let error = #expect(throws: TokenizerError.self) {
+      try TokenizerLoader.fromTokenizerJSON(URL(filePath: "/no/such/tokenizer.json"))
+    }
+    #expect(error?.code == .unreadable)
+  }
+}
