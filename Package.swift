@@ -13,7 +13,8 @@ let package = Package(
   ],
   targets: [
     // What Swift cannot import by itself, and nothing else.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CNCurses",
@@ -31,7 +32,7 @@ let package = Package(
       ]),
     .target(
       name: "Experiments",
-      dependencies: ["ExemplarPartitioning", "TensorFiles", "LanguageModel", "Storage"]),
+      dependencies: ["ExemplarPartitioning", "TensorFiles", "MatrixProducts", "Storage"]),
     .target(name: "Themes", path: "Themes", resources: [.embedInCode("ember.toml")]),
     .target(
       name: "Terminal",
@@ -45,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "exemplar",
       dependencies: [
-        "Explorer",
+        "Explorer", "Experiments", "Storage", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

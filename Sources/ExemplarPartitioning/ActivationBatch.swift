@@ -3,11 +3,11 @@ package struct ActivationBatch: Sendable, Equatable {
   /// `[count, D]`, residual stream, row-major, finite, not yet centred.
   package var rows: [Float]
   package var count: Int
-  /// `[count]`, the document of each row as an index into `documents`; empty where the stream has no text.
+  /// `[count]`, the document of each row, counted over the whole stream; empty where the stream has no text.
   package var documentOfRow: [Int32]
   /// `[count]`, the token position of each row; empty where it is not known.
   package var positions: [Int32]
-  /// The texts of this batch.
+  /// The texts that this batch adds to the stream's documents.
   package var documents: [String]
 
   package init(

@@ -70,7 +70,9 @@ struct ContextHeap: Sendable {
     var index = start
     while 2 * index + 1 < entries.count {
       var child = 2 * index + 1
-      if child + 1 < entries.count, !precedes(entries[child], entries[child + 1], texts) { child += 1 }
+      if child + 1 < entries.count, !precedes(entries[child], entries[child + 1], texts) {
+        child += 1
+      }
       entries[index] = entries[child]
       index = child
     }

@@ -37,7 +37,9 @@ extension DictionaryBuilder {
       survivors.append(bySize[0])
     }
     // A survivor takes its group's earliest place, which need not ascend; exemplars move through a copy.
-    let moved = survivors.map { Array(UnsafeBufferPointer(start: exemplars.row($0), count: dimension)) }
+    let moved = survivors.map {
+      Array(UnsafeBufferPointer(start: exemplars.row($0), count: dimension))
+    }
     exemplars.keep(Array(0..<survivors.count))
     for (new, row) in moved.enumerated() {
       row.withUnsafeBufferPointer {

@@ -213,7 +213,7 @@ package struct DictionaryBuilder: ~Copyable {
           indices.withUnsafeMutableBufferPointer { indices in
             search.find(
               units: rows.baseAddress!, count: size, among: exemplars, from: firstLeader,
-              tie: .product, rowsPerTile: 128, threads: threads,
+              tie: .product, threads: threads,
               products: products.baseAddress!, indices: indices.baseAddress!)
           }
         }
@@ -322,7 +322,8 @@ package struct DictionaryBuilder: ~Copyable {
       if number <= Reservoir.capacity {
         samples[region].append(activation)
       } else {
-        let draw = Int(SeededDraw.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
+        let draw = Int(
+          SeededDraw.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
         if draw < Reservoir.capacity { samples[region][draw] = activation }
       }
     }
@@ -331,13 +332,11 @@ package struct DictionaryBuilder: ~Copyable {
   private mutating func recordContexts(
     _ outcome: BatchOutcome, _ batch: ActivationBatch, firstActivation: Int
   ) {
-    let firstDocument = documents.count
     documents.append(contentsOf: batch.documents)
     for row in 0..<batch.count {
       let region = Int(outcome.ids[row])
       let distance = outcome.distances[row]
-      let document: Int32 =
-        batch.documentOfRow.isEmpty ? -1 : Int32(firstDocument) + batch.documentOfRow[row]
+      let document = batch.documentOfRow.isEmpty ? -1 : batch.documentOfRow[row]
       let position = batch.positions.isEmpty ? Int32(firstActivation + row) : batch.positions[row]
       closest[region].offer(
         .init(key: -distance, document: document, position: position), texts: documents)

@@ -61,7 +61,9 @@ package struct DictionaryMetrics: Sendable, Equatable {
         "max_exemplar_similarity", maximumExemplarSimilarity, false,
         "the two most alike exemplars, cosine"
       ),
-      ("mean_exemplar_similarity", meanExemplarSimilarity, false, "all exemplar pairs, mean cosine"),
+      (
+        "mean_exemplar_similarity", meanExemplarSimilarity, false, "all exemplar pairs, mean cosine"
+      ),
     ]
   }
 }

@@ -22,19 +22,20 @@ struct NearestExemplar {
   ///
   /// - Parameters:
   ///   - units: `[count, D]`.
-  ///   - rowsPerTile: rows of one piece of parallel work; part of the arithmetic, so it must not follow the thread count.
   ///   - products, indices: `[count]`; without exemplars −infinity and −1.
   /// - Complexity: O(count · K · D).
   mutating func find(
     units: UnsafePointer<Float>, count: Int, among exemplars: ExemplarRows, from first: Int = 0,
-    tie: Tie, rowsPerTile: Int = 512, threads: Int,
+    tie: Tie, threads: Int,
     products: UnsafeMutablePointer<Float>, indices: UnsafeMutablePointer<Int32>
   ) {
     guard count > 0 else { return }
     let dimension = exemplars.dimension
-    let rowTiles = (count + rowsPerTile - 1) / rowsPerTile
     let firstChunk = first / ExemplarRows.rowsPerChunk
     let chunks = exemplars.count > first ? exemplars.chunkCount - firstChunk : 0
+    // Tall tiles pack a chunk of exemplars least often; with few chunks, shorter ones leave work for every thread.
+    let rowsPerTile = chunks > 1 ? 1024 : min(max((count / 8 + 15) / 16 * 16, 64), 512)
+    let rowTiles = (count + rowsPerTile - 1) / rowsPerTile
     let items = rowTiles * chunks
     let workers = max(min(threads, items), 1)
     let tileSize =

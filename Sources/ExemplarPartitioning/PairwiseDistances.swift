@@ -97,7 +97,8 @@ struct PairwiseDistances: Sendable {
           depth: dimension, into: products.baseAddress!, strideC: columns.count)
         for row in rows {
           for column in columns where column > row {
-            body(1 - products[(row - rows.lowerBound) * columns.count + column - columns.lowerBound])
+            body(
+              1 - products[(row - rows.lowerBound) * columns.count + column - columns.lowerBound])
           }
         }
       }

@@ -70,7 +70,9 @@ package enum MatrixProducts {
     for row in 0..<rows {
       for column in 0..<columns {
         var expected = 0.0
-        for k in 0..<depth { expected += Double(a[row * depth + k]) * Double(b[column * depth + k]) }
+        for k in 0..<depth {
+          expected += Double(a[row * depth + k]) * Double(b[column * depth + k])
+        }
         let found = Double(product[row * columns + column])
         if !(abs(found - expected) <= 1e-4) {
           return .failure(

@@ -15,7 +15,9 @@ struct ReferenceAgreementTests {
     #expect(agree(calibration.centre, try reference.tensors.floats("center")))
   }
 
-  @Test("a build founds its regions and assigns every activation as it does", arguments: ReferenceCase.all)
+  @Test(
+    "a build founds its regions and assigns every activation as it does",
+    arguments: ReferenceCase.all)
   func build(name: String) throws {
     let reference = try ReferenceCase(name)
     let calibration = try calibrate(reference.batches, percentile: reference.percentile)
@@ -57,7 +59,8 @@ struct ReferenceAgreementTests {
     #expect(contexts.count == expected.count, "\(what)")
     for (context, expected) in zip(contexts, expected) {
       #expect(agree(context.distance, number(expected[0])), "\(what)")
-      #expect(context.document.map { dictionary.documents[$0] } == expected[1] as? String, "\(what)")
+      #expect(
+        context.document.map { dictionary.documents[$0] } == expected[1] as? String, "\(what)")
       #expect(context.position == Int(number(expected[2])), "\(what)")
     }
   }

@@ -20,14 +20,19 @@ struct ReferenceCase: CustomStringConvertible {
     let files = try FileManager.default
       .contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       .sorted { $0.lastPathComponent < $1.lastPathComponent }
+    var documents = 0
     batches = try files.map { file in
       let archive = try NPZArchive(file)
       let rows = try archive.array("x")
+      let prompts = try archive.array("prompts").strings()
+      defer { documents += prompts.count }
       return ActivationBatch(
         rows: try rows.floats(), count: rows.shape[0],
-        documentOfRow: try archive.array("prompt_ids").int64s().map(Int32.init),
+        documentOfRow: try archive.array("prompt_ids").int64s().map {
+          Int32(documents) + Int32($0)
+        },
         positions: try archive.array("position_ids").int64s().map(Int32.init),
-        documents: try archive.array("prompts").strings())
+        documents: prompts)
     }
     let data = try Data(contentsOf: Fixtures.url("ep/\(name)/expected.json"))
     json = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]

@@ -14,7 +14,8 @@ package final class TemporaryFolder: Sendable {
   package let url: URL
 
   package init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "exemplar-test-\(UUID().uuidString)")
+    url = FileManager.default.temporaryDirectory.appending(
+      path: "exemplar-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 

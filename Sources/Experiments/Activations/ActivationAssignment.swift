@@ -1,0 +1,80 @@
+import ExemplarPartitioning
+import Foundation
+import MatrixProducts
+import Storage
+import TensorFiles
+
+/// The nearest region of every activation of a stream.
+package struct ActivationAssignment: Sendable, Equatable {
+  package struct Summary: Sendable, Equatable {
+    package var activations: Int
+    /// Share at a distance of at most θ; `nil`, like the percentiles, of nothing.
+    package var withinThreshold: Double?
+    package var p50: Double?
+    package var p90: Double?
+    package var p99: Double?
+  }
+
+  /// `[n]`, regions.
+  package var ids: [Int64] = []
+  /// `[n]`, cosine distances in [0, 2].
+  package var distances: [Float] = []
+  package var threshold: Double
+
+  /// - Parameter progress: called after each batch with the activations so far; an error it throws cancels.
+  package static func run(
+    _ dictionary: DictionaryFile, _ source: ActivationSource, threads: Int,
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> ActivationAssignment {
+    try MatrixProducts.verify()
+    guard dictionary.regionCount > 0 else {
+      throw ExperimentError(
+        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
+    }
+    var assigner = RegionAssigner(
+      centre: try dictionary.centre(), exemplars: try dictionary.exemplars(), threads: threads)
+    var result = ActivationAssignment(threshold: dictionary.threshold)
+    try source.forEachBatch { batch in
+      guard batch.count == 0 || batch.dimension == dictionary.dimension else {
+        throw ExperimentError(
+          .mismatch,
+          "expected activations of \(dictionary.dimension) components as in \(dictionary.name), found \(batch.dimension)",
+          file: source.url.lastPathComponent)
+      }
+      let assigned = assigner.assign(batch)
+      result.ids.append(contentsOf: assigned.ids.map(Int64.init))
+      result.distances.append(contentsOf: assigned.distances)
+      try progress(result.ids.count)
+      return true
+    }
+    return result
+  }
+
+  /// `ids` I64 `[n]` and `distances` F32 `[n]`, whole or not at all.
+  package func write(to url: URL) throws {
+    try SafetensorsWriter.write(
+      [
+        ("ids", SafetensorsTensor(ids, shape: [ids.count])),
+        ("distances", SafetensorsTensor(distances, shape: [distances.count])),
+      ], to: url)
+  }
+
+  /// Percentiles are linear between ranks.
+  package var summary: Summary {
+    let sorted = distances.sorted()
+    func percentile(_ p: Double) -> Double? {
+      guard !sorted.isEmpty else { return nil }
+      let rank = p * Double(sorted.count - 1)
+      let lower = Int(rank)
+      let upper = min(lower + 1, sorted.count - 1)
+      let (a, b) = (Double(sorted[lower]), Double(sorted[upper]))
+      return a + (b - a) * (rank - Double(lower))
+    }
+    let limit = Float(threshold)
+    let within = distances.reduce(0) { $0 + ($1 <= limit ? 1 : 0) }
+    return Summary(
+      activations: ids.count,
+      withinThreshold: ids.isEmpty ? nil : Double(within) / Double(ids.count),
+      p50: percentile(0.5), p90: percentile(0.9), p99: percentile(0.99))
+  }
+}

@@ -1,0 +1,145 @@
+import ExemplarPartitioning
+import Foundation
+import TensorFiles
+
+/// Which token positions of a prompt a dictionary is built from; part of its identity.
+package enum Positions: String, Sendable, CaseIterable {
+  /// Every row there is (a capture leaves out position 0).
+  case all
+  /// One activation a prompt: its final position.
+  case last
+}
+
+/// A stream of activations on disk that can be read again and again, batch by batch.
+///
+/// Layouts: a folder of the reference's `shard_*.npz` (a file is a batch, and batch boundaries matter to a build), or one
+/// `.npy`, `.npz` or `.safetensors` holding rows `[n, D]`, cut into batches of a given size.
+package struct ActivationSource: Sendable {
+  /// Rows of a batch where the file does not say.
+  package static let defaultBatchSize = 2000
+  /// Prompts of a batch when only final positions are read.
+  package static let lastPositionBatchSize = 64
+
+  package let url: URL
+  package let positions: Positions
+  /// The model, the hook and so on, where a `provenance.json` lies beside the shards.
+  package let recorded: RecordedProvenance
+  private let layout: Layout
+
+  enum Layout: Sendable {
+    case shards([URL])
+    case rows(RowFile, batchSize: Int)
+  }
+
+  /// - Parameter batchSize: rows of a batch of a single file; shards bring their own.
+  /// - Throws: `ExperimentError` for a path with nothing readable in it; `TensorFileError` for a damaged file.
+  package init(_ url: URL, positions: Positions = .all, batchSize: Int = defaultBatchSize) throws {
+    precondition(batchSize > 0, "expected a positive batch size, got \(batchSize)")
+    self.url = url
+    self.positions = positions
+    let name = url.lastPathComponent
+    var isFolder: ObjCBool = false
+    guard
+      FileManager.default.fileExists(
+        atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
+    else {
+      throw ExperimentError(
+        .missing,
+        "expected activations (a folder of shards, .npy, .npz or .safetensors), found no such file",
+        file: name)
+    }
+    if isFolder.boolValue {
+      layout = .shards(try Self.shardFiles(in: url))
+      recorded = try RecordedProvenance(folder: url)
+    } else {
+      guard positions == .all else {
+        throw ExperimentError(
+          .unknownLayout, "final positions need shards with position_ids, found a single file",
+          file: name)
+      }
+      layout = .rows(try RowFile(url), batchSize: batchSize)
+      recorded = RecordedProvenance()
+    }
+  }
+
+  /// How the stream is cut, in words.
+  package var batching: String {
+    switch (layout, positions) {
+    case (.shards(let files), .all): "one shard a batch, \(files.count) shards"
+    case (.shards, .last): "\(Self.lastPositionBatchSize) prompts a batch"
+    case (.rows(_, let batchSize), _): "\(batchSize) rows a batch"
+    }
+  }
+
+  /// Reads the stream from its start, until `body` returns false.
+  ///
+  /// - Throws: what reading throws; `ExperimentError.invalidValue` names the file and row of a value that is not finite, and
+  ///   `.mismatch` the shard whose width differs.
+  package func forEachBatch(_ body: (ActivationBatch) throws -> Bool) throws {
+    switch layout {
+    case .shards(let files):
+      switch positions {
+      case .all: try readShards(files, body)
+      case .last: try readFinalPositions(files, body)
+      }
+    case .rows(let file, let batchSize): try file.read(batchSize: batchSize, body)
+    }
+  }
+
+  private static func shardFiles(in folder: URL) throws -> [URL] {
+    let contents: [URL]
+    do {
+      contents = try FileManager.default.contentsOfDirectory(
+        at: folder, includingPropertiesForKeys: nil)
+    } catch {
+      throw ExperimentError(.missing, "the folder cannot be read", file: folder.lastPathComponent)
+    }
+    let shards = contents.filter {
+      $0.lastPathComponent.hasPrefix("shard_") && $0.pathExtension == "npz"
+    }
+    guard !shards.isEmpty else {
+      throw ExperimentError(
+        .missing, "expected shard_*.npz in the folder, found \(contents.count) other files",
+        file: folder.lastPathComponent)
+    }
+    return shards.sorted { $0.lastPathComponent < $1.lastPathComponent }
+  }
+
+  private func readShards(_ files: [URL], _ body: (ActivationBatch) throws -> Bool) throws {
+    var documents = 0
+    var dimension: Int?
+    for file in files {
+      let shard = try Shard(file)
+      try shard.check(dimension: &dimension)
+      let batch = shard.batch(firstDocument: documents)
+      documents += shard.prompts.count
+      if try !body(batch) { return }
+    }
+  }
+
+  /// Final rows only, in the order of the prompts, gathered across shards into batches of their own.
+  private func readFinalPositions(
+    _ files: [URL], _ body: (ActivationBatch) throws -> Bool
+  ) throws {
+    var pending = ActivationBatch(rows: [], count: 0)
+    var documents = 0
+    var dimension: Int?
+    for file in files {
+      let shard = try Shard(file)
+      try shard.check(dimension: &dimension)
+      for row in try shard.finalRows() {
+        pending.rows.append(contentsOf: shard.row(row))
+        pending.count += 1
+        pending.documentOfRow.append(Int32(documents))
+        pending.positions.append(Int32(shard.positions[row]))
+        pending.documents.append(shard.prompts[shard.promptOfRow[row]])
+        documents += 1
+        if pending.count == Self.lastPositionBatchSize {
+          if try !body(pending) { return }
+          pending = ActivationBatch(rows: [], count: 0)
+        }
+      }
+    }
+    if pending.count > 0 { _ = try body(pending) }
+  }
+}

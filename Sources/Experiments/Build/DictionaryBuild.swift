@@ -1,0 +1,169 @@
+import ExemplarPartitioning
+import Foundation
+import MatrixProducts
+import Storage
+
+/// What to build a dictionary from, and how.
+package struct DictionaryBuildRequest: Sendable {
+  package enum CalibrationChoice: Sendable, Equatable {
+    /// Calibrate on the stream's first activations: at least this many, up to the end of a batch.
+    case percentile(Double, activations: Int)
+    case given(Calibration)
+  }
+
+  /// Activations that the reference calibrates on.
+  package static let calibrationActivations = 200_000
+
+  package var source: ActivationSource
+  package var calibration: CalibrationChoice
+  package var options: BuildOptions
+  /// What the caller knows of the model; wins over what lies beside the shards.
+  package var provenance: DictionaryProvenance
+
+  package init(
+    source: ActivationSource, calibration: CalibrationChoice, options: BuildOptions,
+    provenance: DictionaryProvenance = DictionaryProvenance()
+  ) {
+    self.source = source
+    self.calibration = calibration
+    self.options = options
+    self.provenance = provenance
+  }
+}
+
+/// How far a build is.
+package struct DictionaryBuildProgress: Sendable, Equatable {
+  package enum Stage: String, Sendable {
+    case centre = "finding the centre"
+    case threshold = "calibrating θ"
+    case build = "building"
+    case reservoir = "sampling members"
+  }
+
+  package var stage: Stage
+  package var activations: Int
+  package var regions: Int
+}
+
+/// A finished dictionary with what is known of how it was made.
+package struct DictionaryBuildResult: Sendable {
+  package var dictionary: ExemplarDictionary
+  package var provenance: DictionaryProvenance
+  package var calibration: Calibration
+  package var tokenEnds: [[Int32]?]?
+  package var activations: Int
+  package var batches: Int
+  package var saturated: Bool
+}
+
+package enum DictionaryBuild {
+  /// Calibrates and builds, reading the stream up to four times (centre, θ, build, sampled members).
+  ///
+  /// - Parameter progress: called after every batch; an error it throws cancels the build.
+  /// - Throws: what the source throws, `CalibrationError`, `MatrixProductError`, or what `progress` throws.
+  package static func run(
+    _ request: DictionaryBuildRequest,
+    progress: (DictionaryBuildProgress) throws -> Void = { _ in }
+  ) throws -> DictionaryBuildResult {
+    try MatrixProducts.verify()
+    let source = request.source
+    let calibration = try calibrate(request, progress)
+    var builder = DictionaryBuilder(
+      centre: calibration.centre, threshold: calibration.threshold, options: request.options)
+    try source.forEachBatch { batch in
+      guard batch.count == 0 || batch.dimension == calibration.centre.count else {
+        throw ExperimentError(
+          .mismatch,
+          "expected activations of \(calibration.centre.count) components as in the calibration, found \(batch.dimension)",
+          file: source.url.lastPathComponent)
+      }
+      builder.add(batch)
+      try progress(
+        .init(
+          stage: .build, activations: builder.activationCount, regions: builder.regionCount))
+      return !builder.isSaturated
+    }
+    let (activations, batches) = (builder.activationCount, builder.batchCount)
+    let saturated = builder.isSaturated
+    guard activations > 0 else { throw CalibrationError.noActivations }
+    var (dictionary, reservoir) = builder.finish()
+    var seen = 0
+    if !reservoir.isComplete {
+      try source.forEachBatch { batch in
+        reservoir.collect(batch)
+        seen += batch.count
+        try progress(
+          .init(stage: .reservoir, activations: seen, regions: dictionary.count))
+        return !reservoir.isComplete
+      }
+    }
+    dictionary.reservoir = reservoir.finish()
+    let ends = source.recorded.tokenEnds
+    return DictionaryBuildResult(
+      dictionary: dictionary,
+      provenance: provenance(
+        request, calibration, activations: activations, batches: batches,
+        prompts: dictionary.documents.count, saturated: saturated),
+      calibration: calibration,
+      tokenEnds: ends.isEmpty ? nil : dictionary.documents.map { ends[$0] },
+      activations: activations, batches: batches, saturated: saturated)
+  }
+
+  private static func calibrate(
+    _ request: DictionaryBuildRequest, _ progress: (DictionaryBuildProgress) throws -> Void
+  ) throws -> Calibration {
+    let (percentile, limit): (Double, Int)
+    switch request.calibration {
+    case .given(let calibration): return calibration
+    case .percentile(let value, let activations): (percentile, limit) = (value, activations)
+    }
+    var centre = CentreAccumulator()
+    try request.source.forEachBatch { batch in
+      centre.add(batch)
+      try progress(.init(stage: .centre, activations: centre.activationCount, regions: 0))
+      return centre.activationCount < limit
+    }
+    var threshold = ThresholdAccumulator(
+      centre: try centre.centre(), percentile: percentile, threads: request.options.threads)
+    var seen = 0
+    try request.source.forEachBatch { batch in
+      threshold.add(batch)
+      seen += batch.count
+      try progress(.init(stage: .threshold, activations: seen, regions: 0))
+      return seen < limit
+    }
+    return try threshold.finish()
+  }
+
+  private static func provenance(
+    _ request: DictionaryBuildRequest, _ calibration: Calibration, activations: Int, batches: Int,
+    prompts: Int, saturated: Bool
+  ) -> DictionaryProvenance {
+    let options = request.options
+    var provenance = request.source.recorded.provenance
+    provenance.positions = request.source.positions.rawValue
+    provenance.batching = request.source.batching
+    provenance.percentile = calibration.percentile
+    provenance.calibrationActivations = calibration.activationCount
+    provenance.seed = options.seed
+    provenance.mergeClose = options.mergeClose
+    provenance.minimumMembers = options.minimumMembers
+    provenance.saturationWindow = options.saturationWindow
+    provenance.saturated = saturated
+    provenance.activations = activations
+    provenance.batches = batches
+    provenance.prompts = prompts
+    provenance.source = request.source.url.lastPathComponent
+    provenance.toolVersion = toolVersion
+    let given = request.provenance
+    provenance.model = given.model ?? provenance.model
+    provenance.hook = given.hook ?? provenance.hook
+    provenance.adapter = given.adapter ?? provenance.adapter
+    provenance.template = given.template ?? provenance.template
+    provenance.notes = given.notes ?? provenance.notes
+    return provenance
+  }
+}
+
+/// The program's version, as recorded in what it makes.
+package let toolVersion = "0.1.0"

@@ -1,0 +1,67 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct Assign: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find the nearest region of every activation, read-only.",
+    discussion: """
+      Writes ids I64 [n] and distances F32 [n], in the order of the activations. withinThreshold is the share of \
+      activations at a distance of at most θ.
+      """)
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Argument(help: "Shards, or a file of rows [n, D].")
+  var activations: String
+
+  @OptionGroup var output: OutputPath
+
+  @Option(help: "all, or last: one activation a prompt, at its final position.")
+  var positions: Positions = .all
+
+  @Option(help: "Rows of a batch, for a single file; changes no result.")
+  var batchSize = ActivationSource.defaultBatchSize
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard batchSize > 0 else { throw ValidationError("expected a positive --batch-size") }
+  }
+
+  func run() throws {
+    try output.check()
+    Interruption.watch()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let source = try ActivationSource(
+      URL(filePath: activations), positions: positions, batchSize: batchSize)
+    let line = ProgressLine(isQuiet: style.quiet)
+    let result = try ActivationAssignment.run(file, source, threads: threadCount.threads) { count in
+      try Interruption.check()
+      line.show("assigning: \(count) activations")
+    }
+    try result.write(to: output.url)
+    line.clear()
+    let summary = result.summary
+    if style.json {
+      JSONValue.object([
+        ("activations", .integer(summary.activations)),
+        ("withinThreshold", .optional(summary.withinThreshold)),
+        ("p50", .optional(summary.p50)), ("p90", .optional(summary.p90)),
+        ("p99", .optional(summary.p99)), ("theta", .number(file.threshold)),
+        ("seconds", .number(line.seconds)),
+      ]).print()
+    } else {
+      func show(_ value: Double?) -> String { value.map(formatted) ?? "—" }
+      print(
+        """
+        \(summary.activations) activations, \(show(summary.withinThreshold.map { $0 * 100 })) % within θ \(formatted(file.threshold))
+        distance p50 \(show(summary.p50)), p90 \(show(summary.p90)), p99 \(show(summary.p99))
+        """)
+    }
+  }
+}

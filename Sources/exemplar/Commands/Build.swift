@@ -1,0 +1,109 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct Build: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Calibrate on activations and build a dictionary.",
+    discussion: """
+      ACTIVATIONS is a folder of the reference's shard_*.npz (a file is a batch), or one .npy, .npz or .safetensors \
+      of rows [n, D]. Batch boundaries matter to a build and are recorded.
+      """)
+
+  @Argument(help: "Shards, or a file of rows [n, D].")
+  var activations: String
+
+  @OptionGroup var output: OutputPath
+
+  @Option(help: "all, or last: one activation a prompt, at its final position.")
+  var positions: Positions = .all
+
+  @Option(help: "p: θ is the mean over batches of this percentile of the pairwise distances.")
+  var percentile: Double?
+
+  @Option(help: "Take centre and θ from the reference's calibration cache (.npz).")
+  var calibration: String?
+
+  @Option(help: "Calibrate on at least this many activations, to the end of a batch.")
+  var calibrationActivations = DictionaryBuildRequest.calibrationActivations
+
+  @Option(help: "Rows of a batch, for a single file.")
+  var batchSize = ActivationSource.defaultBatchSize
+
+  @Flag(help: "Merge regions whose exemplars lie within θ of each other.")
+  var mergeClose = false
+
+  @Option(help: "Drop regions with fewer members at the end.")
+  var minMembers = 1
+
+  @Option(help: "Stop after this many batches in a row that founded nothing.")
+  var saturationWindow: Int?
+
+  @Option(help: "Decides which members are sampled for display, nothing else.")
+  var seed: UInt64 = 0
+
+  @Option(help: "The model's name, for the record.")
+  var model: String?
+
+  @Option(help: "The hook point, for the record: blocks.12.hook_resid_post.")
+  var hook: String?
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    if let percentile, !(percentile > 0 && percentile < 100) {
+      // The value is input like any other: its error is exit code 1, not the parser's.
+      return
+    }
+    guard batchSize > 0 else { throw ValidationError("expected a positive --batch-size") }
+    guard minMembers > 0 else { throw ValidationError("expected a positive --min-members") }
+    guard calibrationActivations > 1 else {
+      throw ValidationError("expected --calibration-activations of at least 2")
+    }
+    guard saturationWindow ?? 1 > 0 else {
+      throw ValidationError("expected a positive --saturation-window")
+    }
+    guard percentile == nil || calibration == nil else {
+      throw ValidationError("--percentile and --calibration exclude each other")
+    }
+  }
+
+  func run() throws {
+    let percentile = percentile ?? 10
+    guard percentile > 0 && percentile < 100 else {
+      throw ExperimentError(
+        .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
+        file: "--percentile")
+    }
+    try output.check()
+    Interruption.watch()
+    var given = DictionaryProvenance()
+    (given.model, given.hook) = (model, hook)
+    let request = DictionaryBuildRequest(
+      source: try ActivationSource(
+        URL(filePath: activations), positions: positions, batchSize: batchSize),
+      calibration: try calibration.map { .given(try CalibrationFile.read(URL(filePath: $0))) }
+        ?? .percentile(percentile, activations: calibrationActivations),
+      options: BuildOptions(
+        mergeClose: mergeClose, minimumMembers: minMembers, saturationWindow: saturationWindow,
+        seed: seed, threads: threadCount.threads),
+      provenance: given)
+    let line = ProgressLine(isQuiet: style.quiet)
+    let result = try DictionaryBuild.run(request) { progress in
+      try Interruption.check()
+      line.show(
+        "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
+      )
+    }
+    try DictionaryWriter.write(
+      result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds, to: output.url,
+      overwrite: output.overwrite)
+    line.clear()
+    DictionarySummary(file: try DictionaryFile(output.url), seconds: line.seconds).print(style)
+  }
+}
+
+extension Positions: ExpressibleByArgument {}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Foundation
+import Storage
+import TensorFiles
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a dictionary for other programs.",
+    discussion: """
+      npz and safetensors hold center, threshold, exemplar_directions, mean_directions, member_counts and coherence; \
+      jsonl holds the lines of `regions --json`; csv holds one row a region, without contexts.
+      """)
+
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case npz, safetensors, jsonl, csv
+  }
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Option(help: "What to write.")
+  var format: Format
+
+  @OptionGroup var output: OutputPath
+  @OptionGroup var style: OutputStyle
+
+  func run() throws {
+    try output.check()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    switch format {
+    case .npz: try writeArrays(file)
+    case .safetensors: try writeTensors(file)
+    case .jsonl: try writeLines(file)
+    case .csv: try writeTable(file)
+    }
+    if style.json {
+      JSONValue.object([
+        ("format", .string(format.rawValue)), ("regions", .integer(file.regionCount)),
+        ("output", .string(output.url.lastPathComponent)),
+      ]).print()
+    } else {
+      print("\(oneLine(output.url.lastPathComponent)): \(file.regionCount) regions")
+    }
+  }
+
+  private func writeArrays(_ file: DictionaryFile) throws {
+    let table = try file.table()
+    let (count, dimension) = (file.regionCount, file.dimension)
+    try NPZWriter.write(
+      [
+        ("center", NumPyOutput(try file.centre(), shape: [dimension])),
+        ("threshold", NumPyOutput([file.threshold], shape: [])),
+        ("exemplar_directions", NumPyOutput(try file.exemplars(), shape: [count, dimension])),
+        ("mean_directions", NumPyOutput(try file.means(), shape: [count, dimension])),
+        ("member_counts", NumPyOutput(table.memberCounts.map(Int64.init), shape: [count])),
+        ("coherence", NumPyOutput(table.coherences, shape: [count])),
+      ], to: output.url)
+  }
+
+  private func writeTensors(_ file: DictionaryFile) throws {
+    let table = try file.table()
+    let (count, dimension) = (file.regionCount, file.dimension)
+    func doubles(_ values: [Double], shape: [Int]) -> SafetensorsTensor {
+      let bytes = values.flatMap { value in
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { [UInt8]($0) }
+      }
+      return SafetensorsTensor(.f64, shape: shape, bytes: bytes)
+    }
+    try SafetensorsWriter.write(
+      [
+        ("center", SafetensorsTensor(try file.centre(), shape: [dimension])),
+        ("threshold", doubles([file.threshold], shape: [])),
+        (
+          "exemplar_directions", SafetensorsTensor(try file.exemplars(), shape: [count, dimension])
+        ),
+        ("mean_directions", SafetensorsTensor(try file.means(), shape: [count, dimension])),
+        ("member_counts", SafetensorsTensor(table.memberCounts.map(Int64.init), shape: [count])),
+        ("coherence", doubles(table.coherences, shape: [count])),
+      ], metadata: ["identity": file.identity], to: output.url)
+  }
+
+  private func writeLines(_ file: DictionaryFile) throws {
+    let lines = try RegionLines(file, notebook: try existingNotebook())
+    let out = try OutputFile(output.url)
+    for region in 0..<file.regionCount {
+      try out.write(Array((try lines.json(region).text + "\n").utf8))
+    }
+    try out.commit()
+  }
+
+  private func writeTable(_ file: DictionaryFile) throws {
+    let lines = try RegionLines(file, notebook: try existingNotebook())
+    let out = try OutputFile(output.url)
+    try out.write(
+      Array("id,members,coherence,mean_distance,mean_distance_over_theta,label,stars\n".utf8))
+    for region in 0..<file.regionCount {
+      let table = lines.table
+      let row = [
+        "\(region)", "\(table.memberCounts[region])", "\(table.coherences[region])",
+        "\(table.meanDistances[region])", "\(table.meanDistances[region] / file.threshold)",
+        quoted(lines.labels.entries[region]?.text ?? ""), lines.stars.contains(region) ? "1" : "0",
+      ]
+      try out.write(Array((row.joined(separator: ",") + "\n").utf8))
+    }
+    try out.commit()
+  }
+
+  /// A CSV field as RFC 4180 has it.
+  private func quoted(_ text: String) -> String {
+    guard text.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return text }
+    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+import TensorFiles
+
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what a file is, and where it came from.",
+    discussion:
+      "Takes an .epdict, a reference pickle, .npy, .npz, .safetensors or a folder of shards.")
+
+  @Argument(help: "Any file of ours, or one that we read.")
+  var path: String
+
+  @Flag(help: "Recompute what was recorded, such as a dictionary's identity.")
+  var verify = false
+
+  @OptionGroup var style: OutputStyle
+
+  func run() throws {
+    let url = URL(filePath: path)
+    let description = try FileDescription(url, verify: verify)
+    if style.json {
+      JSONValue.object([("kind", .string(description.kind))] + description.entries).print()
+      return
+    }
+    print("\(oneLine(url.lastPathComponent)): \(description.kind)")
+    for (name, value) in description.entries {
+      let padded = name.padding(toLength: max(name.count, 22), withPad: " ", startingAt: 0)
+      print("  \(padded)  \(plain(value))")
+    }
+  }
+
+  private func plain(_ value: JSONValue) -> String {
+    switch value {
+    case .null: "not recorded"
+    case .string(let text): oneLine(text)
+    case .number(let number): formatted(number)
+    case .array(let values): values.map(plain).joined(separator: " ")
+    case .object(let entries):
+      entries.map { "\(oneLine($0.0)) \(plain($0.1))" }.joined(separator: "; ")
+    case .bool(let value): value ? "yes" : "no"
+    case .integer(let value): "\(value)"
+    }
+  }
+}
+
+/// What `info` found out about a file.
+struct FileDescription {
+  var kind: String
+  var entries: [(String, JSONValue)]
+
+  init(_ url: URL, verify: Bool) throws {
+    let name = url.lastPathComponent
+    var isFolder: ObjCBool = false
+    guard
+      FileManager.default.fileExists(
+        atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
+    else { throw StorageError(.missing, "no such file or folder", file: name) }
+    if isFolder.boolValue {
+      let database = url.appending(path: "dictionary.sqlite").path(percentEncoded: false)
+      if url.pathExtension == "epdict" || FileManager.default.fileExists(atPath: database) {
+        self = try Self.dictionary(DictionaryFile(url), kind: "dictionary", verify: verify)
+      } else {
+        self = try Self.shards(url)
+      }
+      return
+    }
+    switch url.pathExtension.lowercased() {
+    case "npy":
+      let file = try NumPyFile(url)
+      kind = "NumPy array"
+      entries = [Self.tensor("array", file.elementType, file.shape)]
+    case "npz":
+      let archive = try NPZArchive(url)
+      kind = "NumPy archive"
+      entries = try archive.names.map {
+        let array = try archive.array($0)
+        return Self.tensor($0, array.elementType, array.shape)
+      }
+    case "safetensors":
+      let file = try SafetensorsFile(url)
+      kind = "safetensors"
+      entries = file.names.compactMap { name in
+        file.tensors[name].map { Self.tensor(name, $0.elementType, $0.shape) }
+      }
+      entries += file.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }
+    case "pkl", "pickle":
+      self = try Self.dictionary(
+        try DictionaryLocation.open(url), kind: "reference pickle", verify: verify)
+    default:
+      throw StorageError(
+        .wrongKind, "expected .epdict, .pkl, .npy, .npz, .safetensors or a folder of shards",
+        file: name)
+    }
+  }
+
+  private init(kind: String, entries: [(String, JSONValue)]) {
+    (self.kind, self.entries) = (kind, entries)
+  }
+
+  private static func tensor(
+    _ name: String, _ type: ElementType?, _ shape: [Int]
+  ) -> (String, JSONValue) {
+    (
+      name,
+      .object([
+        ("type", .string(type?.rawValue ?? "object")),
+        ("shape", .array(shape.map(JSONValue.integer))),
+      ])
+    )
+  }
+
+  private static func dictionary(
+    _ file: DictionaryFile, kind: String, verify: Bool
+  ) throws -> FileDescription {
+    if verify { try file.verifyIdentity() }
+    let recorded = Dictionary(
+      file.provenance.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    var entries: [(String, JSONValue)] = [
+      ("identity", .string(file.identity)), ("regions", .integer(file.regionCount)),
+      ("dimension", .integer(file.dimension)), ("theta", .number(file.threshold)),
+      ("centerNorm", .number(file.centreNorm)), ("activations", .integer(file.activationCount)),
+      ("documents", .integer(file.documentCount)),
+    ]
+    entries += DictionaryProvenance.names.filter { $0 != "activations" }.map {
+      ($0, .optional(recorded[$0]))
+    }
+    if verify { entries.append(("verified", .bool(true))) }
+    return FileDescription(kind: kind, entries: entries)
+  }
+
+  private static func shards(_ url: URL) throws -> FileDescription {
+    let source = try ActivationSource(url)
+    var (count, batches, documents, dimension) = (0, 0, 0, 0)
+    try source.forEachBatch { batch in
+      count += batch.count
+      batches += 1
+      documents += batch.documents.count
+      dimension = max(dimension, batch.dimension)
+      return true
+    }
+    let recorded = source.recorded
+    return FileDescription(
+      kind: "folder of activation shards",
+      entries: [
+        ("activations", .integer(count)), ("dimension", .integer(dimension)),
+        ("shards", .integer(batches)), ("prompts", .integer(documents)),
+        ("tokenOffsets", .bool(!recorded.tokenEnds.isEmpty)),
+      ] + recorded.provenance.entries.map { ($0.name, .string($0.value)) })
+  }
+}

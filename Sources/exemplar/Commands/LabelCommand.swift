@@ -1,0 +1,185 @@
+import ArgumentParser
+import Foundation
+import Storage
+
+struct LabelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "label",
+    abstract: "Set, list, undo, export and import labels.",
+    discussion: """
+      Labels live in the notebook, keyed by the dictionary's identity, with their history. An import merges; a conflict \
+      is reported and your own label stays, unless --prefer newest is given.
+      """)
+
+  enum Preference: String, CaseIterable, ExpressibleByArgument {
+    case mine, newest
+  }
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Argument(help: "The region to label.")
+  var region: Int?
+
+  @Argument(help: "Its label; several words need no quotes.")
+  var text: [String] = []
+
+  @Flag(help: "List all labels (what happens too when nothing else is asked for).")
+  var list = false
+
+  @Flag(help: "Take the region's label away.")
+  var clear = false
+
+  @Flag(help: "Every change of the region's label, oldest first.")
+  var history = false
+
+  @Flag(help: "Take back the last change of this dictionary's labels.")
+  var undo = false
+
+  @Flag(help: "Take back the last undo.")
+  var redo = false
+
+  @Option(help: "Write all labels to this labels.jsonl.")
+  var export: String?
+
+  @Flag(help: "Replace the exported file if it exists.")
+  var overwrite = false
+
+  @Option(name: .customLong("import"), help: "Merge the labels of this labels.jsonl.")
+  var importFile: String?
+
+  @Option(help: "Who wins a conflict.")
+  var prefer: Preference = .mine
+
+  @Option(help: "Who is labelling, for the record.")
+  var author: String?
+
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    let actions = [
+      clear, history, undo, redo, list, export != nil, importFile != nil, !text.isEmpty,
+    ]
+    guard actions.count(where: { $0 }) <= 1 else {
+      throw ValidationError("expected one thing to do at a time")
+    }
+    guard region != nil || !(clear || history) else {
+      throw ValidationError("expected a region")
+    }
+  }
+
+  func run() throws {
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    if let region, !(0..<file.regionCount).contains(region) {
+      throw StorageError(
+        .invalid, "expected a region below \(file.regionCount), found \(region)", file: file.name)
+    }
+    let notebook = try openNotebook()
+    let identity = file.identity
+    if undo || redo {
+      let changes =
+        undo ? try notebook.undo(identity: identity) : try notebook.redo(identity: identity)
+      report(changes)
+    } else if let export {
+      try writeLabels(notebook, identity, to: export)
+    } else if let importFile {
+      try mergeLabels(notebook, file, from: importFile)
+    } else if let region, clear || !text.isEmpty {
+      let label = clear ? nil : text.joined(separator: " ")
+      try notebook.setLabel(label, region: region, identity: identity, author: author)
+      try show(region, try LabelView(file, notebook))
+    } else if let region, history {
+      report(try notebook.history(of: region, identity: identity))
+    } else {
+      let labels = try LabelView(file, notebook)
+      if let problem = labels.problem { StandardError.print("exemplar: \(oneLine("\(problem)"))") }
+      for region in region.map({ [$0] }) ?? labels.entries.keys.sorted() {
+        try show(region, labels)
+      }
+    }
+  }
+
+  private func show(_ region: Int, _ labels: LabelView) throws {
+    let entry = labels.entries[region]
+    if style.json {
+      JSONValue.object([
+        ("id", .integer(region)), ("label", .optional(entry?.text)),
+        ("origin", .optional(entry?.origin.rawValue)), ("author", .optional(entry?.author)),
+      ]).print()
+    } else {
+      print("\(region)\t\(entry.map { oneLine($0.text) } ?? "—")")
+    }
+  }
+
+  private func report(_ changes: [NotebookChange]) {
+    for change in changes {
+      let date = change.date.formatted(.iso8601)
+      if style.json {
+        JSONValue.object([
+          ("id", .integer(change.region)), ("field", .string(change.field.rawValue)),
+          ("kind", .string(change.kind.rawValue)), ("before", .optional(change.before)),
+          ("after", .optional(change.after)), ("author", .optional(change.author)),
+          ("date", .string(date)),
+        ]).print()
+      } else {
+        let (before, after) = (change.before ?? "—", change.after ?? "—")
+        print(
+          "\(date)\t\(change.region)\t\(change.kind.rawValue) \(change.field.rawValue)\t\(oneLine(before)) → \(oneLine(after))"
+        )
+      }
+    }
+    if changes.isEmpty, !style.json, !style.quiet { StandardError.print("nothing to report") }
+  }
+
+  private func writeLabels(_ notebook: Notebook, _ identity: String, to path: String) throws {
+    let url = URL(filePath: path)
+    guard overwrite || !FileManager.default.fileExists(atPath: path) else {
+      throw StorageError(
+        .exists, "exists already; --overwrite replaces it", file: url.lastPathComponent)
+    }
+    try notebook.exportLabels(for: identity, to: url)
+    let count = try notebook.labels(for: identity).count
+    if style.json {
+      JSONValue.object([("exported", .integer(count))]).print()
+    } else {
+      print("\(oneLine(url.lastPathComponent)): \(count) labels")
+    }
+  }
+
+  private func mergeLabels(_ notebook: Notebook, _ file: DictionaryFile, from path: String) throws {
+    let report = try notebook.importLabels(
+      URL(filePath: path), identity: file.identity, regionCount: file.regionCount,
+      prefer: prefer == .newest ? .newest : .mine)
+    if style.json {
+      JSONValue.object([
+        ("added", .integer(report.added)), ("unchanged", .integer(report.unchanged)),
+        ("otherDictionaries", .integer(report.otherDictionaries)),
+        (
+          "conflicts",
+          .array(
+            report.conflicts.map { conflict in
+              .object([
+                ("line", .integer(conflict.line)), ("id", .integer(conflict.region)),
+                ("field", .string(conflict.field.rawValue)), ("mine", .optional(conflict.mine)),
+                ("theirs", .optional(conflict.theirs)),
+                ("theirsIsNewer", .bool(conflict.theirsIsNewer)),
+                ("taken", .bool(conflict.isResolved)),
+              ])
+            })
+        ),
+      ]).print()
+      return
+    }
+    print(
+      "\(report.added) added, \(report.unchanged) unchanged, \(report.conflicts.count) conflicts")
+    for conflict in report.conflicts {
+      let (mine, theirs) = (conflict.mine ?? "—", conflict.theirs ?? "—")
+      print(
+        "line \(conflict.line), region \(conflict.region): yours \(oneLine(mine)), theirs \(oneLine(theirs)); "
+          + (conflict.isResolved ? "theirs taken" : "yours kept"))
+    }
+    if report.otherDictionaries > 0 {
+      print("\(report.otherDictionaries) lines belong to other dictionaries and were left out")
+    }
+  }
+}

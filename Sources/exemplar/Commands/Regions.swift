@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Storage
+
+struct Regions: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List regions with their statistics and contexts.",
+    discussion: """
+      --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
+      label:~poison. Fields: id, members, share (%), coherence, distance (mean, in units of θ), stars, label.
+      """)
+
+  enum SortKey: String, CaseIterable, ExpressibleByArgument {
+    case id, members, coherence, distance, label
+  }
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Option(help: "Order; numbers largest first, id and label ascending, ties by id.")
+  var sort: SortKey = .id
+
+  @Flag(help: "The other way round.")
+  var reverse = false
+
+  @Option(name: .customLong("where"), help: "Keep the regions for which this holds.")
+  var filter: String?
+
+  @Option(help: "At most this many.")
+  var limit: Int?
+
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard limit ?? 0 >= 0 else { throw ValidationError("expected --limit of 0 or more") }
+  }
+
+  func run() throws {
+    let filter = try filter.map { try RegionFilter($0) }
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let lines = try RegionLines(file, notebook: try existingNotebook())
+    let table = lines.table
+    let total = table.memberCounts.reduce(0, +)
+    var regions = (0..<table.count).filter { region in
+      filter?.accepts(
+        region: region, in: table, totalMembers: total, threshold: file.threshold,
+        label: lines.labels.entries[region]?.text, isStarred: lines.stars.contains(region)) ?? true
+    }
+    order(&regions, lines)
+    for region in regions.prefix(limit ?? .max) {
+      if style.json {
+        try lines.json(region).print()
+      } else {
+        print(try line(region, lines, total: total))
+      }
+    }
+  }
+
+  private func order(_ regions: inout [Int], _ lines: RegionLines) {
+    func rank<Key: Comparable>(_ key: (Int) -> Key, descending: Bool) {
+      regions.sort {
+        let (a, b) = (key($0), key($1))
+        if a != b { return (a > b) == descending }
+        return $0 < $1
+      }
+    }
+    switch sort {
+    case .id: rank({ $0 }, descending: reverse)
+    case .members: rank({ lines.table.memberCounts[$0] }, descending: !reverse)
+    case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
+    case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
+    case .label: rank({ lines.labels.entries[$0]?.text ?? "\u{10FFFF}" }, descending: reverse)
+    }
+  }
+
+  private func line(_ region: Int, _ lines: RegionLines, total: Int) throws -> String {
+    let table = lines.table
+    let share = 100 * Double(table.memberCounts[region]) / Double(max(total, 1))
+    func column(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+    let closest = try lines.file.closestContexts(of: [region], textLimit: 200)[region]
+    let context = closest?.text.map { oneLine($0) } ?? ""
+    return [
+      column("\(region)", 6), column("\(table.memberCounts[region])", 8),
+      column(formatted(share) + " %", 10), column(formatted(table.coherences[region]), 8),
+      column(formatted(table.meanDistances[region] / lines.file.threshold) + " θ", 10),
+      " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
+    ].joined(separator: " ")
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import Storage
+
+struct Search: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find regions by what their labels and contexts say.",
+    discussion: """
+      Words, "phrases", prefix*, AND, OR, NOT and parentheses; label:, context: and token: look in one field. \
+      Best first.
+      """)
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Argument(help: "What to look for.")
+  var query: [String]
+
+  @Option(help: "At most this many.")
+  var limit = 50
+
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard limit > 0 else { throw ValidationError("expected a positive --limit") }
+  }
+
+  func run() throws {
+    let query = try SearchQuery(query.joined(separator: " "))
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let labels = try LabelView(file, try existingNotebook())
+    let hits = try file.search(query, limit: limit, labels: labels.texts)
+    for hit in hits {
+      if style.json {
+        JSONValue.object([
+          ("id", .integer(hit.region)), ("label", .optional(hit.label)),
+          ("score", .number(hit.score)), ("field", .string(hit.field.rawValue)),
+          ("snippet", .string(hit.snippet)),
+          (
+            "matches",
+            .array(hit.matches.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) })
+          ),
+        ]).print()
+      } else {
+        let label = hit.label.map { oneLine($0) } ?? "—"
+        print("\(hit.region)\t\(label)\t\(formatted(hit.score))\t\(oneLine(hit.snippet))")
+      }
+    }
+    if hits.isEmpty, !style.json, !style.quiet { StandardError.print("no region matches") }
+  }
+}

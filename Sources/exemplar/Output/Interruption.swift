@@ -1,0 +1,24 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The user pressed Ctrl-C, or the process was asked to end.
+struct Interruption: Error {
+  private static let isRequested = Atomic<Bool>(false)
+  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+
+  /// From here on SIGINT and SIGTERM set a flag that `check()` throws on, so that work ends between two batches.
+  static func watch() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { isRequested.store(true, ordering: .relaxed) }
+      source.resume()
+      sources.append(source)
+    }
+  }
+
+  static func check() throws {
+    if isRequested.load(ordering: .relaxed) { throw Interruption() }
+  }
+}

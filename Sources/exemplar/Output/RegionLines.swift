@@ -1,0 +1,69 @@
+import Foundation
+import Storage
+
+/// The regions of a dictionary with the labels and stars that a person sees.
+struct RegionLines {
+  let file: DictionaryFile
+  let table: RegionTable
+  let labels: LabelView
+  let stars: Set<Int>
+
+  init(_ file: DictionaryFile, notebook: Notebook?) throws {
+    self.file = file
+    table = try file.table()
+    labels = try LabelView(file, notebook)
+    stars = try notebook?.stars(for: file.identity) ?? []
+  }
+
+  /// One region with its contexts.
+  func json(_ region: Int) throws -> JSONValue {
+    let detail = try file.detail(of: region, textLimit: .max)
+    let label = labels.entries[region]
+    func contexts(_ contexts: [ContextText]) -> JSONValue {
+      .array(
+        contexts.map { context in
+          var entries: [(String, JSONValue)] = [
+            ("distance", .number(context.distance)), ("position", .integer(context.position)),
+            ("text", .optional(context.text)),
+          ]
+          if let token = context.token {
+            entries.append(
+              ("token", .array([.integer(token.lowerBound), .integer(token.upperBound)])))
+          }
+          return .object(entries)
+        })
+    }
+    return .object([
+      ("id", .integer(region)), ("members", .integer(detail.memberCount)),
+      ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
+      ("sumDistance", .number(detail.sumDistance)),
+      ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
+      ("batches", .array(detail.batches.map(JSONValue.integer))),
+      ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
+      ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
+      ("labelOrigin", .optional(label?.origin.rawValue)),
+    ])
+  }
+}
+
+/// Opens the notebook for reading and writing labels, telling what happened to a damaged one.
+func openNotebook() throws -> Notebook {
+  let notebook = try Notebook()
+  let report = notebook.openingReport
+  if let setAside = report.setAside {
+    StandardError.print(
+      "exemplar: the notebook was damaged and set aside as \(oneLine(setAside))"
+        + (report.restoredFrom.map { ", restored from \(oneLine($0))" } ?? ""))
+  }
+  if let problem = report.backupProblem {
+    StandardError.print("exemplar: no backup of the notebook was made: \(oneLine(problem))")
+  }
+  return notebook
+}
+
+/// The notebook, where one exists: commands that only read make none.
+func existingNotebook() throws -> Notebook? {
+  let url = try UserFolders.data().appending(path: "notebook.sqlite")
+  guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return nil }
+  return try openNotebook()
+}
