@@ -124,7 +124,7 @@ import Testing
     other.regions[0].label = "else"
     other.documents.append("more")
     #expect(other.identity == original.identity)
-    other.threshold = other.threshold.nextUp
+    other.threshold += 0.001
     #expect(other.identity != original.identity)
     other = original
     other.exemplars[0] = other.exemplars[0].nextDown
