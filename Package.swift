@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
       name: "ExemplarPartitioningTests",
-      dependencies: ["ExemplarPartitioning", "TensorFiles", "TestSupport"]),
+      dependencies: ["ExemplarPartitioning", "MatrixProducts", "TensorFiles", "TestSupport"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(name: "LanguageModelTests", dependencies: ["LanguageModel", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),

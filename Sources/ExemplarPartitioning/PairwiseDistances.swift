@@ -7,11 +7,11 @@ struct PairwiseDistances: Sendable {
   let count: Int
   let dimension: Int
   let threads: Int
+  /// Up to this many pairs are simply kept; more are counted in bins first.
+  var directPairs = 1 << 22
 
   private static let tileSide = 256
   private static let binCount = 1 << 16
-  /// Up to this many pairs are simply kept.
-  private static let directPairs = 1 << 22
 
   /// The p-th percentile, linear between ranks, of `1 − uᵢ · uⱼ` over i < j.
   ///
@@ -24,7 +24,7 @@ struct PairwiseDistances: Sendable {
     let upper = min(lower + 1, pairs - 1)
     var values: [Double]
     var below = 0
-    if pairs <= Self.directPairs {
+    if pairs <= directPairs {
       values = gather { _ in true }
     } else {
       let histogram = binCounts()

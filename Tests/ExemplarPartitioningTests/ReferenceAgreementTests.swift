@@ -1,14 +1,12 @@
 import ExemplarPartitioning
-import MatrixProducts
 import Testing
 
 @Suite("Agreement with the reference implementation")
 struct ReferenceAgreementTests {
   @Test("calibration gives its centre and θ", arguments: ReferenceCase.all)
   func calibration(name: String) throws {
-    try MatrixProducts.verify()
-    let reference = try ReferenceCase(name)
-    let calibration = try calibrate(reference.batches, percentile: reference.percentile)
+    let reference = try ReferenceCase.load(name)
+    let calibration = reference.calibrated
     #expect(agree(calibration.threshold, number(reference.calibration["threshold"])))
     #expect(abs(calibration.threshold - number(reference.calibration["threshold"])) < 1e-8)
     #expect(calibration.activationCount == Int(number(reference.calibration["n_activations"])))
@@ -19,10 +17,8 @@ struct ReferenceAgreementTests {
     "a build founds its regions and assigns every activation as it does",
     arguments: ReferenceCase.all)
   func build(name: String) throws {
-    let reference = try ReferenceCase(name)
-    let calibration = try calibrate(reference.batches, percentile: reference.percentile)
-    let (dictionary, outcomes) = ExemplarPartitioningTests.build(
-      reference.batches, calibration: calibration, options: reference.options(threads: 2))
+    let reference = try ReferenceCase.load(name)
+    let (dictionary, outcomes) = (reference.dictionary, reference.outcomes)
 
     let ids = outcomes.flatMap(\.ids).map(Int64.init)
     #expect(ids == (try reference.tensors.int64s("build_assignments")))
@@ -67,10 +63,8 @@ struct ReferenceAgreementTests {
 
   @Test("read-only assignment finds its nearest regions", arguments: ReferenceCase.all)
   func assignment(name: String) throws {
-    let reference = try ReferenceCase(name)
-    let calibration = try calibrate(reference.batches, percentile: reference.percentile)
-    let (dictionary, _) = ExemplarPartitioningTests.build(
-      reference.batches, calibration: calibration, options: reference.options(threads: 1))
+    let reference = try ReferenceCase.load(name)
+    let dictionary = reference.dictionary
     var assigner = RegionAssigner(dictionary, threads: 2)
     var ids: [Int64] = []
     var distances: [Float] = []
@@ -85,10 +79,8 @@ struct ReferenceAgreementTests {
 
   @Test("every evaluation metric is its", arguments: ReferenceCase.all)
   func metrics(name: String) throws {
-    let reference = try ReferenceCase(name)
-    let calibration = try calibrate(reference.batches, percentile: reference.percentile)
-    let (dictionary, _) = ExemplarPartitioningTests.build(
-      reference.batches, calibration: calibration, options: reference.options(threads: 2))
+    let reference = try ReferenceCase.load(name)
+    let dictionary = reference.dictionary
     let entries = dictionary.metrics(threads: 2).entries
     #expect(Set(entries.map(\.key)) == Set(reference.metrics.keys))
     for entry in entries {

@@ -1,20 +1,36 @@
 import ExemplarPartitioning
 import Foundation
+import MatrixProducts
+import Synchronization
 import TensorFiles
 import TestSupport
 
-/// One of the reference implementation's golden builds: its shards, and what it made of them.
-struct ReferenceCase: CustomStringConvertible {
+/// One of the reference implementation's golden builds: its shards, what it made of them, and what we make of them.
+///
+/// Unchecked because JSON objects are not Sendable; nothing changes them.
+struct ReferenceCase: @unchecked Sendable {
   static let all = ["p10", "p1", "p10-merge-min2"]
+  /// Each case read, calibrated and built once: debug builds are slow.
+  private static let loaded = Mutex<[String: ReferenceCase]>([:])
+
+  static func load(_ name: String) throws -> ReferenceCase {
+    try loaded.withLock { loaded in
+      if let known = loaded[name] { return known }
+      let made = try ReferenceCase(name)
+      loaded[name] = made
+      return made
+    }
+  }
 
   let name: String
   let batches: [ActivationBatch]
   let json: [String: Any]
   let tensors: SafetensorsFile
+  let calibrated: Calibration
+  let dictionary: ExemplarDictionary
+  let outcomes: [BatchOutcome]
 
-  var description: String { name }
-
-  init(_ name: String) throws {
+  private init(_ name: String) throws {
     self.name = name
     let folder = Fixtures.url("ep/\(name)/activations")
     let files = try FileManager.default
@@ -37,19 +53,20 @@ struct ReferenceCase: CustomStringConvertible {
     let data = try Data(contentsOf: Fixtures.url("ep/\(name)/expected.json"))
     json = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
     tensors = try SafetensorsFile(Fixtures.url("ep/\(name)/expected.safetensors"))
+    try MatrixProducts.verify()
+    let calibration = json["calibration"] as? [String: Any]
+    calibrated = try calibrate(batches, percentile: number(calibration?["percentile"]))
+    (dictionary, outcomes) = build(
+      batches, calibration: calibrated,
+      options: BuildOptions(
+        mergeClose: json["merge_close"] as? Bool ?? false,
+        minimumMembers: json["min_members"] as? Int ?? 1, threads: 2))
   }
 
   var calibration: [String: Any] { json["calibration"] as? [String: Any] ?? [:] }
-  var percentile: Double { number(calibration["percentile"]) }
   var regions: [[String: Any]] { json["regions"] as? [[String: Any]] ?? [] }
   var metrics: [String: Any] { json["metrics"] as? [String: Any] ?? [:] }
   var growth: [[Any]] { json["growth"] as? [[Any]] ?? [] }
-
-  func options(threads: Int) -> BuildOptions {
-    BuildOptions(
-      mergeClose: json["merge_close"] as? Bool ?? false,
-      minimumMembers: json["min_members"] as? Int ?? 1, threads: threads)
-  }
 }
 
 /// Calibrates on batches, in the two passes that a calibration takes.
