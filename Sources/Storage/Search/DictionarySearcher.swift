@@ -78,6 +78,7 @@ struct SearchState {
   let contextWords: [Int32]
   /// Folded words that contexts activate on; keys are indices.
   let words: PhraseIndex
+  let wordCount: Int
   let documentCount: Int
   private var labels: [Int: String] = [:]
   private var labelIndex = PhraseIndex()
@@ -101,23 +102,23 @@ struct SearchState {
       }
     }
     let loaded = try connection.read { db in
-      let tokenizer = try TextTokenizer(db)
+      let texts = try String.fetchAll(db, sql: "SELECT text FROM word ORDER BY id")
       var words = PhraseIndex()
-      for (index, text) in try String.fetchAll(db, sql: "SELECT text FROM word ORDER BY id")
-        .enumerated()
-      {
-        words.set(text, for: index, tokenizer)
+      for (index, text) in texts.enumerated() {
+        words.set(folded: text.split(separator: " ").map(String.init), for: index)
       }
       let last = try Int.fetchOne(db, sql: "SELECT max(id) FROM document") ?? -1
       return (
         regions: try posting("region", db), documents: try posting("document", db),
-        contextWords: try posting("word", db), words: words, documentCount: last + 1
+        contextWords: try posting("word", db), words: words, wordCount: texts.count,
+        documentCount: last + 1
       )
     }
     regions = loaded.regions
     documents = loaded.documents
     contextWords = loaded.contextWords
     words = loaded.words
+    wordCount = loaded.wordCount
     documentCount = loaded.documentCount
     guard regions.count == documents.count, contextWords.count == documents.count else {
       throw damaged("postings are of \(regions.count), \(documents.count), \(contextWords.count)")
@@ -125,6 +126,9 @@ struct SearchState {
     guard regions.allSatisfy({ $0 >= 0 && Int($0 >> 1) < regionCount }),
       documents.allSatisfy({ $0 >= 0 && Int($0) < loaded.documentCount })
     else { throw damaged("a posting points to a region or document that is not there") }
+    guard contextWords.allSatisfy({ $0 >= -1 && Int($0) < loaded.wordCount }) else {
+      throw damaged("a posting points to a word that is not there")
+    }
   }
 
   mutating func search(

@@ -29,7 +29,10 @@ struct SearchEvaluation {
   struct TermMatches {
     var phrase: Phrase
     var documents: [Bool]
-    var words: Set<Int32>
+    /// By index among the words that contexts activate on; empty where none matches.
+    var words: [Bool]
+
+    func hasWord(_ word: Int32) -> Bool { word >= 0 && Int(word) < words.count && words[Int(word)] }
     var labels: [Int: Double]
   }
 
@@ -122,7 +125,12 @@ struct SearchEvaluation {
       }
     }
     if term.field == nil || term.field == .token {
-      matches.words = Set(state.words.matches(matches.phrase).map { Int32($0.key) })
+      for (word, _) in state.words.matches(matches.phrase) {
+        if matches.words.isEmpty {
+          matches.words = [Bool](repeating: false, count: state.wordCount)
+        }
+        matches.words[word] = true
+      }
     }
     if term.field == nil || term.field == .label {
       for (region, share) in labelIndex.matches(matches.phrase) where region < state.regionCount {
@@ -134,16 +142,18 @@ struct SearchEvaluation {
   }
 
   /// Per region, how many of its contexts show a matching document or activate on a matching word.
-  private func contextCounts(_ documents: [Bool], words: Set<Int32>) -> [Double] {
-    var counts = [Double](repeating: 0, count: state.regionCount)
+  private func contextCounts(_ documents: [Bool], words: [Bool]) -> [Double] {
+    // Halves, so that the sums are whole numbers.
+    var counts = [Int32](repeating: 0, count: state.regionCount)
     for context in state.documents.indices {
-      var count = documents[Int(state.documents[context])] ? 1.0 : 0
-      if !words.isEmpty, words.contains(state.contextWords[context]) { count += 1 }
-      guard count > 0 else { continue }
       let region = state.regions[context]
-      counts[Int(region >> 1)] += region & 1 == 0 ? count : count / 2
+      let weight = 2 - (region & 1)
+      if documents[Int(state.documents[context])] { counts[Int(region >> 1)] += weight }
+      guard !words.isEmpty else { continue }
+      let word = Int(state.contextWords[context])
+      if word >= 0, words[word] { counts[Int(region >> 1)] += weight }
     }
-    return counts
+    return counts.map { Double($0) / 2 }
   }
 
   private func inverseFrequency(_ matching: Int) -> Double {
@@ -176,7 +186,7 @@ struct SearchEvaluation {
     guard let context = bestContext(of: region, terms), let text = try text(of: context, db) else {
       return hit
     }
-    if let word = contextWord(of: context), terms.contains(where: { $0.words.contains(word) }) {
+    if terms.contains(where: { $0.hasWord(state.contextWords[context]) }) {
       hit.field = .token
     }
     let ranges = ranges(of: terms.map(\.phrase), in: tokenizer.words(of: text))
@@ -202,16 +212,12 @@ struct SearchEvaluation {
       let document = Int(state.documents[context])
       let count = terms.reduce(0) { count, term in
         count + (term.documents[document] ? 2 : 0)
-          + (term.words.contains(state.contextWords[context]) ? 1 : 0)
+          + (term.hasWord(state.contextWords[context]) ? 1 : 0)
       }
       if count > best?.count ?? -1 { best = (context, count) }
       context += 1
     }
     return best?.context
-  }
-
-  private func contextWord(of context: Int) -> Int32? {
-    state.contextWords[context] < 0 ? nil : state.contextWords[context]
   }
 
   private func text(of context: Int, _ db: Database) throws -> String? {

@@ -90,14 +90,20 @@ struct PhraseIndex {
   private var texts: [Int: [Int32]] = [:]
 
   mutating func set(_ text: String?, for key: Int, _ tokenizer: TextTokenizer) {
-    texts[key] = text.map { text in
-      tokenizer.words(of: text).map { word in
-        if let number = numbers[word.folded] { return number }
-        let number = Int32(words.count)
-        numbers[word.folded] = number
-        words.append(word.folded)
-        return number
-      }
+    guard let text else {
+      texts[key] = nil
+      return
+    }
+    set(folded: tokenizer.words(of: text).map(\.folded), for: key)
+  }
+
+  mutating func set(folded text: [String], for key: Int) {
+    texts[key] = text.map { word in
+      if let number = numbers[word] { return number }
+      let number = Int32(words.count)
+      numbers[word] = number
+      words.append(word)
+      return number
     }
   }
 
