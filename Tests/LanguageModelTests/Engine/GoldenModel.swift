@@ -14,19 +14,14 @@ struct GoldenModel {
     self.name = name
     let folder = Fixtures.url("models/\(name)")
     // These golden numbers come from a module cast to bfloat16 and back, which rounded its rotary
-    // frequencies as well as its weights; `tiny-qwen2-loaded` has those of the folder as loaded.
+    // frequencies as well as its weights; `golden-loaded` has those of the folder as loaded.
     let precision: RotaryEmbedding.Precision = name == "tiny-qwen2" ? .bfloat16 : .float32
     transformer = try Transformer(
       ModelDescription(ModelFiles.find(folder.path), rotaryPrecision: precision), threads: threads)
     golden = try SafetensorsFile(folder.appending(path: "golden.safetensors"))
   }
 
-  /// The rows of a two-dimensional tensor of ids.
-  func ids(_ name: String) throws -> [[Int]] {
-    let columns = try golden.info(name).shape[1]
-    let flat = try golden.int64s(name).map(Int.init)
-    return stride(from: 0, to: flat.count, by: columns).map { Array(flat[$0..<$0 + columns]) }
-  }
+  func ids(_ name: String) throws -> [[Int]] { try golden.rows(name) }
 
   var prompts: [[Int]] { get throws { try ids("input_ids") } }
 
