@@ -147,6 +147,38 @@ enum TextStepsReader {
     return bytes
   }
 
+  /// Refuses steps that would let a short text grow without measure.
+  ///
+  /// Published tokenizers grow a text threefold at most (`▁` for a space), in a step or two.
+  static func requireModest(
+    _ rewriting: [RewritingStep], _ splits: [SplitRule] = [], at location: String
+  ) throws {
+    var growth = 1
+    for step in rewriting {
+      switch step {
+      case .replace(let pattern, let content):
+        growth *= min(mostGrowth + 1, max(1, content.count / pattern.count))
+      case .prepend(let content, _):
+        growth *= content.count > 64 ? mostGrowth + 1 : 1
+      case .composed:
+        break
+      }
+      if growth > mostGrowth {
+        throw TokenizerError(
+          .unsupported, "steps that make a text more than \(mostGrowth) times as long",
+          at: location)
+      }
+    }
+    if rewriting.count + splits.count > mostSteps {
+      throw TokenizerError(
+        .unsupported, "\(rewriting.count + splits.count) steps, at most \(mostSteps)",
+        at: location)
+    }
+  }
+
+  private static let mostGrowth = 8
+  private static let mostSteps = 16
+
   static func unsupported(_ node: JSONNode, _ type: String, _ known: String) -> TokenizerError {
     TokenizerError(.unsupported, "\"\(type)\"; known are \(known)", at: node.location)
   }

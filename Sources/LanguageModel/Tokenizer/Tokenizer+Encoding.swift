@@ -1,5 +1,9 @@
 extension Tokenizer {
-  /// The ids of a text of at most 2 GB.
+  /// The longest text that can be encoded at once, in bytes: offsets in what it is rewritten to
+  /// take 32 bits, and it may grow eightfold.
+  package static let longestText = (1 << 28) - 1
+
+  /// The ids of a text of at most `longestText` bytes.
   ///
   /// - Parameters:
   ///   - addSpecial: put the tokens around it that the model's settings ask for (BOS, EOS).
@@ -26,7 +30,8 @@ extension Tokenizer {
     if addSpecial { for id in settings.prefix { tokens.append(id, end: 0) } }
     text.withUTF8 { buffer in
       precondition(
-        buffer.count <= Int(Int32.max), "text of \(buffer.count) bytes, at most \(Int32.max)")
+        buffer.count <= Self.longestText,
+        "text of \(buffer.count) bytes, at most \(Self.longestText)")
       var session = EncodingSession(tokenizer: self, tokens: tokens)
       session.encode(buffer, special: special)
       tokens = session.tokens

@@ -17,6 +17,7 @@ extension TokenizerJSONReader {
     }
     var steps = DecodingSteps()
     try read(node, into: &steps)
+    try TextStepsReader.requireModest(steps.replacements, at: node.location)
     var decoder = TokenDecoder(minimumCapacity: spellings.endID)
     decoder.leadingSpaces = steps.leadingSpaces
     decoder.dropsFirstTokenSpaces = steps.dropsFirstTokenSpaces

@@ -91,6 +91,8 @@ struct TokenizerJSONReader {
   func tokenizer() throws -> Tokenizer {
     let rewriting = try TextStepsReader.rewriting(root.optional("normalizer"))
     let words = try TextStepsReader.words(root.optional("pre_tokenizer"))
+    try TextStepsReader.requireModest(
+      rewriting + words.rewriting, words.splits, at: "normalizer and pre_tokenizer")
     let model = try model(isByteLevel: words.isByteLevel)
     let decoder = try decoder()
     var settings = settings

@@ -4,7 +4,7 @@ import Foundation
 /// whatever is in them, the result is a tokenizer or a `TokenizerError`.
 package enum TokenizerLoader {
   /// Larger files are not tokenizers; the largest published ones are below 40 MB.
-  static let largestFile = 1 << 29
+  static let largestFile = 1 << 28
 
   /// Reads a hub-style `tokenizer.json`, and from the same folder, where they exist,
   /// `tokenizer_config.json` (BOS, EOS, chat template), `chat_template.jinja` and

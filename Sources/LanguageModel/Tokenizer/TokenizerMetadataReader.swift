@@ -63,6 +63,12 @@ struct TokenizerMetadataReader<Metadata: TokenizerMetadata> {
       throw TokenizerError(
         .malformed, "expected an array of strings, found none", at: Self.key("tokens"))
     }
+    let byteCount = strings.reduce(0) { $0 + $1.utf8.count }
+    guard byteCount <= TokenizerLoader.largestFile else {
+      throw TokenizerError(
+        .malformed, "pieces of \(byteCount) bytes, at most \(TokenizerLoader.largestFile)",
+        at: Self.key("tokens"))
+    }
     var table = PieceTable(minimumCapacity: strings.count)
     for (id, string) in strings.enumerated() {
       // An empty piece cannot be looked up; the name that llama.cpp gives it keeps its place.

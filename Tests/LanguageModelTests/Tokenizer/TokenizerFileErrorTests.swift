@@ -16,6 +16,16 @@ import Testing
     """
   }
 
+  static func normalizers(_ step: String, _ count: Int) -> String {
+    let steps = Array(repeating: step, count: count).joined(separator: ",")
+    return #", "normalizer": {"type": "Sequence", "normalizers": [\#(steps)]}"#
+  }
+
+  /// Each step writes every `a` twice.
+  static func doublings(_ count: Int) -> String {
+    normalizers(#"{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}"#, count)
+  }
+
   static func tokenizer(_ json: String) throws -> Tokenizer {
     let folder = try TemporaryFolder()
     try Data(json.utf8).write(to: folder.file("tokenizer.json"))
@@ -69,6 +79,9 @@ import Testing
       "added_tokens[0].id: id 99999 is outside"
     ),
     (json(rest: #", "added_tokens": [{"id": 1, "content": "x"}]"#), "belongs to another piece"),
+    (json(rest: doublings(4)), "more than 8 times as long"),
+    (json(rest: doublings(40)), "more than 8 times as long"),
+    (json(rest: normalizers(#"{"type": "NFC"}"#, 17)), "17 steps, at most 16"),
     (
       json(rest: #", "post_processor": {"type": "TemplateProcessing", "single": []}"#),
       "a template without the text"

@@ -101,7 +101,7 @@ import Testing
     let name = names.randomElement(using: &generator) ?? "tokens"
     let number = [-1, 0, 3, 419, 420, 1 << 33, .max, .min].randomElement(using: &generator) ?? 0
     switch metadata[name] {
-    case .strings(var strings):
+    case .strings(var strings) where !strings.isEmpty:
       let index = Int.random(in: 0..<strings.count, using: &generator)
       let spellings = ["", " ", "a", "Ġ Ġ", "▁▁", "<0x0A>", "日", strings[index] + "x"]
       switch Int.random(in: 0..<3, using: &generator) {
