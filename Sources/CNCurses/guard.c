@@ -26,13 +26,14 @@ static const int news[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT};
 enum {
   DEATHS = sizeof deaths / sizeof *deaths,
   NEWS = sizeof news / sizeof *news,
-  TAIL = 1024, // bytes of the log that are shown
+  TAIL = 16384, // bytes at the end of the log that are looked through
 };
 
 static struct {
   volatile sig_atomic_t armed;
   volatile sig_atomic_t interrupts; // since the last was read
   volatile sig_atomic_t continued;  // since the last stop
+  int dying;
   bool remembered, at_exit;
   int terminal, saved_output, saved_error, wake;
   char restore[512];
@@ -60,32 +61,45 @@ static void say(const char *text) { put(STDERR_FILENO, text, strlen(text)); }
 static void restore_terminal(void) {
   put(guard.terminal, guard.restore, guard.restore_length);
   // A background process that sets modes is stopped for it; it is the shell's terminal by then.
-  if (tcgetpgrp(guard.terminal) == getpgrp()) tcsetattr(guard.terminal, TCSANOW, &guard.modes);
+  pid_t owner = tcgetpgrp(guard.terminal);
+  if (owner < 0 || owner == getpgrp()) tcsetattr(guard.terminal, TCSANOW, &guard.modes);
 }
 
-/// Shows the end of what was written to stderr while the screen was up: the runtime's last words.
-static void show_log_tail(int log) {
+/// Shows the runtime's last words, which went to stderr while the screen was up: the line of a trap. A
+/// stack trace may follow it there, which is left to the log.
+static void show_last_words(int log) {
+  static const char marks[][20] = {"Fatal error", "Assertion failed"};
+  static char tail[TAIL];
   struct stat info;
   if (log < 0 || fstat(log, &info) != 0) return;
   off_t start = info.st_size - TAIL > guard.log_start ? info.st_size - TAIL : guard.log_start;
-  char tail[TAIL];
   ssize_t length = start < info.st_size ? pread(log, tail, sizeof tail, start) : 0;
   if (length <= 0) return;
-  for (ssize_t i = 0; i < length; i++) {
-    // The log may hold text of untrusted files.
-    unsigned char byte = (unsigned char)tail[i];
-    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) tail[i] = '?';
+  char *end = tail + length, *line = NULL;
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    size_t size = strlen(marks[i]);
+    for (char *at = tail; (at = memmem(at, (size_t)(end - at), marks[i], size)); at += size) line = at;
   }
-  // From the beginning of a line.
-  const char *first = start > guard.log_start ? memchr(tail, '\n', (size_t)length) : NULL;
-  first = first ? first + 1 : tail;
-  put(STDERR_FILENO, first, (size_t)(tail + length - first));
-  if (tail[length - 1] != '\n') say("\n");
+  if (!line) return;
+  while (line > tail && line[-1] != '\n') line--;
+  char *stop = memchr(line, '\n', (size_t)(end - line));
+  if (!stop) stop = end;
+  for (char *at = line; at < stop; at++) {
+    // The message may quote text of untrusted files.
+    unsigned char byte = (unsigned char)*at;
+    // In UTF-8 the controls above ASCII are C2 and a byte below A0.
+    bool is_c1 = byte == 0xc2 && at + 1 < stop && (unsigned char)at[1] < 0xa0;
+    if (byte < 0x20 || byte == 0x7f || is_c1) *at = '?';
+  }
+  put(STDERR_FILENO, line, (size_t)(stop - line));
+  say("\n");
 }
 
 static void die(int number, siginfo_t *info, void *context) {
   (void)info;
   (void)context;
+  // When two threads die, the second must not end the process before the first is done.
+  while (__sync_lock_test_and_set(&guard.dying, 1)) pause();
   size_t index = 0;
   while (index < DEATHS && deaths[index].number != number) index++;
   if (guard.armed) {
@@ -95,7 +109,7 @@ static void die(int number, siginfo_t *info, void *context) {
     if (guard.saved_output >= 0) dup2(guard.saved_output, STDOUT_FILENO);
     if (guard.saved_error >= 0) dup2(guard.saved_error, STDERR_FILENO);
     if (index < DEATHS && deaths[index].name) {
-      show_log_tail(log);
+      show_last_words(log);
       say("exemplar: stopped by ");
       say(deaths[index].name);
       if (guard.log_path[0]) {

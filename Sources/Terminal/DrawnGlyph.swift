@@ -8,7 +8,7 @@ struct DrawnGlyph: Equatable, Sendable {
   var width: Int
 
   /// What curses keeps in one cell.
-  private static let scalarLimit = 5
+  static let scalarLimit = 5
 
   /// - Parameter columns: the width the system has for a scalar. Curses goes by it, so a glyph on which we
   ///   differ, as from an older system's, is shown as U+FFFD.

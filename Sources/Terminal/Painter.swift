@@ -12,8 +12,17 @@ struct Painter {
   private var isCurrent = false
   private var pairs: [PairColors: Int32] = [:]
   private let pairLimit: Int
+  private var hasRunOutOfPairs = false
   private var drawn: [String: [DrawnGlyph]] = [:]
-  private var buffer: [wchar_t] = []
+  private var buffer = [wchar_t](repeating: 0, count: DrawnGlyph.scalarLimit + 1)
+  /// What the last cell was drawn with; the next one is most often drawn alike.
+  private var brush: Brush?
+
+  private struct Brush {
+    var style: Style
+    var attributes: UInt32
+    var pair: Int32
+  }
 
   private struct PairColors: Hashable {
     var foreground: Int
@@ -23,8 +32,8 @@ struct Painter {
   init(profile: TerminalProfile) {
     depth = profile.depth
     colorCount = profile.colorCount
-    // Curses makes a table of all pairs up to the highest; no screen shows more colours than this.
-    pairLimit = min(Int(ct_pair_limit()), 4096)
+    // To make a pair anew, curses looks through all cells for the old one; to run out must be rare.
+    pairLimit = min(Int(ct_pair_limit()), 32_768)
   }
 
   /// Forgets what the terminal shows.
@@ -34,19 +43,16 @@ struct Painter {
   }
 
   mutating func draw(_ screen: Screen, cursor: (row: Int, column: Int)?) {
-    // Pairs that no cell uses any more are not known; when they run out, all are made anew.
-    if pairs.count >= pairLimit - 1, pairLimit > 64 {
-      pairs.removeAll(keepingCapacity: true)
-      isCurrent = false
-    }
     let rows = min(screen.rows, Int(ct_rows()))
     let columns = min(screen.columns, Int(ct_columns()))
-    let previous = isCurrent ? shown.flatMap { Self.sameSize($0, screen) ? $0 : nil } : nil
-    for row in 0..<rows {
-      guard let span = screen.changedColumns(row: row, since: previous) else { continue }
-      for column in span.clamped(to: 0..<columns) {
-        put(screen[row, column], row: row, column: column, columns: columns)
-      }
+    put(screen, rows: rows, columns: columns)
+    if hasRunOutOfPairs {
+      // Which pairs no cell uses any more is not known, so all are made anew.
+      pairs.removeAll(keepingCapacity: true)
+      brush = nil
+      hasRunOutOfPairs = false
+      isCurrent = false
+      put(screen, rows: rows, columns: columns)
     }
     let visible = cursor.flatMap {
       (0..<rows).contains($0.row) && (0..<columns).contains($0.column) ? $0 : nil
@@ -66,19 +72,42 @@ struct Painter {
     first.rows == second.rows && first.columns == second.columns
   }
 
+  private mutating func put(_ screen: Screen, rows: Int, columns: Int) {
+    let previous = isCurrent ? shown.flatMap { Self.sameSize($0, screen) ? $0 : nil } : nil
+    for row in 0..<rows {
+      guard let span = screen.changedColumns(row: row, since: previous) else { continue }
+      for column in span.clamped(to: 0..<columns) {
+        put(screen[row, column], row: row, column: column, columns: columns)
+      }
+    }
+  }
+
   private mutating func put(_ cell: Cell, row: Int, column: Int, columns: Int) {
     guard cell.width > 0 else { return }
-    var style = cell.style.resolved(for: depth)
-    if colorCount == 8 { style.reduceToEightColors() }
-    let pair = pair(foreground: style.foreground, background: style.background)
+    if brush?.style != cell.style { brush = makeBrush(for: cell.style) }
+    guard let brush else { return }
+    // Nearly all cells hold one ASCII character.
+    if cell.glyph.utf8.count == 1, let byte = cell.glyph.utf8.first {
+      buffer[0] = wchar_t(byte)
+      buffer[1] = 0
+      ct_put(Int32(row), Int32(column), buffer, brush.attributes, brush.pair)
+      return
+    }
     var column = column
     for glyph in drawnGlyphs(for: cell) where column + glyph.width <= columns {
-      buffer.removeAll(keepingCapacity: true)
-      for scalar in glyph.scalars { buffer.append(wchar_t(scalar.value)) }
-      buffer.append(0)
-      ct_put(Int32(row), Int32(column), buffer, UInt32(style.attributes.rawValue), pair)
+      for (index, scalar) in glyph.scalars.enumerated() { buffer[index] = wchar_t(scalar.value) }
+      buffer[glyph.scalars.count] = 0
+      ct_put(Int32(row), Int32(column), buffer, brush.attributes, brush.pair)
       column += glyph.width
     }
+  }
+
+  private mutating func makeBrush(for style: Style) -> Brush {
+    var resolved = style.resolved(for: depth)
+    if colorCount == 8 { resolved.reduceToEightColors() }
+    return Brush(
+      style: style, attributes: UInt32(resolved.attributes.rawValue),
+      pair: pair(foreground: resolved.foreground, background: resolved.background))
   }
 
   private mutating func drawnGlyphs(for cell: Cell) -> [DrawnGlyph] {
@@ -97,8 +126,9 @@ struct Painter {
     if colors == PairColors(foreground: -1, background: -1) { return 0 }
     if let known = pairs[colors] { return known }
     let number = Int32(pairs.count + 1)
-    // A terminal with few pairs shows what is over in its own colours.
+    // What a terminal with few pairs has none for is shown in its own colours.
     guard number < pairLimit, ct_set_pair(number, Int32(foreground), Int32(background)) else {
+      hasRunOutOfPairs = pairLimit > 1
       return 0
     }
     pairs[colors] = number

@@ -9,9 +9,9 @@ extension Theme {
   ///     region.selected = { fg = "#ffd75f", bold = true, mono = "reverse" }
   ///
   /// In a role, `fg` and `bg` are colours (`#rrggbb`, a name such as `bright-yellow`, or `default`), `bold`,
-  /// `dim`, `italic`, `underline` and `reverse` are true or false; `ansi = { … }` is the whole look where
-  /// there are sixteen colours, `mono = "bold underline"` the attributes where there is none. Any other
-  /// table is a role beneath it. `[region.selected]` on a line of its own begins a section.
+  /// `dim`, `italic`, `underline` and `reverse` are true or false; `indexed = { … }` is the whole look where
+  /// there are 256 colours, `ansi = { … }` where there are sixteen, `mono = "bold underline"` the
+  /// attributes where there is none. Any other table is a role beneath it. `[region.selected]` on a line of its own begins a section.
   ///
   /// The file is read a statement a line, unlike TOML: a role may be both a table and the parent of
   /// others, and a line that is wrong is told and left out, by itself.
@@ -28,8 +28,9 @@ extension Theme {
 private struct ThemeParser {
   /// No line of a theme is longer; the parser of TOML recurses once a nesting.
   private static let lineLimit = 1000
+  private static let lookKeys = ["indexed", "ansi"]
   private static let styleKeys =
-    ["fg", "bg"] + Attributes.names.map(\.name) + ["ansi", "mono"]
+    ["fg", "bg"] + Attributes.names.map(\.name) + lookKeys + ["mono"]
 
   let file: String
   private(set) var problems: [ThemeProblem] = []
@@ -114,7 +115,7 @@ private struct ThemeParser {
 
   /// `dim = true` is an attribute, but `dim = { … }` a role: the value decides, so that there can be both.
   private func isStyleKey(_ key: String, _ value: any TOMLValueConvertible) -> Bool {
-    key == "ansi" || (Self.styleKeys.contains(key) && value.table == nil)
+    Self.lookKeys.contains(key) || (Self.styleKeys.contains(key) && value.table == nil)
   }
 
   /// A role beneath a known one is a theme's own refinement; any other is most likely a slip.
@@ -145,16 +146,8 @@ private struct ThemeParser {
     }
     var definition = definitions[role] ?? Theme.Definition()
     switch key {
-    case "ansi":
-      guard let table = value.table else {
-        return report("ansi must be a table, { fg = \"yellow\" }")
-      }
-      var style = Style()
-      for key in table.keys {
-        guard let value = table[key] else { continue }
-        set(key, value, in: &style)
-      }
-      definition.ansi = style
+    case "ansi": definition.ansi = style(from: value, key)
+    case "indexed": definition.indexed = style(from: value, key)
     case "mono":
       guard let text = value.string else {
         return report("mono must be a string of attributes, \"bold underline\"")
@@ -172,6 +165,20 @@ private struct ThemeParser {
       set(key, value, in: &definition.style)
     }
     definitions[role] = definition
+  }
+
+  /// The whole look in a table of its own; `nil`, and a problem told, if it is none.
+  private mutating func style(from value: any TOMLValueConvertible, _ key: String) -> Style? {
+    guard let table = value.table else {
+      report("\(key) must be a table, { fg = \"yellow\" }")
+      return nil
+    }
+    var style = Style()
+    for key in table.keys {
+      guard let value = table[key] else { continue }
+      set(key, value, in: &style)
+    }
+    return style
   }
 
   private mutating func set(

@@ -12,6 +12,8 @@ package struct Theme: Equatable, Sendable {
   /// One role as the file has it.
   struct Definition: Equatable, Sendable {
     var style = Style()
+    /// What takes the place of `style` where there are 256 colours.
+    var indexed: Style?
     /// What takes the place of `style` where there are sixteen colours.
     var ansi: Style?
     /// What takes the place of the attributes where there is no colour.
@@ -19,7 +21,8 @@ package struct Theme: Equatable, Sendable {
 
     func style(for depth: ColorDepth) -> Style {
       switch depth {
-      case .truecolor, .palette256: style
+      case .truecolor: style
+      case .palette256: indexed ?? style
       case .palette16: ansi ?? style
       case .monochrome: Style(attributes: monochrome ?? style.attributes)
       }

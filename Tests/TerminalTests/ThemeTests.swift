@@ -103,11 +103,12 @@ struct ThemeTests {
 
   @Test func `a theme adapts to the colours there are`() {
     let theme = parse(
-      "title = { fg = \"#ffb454\", italic = true, ansi = { fg = \"yellow\", bold = true }, mono = \"reverse\" }"
+      "title = { fg = \"#ffb454\", italic = true, indexed = { fg = \"#ffaf5f\" }, ansi = { fg = \"yellow\", bold = true }, mono = \"reverse\" }"
     ).theme
     let full = Style(foreground: .rgb(0xFF, 0xB4, 0x54), attributes: .italic)
     #expect(theme.adapted(to: .truecolor).style("title") == full)
-    #expect(theme.adapted(to: .palette256).style("title") == full)
+    #expect(
+      theme.adapted(to: .palette256).style("title") == Style(foreground: .rgb(0xFF, 0xAF, 0x5F)))
     #expect(
       theme.adapted(to: .palette16).style("title")
         == Style(foreground: .ansi(3), attributes: .bold))
@@ -145,6 +146,20 @@ struct ShippedThemeTests {
         adapted.style($0).over(adapted.style("text")).resolved(for: depth)
       }
       #expect(Set(styles).count == family.count, "\(family) at \(depth)")
+    }
+  }
+
+  @Test func `eight colours and bold are enough to tell them apart`() {
+    // A console that shows colours may have no underline, dim or italic beside them.
+    let adapted = theme.adapted(to: .palette16)
+    for family in Self.families {
+      let styles = family.map { role in
+        var style = adapted.style(role).over(adapted.style("text")).resolved(for: .palette16)
+        style.reduceToEightColors()
+        style.attributes.formIntersection([.bold, .reverse])
+        return style
+      }
+      #expect(Set(styles).count == family.count, "\(family)")
     }
   }
 
