@@ -119,6 +119,16 @@ import Testing
       refusal() == "a.epdict/dictionary.sqlite: is of version 7; this program reads up to 1")
   }
 
+  @Test func `tables that are not literally ours are refused`() throws {
+    // The same length, so that only the text of the schema changes.
+    var bytes = try Data(contentsOf: database)
+    let range = try #require(bytes.range(of: Data("newRegionRate REAL".utf8)))
+    bytes.replaceSubrange(range, with: Data("newRegionRate TEXT".utf8))
+    try bytes.write(to: database)
+    #expect(
+      refusal() == "a.epdict/dictionary.sqlite: table growth is not there as this version makes it")
+  }
+
   @Test func `a notebook in the place of the database is refused`() throws {
     try FileManager.default.removeItem(at: database)
     try Notebook(database).setLabel("x", region: 1, identity: "abc")

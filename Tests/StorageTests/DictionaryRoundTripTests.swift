@@ -40,6 +40,12 @@ import Testing
     #expect(try file.search(SearchQuery("river"), limit: 5).isEmpty)
   }
 
+  @Test func `any name of a file will do`() throws {
+    let odd = folder.file("a?b#c%20 'é\u{202e}&=.epdict")
+    try SampleDictionary.write(to: odd)
+    #expect(try DictionaryFile(odd).load() == SampleDictionary.dictionary)
+  }
+
   @Test func `the table has a row for every region`() throws {
     try SampleDictionary.write(to: url)
     let table = try DictionaryFile(url).table()

@@ -42,6 +42,23 @@ import Testing
     #expect(try notebook.labels(for: "abc").count == 1)
   }
 
+  @Test func `a process killed while pages moved from the log loses nothing`() throws {
+    let log = url.path() + "-wal"
+    var kept = Data()
+    do {
+      let notebook = try Notebook(url)
+      for region in 0..<20 { try notebook.setLabel("kept", region: region, identity: "abc") }
+      kept = try Data(contentsOf: URL(filePath: log))
+    }
+    // The first page says how long the file will be; the others were still to come.
+    let whole = try Data(contentsOf: url)
+    try whole.prefix(4096).write(to: url)
+    try kept.write(to: URL(filePath: log))
+    let notebook = try Notebook(url)
+    #expect(notebook.openingReport == Notebook.OpeningReport())
+    #expect(try notebook.labels(for: "abc").count == 20)
+  }
+
   @Test func `undo and redo walk through the steps`() throws {
     let notebook = try Notebook(url)
     func text() throws -> String? { try notebook.labels(for: "abc").first?.text }

@@ -96,7 +96,8 @@ import Testing
     #expect(first.identity == second.identity)
     #expect(try first.load() == ReferencePickle.read(pickle))
     #expect(first.provenance.source == "dictionary.pkl")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: cache.url.path()).count == 1)
+    let folder = first.url.deletingLastPathComponent().path()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
   }
 
   @Test func `both names of the classes give one identity`() throws {

@@ -52,7 +52,8 @@ package final class DictionaryFile: Sendable {
     self.reader = reader
     let entries = try StorageError.about(file) {
       try reader.read { db in
-        try Row.fetchAll(db, sql: "SELECT key, value FROM provenance")
+        try DictionarySchema.check(db, file: file)
+        return try Row.fetchAll(db, sql: "SELECT key, value FROM provenance")
           .reduce(into: [String: String]()) { entries, row in
             entries[try row.decode(String.self, atIndex: 0)] =
               try row.decode(StoredText.self, atIndex: 1).text
@@ -86,6 +87,7 @@ package final class DictionaryFile: Sendable {
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA mmap_size = 1073741824")
+      try db.execute(sql: "PRAGMA trusted_schema = OFF")
     }
     let path = database.path(percentEncoded: false)
     let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path

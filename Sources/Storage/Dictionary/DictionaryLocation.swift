@@ -24,6 +24,10 @@ package enum DictionaryLocation {
     return try openPickle(url, bytes, cache: cache ?? UserFolders.cache())
   }
 
+  /// Goes up when importing a pickle gives another dictionary than before, so that cached ones are
+  /// not taken for it.
+  private static let importVersion = 2
+
   /// What an import can know of a pickle.
   package static func provenance(ofPickle url: URL, hash: String) -> DictionaryProvenance {
     var provenance = DictionaryProvenance()
@@ -44,6 +48,7 @@ package enum DictionaryLocation {
     _ url: URL, _ bytes: MappedFile, cache: URL
   ) throws -> DictionaryFile {
     let hash = hash(bytes)
+    let cache = cache.appending(path: "imported-\(importVersion)")
     let cached = cache.appending(path: "\(hash).epdict", directoryHint: .isDirectory)
     // A copy that is cut short or of another version is made again.
     if let file = try? DictionaryFile(cached) { return file }

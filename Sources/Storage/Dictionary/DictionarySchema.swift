@@ -91,6 +91,18 @@ enum DictionarySchema {
     )
     """,
   ]
+
+  /// Refuses a database whose tables are not literally ours: under our names, a stranger's file
+  /// could hold views that never end.
+  static func check(_ db: Database, file: String) throws {
+    let found = try Set(
+      String.fetchAll(db, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    for statement in statements where !found.contains(statement) {
+      let name = statement.prefix { $0 != "(" }.split(separator: " ").prefix { $0 != "USING" }.last
+      throw StorageError(
+        .damaged, "table \(name ?? "") is not there as this version makes it", file: file)
+    }
+  }
 }
 
 /// SQL text ends at U+0000 for many readers, so such a text is stored as a BLOB of UTF-8.

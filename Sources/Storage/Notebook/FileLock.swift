@@ -2,7 +2,11 @@ import Foundation
 
 /// A lock between processes, for what SQLite's own locks do not cover: replacing the file itself.
 enum FileLock {
+  private static let patience = Duration.seconds(10)
+
   /// Runs `body` while no other process holds the lock file at `url`, which is left behind.
+  ///
+  /// - Throws: `busy` where another holds it for longer than anything done under it takes.
   static func hold<R>(_ url: URL, file: String, _ body: () throws -> R) throws -> R {
     let descriptor = open(url.path(percentEncoded: false), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -11,7 +15,13 @@ enum FileLock {
     // Closing gives the lock up, as does the end of the process in any manner.
     defer { close(descriptor) }
     // A file system without such locks answers with an error, and then there is none to wait for.
-    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    let deadline = ContinuousClock.now + patience
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR {
+      guard ContinuousClock.now < deadline else {
+        throw StorageError(.busy, "another process has been opening it for too long", file: file)
+      }
+      usleep(10_000)
+    }
     return try body()
   }
 

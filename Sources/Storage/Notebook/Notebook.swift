@@ -73,11 +73,11 @@ package final class Notebook: Sendable {
   /// - Throws: `damaged` as well where SQLite finds the file's structure broken.
   private static func openSound(_ url: URL) throws -> DatabaseQueue {
     let name = url.lastPathComponent
-    let path = url.path(percentEncoded: false)
-    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-    if size > 0 { _ = try DatabaseHeader(url, file: name) }
+    // The file alone says little: a process killed while it moved pages here from the write-ahead
+    // log leaves a file that is shorter than it says, and sound.
     return try StorageError.about(name) {
-      let queue = try DatabaseQueue(path: path, configuration: configuration(url))
+      let queue = try DatabaseQueue(
+        path: url.path(percentEncoded: false), configuration: configuration(url))
       try queue.read { db in
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
