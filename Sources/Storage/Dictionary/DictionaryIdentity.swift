@@ -4,9 +4,9 @@ extension ExemplarDictionary {
   /// The dictionary's identity: 64 lowercase hexadecimal digits that labels are kept under.
   ///
   /// SHA-256 over, in this order: the 22 bytes `exemplar.dictionary.1\n`; D and K as little-endian
-  /// u64; θ, the centre and then the exemplars as little-endian f32, row by row. Distances are f32 and
-  /// are compared with θ rounded to it, so a θ that differs in the last digits of an f64 is the same
-  /// one: a build and the import of the reference's own pickle of it share their labels.
+  /// u64; θ, the centre and then the exemplars as little-endian f32, row by row. Distances are f32
+  /// and are compared with θ rounded to it, so a θ that differs in the last digits of an f64 is the
+  /// same one: a build and the import of the reference's own pickle of it share their labels.
   /// - Complexity: O(K · D); about a second for 20,000 × 2,304.
   package var identity: String {
     Self.identity(centre: centre, threshold: threshold, exemplars: exemplars)
