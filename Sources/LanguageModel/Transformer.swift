@@ -13,17 +13,23 @@ package final class Transformer: Sendable {
   package let configuration: TransformerConfiguration
   /// How many threads a call uses.
   package let threads: Int
+  /// The most rows that go through the layers at once.
+  package let rowsPerPass: Int
   let weights: TransformerWeights
 
-  init(_ configuration: TransformerConfiguration, _ weights: TransformerWeights, threads: Int) {
+  init(
+    _ configuration: TransformerConfiguration, _ weights: TransformerWeights, threads: Int,
+    rowsPerPass: Int
+  ) {
     self.configuration = configuration
     self.weights = weights
     self.threads = threads
+    self.rowsPerPass = rowsPerPass
   }
 
-  /// The most rows that go through the layers at once: enough for products to run at full speed,
-  /// few enough that the buffers stay small beside the weights.
-  static let rowsPerPass = 512
+  /// Enough rows for products to run at full speed, few enough that the buffers stay small beside
+  /// the weights.
+  package static let standardRowsPerPass = 512
 
   /// Which rows' logits are wanted.
   package enum LogitRows: Sendable {

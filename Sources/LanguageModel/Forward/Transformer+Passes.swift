@@ -60,16 +60,16 @@ extension Transformer {
     guard let longest = lengths.max() else { return }
     guard lastHook != nil || logits != .none else { return }
     let pass = ForwardPass(
-      self, rows: min(total, Self.rowsPerPass), positions: longest, actions: actions)
+      self, rows: min(total, rowsPerPass), positions: longest, actions: actions)
     var done = 0
     var prompt = 0
     while prompt < lengths.count {
       try Task.checkCancellation()
-      if lengths[prompt] > Self.rowsPerPass {
+      if lengths[prompt] > rowsPerPass {
         let cache = KeyValueCache(configuration, capacity: lengths[prompt], isShared: false)
-        for start in stride(from: 0, to: lengths[prompt], by: Self.rowsPerPass) {
+        for start in stride(from: 0, to: lengths[prompt], by: rowsPerPass) {
           try Task.checkCancellation()
-          let count = min(Self.rowsPerPass, lengths[prompt] - start)
+          let count = min(rowsPerPass, lengths[prompt] - start)
           let segment = Segment(
             cache: cache, firstRow: 0, count: count, firstPosition: start, prompt: prompt,
             promptLength: lengths[prompt])
@@ -81,7 +81,7 @@ extension Transformer {
       } else {
         var segments: [Segment] = []
         var rows = 0
-        while prompt < lengths.count, rows + lengths[prompt] <= Self.rowsPerPass {
+        while prompt < lengths.count, rows + lengths[prompt] <= rowsPerPass {
           segments.append(
             Segment(
               cache: KeyValueCache(configuration, capacity: lengths[prompt], isShared: true),

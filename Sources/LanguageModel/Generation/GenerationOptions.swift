@@ -58,6 +58,11 @@ package struct Generation: Equatable, Sendable {
   /// The new tokens, without the prompt and without the end token.
   package var tokens: [Int]
   package var ending: Ending
+
+  package init(tokens: [Int], ending: Ending) {
+    self.tokens = tokens
+    self.ending = ending
+  }
 }
 
 /// What happens while text is generated.

@@ -86,7 +86,7 @@ private struct GenerationBatch {
     let capacity =
       longest > context - options.maxNewTokens ? context : longest + options.maxNewTokens
     pass = ForwardPass(
-      transformer, rows: max(Transformer.rowsPerPass, size), positions: capacity,
+      transformer, rows: max(transformer.rowsPerPass, size), positions: capacity,
       actions: actions)
     logitsOwner = LogitBuffer(count: size * transformer.configuration.vocabularySize)
     logits = logitsOwner.values

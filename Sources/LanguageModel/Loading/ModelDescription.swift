@@ -67,6 +67,7 @@ package struct ModelDescription: Sendable {
     let floatsPerRow =
       3 * configuration.hiddenSize + 2 * configuration.queryWidth
       + 2 * configuration.keyValueWidth + 2 * configuration.feedForwardSize
-    return weightByteCount + Transformer.rowsPerPass * floatsPerRow * MemoryLayout<Float>.stride
+    return weightByteCount + Transformer.standardRowsPerPass * floatsPerRow
+      * MemoryLayout<Float>.stride
   }
 }

@@ -8,12 +8,14 @@ extension Transformer {
   /// - Parameters:
   ///   - threads: how many threads loading and later calls use.
   ///   - adapter: a LoRA whose updates are added to the weights.
+  ///   - rowsPerPass: the most rows that go through the layers at once.
   ///   - availableMemory: the bytes that may be used; what the system reports where left out.
   /// - Throws: `ModelError.notEnoughMemory`, with both numbers, before anything is read;
   ///   `adapterMismatch` likewise; `MatrixProductError` where the machine computes wrong products.
   package convenience init(
     _ description: ModelDescription, adapter: LoRAAdapter? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    rowsPerPass: Int = Transformer.standardRowsPerPass,
     availableMemory: Int? = MemoryBudget.available()
   ) throws {
     try MatrixProducts.verify()
@@ -29,7 +31,9 @@ extension Transformer {
     let arena = try WeightArena(count: plan.totalCount)
     try plan.read(from: description.source, into: arena, threads: threads)
     if let adapter { try plan.merge(adapter, model, description.architecture, into: arena) }
-    self.init(model, TransformerWeights(model, plan, arena), threads: threads)
+    self.init(
+      model, TransformerWeights(model, plan, arena), threads: threads,
+      rowsPerPass: max(1, rowsPerPass))
   }
 
   /// Loads the model at a path, or of a name in the hub cache.

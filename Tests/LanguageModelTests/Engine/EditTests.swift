@@ -1,0 +1,87 @@
+import LanguageModel
+import Testing
+
+struct EditTests {
+  private let model: GoldenModel
+  private let hook = HookPoint.residualPost(layer: 1)
+  private let width: Int
+
+  init() throws {
+    model = try GoldenModel("tiny-llama")
+    width = model.transformer.configuration.hiddenSize
+  }
+
+  private var direction: [Float] { (0..<width).map { $0 == 3 ? 1 : 0 } }
+
+  private func rows(_ edits: [Edit], _ prompts: [[Int]]) throws -> [Float] {
+    let output = try model.transformer.forward(
+      .tokens(prompts), reading: [hook], editing: edits, logits: .none)
+    return try #require(output.hooks[hook])
+  }
+
+  @Test func `ablation leaves nothing of the basis, seen from the centre`() throws {
+    let centre = (0..<width).map { Float($0) / 10 }
+    let second: [Float] = (0..<width).map { $0 == 9 ? -1 : 0 }
+    let edit = Edit(at: hook, .ablate(centre: centre, basis: direction + second))
+    let (plain, edited) = (try rows([], [[4, 5]]), try rows([edit], [[4, 5]]))
+    for row in 0..<2 {
+      for column in 0..<width {
+        let index = row * width + column
+        let expected = column == 3 || column == 9 ? centre[column] : plain[index]
+        #expect(abs(edited[index] - expected) < 1e-5)
+      }
+    }
+  }
+
+  @Test func `only the positions named are edited, also from the end of a prompt`() throws {
+    let prompts = [[4, 5, 6, 7], [8, 9]]
+    let steer = Edit.Operation.steer(direction: direction, alpha: 2)
+    let plain = try rows([], prompts)
+    for (positions, edited) in [
+      (Edit.Positions.only([0, 2]), [0, 2, 4]), (.only([-1, 0, -4]), [0, 3, 4, 5]), (.only([]), []),
+      (.only([99, -99]), []), (.all, [0, 1, 2, 3, 4, 5]),
+    ] {
+      let found = try rows([Edit(at: hook, steer, positions: positions)], prompts)
+      for row in 0..<6 {
+        let change = found[row * width + 3] - plain[row * width + 3]
+        #expect(abs(change - (edited.contains(row) ? 2 : 0)) < 1e-5, "\(positions) row \(row)")
+      }
+    }
+  }
+
+  @Test func `conditions can share a batch`() throws {
+    let prompt = [4, 5, 6]
+    let steer = Edit.Operation.steer(direction: direction, alpha: 2)
+    let options = GenerationOptions(maxNewTokens: 6)
+    let together = try model.transformer.generate(
+      [prompt, prompt], options, editing: [Edit(at: hook, steer, prompts: [1])])
+    let plain = try model.transformer.generate([prompt], options)
+    let steered = try model.transformer.generate(
+      [prompt], options, editing: [Edit(at: hook, steer)])
+    #expect(together == plain + steered)
+  }
+
+  @Test func `edits at one hook apply in order, before it is read`() throws {
+    let up = Edit(at: hook, .steer(direction: direction, alpha: 7))
+    let zero = [Float](repeating: 0, count: width)
+    let out = Edit(at: hook, .ablate(centre: zero, basis: direction))
+    #expect(abs(try rows([up, out], [[4]])[3]) < 1e-5)
+    #expect(abs(try rows([out, up], [[4]])[3] - 7) < 1e-5)
+  }
+
+  @Test func `vectors that do not fit are refused`() throws {
+    let zero = [Float](repeating: 0, count: width)
+    let operations: [Edit.Operation] = [
+      .steer(direction: [1, 2], alpha: 1), .steer(direction: direction, alpha: .nan),
+      .steer(direction: direction.map { $0 / 0 }, alpha: 1),
+      .ablate(centre: [0], basis: direction), .ablate(centre: zero, basis: direction + [1]),
+      .ablate(centre: zero, basis: direction + direction),
+      .ablate(centre: zero, basis: direction.map { $0 * 2 }),
+    ]
+    for operation in operations {
+      #expect { try rows([Edit(at: hook, operation)], [[4]]) } throws: {
+        ($0 as? ModelError)?.code == .invalidEdit
+      }
+    }
+  }
+}
