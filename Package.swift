@@ -52,9 +52,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Explorer", "MatrixProducts"],
+      dependencies: ["Explorer", "ExemplarPartitioning", "TensorFiles", "MatrixProducts", "COpenBLAS"],
       path: "Benchmarks",
-      exclude: ["README.md"]),
+      exclude: ["README.md", "reference_build.py"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(

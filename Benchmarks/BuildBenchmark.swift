@@ -1,0 +1,152 @@
+import COpenBLAS
+import ExemplarPartitioning
+import Foundation
+import MatrixProducts
+import TensorFiles
+
+/// Streaming build beside numpy's way of writing the method, and beside OpenBLAS's own product of the same shape.
+enum BuildBenchmark {
+  static func run(_ settings: Settings) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "exemplar-benchmark-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    print(
+      "batches of \(Workload.rows) rows, \(Int(Workload.novel * 100)) % of them new; medians of alternating batches"
+    )
+    print(
+      "    D      K   ours ms  GFLOP/s   sgemm ms   numpy ms  ours/sgemm  numpy/sgemm  numpy/ours")
+    for dimension in [576, 2304] {
+      for count in [200, 2_000, 20_000] {
+        try runCase(dimension: dimension, count: count, settings, folder)
+      }
+    }
+  }
+
+  private static func runCase(
+    dimension: Int, count: Int, _ settings: Settings, _ folder: URL
+  ) throws {
+    var workload = Workload(dimension: dimension, count: count)
+    var builder = DictionaryBuilder(
+      centre: [Float](repeating: 0, count: dimension), threshold: Workload.threshold,
+      options: BuildOptions(threads: settings.threads))
+    for start in stride(from: 0, to: count, by: Workload.rows) {
+      let rows = min(Workload.rows, count - start)
+      builder.add(
+        ActivationBatch(
+          rows: Array(
+            workload.exemplars[start * dimension..<(start + rows) * dimension]), count: rows))
+    }
+    let peer = try NumpyPeer(threads: settings.threads)
+    let exemplarFile = folder.appending(path: "exemplars.npy")
+    try NumPyWriter.write(
+      NumPyOutput(workload.exemplars, shape: [count, dimension]), to: exemplarFile)
+    _ = try peer.ask("load \(exemplarFile.path(percentEncoded: false))")
+
+    var ours: [Double] = []
+    var products: [Double] = []
+    var theirs: [Double] = []
+    // The first rounds warm caches and fill the regions' samples.
+    let warmUp = 3
+    let rounds = count > 10_000 ? 7 : 15
+    let batchFile = folder.appending(path: "batch.npy")
+    for round in 0..<warmUp + rounds {
+      let rows = workload.nextBatch()
+      try NumPyWriter.write(NumPyOutput(rows, shape: [Workload.rows, dimension]), to: batchFile)
+      let batch = ActivationBatch(rows: rows, count: Workload.rows)
+      let (outcome, own) = seconds { builder.add(batch) }
+      let product = timeProduct(rows, workload.exemplars, count, dimension, settings.threads)
+      let answer = try peer.ask("add \(batchFile.path(percentEncoded: false))")
+        .split(separator: " ")
+      guard answer.count == 3, let peerSeconds = Double(answer[0]) else {
+        throw BenchmarkError("the numpy peer answered \(answer)")
+      }
+      guard Int(answer[1]) == outcome.founded else {
+        throw BenchmarkError(
+          "numpy founded \(answer[1]) regions, ours \(outcome.founded): not the same work")
+      }
+      guard round >= warmUp else { continue }
+      ours.append(own)
+      products.append(product)
+      theirs.append(peerSeconds)
+    }
+    let work = 2 * Double(Workload.rows) * Double(count) * Double(dimension)
+    let (own, product, peerTime) = (median(ours), median(products), median(theirs))
+    print(
+      column("\(dimension)", 5), column("\(count)", 6), column(own * 1000, 9),
+      column(work / own / 1e9, 8, digits: 1), column(product * 1000, 10),
+      column(peerTime * 1000, 10), column(own / product, 11), column(peerTime / product, 12),
+      column(median(zip(theirs, ours).map { $0 / $1 }), 11))
+  }
+
+  /// OpenBLAS's own product of a batch with all exemplars, on its own threads.
+  private static func timeProduct(
+    _ rows: [Float], _ exemplars: [Float], _ count: Int, _ dimension: Int, _ threads: Int
+  ) -> Double {
+    var result = [Float](repeating: 0, count: Workload.rows * count)
+    openblas_set_num_threads(Int32(threads))
+    defer { openblas_set_num_threads(1) }
+    let (_, time) = seconds {
+      result.withUnsafeMutableBufferPointer { result in
+        rows.withUnsafeBufferPointer { rows in
+          exemplars.withUnsafeBufferPointer { exemplars in
+            MatrixProducts.multiplyTransposed(
+              rows.baseAddress!, rows: Workload.rows, exemplars.baseAddress!, columns: count,
+              depth: dimension, into: result.baseAddress!, strideC: count)
+          }
+        }
+      }
+    }
+    return time
+  }
+}
+
+struct BenchmarkError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// `reference_build.py`, kept running so that both sides are measured in turns.
+///
+/// Debian's Python is preferred: its numpy computes with the same OpenBLAS as we do.
+final class NumpyPeer {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+
+  init(threads: Int) throws {
+    let script = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "reference_build.py")
+    let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+    process.executableURL = URL(filePath: python ?? "/usr/bin/env")
+    process.arguments =
+      (python == nil ? ["python3"] : []) + [
+        script.path(percentEncoded: false), "\(Workload.threshold)",
+      ]
+    var environment = ProcessInfo.processInfo.environment
+    environment["OPENBLAS_NUM_THREADS"] = "\(threads)"
+    process.environment = environment
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+  }
+
+  deinit {
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+
+  func ask(_ line: String) throws -> String {
+    try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    var answer = Data()
+    while answer.last != UInt8(ascii: "\n") {
+      guard let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty else {
+        throw BenchmarkError("the numpy peer ended: is python3-numpy installed?")
+      }
+      answer.append(byte)
+    }
+    return String(decoding: answer.dropLast(), as: UTF8.self)
+  }
+}

@@ -1,0 +1,42 @@
+# The packages that a build and its tests need on Debian.
+PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev pkg-config tmux ncurses-term
+EXEMPLAR = .build/release/exemplar
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: run build test dependencies samples format format-check bench
+
+## Installs what is missing, builds, and opens the explorer on the samples.
+run: build
+	$(EXEMPLAR) sample-dicts
+
+build: dependencies
+	swift build -c release --product exemplar
+
+## Installs what is missing, builds, and passes every test.
+test: dependencies
+	swift build --build-tests
+	swift test --skip-build
+
+dependencies:
+	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: see swift.org/install/linux" >&2; exit 1; }
+	@dpkg-query -W -f '$${db:Status-Abbrev}\n' $(PACKAGES) 2>/dev/null | grep -c '^ii' | grep -qx $(words $(PACKAGES)) \
+	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
+
+## Builds the sample dictionaries again from the shards beside them.
+samples: build
+	for checkpoint in instruct refusal; do \
+	  shards=sample-dicts/shards/$$(echo $$checkpoint | sed 's/refusal/refusal-tuned/'); \
+	  $(EXEMPLAR) build $$shards -o sample-dicts/smollm2-$$checkpoint.all.p10.epdict --percentile 10 --overwrite && \
+	  $(EXEMPLAR) build $$shards -o sample-dicts/smollm2-$$checkpoint.last.p40.epdict --positions last --percentile 40 --overwrite || exit 1; \
+	done
+
+format:
+	swift format -i -r --configuration .swift-format Package.swift Sources Tests Themes Benchmarks
+
+format-check:
+	swift format lint --strict -r --configuration .swift-format Package.swift Sources Tests Themes Benchmarks
+
+## Speed, as ratios to peers measured in the same run; see Benchmarks/README.md.
+bench: dependencies
+	swift build -c release --product Benchmarks
+	.build/release/Benchmarks
