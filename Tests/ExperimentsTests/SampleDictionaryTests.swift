@@ -43,7 +43,7 @@ struct SampleDictionaryTests {
     let token = try #require(context.token)
     let bytes = Array(text.utf8)[token]
     #expect(!bytes.isEmpty)
-    #expect(String(decoding: bytes, as: UTF8.self) == "assistant")
+    #expect(String(decoding: bytes, as: UTF8.self) == "\n")
   }
 
   @Test("cut into batches of final positions in the order of the prompts")
