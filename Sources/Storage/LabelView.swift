@@ -31,6 +31,12 @@ package struct LabelView: Sendable, Equatable {
     texts = entries.mapValues(\.text)
   }
 
+  /// Shows `entry` for a region from now on; `nil` shows none.
+  package mutating func set(_ entry: Entry?, for region: Int) {
+    entries[region] = entry
+    texts[region] = entry?.text
+  }
+
   /// - Throws: what reading the dictionary or the notebook throws.
   package init(_ dictionary: DictionaryFile, _ notebook: Notebook?) throws {
     for (region, text) in try dictionary.importedLabels() {

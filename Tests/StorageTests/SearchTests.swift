@@ -77,6 +77,25 @@ import Testing
     #expect(all.count == 3)
   }
 
+  @Test func `everything that matches is told, and the first of it explained`() throws {
+    let result = try file.searchAll(SearchQuery("bank OR lamp"), explaining: 1)
+    #expect(result.regions == [2, 1, 0])
+    #expect(result.hits.map(\.region) == [2])
+  }
+
+  @Test func `any region that matches can be explained later`() throws {
+    let hits = try file.hits(for: SearchQuery("bank"), in: [0, 1, 2])
+    #expect(hits.map(\.region) == [0, 2])
+    #expect(marked(hits[0]).contains("bank"))
+  }
+
+  @Test func `matches are found in texts as the index folds them`() throws {
+    let query = try SearchQuery("cafe OR label:bank OR soc*")
+    let texts = ["A Café society", "the bank", ""]
+    let found = try file.matches(of: query, in: texts)
+    #expect(found == [[2..<7, 8..<15], [], []])
+  }
+
   @Test func `a snippet of a long document is a piece around the match`() throws {
     var dictionary = SampleDictionary.dictionary
     let filler = String(repeating: "é filler ", count: 2000)

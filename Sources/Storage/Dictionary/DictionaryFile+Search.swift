@@ -1,13 +1,42 @@
+import GRDB
+
 extension DictionaryFile {
   /// The regions whose labels or contexts match, best first; equal scores in order of id.
   ///
   /// The first search reads what all of them share; searches wait for one another.
-  /// - Parameter labels: the labels as they stand now, by region, as ``LabelView/texts`` has them;
-  ///   `nil` for those inside the folder.
+  /// - Parameter labels: the labels as they stand now, by region; `nil` for those inside the folder.
   /// - Complexity: O(documents that match a term + contexts · terms).
   package func search(
     _ query: SearchQuery, limit: Int, labels: [Int: String]? = nil
   ) throws -> [SearchHit] {
-    try searcher.search(query, limit: limit, labels: labels ?? ownLabels())
+    try searcher.search(query, labels: labels ?? ownLabels()) { Array($0.prefix(limit)) }.hits
+  }
+
+  /// Every region that matches, with the hits of the first `limit`: a snippet costs more than a match.
+  package func searchAll(
+    _ query: SearchQuery, explaining limit: Int, labels: [Int: String]? = nil
+  ) throws -> SearchResult {
+    try searcher.search(query, labels: labels ?? ownLabels()) { Array($0.prefix(limit)) }
+  }
+
+  /// Why each of `regions` that matches does, in the order given.
+  package func hits(
+    for query: SearchQuery, in regions: [Int], labels: [Int: String]? = nil
+  ) throws -> [SearchHit] {
+    try searcher.search(query, labels: labels ?? ownLabels()) { found in
+      let found = Set(found)
+      return regions.filter(found.contains)
+    }.hits
+  }
+
+  /// Where the words and phrases of `query` stand in each of `texts`, as UTF-8 offsets, ascending.
+  package func matches(
+    of query: SearchQuery, in texts: [String]
+  ) throws -> [[Range<Int>]] {
+    try read { db in
+      let tokenizer = try TextTokenizer(db)
+      let phrases = query.shownTerms.filter { $0.field != .label }.map { Phrase($0, tokenizer) }
+      return texts.map { Phrase.joinedRanges(of: phrases, in: tokenizer.words(of: $0)) }
+    }
   }
 }

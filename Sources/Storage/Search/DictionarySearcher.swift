@@ -28,6 +28,19 @@ package struct SearchHit: Sendable, Equatable {
   }
 }
 
+/// Everything that a query found, and the reasons for the best of it.
+package struct SearchResult: Sendable, Equatable {
+  /// The regions that match, best first; equal scores in order of id.
+  package var regions: [Int]
+  /// Why the first of them match, in the same order.
+  package var hits: [SearchHit]
+
+  package init(regions: [Int], hits: [SearchHit]) {
+    self.regions = regions
+    self.hits = hits
+  }
+}
+
 /// Finds regions by what their labels and contexts say.
 ///
 /// The full-text index is over documents, so that a phrase cannot run from one context into the
@@ -50,7 +63,10 @@ final class DictionarySearcher: Sendable {
     self.regionCount = regionCount
   }
 
-  func search(_ query: SearchQuery, limit: Int, labels: [Int: String]) throws -> [SearchHit] {
+  /// What `query` finds, with the hits of the regions that `explained` picks from those found.
+  func search(
+    _ query: SearchQuery, labels: [Int: String], explained: ([Int]) -> [Int]
+  ) throws -> SearchResult {
     try state.withLock { state in
       try StorageError.about(file) {
         var current =
@@ -60,7 +76,7 @@ final class DictionarySearcher: Sendable {
         state = nil
         defer { state = current }
         return try current.connection.read { db in
-          try current.search(query, limit: limit, labels: labels, db)
+          try current.search(query, labels: labels, explained: explained, db)
         }
       }
     }
@@ -132,16 +148,17 @@ struct SearchState {
   }
 
   mutating func search(
-    _ query: SearchQuery, limit: Int, labels: [Int: String], _ db: Database
-  ) throws -> [SearchHit] {
+    _ query: SearchQuery, labels: [Int: String], explained: ([Int]) -> [Int], _ db: Database
+  ) throws -> SearchResult {
     let tokenizer = try TextTokenizer(db)
     refresh(labels, tokenizer)
     var evaluation = SearchEvaluation(state: self, labelIndex: labelIndex, tokenizer: tokenizer)
     let result = try evaluation.evaluate(query.root, db)
-    let best = result.best(limit)
-    return try best.map { region in
+    let regions = result.regions()
+    let hits = try explained(regions).map { region in
       try evaluation.hit(region, score: result.scores[region], label: labels[region], query, db)
     }
+    return SearchResult(regions: regions, hits: hits)
   }
 
   /// Tokenises the labels that changed since the last search.

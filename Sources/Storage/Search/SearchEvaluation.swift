@@ -10,11 +10,10 @@ struct RegionMatches {
   /// Per document that contexts show; `nil` where the part says nothing about single documents.
   var documents: [Bool]?
 
-  /// The matching regions, best first, at most `limit`; equal scores in order of id.
-  func best(_ limit: Int) -> [Int] {
-    let found = isMatch.indices.filter { isMatch[$0] }
-    return Array(
-      found.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }.prefix(limit))
+  /// The matching regions, best first; equal scores in order of id.
+  func regions() -> [Int] {
+    isMatch.indices.filter { isMatch[$0] }
+      .sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
   }
 }
 
@@ -179,7 +178,7 @@ struct SearchEvaluation {
     var hit = SearchHit(
       region: region, label: label, score: score, field: .label, snippet: label ?? "", matches: [])
     if let label, terms.contains(where: { $0.labels[region] != nil }) {
-      hit.matches = ranges(of: terms.map(\.phrase), in: tokenizer.words(of: label))
+      hit.matches = Phrase.joinedRanges(of: terms.map(\.phrase), in: tokenizer.words(of: label))
       return hit
     }
     hit.field = .context
@@ -189,7 +188,7 @@ struct SearchEvaluation {
     if terms.contains(where: { $0.hasWord(state.contextWords[context]) }) {
       hit.field = .token
     }
-    let ranges = ranges(of: terms.map(\.phrase), in: tokenizer.words(of: text))
+    let ranges = Phrase.joinedRanges(of: terms.map(\.phrase), in: tokenizer.words(of: text))
     let first = ranges.first ?? 0..<0
     let window = TextWindow(
       of: text, around: first, limit: min(Self.snippetBytes + first.count, text.utf8.count))
@@ -223,19 +222,5 @@ struct SearchEvaluation {
   private func text(of context: Int, _ db: Database) throws -> String? {
     let statement = try db.cachedStatement(sql: "SELECT text FROM document WHERE id = ?")
     return try StoredText.fetchOne(statement, arguments: [state.documents[context]])?.text
-  }
-
-  /// Where the phrases stand, ascending, overlaps joined.
-  private func ranges(of phrases: [Phrase], in words: [Word]) -> [Range<Int>] {
-    var joined: [Range<Int>] = []
-    let all = phrases.flatMap { $0.ranges(in: words) }
-    for range in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = joined.last, range.lowerBound < last.upperBound {
-        joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-      } else {
-        joined.append(range)
-      }
-    }
-    return joined
   }
 }

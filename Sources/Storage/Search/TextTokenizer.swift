@@ -83,6 +83,22 @@ struct Phrase: Equatable {
   }
 }
 
+extension Phrase {
+  /// Where any of `phrases` stands among `words`, ascending, overlaps joined.
+  static func joinedRanges(of phrases: [Phrase], in words: [Word]) -> [Range<Int>] {
+    var joined: [Range<Int>] = []
+    let all = phrases.flatMap { $0.ranges(in: words) }
+    for range in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = joined.last, range.lowerBound < last.upperBound {
+        joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        joined.append(range)
+      }
+    }
+    return joined
+  }
+}
+
 /// Short texts as lists of folded words, each distinct word kept once.
 struct PhraseIndex {
   private var numbers: [String: Int32] = [:]
