@@ -178,4 +178,11 @@ extension CursesTerminal {
     guard isUp else { return }
     painter.draw(screen, cursor: cursor)
   }
+
+  /// Sends every cell again, for a terminal that something else has written to.
+  package func redraw() {
+    guard isUp else { return }
+    painter.invalidate()
+    painter.repaint()
+  }
 }
