@@ -1,0 +1,99 @@
+import Foundation
+import Storage
+import Terminal
+
+/// Numbers effects, so that an answer finds its question, or finds that nobody asks any more.
+package typealias EffectID = Int
+
+/// Work outside the state, as a value. One runner performs it and answers with the same id.
+package struct Effect: Equatable, Sendable {
+  package enum Work: Equatable, Sendable {
+    case openNotebook
+    case scanLibrary([URL])
+    case openDictionary(URL)
+    /// A region's detail, with the marks of a search.
+    case readRegion(dictionary: URL, region: Int, query: SearchQuery?)
+    /// One line a region: the best matching context of a search, or the closest.
+    case readRows(dictionary: URL, regions: [Int], query: SearchQuery?, labels: [Int: String])
+    case search(dictionary: URL, query: SearchQuery, labels: [Int: String])
+    /// `nil` takes the label away. `since` is the version the state knows.
+    case saveLabel(Target, region: Int, text: String?)
+    case saveStar(Target, region: Int, isStarred: Bool)
+    case undo(Target)
+    case redo(Target)
+    case pollNotebook(Target)
+    case copy(String)
+    case setMouse(Bool)
+    case redraw
+  }
+
+  /// What an annotation is about: the identity it is kept under, where the dictionary's own labels are, and the
+  /// version of the notebook that the state knows.
+  package struct Target: Equatable, Sendable {
+    package var dictionary: URL
+    package var identity: String
+    package var version: Int64
+
+    package init(dictionary: URL, identity: String, version: Int64) {
+      self.dictionary = dictionary
+      self.identity = identity
+      self.version = version
+    }
+  }
+
+  /// Queues of work that must not wait for each other.
+  package enum Queue: Equatable, Sendable {
+    case reading, searching, notebook, library
+    /// What only the terminal itself can do.
+    case terminal
+  }
+
+  package var id: EffectID
+  package var work: Work
+
+  package init(id: EffectID, work: Work) {
+    self.id = id
+    self.work = work
+  }
+
+  package var queue: Queue {
+    switch work {
+    case .readRegion, .readRows, .openDictionary: .reading
+    case .search: .searching
+    case .openNotebook, .saveLabel, .saveStar, .undo, .redo, .pollNotebook: .notebook
+    case .scanLibrary: .library
+    case .copy, .setMouse, .redraw: .terminal
+    }
+  }
+
+  /// Effects of one such name replace each other: a later one makes those that still wait worthless.
+  package var slot: String? {
+    switch work {
+    case .readRegion: "region"
+    case .readRows: "rows"
+    case .search: "search"
+    default: nil
+    }
+  }
+}
+
+/// The answer to an effect.
+package enum Outcome: Equatable, Sendable {
+  case notebookOpened(Notebook.OpeningReport)
+  case library([LibraryEntry])
+  case dictionary(OpenedDictionary, Annotations, problem: String?)
+  case region(LoadedDetail)
+  case rows([Int: RowText])
+  case found(SearchResult, milliseconds: Double)
+  /// The notebook has it; `others` where somebody else changed something too.
+  case saved(version: Int64, others: Annotations?)
+  /// Empty changes: there was nothing to undo.
+  case shifted([NotebookChange], Annotations)
+  /// `nil`: nothing changed.
+  case polled(Annotations?)
+  case copied(ClipboardResult)
+  case done
+  case failed(String)
+  /// A later effect took its place before it was begun.
+  case superseded
+}

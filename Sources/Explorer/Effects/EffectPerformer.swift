@@ -1,0 +1,156 @@
+import Foundation
+import Storage
+import Synchronization
+
+/// Performs effects, one at a time on the calling thread; holds what is open between them.
+///
+/// Safe to use from several threads: ``EffectRunner`` calls it from one a queue.
+package final class EffectPerformer: Sendable {
+  package struct Options: Sendable {
+    /// `nil`: the user's own.
+    package var notebook: URL?
+    /// Where imported pickles are kept; `nil`: the user's own cache.
+    package var cache: URL?
+    /// Whose labels they are.
+    package var author: String?
+    /// A clock for the durations that are shown.
+    package var now: @Sendable () -> Duration
+
+    package init(
+      notebook: URL? = nil, cache: URL? = nil, author: String? = nil,
+      now: @escaping @Sendable () -> Duration = EffectPerformer.uptime
+    ) {
+      self.notebook = notebook
+      self.cache = cache
+      self.author = author
+      self.now = now
+    }
+  }
+
+  let options: Options
+  private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
+  private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
+
+  package init(_ options: Options = Options()) { self.options = options }
+
+  /// Since some moment before.
+  package static let uptime: @Sendable () -> Duration = {
+    let start = ContinuousClock.now
+    return { ContinuousClock.now - start }
+  }()
+
+  /// Does the work and gives the answer; what goes wrong is an answer too.
+  package func perform(_ work: Effect.Work) -> Outcome {
+    do {
+      return try outcome(of: work)
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+
+  private func outcome(of work: Effect.Work) throws -> Outcome {
+    switch work {
+    case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
+    case .scanLibrary(let roots):
+      return .library(LibraryScan(performer: self).entries(under: roots))
+    case .openDictionary(let url): return try open(url)
+    case .readRegion(let url, let region, let query):
+      return .region(try detail(dictionary(url), region, query))
+    case .readRows(let url, let regions, let query, let labels):
+      return .rows(try rowTexts(dictionary(url), regions, query, labels))
+    case .search(let url, let query, let labels):
+      let start = options.now()
+      let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
+      let milliseconds = (options.now() - start) / .milliseconds(1)
+      return .found(result, milliseconds: milliseconds)
+    case .saveLabel, .saveStar, .undo, .redo, .pollNotebook: return try noted(work)
+    case .copy, .setMouse, .redraw: return .done
+    }
+  }
+
+  // MARK: - What is open
+
+  /// The notebook, opened the first time; a failure to open it stays one.
+  func openNotebook() throws -> Notebook {
+    try notebook.withLock { notebook in
+      let result = notebook ?? Result { try Notebook(options.notebook) }
+      notebook = result
+      return try result.get()
+    }
+  }
+
+  func dictionary(_ url: URL) throws -> DictionaryFile {
+    if let open = dictionaries.withLock({ $0[url] }) { return open }
+    let file = try DictionaryLocation.open(url, cache: options.cache)
+    dictionaries.withLock { $0[url] = file }
+    return file
+  }
+
+  private func open(_ url: URL) throws -> Outcome {
+    // Opened anew: the file may have been written again since.
+    let file = try DictionaryLocation.open(url, cache: options.cache)
+    dictionaries.withLock { $0 = [url: file] }
+    let opened = OpenedDictionary(
+      url: url, name: url.lastPathComponent, identity: file.identity,
+      provenance: file.provenance, threshold: file.threshold,
+      activationCount: file.activationCount, table: try file.table(),
+      commonPrefix: try commonPrefix(file))
+    let annotations = try annotations(file, try? openNotebook())
+    return .dictionary(opened, annotations, problem: annotations.labels.problem.map { "\($0)" })
+  }
+
+  /// What many contexts begin with; nothing if they begin differently soon.
+  private func commonPrefix(_ file: DictionaryFile) throws -> String {
+    let sample = stride(from: 0, to: file.regionCount, by: max(1, file.regionCount / 48))
+    let texts = try file.closestContexts(of: sample, textLimit: 512).values
+      .filter { $0.textOffset == 0 }.compactMap { $0.text.map { Array($0.unicodeScalars) } }
+    guard texts.count > 2, var prefix = texts.first else { return "" }
+    for text in texts.dropFirst() {
+      let same = zip(prefix, text).prefix { $0 == $1 }.count
+      prefix.removeLast(prefix.count - same)
+    }
+    // A few letters in common are chance, and cutting them out would save nothing.
+    guard prefix.count >= 8 else { return "" }
+    // Whole words only.
+    while let last = prefix.last, last.properties.isAlphabetic { prefix.removeLast() }
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: prefix)
+    return String(view)
+  }
+
+  func annotations(_ file: DictionaryFile, _ notebook: Notebook?) throws -> Annotations {
+    // Read before what it counts, so that a change in between is seen as one to come.
+    let version = try notebook?.version() ?? 0
+    return Annotations(
+      labels: try LabelView(file, notebook), stars: try notebook?.stars(for: file.identity) ?? [],
+      version: version)
+  }
+
+  // MARK: - Regions
+
+  private static let contextBytes = 16_384
+
+  private func detail(
+    _ file: DictionaryFile, _ region: Int, _ query: SearchQuery?
+  ) throws -> LoadedDetail {
+    let detail = try file.detail(of: region, textLimit: Self.contextBytes)
+    guard let query else { return LoadedDetail(detail: detail) }
+    return LoadedDetail(
+      detail: detail, query: query,
+      closestMarks: try file.matches(of: query, in: detail.closest.map { $0.text ?? "" }),
+      boundaryMarks: try file.matches(of: query, in: detail.farthest.map { $0.text ?? "" }))
+  }
+
+  private func rowTexts(
+    _ file: DictionaryFile, _ regions: [Int], _ query: SearchQuery?, _ labels: [Int: String]
+  ) throws -> [Int: RowText] {
+    if let query {
+      return try file.hits(for: query, in: regions, labels: labels).reduce(into: [:]) {
+        $0[$1.region] = RowText(text: $1.snippet, marks: $1.matches)
+      }
+    }
+    return try file.closestContexts(of: regions, textLimit: 512).compactMapValues { context in
+      context.text.map { RowText(text: $0, token: context.token) }
+    }
+  }
+}

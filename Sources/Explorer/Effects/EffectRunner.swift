@@ -1,0 +1,56 @@
+import Foundation
+import Synchronization
+
+/// Performs effects off the main thread and posts their answers.
+///
+/// One queue for reading regions, one for searching, one for the notebook, one for the library: none waits
+/// for another, and what is on one queue keeps its order.
+package final class EffectRunner: Sendable {
+  private let performer: EffectPerformer
+  private let reading = DispatchQueue(label: "reading", qos: .userInitiated)
+  private let searching = DispatchQueue(label: "searching", qos: .userInitiated)
+  private let notebook = DispatchQueue(label: "notebook", qos: .userInitiated)
+  private let library = DispatchQueue(label: "library", qos: .utility)
+  /// The latest effect of each slot.
+  private let latest = Mutex<[String: EffectID]>([:])
+  private let answers = Mutex<[Action]>([])
+  private let wake: @Sendable () -> Void
+
+  /// - Parameter wake: called, from any thread, when there are answers to take.
+  package init(_ performer: EffectPerformer, wake: @escaping @Sendable () -> Void) {
+    self.performer = performer
+    self.wake = wake
+  }
+
+  /// Begins an effect; those of the terminal are not for this runner.
+  package func run(_ effect: Effect) {
+    if let slot = effect.slot { latest.withLock { $0[slot] = effect.id } }
+    queue(of: effect)?.async { [self] in
+      let isWanted = effect.slot.map { slot in latest.withLock { $0[slot] == effect.id } } ?? true
+      let outcome = isWanted ? performer.perform(effect.work) : .superseded
+      answers.withLock { $0.append(.answered(effect.id, outcome)) }
+      wake()
+    }
+  }
+
+  /// The answers that have come since the last call, in order.
+  package func takeAnswers() -> [Action] {
+    answers.withLock { answers in
+      defer { answers = [] }
+      return answers
+    }
+  }
+
+  /// Waits until the notebook has all it was given.
+  package func finishWriting() { notebook.sync {} }
+
+  private func queue(of effect: Effect) -> DispatchQueue? {
+    switch effect.queue {
+    case .reading: reading
+    case .searching: searching
+    case .notebook: notebook
+    case .library: library
+    case .terminal: nil
+    }
+  }
+}

@@ -1,0 +1,276 @@
+/// Everything a person can ask of the explorer, each with one line of help.
+///
+/// The keys are in ``Keymap``; the help screen, the palette and the line of keys at the bottom are all made
+/// from these two tables.
+package enum Command: String, CaseIterable, Sendable {
+  // Everywhere
+  case help, palette, log, back, library
+  case quit
+  case cancelOrQuit = "cancel"
+  case redraw
+  case toggleMouse = "mouse"
+
+  // Moving in a list
+  case moveDown = "down"
+  case moveUp = "up"
+  case halfPageDown = "half-page-down"
+  case halfPageUp = "half-page-up"
+  case pageDown = "page-down"
+  case pageUp = "page-up"
+  case moveToTop = "top"
+  case moveToBottom = "bottom"
+
+  // Library
+  case openSelected = "open"
+  case scanAgain = "rescan"
+
+  // Regions: finding
+  case search
+  case nextMatch = "next-match"
+  case previousMatch = "previous-match"
+  case jumpToRegion = "go-to"
+  case randomRegion = "random"
+  case nextRegion = "next-region"
+  case previousRegion = "previous-region"
+
+  // Regions: order
+  case chooseSort = "sort"
+  case reverseSort = "reverse"
+  case sortByID = "sort-id"
+  case sortByStar = "sort-star"
+  case sortByLabel = "sort-label"
+  case sortByMembers = "sort-members"
+  case sortByCoherence = "sort-coherence"
+  case sortByDistance = "sort-distance"
+  case sortByRelevance = "sort-relevance"
+
+  // Regions: evidence
+  case readContexts = "contexts"
+  case switchPane = "pane"
+  case zoom
+  case showClosest = "closest"
+  case showBoundary = "boundary"
+  case otherContexts = "other-contexts"
+  case expandContext = "expand"
+  case lessContext = "less-context"
+  case moreContext = "more-context"
+  case copy
+
+  // Regions: judging
+  case label, star, undo, redo
+
+  // Fields of text
+  case accept
+  case cancelField = "leave-field"
+  case cursorLeft = "cursor-left"
+  case cursorRight = "cursor-right"
+  case wordLeft = "word-left"
+  case wordRight = "word-right"
+  case cursorToStart = "cursor-to-start"
+  case cursorToEnd = "cursor-to-end"
+  case deleteBackward = "delete-backward"
+  case deleteForward = "delete-forward"
+  case deleteWord = "delete-word"
+  case deleteToStart = "delete-to-start"
+  case deleteToEnd = "delete-to-end"
+  case complete
+  case nextChoice = "next-choice"
+  case previousChoice = "previous-choice"
+  case choicePageDown = "choices-down"
+  case choicePageUp = "choices-up"
+
+  // Questions
+  case answerYes = "yes"
+  case answerRetry = "try-again"
+  case answerNo = "stay"
+}
+
+extension Command {
+  /// Headings of the help screen, in its order.
+  package enum Group: String, CaseIterable, Sendable {
+    case everywhere = "Everywhere"
+    case moving = "Moving"
+    case finding = "Finding regions"
+    case sorting = "Ordering"
+    case evidence = "Looking at the evidence"
+    case judging = "Labels and stars"
+    case library = "Library"
+    case fields = "In a field of text"
+    case questions = "Answering a question"
+  }
+
+  package var group: Group {
+    switch self {
+    case .help, .palette, .log, .back, .library, .quit, .cancelOrQuit, .redraw, .toggleMouse:
+      .everywhere
+    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
+      .moveToBottom, .nextRegion, .previousRegion:
+      .moving
+    case .openSelected, .scanAgain: .library
+    case .search, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion: .finding
+    case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
+      .sortByCoherence, .sortByDistance, .sortByRelevance:
+      .sorting
+    case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .otherContexts,
+      .expandContext, .lessContext, .moreContext, .copy:
+      .evidence
+    case .label, .star, .undo, .redo: .judging
+    case .accept, .cancelField, .cursorLeft, .cursorRight, .wordLeft, .wordRight, .cursorToStart,
+      .cursorToEnd, .deleteBackward, .deleteForward, .deleteWord, .deleteToStart, .deleteToEnd,
+      .complete, .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
+      .fields
+    case .answerYes, .answerRetry, .answerNo: .questions
+    }
+  }
+
+  /// Whether the palette offers it: what edits a field or answers a question means nothing outside.
+  package var isInPalette: Bool { group != .fields && group != .questions && self != .palette }
+
+  /// One line that says what it does.
+  package var help: String {
+    switch self {
+    case .help: "every command and its keys, searchable by name and by key"
+    case .palette: "find any command by a few letters of its name; a number goes to that region"
+    case .log: "messages and errors of this session"
+    case .back: "one step back: out of a filter, a zoom, a pane, to the library"
+    case .library: "the dictionaries that can be opened"
+    case .quit: "leave the explorer"
+    case .cancelOrQuit: "stop what is being worked on, or ask whether to leave"
+    case .redraw: "draw the whole screen again"
+    case .toggleMouse: "give the mouse to the terminal, to select text with it, or take it back"
+    case .moveDown: "one down"
+    case .moveUp: "one up"
+    case .halfPageDown: "half a page down"
+    case .halfPageUp: "half a page up"
+    case .pageDown: "a page down"
+    case .pageUp: "a page up"
+    case .moveToTop: "to the first"
+    case .moveToBottom: "to the last"
+    case .openSelected: "open the selected dictionary"
+    case .scanAgain: "look for dictionaries again"
+    case .search: "find regions by words of their labels and contexts, as you type"
+    case .nextMatch: "next match of the search"
+    case .previousMatch: "previous match of the search"
+    case .jumpToRegion: "go to a region by its id"
+    case .randomRegion: "a region at random"
+    case .nextRegion: "next region, wherever you are"
+    case .previousRegion: "previous region, wherever you are"
+    case .chooseSort: "choose what the table is sorted by"
+    case .reverseSort: "sort the other way round"
+    case .sortByID: "sort by id: the order in which regions were founded"
+    case .sortByStar: "sort starred regions first"
+    case .sortByLabel: "sort by label, unlabelled regions last"
+    case .sortByMembers: "sort by members, which is also the share of the stream"
+    case .sortByCoherence: "sort by coherence: how far the members point the same way"
+    case .sortByDistance: "sort by mean distance to the exemplar, in units of θ"
+    case .sortByRelevance: "sort by how well regions match the search"
+    case .readContexts: "read the region's contexts"
+    case .switchPane: "move between the table and the contexts"
+    case .zoom: "give the pane the whole screen, or give it back"
+    case .showClosest: "contexts closest to the exemplar"
+    case .showBoundary: "contexts at the boundary of the region"
+    case .otherContexts: "change between closest and boundary contexts"
+    case .expandContext: "all of the selected context, or a few lines again"
+    case .lessContext: "fewer lines of each context"
+    case .moreContext: "more lines of each context"
+    case .copy: "copy the region's id, label and a context to the clipboard"
+    case .label: "label the region"
+    case .star: "star the region, or take the star away"
+    case .undo: "undo the last label or star"
+    case .redo: "do again what was undone"
+    case .accept: "take what is in the field"
+    case .cancelField: "leave the field and change nothing"
+    case .cursorLeft: "cursor one character left"
+    case .cursorRight: "cursor one character right"
+    case .wordLeft: "cursor one word left"
+    case .wordRight: "cursor one word right"
+    case .cursorToStart: "cursor to the start"
+    case .cursorToEnd: "cursor to the end"
+    case .deleteBackward: "delete the character before the cursor"
+    case .deleteForward: "delete the character under the cursor"
+    case .deleteWord: "delete the word before the cursor"
+    case .deleteToStart: "delete all before the cursor"
+    case .deleteToEnd: "delete all from the cursor on"
+    case .complete: "complete with a label in use"
+    case .nextChoice: "next choice"
+    case .previousChoice: "previous choice"
+    case .choicePageDown: "a page of choices down"
+    case .choicePageUp: "a page of choices up"
+    case .answerYes: "yes: leave, and lose what is not saved"
+    case .answerRetry: "save again, and stay"
+    case .answerNo: "stay"
+    }
+  }
+
+  /// A word or two for the line of keys.
+  package var short: String {
+    switch self {
+    case .back: "back"
+    case .cancelOrQuit: "cancel"
+    case .toggleMouse: "mouse"
+    case .openSelected: "open"
+    case .scanAgain: "rescan"
+    case .nextMatch: "next"
+    case .previousMatch: "previous"
+    case .jumpToRegion: "go to id"
+    case .nextRegion: "next region"
+    case .previousRegion: "previous region"
+    case .chooseSort: "sort"
+    case .sortByID: "id"
+    case .sortByStar: "star"
+    case .sortByLabel: "label"
+    case .sortByMembers: "members"
+    case .sortByCoherence: "coherence"
+    case .sortByDistance: "distance"
+    case .sortByRelevance: "best match"
+    case .readContexts: "contexts"
+    case .switchPane: "pane"
+    case .otherContexts: "closest/boundary"
+    case .expandContext: "whole text"
+    case .lessContext: "shorter"
+    case .moreContext: "longer"
+    case .palette: "commands"
+    case .accept: "done"
+    case .cancelField: "cancel"
+    case .nextChoice: "next"
+    case .previousChoice: "previous"
+    case .answerYes: "leave"
+    case .answerRetry: "save again"
+    case .answerNo: "stay"
+    default: rawValue.replacing("-", with: " ")
+    }
+  }
+
+  /// The name as the palette and the help screen show it: `Sort by coherence`.
+  package var title: String {
+    let name =
+      switch self {
+      case .back: "go back"
+      case .library: "open the library"
+      case .palette: "commands"
+      case .cancelOrQuit: "cancel work"
+      case .toggleMouse: "mouse on or off"
+      case .openSelected: "open dictionary"
+      case .scanAgain: "look for dictionaries again"
+      case .jumpToRegion: "go to region"
+      case .randomRegion: "random region"
+      case .chooseSort: "sort…"
+      case .reverseSort: "reverse the order"
+      case .sortByRelevance: "sort by best match"
+      case .readContexts: "read contexts"
+      case .switchPane: "switch pane"
+      case .zoom: "zoom pane"
+      case .showClosest: "closest contexts"
+      case .showBoundary: "boundary contexts"
+      case .otherContexts: "other contexts"
+      case .expandContext: "whole context"
+      case .label: "label region"
+      case .star: "star region"
+      case .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence, .sortByDistance:
+        "sort by \(short)"
+      case .moveDown, .moveUp, .moveToTop, .moveToBottom: "move \(rawValue)"
+      default: rawValue.replacing("-", with: " ")
+      }
+    return name.prefix(1).uppercased() + name.dropFirst()
+  }
+}

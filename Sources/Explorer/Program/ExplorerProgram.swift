@@ -1,0 +1,126 @@
+import Foundation
+import Storage
+import Terminal
+
+/// The explorer on a real terminal.
+package enum ExplorerProgram {
+  package struct Options: Sendable {
+    package var terminal: CursesTerminal.Options
+    package var performer: EffectPerformer.Options
+    package var theme: Theme
+
+    package init(
+      terminal: CursesTerminal.Options = CursesTerminal.Options(),
+      performer: EffectPerformer.Options = EffectPerformer.Options(author: NSUserName()),
+      theme: Theme = .builtIn
+    ) {
+      self.terminal = terminal
+      self.performer = performer
+      self.theme = theme
+    }
+  }
+
+  /// Runs until the person leaves.
+  ///
+  /// - Parameter paths: dictionaries and folders; one dictionary by itself is opened at once.
+  /// - Throws: `TerminalError` where there is no terminal to run on.
+  @MainActor @discardableResult
+  package static func run(paths: [URL], options: Options = Options()) throws -> ExitReason {
+    let terminal = try CursesTerminal(options.terminal)
+    defer { terminal.restore() }
+    let session = Session(paths: paths, options: options, terminal: terminal)
+    let reason = session.run()
+    // What the notebook was asked to keep is kept, also when the terminal has gone.
+    session.runner.finishWriting()
+    return reason
+  }
+}
+
+/// The loop between the terminal and the state.
+@MainActor
+private final class Session {
+  /// An answer that comes this soon is drawn together with what asked for it, without a frame between.
+  private static let patience = Duration.milliseconds(12)
+  private static let idleTick = Duration.milliseconds(500)
+  private static let busyTick = Duration.milliseconds(100)
+
+  let runner: EffectRunner
+  private let terminal: CursesTerminal
+  private let theme: Theme
+  private let start = ContinuousClock.now
+  private var state: State
+
+  init(paths: [URL], options: ExplorerProgram.Options, terminal: CursesTerminal) {
+    self.terminal = terminal
+    theme = options.theme.adapted(to: terminal.profile.depth)
+    runner = EffectRunner(EffectPerformer(options.performer)) { terminal.wake() }
+    state = State(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
+    state.isMouseOn = terminal.isMouseEnabled
+  }
+
+  func run() -> ExitReason {
+    apply(.start)
+    while true {
+      if let exit = state.exit { return exit }
+      draw()
+      let event = terminal.nextEvent(timeout: state.isBusy ? Self.busyTick : Self.idleTick)
+      apply(.tick(ContinuousClock.now - start))
+      take(event)
+      takeWhatIsThere()
+    }
+  }
+
+  /// Takes in all that has happened, and what is about to, before the next frame.
+  private func takeWhatIsThere() {
+    let deadline = ContinuousClock.now + Self.patience
+    while state.exit == nil {
+      for answer in runner.takeAnswers() { apply(answer) }
+      let remaining = deadline - ContinuousClock.now
+      let wait = state.awaitsSight && remaining > .zero ? remaining : .zero
+      guard let event = terminal.nextEvent(timeout: wait) else { return }
+      take(event)
+      // A flood of events must not keep frames from being drawn.
+      if ContinuousClock.now > deadline + Self.patience { return }
+    }
+  }
+
+  private func take(_ event: TerminalEvent?) {
+    switch event {
+    case .key(let key): apply(.key(key))
+    case .paste(let text, let isTruncated): apply(.paste(text, isTruncated: isTruncated))
+    case .mouse(let mouse): apply(.mouse(mouse))
+    case .resize(let columns, let rows): apply(.resize(columns: columns, rows: rows))
+    case .wake: for answer in runner.takeAnswers() { apply(answer) }
+    case .interrupt: apply(.interrupt)
+    case .closed: apply(.closed)
+    case nil: break
+    }
+  }
+
+  private func apply(_ action: Action) {
+    for effect in state.update(action) {
+      if effect.queue == .terminal {
+        apply(.answered(effect.id, perform(effect.work)))
+      } else {
+        runner.run(effect)
+      }
+    }
+  }
+
+  /// What only the terminal can do.
+  private func perform(_ work: Effect.Work) -> Outcome {
+    switch work {
+    case .copy(let text): return .copied(terminal.copyToClipboard(text))
+    case .setMouse(let isOn): terminal.isMouseEnabled = isOn
+    case .redraw: terminal.redraw()
+    default: break
+    }
+    return .done
+  }
+
+  private func draw() {
+    var screen = Screen(columns: state.columns, rows: state.rows)
+    view(state, theme: theme, into: &screen)
+    terminal.draw(screen)
+  }
+}

@@ -1,0 +1,142 @@
+import Storage
+
+/// The screen of regions: an open dictionary and where a person is in it.
+package struct RegionsState: Equatable, Sendable {
+  package enum Pane: Equatable, Sendable {
+    case list, contexts
+  }
+
+  /// What the keyboard does besides moving about.
+  package enum Mode: Equatable, Sendable {
+    case browsing
+    case searching(TextField)
+    case jumping(TextField)
+    case labelling(LabelEditor)
+    case choosingSort(selected: RegionSort.Column)
+  }
+
+  package var dictionary: OpenedDictionary
+  package var annotations: Annotations
+  /// Labels the notebook has not acknowledged, by region.
+  package var pendingLabels: [Int: PendingLabel] = [:]
+
+  package var sort = RegionSort(.members)
+  /// What the order goes back to when a search is over.
+  package var sortBeforeSearch: RegionSort?
+  package var search: RegionSearch?
+  /// Regions in sight of the table, in its order: all, or those that match.
+  package private(set) var rows: [Int32] = []
+  /// Index of the selected row; meaningless without rows.
+  package var cursor = 0
+  /// Index of the first row on screen.
+  package var top = 0
+
+  package var mode = Mode.browsing
+  package var focus = Pane.list
+  package var isZoomed = false
+  package var place = ContextPlace()
+  package var isExpanded = false
+  /// Lines a context may take.
+  package var contextLines = 2
+
+  /// Details of regions in sight, with the marks of the search they were read for.
+  package var detail: LoadedDetail?
+  package var rowTexts: [Int: RowText] = [:]
+  /// The query that the row texts answer.
+  package var rowTextQuery: SearchQuery?
+  /// What has been asked for and not answered.
+  package var awaited = Awaited()
+
+  package struct Awaited: Equatable, Sendable {
+    package var detail: EffectID?
+    /// What was last asked for, so that a failure is not asked for again.
+    package var detailRegion: Int?
+    package var detailQuery: SearchQuery?
+    package var rows: EffectID?
+    package var rowRegions: [Int] = []
+    package var search: EffectID?
+    package var searchQuery: SearchQuery?
+    package var poll: EffectID?
+    package var lastPoll: Duration?
+  }
+
+  package init(dictionary: OpenedDictionary, annotations: Annotations) {
+    self.dictionary = dictionary
+    self.annotations = annotations
+    reorder()
+  }
+
+  /// The selected region; `nil` when nothing is listed.
+  package var selected: Int? { rows.indices.contains(cursor) ? Int(rows[cursor]) : nil }
+
+  /// What a region's label will be once the notebook has it, or is.
+  package func label(of region: Int) -> LabelView.Entry? {
+    guard let pending = pendingLabels[region] else { return annotations.labels.entries[region] }
+    return pending.text.isEmpty ? nil : LabelView.Entry(text: pending.text, origin: .own)
+  }
+
+  /// Sorts and filters anew, keeping the selected region selected if it is still listed.
+  ///
+  /// - Returns: false if the selected region is no longer listed; the cursor is then on the first row.
+  @discardableResult
+  package mutating func reorder() -> Bool {
+    let region = selected
+    let found = search?.result?.regions
+    rows = RegionOrder.sorted(
+      dictionary.table, by: sort, labels: annotations.labels.texts, stars: annotations.stars,
+      found: found ?? [])
+    if let found, sort.column != .relevance {
+      var isFound = [Bool](repeating: false, count: dictionary.regionCount)
+      for region in found where isFound.indices.contains(region) { isFound[region] = true }
+      rows.removeAll { !isFound[Int($0)] }
+    }
+    guard let region, let index = rows.firstIndex(of: Int32(region)) else {
+      cursor = 0
+      return region == nil
+    }
+    cursor = index
+    return true
+  }
+}
+
+/// A region's detail, and where the words of a search stand in it.
+package struct LoadedDetail: Equatable, Sendable {
+  package var detail: RegionDetail
+  /// The query the marks belong to; `nil` without one.
+  package var query: SearchQuery?
+  /// Per context, UTF-8 ranges in its text.
+  package var closestMarks: [[Range<Int>]]
+  package var boundaryMarks: [[Range<Int>]]
+
+  package init(
+    detail: RegionDetail, query: SearchQuery? = nil, closestMarks: [[Range<Int>]] = [],
+    boundaryMarks: [[Range<Int>]] = []
+  ) {
+    self.detail = detail
+    self.query = query
+    self.closestMarks = closestMarks
+    self.boundaryMarks = boundaryMarks
+  }
+
+  package func contexts(_ kind: ContextKind) -> [ContextText] {
+    kind == .closest ? detail.closest : detail.farthest
+  }
+
+  package func marks(_ place: ContextPlace) -> [Range<Int>] {
+    let marks = place.kind == .closest ? closestMarks : boundaryMarks
+    return marks.indices.contains(place.index) ? marks[place.index] : []
+  }
+}
+
+/// What the table shows of a region's contexts.
+package struct RowText: Equatable, Sendable {
+  package var text: String
+  package var token: Range<Int>?
+  package var marks: [Range<Int>]
+
+  package init(text: String, token: Range<Int>? = nil, marks: [Range<Int>] = []) {
+    self.text = text
+    self.token = token
+    self.marks = marks
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Storage
+
+/// All there is to know of a session: plain values, no handles.
+///
+/// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
+package struct State: Equatable, Sendable {
+  package enum Screen: Equatable, Sendable {
+    case library, regions
+  }
+
+  package enum NotebookState: Equatable, Sendable {
+    case opening, ready
+    case unavailable(String)
+  }
+
+  package var columns: Int
+  package var rows: Int
+  /// Since the session began, as of the last tick.
+  package var clock = Duration.zero
+  package var keymap: Keymap
+
+  package var screen = Screen.library
+  package var library: LibraryState
+  package var regions: RegionsState?
+  package var overlay: Overlay?
+  package var notebook = NotebookState.opening
+  package var isMouseOn = true
+
+  /// What the status line says; `nil` for the standing facts.
+  package var message: Message?
+  package var log: [Message] = []
+  /// Set when the session is over.
+  package var exit: ExitReason?
+  /// Leaving waits for labels on their way to the notebook.
+  package var isLeaving = false
+
+  var lastEffect: EffectID = 0
+  /// Saves under way: what they save.
+  var saves: [EffectID: Save] = [:]
+
+  /// A change on its way to the notebook.
+  struct Save: Equatable, Sendable {
+    enum Change: Equatable, Sendable {
+      case label(String)
+      case star(Bool)
+      case undo, redo
+    }
+
+    var region: Int?
+    var change: Change
+  }
+
+  package init(paths: [URL], columns: Int, rows: Int, keymap: Keymap = .standard) {
+    self.columns = columns
+    self.rows = rows
+    self.keymap = keymap
+    library = LibraryState(roots: paths)
+  }
+
+  /// Whether there is room to draw anything useful.
+  package var isTooSmall: Bool {
+    columns < State.smallestSize.columns || rows < State.smallestSize.rows
+  }
+
+  package static let smallestSize = (columns: 60, rows: 16)
+
+  /// The layers that give keys their meaning now, the nearest first.
+  package var layers: [KeyLayer] {
+    switch overlay {
+    case .question: return [.question]
+    case .palette: return [.palette, .field]
+    case .help: return [.help, .field]
+    case .log: return [.log, .lists, .general]
+    case nil: break
+    }
+    guard screen == .regions, let regions else { return [.library, .lists, .general] }
+    switch regions.mode {
+    case .searching, .jumping: return [.searchField, .field]
+    case .labelling: return [.labelField, .field]
+    case .choosingSort: return [.sortChooser]
+    case .browsing:
+      let base: [KeyLayer] = [.regions, .lists, .general]
+      return regions.focus == .contexts ? [.contexts] + base : base
+    }
+  }
+
+  /// The layers that give keys their meaning without an overlay or field, for the help and the palette.
+  package var browsingLayers: [KeyLayer] {
+    screen == .regions && regions != nil
+      ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
+      : [.library, .lists, .general]
+  }
+
+  /// Whether an answer is awaited that a person may be waiting for too.
+  package var isBusy: Bool {
+    library.scan != nil || library.opening != nil || !saves.isEmpty
+      || regions?.awaited.search != nil
+  }
+
+  /// Whether the next answer is worth waiting a moment for before a frame is drawn.
+  package var awaitsSight: Bool {
+    regions?.awaited.detail != nil || regions?.awaited.rows != nil
+      || regions?.awaited.search != nil
+  }
+}
+
+/// How a session ended.
+package enum ExitReason: Equatable, Sendable {
+  case quit
+  /// The terminal went away.
+  case closed
+}

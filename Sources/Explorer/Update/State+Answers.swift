@@ -1,0 +1,101 @@
+import Storage
+import Terminal
+
+extension State {
+  /// Takes an answer in, if it is still wanted.
+  mutating func take(_ outcome: Outcome, of id: EffectID) -> [Effect] {
+    if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
+    switch outcome {
+    case .notebookOpened(let report): notebookOpened(report)
+    case .library(let entries):
+      guard library.scan == id else { return [] }
+      return show(entries)
+    case .dictionary(let dictionary, let annotations, let problem):
+      guard library.opening?.id == id else { return [] }
+      show(dictionary, annotations, problem: problem)
+    case .region(let loaded):
+      guard regions?.awaited.detail == id else { return [] }
+      regions?.awaited.detail = nil
+      regions?.detail = loaded
+    case .rows(let texts):
+      guard regions?.awaited.rows == id else { return [] }
+      regions?.take(texts)
+    case .found(let result, let milliseconds):
+      guard regions?.awaited.search == id else { return [] }
+      show(result, milliseconds: milliseconds)
+    case .polled(let annotations):
+      guard regions?.awaited.poll == id else { return [] }
+      regions?.awaited.poll = nil
+      // What was asked while a label was on its way may be older than it.
+      if let annotations, saves.isEmpty { show(annotations) }
+    case .copied(let result): tell(result)
+    case .failed(let reason): fail(id, reason)
+    case .saved, .shifted, .done, .superseded: break
+    }
+    return []
+  }
+
+  private mutating func notebookOpened(_ report: Notebook.OpeningReport) {
+    notebook = .ready
+    if let setAside = report.setAside {
+      let restored =
+        report.restoredFrom.map { "the copy \($0) was opened" } ?? "a new one was begun"
+      say(.error, "the notebook was damaged: it was set aside as \(setAside), and \(restored)")
+    }
+    if let problem = report.backupProblem {
+      say(.error, "today's copy of the notebook could not be made: \(problem)")
+    }
+  }
+
+  private mutating func tell(_ result: ClipboardResult) {
+    switch result {
+    case .sent(let bytes):
+      say(.success, "copied the region's id, label and context (\(Figures.count(bytes, "byte")))")
+    case .tooLong(let bytes, let limit):
+      say(
+        .error,
+        "not copied: \(Figures.grouped(bytes)) bytes, and terminals take \(Figures.grouped(limit))")
+    case .unsupported: say(.error, "not copied: this terminal has no clipboard")
+    }
+  }
+
+  private mutating func fail(_ id: EffectID, _ reason: String) {
+    if library.scan == id {
+      library.scan = nil
+      if library.entries == nil { library.show([]) }
+    } else if library.opening?.id == id {
+      library.opening = nil
+      say(.error, reason)
+      // There must be something to look at.
+      if regions == nil, library.entries == nil, let path = library.roots.first {
+        library.show([
+          LibraryEntry(url: path, name: path.lastPathComponent, content: .broken(reason))
+        ])
+      }
+      return
+    } else if regions?.awaited.detail == id {
+      regions?.awaited.detail = nil
+    } else if regions?.awaited.rows == id {
+      regions?.take([:])
+    } else if regions?.awaited.search == id {
+      regions?.awaited.search = nil
+    } else if regions?.awaited.poll == id {
+      // The next one may succeed; to say it twice a second would help nobody.
+      regions?.awaited.poll = nil
+      if log.last?.text != reason { say(.error, reason) }
+      return
+    } else if notebook == .opening {
+      notebook = .unavailable(reason)
+    }
+    say(.error, reason)
+  }
+}
+
+extension RegionsState {
+  /// Keeps texts of rows; regions that were asked for and have none get an empty one.
+  mutating func take(_ texts: [Int: RowText]) {
+    for region in awaited.rowRegions { rowTexts[region] = texts[region] ?? RowText(text: "") }
+    awaited.rows = nil
+    awaited.rowRegions = []
+  }
+}

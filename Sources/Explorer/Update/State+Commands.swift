@@ -1,0 +1,205 @@
+import Terminal
+
+extension State {
+  /// Does what a command says, wherever that makes sense.
+  mutating func run(_ command: Command) -> [Effect] {
+    if overlay != nil { return runInOverlay(command) }
+    if screen == .regions, let mode = regions?.mode, mode != .browsing {
+      return runInMode(command, mode)
+    }
+    switch command {
+    case .help: overlay = .help(HelpState())
+    case .palette: overlay = .palette(PaletteState())
+    case .log: overlay = .log(LogState(cursor: max(0, log.count - 1)))
+    case .quit: return quit()
+    case .cancelOrQuit: return cancelOrAsk()
+    case .redraw: return [ask(.redraw)]
+    case .toggleMouse: return toggleMouse()
+    case .library: return showLibrary()
+    case .back: return goBack()
+    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
+      .moveToBottom:
+      move(command)
+    case .openSelected: return openSelected()
+    case .scanAgain: return scan()
+    default: return runOnRegions(command)
+    }
+    return []
+  }
+
+  private mutating func runOnRegions(_ command: Command) -> [Effect] {
+    guard screen == .regions, regions != nil else {
+      if command.isInPalette { say(.note, "\(command.title): open a dictionary first") }
+      return []
+    }
+    switch command {
+    case .search: beginSearch()
+    case .nextMatch: nextMatch(1)
+    case .previousMatch: nextMatch(-1)
+    case .jumpToRegion: regions?.mode = .jumping(TextField())
+    case .randomRegion: selectRandom()
+    case .nextRegion: moveRegion(1)
+    case .previousRegion: moveRegion(-1)
+    case .chooseSort:
+      if let column = regions?.sort.column { regions?.mode = .choosingSort(selected: column) }
+    case .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence,
+      .sortByDistance, .sortByRelevance:
+      sort(command)
+    case .readContexts: focus(.contexts)
+    case .switchPane: focus(regions?.focus == .list ? .contexts : .list)
+    case .zoom:
+      regions?.isZoomed.toggle()
+      showCursor()
+    case .showClosest: regions?.show(.closest)
+    case .showBoundary: regions?.show(.boundary)
+    case .otherContexts:
+      if let kind = regions?.place.kind { regions?.show(kind.other) }
+    case .expandContext: regions?.isExpanded.toggle()
+    case .lessContext: changeContextLines(-1)
+    case .moreContext: changeContextLines(1)
+    case .copy: return copy()
+    case .label: beginLabelling()
+    case .star: return toggleStar()
+    case .undo: return shift(.undo)
+    case .redo: return shift(.redo)
+    default: break
+    }
+    return []
+  }
+
+  /// Commands while a field or the sort chooser has the keyboard.
+  private mutating func runInMode(_ command: Command, _ mode: RegionsState.Mode) -> [Effect] {
+    if var field = textField, field.apply(command) { return setField(field) }
+    switch mode {
+    case .searching(let field): return runInSearch(command, field)
+    case .jumping(let field):
+      switch command {
+      case .accept: jump(to: field.text)
+      case .cancelField: regions?.mode = .browsing
+      default: break
+      }
+    case .labelling(let editor): return runInLabel(command, editor)
+    case .choosingSort(let selected): runInSortChooser(command, selected)
+    case .browsing: break
+    }
+    return []
+  }
+
+  // MARK: - Leaving
+
+  private mutating func quit() -> [Effect] {
+    let unsaved = unsavedRegions
+    guard unsaved.isEmpty else {
+      overlay = .question(.leaveUnsaved(regions: unsaved))
+      return []
+    }
+    guard saves.isEmpty else {
+      isLeaving = true
+      return []
+    }
+    return end(.quit)
+  }
+
+  /// Regions with a label that the notebook did not take, ascending.
+  var unsavedRegions: [Int] {
+    (regions?.pendingLabels ?? [:]).filter { $0.value.failure != nil }.keys.sorted()
+  }
+
+  /// Answers to what is cancelled find nobody who asked for them.
+  private mutating func cancelOrAsk() -> [Effect] {
+    let isWorking =
+      library.scan != nil || library.opening != nil || regions?.awaited.search != nil
+    guard isWorking else {
+      overlay = .question(unsavedRegions.isEmpty ? .leave : .leaveUnsaved(regions: unsavedRegions))
+      return []
+    }
+    if library.scan != nil, library.entries == nil { library.show([]) }
+    library.scan = nil
+    library.opening = nil
+    regions?.awaited.search = nil
+    say(.note, "cancelled")
+    return []
+  }
+
+  private mutating func toggleMouse() -> [Effect] {
+    isMouseOn.toggle()
+    say(
+      .note,
+      isMouseOn ? "the mouse is ours again" : "the mouse is the terminal's: select text with it")
+    return [ask(.setMouse(isMouseOn))]
+  }
+
+  // MARK: - Back
+
+  /// One step back. `KeyHints` says where it leads.
+  private mutating func goBack() -> [Effect] {
+    guard screen == .regions, let regions else {
+      if self.regions != nil {
+        library.opening = nil
+        screen = .regions
+      } else {
+        say(.note, "this is the first screen · q leaves")
+      }
+      return []
+    }
+    if regions.isZoomed {
+      self.regions?.isZoomed = false
+      showCursor()
+    } else if regions.focus == .contexts {
+      focus(.list)
+    } else if regions.search != nil {
+      clearSearch(returning: false)
+    } else {
+      return showLibrary()
+    }
+    return []
+  }
+
+  // MARK: - Evidence
+
+  mutating func focus(_ pane: RegionsState.Pane) {
+    regions?.focus = pane
+    regions?.isExpanded = false
+    showCursor()
+  }
+
+  private static let contextLineSteps = [1, 2, 3, 5, 8, 13]
+
+  private mutating func changeContextLines(_ step: Int) {
+    guard let lines = regions?.contextLines else { return }
+    let steps = Self.contextLineSteps
+    let index = (steps.firstIndex(of: lines) ?? 1) + step
+    guard steps.indices.contains(index) else {
+      say(
+        .note,
+        step < 0
+          ? "contexts are one line already"
+          : "contexts take up to \(lines) lines; Enter shows all of one")
+      return
+    }
+    regions?.contextLines = steps[index]
+    regions?.isExpanded = false
+  }
+
+  /// Asks for the region's id, label and context to be copied, separated by tabs; without live controls, because it may be
+  /// pasted into a shell.
+  private mutating func copy() -> [Effect] {
+    guard let regions, let region = regions.selected else { return [] }
+    let loaded = regions.detail.flatMap { $0.detail.id == region ? $0 : nil }
+    let place = regions.focus == .contexts ? regions.place : ContextPlace()
+    let contexts = loaded?.contexts(place.kind) ?? []
+    let context = contexts.indices.contains(place.index) ? contexts[place.index].text : nil
+    let fields = [String(region), regions.label(of: region)?.text ?? "", context ?? ""]
+    return [
+      ask(.copy(fields.map { sanitized($0, whitespace: .spaces) }.joined(separator: "\t")))
+    ]
+  }
+}
+
+extension RegionsState {
+  /// Shows one list of contexts from its start.
+  mutating func show(_ kind: ContextKind) {
+    place = ContextPlace(kind)
+    isExpanded = false
+  }
+}

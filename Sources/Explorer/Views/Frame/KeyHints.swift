@@ -1,0 +1,95 @@
+import Terminal
+
+/// The line of keys: what can be pressed now, and does something, the most useful first.
+struct KeyHints: Equatable {
+  var keys: String
+  var text: String
+
+  static func hints(for state: State) -> [KeyHints] {
+    commands(for: state).compactMap { commands, text in
+      let keys = commands.compactMap { command in
+        state.keymap.keys(for: command, in: state.layers).first?.label
+      }
+      guard !keys.isEmpty else { return nil }
+      return KeyHints(keys: keys.joined(separator: keys.count == 2 ? " " : ""), text: text)
+    }
+  }
+
+  private static func one(_ command: Command, _ text: String? = nil) -> ([Command], String) {
+    ([command], text ?? command.short)
+  }
+
+  private static func commands(for state: State) -> [([Command], String)] {
+    switch state.overlay {
+    case .help: return [one(.cancelField, "close"), ([.nextChoice, .previousChoice], "scroll")]
+    case .palette:
+      return [
+        one(.accept, "run"), ([.nextChoice, .previousChoice], "choose"), one(.cancelField, "close"),
+      ]
+    case .log: return [one(.back, "close"), ([.moveDown, .moveUp], "move")]
+    case .question(.leave): return [one(.answerYes), one(.answerNo)]
+    case .question(.leaveUnsaved):
+      return [one(.answerRetry), one(.answerYes, "leave without"), one(.answerNo)]
+    case nil: break
+    }
+    guard state.screen == .regions, let regions = state.regions else {
+      return [
+        one(.openSelected), ([.moveDown, .moveUp], "move"), one(.scanAgain),
+        one(.back, state.regions == nil ? "" : "back to regions"), one(.palette), one(.help),
+        one(.quit),
+      ].filter { !$0.1.isEmpty }
+    }
+    switch regions.mode {
+    case .searching:
+      return [
+        one(.accept, "keep"), one(.cancelField, "clear"),
+        ([.nextChoice, .previousChoice], "move in the results"), one(.deleteToStart, "empty"),
+      ]
+    case .jumping: return [one(.accept, "go"), one(.cancelField)]
+    case .labelling(let editor):
+      let completions = editor.suggestion.isEmpty ? [] : [one(.complete)]
+      let choices =
+        editor.completions.count > 1 ? [([Command.nextChoice, .previousChoice], "other")] : []
+      return [one(.accept, editor.field.isEmpty ? "take the label away" : "save")]
+        + completions + choices + [one(.cancelField)]
+    case .choosingSort:
+      return [
+        one(.accept), ([.nextChoice, .previousChoice], "choose"), one(.reverseSort),
+        one(.cancelField),
+      ]
+    case .browsing: return browsing(regions)
+    }
+  }
+
+  private static func browsing(_ regions: RegionsState) -> [([Command], String)] {
+    let isReading = regions.focus == .contexts
+    var commands: [([Command], String)] = []
+    if isReading {
+      commands += [one(.expandContext, regions.isExpanded ? "fewer lines" : "whole text")]
+      commands += [one(.otherContexts, regions.place.kind.other.rawValue)]
+      commands += [one(.label), one(.back, backText(regions))]
+    } else {
+      commands += [one(.search)]
+      if regions.search != nil { commands += [([.nextMatch, .previousMatch], "match")] }
+      commands += [one(.label), one(.chooseSort), one(.readContexts)]
+      if regions.search != nil { commands += [one(.back, backText(regions))] }
+    }
+    commands += [one(.help), one(.palette), one(.quit)]
+    if !isReading, regions.search == nil { commands += [one(.back, backText(regions))] }
+    commands += [
+      one(.star), ([.lessContext, .moreContext], "lines"),
+      one(.zoom, regions.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
+      ([.nextRegion, .previousRegion], "region"), one(.undo), one(.copy), one(.jumpToRegion),
+      one(.randomRegion), one(.reverseSort),
+    ]
+    return commands
+  }
+
+  /// Where Esc leads; follows `State.goBack`.
+  private static func backText(_ regions: RegionsState) -> String {
+    if regions.isZoomed { return "unzoom" }
+    if regions.focus == .contexts { return "table" }
+    if regions.search != nil { return "clear search" }
+    return "library"
+  }
+}

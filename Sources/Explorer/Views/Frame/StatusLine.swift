@@ -1,0 +1,127 @@
+import Storage
+import Terminal
+
+extension FrameView {
+  func drawStatus(into screen: inout Screen, _ rect: Rect) {
+    screen.fill(rect, style: theme.style("status"))
+    var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+    if state.overlay == nil, let regions = state.regions, state.screen == .regions {
+      switch regions.mode {
+      case .searching(let field): return drawSearch(field, regions, &pen, into: &screen, rect)
+      case .jumping(let field): return drawJump(field, regions, &pen, into: &screen)
+      case .labelling(let editor) where state.message == nil:
+        return drawCompletions(editor, &pen, into: &screen)
+      default: break
+      }
+    }
+    if state.isBusy { drawWork(into: &screen, &pen) }
+    guard let message = state.message else {
+      pen.write(standingFacts, into: &screen)
+      return
+    }
+    switch message.kind {
+    case .error:
+      let style = theme.style("status.error")
+      screen.fill(rect, style: style)
+      pen.write("✗ \(message.text)", style: style, into: &screen)
+    case .success: pen.write("✓ \(message.text)", "status.success", into: &screen)
+    case .note: pen.write(message.text, into: &screen)
+    }
+  }
+
+  private func drawWork(into screen: inout Screen, _ pen: inout Pen) {
+    let frames = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+    let (seconds, attoseconds) = state.clock.components
+    let step = (Int(seconds) * 10 + Int(attoseconds / 100_000_000_000_000_000)) % frames.count
+    pen.write(String(frames[step]), "title", into: &screen)
+    pen.skip(1)
+  }
+
+  /// What is so as long as nothing happens.
+  private var standingFacts: String {
+    if let opening = state.library.opening { return "opening \(opening.url.lastPathComponent)…" }
+    guard state.screen == .regions, let regions = state.regions else {
+      if state.library.scan != nil { return "looking for dictionaries…" }
+      let found = state.library.entries ?? []
+      let broken = found.count { if case .broken = $0.content { true } else { false } }
+      let note = broken == 0 ? "" : " · \(broken) cannot be opened"
+      let good = found.count - broken
+      return "\(Figures.grouped(good)) \(good == 1 ? "dictionary" : "dictionaries")\(note)"
+    }
+    if let search = regions.search { return Self.searchFacts(search, regions) }
+    let labels = regions.annotations.labels.entries.count
+    let stars = regions.annotations.stars.count
+    var facts = [Figures.count(regions.dictionary.regionCount, "region")]
+    facts.append("\(Figures.grouped(labels)) labelled")
+    if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }
+    if case .unavailable = state.notebook { facts.append("no notebook: labels cannot be saved") }
+    return facts.joined(separator: " · ")
+  }
+
+  static func searchFacts(_ search: RegionSearch, _ regions: RegionsState) -> String {
+    guard let result = search.result else { return "searching…" }
+    let all = Figures.grouped(regions.dictionary.regionCount)
+    let found = result.regions.count
+    let count =
+      found == 0 ? "no region matches" : "\(Figures.grouped(found)) of \(all) regions match"
+    return "\(count) · \(Figures.milliseconds(search.milliseconds))"
+  }
+
+  // MARK: - Prompts
+
+  private func drawSearch(
+    _ field: TextField, _ regions: RegionsState, _ pen: inout Pen, into screen: inout Screen,
+    _ rect: Rect
+  ) {
+    let problem = regions.search?.problem
+    var facts = ""
+    if field.isEmpty {
+      facts = "words, \"phrases\", prefix*, AND OR NOT, label: context: token:"
+    } else if let problem {
+      facts = "✗ \(problem)"
+    } else if let search = regions.search {
+      facts = search.query == nil ? "" : Self.searchFacts(search, regions)
+    }
+    pen.write("/", "title", into: &screen)
+    let factColumns = min(DisplayWidth.of(facts), max(0, rect.columns - 30))
+    let fieldColumns = max(12, pen.room - factColumns - 2)
+    screen.drawField(
+      field, row: rect.row, column: pen.column, columns: fieldColumns, theme: theme)
+    if let problem, field.characters.count < fieldColumns {
+      let column = pen.column + min(problem.column - 1, field.characters.count)
+      screen.restyle(
+        Rect(row: rect.row, column: column, rows: 1, columns: 1), theme.style("status.error"))
+    }
+    pen.skip(fieldColumns + 2)
+    pen.write(facts, problem == nil ? "text.dim" : "warning", into: &screen)
+  }
+
+  private func drawJump(
+    _ field: TextField, _ regions: RegionsState, _ pen: inout Pen, into screen: inout Screen
+  ) {
+    pen.write("go to region ", "title", into: &screen)
+    screen.drawField(field, row: pen.row, column: pen.column, columns: 12, theme: theme)
+    pen.skip(14)
+    pen.write(
+      "0 to \(Figures.grouped(max(regions.dictionary.regionCount - 1, 0)))", "text.dim",
+      into: &screen)
+  }
+
+  private func drawCompletions(
+    _ editor: LabelEditor, _ pen: inout Pen, into screen: inout Screen
+  ) {
+    pen.write("label of region \(editor.region)", "title", into: &screen)
+    pen.skip(2)
+    guard !editor.completions.isEmpty else {
+      if editor.field.isEmpty {
+        pen.write("an empty label takes it away", "text.dim", into: &screen)
+      }
+      return
+    }
+    pen.write("in use: ", "text.dim", into: &screen)
+    for (index, completion) in editor.completions.enumerated() {
+      if index > 0 { pen.write(" · ", "text.dim", into: &screen) }
+      pen.write(completion, index == editor.choice ? "match" : "text.dim", into: &screen)
+    }
+  }
+}

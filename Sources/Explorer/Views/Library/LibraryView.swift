@@ -1,0 +1,171 @@
+import Foundation
+import Storage
+import Terminal
+
+/// The screen of all that can be opened, beside the provenance of the selected one.
+struct LibraryView {
+  let state: State
+  let theme: Theme
+
+  private var library: LibraryState { state.library }
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let panes = state.libraryPanes(body: body)
+    let places = library.roots.map(\.lastPathComponent).joined(separator: ", ")
+    screen.drawTitleRule(
+      panes.listTitle, isFocused: true, theme: theme,
+      title: { pen, screen in
+        pen.write("Library", "title", into: &screen)
+        pen.write(" \(places)", "text.dim", into: &screen)
+      })
+    guard let entries = library.entries else {
+      return drawNote(["looking for dictionaries…"], into: &screen, panes.list)
+    }
+    guard !entries.isEmpty else {
+      return drawNote(
+        [
+          "nothing here can be opened yet", "",
+          "exemplar build SHARDS -o NAME.epdict   makes a dictionary of activations",
+          "exemplar import FILE.pkl -o NAME.epdict   takes over a reference dictionary",
+        ], into: &screen, panes.list)
+    }
+    drawList(into: &screen, panes.list)
+    drawDetail(into: &screen, panes)
+  }
+
+  private func drawNote(_ lines: [String], into screen: inout Screen, _ area: Rect) {
+    for (index, line) in lines.enumerated() where index + 1 < area.rows {
+      screen.write(
+        line, row: area.row + 1 + index, column: area.column + 2, limit: area.columns - 3,
+        style: theme.style(index == 0 ? "text" : "text.dim"), overflow: .ellipsis)
+    }
+  }
+
+  // MARK: - List
+
+  /// Columns of figures, from the right edge: heading and width.
+  private static let figures = [
+    ("labelled", 10), ("activations", 12), ("K", 8), ("θ", 7), ("p", 5),
+  ]
+
+  private func drawList(into screen: inout Screen, _ area: Rect) {
+    let (header, body) = area.split(rows: 1)
+    let headerStyle = theme.style("header")
+    screen.restyle(header, headerStyle)
+    screen.write("dictionary", row: header.row, column: area.column + 3, style: headerStyle)
+    var end = area.endColumn - 1
+    for (name, width) in Self.figures {
+      screen.writeRight(name, row: header.row, end: end, style: headerStyle)
+      end -= width
+    }
+    for (row, line) in library.lines.dropFirst(library.top).prefix(body.rows).enumerated() {
+      let rect = Rect(row: body.row + row, column: area.column, rows: 1, columns: area.columns)
+      switch line {
+      case .heading(let text):
+        var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+        pen.write(text, "text.strong", into: &screen)
+      case .entry(let index):
+        if let entry = library.entries?[index] {
+          drawEntry(entry, isSelected: index == library.cursor, into: &screen, rect)
+        }
+      }
+    }
+  }
+
+  private func drawEntry(
+    _ entry: LibraryEntry, isSelected: Bool, into screen: inout Screen, _ rect: Rect
+  ) {
+    if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
+    let role = { (role: String) in isSelected ? nil : role }
+    let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
+    var end = rect.endColumn - 1
+    var pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+    switch entry.content {
+    case .dictionary(let summary):
+      let texts = [
+        "\(Figures.grouped(summary.labelCount))", Figures.grouped(summary.activationCount),
+        Figures.grouped(summary.regionCount), Figures.fixed(summary.threshold, 3),
+        summary.provenance.percentile.map { Figures.fixed($0, $0 == $0.rounded() ? 0 : 1) } ?? "—",
+      ]
+      for (text, figure) in zip(texts, Self.figures) {
+        screen.writeRight(text, row: rect.row, end: end, style: style("number"))
+        end -= figure.1
+      }
+      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end - 1)
+      pen.write(entry.name, role("region"), into: &screen)
+      if let hook = summary.provenance.hook {
+        pen.write("  \(hook)", role("text.dim"), into: &screen)
+      }
+    case .pickle(let bytes):
+      pen.write(entry.name, role("region"), into: &screen)
+      pen.write(
+        "  \(Figures.bytes(bytes)), read when it is opened", role("text.dim"), into: &screen)
+    case .broken(let reason):
+      pen.write("✗ \(entry.name)", role("warning"), into: &screen)
+      pen.write("  \(reason)", role("text.dim"), into: &screen)
+    }
+  }
+
+  // MARK: - Detail
+
+  private func drawDetail(into screen: inout Screen, _ panes: PaneLayout) {
+    guard let entry = library.selected else { return }
+    if !panes.divider.isEmpty {
+      screen.drawVerticalLine(
+        row: panes.divider.row + 1, column: panes.divider.column, length: panes.divider.rows - 1,
+        style: theme.style("border"))
+      screen.write(
+        "┭", row: panes.divider.row, column: panes.divider.column, style: theme.style("border"))
+    }
+    screen.drawTitleRule(
+      panes.detailTitle, isFocused: false, theme: theme,
+      title: { pen, screen in pen.write(entry.name, "title", into: &screen) })
+    let facts = Self.facts(entry)
+    let width = min(24, facts.map(\.0.count).max() ?? 0)
+    for (index, fact) in facts.enumerated() where index < panes.detail.rows {
+      var pen = Pen(
+        theme: theme, row: panes.detail.row + index, column: panes.detail.column + 1,
+        end: panes.detail.endColumn - 1)
+      pen.write(fact.0, "text.dim", into: &screen)
+      pen.skip(max(0, width - fact.0.count) + 2)
+      pen.write(fact.1, "text", into: &screen)
+    }
+  }
+
+  private static func facts(_ entry: LibraryEntry) -> [(String, String)] {
+    let path = ("path", entry.url.path(percentEncoded: false))
+    switch entry.content {
+    case .broken(let reason): return [("error", reason), path]
+    case .pickle(let bytes):
+      return [("kind", "reference pickle"), ("size", Figures.bytes(bytes)), path]
+    case .dictionary(let summary):
+      let size = "\(Figures.grouped(summary.regionCount)) × \(Figures.grouped(summary.dimension))"
+      let own = [
+        ("identity", String(summary.identity.prefix(16))), ("exemplars", size),
+        ("threshold θ", Figures.fixed(summary.threshold, 4)),
+        ("documents", Figures.grouped(summary.documentCount)),
+        ("labelled", "\(Figures.grouped(summary.labelCount)) by you"),
+      ]
+      let recorded = summary.provenance.entries.map { (words($0.name), $0.value) }
+      return own + recorded + [path]
+    }
+  }
+
+  /// `calibrationActivations` as `calibration activations`.
+  private static func words(_ name: String) -> String {
+    name.reduce(into: "") { words, character in
+      words += character.isUppercase ? " \(character.lowercased())" : String(character)
+    }
+  }
+}
+
+extension State {
+  func libraryPanes(body: Rect? = nil) -> PaneLayout {
+    PaneLayout(
+      body: body ?? ScreenLayout(columns: columns, rows: rows).body, isDetailFocused: false,
+      isZoomed: false)
+  }
+
+  /// Lines of the library's list that fit, its heading taken off.
+  var libraryRowCount: Int { max(1, libraryPanes().list.rows - 1) }
+}

@@ -1,0 +1,57 @@
+import Terminal
+
+/// Every command and its keys.
+struct HelpView {
+  let state: State
+  let help: HelpState
+  let theme: Theme
+
+  static func box(in body: Rect) -> Rect {
+    body.centred(rows: body.rows, columns: min(body.columns - 4, 104))
+  }
+
+  /// Lines of the list that fit.
+  static func lineCount(in body: Rect) -> Int { max(1, box(in: body).rows - 3) }
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let inside = OverlayBox.draw(Self.box(in: body), title: "Help", theme: theme, into: &screen)
+    let (top, list) = inside.split(rows: 1)
+    var pen = Pen(theme: theme, row: top.row, column: top.column + 1, end: top.endColumn - 1)
+    pen.write("find ", "text.dim", into: &screen)
+    let fieldColumns = min(30, pen.room)
+    screen.drawField(
+      help.field, row: top.row, column: pen.column, columns: fieldColumns, theme: theme)
+    pen.skip(fieldColumns + 2)
+    pen.write("by name, or by key: ^D, z, Esc", "text.dim", into: &screen)
+    let lines = HelpLine.lines(keymap: state.keymap, search: help.field.text)
+    if lines.isEmpty {
+      screen.write(
+        "no command is called that, and none is on that key", row: list.row + 1,
+        column: list.column + 1, style: theme.style("text.dim"))
+    }
+    let below = lines.count - help.top - list.rows
+    for (row, line) in lines.dropFirst(help.top).prefix(list.rows).enumerated() {
+      drawLine(line, row: list.row + row, list, into: &screen)
+    }
+    if below > 0 {
+      screen.writeRight(
+        "\(below) more below", row: top.row, end: top.endColumn - 1,
+        style: theme.style("text.dim"))
+    }
+  }
+
+  private func drawLine(_ line: HelpLine, row: Int, _ list: Rect, into screen: inout Screen) {
+    var pen = Pen(theme: theme, row: row, column: list.column + 1, end: list.endColumn - 1)
+    switch line {
+    case .heading(let text): pen.write(text, "overlay.title", into: &screen)
+    case .entry(let command, let keys):
+      screen.writeRight(keys, row: row, end: list.column + 18, style: theme.style("help.key"))
+      pen.skip(19)
+      pen.write(command.help, "help.text", into: &screen)
+      if pen.room > command.rawValue.count + 4 {
+        screen.writeRight(
+          ":\(command.rawValue)", row: row, end: pen.end, style: theme.style("text.dim"))
+      }
+    }
+  }
+}

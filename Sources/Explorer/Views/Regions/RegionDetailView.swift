@@ -1,0 +1,134 @@
+import Storage
+import Terminal
+
+/// The selected region: its label, its numbers, its contexts.
+struct RegionDetailView {
+  let state: State
+  let regions: RegionsState
+  let theme: Theme
+
+  func draw(into screen: inout Screen, panes: PaneLayout) {
+    let area = panes.detail
+    guard let region = regions.selected else { return }
+    let layout = DetailLayout(regions, panes: panes)
+    screen.clipped(to: area) { screen in
+      if let row = layout.labelRow { drawLabel(region, row: row, area, panes, into: &screen) }
+      for (row, text) in layout.statistics {
+        screen.write(
+          text, row: row, column: area.column + 1, limit: area.columns - 2,
+          style: theme.style("text"), overflow: .ellipsis)
+      }
+      if let row = layout.noteRow {
+        screen.write(
+          DetailLayout.unmarkedNote, row: row, column: area.column + 1, limit: area.columns - 2,
+          style: theme.style("text.dim"), overflow: .ellipsis)
+      }
+      for heading in layout.headings { drawHeading(heading, layout, area, into: &screen) }
+      for context in layout.contexts { drawContext(context, layout, into: &screen) }
+    }
+  }
+
+  private func drawLabel(
+    _ region: Int, row: Int, _ area: Rect, _ panes: PaneLayout, into screen: inout Screen
+  ) {
+    var pen = Pen(theme: theme, row: row, column: area.column + 1, end: area.endColumn - 1)
+    if case .labelling(let editor) = regions.mode, editor.region == region, panes.list.isEmpty {
+      screen.drawField(
+        editor.field, suggestion: editor.suggestion, row: row, column: pen.column,
+        columns: min(pen.room, 80), theme: theme)
+      return
+    }
+    if let pending = regions.pendingLabels[region] {
+      if let failure = pending.failure {
+        pen.write("not saved: ", "warning", into: &screen)
+        pen.write(pending.text, "region.label", into: &screen)
+        pen.write(" (\(failure))", "text.dim", into: &screen)
+      } else {
+        pen.write("saving… ", "text.dim", into: &screen)
+        pen.write(pending.text, "region.label", into: &screen)
+      }
+      return
+    }
+    guard let label = regions.annotations.labels.entries[region] else {
+      let key = state.keymap.keys(for: .label, in: [.regions]).first?.label ?? ":label"
+      pen.write("no label · \(key) gives it one", "region.unlabelled", into: &screen)
+      return
+    }
+    pen.write(label.text, "region.label", into: &screen)
+    guard let glyph = label.origin.glyph else { return }
+    let origin =
+      label.origin == .imported
+      ? "came with the dictionary" : "shared\(label.author.map { " by \($0)" } ?? "")"
+    pen.write("  \(glyph) \(origin)", "text.dim", into: &screen)
+  }
+
+  private func drawHeading(
+    _ heading: DetailLayout.Heading, _ layout: DetailLayout, _ area: Rect,
+    into screen: inout Screen
+  ) {
+    guard let loaded = regions.detail else { return }
+    var pen = Pen(
+      theme: theme, row: heading.row, column: area.column + 1, end: area.endColumn - 1)
+    for kind in heading.kinds {
+      let count = loaded.contexts(kind).count
+      let isActive = kind == heading.active
+      if heading.kinds.count > 1 {
+        pen.write(isActive ? "▸" : " ", "title", into: &screen)
+      }
+      pen.write(kind.title, isActive ? "title" : "text.dim", into: &screen)
+      pen.write(" \(count)", "text.dim", into: &screen)
+      pen.skip(2)
+    }
+    if heading.kinds.count == 1, pen.room > 30 {
+      pen.write(
+        heading.active == .closest ? "nearest the exemplar" : "at the rim of the region",
+        "text.dim", into: &screen)
+    }
+    guard heading.kinds.count > 1, layout.hiddenBelow > 0 else { return }
+    let more = "\(layout.hiddenBelow) more below"
+    if pen.room > more.count {
+      screen.writeRight(more, row: heading.row, end: pen.end, style: theme.style("text.dim"))
+    }
+  }
+
+  private func drawContext(
+    _ placed: DetailLayout.PlacedContext, _ layout: DetailLayout, into screen: inout Screen
+  ) {
+    guard let loaded = regions.detail else { return }
+    let context = loaded.contexts(placed.place.kind)[placed.place.index]
+    let rect = placed.rect
+    let isSelected = regions.focus == .contexts && placed.place == regions.place
+    if isSelected {
+      screen.drawVerticalLine(
+        row: rect.row, column: rect.column, length: rect.rows, weight: .heavy,
+        style: theme.style("border.focused"))
+    }
+    let heat = Heat(ratio: context.distance / regions.dictionary.threshold)
+    var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+    pen.write("\(heat.glyph) \(Figures.fixed(heat.ratio, 2))θ", heat.role, into: &screen)
+    let position = String(context.position)
+    let end = rect.column + layout.textColumn - 2
+    if context.text != nil {
+      screen.writeRight("pos \(position)", row: rect.row, end: end, style: theme.style("text.dim"))
+    }
+    for (index, line) in placed.lines.enumerated() {
+      var pen = Pen(
+        theme: theme, row: rect.row + index, column: rect.column + layout.textColumn,
+        end: rect.endColumn)
+      for span in line {
+        pen.write(span.text, span.look.role, into: &screen)
+      }
+    }
+  }
+}
+
+extension TextSpan.Look {
+  var role: String {
+    switch self {
+    case .plain: "text"
+    case .match: "match"
+    case .token: "token.active"
+    case .mark: "text.dim"
+    }
+  }
+}

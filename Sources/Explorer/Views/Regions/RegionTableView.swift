@@ -1,0 +1,188 @@
+import Storage
+import Terminal
+
+/// The table of regions.
+struct RegionTableView {
+  let state: State
+  let regions: RegionsState
+  let theme: Theme
+
+  func draw(into screen: inout Screen, area: Rect) {
+    let (header, body) = area.split(rows: 1)
+    let columns = regions.tableColumns(width: area.columns)
+    drawHeader(into: &screen, header, columns)
+    guard !regions.rows.isEmpty else {
+      drawEmpty(into: &screen, body)
+      return
+    }
+    for row in 0..<body.rows {
+      let index = regions.top + row
+      guard regions.rows.indices.contains(index) else { return }
+      drawRow(
+        into: &screen,
+        Rect(row: body.row + row, column: area.column, rows: 1, columns: area.columns),
+        index: index, columns)
+    }
+  }
+
+  private func drawHeader(into screen: inout Screen, _ rect: Rect, _ columns: TableColumns) {
+    screen.restyle(rect, theme.style("header"))
+    for column in columns.columns {
+      let isSorted = column.content.sort == regions.sort.column && column.content != .share
+      guard column.content != .bar else { continue }
+      let arrow = isSorted ? (regions.sort.isDescending ? "▼" : "▲") : ""
+      let heading = column.content.heading + arrow
+      let style = theme.style(isSorted ? "header.sorted" : "header")
+      let start = rect.column + column.start
+      if column.content == .label || column.content == .star {
+        let isTight = column.content == .star && isSorted
+        screen.write(isTight ? arrow : heading, row: rect.row, column: start, style: style)
+      } else {
+        // The arrow hangs over to the right, so that headings stand over their figures.
+        screen.writeRight(heading, row: rect.row, end: start + column.width, style: style)
+      }
+    }
+  }
+
+  private func drawEmpty(into screen: inout Screen, _ rect: Rect) {
+    var lines = ["this dictionary has no regions"]
+    if let search = regions.search, regions.dictionary.regionCount > 0 {
+      lines = ["no region matches “\(search.text)”"]
+      lines.append("a word matches whole: sorr* finds sorry · Esc shows all regions")
+    }
+    for (index, line) in lines.enumerated() where 1 + index < rect.rows {
+      screen.write(
+        line, row: rect.row + 1 + index, column: rect.column + 2, limit: rect.columns - 3,
+        style: theme.style(index == 0 ? "text" : "text.dim"), overflow: .ellipsis)
+    }
+  }
+
+  private func drawRow(
+    into screen: inout Screen, _ rect: Rect, index: Int, _ columns: TableColumns
+  ) {
+    let region = Int(regions.rows[index])
+    let isSelected = index == regions.cursor
+    let isFocused = regions.focus == .list
+    let selection = theme.style(isFocused ? "region.selected" : "region.selected.unfocused")
+    if isSelected { screen.fill(rect, style: selection) }
+    // On the selected row everything has its look: a second colour there would be hard to read.
+    let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
+    let table = regions.dictionary.table
+    for column in columns.columns {
+      let start = rect.column + column.start
+      let end = start + column.width
+      switch column.content {
+      case .id:
+        screen.writeRight(String(region), row: rect.row, end: end, style: style("text.dim"))
+      case .star:
+        guard regions.annotations.stars.contains(region) else { continue }
+        screen.write("★", row: rect.row, column: start, limit: 1, style: style("title"))
+      case .label:
+        drawLabel(
+          into: &screen, region: region,
+          Rect(row: rect.row, column: start, rows: 1, columns: column.width),
+          isSelected: isSelected)
+      case .members:
+        screen.writeRight(
+          Figures.grouped(table.memberCounts[region]), row: rect.row, end: end,
+          style: style("number"))
+      case .share:
+        screen.writeRight(
+          Figures.percent(regions.dictionary.share(of: region)), row: rect.row, end: end,
+          style: style("number"))
+      case .bar:
+        let share =
+          Double(table.memberCounts[region]) / Double(max(regions.dictionary.mostMembers, 1))
+        screen.write(
+          Figures.bar(share, width: column.width), row: rect.row, column: start,
+          limit: column.width, style: style("bar"))
+      case .coherence:
+        screen.writeRight(
+          Figures.fixed(table.coherences[region], 3), row: rect.row, end: end,
+          style: style("number"))
+      case .distance:
+        screen.writeRight(
+          Figures.fixed(table.meanDistances[region] / regions.dictionary.threshold, 2),
+          row: rect.row, end: end, style: style("number"))
+      }
+    }
+  }
+
+  private func drawLabel(
+    into screen: inout Screen, region: Int, _ rect: Rect, isSelected: Bool
+  ) {
+    if case .labelling(let editor) = regions.mode, editor.region == region {
+      screen.drawField(
+        editor.field, suggestion: editor.suggestion, row: rect.row, column: rect.column,
+        columns: rect.columns, theme: theme)
+      return
+    }
+    var pen = Pen(theme: theme, row: rect.row, column: rect.column, end: rect.endColumn)
+    let role = { (role: String) in isSelected ? nil : role }
+    if let pending = regions.pendingLabels[region] {
+      let note = pending.failure == nil ? "saving… " : "not saved: "
+      pen.write(note, pending.failure == nil ? role("text.dim") : "warning", into: &screen)
+      pen.write(
+        pending.text.isEmpty ? "(no label)" : pending.text, role("region.label"), into: &screen)
+      return
+    }
+    guard let label = regions.annotations.labels.entries[region] else {
+      pen.write("— ", role("region.unlabelled"), into: &screen)
+      drawContext(of: region, &pen, into: &screen, isSelected: isSelected)
+      return
+    }
+    if let glyph = label.origin.glyph { pen.write("\(glyph) ", role("text.dim"), into: &screen) }
+    drawMarked(
+      label.text, marks: labelMarks(region), &pen, into: &screen,
+      role: role(label.origin == .own ? "region.label" : "text.dim"))
+  }
+
+  /// The region's nearest context in a line, so that a region without a label says something too.
+  private func drawContext(
+    of region: Int, _ pen: inout Pen, into screen: inout Screen, isSelected: Bool
+  ) {
+    guard let text = regions.rowTexts[region], pen.room > 3 else { return }
+    let lines = ContextLines.lines(
+      text.text, token: text.token, marks: text.marks, prefix: regions.dictionary.commonPrefix,
+      columns: pen.room, lineCount: 1)
+    for span in lines.first ?? [] {
+      let role = span.look == .match ? "match" : (isSelected ? nil : "region.unlabelled")
+      pen.write(span.text, role, into: &screen)
+    }
+  }
+
+  private func labelMarks(_ region: Int) -> [Range<Int>] {
+    guard let hit = regions.search?.hits[region], hit.field == .label,
+      hit.snippet == regions.annotations.labels.texts[region]
+    else { return [] }
+    return hit.matches
+  }
+
+  private func drawMarked(
+    _ text: String, marks: [Range<Int>], _ pen: inout Pen, into screen: inout Screen, role: String?
+  ) {
+    let lines = ContextLines.lines(
+      text, token: nil, marks: marks, columns: pen.room, lineCount: 1)
+    for span in lines.first ?? [] {
+      pen.write(span.text, span.look == .match ? "match" : role, into: &screen)
+    }
+  }
+}
+
+extension LabelView.Origin {
+  /// What stands before a label that is not the person's own.
+  var glyph: String? {
+    switch self {
+    case .own: nil
+    case .shared: "◆"
+    case .imported: "◇"
+    }
+  }
+}
+
+extension RegionsState {
+  func tableColumns(width: Int) -> TableColumns {
+    TableColumns(
+      width: width, regionCount: dictionary.regionCount, mostMembers: dictionary.mostMembers)
+  }
+}

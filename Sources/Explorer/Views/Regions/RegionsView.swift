@@ -1,0 +1,91 @@
+import Storage
+import Terminal
+
+/// The screen of regions: the table of all, and the selected one.
+struct RegionsView {
+  let state: State
+  let regions: RegionsState
+  let theme: Theme
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let panes = state.panes(of: regions, body: body)
+    if !panes.list.isEmpty {
+      drawListTitle(into: &screen, panes)
+      RegionTableView(state: state, regions: regions, theme: theme).draw(
+        into: &screen, area: panes.list)
+    }
+    if !panes.detail.isEmpty {
+      drawDetailTitle(into: &screen, panes)
+      RegionDetailView(state: state, regions: regions, theme: theme).draw(
+        into: &screen, panes: panes)
+    }
+    drawDivider(into: &screen, panes)
+    if case .choosingSort(let selected) = regions.mode {
+      SortChooserView(regions: regions, selected: selected, keymap: state.keymap, theme: theme)
+        .draw(into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
+    }
+  }
+
+  private func drawListTitle(into screen: inout Screen, _ panes: PaneLayout) {
+    let count = regions.rows.count
+    let trailing =
+      count == 0
+      ? "" : "\(Figures.grouped(regions.cursor + 1)) of \(Figures.grouped(count))"
+    screen.drawTitleRule(
+      panes.listTitle, isFocused: regions.focus == .list, theme: theme,
+      title: { pen, screen in
+        if state.library.entries?.isEmpty == false {
+          pen.write("Library › ", "text.dim", into: &screen)
+        }
+        pen.write(regions.dictionary.title, "title", into: &screen)
+        if let search = regions.search {
+          pen.write(" › ", "text.dim", into: &screen)
+          pen.write("/\(search.text)", "match", into: &screen)
+        }
+      }, trailing: trailing)
+  }
+
+  private func drawDetailTitle(into screen: inout Screen, _ panes: PaneLayout) {
+    screen.drawTitleRule(
+      panes.detailTitle, isFocused: regions.focus == .contexts, theme: theme,
+      title: { pen, screen in
+        guard let region = regions.selected else {
+          pen.write("no region", "text.dim", into: &screen)
+          return
+        }
+        pen.write("Region \(region)", "title", into: &screen)
+        if regions.annotations.stars.contains(region) { pen.write(" ★", "title", into: &screen) }
+        // A pane without a line for the label has it here.
+        if panes.arrangement == .stacked, let label = regions.label(of: region) {
+          pen.write(" · ", "text.dim", into: &screen)
+          pen.write(label.text, "region.label", into: &screen)
+        }
+      })
+  }
+
+  private func drawDivider(into screen: inout Screen, _ panes: PaneLayout) {
+    guard !panes.divider.isEmpty else { return }
+    let style = theme.style("border")
+    screen.drawVerticalLine(
+      row: panes.divider.row + 1, column: panes.divider.column, length: panes.divider.rows - 1,
+      style: style)
+    let isListFocused = regions.focus == .list
+    screen.write(
+      isListFocused ? "┭" : "┮", row: panes.divider.row, column: panes.divider.column, style: style)
+  }
+}
+
+extension State {
+  /// Where the panes of the regions screen are.
+  func panes(of regions: RegionsState, body: Rect? = nil) -> PaneLayout {
+    PaneLayout(
+      body: body ?? ScreenLayout(columns: columns, rows: rows).body,
+      isDetailFocused: regions.focus == .contexts, isZoomed: regions.isZoomed)
+  }
+
+  /// Rows of the table that fit, its heading taken off; a page when it is not shown.
+  func tableRowCount(of regions: RegionsState) -> Int {
+    let list = panes(of: regions).list
+    return max(1, (list.isEmpty ? rows - 6 : list.rows) - 1)
+  }
+}

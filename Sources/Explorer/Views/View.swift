@@ -1,0 +1,32 @@
+import Terminal
+
+/// Draws the state. What is drawn depends on the arguments alone.
+///
+/// - Complexity: O(cells of the screen), however many regions there are.
+package func view(_ state: State, theme: Theme, into screen: inout Screen) {
+  screen.fill(screen.bounds, style: theme.style("text"))
+  guard !state.isTooSmall else {
+    TooSmallView.draw(into: &screen, theme: theme)
+    return
+  }
+  let layout = ScreenLayout(columns: screen.columns, rows: screen.rows)
+  FrameView(state: state, theme: theme).draw(into: &screen, layout: layout)
+  if state.screen == .regions, let regions = state.regions {
+    RegionsView(state: state, regions: regions, theme: theme).draw(
+      into: &screen, body: layout.body)
+  } else {
+    LibraryView(state: state, theme: theme).draw(into: &screen, body: layout.body)
+  }
+  switch state.overlay {
+  case .help(let help):
+    HelpView(state: state, help: help, theme: theme).draw(into: &screen, body: layout.body)
+  case .palette(let palette):
+    PaletteView(state: state, palette: palette, theme: theme).draw(
+      into: &screen, body: layout.body)
+  case .log(let log):
+    LogView(state: state, log: log, theme: theme).draw(into: &screen, body: layout.body)
+  case .question(let question):
+    QuestionView(question: question, theme: theme).draw(into: &screen, body: layout.body)
+  case nil: break
+  }
+}
