@@ -46,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "exemplar",
       dependencies: [
-        "Explorer", "Experiments", "Storage", "Terminal",
+        "Explorer", "Experiments", "LanguageModel", "Storage", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

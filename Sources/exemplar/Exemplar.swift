@@ -37,7 +37,7 @@ struct Exemplar: ParsableCommand {
     version: toolVersion,
     subcommands: [
       Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
-      Metrics.self, Assign.self, LabelCommand.self,
+      Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
     ],
     defaultSubcommand: Explore.self)
 }

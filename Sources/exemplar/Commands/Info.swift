@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import LanguageModel
 import Storage
 import TensorFiles
 
@@ -8,7 +9,10 @@ struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what a file is, and where it came from.",
     discussion:
-      "Takes an .epdict, a reference pickle, .npy, .npz, .safetensors or a folder of shards.")
+      """
+      Takes an .epdict, a reference pickle, .npy, .npz, .safetensors, .gguf, a hub-style model folder, or a folder of \
+      shards.
+      """)
 
   @Argument(help: "Any file of ours, or one that we read.")
   var path: String
@@ -60,7 +64,10 @@ struct FileDescription {
     else { throw StorageError(.missing, "no such file or folder", file: name) }
     if isFolder.boolValue {
       let database = url.appending(path: "dictionary.sqlite").path(percentEncoded: false)
-      if url.pathExtension == "epdict" || FileManager.default.fileExists(atPath: database) {
+      let configuration = url.appending(path: "config.json").path(percentEncoded: false)
+      if FileManager.default.fileExists(atPath: configuration) {
+        self = try Self.model(.hub(url))
+      } else if url.pathExtension == "epdict" || FileManager.default.fileExists(atPath: database) {
         self = try Self.dictionary(DictionaryFile(url), kind: "dictionary", verify: verify)
       } else {
         self = try Self.shards(url)
@@ -86,12 +93,14 @@ struct FileDescription {
         file.tensors[name].map { Self.tensor(name, $0.elementType, $0.shape) }
       }
       entries += file.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }
+    case "gguf": self = try Self.model(.gguf(url))
     case "pkl", "pickle":
       self = try Self.dictionary(
         try DictionaryLocation.open(url), kind: "reference pickle", verify: verify)
     default:
       throw StorageError(
-        .wrongKind, "expected .epdict, .pkl, .npy, .npz, .safetensors or a folder of shards",
+        .wrongKind,
+        "expected .epdict, .pkl, .npy, .npz, .safetensors, .gguf, a model or a folder of shards",
         file: name)
     }
   }
@@ -129,6 +138,25 @@ struct FileDescription {
     }
     if verify { entries.append(("verified", .bool(true))) }
     return FileDescription(kind: kind, entries: entries)
+  }
+
+  private static func model(_ files: ModelFiles) throws -> FileDescription {
+    let model = try ModelDescription(files)
+    let configuration = model.configuration
+    let types = model.storedTypes.sorted { $0.key < $1.key }
+    return FileDescription(
+      kind: "language model",
+      entries: [
+        ("architecture", .string(configuration.family)),
+        ("parameters", .integer(model.parameterCount)),
+        ("layers", .integer(configuration.layerCount)),
+        ("hiddenSize", .integer(configuration.hiddenSize)),
+        ("vocabulary", .integer(configuration.vocabularySize)),
+        ("context", .integer(configuration.contextLength)),
+        ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
+        ("fileBytes", .integer(model.fileByteCount)),
+        ("memoryBytes", .integer(model.requiredByteCount)),
+      ])
   }
 
   private static func shards(_ url: URL) throws -> FileDescription {

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import LanguageModel
+import TensorFiles
+
+struct Forward: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a model on tokens and keep logits and activations.",
+    discussion: """
+      Writes logits [T, V] and, under its own name, every --hook [T, width]. Hooks are named as in TransformerLens: \
+      hook_embed, blocks.I.hook_resid_pre|mid|post, blocks.I.attn.hook_z, blocks.I.hook_attn_out, \
+      blocks.I.hook_mlp_out, ln_final.hook_normalized.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "Token ids, separated by commas.")
+  var tokens: String
+
+  @Option(name: .customLong("hook"), help: "Keep the activations at this hook; may be repeated.")
+  var hooks: [String] = []
+
+  @OptionGroup var editing: EditOptions
+  @OptionGroup var output: OutputPath
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var style: OutputStyle
+
+  func run() throws {
+    try output.check()
+    let ids = try tokens.split(separator: ",", omittingEmptySubsequences: false).map { text in
+      guard let id = Int(text.trimmingCharacters(in: .whitespaces)) else {
+        throw ModelError(
+          .invalidPrompt,
+          "--tokens: expected ids such as 1,2,3, found '\(oneLine(String(text.prefix(20))))'")
+      }
+      return id
+    }
+    let points = try hooks.map { try HookPoint($0) }
+    let edits = try editing.edits()
+    let line = ProgressLine(isQuiet: style.quiet)
+    let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
+    let result = try transformer.forward(
+      .tokens([ids]), reading: points, editing: edits, logits: .all)
+    let vocabulary = transformer.configuration.vocabularySize
+    var tensors: [(name: String, tensor: SafetensorsTensor)] = [
+      ("logits", SafetensorsTensor(result.logits, shape: [ids.count, vocabulary]))
+    ]
+    for point in Set(points) {
+      let width = transformer.configuration.width(at: point)
+      tensors.append(
+        (point.name, SafetensorsTensor(result.hooks[point] ?? [], shape: [ids.count, width])))
+    }
+    try SafetensorsWriter.write(tensors, to: output.url)
+    if style.json {
+      JSONValue.object([
+        ("tokens", .integer(ids.count)), ("vocabulary", .integer(vocabulary)),
+        ("hooks", .array(points.map { .string($0.name) })), ("seconds", .number(line.seconds)),
+      ]).print()
+    } else {
+      print(
+        "\(oneLine(output.url.lastPathComponent)): logits [\(ids.count), \(vocabulary)]\(points.map { ", \($0.name)" }.joined())"
+      )
+    }
+  }
+}

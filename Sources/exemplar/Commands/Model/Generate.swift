@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import LanguageModel
+import TensorFiles
+
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Continue prompts, greedily unless a temperature is given.",
+    discussion: """
+      Each prompt is rendered in the chat template (--template raw for the bare text). Writes a line {id, prompt, \
+      text, tokens} a prompt, in their order; tokens are the new ids, without the one that ended them.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "JSON Lines with a prompt each.")
+  var prompts: String
+
+  @Option(help: "The most new tokens of a prompt.")
+  var maxNewTokens = 64
+
+  @Option(help: "Sample at this temperature instead.")
+  var temperature: Float?
+
+  @Option(help: "The seed of the samples.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var templates: TemplateOptions
+  @OptionGroup var editing: EditOptions
+  @OptionGroup var output: OutputPath
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard maxNewTokens > 0 else { throw ValidationError("expected a positive --max-new-tokens") }
+  }
+
+  func run() throws {
+    try output.check()
+    Interruption.watch()
+    let file = try PromptFile(prompts)
+    let tokenizer = try model.tokenizer()
+    let template = try templates.template(for: tokenizer)
+    let inputs = try file.prompts.map {
+      tokenizer.encode(try template.render(prompt: $0.text, system: templates.systemTurn))
+    }
+    let edits = try editing.edits()
+    let line = ProgressLine(isQuiet: style.quiet)
+    let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
+    let options = GenerationOptions(
+      maxNewTokens: maxNewTokens, endTokens: tokenizer.stopIDs,
+      sampling: temperature.map { .seeded(seed: seed, temperature: $0) } ?? .greedy)
+    var (done, tokens) = (0, 0)
+    let generations = try transformer.generate(inputs, options, editing: edits) { event in
+      try Interruption.check()
+      switch event {
+      case .token: tokens += 1
+      case .finished: done += 1
+      }
+      line.show("generating: \(done) of \(inputs.count) prompts, \(tokens) tokens")
+    }
+    let out = try OutputFile(output.url)
+    for (prompt, generation) in zip(file.prompts, generations) {
+      let entry = JSONValue.object([
+        ("id", .string(prompt.id)), ("prompt", .string(prompt.text)),
+        ("text", .string(tokenizer.decode(generation.tokens, skipSpecial: true))),
+        ("tokens", .array(generation.tokens.map(JSONValue.integer))),
+        ("ending", .string(generation.ending.rawValue)),
+      ])
+      try out.write(Array((entry.text + "\n").utf8))
+    }
+    try out.commit()
+    line.clear()
+    if style.json {
+      JSONValue.object([
+        ("prompts", .integer(inputs.count)), ("tokens", .integer(tokens)),
+        ("template", .string(template.name)), ("seconds", .number(line.seconds)),
+      ]).print()
+    } else {
+      print(
+        "\(oneLine(output.url.lastPathComponent)): \(inputs.count) prompts, \(tokens) tokens, \(formatted(line.seconds)) s"
+      )
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import LanguageModel
+
+struct Tokenize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the tokens of a text, or of many.",
+    discussion: """
+      The spelling of a special token in TEXT is that token, unless --literal is given. With --chat the text is \
+      a prompt in the model's chat template, and always literal.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Argument(help: "The text.")
+  var text: String?
+
+  @Option(help: "Tokenize the prompts of this JSON Lines file instead.")
+  var prompts: String?
+
+  @Flag(help: "Render the text in the chat template first.")
+  var chat = false
+
+  @Flag(help: "Add no BOS or EOS.")
+  var noSpecial = false
+
+  @Flag(help: "Read the spelling of special tokens as plain text.")
+  var literal = false
+
+  @OptionGroup var templates: TemplateOptions
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard (text == nil) != (prompts == nil) else {
+      throw ValidationError("expected a text or --prompts FILE, one of them")
+    }
+  }
+
+  func run() throws {
+    let tokenizer = try model.tokenizer()
+    if let text {
+      show(id: nil, try tokens(text, tokenizer), tokenizer)
+    } else if let prompts {
+      for prompt in try PromptFile(prompts).prompts {
+        show(id: prompt.id, try tokens(prompt.text, tokenizer), tokenizer)
+      }
+    }
+  }
+
+  private func tokens(_ text: String, _ tokenizer: Tokenizer) throws -> TokenizedText {
+    guard chat else {
+      return tokenizer.encodeWithOffsets(text, addSpecial: !noSpecial, parseSpecial: !literal)
+    }
+    let rendered = try templates.template(for: tokenizer).render(
+      prompt: text, system: templates.systemTurn)
+    return tokenizer.encodeWithOffsets(rendered)
+  }
+
+  private func show(id: String?, _ tokens: TokenizedText, _ tokenizer: Tokenizer) {
+    if style.json {
+      var entries: [(String, JSONValue)] = [
+        ("ids", .array(tokens.ids.map(JSONValue.integer))),
+        ("tokens", .array(tokens.ids.map { .string(tokenizer.spelling(of: $0)) })),
+        ("ends", .array(tokens.ends.map(JSONValue.integer))),
+      ]
+      if let id { entries.insert(("id", .string(id)), at: 0) }
+      JSONValue.object(entries).print()
+    } else {
+      if let id { print("\(oneLine(id)):") }
+      for token in tokens.ids { print("\(token)\t\(oneLine(tokenizer.spelling(of: token)))") }
+    }
+  }
+}
