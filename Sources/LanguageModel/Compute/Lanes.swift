@@ -28,8 +28,10 @@ enum Elementary {
   /// eˣ; 0 below about −87, and the largest finite power above about 88.
   @inline(__always)
   static func exp(_ x: Lanes) -> Lanes {
-    let bounded = x.clamped(
-      lowerBound: Lanes(repeating: -87.3), upperBound: Lanes(repeating: 88.3))
+    // Written out: `clamped` calls an unspecialised function for each bound.
+    var bounded = x
+    bounded.replace(with: -87.3, where: x .< -87.3)
+    bounded.replace(with: 88.3, where: x .> 88.3)
     // Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits: x = n·ln 2 + r.
     let magic = Lanes(repeating: 12_582_912)
     let shifted = bounded * 1.442_695_04 + magic
