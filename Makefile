@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev pkg-config t
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test dependencies samples format format-check bench
+.PHONY: run build test test-models dependencies samples format format-check bench
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -16,6 +16,14 @@ build: dependencies
 test: dependencies
 	swift build --build-tests
 	swift test --skip-build
+
+MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
+
+## The tests again, with real models: fetches 600 MB once and keeps it in the cache folder.
+test-models: dependencies
+	Tests/fetch-models "$(MODELS)"
+	swift build --build-tests
+	EXEMPLAR_MODELS="$(MODELS)" swift test --skip-build
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: see swift.org/install/linux" >&2; exit 1; }

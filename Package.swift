@@ -66,7 +66,7 @@ let package = Package(
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["exemplar", "TestSupport"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["exemplar", "TensorFiles", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

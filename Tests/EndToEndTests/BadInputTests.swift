@@ -1,0 +1,151 @@
+import Foundation
+import TensorFiles
+import TestSupport
+import Testing
+
+/// Each of these is told in one line, exits with 1 and leaves nothing behind.
+@Suite("Bad input")
+struct BadInputTests {
+  private let program: Program
+
+  init() throws { program = try Program() }
+
+  private func refused(
+    _ arguments: [String], _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let before = try contents()
+    let result = try program.run(arguments)
+    #expect(result.status == 1, sourceLocation: sourceLocation)
+    #expect(result.output.isEmpty, sourceLocation: sourceLocation)
+    let message = String(result.errorLines.last ?? "")
+    #expect(result.errorLines.count == 1, "\(result.error)", sourceLocation: sourceLocation)
+    for word in words {
+      #expect(message.contains(word), "\(message)", sourceLocation: sourceLocation)
+    }
+    #expect(try contents() == before, sourceLocation: sourceLocation)
+  }
+
+  /// Everything in the folder but what capturing output leaves.
+  private func contents() throws -> Set<String> {
+    Set(try FileManager.default.subpathsOfDirectory(atPath: program.path("")))
+      .subtracting(["stdout", "stderr"])
+  }
+
+  private func build(_ source: String, _ more: String...) -> [String] {
+    ["build", source, "-o", program.path("out.epdict")] + more
+  }
+
+  private func makeFolder(_ name: String) throws -> URL {
+    let url = program.folder.file(name)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+  }
+
+  @Test("a missing folder, and an empty one")
+  func nothing() throws {
+    try refused(build(program.path("nowhere")), "nowhere", "no such file")
+    _ = try makeFolder("empty")
+    try refused(build(program.path("empty")), "empty", "shard_*.npz")
+  }
+
+  @Test("a shard cut short, and a zip whose directory lies")
+  func damagedShard() throws {
+    let folder = try makeFolder("shards")
+    let shard = folder.appending(path: "shard_000000.npz")
+    let whole = try Data(contentsOf: Fixtures.url("ep/p10/activations/shard_000000.npz"))
+    try whole.prefix(whole.count / 2).write(to: shard)
+    try refused(build(program.path("shards")), "shard_000000.npz")
+    var lying = whole
+    // The directory's size of the first member, in the central directory.
+    let central = try #require(lying.range(of: Data([0x50, 0x4B, 0x01, 0x02])))
+    lying[central.lowerBound + 20] ^= 0xff
+    try lying.write(to: shard)
+    try refused(build(program.path("shards")), "shard_000000.npz")
+  }
+
+  @Test("shards of different widths, and values that are not numbers")
+  func disagreement() throws {
+    let folder = try makeFolder("shards")
+    try NPZWriter.write(
+      [("x", NumPyOutput([Float(1), 2, 3, 4], shape: [2, 2]))],
+      to: folder.appending(path: "shard_000000.npz"))
+    try NPZWriter.write(
+      [("x", NumPyOutput([Float(1), 2, 3], shape: [1, 3]))],
+      to: folder.appending(path: "shard_000001.npz"))
+    try refused(build(program.path("shards")), "shard_000001.npz", "2 components", "found 3")
+    try NPZWriter.write(
+      [("x", NumPyOutput([1, 2, .nan, 4, 5, 6], shape: [3, 2] as [Int]) as NumPyOutput)],
+      to: folder.appending(path: "shard_000001.npz"))
+    try refused(build(program.path("shards")), "shard_000001.npz", "row 1")
+  }
+
+  @Test("one row only, and a percentile outside (0, 100)")
+  func range() throws {
+    try NumPyWriter.write(
+      NumPyOutput([Float(1), 2], shape: [1, 2]), to: program.folder.file("one.npy"))
+    try refused(build(program.path("one.npy")), "at least 2 activations")
+    for percentile in ["0", "100", "-3", "nan"] {
+      try refused(
+        build(fixture("ep/p10/activations"), "--percentile=\(percentile)"), "(0, 100)")
+    }
+  }
+
+  @Test("a pickle that names os.system is refused by that name, and nothing is run")
+  func hostilePickle() throws {
+    let witness = program.path("witness")
+    let command = "touch \(witness)"
+    var pickle = Data([0x80, 0x02])
+    pickle += Data("cos\nsystem\n".utf8)
+    pickle +=
+      Data([0x58]) + withUnsafeBytes(of: UInt32(command.utf8.count).littleEndian) { Data($0) }
+    pickle += Data(command.utf8) + Data([0x85, 0x52, 0x2E])
+    try pickle.write(to: program.folder.file("evil.pkl"))
+    try refused(
+      ["import", program.path("evil.pkl"), "-o", program.path("out.epdict")], "os.system")
+    #expect(!FileManager.default.fileExists(atPath: witness))
+  }
+
+  @Test("a dictionary from a newer version")
+  func newerVersion() throws {
+    let copy = program.folder.file("new.epdict")
+    try FileManager.default.copyItem(
+      at: Program.samples.appending(path: "smollm2-instruct.last.p40.epdict"), to: copy)
+    let database = copy.appending(path: "dictionary.sqlite")
+    var bytes = try Data(contentsOf: database)
+    bytes.replaceSubrange(60..<64, with: [0, 0, 0, 99])
+    try bytes.write(to: database)
+    try refused(["info", copy.path(percentEncoded: false)], "version 99")
+  }
+
+  @Test("a folder that cannot be written to")
+  func unwritable() throws {
+    try Data().write(to: program.folder.file("file"))
+    try refused(
+      ["build", fixture("ep/p10/activations"), "-o", program.path("file/out.epdict")], "out.epdict")
+    try refused(
+      ["build", fixture("ep/p10/activations"), "-o", program.path("no/out.epdict")], "out.epdict")
+  }
+
+  @Test("a full disk")
+  func fullDisk() throws {
+    let disk = try makeFolder("disk").path(percentEncoded: false)
+    let mount = Process()
+    mount.executableURL = URL(filePath: "/usr/bin/mount")
+    mount.arguments = ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]
+    mount.standardError = FileHandle.nullDevice
+    try mount.run()
+    mount.waitUntilExit()
+    guard mount.terminationStatus == 0 else {
+      try Test.cancel("a small disk can be mounted by root only")
+    }
+    defer {
+      let unmount = Process()
+      unmount.executableURL = URL(filePath: "/usr/bin/umount")
+      unmount.arguments = [disk]
+      try? unmount.run()
+      unmount.waitUntilExit()
+    }
+    try refused(
+      ["build", fixture("ep/p10/activations"), "-o", program.path("disk/out.epdict")], "out.epdict")
+  }
+}
