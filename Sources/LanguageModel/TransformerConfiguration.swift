@@ -115,6 +115,9 @@ package struct TransformerConfiguration: Equatable, Sendable {
       "expected at most 4096 heads of at most 4096, found \(headCount) of \(headSize)")
     try expect(
       attentionScale.isFinite && embeddingScale.isFinite, "expected finite scales")
+    for cap in [attentionSoftCap, logitSoftCap].compactMap(\.self) {
+      try expect(cap > 0 && cap.isFinite, "expected a soft cap above 0, found \(cap)")
+    }
     try expect(
       slidingWindows.count == layerCount && slidingWindows.allSatisfy { $0.map { $0 > 0 } ?? true },
       "expected \(layerCount) sliding windows of at least 1, found \(slidingWindows.count)")

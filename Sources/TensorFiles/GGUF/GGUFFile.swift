@@ -177,15 +177,16 @@ extension GGUFFile {
       }
       let (size, sizeOverflow) = (count / type.blockElementCount)
         .multipliedReportingOverflow(by: type.blockByteCount)
-      let (start, startOverflow) = UInt64(data).addingReportingOverflow(offset)
-      let (end, endOverflow) = start.addingReportingOverflow(UInt64(size))
-      guard !sizeOverflow, !startOverflow, !endOverflow, end <= UInt64(fileSize) else {
+      let start = data.addingReportingOverflow(Int(clamping: offset))
+      let end = start.partialValue.addingReportingOverflow(size)
+      guard !sizeOverflow, !start.overflow, !end.overflow, end.partialValue <= fileSize else {
         throw TensorFileError(
           .truncated,
           "\(shape) of \(type.name) at data offset \(offset) reaches past the end of the file, "
             + "at \(fileSize) bytes", tensor: name)
       }
-      return GGUFTensor(name: name, type: type, shape: shape, byteRange: Int(start)..<Int(end))
+      return GGUFTensor(
+        name: name, type: type, shape: shape, byteRange: start.partialValue..<end.partialValue)
     }
   }
 

@@ -4,37 +4,40 @@ import TensorFiles
 import TestSupport
 import Testing
 
-/// The real model's folder, where the environment names one.
-private let modelFile: URL? = {
+/// A real model's file, where the environment names a folder with it.
+private func modelFile(_ name: String) -> URL? {
   guard let folder = ProcessInfo.processInfo.environment["EXEMPLAR_MODELS"] else { return nil }
-  let file = URL(filePath: folder).appending(path: "SmolLM2-135M-Instruct.Q4_1.gguf")
+  let file = URL(filePath: folder).appending(path: name)
   return FileManager.default.fileExists(atPath: file.path) ? file : nil
-}()
+}
+
+private let smol = "SmolLM2-135M-Instruct.Q4_1.gguf"
+private let qwen = "Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf"
 
 private let adapterFolder = Fixtures.root
   .deletingLastPathComponent().deletingLastPathComponent()
   .appending(path: "sample-dicts/refusal-adapter")
 
-@Suite(
-  .serialized,
-  .enabled(
-    if: modelFile != nil,
-    "EXEMPLAR_MODELS does not name a folder with SmolLM2-135M-Instruct.Q4_1.gguf"))
+@Suite(.serialized)
 struct RealModelTests {
-  @Test func `the published model gives the golden numbers`() throws {
+  @Test(
+    .enabled(
+      if: modelFile(smol) != nil, "EXEMPLAR_MODELS does not name a folder with \(smol)"))
+  func `the published model gives the golden numbers`() throws {
     try check("plain", adapter: nil)
   }
 
   @Test(
     .enabled(
-      if: FileManager.default.fileExists(atPath: adapterFolder.path),
-      "sample-dicts/refusal-adapter is not there"))
+      if: modelFile(smol) != nil && FileManager.default.fileExists(atPath: adapterFolder.path),
+      "EXEMPLAR_MODELS does not name a folder with \(smol), or sample-dicts/refusal-adapter is gone"
+    ))
   func `the adapted model gives the golden numbers`() throws {
     try check("adapter", adapter: LoRAAdapter(folder: adapterFolder))
   }
 
   private func check(_ kind: String, adapter: LoRAAdapter?) throws {
-    let file = try #require(modelFile)
+    let file = try #require(modelFile(smol))
     let model = try Transformer(ModelDescription(ModelFiles.find(file.path)), adapter: adapter)
     let golden = try SafetensorsFile(Fixtures.url("real/golden.safetensors"))
     let settings = try JSONDecoder().decode(
@@ -60,6 +63,14 @@ struct RealModelTests {
         ]
       ),
     ]
+    try checkNumbers(kind, model, golden, settings, edits)
+    try checkTexts(kind, model, TokenizerLoader.fromGGUF(metadata: GGUFFile(file)), edits)
+  }
+
+  private func checkNumbers(
+    _ kind: String, _ model: Transformer, _ golden: SafetensorsFile, _ settings: Settings,
+    _ edits: [(String, [Edit])]
+  ) throws {
     for prompt in 0..<2 {
       let ids = try golden.int64s("\(kind).\(prompt).input_ids").map(Int.init)
       for (edit, edits) in edits {
@@ -85,6 +96,54 @@ struct RealModelTests {
         #expect(best == expected)
       }
     }
+  }
+
+  /// Greedy texts are equal, or part after a step whose two best tokens are as good as tied.
+  private func checkTexts(
+    _ kind: String, _ model: Transformer, _ tokenizer: Tokenizer, _ edits: [(String, [Edit])]
+  ) throws {
+    let file = try Data(contentsOf: Fixtures.url("real/golden.json"))
+    let golden = try #require(JSONSerialization.jsonObject(with: file) as? [String: Any])
+    let prompts = try #require(golden["texts"] as? [String]).map {
+      tokenizer.encode($0, addSpecial: false, parseSpecial: true)
+    }
+    let end = try #require(tokenizer.id(of: "<|im_end|>"))
+    let options = GenerationOptions(
+      maxNewTokens: try #require(golden["max_new_tokens"] as? Int), endTokens: [end])
+    for (edit, edits) in edits {
+      let name = edit.isEmpty ? kind : "\(kind).\(edit.dropLast())"
+      let texts = try #require(golden[name] as? [String])
+      let generations = try model.generate(prompts, options, editing: edits)
+      for ((generation, expected), prompt) in zip(zip(generations, texts), prompts) {
+        let text = tokenizer.decode(generation.tokens, skipSpecial: true)
+        guard text != expected else { continue }
+        let shared = generation.tokens.indices.reversed().first { count in
+          expected.hasPrefix(
+            tokenizer.decode(generation.tokens.prefix(count), skipSpecial: true))
+        }
+        let tokens = prompt + generation.tokens.prefix(shared ?? 0)
+        let logits = try model.forward(.tokens([tokens]), editing: edits, logits: .last).logits
+        let best = logits.sorted(by: >).prefix(2)
+        #expect(best[0] - best[1] < 1e-3, "\(name): \(text)")
+      }
+    }
+  }
+
+  @Test(
+    .enabled(
+      if: modelFile(qwen) != nil, "EXEMPLAR_MODELS does not name a folder with \(qwen)"))
+  func `a quantised Qwen answers`() throws {
+    let file = try #require(modelFile(qwen))
+    let description = try ModelDescription(ModelFiles.find(file.path))
+    #expect(description.requiredByteCount < 3_000_000_000)
+    let tokenizer = try TokenizerLoader.fromGGUF(metadata: GGUFFile(file))
+    let prompt = tokenizer.encode(
+      "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n",
+      addSpecial: false, parseSpecial: true)
+    let end = try #require(tokenizer.id(of: "<|im_end|>"))
+    let found = try Transformer(description).generate(
+      [prompt], GenerationOptions(maxNewTokens: 16, endTokens: [end]))
+    #expect(tokenizer.decode(found[0].tokens, skipSpecial: true).contains("Paris"))
   }
 
   private struct Settings: Decodable {
