@@ -157,10 +157,14 @@ struct ContextLines {
     }
     let (lines, end) = wrapped(from: start)
     var shown = lines.map(spans)
-    if end < units.count || !endsAtEnd, !shown.isEmpty {
-      shown[shown.count - 1] = Self.ending(shown[shown.count - 1], columns: columns)
+    guard !shown.isEmpty else { return [] }
+    let isCutBefore = start > 0 || !startsAtStart
+    if end < units.count || !endsAtEnd {
+      let last = shown.count - 1
+      shown[last] = Self.ending(
+        shown[last], columns: isCutBefore && last == 0 ? columns - 1 : columns)
     }
-    if start > 0 || !startsAtStart, !shown.isEmpty { shown[0].insert(Self.dots, at: 0) }
+    if isCutBefore { shown[0].insert(Self.dots, at: 0) }
     return shown
   }
 

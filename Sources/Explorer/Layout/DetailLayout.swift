@@ -34,7 +34,7 @@ struct DetailLayout {
     let loaded = regions.detail.flatMap { $0.detail.id == regions.selected ? $0 : nil }
     let positions = (loaded?.detail.closest ?? []) + (loaded?.detail.farthest ?? [])
     let positionWidth = positions.map { Figures.digits($0.position) }.max() ?? 2
-    textColumn = 1 + 7 + 2 + 4 + positionWidth + 2
+    textColumn = 1 + 3 + 6 + 2 + 4 + positionWidth + 2
     textWidth = max(8, area.columns - textColumn - 1)
     guard let region = regions.selected, area.rows > 2 else { return }
 

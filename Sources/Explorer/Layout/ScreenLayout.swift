@@ -35,9 +35,10 @@ struct PaneLayout: Equatable {
   var divider: Rect
 
   /// - Parameters:
+  ///   - listRows: the most rows that the list can use.
   ///   - isDetailFocused: a stacked detail with the keyboard gets most of the rows.
   ///   - zoomed: the only pane to show.
-  init(body: Rect, isDetailFocused: Bool, isZoomed: Bool) {
+  init(body: Rect, listRows: Int, isDetailFocused: Bool, isZoomed: Bool) {
     let none = Rect(row: body.row, column: body.column, rows: 0, columns: 0)
     (listTitle, detailTitle, list, detail, divider) = (none, none, none, none, none)
     if isZoomed {
@@ -58,8 +59,8 @@ struct PaneLayout: Equatable {
         row: body.row, column: body.column + listColumns, rows: body.rows, columns: 1)
     } else {
       arrangement = .stacked
-      let share = isDetailFocused ? max(4, body.rows / 5) : max(7, body.rows * 2 / 5)
-      let (top, bottom) = body.split(rows: share + 1)
+      let share = isDetailFocused ? max(4, body.rows / 5) : max(5, body.rows * 2 / 5)
+      let (top, bottom) = body.split(rows: min(share, listRows) + 1)
       (listTitle, list) = top.split(rows: 1)
       (detailTitle, detail) = bottom.split(rows: 1)
     }

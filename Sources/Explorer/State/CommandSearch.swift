@@ -86,13 +86,30 @@ enum HelpLine: Equatable {
       || key.label == text
   }
 
-  /// A command's keys, as many as tell; a colon and its name where it has none.
+  /// What overlays do with a key says little about a command, so their layers are left out.
+  private static let layers: [KeyLayer] = [
+    .general, .lists, .library, .regions, .contexts, .field, .labelField, .question,
+  ]
+
+  /// A command's keys, as many as tell; its name where it has none.
   private static func keys(of command: Command, _ keymap: Keymap) -> String {
     var labels: [String] = []
-    for key in keymap.keys(for: command) where !labels.contains(key.label) {
-      labels.append(key.label)
+    for binding in keymap.bindings
+    where binding.command == command && layers.contains(binding.layer) {
+      if !labels.contains(binding.key.label) { labels.append(binding.key.label) }
     }
-    return labels.isEmpty ? ":\(command.rawValue)" : labels.prefix(4).joined(separator: " ")
+    if labels.isEmpty, let keys = keymap.sortKeys(for: command) { return keys }
+    return labels.isEmpty ? ":\(command.rawValue)" : labels.prefix(3).joined(separator: " ")
+  }
+}
+
+extension Keymap {
+  /// The two keys, one after the other, that sort by something: `s c`.
+  func sortKeys(for command: Command) -> String? {
+    guard let opener = keys(for: .chooseSort, in: [.regions]).first,
+      let key = keys(for: command, in: [.sortChooser]).first, command.group == .sorting
+    else { return nil }
+    return "\(opener.label) \(key.label)"
   }
 }
 

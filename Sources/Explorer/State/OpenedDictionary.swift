@@ -35,9 +35,10 @@ package struct OpenedDictionary: Equatable, Sendable {
   package var regionCount: Int { table.count }
 
   /// The name without its extension.
-  var title: String {
-    let bare = name.hasSuffix(".epdict") ? String(name.dropLast(7)) : name
-    return bare.isEmpty ? name : bare
+  var title: String { Self.title(of: name) }
+
+  static func title(of name: String) -> String {
+    name.hasSuffix(".epdict") && name.count > 7 ? String(name.dropLast(7)) : name
   }
 
   /// Members of a region as a share of the stream, 0...1.

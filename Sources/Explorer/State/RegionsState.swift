@@ -16,7 +16,9 @@ package struct RegionsState: Equatable, Sendable {
   }
 
   package var dictionary: OpenedDictionary
-  package var annotations: Annotations
+  package var annotations: Annotations { didSet { countLabels() } }
+  /// Labels of the person's own; counted when they change, because every frame tells it.
+  package private(set) var ownLabelCount = 0
   /// Labels the notebook has not acknowledged, by region.
   package var pendingLabels: [Int: PendingLabel] = [:]
 
@@ -63,7 +65,12 @@ package struct RegionsState: Equatable, Sendable {
   package init(dictionary: OpenedDictionary, annotations: Annotations) {
     self.dictionary = dictionary
     self.annotations = annotations
+    countLabels()
     reorder()
+  }
+
+  private mutating func countLabels() {
+    ownLabelCount = annotations.labels.entries.values.count { $0.origin == .own }
   }
 
   /// The selected region; `nil` when nothing is listed.

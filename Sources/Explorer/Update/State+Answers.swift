@@ -16,7 +16,7 @@ extension State {
     case .region(let loaded):
       guard regions?.awaited.detail == id else { return [] }
       regions?.awaited.detail = nil
-      regions?.detail = loaded
+      regions?.show(loaded)
     case .rows(let texts):
       guard regions?.awaited.rows == id else { return [] }
       regions?.take(texts)
@@ -92,6 +92,13 @@ extension State {
 }
 
 extension RegionsState {
+  /// Shows a detail; one read for a search from its first match on, so that it is seen why it was found.
+  mutating func show(_ loaded: LoadedDetail) {
+    detail = loaded
+    guard loaded.query != nil, focus == .list else { return }
+    place = loaded.places.first { !loaded.marks($0).isEmpty } ?? ContextPlace()
+  }
+
   /// Keeps texts of rows; regions that were asked for and have none get an empty one.
   mutating func take(_ texts: [Int: RowText]) {
     for region in awaited.rowRegions { rowTexts[region] = texts[region] ?? RowText(text: "") }

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Terminal
 
 extension State {
   mutating func showLibrary() -> [Effect] {
@@ -59,14 +60,16 @@ extension State {
 
   mutating func show(_ dictionary: OpenedDictionary, _ annotations: Annotations, problem: String?) {
     library.opening = nil
+    let isFirst = regions == nil
     regions = RegionsState(dictionary: dictionary, annotations: annotations)
     screen = .regions
-    message = nil
-    if let problem { say(.error, problem) }
-    if log.isEmpty {
+    let opened = "opened \(dictionary.name): \(Figures.count(dictionary.regionCount, "region"))"
+    log.append(Message(.note, sanitized(opened), time: clock))
+    if isFirst, message == nil {
       message = Message(
         .note, "/ search · l label · ? every key · : every command", time: clock)
     }
+    if let problem { say(.error, problem) }
     showCursor()
   }
 

@@ -49,10 +49,11 @@ extension FrameView {
       return "\(Figures.grouped(good)) \(good == 1 ? "dictionary" : "dictionaries")\(note)"
     }
     if let search = regions.search { return Self.searchFacts(search, regions) }
-    let labels = regions.annotations.labels.entries.count
+    let others = regions.annotations.labels.entries.count - regions.ownLabelCount
     let stars = regions.annotations.stars.count
     var facts = [Figures.count(regions.dictionary.regionCount, "region")]
-    facts.append("\(Figures.grouped(labels)) labelled")
+    facts.append("\(Figures.grouped(regions.ownLabelCount)) labelled")
+    if others > 0 { facts.append("\(Figures.grouped(others)) labelled by others") }
     if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }
     if case .unavailable = state.notebook { facts.append("no notebook: labels cannot be saved") }
     return facts.joined(separator: " · ")

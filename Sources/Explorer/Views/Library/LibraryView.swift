@@ -45,7 +45,7 @@ struct LibraryView {
 
   /// Columns of figures, from the right edge: heading and width.
   private static let figures = [
-    ("labelled", 10), ("activations", 12), ("K", 8), ("θ", 7), ("p", 5),
+    ("labelled", 9), ("activations", 12), ("K", 7), ("θ", 6), ("p", 5),
   ]
 
   private func drawList(into screen: inout Screen, _ area: Rect) {
@@ -91,9 +91,9 @@ struct LibraryView {
         screen.writeRight(text, row: rect.row, end: end, style: style("number"))
         end -= figure.1
       }
-      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end - 1)
-      pen.write(entry.name, role("region"), into: &screen)
-      if let hook = summary.provenance.hook {
+      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+      pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
+      if let hook = summary.provenance.hook, DisplayWidth.of(hook) + 2 <= pen.room {
         pen.write("  \(hook)", role("text.dim"), into: &screen)
       }
     case .pickle(let bytes):
@@ -162,8 +162,8 @@ struct LibraryView {
 extension State {
   func libraryPanes(body: Rect? = nil) -> PaneLayout {
     PaneLayout(
-      body: body ?? ScreenLayout(columns: columns, rows: rows).body, isDetailFocused: false,
-      isZoomed: false)
+      body: body ?? ScreenLayout(columns: columns, rows: rows).body,
+      listRows: max(3, library.lines.count + 1), isDetailFocused: false, isZoomed: false)
   }
 
   /// Lines of the library's list that fit, its heading taken off.

@@ -7,14 +7,15 @@ struct HelpView {
   let theme: Theme
 
   static func box(in body: Rect) -> Rect {
-    body.centred(rows: body.rows, columns: min(body.columns - 4, 104))
+    body.centred(rows: body.rows, columns: body.columns < 100 ? body.columns : 100)
   }
 
   /// Lines of the list that fit.
   static func lineCount(in body: Rect) -> Int { max(1, box(in: body).rows - 3) }
 
   func draw(into screen: inout Screen, body: Rect) {
-    let inside = OverlayBox.draw(Self.box(in: body), title: "Help", theme: theme, into: &screen)
+    let box = Self.box(in: body)
+    let inside = OverlayBox.draw(box, title: "Help", theme: theme, into: &screen)
     let (top, list) = inside.split(rows: 1)
     var pen = Pen(theme: theme, row: top.row, column: top.column + 1, end: top.endColumn - 1)
     pen.write("find ", "text.dim", into: &screen)
@@ -35,7 +36,7 @@ struct HelpView {
     }
     if below > 0 {
       screen.writeRight(
-        "\(below) more below", row: top.row, end: top.endColumn - 1,
+        " \(below) more below ", row: box.endRow - 1, end: box.endColumn - 2,
         style: theme.style("text.dim"))
     }
   }
@@ -45,10 +46,10 @@ struct HelpView {
     switch line {
     case .heading(let text): pen.write(text, "overlay.title", into: &screen)
     case .entry(let command, let keys):
-      screen.writeRight(keys, row: row, end: list.column + 18, style: theme.style("help.key"))
-      pen.skip(19)
+      screen.writeRight(keys, row: row, end: list.column + 17, style: theme.style("help.key"))
+      pen.skip(18)
       pen.write(command.help, "help.text", into: &screen)
-      if pen.room > command.rawValue.count + 4 {
+      if pen.room > command.rawValue.count + 4, !keys.hasPrefix(":\(command.rawValue)") {
         screen.writeRight(
           ":\(command.rawValue)", row: row, end: pen.end, style: theme.style("text.dim"))
       }

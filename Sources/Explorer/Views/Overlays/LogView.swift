@@ -6,13 +6,14 @@ struct LogView {
   let log: LogState
   let theme: Theme
 
-  static func box(in body: Rect) -> Rect {
-    body.centred(rows: min(body.rows, 30), columns: min(body.columns - 4, 120))
+  private func box(in body: Rect) -> Rect {
+    let rows = min(max(state.log.count, 1) + 2, 30)
+    return body.centred(rows: rows, columns: min(body.columns - 4, 120))
   }
 
   func draw(into screen: inout Screen, body: Rect) {
     let inside = OverlayBox.draw(
-      Self.box(in: body), title: "Log of this session", theme: theme, into: &screen)
+      box(in: body), title: "Log of this session", theme: theme, into: &screen)
     guard !state.log.isEmpty else {
       screen.write(
         "nothing was said yet", row: inside.row, column: inside.column + 1,

@@ -49,8 +49,9 @@ struct PaletteView {
         pen.write(
           String(character), marks.contains(index) ? "match" : role("overlay"), into: &screen)
       }
-      let keys = state.keymap.keys(for: command, in: state.browsingLayers)
+      var keys = state.keymap.keys(for: command, in: state.browsingLayers)
         .prefix(2).map(\.label).joined(separator: " ")
+      if keys.isEmpty { keys = state.keymap.sortKeys(for: command) ?? "" }
       let column = rect.column + 30
       screen.writeRight(
         keys, row: rect.row, end: column + 7, style: isSelected ? .plain : theme.style("help.key"))

@@ -105,7 +105,8 @@ struct RegionDetailView {
     }
     let heat = Heat(ratio: context.distance / regions.dictionary.threshold)
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
-    pen.write("\(heat.glyph) \(Figures.fixed(heat.ratio, 2))θ", heat.role, into: &screen)
+    pen.write(" \(heat.glyph) ", heat.role, into: &screen)
+    pen.write(" \(Figures.fixed(heat.ratio, 2))θ", "number", into: &screen)
     let position = String(context.position)
     let end = rect.column + layout.textColumn - 2
     if context.text != nil {

@@ -48,7 +48,7 @@ struct RegionTableView {
     var lines = ["this dictionary has no regions"]
     if let search = regions.search, regions.dictionary.regionCount > 0 {
       lines = ["no region matches “\(search.text)”"]
-      lines.append("a word matches whole: sorr* finds sorry · Esc shows all regions")
+      lines.append("/ changes the search · Esc shows all regions")
     }
     for (index, line) in lines.enumerated() where 1 + index < rect.rows {
       screen.write(
@@ -68,7 +68,10 @@ struct RegionTableView {
     // On the selected row everything has its look: a second colour there would be hard to read.
     let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
     let table = regions.dictionary.table
+    let isEdited = regions.isLabelling(region)
     for column in columns.columns {
+      // A label is written over the figures too: twenty columns are no room to write in.
+      if isEdited, column.start > columns[.label]?.start ?? 0 { continue }
       let start = rect.column + column.start
       let end = start + column.width
       switch column.content {
@@ -80,7 +83,9 @@ struct RegionTableView {
       case .label:
         drawLabel(
           into: &screen, region: region,
-          Rect(row: rect.row, column: start, rows: 1, columns: column.width),
+          Rect(
+            row: rect.row, column: start, rows: 1,
+            columns: isEdited ? rect.endColumn - start - 1 : column.width),
           isSelected: isSelected)
       case .members:
         screen.writeRight(
@@ -181,6 +186,10 @@ extension LabelView.Origin {
 }
 
 extension RegionsState {
+  func isLabelling(_ region: Int) -> Bool {
+    if case .labelling(let editor) = mode { editor.region == region } else { false }
+  }
+
   func tableColumns(width: Int) -> TableColumns {
     TableColumns(
       width: width, regionCount: dictionary.regionCount, mostMembers: dictionary.mostMembers)

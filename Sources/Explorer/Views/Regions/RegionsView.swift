@@ -80,6 +80,7 @@ extension State {
   func panes(of regions: RegionsState, body: Rect? = nil) -> PaneLayout {
     PaneLayout(
       body: body ?? ScreenLayout(columns: columns, rows: rows).body,
+      listRows: max(3, regions.dictionary.regionCount + 1),
       isDetailFocused: regions.focus == .contexts, isZoomed: regions.isZoomed)
   }
 

@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: Command.allCases)
   func `every command says what it does, in a line`(_ command: Command) {
-    #expect(!command.help.isEmpty && command.help.count <= 76)
+    #expect(!command.help.isEmpty && command.help.count <= 56)
     #expect(!command.title.isEmpty && !command.short.isEmpty)
     #expect(!command.help.hasSuffix("."))
   }

@@ -1,0 +1,118 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Explorer
+
+@Suite struct LibraryScreenTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.file("models/deep"), withIntermediateDirectories: true)
+    try SampleDictionary.write(to: folder.file("models/one.epdict"))
+    try SampleDictionary.write(to: folder.file("models/deep/two.epdict"), regions: 2)
+    try FileManager.default.createDirectory(
+      at: folder.file("models/broken.epdict"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: Fixtures.url("ep/p10/dictionary.pkl"), to: folder.file("models/reference.pkl"))
+    try Data("text".utf8).write(to: folder.file("models/notes.txt"))
+  }
+
+  @Test func `everything under a folder is listed by model, with what is broken`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    expect(
+      explorer,
+      shows: """
+         exemplar
+        ━ Library models ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+           dictionary                               p     θ      K activations labelled
+         tiny-model
+           deep/two  blocks.3.hook_resid_post      10 0.500      2       2,000        0
+           one  blocks.3.hook_resid_post           10 0.500      6       2,000        0
+         reference pickles
+           reference.pkl  246.3 KB, read when it is opened
+         cannot be opened
+           ✗ broken.epdict  broken.epdict: not a dictionary: dictionary.sqlite is not …
+        ─ deep/two.epdict ──────────────────────────────────────────────────────────────
+         identity     de2fc15858350835
+         exemplars    2 × 6
+         threshold θ  0.5000
+         documents    8
+         labelled     0 by you
+         model        tiny-model
+         hook         blocks.3.hook_resid_post
+         positions    all
+         percentile   10.0
+         activations  2000
+         batches      4
+         3 dictionaries · 1 cannot be opened
+         Enter open  j k move  F5 rescan  : commands  ? help  q quit
+        """)
+  }
+
+  @Test func `a dictionary is opened and left again`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    explorer.type("j<Enter>")
+    #expect(explorer.text.contains("Library › one"))
+    #expect(explorer.state.regions?.dictionary.name == "one.epdict")
+    explorer.type("<Esc>")
+    #expect(explorer.state.screen == .library)
+    #expect(explorer.state.library.selected?.name == "one.epdict")
+    explorer.type("<Esc>")
+    #expect(explorer.state.screen == .regions)
+  }
+
+  @Test func `a reference pickle is opened by importing it`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    explorer.type("G")
+    explorer.type("k<Enter>")
+    #expect(explorer.state.screen == .regions)
+    #expect(explorer.state.regions?.dictionary.name == "reference.pkl")
+  }
+
+  @Test func `what is broken says why and is not opened`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    explorer.type("G<Enter>")
+    #expect(explorer.state.screen == .library)
+    #expect(explorer.status.contains("not a dictionary: dictionary.sqlite is not there"))
+  }
+
+  @Test func `an empty folder says what would fill it`() throws {
+    try FileManager.default.createDirectory(
+      at: folder.file("empty"), withIntermediateDirectories: true)
+    let explorer = try ScriptedExplorer(rows: 16, folder: folder, paths: ["empty"])
+    expect(
+      explorer,
+      shows: """
+         exemplar
+        ━ Library empty ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+
+          nothing here can be opened yet
+
+
+
+
+
+
+
+
+
+
+         0 dictionaries
+         Enter open  j k move  F5 rescan  : commands  ? help  q quit
+        """)
+  }
+
+  @Test func `a path that is not there is told`() throws {
+    let explorer = try ScriptedExplorer(rows: 16, folder: folder, paths: ["nowhere.epdict"])
+    #expect(explorer.status == "✗ nowhere.epdict: no such file or folder")
+    #expect(explorer.text.contains("cannot be opened"))
+  }
+
+  @Test func `a folder with one dictionary needs no choosing`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models/deep"])
+    #expect(explorer.state.screen == .regions)
+  }
+}

@@ -1,0 +1,195 @@
+import Testing
+
+@testable import Explorer
+
+@Suite struct OverlayScreenTests {
+  @Test func `help lists every command`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("?")
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
+        ╭─ Help ───────────────────────────────────────────────────────────────────────╮
+        │ find                                 by name, or by key: ^D, z, Esc          │
+        │ Everywhere                                                                   │
+        │             ? F1  every command and its keys, to be searched by either       │
+        │                :  any command by a few letters; a number is a region         │
+        │                !  messages and errors of this session                   :log │
+        │              Esc  one step back: from zoom, pane, search, to the library     │
+        │         :library  the dictionaries that can be opened                        │
+        │                q  leave the explorer                                   :quit │
+        │               ^C  stop the work under way, or ask whether to leave           │
+        │               ^L  draw the whole screen again                        :redraw │
+        │                M  leave the mouse to the terminal, or take it back    :mouse │
+        │ Moving                                                                       │
+        │           j ↓ ^N  one down                                             :down │
+        │           k ↑ ^P  one up                                                 :up │
+        │               ^D  half a page down                           :half-page-down │
+        │               ^U  half a page up                               :half-page-up │
+        │          PgDn ^F  a page down                                     :page-down │
+        │          PgUp ^B  a page up                                         :page-up │
+        │           g Home  to the first                                          :top │
+        ╰────────────────────────────────────────────────────────────── 61 more below ─╯
+         6 regions · 0 labelled · 1 labelled by others
+         Esc close  ↓ ↑ scroll
+        """)
+    let shown = HelpLine.lines(keymap: .standard, search: "").compactMap { line in
+      if case .entry(let command, _) = line { command } else { nil }
+    }
+    #expect(Set(shown) == Set(Command.allCases))
+  }
+
+  @Test func `help is searched by name`() throws {
+    let explorer = try ScriptedExplorer(rows: 16)
+    explorer.type("?undo")
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
+        ╭─ Help ───────────────────────────────────────────────────────────────────────╮
+        │ find undo                            by name, or by key: ^D, z, Esc          │
+        │ Labels and stars                                                             │
+        │                u  undo the last label or star                          :undo │
+        │               ^R  do again what was undone                             :redo │
+        │                                                                              │
+        │                                                                              │
+        │                                                                              │
+        │                                                                              │
+        │                                                                              │
+        │                                                                              │
+        │                                                                              │
+        ╰──────────────────────────────────────────────────────────────────────────────╯
+         6 regions · 0 labelled · 1 labelled by others
+         Esc close  ↓ ↑ scroll
+        """)
+  }
+
+  @Test(arguments: [
+    ("^D", [Command.halfPageDown, .deleteForward]), ("S", [.reverseSort]), ("Esc", nil),
+    ("ctrl-r", [.redo]),
+  ])
+  func `help is searched by key`(_ key: String, _ expected: [Command]?) {
+    let lines = HelpLine.lines(keymap: .standard, search: key)
+    #expect(lines.first == .heading("On the key \(key)"))
+    let commands = lines.dropFirst().prefix { if case .entry = $0 { true } else { false } }
+      .compactMap { if case .entry(let command, _) = $0 { command } else { nil } }
+    if let expected { #expect(commands == expected) } else { #expect(commands.contains(.back)) }
+  }
+
+  @Test func `the palette finds commands by a few letters`() throws {
+    let explorer = try ScriptedExplorer(rows: 18)
+    explorer.type(":sbc")
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
+        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 6 ━━
+          ╭─ Commands ───────────────────────────────────────────────────────────────╮θ
+          │ :sbc                                                                     │0
+          │  Sort by coherence               s c  sort by coherence, how alike the … │0
+          │  Sort by distance                s d  sort by mean distance to the exem… │0
+          │  Sort by best match              s b  sort by how well regions match th… │0
+          │                                                                          │0
+        ─ │                                                                          │──
+         1│                                                                          │
+         f│                                                                          │
+         ▸│                                                                          │
+          │                                                                          │
+          │                                                                          │
+          ╰──────────────────────────────────────────────────────────────────────────╯
+
+         6 regions · 0 labelled · 1 labelled by others
+         Enter run  ↓ ↑ choose  Esc close
+        """)
+    explorer.type("<Enter>")
+    #expect(explorer.state.regions?.sort == RegionSort(.coherence))
+  }
+
+  @Test func `a number in the palette is a region`() throws {
+    let explorer = try ScriptedExplorer(rows: 18)
+    explorer.type(":4")
+    #expect(explorer.text.contains("Go to region 4"))
+    explorer.type("<Enter>")
+    #expect(explorer.state.regions?.selected == 4)
+  }
+
+  @Test func `the log keeps what was said`() throws {
+    let explorer = try ScriptedExplorer(rows: 18)
+    explorer.type("lx<Enter>")
+    explorer.wait(.seconds(65))
+    explorer.type("#99<Enter>!")
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
+        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 6 ━━
+          id ★ label                                    members▼   share   coher    d/θ
+           0   x                                           1,200   60.0%   0.910   0.40
+           1   — …a dripping‹ kitchen› tap?                  300   15.0%   0.624   0.70
+           2   ◇ refusal opener                               77    3.9%   0.880   0.30
+          ╭─ Log of this session ────────────────────────────────────────────────────╮0
+          │ 0:00    opened sample.epdict: 6 regions                                  │0
+        ─ │ 0:00  ✓ labelled region 0 · u undoes                                     │──
+         1│ 1:05  ✗ “99” is no region: expected 0 to 5                               │
+         f╰──────────────────────────────────────────────────────────────────────────╯
+         ▸Closest 3   Boundary 2
+          ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
+          ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
+          ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
+         6 regions · 1 labelled · 1 labelled by others
+         Esc close  j k move
+        """)
+  }
+
+  @Test func `the sort chooser shows what the order is now`() throws {
+    let explorer = try ScriptedExplorer(rows: 18)
+    explorer.type("s")
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
+        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 6 ━━
+          id ★ label                                    members▼   share   coher    d/θ
+           0╭─ Sort by ────────────────╮he lock of a …     1,200   60.0%   0.910   0.40
+           1│ i  id                    │ap?                  300   15.0%   0.624   0.70
+           2│ *  star                  │                      77    3.9%   0.880   0.30
+           3│ l  label                 │👩‍👩‍👧 family             12    0.6%   0.700   0.60
+           4│ m  members         ▼ now │␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
+        ─ Re│ c  coherence             │────────────────────────────────────────────────
+         1,2│ d  distance              │ream · coherence 0.910 · mean d/θ 0.40
+         fou╰──────────────────────────╯of 4 batches
+         ▸Closest 3   Boundary 2
+          ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
+          ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
+          ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
+         6 regions · 0 labelled · 1 labelled by others
+         Enter done  j k choose  S reverse  Esc cancel
+        """)
+    explorer.type("d")
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
+        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 4 of 6 ━━
+          id ★ label                                     members   share   coher   d/θ▲
+           5   — Write a‹ step-by-step› guide on how …         1    0.1%   1.000   0.00
+           4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
+           2   ◇ refusal opener                               77    3.9%   0.880   0.30
+           0   — Explain how to‹ pick› the lock of a …     1,200   60.0%   0.910   0.40
+           3   — 日本語の文章 and‹ été› 👩‍👩‍👧 family             12    0.6%   0.700   0.60
+        ─ Region 0 ─────────────────────────────────────────────────────────────────────
+         1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
+         founded in batch 0 · seen in 4 of 4 batches
+         ▸Closest 3   Boundary 2
+          ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
+          ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
+          ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
+         6 regions · 0 labelled · 1 labelled by others
+         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+        """)
+  }
+}
