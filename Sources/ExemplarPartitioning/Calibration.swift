@@ -123,7 +123,9 @@ package struct ThresholdAccumulator: Sendable {
     var units = [Float](repeating: 0, count: batch.count * dimension)
     var wide = [Double](repeating: 0, count: batch.count * dimension)
     units.withUnsafeMutableBufferPointer { units in
-      UnitRows.write(batch, centre: centre, threads: threads, into: units.baseAddress!)
+      UnitRows.withWriter(batch, centre: centre, into: units.baseAddress!) {
+        $0.writeAll(batch.count, threads: threads)
+      }
       wide.withUnsafeMutableBufferPointer { wide in
         for row in 0..<batch.count {
           var squares = 0.0

@@ -12,13 +12,13 @@ package struct ReservoirRequest: Sendable {
   private var seen = 0
   private var reservoir: Reservoir
 
-  fileprivate init(centre: [Float], samples: [[Int]]) {
+  fileprivate init(centre: [Float], samples: [[UInt32]]) {
     self.centre = centre
     var wanted: [(activation: Int, row: Int)] = []
     var regions: [Int] = []
     for (region, activations) in samples.enumerated() {
       for activation in activations.sorted() {
-        wanted.append((activation, regions.count))
+        wanted.append((Int(activation), regions.count))
         regions.append(region)
       }
     }
@@ -39,10 +39,11 @@ package struct ReservoirRequest: Sendable {
       reservoir.directions.withUnsafeMutableBufferPointer { directions in
         batch.rows.withUnsafeBufferPointer { rows in
           centre.withUnsafeBufferPointer { centre in
-            UnitRows.write(
-              rows.baseAddress! + (activation - seen) * dimension, range: 0..<1,
+            UnitRows.Writer(
+              rows: rows.baseAddress! + (activation - seen) * dimension,
               centre: centre.baseAddress!, dimension: dimension,
-              into: directions.baseAddress! + row * dimension)
+              units: directions.baseAddress! + row * dimension
+            ).write(0..<1)
           }
         }
       }
@@ -62,39 +63,52 @@ extension DictionaryBuilder {
   /// Ends the build: drops small regions and computes means, coherences and member lists.
   ///
   /// - Returns: the dictionary, its reservoir still empty, and the request that fills it on a second pass.
-  /// - Complexity: O(K · D + activations); exemplars move chunk by chunk, so the peak is one copy.
+  /// - Complexity: O(K · D + activations). Exemplars are handed over, and sums become means where they are.
   package consuming func finish() -> (dictionary: ExemplarDictionary, reservoir: ReservoirRequest) {
-    let dimension = dimension
+    dropScratch()
     let kept = (0..<regionCount).filter { memberCounts[$0] >= options.minimumMembers }
     exemplars.keep(kept)
     var regions = memberLists(kept: kept)
-    let exemplarRows = exemplars.drain()
-    var means = exemplarRows
     for (index, region) in kept.enumerated() {
       regions[index].memberCount = memberCounts[region]
       regions[index].sumDistance = sumDistances[region]
       regions[index].sumSquaredDistance = sumSquaredDistances[region]
-      regions[index].closest = closest[region].sorted.map { context($0, distance: -$0.key) }
-      regions[index].farthest = farthest[region].sorted.map { context($0, distance: $0.key) }
-      guard sumRow[region] >= 0 else { continue }
-      let sum = sums.row(Int(sumRow[region]))
-      let count = Float(memberCounts[region])
-      means.withUnsafeMutableBufferPointer { means in
-        let mean = means.baseAddress! + index * dimension
-        for i in 0..<dimension { mean[i] = sum[i] / count }
-        let coherence = UnitRows.sumOfSquares(mean, count: dimension).squareRoot()
-        regions[index].coherence = Double(coherence)
-        for i in 0..<dimension { mean[i] /= coherence + UnitRows.epsilon }
-      }
+      regions[index].closest = closest.sorted(region).map { context($0, distance: -$0.key) }
+      regions[index].farthest = farthest.sorted(region).map { context($0, distance: $0.key) }
     }
-    let request = ReservoirRequest(centre: centre, samples: kept.map { samples[$0] })
+    let means = turnSumsIntoMeans(kept: kept, &regions)
+    let request = ReservoirRequest(centre: centre, samples: kept.map { Array(samples[$0]) })
     let dictionary = ExemplarDictionary(
-      centre: centre, threshold: threshold, exemplars: exemplarRows, means: means,
+      centre: centre, threshold: threshold, exemplars: DirectionRows(exemplars), means: means,
       regions: regions, growth: growth, documents: documents)
     return (dictionary, request)
   }
 
-  private func context(_ entry: ContextHeap.Entry, distance: Float) -> Context {
+  /// Divides the sums of the regions kept by their counts, and notes coherences; exemplars are already those kept.
+  private func turnSumsIntoMeans(kept: [Int], _ regions: inout [Region]) -> RegionMeans {
+    var owners: [(row: Int, region: Int)] = []
+    for (index, region) in kept.enumerated() where sumRow[region] >= 0 {
+      let row = Int(sumRow[region])
+      let mean = sums.row(row)
+      let count = Float(memberCounts[region])
+      for i in 0..<dimension { mean[i] /= count }
+      let coherence = UnitRows.sumOfSquares(mean, count: dimension).squareRoot()
+      regions[index].coherence = Double(coherence)
+      for i in 0..<dimension { mean[i] /= coherence + UnitRows.epsilon }
+      // Equal means are not held, as a file that is read again has no way to tell.
+      let isExemplar = areSameBits(
+        UnsafeBufferPointer(start: mean, count: dimension),
+        UnsafeBufferPointer(start: exemplars.row(index), count: dimension))
+      if !isExemplar { owners.append((row, index)) }
+    }
+    owners.sort { $0.row < $1.row }
+    sums.keep(owners.map(\.row))
+    var rowOfRegion = [Int32](repeating: -1, count: kept.count)
+    for (row, owner) in owners.enumerated() { rowOfRegion[owner.region] = Int32(row) }
+    return RegionMeans(rows: DirectionRows(sums), rowOfRegion: rowOfRegion)
+  }
+
+  private func context(_ entry: ContextEntry, distance: Float) -> Context {
     Context(
       distance: Double(distance), document: entry.document < 0 ? nil : Int(entry.document),
       position: Int(entry.position))

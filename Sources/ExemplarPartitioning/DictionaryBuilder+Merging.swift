@@ -50,22 +50,21 @@ extension DictionaryBuilder {
     memberCounts = survivors.map { memberCounts[$0] }
     sumDistances = survivors.map { sumDistances[$0] }
     sumSquaredDistances = survivors.map { sumSquaredDistances[$0] }
-    closest = survivors.map { closest[$0] }
-    farthest = survivors.map { farthest[$0] }
-    samples = survivors.map { samples[$0] }
+    closest.keep(survivors)
+    farthest.keep(survivors)
+    samples.keep(survivors)
     foundingNumber = survivors.map { foundingNumber[$0] }
   }
 
   /// Pairs (i, j), i < j, j founded by this batch, at similarity ≥ 1 − θ; in row-major order.
   private func closePairs(foundedFrom firstNew: Int) -> [(Int, Int)] {
     let limit = Float(1 - threshold)
-    var products = [Float](repeating: 0, count: ExemplarRows.rowsPerChunk)
+    let chunkSize = NearestExemplar.rowsPerChunk
+    var products = [Float](repeating: 0, count: chunkSize)
     var pairs: [(Int, Int)] = []
     for j in firstNew..<regionCount {
-      for chunk in 0..<exemplars.chunkCount {
-        let start = chunk * ExemplarRows.rowsPerChunk
-        let columns = min(start + ExemplarRows.rowsPerChunk, j) - start
-        guard columns > 0 else { continue }
+      for start in stride(from: 0, to: j, by: chunkSize) {
+        let columns = min(start + chunkSize, j) - start
         products.withUnsafeMutableBufferPointer {
           MatrixProducts.multiplyTransposed(
             exemplars.row(j), rows: 1, exemplars.row(start), columns: columns, depth: dimension,
@@ -90,9 +89,9 @@ extension DictionaryBuilder {
     memberCounts[target] += memberCounts[source]
     sumDistances[target] += sumDistances[source]
     sumSquaredDistances[target] += sumSquaredDistances[source]
-    closest[target].merge(closest[source], texts: documents)
-    farthest[target].merge(farthest[source], texts: documents)
-    var pool = samples[target] + samples[source]
+    closest.merge(source, into: target, texts: documents)
+    farthest.merge(source, into: target, texts: documents)
+    var pool = Array(samples[target]) + samples[source]
     if pool.count > Reservoir.capacity {
       // The members with the smallest draws: a uniform choice that no order changes.
       pool = Array(
@@ -101,7 +100,8 @@ extension DictionaryBuilder {
             < SeededDraw.value(seed: options.seed ^ 1, index: UInt64($1))
         }.prefix(Reservoir.capacity))
     }
-    samples[target] = pool
+    samples.removeAll(source)
+    samples.replace(target, by: pool)
     mergedInto[Int(foundingNumber[source])] = foundingNumber[target]
   }
 }

@@ -47,18 +47,18 @@ package struct DictionaryBuilder: ~Copyable {
   let options: BuildOptions
   var dimension: Int { centre.count }
 
-  let exemplars: ExemplarRows
+  let exemplars: GrowingRows
   /// Σ unit members, for regions of two members or more; a lone founder's sum is its exemplar.
-  let sums: ExemplarRows
+  let sums: GrowingRows
   /// Per region: row of `sums`, or −1.
   var sumRow: [Int32] = []
   var memberCounts: [Int] = []
   var sumDistances: [Double] = []
   var sumSquaredDistances: [Double] = []
-  var closest: [ContextHeap] = []
-  var farthest: [ContextHeap] = []
+  var closest = ContextHeaps()
+  var farthest = ContextHeaps()
   /// Per region: activations sampled from its members.
-  var samples: [[Int]] = []
+  var samples = ShortLists<UInt32>(longest: Reservoir.capacity)
   /// Per region: its number in the order of founding, which no merge changes.
   var foundingNumber: [Int32] = []
   /// Per founding number: the founding number of the region it was merged into; its own while it stands.
@@ -88,8 +88,8 @@ package struct DictionaryBuilder: ~Copyable {
     self.centre = centre
     self.threshold = threshold
     self.options = options
-    exemplars = ExemplarRows(dimension: centre.count)
-    sums = ExemplarRows(dimension: centre.count)
+    exemplars = GrowingRows(dimension: centre.count)
+    sums = GrowingRows(dimension: centre.count)
   }
 
   /// K so far.
@@ -114,31 +114,30 @@ package struct DictionaryBuilder: ~Copyable {
       "expected activations of \(dimension) components, got \(batch.dimension)")
     let count = batch.count
     let start = activationCount
+    precondition(start + count <= UInt32.max, "expected a stream of at most 2³² activations")
     let regionsBefore = regionCount
     batchStarts.append(start)
     var outcome = BatchOutcome(
       ids: [Int32](repeating: -1, count: count), distances: [Float](repeating: 0, count: count),
       founded: 0)
 
-    computeUnits(batch)
+    if units.count < count * dimension {
+      units = [Float](repeating: 0, count: count * dimension)
+    }
     if products.count < count {
       products = [Float](repeating: 0, count: count)
       indices = [Int32](repeating: 0, count: count)
     }
-    let first = regionsBefore == 0 ? 1 : 0
-    if first == 1 {
-      found(row: 0)
-      outcome.ids[0] = 0
-    }
-    let unmatched = joinStandingRegions(from: first, count: count, &outcome)
+    let unmatched =
+      regionsBefore > 0 ? joinStandingRegions(batch, &outcome) : openStream(batch, &outcome)
     clusterAmongThemselves(unmatched, &outcome)
     outcome.founded = regionCount - regionsBefore
 
     foundingOfActivation.reserveCapacity(start + count)
     for id in outcome.ids { foundingOfActivation.append(foundingNumber[Int(id)]) }
-    addToSums(outcome, founders: regionsBefore)
-    sample(outcome, firstActivation: start)
-    recordContexts(outcome, batch, firstActivation: start)
+    documents.append(contentsOf: batch.documents)
+    let targets = record(outcome, batch, firstActivation: start, firstFounded: regionsBefore)
+    addToSums(targets)
     batchesSinceFounding = outcome.founded > 0 ? 0 : batchesSinceFounding + 1
     if options.mergeClose { mergeCloseRegions(foundedFrom: regionsBefore) }
     growth.append(
@@ -148,36 +147,57 @@ package struct DictionaryBuilder: ~Copyable {
     return outcome
   }
 
-  private mutating func computeUnits(_ batch: ActivationBatch) {
-    let (dimension, count) = (dimension, batch.count)
-    if units.count < count * dimension {
-      units = [Float](repeating: 0, count: count * dimension)
-    }
-    units.withUnsafeMutableBufferPointer {
-      UnitRows.write(batch, centre: centre, threads: options.threads, into: $0.baseAddress!)
-    }
-  }
-
-  /// Rows from `first` on that lie within θ of a standing exemplar join it; returns the others, ascending.
-  private mutating func joinStandingRegions(
-    from first: Int, count: Int, _ outcome: inout BatchOutcome
+  /// The first row of the stream founds region 0, and the others are compared with it; returns those that lie beyond θ.
+  private mutating func openStream(
+    _ batch: ActivationBatch, _ outcome: inout BatchOutcome
   ) -> [Int] {
-    guard first < count else { return [] }
-    let (dimension, exemplars, threads) = (dimension, exemplars, options.threads)
+    let (dimension, exemplars, count) = (dimension, exemplars, batch.count)
+    units.withUnsafeMutableBufferPointer {
+      UnitRows.withWriter(batch, centre: centre, into: $0.baseAddress!) {
+        $0.writeAll(count, threads: options.threads)
+      }
+    }
+    found(row: 0)
+    outcome.ids[0] = 0
     units.withUnsafeBufferPointer { units in
       products.withUnsafeMutableBufferPointer { products in
         indices.withUnsafeMutableBufferPointer { indices in
           search.find(
-            units: units.baseAddress! + first * dimension, count: count - first, among: exemplars,
-            tie: .distance, threads: threads,
-            products: products.baseAddress! + first, indices: indices.baseAddress! + first)
+            units: units.baseAddress! + dimension, count: count - 1, among: exemplars.rows,
+            in: 0..<1, dimension: dimension, tie: .distance, threads: options.threads,
+            products: products.baseAddress! + 1, indices: indices.baseAddress! + 1)
         }
       }
     }
+    return joinNearest(rows: 1..<count, &outcome)
+  }
+
+  /// Rows that lie within θ of a standing exemplar join it; returns the others, ascending.
+  private mutating func joinStandingRegions(
+    _ batch: ActivationBatch, _ outcome: inout BatchOutcome
+  ) -> [Int] {
+    let exemplars = exemplars
+    units.withUnsafeMutableBufferPointer { units in
+      products.withUnsafeMutableBufferPointer { products in
+        indices.withUnsafeMutableBufferPointer { indices in
+          UnitRows.withWriter(batch, centre: centre, into: units.baseAddress!) { writer in
+            search.find(
+              units: units.baseAddress!, count: batch.count, among: exemplars.rows,
+              in: 0..<exemplars.count, dimension: exemplars.dimension, tie: .distance,
+              threads: options.threads, products: products.baseAddress!,
+              indices: indices.baseAddress!, writer: writer)
+          }
+        }
+      }
+    }
+    return joinNearest(rows: 0..<batch.count, &outcome)
+  }
+
+  private mutating func joinNearest(rows: Range<Int>, _ outcome: inout BatchOutcome) -> [Int] {
     // The reference compares f32 distances with θ rounded to f32.
     let limit = Float(threshold)
     var unmatched: [Int] = []
-    for row in first..<count {
+    for row in rows {
       let distance = 1 - products[row]
       if distance <= limit {
         outcome.ids[row] = indices[row]
@@ -212,8 +232,9 @@ package struct DictionaryBuilder: ~Copyable {
         products.withUnsafeMutableBufferPointer { products in
           indices.withUnsafeMutableBufferPointer { indices in
             search.find(
-              units: rows.baseAddress!, count: size, among: exemplars, from: firstLeader,
-              tie: .product, threads: threads,
+              units: rows.baseAddress!, count: size, among: exemplars.rows,
+              in: firstLeader..<leadersBefore, dimension: dimension, tie: .product,
+              threads: threads,
               products: products.baseAddress!, indices: indices.baseAddress!)
           }
         }
@@ -264,33 +285,66 @@ package struct DictionaryBuilder: ~Copyable {
     memberCounts.append(0)
     sumDistances.append(0)
     sumSquaredDistances.append(0)
-    closest.append(ContextHeap())
-    farthest.append(ContextHeap())
-    samples.append([])
+    closest.addRegion()
+    farthest.addRegion()
+    samples.addList()
     foundingNumber.append(Int32(mergedInto.count))
     mergedInto.append(Int32(mergedInto.count))
   }
 
-  /// Counts members and adds unit rows to region sums; each thread owns some columns, so the order of additions is the
-  /// stream's whatever the thread count.
-  private mutating func addToSums(_ outcome: BatchOutcome, founders firstFounded: Int) {
-    let count = outcome.ids.count
-    var targetRow = [Int32](repeating: -1, count: count)
-    for row in 0..<count {
+  /// Counts members, samples them and keeps their contexts.
+  ///
+  /// - Returns: for each row, the row of `sums` that it is to be added to, or −1.
+  private mutating func record(
+    _ outcome: BatchOutcome, _ batch: ActivationBatch, firstActivation: Int, firstFounded: Int
+  ) -> [Int32] {
+    var targets = [Int32](repeating: -1, count: batch.count)
+    for row in 0..<batch.count {
       let region = Int(outcome.ids[row])
-      memberCounts[region] += 1
+      let distance = outcome.distances[row]
+      let number = memberCounts[region] + 1
+      memberCounts[region] = number
+      sample(firstActivation + row, of: region, number: number)
+      let document = batch.documentOfRow.isEmpty ? -1 : batch.documentOfRow[row]
+      let position = batch.positions.isEmpty ? Int32(firstActivation + row) : batch.positions[row]
+      closest.offer(
+        ContextEntry(key: -distance, document: document, position: position), to: region,
+        texts: documents)
+      farthest.offer(
+        ContextEntry(key: distance, document: document, position: position), to: region,
+        texts: documents)
       // A region's founder is the first row that names it; its exemplar opens the sum when a second member comes.
-      if region >= firstFounded, memberCounts[region] == 1 { continue }
-      let distance = Double(outcome.distances[row])
-      sumDistances[region] += distance
-      sumSquaredDistances[region] += distance * distance
+      if region >= firstFounded, number == 1 { continue }
+      sumDistances[region] += Double(distance)
+      sumSquaredDistances[region] += Double(distance) * Double(distance)
       if sumRow[region] < 0 {
         sumRow[region] = Int32(sums.count)
         sums.append(exemplars.row(region))
       }
-      targetRow[row] = sumRow[region]
+      targets[row] = sumRow[region]
     }
-    let (dimension, sums, targets) = (dimension, sums, targetRow)
+    return targets
+  }
+
+  /// Algorithm R with a draw that depends on the seed and the activation alone.
+  ///
+  /// - Parameter number: how many members the region has with this one.
+  private mutating func sample(_ activation: Int, of region: Int, number: Int) {
+    guard number > Reservoir.capacity else {
+      samples.append(UInt32(activation), to: region)
+      return
+    }
+    let draw = Int(
+      SeededDraw.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
+    if draw < Reservoir.capacity {
+      samples.withList(region) { $0[draw] = UInt32(activation) }
+    }
+  }
+
+  /// Adds unit rows to region sums; each thread owns some columns, so the order of additions is the stream's whatever the
+  /// thread count.
+  private func addToSums(_ targets: [Int32]) {
+    let (dimension, sums) = (dimension, sums)
     let columnsPerItem = max((dimension / options.threads + 15) / 16 * 16, 16)
     units.withUnsafeBufferPointer { units in
       nonisolated(unsafe) let units = units.baseAddress!
@@ -299,49 +353,21 @@ package struct DictionaryBuilder: ~Copyable {
       ) { item, _ in
         let column = item * columnsPerItem
         let columns = min(columnsPerItem, dimension - column)
-        for row in 0..<count where targets[row] >= 0 {
+        for (row, target) in targets.enumerated() where target >= 0 {
           UnitRows.add(
-            units + row * dimension + column, to: sums.row(Int(targets[row])) + column,
-            count: columns)
+            units + row * dimension + column, to: sums.row(Int(target)) + column, count: columns)
         }
       }
     }
   }
 
-  /// Algorithm R with a draw that depends on the seed and the activation alone.
-  private mutating func sample(_ outcome: BatchOutcome, firstActivation: Int) {
-    // Counts already include the whole batch, so members are numbered back from the count.
-    var seen: [Int32: Int] = [:]
-    for id in outcome.ids { seen[id, default: 0] += 1 }
-    for (id, added) in seen { seen[id] = memberCounts[Int(id)] - added }
-    for (row, id) in outcome.ids.enumerated() {
-      let region = Int(id)
-      let number = seen[id, default: 0] + 1
-      seen[id] = number
-      let activation = firstActivation + row
-      if number <= Reservoir.capacity {
-        samples[region].append(activation)
-      } else {
-        let draw = Int(
-          SeededDraw.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
-        if draw < Reservoir.capacity { samples[region][draw] = activation }
-      }
-    }
-  }
-
-  private mutating func recordContexts(
-    _ outcome: BatchOutcome, _ batch: ActivationBatch, firstActivation: Int
-  ) {
-    documents.append(contentsOf: batch.documents)
-    for row in 0..<batch.count {
-      let region = Int(outcome.ids[row])
-      let distance = outcome.distances[row]
-      let document = batch.documentOfRow.isEmpty ? -1 : batch.documentOfRow[row]
-      let position = batch.positions.isEmpty ? Int32(firstActivation + row) : batch.positions[row]
-      closest[region].offer(
-        .init(key: -distance, document: document, position: position), texts: documents)
-      farthest[region].offer(
-        .init(key: distance, document: document, position: position), texts: documents)
-    }
+  /// Returns what only adding needs.
+  mutating func dropScratch() {
+    search = NearestExemplar()
+    units = []
+    unmatchedUnits = []
+    products = []
+    indices = []
+    blockProducts = []
   }
 }

@@ -2,7 +2,7 @@ import MatrixProducts
 
 /// Assigns activations to the regions of a finished dictionary, batch after batch.
 package struct RegionAssigner: ~Copyable {
-  private let exemplars: ExemplarRows
+  private let exemplars: DirectionRows
   private let centre: [Float]
   private let threads: Int
   private var search = NearestExemplar()
@@ -15,8 +15,11 @@ package struct RegionAssigner: ~Copyable {
   /// - Parameters:
   ///   - centre: `[D]`.
   ///   - exemplars: `[K, D]`, unit rows.
-  package init(centre: [Float], exemplars: [Float], threads: Int) {
-    self.exemplars = ExemplarRows(dimension: centre.count, rows: exemplars)
+  package init(centre: [Float], exemplars: DirectionRows, threads: Int) {
+    precondition(
+      exemplars.dimension == centre.count,
+      "expected exemplars of \(centre.count) components, got \(exemplars.dimension)")
+    self.exemplars = exemplars
     self.centre = centre
     self.threads = threads
   }
@@ -36,13 +39,18 @@ package struct RegionAssigner: ~Copyable {
     if units.count < count * dimension {
       units = [Float](repeating: 0, count: count * dimension)
     }
+    let exemplarCount = exemplars.count
     units.withUnsafeMutableBufferPointer { units in
-      UnitRows.write(batch, centre: centre, threads: threads, into: units.baseAddress!)
       ids.withUnsafeMutableBufferPointer { ids in
         distances.withUnsafeMutableBufferPointer { distances in
-          search.find(
-            units: units.baseAddress!, count: count, among: exemplars, tie: .distance,
-            threads: threads, products: distances.baseAddress!, indices: ids.baseAddress!)
+          exemplars.withUnsafeBufferPointer { exemplars in
+            UnitRows.withWriter(batch, centre: centre, into: units.baseAddress!) { writer in
+              search.find(
+                units: units.baseAddress!, count: count, among: exemplars.baseAddress!,
+                in: 0..<exemplarCount, dimension: dimension, tie: .distance, threads: threads,
+                products: distances.baseAddress!, indices: ids.baseAddress!, writer: writer)
+            }
+          }
         }
       }
     }

@@ -12,9 +12,9 @@ package struct ExemplarDictionary: Sendable, Equatable {
   /// θ, the cosine distance within which an activation joins a region.
   package var threshold: Double
   /// `[K, D]`, unit rows, in the order in which they were founded.
-  package var exemplars: [Float]
+  package var exemplars: DirectionRows
   /// `[K, D]`, the unit direction of the sum of each region's unit members.
-  package var means: [Float]
+  package var means: RegionMeans
   /// K entries.
   package var regions: [Region]
   /// One entry a batch; empty where a file did not record it.
@@ -25,16 +25,18 @@ package struct ExemplarDictionary: Sendable, Equatable {
   package var documents: [String]
 
   package init(
-    centre: [Float], threshold: Double, exemplars: [Float], means: [Float], regions: [Region],
-    growth: [GrowthPoint] = [], reservoir: Reservoir = Reservoir(), documents: [String] = []
+    centre: [Float], threshold: Double, exemplars: DirectionRows, means: RegionMeans,
+    regions: [Region], growth: [GrowthPoint] = [], reservoir: Reservoir = Reservoir(),
+    documents: [String] = []
   ) {
     let dimension = centre.count
     precondition(
-      exemplars.count == regions.count * dimension,
-      "expected \(regions.count)×\(dimension) exemplar components, got \(exemplars.count)")
+      exemplars.dimension == dimension && (exemplars.count == regions.count || dimension == 0),
+      "expected \(regions.count)×\(dimension) exemplars, got \(exemplars.count)×\(exemplars.dimension)"
+    )
     precondition(
-      means.count == exemplars.count,
-      "expected \(exemplars.count) mean components, got \(means.count)")
+      means.rowOfRegion.count == exemplars.count,
+      "expected \(exemplars.count) means, got \(means.rowOfRegion.count)")
     precondition(
       reservoir.directions.count == reservoir.regions.count * dimension,
       "expected \(reservoir.regions.count)×\(dimension) sampled components, got \(reservoir.directions.count)"
@@ -54,14 +56,37 @@ package struct ExemplarDictionary: Sendable, Equatable {
   /// K.
   package var count: Int { regions.count }
 
-  /// The exemplar of one region, `[D]`, unit length.
-  package func exemplar(of region: Int) -> ArraySlice<Float> {
-    exemplars[region * dimension..<(region + 1) * dimension]
-  }
+  /// A copy of the exemplar of one region, `[D]`, unit length.
+  package func exemplar(of region: Int) -> [Float] { exemplars.row(region) }
 
-  /// The mean direction of one region, `[D]`, unit length.
-  package func mean(of region: Int) -> ArraySlice<Float> {
-    means[region * dimension..<(region + 1) * dimension]
+  /// A copy of the mean direction of one region, `[D]`, unit length.
+  package func mean(of region: Int) -> [Float] { withMean(of: region) { Array($0) } }
+
+  /// Calls `body` with the mean direction of one region, `[D]`, which it must not let escape.
+  package func withMean<R>(
+    of region: Int, _ body: (UnsafeBufferPointer<Float>) throws -> R
+  ) rethrows -> R {
+    let own = Int(means.rowOfRegion[region])
+    return own < 0 ? try exemplars.withRow(region, body) : try means.rows.withRow(own, body)
+  }
+}
+
+extension ExemplarDictionary {
+  /// A dictionary of flat exemplars and means, `[K, D]` each.
+  package init(
+    centre: [Float], threshold: Double, exemplars: [Float], means: [Float], regions: [Region],
+    growth: [GrowthPoint] = [], reservoir: Reservoir = Reservoir(), documents: [String] = []
+  ) {
+    precondition(
+      means.count == exemplars.count,
+      "expected \(exemplars.count) mean components, got \(means.count)")
+    let rows = DirectionRows(exemplars, dimension: centre.count)
+    let regionMeans = RegionMeans(exemplars: rows) {
+      Array(means[$0.lowerBound * centre.count..<$0.upperBound * centre.count])
+    }
+    self.init(
+      centre: centre, threshold: threshold, exemplars: rows, means: regionMeans, regions: regions,
+      growth: growth, reservoir: reservoir, documents: documents)
   }
 }
 

@@ -14,32 +14,41 @@ struct NearestExemplar {
     case product
   }
 
+  /// Exemplars in one tile; chunks begin at multiples of it, wherever a search begins.
+  static let rowsPerChunk = 1024
+
   private var scratch: [Float] = []
   private var tileProducts: [Float] = []
   private var tileIndices: [Int32] = []
 
-  /// For each of `count` unit rows, the largest product with the exemplars from `first` on, and which exemplar it is.
+  /// For each of `count` unit rows, the largest product with the exemplars of `range`, and which exemplar it is.
   ///
   /// - Parameters:
   ///   - units: `[count, D]`.
+  ///   - exemplars: `[range.upperBound, D]`.
+  ///   - writer: writes `units` first, where they are not there yet.
   ///   - products, indices: `[count]`; without exemplars −infinity and −1.
-  /// - Complexity: O(count · K · D).
+  /// - Complexity: O(count · range · D).
   mutating func find(
-    units: UnsafePointer<Float>, count: Int, among exemplars: ExemplarRows, from first: Int = 0,
-    tie: Tie, threads: Int,
-    products: UnsafeMutablePointer<Float>, indices: UnsafeMutablePointer<Int32>
+    units: UnsafePointer<Float>, count: Int, among exemplars: UnsafePointer<Float>,
+    in range: Range<Int>, dimension: Int, tie: Tie, threads: Int,
+    products: UnsafeMutablePointer<Float>, indices: UnsafeMutablePointer<Int32>,
+    writer: UnitRows.Writer? = nil
   ) {
     guard count > 0 else { return }
-    let dimension = exemplars.dimension
-    let firstChunk = first / ExemplarRows.rowsPerChunk
-    let chunks = exemplars.count > first ? exemplars.chunkCount - firstChunk : 0
+    let firstChunk = range.lowerBound / Self.rowsPerChunk
+    let chunks =
+      range.isEmpty
+      ? 0 : (range.upperBound + Self.rowsPerChunk - 1) / Self.rowsPerChunk - firstChunk
+    // Rows that only one tile reads are written there, to be found in cache.
+    let writesInTiles = chunks == 1
+    if !writesInTiles { writer?.writeAll(count, threads: threads) }
     // Tall tiles pack a chunk of exemplars least often; with few chunks, shorter ones leave work for every thread.
     let rowsPerTile = chunks > 1 ? 1024 : min(max((count / 8 + 15) / 16 * 16, 64), 512)
     let rowTiles = (count + rowsPerTile - 1) / rowsPerTile
     let items = rowTiles * chunks
     let workers = max(min(threads, items), 1)
-    let tileSize =
-      min(rowsPerTile, count) * min(ExemplarRows.rowsPerChunk, max(exemplars.count - first, 1))
+    let tileSize = min(rowsPerTile, count) * min(Self.rowsPerChunk, max(range.count, 1))
     grow(&scratch, to: tileSize * workers, filler: 0)
     grow(&tileProducts, to: chunks * count, filler: 0)
     grow(&tileIndices, to: chunks * count, filler: 0)
@@ -47,7 +56,7 @@ struct NearestExemplar {
       tileProducts.withUnsafeMutableBufferPointer { tileProducts in
         tileIndices.withUnsafeMutableBufferPointer { tileIndices in
           guard let scratchBase = scratch.baseAddress else { return }
-          nonisolated(unsafe) let units = units
+          nonisolated(unsafe) let (units, exemplars) = (units, exemplars)
           nonisolated(unsafe) let scratch = scratchBase
           nonisolated(unsafe) let best = tileProducts.baseAddress
           nonisolated(unsafe) let bestIndex = tileIndices.baseAddress
@@ -56,14 +65,15 @@ struct NearestExemplar {
             // Neighbouring items share a chunk, so that two workers read the same exemplars.
             let (chunk, tile) = (item / rowTiles, item % rowTiles)
             let rows = tile * rowsPerTile..<min((tile + 1) * rowsPerTile, count)
-            let chunkStart = (firstChunk + chunk) * ExemplarRows.rowsPerChunk
-            let start = max(first, chunkStart)
-            let columns = min(chunkStart + ExemplarRows.rowsPerChunk, exemplars.count) - start
+            if writesInTiles { writer?.write(rows) }
+            let chunkStart = (firstChunk + chunk) * Self.rowsPerChunk
+            let start = max(range.lowerBound, chunkStart)
+            let columns = min(chunkStart + Self.rowsPerChunk, range.upperBound) - start
             let tileProducts = scratch + worker * tileSize
             MatrixProducts.multiplyTransposed(
               units + rows.lowerBound * dimension, rows: rows.count,
-              exemplars.row(start), columns: columns, depth: dimension, into: tileProducts,
-              strideC: columns)
+              exemplars + start * dimension, columns: columns, depth: dimension,
+              into: tileProducts, strideC: columns)
             for row in rows {
               let (product, column) = largestProduct(
                 tileProducts + (row - rows.lowerBound) * columns, count: columns, tie: tie)

@@ -7,36 +7,53 @@ enum UnitRows {
   /// What is added to a norm before dividing by it; the zero vector stays zero.
   static let epsilon: Float = 1e-12
 
-  /// Writes `(row − centre) / (‖row − centre‖ + 1e-12)` for rows `range` of `[count, D]` into the same rows of `units`.
-  static func write(
-    _ rows: UnsafePointer<Float>, range: Range<Int>, centre: UnsafePointer<Float>, dimension: Int,
-    into units: UnsafeMutablePointer<Float>
-  ) {
-    for row in range {
-      let source = rows + row * dimension
-      let target = units + row * dimension
-      subtract(centre, from: source, count: dimension, into: target)
-      let norm = sumOfSquares(target, count: dimension).squareRoot() + epsilon
-      divide(target, by: norm, count: dimension)
+  /// The centred unit rows of a batch, to be written range by range by any thread.
+  ///
+  /// Sharable because the ranges are disjoint; the pointers must outlive it.
+  struct Writer: @unchecked Sendable {
+    /// `[count, D]`, row-major.
+    let rows: UnsafePointer<Float>
+    /// `[D]`.
+    let centre: UnsafePointer<Float>
+    let dimension: Int
+    /// `[count, D]`.
+    let units: UnsafeMutablePointer<Float>
+
+    /// Writes `(row − centre) / (‖row − centre‖ + 1e-12)` for some rows.
+    func write(_ range: Range<Int>) {
+      for row in range {
+        let target = units + row * dimension
+        subtract(centre, from: rows + row * dimension, count: dimension, into: target)
+        let norm = sumOfSquares(target, count: dimension).squareRoot() + epsilon
+        divide(target, by: norm, count: dimension)
+      }
+    }
+
+    /// Writes the first `count` rows.
+    func writeAll(_ count: Int, threads: Int) {
+      let rowsPerItem = 64
+      Parallel.forEach((count + rowsPerItem - 1) / rowsPerItem, threads: threads) { item, _ in
+        write(item * rowsPerItem..<min((item + 1) * rowsPerItem, count))
+      }
     }
   }
 
-  /// The centred unit rows of a whole batch, `[count, D]`.
-  static func write(
-    _ batch: ActivationBatch, centre: [Float], threads: Int,
-    into units: UnsafeMutablePointer<Float>
-  ) {
-    let (dimension, count) = (centre.count, batch.count)
-    let rowsPerItem = 64
-    batch.rows.withUnsafeBufferPointer { rows in
+  /// Calls `body` with what writes the unit rows of a batch, which it must not let escape.
+  static func withWriter<R>(
+    _ batch: ActivationBatch, centre: [Float], into units: UnsafeMutablePointer<Float>,
+    _ body: (Writer) -> R
+  ) -> R {
+    precondition(
+      batch.rows.count == batch.count * centre.count,
+      "expected \(batch.count)×\(centre.count) components, got \(batch.rows.count)")
+    return batch.rows.withUnsafeBufferPointer { rows in
       centre.withUnsafeBufferPointer { centre in
-        guard let rowsBase = rows.baseAddress, let centreBase = centre.baseAddress else { return }
-        nonisolated(unsafe) let (units, rows, centre) = (units, rowsBase, centreBase)
-        Parallel.forEach((count + rowsPerItem - 1) / rowsPerItem, threads: threads) { item, _ in
-          write(
-            rows, range: item * rowsPerItem..<min((item + 1) * rowsPerItem, count),
-            centre: centre, dimension: dimension, into: units)
-        }
+        // An empty array may have no address; `units` stands in for one that is never read.
+        body(
+          Writer(
+            rows: rows.baseAddress ?? UnsafePointer(units),
+            centre: centre.baseAddress ?? UnsafePointer(units), dimension: centre.count,
+            units: units))
       }
     }
   }
@@ -73,7 +90,7 @@ enum UnitRows {
     return sumOfSquares(x, count: first) + sumOfSquares(x + first, count: count - first)
   }
 
-  private static func subtract(
+  fileprivate static func subtract(
     _ centre: UnsafePointer<Float>, from row: UnsafePointer<Float>, count: Int,
     into target: UnsafeMutablePointer<Float>
   ) {
@@ -93,7 +110,7 @@ enum UnitRows {
     }
   }
 
-  private static func divide(_ x: UnsafeMutablePointer<Float>, by norm: Float, count: Int) {
+  fileprivate static func divide(_ x: UnsafeMutablePointer<Float>, by norm: Float, count: Int) {
     let raw = UnsafeMutableRawPointer(x)
     let norms = SIMD16<Float>(repeating: norm)
     var i = 0

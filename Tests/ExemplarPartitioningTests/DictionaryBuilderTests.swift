@@ -94,7 +94,7 @@ struct DictionaryBuilderTests {
     let (dictionary, _) = build(
       [batch], calibration: calibration, options: BuildOptions(minimumMembers: 2))
     #expect(dictionary.regions.map(\.members) == [[0, 2], [1, 4]])
-    #expect(dictionary.exemplars == Array(all.exemplars.prefix(4)))
+    #expect(dictionary.exemplars.values == Array(all.exemplars.values.prefix(4)))
   }
 
   @Test("merges exemplars that only rounding kept apart; the larger keeps its exemplar")

@@ -157,8 +157,8 @@ import Testing
     let dictionary = SampleDictionary.dictionary
     var parts = [
       "center": SafetensorsTensor(dictionary.centre, shape: [3]),
-      "exemplars": SafetensorsTensor(dictionary.exemplars, shape: [3, 3]),
-      "means": SafetensorsTensor(dictionary.means, shape: [3, 3]),
+      "exemplars": SafetensorsTensor(dictionary.exemplars.values, shape: [3, 3]),
+      "means": SafetensorsTensor((0..<3).flatMap(dictionary.mean), shape: [3, 3]),
       "reservoir": SafetensorsTensor(dictionary.reservoir.directions, shape: [2, 3]),
       "reservoir_region": SafetensorsTensor([Int64](arrayLiteral: 0, 2), shape: [2]),
     ]

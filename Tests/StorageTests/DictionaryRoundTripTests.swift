@@ -106,7 +106,7 @@ import Testing
     let file = try DictionaryFile(url)
     #expect(try file.exemplars(rows: 1..<2) == [0, 1, 0])
     #expect(try file.means(rows: 2..<3) == [0, 0.6, 0.8])
-    #expect(try file.exemplars() == SampleDictionary.dictionary.exemplars)
+    #expect(try file.exemplars() == SampleDictionary.dictionary.exemplars.values)
   }
 
   @Test func `closest contexts of a few regions come in one call`() throws {
@@ -135,7 +135,9 @@ import Testing
     other.threshold += 0.001
     #expect(other.identity != original.identity)
     other = original
-    other.exemplars[0] = other.exemplars[0].nextDown
+    var exemplars = other.exemplars.values
+    exemplars[0] = exemplars[0].nextDown
+    other.exemplars = DirectionRows(exemplars, dimension: 3)
     #expect(other.identity != original.identity)
     // Computed apart from this code, from the definition: labels are kept under it for good.
     #expect(

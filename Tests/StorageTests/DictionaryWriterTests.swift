@@ -78,7 +78,17 @@ import Testing
 
   @Test func `what no file may hold is refused and nothing is left`() throws {
     let changes: [(String, (inout ExemplarDictionary) -> Void)] = [
-      ("exemplars: row 1, component 2 is nan", { $0.exemplars[5] = .nan }),
+      (
+        "exemplars: row 1, component 2 is nan",
+        { $0.exemplars = DirectionRows([1, 0, 0, 0, 1, .nan, 0, 0, 1], dimension: 3) }
+      ),
+      (
+        "means: row 2, component 1 is inf",
+        {
+          $0.means = RegionMeans(
+            rows: DirectionRows([1, 0, 0, 0, .infinity, 0], dimension: 3), rowOfRegion: [0, -1, 1])
+        }
+      ),
       ("centre: row 0, component 0 is inf", { $0.centre[0] = .infinity }),
       ("threshold: expected a finite number, found nan", { $0.threshold = .nan }),
       ("region 2: a statistic is not a finite number", { $0.regions[2].coherence = .nan }),

@@ -60,8 +60,9 @@ import Testing
     #expect(dictionary.count == expected.nRegions)
     #expect(dictionary.threshold == expected.calibration.threshold)
     #expect(dictionary.centre == (try tensors.floats("center")))
-    #expect(dictionary.exemplars == (try tensors.floats("exemplar_directions")))
-    #expect(dictionary.means == (try tensors.floats("mean_directions")))
+    #expect(dictionary.exemplars.values == (try tensors.floats("exemplar_directions")))
+    let means = (0..<dictionary.count).flatMap(dictionary.mean)
+    #expect(means == (try tensors.floats("mean_directions")))
     for (region, partition) in zip(dictionary.regions, expected.regions) {
       #expect(region.memberCount == partition.memberCount)
       #expect(region.coherence == partition.coherence)

@@ -32,7 +32,7 @@ package struct ActivationAssignment: Sendable, Equatable {
         .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
     }
     var assigner = RegionAssigner(
-      centre: try dictionary.centre(), exemplars: try dictionary.exemplars(), threads: threads)
+      centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(), threads: threads)
     var result = ActivationAssignment(threshold: dictionary.threshold)
     try source.forEachBatch { batch in
       guard batch.count == 0 || batch.dimension == dictionary.dimension else {

@@ -11,9 +11,24 @@ extension DictionaryFile {
     try finite("exemplars", tensors.floats("exemplars"))
   }
 
+  /// `[K, D]`, unit rows, read once for searching and hashing them.
+  package func exemplarRows() throws -> DirectionRows {
+    try DirectionRows(count: regionCount, dimension: dimension) { target in
+      try forEachBlock { rows in
+        let values = try exemplars(rows: rows)
+        let start = rows.lowerBound * dimension
+        values.withUnsafeBufferPointer {
+          _ = UnsafeMutableBufferPointer(rebasing: target[start..<start + $0.count])
+            .update(fromContentsOf: $0)
+        }
+      }
+    }
+  }
+
   /// `[rows, D]`, unit rows.
   package func exemplars(rows: Range<Int>) throws -> [Float] {
-    try finite("exemplars", tensors.floats("exemplars", rows: rows))
+    try finite(
+      "exemplars", tensors.floats("exemplars", rows: rows), firstRow: rows.lowerBound)
   }
 
   /// `[K, D]`, unit rows.
@@ -21,7 +36,7 @@ extension DictionaryFile {
 
   /// `[rows, D]`, unit rows.
   package func means(rows: Range<Int>) throws -> [Float] {
-    try finite("means", tensors.floats("means", rows: rows))
+    try finite("means", tensors.floats("means", rows: rows), firstRow: rows.lowerBound)
   }
 
   /// All of it, as it was written.
@@ -34,8 +49,10 @@ extension DictionaryFile {
     }
     let reservoir = Reservoir(
       directions: try finite("reservoir", tensors.floats("reservoir")), regions: owners)
+    let exemplars = try exemplarRows()
     return ExemplarDictionary(
-      centre: try centre(), threshold: threshold, exemplars: try exemplars(), means: try means(),
+      centre: try centre(), threshold: threshold, exemplars: exemplars,
+      means: try RegionMeans(exemplars: exemplars, means(rows:)),
       regions: try regions(), growth: try growth(), reservoir: reservoir,
       documents: try documents())
   }
@@ -46,7 +63,7 @@ extension DictionaryFile {
   /// - Complexity: O(K · D).
   package func verifyIdentity() throws {
     let found = ExemplarDictionary.identity(
-      centre: try centre(), threshold: threshold, exemplars: try exemplars())
+      centre: try centre(), threshold: threshold, exemplars: try exemplarRows())
     guard found == identity else {
       throw StorageError(
         .damaged,
@@ -131,12 +148,22 @@ extension DictionaryFile {
     }
   }
 
-  private func finite(_ tensor: String, _ values: [Float]) throws -> [Float] {
+  /// Some rows at a time, so that a whole tensor is never there twice.
+  private func forEachBlock(_ body: (Range<Int>) throws -> Void) rethrows {
+    let size = max((1 << 20) / max(dimension, 1), 1)
+    for start in stride(from: 0, to: regionCount, by: size) {
+      try body(start..<min(start + size, regionCount))
+    }
+  }
+
+  private func finite(
+    _ tensor: String, _ values: [Float], firstRow: Int = 0
+  ) throws -> [Float] {
     guard let place = DictionaryWriter.firstNonFinite(values) else { return values }
     let width = max(dimension, 1)
     throw StorageError(
       .damaged,
-      "\(tensor): row \(place / width), component \(place % width) is \(values[place])",
+      "\(tensor): row \(firstRow + place / width), component \(place % width) is \(values[place])",
       file: "\(name)/\(DictionarySchema.tensors)")
   }
 }

@@ -13,17 +13,16 @@ extension ExemplarDictionary {
   }
 
   /// The identity of a dictionary of these directions: `[D]`, θ, `[K, D]`.
-  static func identity(centre: [Float], threshold: Double, exemplars: [Float]) -> String {
+  static func identity(centre: [Float], threshold: Double, exemplars: DirectionRows) -> String {
     var hash = SHA256()
     hash.update("exemplar.dictionary.1\n")
-    let count = centre.isEmpty ? 0 : exemplars.count / centre.count
-    for number in [UInt64(centre.count), UInt64(count)] {
+    for number in [UInt64(centre.count), UInt64(exemplars.count)] {
       withUnsafeBytes(of: number.littleEndian) { hash.update($0) }
     }
     withUnsafeBytes(of: Float(threshold).bitPattern.littleEndian) { hash.update($0) }
     // Every platform that this builds for is little-endian, so the arrays are hashed as they lie.
     centre.withUnsafeBytes { hash.update($0) }
-    exemplars.withUnsafeBytes { hash.update($0) }
+    exemplars.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
     return hash.hexDigest()
   }
 }

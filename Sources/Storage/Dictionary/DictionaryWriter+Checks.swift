@@ -14,16 +14,23 @@ extension DictionaryWriter {
     guard dictionary.documents.count <= Int32.max, dictionary.count <= Int32.max else {
       throw refuse("expected at most \(Int32.max) regions and documents")
     }
-    for (tensor, values) in [
-      ("centre", dictionary.centre), ("exemplars", dictionary.exemplars),
-      ("means", dictionary.means), ("reservoir", dictionary.reservoir.directions),
-    ] {
-      if let place = firstNonFinite(values) {
-        let width = max(dictionary.dimension, 1)
-        throw refuse(
-          "\(tensor): row \(place / width), component \(place % width) is \(values[place])")
+    func checkFinite(
+      _ tensor: String, _ values: UnsafeBufferPointer<Float>, row: (Int) -> Int = { $0 }
+    ) throws {
+      guard let place = firstNonFinite(values) else { return }
+      let width = max(dictionary.dimension, 1)
+      throw refuse(
+        "\(tensor): row \(row(place / width)), component \(place % width) is \(values[place])")
+    }
+    try dictionary.centre.withUnsafeBufferPointer { try checkFinite("centre", $0) }
+    try dictionary.exemplars.withUnsafeBufferPointer { try checkFinite("exemplars", $0) }
+    let means = dictionary.means
+    try means.rows.withUnsafeBufferPointer {
+      try checkFinite("means", $0) { own in
+        means.rowOfRegion.firstIndex(of: Int32(own)) ?? own
       }
     }
+    try dictionary.reservoir.directions.withUnsafeBufferPointer { try checkFinite("reservoir", $0) }
     if let stray = dictionary.reservoir.regions.first(where: {
       !dictionary.regions.indices.contains($0)
     }) {
@@ -76,17 +83,20 @@ extension DictionaryWriter {
     }
   }
 
-  /// The index of the first NaN or infinity.
   static func firstNonFinite(_ values: [Float]) -> Int? {
+    values.withUnsafeBufferPointer { firstNonFinite($0) }
+  }
+
+  /// The index of the first NaN or infinity.
+  static func firstNonFinite(_ values: UnsafeBufferPointer<Float>) -> Int? {
     // 0 · x is NaN for exactly these, so one sum answers for a whole tensor.
-    let sum = values.withUnsafeBytes { bytes in
-      var lanes = SIMD16<Float>.zero
-      let whole = values.count / 16 * 16
-      for start in stride(from: 0, to: whole, by: 16) {
-        lanes += bytes.loadUnaligned(fromByteOffset: start * 4, as: SIMD16<Float>.self) * 0
-      }
-      return values[whole...].reduce(lanes.sum()) { $0 + $1 * 0 }
+    let bytes = UnsafeRawBufferPointer(values)
+    var lanes = SIMD16<Float>.zero
+    let whole = values.count / 16 * 16
+    for start in stride(from: 0, to: whole, by: 16) {
+      lanes += bytes.loadUnaligned(fromByteOffset: start * 4, as: SIMD16<Float>.self) * 0
     }
+    let sum = values[whole...].reduce(lanes.sum()) { $0 + $1 * 0 }
     return sum.isFinite ? nil : values.firstIndex { !$0.isFinite }
   }
 }

@@ -55,11 +55,29 @@ package enum DictionaryWriter {
         ("reservoir_region", .i64, [sampled]),
       ], metadata: ["identity": identity])
     try stream.append(dictionary.centre, to: "center")
-    try stream.append(dictionary.exemplars, to: "exemplars")
-    try stream.append(dictionary.means, to: "means")
+    try dictionary.exemplars.withUnsafeBufferPointer {
+      try stream.append(UnsafeRawBufferPointer($0), to: "exemplars")
+    }
+    try writeMeans(dictionary, to: stream)
     try stream.append(reservoir.directions, to: "reservoir")
     try stream.append(reservoir.regions.map(Int64.init), to: "reservoir_region")
     try stream.finish()
+  }
+
+  /// All K means, though the dictionary holds fewer, in blocks.
+  private static func writeMeans(
+    _ dictionary: ExemplarDictionary, to stream: SafetensorsStream
+  ) throws {
+    let blockSize = 1 << 18
+    var block: [Float] = []
+    for region in 0..<dictionary.count where dictionary.dimension > 0 {
+      dictionary.withMean(of: region) { block.append(contentsOf: $0) }
+      if block.count >= blockSize {
+        try stream.append(block, to: "means")
+        block.removeAll(keepingCapacity: true)
+      }
+    }
+    try stream.append(block, to: "means")
   }
 
   private static func writeDatabase(

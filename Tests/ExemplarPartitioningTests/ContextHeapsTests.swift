@@ -18,16 +18,20 @@ struct ContextHeapTests {
 
   @Test("are those, in that order, that Python's heapq gives the reference, ties and all")
   func ties() {
-    var closest = ContextHeap()
-    var farthest = ContextHeap()
+    var closest = ContextHeaps()
+    var farthest = ContextHeaps()
+    closest.addRegion()
+    farthest.addRegion()
     let texts = (0..<6).map { "t\($0)" }
     for (eighths, text, position) in Self.stream {
       let distance = Float(eighths) / 8
-      closest.offer(.init(key: -distance, document: Int32(text), position: position), texts: texts)
-      farthest.offer(.init(key: distance, document: Int32(text), position: position), texts: texts)
+      closest.offer(
+        .init(key: -distance, document: Int32(text), position: position), to: 0, texts: texts)
+      farthest.offer(
+        .init(key: distance, document: Int32(text), position: position), to: 0, texts: texts)
     }
-    func shown(_ heap: ContextHeap) -> [[Int]] {
-      heap.sorted.map { [Int(abs($0.key) * 8), Int($0.document), Int($0.position)] }
+    func shown(_ heaps: ContextHeaps) -> [[Int]] {
+      heaps.sorted(0).map { [Int(abs($0.key) * 8), Int($0.document), Int($0.position)] }
     }
     #expect(
       shown(closest) == [
@@ -44,30 +48,35 @@ struct ContextHeapTests {
   @Test("order equally distant texts by code point, as Python does")
   func codePoints() {
     // U+FF5E comes before U+1F600 by code point, and after it in UTF-16.
-    var heap = ContextHeap()
+    var heaps = ContextHeaps()
+    heaps.addRegion()
     let texts = ["\u{1F600}", "\u{FF5E}"] + (0..<9).map { "\($0)" }
     for document in 0..<10 {
-      heap.offer(.init(key: 1, document: Int32(document), position: 0), texts: texts)
+      heaps.offer(.init(key: 1, document: Int32(document), position: 0), to: 0, texts: texts)
     }
     for key in [2, 3] as [Float] {
-      heap.offer(.init(key: key, document: 10, position: 0), texts: texts)
+      heaps.offer(.init(key: key, document: 10, position: 0), to: 0, texts: texts)
     }
     // The two evicted are the smallest texts: digits.
-    #expect(Set(heap.entries.map(\.document)).isSuperset(of: [0, 1]))
+    #expect(Set(heaps[0].map(\.document)).isSuperset(of: [0, 1]))
   }
 
   @Test("of a merged region are the best of both")
   func merging() {
     let texts = (0..<30).map { "\($0)" }
-    var left = ContextHeap()
-    var right = ContextHeap()
+    var heaps = ContextHeaps()
+    for _ in 0..<3 { heaps.addRegion() }
     for document in 0..<10 {
-      left.offer(.init(key: Float(document), document: Int32(document), position: 0), texts: texts)
-      right.offer(
-        .init(key: Float(document) + 0.5, document: Int32(document + 10), position: 0),
+      heaps.offer(
+        .init(key: Float(document), document: Int32(document), position: 0), to: 0, texts: texts)
+      heaps.offer(
+        .init(key: Float(document) + 0.5, document: Int32(document + 10), position: 0), to: 2,
         texts: texts)
     }
-    left.merge(right, texts: texts)
-    #expect(left.sorted.map(\.key) == [9.5, 9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5])
+    heaps.merge(2, into: 0, texts: texts)
+    #expect(heaps.sorted(0).map(\.key) == [9.5, 9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5])
+    heaps.keep([1, 0])
+    #expect(heaps.sorted(0).isEmpty)
+    #expect(heaps.sorted(1).count == 10)
   }
 }
