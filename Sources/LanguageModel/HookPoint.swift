@@ -90,15 +90,17 @@ package enum HookPoint: Hashable, Sendable {
     ]
   }
 
-  /// Where in a block, counted in the order of computation.
-  var stage: Int {
+  /// Where in a forward pass: the layer, and the place in it.
+  var order: (layer: Int, stage: Int) {
     switch self {
-    case .embedding, .finalNormalised, .residualPre: 0
-    case .heads: 1
-    case .attentionOut: 2
-    case .residualMid: 3
-    case .feedForwardOut: 4
-    case .residualPost: 5
+    case .embedding: (-1, 0)
+    case .residualPre(let layer): (layer, 0)
+    case .heads(let layer): (layer, 1)
+    case .attentionOut(let layer): (layer, 2)
+    case .residualMid(let layer): (layer, 3)
+    case .feedForwardOut(let layer): (layer, 4)
+    case .residualPost(let layer): (layer, 5)
+    case .finalNormalised: (.max, 0)
     }
   }
 }

@@ -65,16 +65,23 @@ package final class Transformer: Sendable {
   /// - Parameters:
   ///   - reading: hooks to return, in any order.
   ///   - editing: changes at hooks, applied before the hook is read, in the order given. At the
-  ///     hook that `input` starts from they apply to the given rows; below it, nothing does.
+  ///     hook that `input` starts from they apply to the given rows.
   ///   - progress: called after every pass with the rows done so far and in all.
   /// - Throws: `ModelError` for an empty or too long prompt, an id outside the vocabulary, a hook
-  ///   that does not exist or an edit that does not fit; `CancellationError` in a cancelled task.
+  ///   that does not exist or lies before the one that `input` starts from, or an edit that does
+  ///   not fit; `CancellationError` in a cancelled task.
   package func forward(
     _ input: Input, reading: [HookPoint] = [], editing: [Edit] = [], logits: LogitRows = .all,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Output {
     let lengths = try lengths(of: input)
     for hook in reading { try configuration.validate(hook) }
+    if case .residual(_, _, let start) = input {
+      for hook in reading + editing.map(\.hook) where hook.order < start.order {
+        throw ModelError(
+          .unknownHook, "\(hook.name) lies before \(start.name), where the run starts")
+      }
+    }
     let total = lengths.reduce(0, +)
     let logitCount =
       switch logits {
@@ -94,22 +101,12 @@ package final class Transformer: Sendable {
     let values = logitCount * configuration.vocabularySize
     let logitValues = try [Float](unsafeUninitializedCapacity: values) { buffer, count in
       try run(
-        input, lengths, actions, lastHook: Self.last(reading), logits: logits,
+        input, lengths, actions, lastHook: reading.max { $0.order < $1.order }, logits: logits,
         into: buffer.baseAddress, progress: progress)
       count = values
     }
     return Output(
       lengths: lengths, logits: logitValues,
       hooks: Dictionary(uniqueKeysWithValues: collected.map { ($0, Array($1)) }))
-  }
-
-  /// The hook that a pass reaches last.
-  private static func last(_ hooks: [HookPoint]) -> HookPoint? {
-    hooks.max { left, right in
-      func order(_ hook: HookPoint) -> (Int, Int) {
-        (hook == .finalNormalised ? Int.max : hook.layer ?? -1, hook.stage)
-      }
-      return order(left) < order(right)
-    }
   }
 }

@@ -14,6 +14,21 @@ enum Rows {
     return sum
   }
 
+  /// `(a − c) · b`.
+  static func dot(
+    _ a: UnsafePointer<Float>, less c: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    _ count: Int
+  ) -> Float {
+    let whole = count & ~(Lanes.scalarCount - 1)
+    var lanes = Lanes()
+    for index in stride(from: 0, to: whole, by: Lanes.scalarCount) {
+      lanes += (a.lanes(index) - c.lanes(index)) * b.lanes(index)
+    }
+    var sum = lanes.sum()
+    for index in whole..<count { sum += (a[index] - c[index]) * b[index] }
+    return sum
+  }
+
   /// `target += factor · source`.
   @inline(__always)
   static func add(

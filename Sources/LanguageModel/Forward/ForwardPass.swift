@@ -42,6 +42,7 @@ final class ForwardPass: @unchecked Sendable {
   /// Runs one step from token ids, one a row.
   func run(tokens: [Int], segments: [Segment], outputRow: Int, goal: Goal) {
     begin(segments, outputRow)
+    defer { end() }
     precondition(tokens.count == rowCount, "expected \(rowCount) tokens, got \(tokens.count)")
     let hidden = model.hiddenSize
     for (row, token) in tokens.enumerated() {
@@ -62,6 +63,7 @@ final class ForwardPass: @unchecked Sendable {
     goal: Goal
   ) {
     begin(segments, outputRow)
+    defer { end() }
     scratch.residual.update(from: rows, count: rowCount * model.hiddenSize)
     switch hook {
     case .embedding:
@@ -89,6 +91,9 @@ final class ForwardPass: @unchecked Sendable {
       rowCount <= scratch.rowCapacity,
       "expected at most \(scratch.rowCapacity) rows, got \(rowCount)")
   }
+
+  /// Lets go of the segments, so that the caller's array stays its own to change.
+  private func end() { segments = [] }
 
   private func addPositions() {
     guard let positions = weights.positionEmbedding else { return }

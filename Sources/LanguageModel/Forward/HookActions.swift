@@ -83,14 +83,12 @@ extension Edit.Operation {
       }
     case .ablate(let centre, let basis):
       let rank = basis.count / width
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: width + rank) { scratch in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: rank) { components in
         centre.withUnsafeBufferPointer { centre in
           basis.withUnsafeBufferPointer { basis in
-            guard let scratch = scratch.baseAddress, let centre = centre.baseAddress,
-              let basis = basis.baseAddress
-            else { return }
+            guard let centre = centre.baseAddress, let basis = basis.baseAddress else { return }
             for row in 0..<count {
-              Self.ablate(rows + row * width, centre, basis, rank, width, scratch)
+              Self.ablate(rows + row * width, width, centre, basis, components)
             }
           }
         }
@@ -100,15 +98,13 @@ extension Edit.Operation {
 
   /// All components are taken from the same x, as QQᵀ means, before any is removed.
   private static func ablate(
-    _ row: UnsafeMutablePointer<Float>, _ centre: UnsafePointer<Float>,
-    _ basis: UnsafePointer<Float>, _ rank: Int, _ width: Int,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ row: UnsafeMutablePointer<Float>, _ width: Int, _ centre: UnsafePointer<Float>,
+    _ basis: UnsafePointer<Float>, _ components: UnsafeMutableBufferPointer<Float>
   ) {
-    let components = scratch + width
-    scratch.update(from: row, count: width)
-    Rows.add(centre, times: -1, to: scratch, width)
-    for index in 0..<rank { components[index] = Rows.dot(scratch, basis + index * width, width) }
-    for index in 0..<rank {
+    for index in components.indices {
+      components[index] = Rows.dot(row, less: centre, basis + index * width, width)
+    }
+    for index in components.indices {
       Rows.add(basis + index * width, times: -components[index], to: row, width)
     }
   }

@@ -102,6 +102,20 @@ struct ForwardTests {
     }
   }
 
+  @Test func `nothing before the hook resumed from can be read or edited`() throws {
+    let model = try GoldenModel("tiny-llama").transformer
+    let zero = [Float](repeating: 0, count: 64)
+    let input = Transformer.Input.residual(zero, lengths: [1], at: .residualMid(layer: 2))
+    for hook in [HookPoint.embedding, .residualPost(layer: 1), .attentionOut(layer: 2)] {
+      #expect(throws: ModelError.self) { try model.forward(input, reading: [hook]) }
+      let edit = Edit(at: .residualPost(layer: 1), .steer(direction: zero, alpha: 1))
+      #expect(throws: ModelError.self) { try model.forward(input, editing: [edit]) }
+    }
+    #expect(throws: Never.self) {
+      try model.forward(input, reading: [.residualMid(layer: 2), .finalNormalised])
+    }
+  }
+
   @Test func `any number of threads gives the same numbers`() throws {
     let one = try GoldenModel("tiny-gemma2", threads: 1).transformer
     let five = try GoldenModel("tiny-gemma2", threads: 5).transformer
