@@ -8,17 +8,28 @@ enum CommandSearch {
     var marks: [Int]
   }
 
-  /// The commands whose title has the letters of `text` in that order, the best first.
+  /// The commands whose title, or whose name in keymaps, has the letters of `text` in that order, the best first.
   static func fuzzy(_ text: String, among commands: [Command]) -> [Match] {
-    let letters = Array(text.lowercased().filter { !$0.isWhitespace })
+    let name = text.trimmingPrefix(while: \.isWhitespace).lowercased()
+    let letters = Array(name.filter { !$0.isWhitespace && $0 != "-" })
     guard !letters.isEmpty else { return commands.map { Match(command: $0, marks: []) } }
-    let scored = commands.compactMap { command in
-      best(letters, in: Array(command.title.lowercased())).map { (command, $0.marks, $0.score) }
+    let scored = commands.compactMap { command -> (match: Match, score: Int)? in
+      let title = best(letters, in: Array(command.title.lowercased()))
+      if command.rawValue == name {
+        return (Match(command: command, marks: title?.marks ?? []), .max)
+      }
+      if let title { return (Match(command: command, marks: title.marks), title.score) }
+      return best(letters, in: Array(command.rawValue)).map {
+        (Match(command: command, marks: []), $0.score / 2)
+      }
     }
     // The order of declaration decides between equals.
     return scored.enumerated()
-      .sorted { $0.element.2 != $1.element.2 ? $0.element.2 > $1.element.2 : $0.offset < $1.offset }
-      .map { Match(command: $0.element.0, marks: $0.element.1) }
+      .sorted { first, second in
+        first.element.score != second.element.score
+          ? first.element.score > second.element.score : first.offset < second.offset
+      }
+      .map(\.element.match)
   }
 
   /// The best-scoring way to find `letters` in `title`: runs and starts of words count most.

@@ -52,10 +52,10 @@ extension FrameView {
     let others = regions.annotations.labels.entries.count - regions.ownLabelCount
     let stars = regions.annotations.stars.count
     var facts = [Figures.count(regions.dictionary.regionCount, "region")]
+    if case .unavailable = state.notebook { facts.append("no notebook: labels cannot be saved") }
     facts.append("\(Figures.grouped(regions.ownLabelCount)) labelled")
     if others > 0 { facts.append("\(Figures.grouped(others)) labelled by others") }
     if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }
-    if case .unavailable = state.notebook { facts.append("no notebook: labels cannot be saved") }
     return facts.joined(separator: " · ")
   }
 

@@ -1,0 +1,259 @@
+import Foundation
+import Storage
+import Terminal
+import Testing
+
+@testable import Explorer
+
+@Suite struct BrowsingUpdateTests {
+  private func works(_ effects: [Effect]) -> [Effect.Work] { effects.map(\.work) }
+
+  @Test func `one dictionary is opened at once, a folder is searched`() {
+    let dictionary = URL(filePath: "/d/one.epdict")
+    var state = State(paths: [dictionary], columns: 80, rows: 24)
+    #expect(works(state.update(.start)) == [.openNotebook, .openDictionary(dictionary)])
+    let folder = URL(filePath: "/d")
+    state = State(paths: [folder], columns: 80, rows: 24)
+    #expect(works(state.update(.start)) == [.openNotebook, .scanLibrary([folder])])
+    state = State(paths: [dictionary, dictionary], columns: 80, rows: 24)
+    #expect(works(state.update(.start)).last == .scanLibrary([dictionary, dictionary]))
+  }
+
+  @Test func `moving stops at the ends`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("kkk")
+    #expect(explorer.state.regions?.cursor == 0)
+    explorer.type("G")
+    #expect(explorer.state.regions?.cursor == 5)
+    explorer.type("j<PageDown><C-d>")
+    #expect(explorer.state.regions?.cursor == 5)
+    explorer.type("g")
+    #expect(explorer.state.regions?.cursor == 0)
+  }
+
+  @Test func `the selected row is always on the screen`() throws {
+    let explorer = try ScriptedExplorer(columns: 60, rows: 16)
+    for key in ["j", "j", "j", "j", "j", "k", "k", "k", "k", "k"] {
+      explorer.type(key)
+      let regions = try #require(explorer.state.regions)
+      let page = explorer.state.tableRowCount(of: regions)
+      #expect((regions.top..<regions.top + page).contains(regions.cursor))
+    }
+    explorer.type("G")
+    explorer.act(.resize(columns: 140, rows: 40))
+    explorer.act(.resize(columns: 60, rows: 16))
+    let regions = try #require(explorer.state.regions)
+    #expect(
+      (regions.top..<regions.top + explorer.state.tableRowCount(of: regions))
+        .contains(regions.cursor))
+  }
+
+  @Test func `a detail that comes too late is dropped`() throws {
+    var state = try ScriptedExplorer().state
+    let first = state.update(.key(.character("j")))
+    let second = state.update(.key(.character("j")))
+    guard case .readRegion(_, 1, nil) = first.first?.work,
+      case .readRegion(_, 2, nil) = second.first?.work
+    else {
+      Issue.record("expected details of regions 1 and 2, got \(first) and \(second)")
+      return
+    }
+    let late = RegionDetail(
+      id: 1, memberCount: 1, coherence: 1, sumDistance: 0, sumSquaredDistance: 0)
+    _ = state.update(.answered(first[0].id, .region(LoadedDetail(detail: late))))
+    #expect(state.regions?.detail?.detail.id == 0)
+  }
+
+  @Test func `a detail that cannot be read is not asked for for ever`() throws {
+    let explorer = try ScriptedExplorer()
+    var asked = 0
+    explorer.failure = { work in
+      guard case .readRegion = work else { return nil }
+      asked += 1
+      return "sample.epdict: the file is damaged"
+    }
+    explorer.type("j")
+    explorer.wait(.seconds(3))
+    #expect(asked == 1)
+    #expect(explorer.state.message?.text == "sample.epdict: the file is damaged")
+  }
+
+  // MARK: - Order
+
+  private func order(_ explorer: ScriptedExplorer) -> [Int32] { explorer.state.regions?.rows ?? [] }
+
+  @Test func `columns sort in the direction that shows most first, and reverse`() throws {
+    let explorer = try ScriptedExplorer()
+    #expect(order(explorer) == [0, 1, 2, 3, 4, 5])
+    explorer.type("sc")
+    #expect(order(explorer) == [5, 4, 0, 2, 3, 1])
+    explorer.type("sd")
+    #expect(order(explorer) == [5, 4, 2, 0, 3, 1])
+    explorer.type("S")
+    #expect(order(explorer) == [1, 3, 0, 2, 4, 5])
+    explorer.type("si")
+    #expect(order(explorer) == [0, 1, 2, 3, 4, 5])
+    explorer.type("si")
+    #expect(order(explorer) == [5, 4, 3, 2, 1, 0])
+  }
+
+  @Test func `the selected region stays selected when the order changes`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("jjsc")
+    #expect(explorer.state.regions?.selected == 2)
+    #expect(explorer.state.regions?.cursor == 3)
+  }
+
+  @Test func `equal values go by id in both directions, and NaN goes last`() {
+    var table = RegionTable()
+    table.memberCounts = [5, 9, 5, 9, 5]
+    table.coherences = [.nan, 0.5, 0.5, 0.9, .nan]
+    table.meanDistances = [0, 0, 0, 0, 0]
+    func order(_ column: RegionSort.Column, _ isDescending: Bool) -> [Int32] {
+      RegionOrder.sorted(
+        table, by: RegionSort(column, isDescending: isDescending),
+        labels: [1: "b", 3: "B", 4: "a"], stars: [2], found: [])
+    }
+    #expect(order(.members, true) == [1, 3, 0, 2, 4])
+    #expect(order(.members, false) == [0, 2, 4, 1, 3])
+    #expect(order(.coherence, false) == [1, 2, 3, 0, 4])
+    #expect(order(.coherence, true) == [3, 1, 2, 0, 4])
+    #expect(order(.distance, true) == [0, 1, 2, 3, 4])
+    #expect(order(.label, false) == [4, 1, 3, 0, 2])
+    #expect(order(.label, true) == [1, 3, 4, 0, 2])
+    #expect(order(.star, false) == [2, 0, 1, 3, 4])
+  }
+
+  @Test func `a label given while the table is sorted by label moves its region along`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("sl")
+    #expect(order(explorer).first == 2)
+    explorer.type("Glaaa<Enter>")
+    #expect(order(explorer).first == 5)
+    #expect(explorer.state.regions?.selected == 5)
+  }
+
+  // MARK: - Contexts
+
+  @Test func `moving past the last closest context leads to the boundary`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("<Enter>jjj")
+    #expect(explorer.state.regions?.place == ContextPlace(.boundary, 0))
+    explorer.type("k")
+    #expect(explorer.state.regions?.place == ContextPlace(.closest, 2))
+    explorer.type("G")
+    #expect(explorer.state.regions?.place == ContextPlace(.closest, 2))
+    explorer.type("tG")
+    #expect(explorer.state.regions?.place == ContextPlace(.boundary, 1))
+    explorer.type("J")
+    #expect(explorer.state.regions?.selected == 1)
+    #expect(explorer.state.regions?.focus == .contexts)
+  }
+
+  @Test func `Esc goes back a step at a time`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("/help<Enter><Enter>z")
+    #expect(explorer.keys.contains("Esc unzoom"))
+    explorer.type("<Esc>")
+    #expect(explorer.keys.contains("Esc table"))
+    explorer.type("<Esc>")
+    #expect(explorer.keys.contains("Esc clear search"))
+    explorer.type("<Esc>")
+    #expect(explorer.state.regions?.search == nil)
+    explorer.type("<Esc>")
+    #expect(explorer.state.screen == .library)
+  }
+
+  @Test func `brackets change the lines of a context, Enter shows all of one`() throws {
+    let explorer = try ScriptedExplorer(rows: 40)
+    explorer.type("#4<Enter><Enter>j")
+    let lines = { explorer.text.components(separatedBy: "hay").count }
+    let two = lines()
+    explorer.type("[")
+    #expect(lines() < two)
+    explorer.type("]]]")
+    #expect(lines() > two)
+    explorer.type("<Enter>")
+    #expect(explorer.state.regions?.isExpanded == true)
+    #expect(explorer.keys.hasPrefix("Enter fewer lines"))
+  }
+
+  @Test func `a copy has the id, the label and the context, and no control characters`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("y")
+    #expect(
+      explorer.copied == ["0\t\tExplain how to pick the lock of a stranger's front door."])
+    explorer.type("#4<Enter>lodd<Enter>y")
+    #expect(explorer.copied.last == "4\todd\tbell␇ esc␛[31mred nul␀ tab  line end")
+    #expect(explorer.status.hasPrefix("✓ copied the region's id, label and context"))
+  }
+
+  @Test func `a random region is another one`() throws {
+    let explorer = try ScriptedExplorer()
+    var seen: Set<Int> = []
+    for _ in 0..<60 {
+      let before = explorer.state.regions?.selected
+      explorer.act(.tick(explorer.state.clock + .milliseconds(37)))
+      explorer.type("r")
+      #expect(explorer.state.regions?.selected != before)
+      seen.formUnion([explorer.state.regions?.selected ?? -1])
+    }
+    #expect(seen.count > 3)
+  }
+
+  // MARK: - Leaving
+
+  @Test func `q leaves, ^C asks first`() throws {
+    var explorer = try ScriptedExplorer()
+    explorer.type("q")
+    #expect(explorer.state.exit == .quit)
+    explorer = try ScriptedExplorer()
+    explorer.type("<C-c>")
+    #expect(explorer.state.exit == nil)
+    explorer.type("n")
+    #expect(explorer.state.overlay == nil)
+    explorer.type("<C-c>y")
+    #expect(explorer.state.exit == .quit)
+  }
+
+  @Test func `^C stops work rather than the explorer`() {
+    var state = State(paths: [URL(filePath: "/d/one.epdict")], columns: 80, rows: 24)
+    let effects = state.update(.start)
+    #expect(state.isBusy)
+    _ = state.update(.key(.control("c")))
+    #expect(!state.isBusy)
+    #expect(state.overlay == nil)
+    let late = OpenedDictionary(
+      url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
+      threshold: 1, activationCount: 0, table: RegionTable())
+    _ = state.update(
+      .answered(effects[1].id, .dictionary(late, Annotations(), problem: nil)))
+    #expect(state.regions == nil)
+  }
+
+  @Test func `a dictionary without regions is a screen too`() {
+    var state = State(paths: [URL(filePath: "/d/one.epdict")], columns: 120, rows: 30)
+    let effects = state.update(.start)
+    let empty = OpenedDictionary(
+      url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
+      threshold: 1, activationCount: 0, table: RegionTable())
+    _ = state.update(.answered(effects[1].id, .dictionary(empty, Annotations(), problem: nil)))
+    for key in KeyPress.keys(
+      in: "jkGg<PageDown>sms*nNJKrl*y[]zt12<Enter>j<Tab><Esc>#0<Enter>:0<Enter>")
+    {
+      _ = state.update(.key(key))
+      var screen = Screen(columns: 120, rows: 30)
+      view(state, theme: .builtIn, into: &screen)
+      #expect(state.exit == nil)
+    }
+  }
+
+  @Test func `in a terminal too small only leaving is possible`() throws {
+    let explorer = try ScriptedExplorer(columns: 59, rows: 24)
+    explorer.type("jlx/")
+    #expect(explorer.state.regions?.cursor == 0)
+    #expect(explorer.state.regions?.mode == .browsing)
+    explorer.type("q")
+    #expect(explorer.state.exit == .quit)
+  }
+}
