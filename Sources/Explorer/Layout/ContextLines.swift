@@ -56,30 +56,35 @@ struct ContextLines {
     columns: Int, lineCount: Int
   ) -> [[TextSpan]] {
     guard columns > 0, lineCount > 0 else { return [] }
+    let prefixBytes = !prefix.isEmpty && text.hasPrefix(prefix) ? prefix.utf8.count : 0
     let layout = ContextLines(
-      text, token: token, marks: marks, columns: columns, lineCount: lineCount)
+      text, token: token, marks: marks, prefixBytes: prefixBytes, columns: columns,
+      lineCount: lineCount)
     return layout.fitted(
       anchor: token?.lowerBound ?? marks.first?.lowerBound,
-      anchorEnd: token?.upperBound ?? marks.first?.upperBound,
-      prefixBytes: !prefix.isEmpty && text.hasPrefix(prefix) ? prefix.utf8.count : 0)
+      anchorEnd: token?.upperBound ?? marks.first?.upperBound, prefixBytes: prefixBytes)
   }
 
   private init(
-    _ text: String, token: Range<Int>?, marks: [Range<Int>], columns: Int, lineCount: Int
+    _ text: String, token: Range<Int>?, marks: [Range<Int>], prefixBytes: Int, columns: Int,
+    lineCount: Int
   ) {
     self.columns = columns
     self.lineCount = lineCount
     let count = text.utf8.count
     // Four bytes a column is more than any script needs; combining marks cost the view, not us.
     let reach = columns * lineCount * 4 + 64
-    let anchor = min(token?.lowerBound ?? marks.first?.lowerBound ?? 0, count)
+    let anchor = min(token?.lowerBound ?? marks.first?.lowerBound ?? prefixBytes, count)
     let lower = Self.boundary(in: text, near: max(0, anchor - reach))
     let upper = Self.boundary(in: text, near: min(count, anchor + reach))
     startsAtStart = lower == text.startIndex
-    endsAtEnd = upper == text.endIndex
     let first = text.utf8.distance(from: text.startIndex, to: lower)
     let last = text.utf8.distance(from: text.startIndex, to: upper)
-    units = Self.units(text, first..<last, token: token, marks: marks)
+    let (units, isWhole) = Self.units(
+      text, first..<last, token: token, marks: marks, anchor: anchor,
+      enough: columns * lineCount + 2)
+    endsAtEnd = isWhole && upper == text.endIndex
+    self.units = units
   }
 
   private static func boundary(in text: String, near offset: Int) -> String.Index {
@@ -91,9 +96,12 @@ struct ContextLines {
     return index
   }
 
+  /// The characters of a window; false beside them if it was left when there were `enough` columns of them
+  /// from `anchor` on.
   private static func units(
-    _ text: String, _ window: Range<Int>, token: Range<Int>?, marks: [Range<Int>]
-  ) -> [Unit] {
+    _ text: String, _ window: Range<Int>, token: Range<Int>?, marks: [Range<Int>], anchor: Int,
+    enough: Int
+  ) -> (units: [Unit], isWhole: Bool) {
     let token = token.flatMap { $0.clamped(to: window).isEmpty ? nil : $0.clamped(to: window) }
     let marks = marks.map { $0.clamped(to: window) }.filter { !$0.isEmpty }
     var cuts: Set<Int> = [window.lowerBound, window.upperBound]
@@ -104,6 +112,7 @@ struct ContextLines {
     let places = cuts.sorted()
     var units: [Unit] = []
     units.reserveCapacity(window.count)
+    var room = enough
     var start = boundary(in: text, near: window.lowerBound)
     for (from, to) in zip(places, places.dropFirst()) {
       let end = boundary(in: text, near: to)
@@ -118,19 +127,24 @@ struct ContextLines {
         }
       var offset = from
       let run = text[start..<end]
-      for index in run.indices {
+      var index = run.startIndex
+      while index < run.endIndex {
         let character = run[index]
+        let next = run.index(after: index)
+        let width = DisplayWidth.of(character)
         units.append(
           Unit(
-            text: run[index..<run.index(after: index)], look: look,
-            columns: DisplayWidth.of(character), isSpace: character == " ",
+            text: run[index..<next], look: look, columns: width, isSpace: character == " ",
             isBreak: character.isWhitespace, offset: offset))
+        if offset >= anchor { room -= width }
+        if room < 0, look != .token { return (units, false) }
         offset += character.utf8.count
+        index = next
       }
       if to == token?.upperBound { units.append(mark("›", to)) }
       start = end
     }
-    return units
+    return (units, true)
   }
 
   private static func mark(_ text: Substring, _ offset: Int) -> Unit {

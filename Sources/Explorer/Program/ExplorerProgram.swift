@@ -26,13 +26,28 @@ package enum ExplorerProgram {
   /// - Throws: `TerminalError` where there is no terminal to run on.
   @MainActor @discardableResult
   package static func run(paths: [URL], options: Options = Options()) throws -> ExitReason {
+    var options = options
+    options.terminal.logPath = options.terminal.logPath ?? defaultLogPath()
     let terminal = try CursesTerminal(options.terminal)
     defer { terminal.restore() }
-    let session = Session(paths: paths, options: options, terminal: terminal)
+    let session = Session(
+      paths: paths.map(\.standardizedFileURL), options: options, terminal: terminal)
     let reason = session.run()
     // What the notebook was asked to keep is kept, also when the terminal has gone.
     session.runner.finishWriting()
     return reason
+  }
+
+  /// Where the last words of a crash go; `nil` where there is no room for them.
+  private static func defaultLogPath() -> String? {
+    guard let folder = try? UserFolders.cache(),
+      (try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true))
+        != nil
+    else { return nil }
+    let path = folder.appending(path: "explorer.log").path(percentEncoded: false)
+    let isThere = FileManager.default.fileExists(atPath: path)
+    let folderPath = folder.path(percentEncoded: false)
+    return FileManager.default.isWritableFile(atPath: isThere ? path : folderPath) ? path : nil
   }
 }
 
@@ -49,6 +64,8 @@ private final class Session {
   private let theme: Theme
   private let start = ContinuousClock.now
   private var state: State
+  /// Whether something happened that a frame could show.
+  private var isChanged = true
 
   init(paths: [URL], options: ExplorerProgram.Options, terminal: CursesTerminal) {
     self.terminal = terminal
@@ -62,7 +79,8 @@ private final class Session {
     apply(.start)
     while true {
       if let exit = state.exit { return exit }
-      draw()
+      if isChanged || state.isBusy { draw() }
+      isChanged = false
       let event = terminal.nextEvent(timeout: state.isBusy ? Self.busyTick : Self.idleTick)
       apply(.tick(ContinuousClock.now - start))
       take(event)
@@ -98,6 +116,10 @@ private final class Session {
   }
 
   private func apply(_ action: Action) {
+    switch action {
+    case .tick, .answered(_, .polled(nil)), .answered(_, .superseded): break
+    default: isChanged = true
+    }
     for effect in state.update(action) {
       if effect.queue == .terminal {
         apply(.answered(effect.id, perform(effect.work)))
