@@ -47,7 +47,7 @@ final class ForwardPass: @unchecked Sendable {
     let hidden = model.hiddenSize
     for (row, token) in tokens.enumerated() {
       let target = scratch.residual + row * hidden
-      target.update(from: weights.tokenEmbedding + token * hidden, count: hidden)
+      weights.tokenEmbedding.copyRow(token, into: target, hidden)
       if model.embeddingScale != 1 {
         Elementary.map(target, hidden) { $0 * model.embeddingScale }
       }

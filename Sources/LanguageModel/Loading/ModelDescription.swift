@@ -27,6 +27,12 @@ package struct ModelDescription: Sendable {
     switch files {
     case .gguf(let url):
       let file = try GGUFFile(url)
+      if let parts = file.metadata["split.count"]?.integer, parts > 1 {
+        throw ModelError(
+          .unsupported,
+          "\(ModelError.printable(url.lastPathComponent)) is one of \(parts) parts of a model; "
+            + "only whole GGUF files are read")
+      }
       let metadata = try GGUFModelMetadata(file)
       architecture = try Architectures.named(gguf: metadata.architecture)
       configuration = try architecture.configuration(metadata)
@@ -50,13 +56,14 @@ package struct ModelDescription: Sendable {
       configuration.positions = .rotary(rotary)
     }
     self.configuration = configuration
-    parameterCount = plan.entries.reduce(0) { $0 + $1.count }
+    parameterCount = plan.parameterCount
     fileByteCount = source.byteCount
     storedTypes = Dictionary(
       source.names.compactMap(source.typeName).map { ($0, 1) }, uniquingKeysWith: +)
   }
 
-  /// The bytes that the weights take in memory, as float32.
+  /// The bytes that the weights take in memory, as float32; an embedding that is not the head as
+  /// well stays in the file.
   package var weightByteCount: Int { plan.totalCount * MemoryLayout<Float>.stride }
 
   /// The bytes that the keys and values of one position take while text is generated.

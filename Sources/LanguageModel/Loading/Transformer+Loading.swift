@@ -32,7 +32,8 @@ extension Transformer {
     try plan.read(from: description.source, into: arena, threads: threads)
     if let adapter { try plan.merge(adapter, model, description.architecture, into: arena) }
     self.init(
-      model, TransformerWeights(model, plan, arena), threads: threads,
+      model, try TransformerWeights(model, plan, arena, source: description.source),
+      threads: threads,
       rowsPerPass: max(1, rowsPerPass))
   }
 

@@ -27,19 +27,43 @@ struct LayerWeights {
   var postFeedForwardNorm: NormWeights?
 }
 
+/// The rows of the token embedding, `[vocabulary, hidden]`.
+enum TokenEmbedding {
+  case memory(UnsafePointer<Float>)
+  case file(any WeightSource, name: String)
+
+  func copyRow(_ token: Int, into row: UnsafeMutablePointer<Float>, _ count: Int) {
+    switch self {
+    case .memory(let rows): row.update(from: rows + token * count, count: count)
+    case .file(let source, let name):
+      do {
+        try source.read(
+          name, rows: token..<token + 1,
+          into: UnsafeMutableBufferPointer(start: row, count: count))
+      } catch {
+        preconditionFailure("\(name) was read when the model was loaded: \(error)")
+      }
+    }
+  }
+}
+
 /// Where in the arena each weight of the model is.
 ///
 /// Unchecked because pointers are not Sendable: what they point to lives as long as the arena held
 /// here, and is only read.
 struct TransformerWeights: @unchecked Sendable {
-  let tokenEmbedding: UnsafePointer<Float>
+  let tokenEmbedding: TokenEmbedding
   let positionEmbedding: UnsafePointer<Float>?
   let layers: [LayerWeights]
   let finalNorm: NormWeights
   let head: Projection
   private let arena: WeightArena
 
-  init(_ model: TransformerConfiguration, _ plan: WeightPlan, _ arena: WeightArena) {
+  /// - Throws: where a row of an embedding that stays in the file cannot be read.
+  init(
+    _ model: TransformerConfiguration, _ plan: WeightPlan, _ arena: WeightArena,
+    source: some WeightSource
+  ) throws {
     let offsets = Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.role, $0.offset) })
     func find(_ role: WeightRole) -> UnsafePointer<Float>? {
       offsets[role].map { UnsafePointer(arena.base + $0) }
@@ -76,11 +100,19 @@ struct TransformerWeights: @unchecked Sendable {
         down: projection(.down, .downBias, hidden, inner),
         postFeedForwardNorm: norm(.postFeedForwardNorm, nil))
     }
-    tokenEmbedding = need(.tokenEmbedding)
+    if let entry = plan.embeddingInFile {
+      var row = [Float](repeating: 0, count: model.hiddenSize)
+      try row.withUnsafeMutableBufferPointer {
+        try source.read(entry.recipe.name, rows: 0..<1, into: $0)
+      }
+      tokenEmbedding = .file(source, name: entry.recipe.name)
+    } else {
+      tokenEmbedding = .memory(need(.tokenEmbedding))
+    }
     positionEmbedding = find(.positionEmbedding)
     finalNorm = NormWeights(weight: need(.finalNorm), bias: find(.finalNormBias))
     head = Projection(
-      weight: find(.head) ?? tokenEmbedding, bias: find(.headBias),
+      weight: find(.head) ?? need(.tokenEmbedding), bias: find(.headBias),
       outputs: model.vocabularySize, inputs: model.hiddenSize)
     self.arena = arena
   }

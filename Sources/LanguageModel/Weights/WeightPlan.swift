@@ -15,9 +15,18 @@ struct WeightPlan: Sendable {
     var count: Int { shape.reduce(1, *) }
   }
 
+  /// The tensors that are held in memory.
   let entries: [Entry]
   /// In floats.
   let totalCount: Int
+  /// The token embedding, where it is not the head as well: its rows are read from the file as
+  /// tokens need them, which for a large vocabulary saves a quarter of the memory.
+  let embeddingInFile: Entry?
+
+  /// The numbers in all tensors.
+  var parameterCount: Int {
+    entries.reduce(embeddingInFile?.count ?? 0) { $0 + $1.count }
+  }
 
   /// - Throws: `missingTensor` and `misshapenTensor`, with name, expected and found.
   init(
@@ -25,18 +34,24 @@ struct WeightPlan: Sendable {
     recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe
   ) throws {
     var entries: [Entry] = []
+    var embeddingInFile: Entry?
     var end = 0
     for (role, shape) in model.weights {
       var recipe = recipe(role, model)
       recipe.name = Self.resolve(recipe.name, in: source)
       let entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
       try Self.check(entry, in: source)
+      if role == .tokenEmbedding, !model.hasTiedHead {
+        embeddingInFile = entry
+        continue
+      }
       if !Self.followsClosely(role) { end = (end + 15) / 16 * 16 }
       entries.append(entry)
       entries[entries.count - 1].offset = end
       end += entry.count
     }
     self.entries = entries
+    self.embeddingInFile = embeddingInFile
     totalCount = end
   }
 
