@@ -34,8 +34,10 @@ struct LibraryScan {
       }
     }
     var seen: Set<String> = []
-    return entries.filter {
-      seen.insert($0.url.standardizedFileURL.path(percentEncoded: false)).inserted
+    return entries.filter { entry in
+      // Components, because a folder's path may or may not end in a slash.
+      let path = entry.url.standardizedFileURL.pathComponents.joined(separator: "/")
+      return seen.insert(path).inserted
     }
   }
 

@@ -214,16 +214,19 @@ struct ContextLines {
         end += 1
         if units[end - 1].isBreak { lastBreak = end }
       }
-      if end < units.count, units[end].isSpace {
-        // The space that follows a full line is not worth a line of its own.
-        end += 1
-      } else if end < units.count, lines.count + 1 < lineCount, let lastBreak,
+      // A wide character in a single column: nothing will ever fit.
+      if end == index { break }
+      if end < units.count, units[end].isSpace, units[end].look != .token {
+        // The space behind a full line is not worth a line of its own.
+        lines.append(index..<end)
+        index = end + 1
+        continue
+      }
+      if end < units.count, lines.count + 1 < lineCount, let lastBreak,
         lastBreak - index > room / 2
       {
         end = lastBreak
       }
-      // A wide character in a single column: nothing will ever fit.
-      if end == index { break }
       lines.append(index..<end)
       index = end
     }

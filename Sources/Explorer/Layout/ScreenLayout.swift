@@ -36,9 +36,11 @@ struct PaneLayout: Equatable {
 
   /// - Parameters:
   ///   - listRows: the most rows that the list can use.
+  ///   - detailColumns: what the detail gets beside the list; `nil` for about half.
   ///   - isDetailFocused: a stacked detail with the keyboard gets most of the rows.
   ///   - zoomed: the only pane to show.
-  init(body: Rect, listRows: Int, isDetailFocused: Bool, isZoomed: Bool) {
+  init(body: Rect, listRows: Int, detailColumns: Int? = nil, isDetailFocused: Bool, isZoomed: Bool)
+  {
     let none = Rect(row: body.row, column: body.column, rows: 0, columns: 0)
     (listTitle, detailTitle, list, detail, divider) = (none, none, none, none, none)
     if isZoomed {
@@ -52,7 +54,8 @@ struct PaneLayout: Equatable {
     } else if body.columns >= Self.wideColumns {
       arrangement = .sideBySide
       let (title, rest) = body.split(rows: 1)
-      let listColumns = min(max(62, body.columns * 46 / 100), 104)
+      let listColumns =
+        detailColumns.map { body.columns - 1 - $0 } ?? min(max(62, body.columns * 46 / 100), 104)
       (listTitle, detailTitle) = title.split(columns: listColumns, gap: 1)
       (list, detail) = rest.split(columns: listColumns, gap: 1)
       divider = Rect(

@@ -25,7 +25,7 @@ import Testing
     let words = "one two three four five six seven"
     #expect(
       text(ContextLines.lines(words, token: nil, columns: 10, lineCount: 3))
-        == ["one two ", "three four ", "five six …"])
+        == ["one two ", "three four", "five six …"])
     #expect(
       text(ContextLines.lines(words, token: nil, columns: 10, lineCount: 1)) == ["one two t…"])
   }
@@ -99,27 +99,18 @@ import Testing
             string, token: token, columns: columns, lineCount: lineCount)
           #expect(lines.count <= lineCount)
           for line in lines {
-            let shown = line.map(\.text).joined()
-            // A space at the end may hang over.
-            let width = line.reduce(0) { $0 + $1.columns } - (shown.hasSuffix(" ") ? 1 : 0)
-            #expect(width <= columns, "\(shown) in \(columns)")
+            #expect(line.reduce(0) { $0 + $1.columns } <= columns)
           }
         }
       }
     }
   }
 
-  @Test func `a text of many megabytes costs no more than its window`() {
+  @Test func `a text of many megabytes is shown around its token`() {
     let huge = String(repeating: "long line ", count: 2_000_000)
-    let clock = ContinuousClock()
-    let time = clock.measure {
-      for _ in 0..<20 {
-        _ = ContextLines.lines(
-          huge, token: 10_000_000..<10_000_004, columns: 100, lineCount: 3)
-      }
-    }
-    // Reading all of it twenty times would take minutes in a debug build.
-    #expect(time < .seconds(5))
+    let lines = ContextLines.lines(
+      huge, token: 10_000_000..<10_000_004, columns: 30, lineCount: 2)
+    #expect(text(lines) == ["…line long line ‹long› line ", "long line long line long line…"])
   }
 }
 

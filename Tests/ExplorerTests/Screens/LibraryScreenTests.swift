@@ -1,4 +1,5 @@
 import Foundation
+import Terminal
 import TestSupport
 import Testing
 
@@ -114,5 +115,22 @@ import Testing
   @Test func `a folder with one dictionary needs no choosing`() throws {
     let explorer = try ScriptedExplorer(folder: folder, paths: ["models/deep"])
     #expect(explorer.state.screen == .regions)
+  }
+
+  @Test func `several dictionaries are offered, each once`() throws {
+    let explorer = try ScriptedExplorer(
+      folder: folder, paths: ["models/one.epdict", "models/deep/two.epdict", "models"])
+    #expect(
+      explorer.state.library.entries?.map(\.url.lastPathComponent)
+        == ["one.epdict", "two.epdict", "reference.pkl", "broken.epdict"])
+    #expect(explorer.state.screen == .library)
+  }
+
+  @Test func `while a dictionary is opened the screen says so`() {
+    var state = State(paths: [folder.file("models/one.epdict")], columns: 80, rows: 20)
+    _ = state.update(.start)
+    var screen = Screen(columns: 80, rows: 20)
+    view(state, theme: .builtIn, into: &screen)
+    #expect(screen.text.contains("opening one.epdict…"))
   }
 }

@@ -106,6 +106,14 @@ import Testing
     #expect(explorer.state.regions?.sort == RegionSort(.coherence))
   }
 
+  @Test func `the name a keymap uses is the best match for itself`() throws {
+    let offered = Command.allCases.filter(\.isInPalette)
+    for command in offered {
+      #expect(CommandSearch.fuzzy(command.rawValue, among: offered).first?.command == command)
+      #expect(CommandSearch.fuzzy(command.title, among: offered).first?.command == command)
+    }
+  }
+
   @Test func `a number in the palette is a region`() throws {
     let explorer = try ScriptedExplorer(rows: 18)
     explorer.type(":4")

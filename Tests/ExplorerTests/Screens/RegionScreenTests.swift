@@ -281,4 +281,50 @@ import Testing
     let explorer = try ScriptedExplorer(columns: 200, rows: 60)
     try expect(explorer, showsScreen: "regions-large")
   }
+
+  @Test func `a dictionary without regions says so`() throws {
+    let explorer = try ScriptedExplorer(columns: 72, rows: 16, regions: 0)
+    expect(
+      explorer,
+      shows: """
+         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 0
+        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+          id ★ label                            members▼   share   coher    d/θ
+
+          this dictionary has no regions
+        ─ no region ────────────────────────────────────────────────────────────
+
+
+
+
+
+
+
+
+         / search · l label · ? every key · : every command
+         / search  l label  s sort  Enter contexts  ? help  : commands  q quit
+        """)
+  }
+
+  @Test func `without colour everything is still told`() throws {
+    let explorer = try ScriptedExplorer(rows: 26, depth: .monochrome)
+    explorer.type("j*k")
+    let screen = explorer.screen
+    for row in 0..<screen.rows {
+      for column in 0..<screen.columns {
+        #expect(screen[row, column].style.foreground == nil)
+        #expect(screen[row, column].style.background == nil)
+      }
+    }
+    #expect(screen.style(of: "— Explain how")?.attributes.contains(.reverse) == true)
+    // The first is in the table, on the selected row.
+    let row = try #require((12..<26).first { screen.text(row: $0).contains("‹ pick›") })
+    let column = try #require((0..<80).first { screen[row, $0].glyph == "‹" })
+    #expect(screen[row, column + 2].style.attributes.isSuperset(of: [.reverse, .underline]))
+    #expect(screen.text(row: 1).hasPrefix("━") && screen.text(row: 9).hasPrefix("─"))
+    #expect(screen.text(row: 4).contains("★"))
+    explorer.type("<Tab>")
+    #expect(explorer.text.split(separator: "\n")[1].hasPrefix("─"))
+    #expect(explorer.text.contains("┃"))
+  }
 }

@@ -19,7 +19,8 @@ struct LibraryView {
         pen.write(" \(places)", "text.dim", into: &screen)
       })
     guard let entries = library.entries else {
-      return drawNote(["looking for dictionaries…"], into: &screen, panes.list)
+      let opening = library.opening.map { "opening \($0.url.lastPathComponent)…" }
+      return drawNote([opening ?? "looking for dictionaries…"], into: &screen, panes.list)
     }
     guard !entries.isEmpty else {
       return drawNote(
@@ -122,13 +123,20 @@ struct LibraryView {
       title: { pen, screen in pen.write(entry.name, "title", into: &screen) })
     let facts = Self.facts(entry)
     let width = min(24, facts.map(\.0.count).max() ?? 0)
-    for (index, fact) in facts.enumerated() where index < panes.detail.rows {
-      var pen = Pen(
-        theme: theme, row: panes.detail.row + index, column: panes.detail.column + 1,
-        end: panes.detail.endColumn - 1)
-      pen.write(fact.0, "text.dim", into: &screen)
-      pen.skip(max(0, width - fact.0.count) + 2)
-      pen.write(fact.1, "text", into: &screen)
+    var row = panes.detail.row
+    for fact in facts {
+      let start = panes.detail.column + 1 + width + 2
+      screen.write(
+        fact.0, row: row, column: panes.detail.column + 1, style: theme.style("text.dim"))
+      let lines = ContextLines.lines(
+        fact.1, token: nil, columns: panes.detail.endColumn - start - 1, lineCount: 4)
+      for line in lines where row < panes.detail.endRow {
+        var pen = Pen(theme: theme, row: row, column: start, end: panes.detail.endColumn - 1)
+        for span in line { pen.write(span.text, span.look.role, into: &screen) }
+        row += 1
+      }
+      if lines.isEmpty { row += 1 }
+      guard row < panes.detail.endRow else { return }
     }
   }
 
@@ -163,7 +171,8 @@ extension State {
   func libraryPanes(body: Rect? = nil) -> PaneLayout {
     PaneLayout(
       body: body ?? ScreenLayout(columns: columns, rows: rows).body,
-      listRows: max(3, library.lines.count + 1), isDetailFocused: false, isZoomed: false)
+      listRows: max(3, library.lines.count + 1), detailColumns: columns * 2 / 5,
+      isDetailFocused: false, isZoomed: false)
   }
 
   /// Lines of the library's list that fit, its heading taken off.
