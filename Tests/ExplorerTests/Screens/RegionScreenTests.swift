@@ -76,7 +76,7 @@ import Testing
     expect(
       explorer,
       shows: """
-         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6
+         tiny-model · 3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
         ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 6 ━━
           id ★ label                          members▼   share   coher    d/θ
            0   — Explain how to‹ pick› the …     1,200   60.0%   0.910   0.40
@@ -134,7 +134,7 @@ import Testing
     expect(
       explorer,
       shows: """
-         tiny-model · blocks.3.hook_resid_post · θ 0.500 · K 6
+         tiny-model · 3.hook_resid_post · p 10 · θ 0.500 · K 6
         ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 6 ━━
           id ★ label                members▼   share   coher    d/θ
            0   — …to‹ pick› the l…     1,200   60.0%   0.910   0.40
@@ -287,7 +287,7 @@ import Testing
     expect(
       explorer,
       shows: """
-         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 0
+         tiny-model · 3.hook_resid_post · p 10 · θ 0.500 · K 0 · aa6d9579
         ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
           id ★ label                            members▼   share   coher    d/θ
 

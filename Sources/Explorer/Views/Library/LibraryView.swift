@@ -94,8 +94,9 @@ struct LibraryView {
       }
       pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
       pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
-      if let hook = summary.provenance.hook, DisplayWidth.of(hook) + 2 <= pen.room {
-        pen.write("  \(hook)", role("text.dim"), into: &screen)
+      for fact in [summary.provenance.adapter, summary.provenance.hook] {
+        guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
+        pen.write("  \(fact)", role("text.dim"), into: &screen)
       }
     case .pickle(let bytes):
       pen.write(entry.name, role("region"), into: &screen)
