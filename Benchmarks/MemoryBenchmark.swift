@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import MatrixProducts
 
 /// Peak memory of a streaming build, each case in a process of its own.
 enum MemoryBenchmark {
@@ -11,6 +12,8 @@ enum MemoryBenchmark {
     )
     print(
       "    D      K  members a region  peak MB  exemplars + batch MB  ratio  with means MB  ratio")
+    // The rows are printed by child processes, on the same output.
+    fflush(nil)
     for (dimension, count, members) in [(576, 20_000, 1), (2304, 20_000, 1), (2304, 20_000, 2)] {
       let process = Process()
       process.executableURL = URL(filePath: CommandLine.arguments[0])
@@ -28,19 +31,13 @@ enum MemoryBenchmark {
     let numbers = arguments.dropFirst().compactMap { Int($0) }
     guard numbers.count == 4 else { throw BenchmarkError("expected 4 numbers") }
     let (dimension, count, members, threads) = (numbers[0], numbers[1], numbers[2], numbers[3])
+    // The libraries' own pages are part of every process: a small build has touched them.
+    try MatrixProducts.verify()
+    _ = build(dimension: dimension, count: 64, batchSize: 64, members: 2, threads: threads)
     let before = try peakMegabytes()
-    var builder = DictionaryBuilder(
-      centre: [Float](repeating: 0, count: dimension), threshold: Workload.threshold,
-      options: BuildOptions(threads: threads))
-    for pass in 0..<members {
-      for start in stride(from: 0, to: count, by: Workload.rows) {
-        // The same directions on every pass, longer each time.
-        let rows = Workload(dimension: dimension, count: Workload.rows, seed: UInt64(start + 1))
-          .exemplars.map { $0 * Float(pass + 1) }
-        builder.add(ActivationBatch(rows: rows, count: Workload.rows))
-      }
-    }
-    let (dictionary, _) = builder.finish()
+    let dictionary = build(
+      dimension: dimension, count: count, batchSize: Workload.rows, members: members,
+      threads: threads)
     let peak = try peakMegabytes() - before
     let row = Double(dimension) * 4 / 1e6
     let exemplars = Double(dictionary.count) * row
@@ -50,6 +47,23 @@ enum MemoryBenchmark {
       column(peak, 8, digits: 0), column(exemplars + batch, 21, digits: 0),
       column(peak / (exemplars + batch), 6), column(2 * exemplars + batch, 14, digits: 0),
       column(peak / (2 * exemplars + batch), 6))
+  }
+
+  private static func build(
+    dimension: Int, count: Int, batchSize: Int, members: Int, threads: Int
+  ) -> ExemplarDictionary {
+    var builder = DictionaryBuilder(
+      centre: [Float](repeating: 0, count: dimension), threshold: Workload.threshold,
+      options: BuildOptions(threads: threads))
+    for _ in 0..<members {
+      for start in stride(from: 0, to: count, by: batchSize) {
+        // The same directions on every pass.
+        let rows = Workload(dimension: dimension, count: batchSize, seed: UInt64(start + 1))
+          .exemplars
+        builder.add(ActivationBatch(rows: rows, count: batchSize))
+      }
+    }
+    return builder.finish().dictionary
   }
 
   private static func peakMegabytes() throws -> Double {

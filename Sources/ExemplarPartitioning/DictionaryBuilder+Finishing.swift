@@ -10,22 +10,23 @@ package struct ReservoirRequest: Sendable {
   private let wanted: [(activation: Int, row: Int)]
   private var next = 0
   private var seen = 0
-  private var reservoir: Reservoir
+  private let regions: [Int]
+  /// `[regions, D]`; empty until the first batch, as there may be thirty times as many as exemplars.
+  private var directions: [Float] = []
 
-  fileprivate init(centre: [Float], samples: [[UInt32]]) {
+  fileprivate init(centre: [Float], samples: ShortLists<UInt32>, of kept: [Int]) {
     self.centre = centre
     var wanted: [(activation: Int, row: Int)] = []
     var regions: [Int] = []
-    for (region, activations) in samples.enumerated() {
-      for activation in activations.sorted() {
+    for (region, list) in kept.enumerated() {
+      for activation in samples[list].sorted() {
         wanted.append((Int(activation), regions.count))
         regions.append(region)
       }
     }
     wanted.sort { $0.activation < $1.activation }
     self.wanted = wanted
-    reservoir = Reservoir(
-      directions: [Float](repeating: 0, count: regions.count * centre.count), regions: regions)
+    self.regions = regions
   }
 
   /// Whether more batches are needed.
@@ -34,9 +35,12 @@ package struct ReservoirRequest: Sendable {
   /// Takes the next batch of the stream, the same that was added to the builder.
   package mutating func collect(_ batch: ActivationBatch) {
     let dimension = centre.count
+    if directions.isEmpty {
+      directions = [Float](repeating: 0, count: regions.count * dimension)
+    }
     while next < wanted.count, wanted[next].activation < seen + batch.count {
       let (activation, row) = wanted[next]
-      reservoir.directions.withUnsafeMutableBufferPointer { directions in
+      directions.withUnsafeMutableBufferPointer { directions in
         batch.rows.withUnsafeBufferPointer { rows in
           centre.withUnsafeBufferPointer { centre in
             UnitRows.Writer(
@@ -55,7 +59,7 @@ package struct ReservoirRequest: Sendable {
   /// The reservoir; all batches must have been collected.
   package func finish() -> Reservoir {
     precondition(isComplete, "expected \(wanted.count) sampled members, collected \(next)")
-    return reservoir
+    return Reservoir(directions: directions, regions: regions)
   }
 }
 
@@ -74,10 +78,14 @@ extension DictionaryBuilder {
       regions[index].sumDistance = sumDistances[region]
       regions[index].sumSquaredDistance = sumSquaredDistances[region]
       regions[index].closest = closest.sorted(region).map { context($0, distance: -$0.key) }
-      regions[index].farthest = farthest.sorted(region).map { context($0, distance: $0.key) }
+      // A lone founder's contexts are one, and share their memory.
+      regions[index].farthest =
+        memberCounts[region] == 1
+        ? regions[index].closest
+        : farthest.sorted(region).map { context($0, distance: $0.key) }
     }
     let means = turnSumsIntoMeans(kept: kept, &regions)
-    let request = ReservoirRequest(centre: centre, samples: kept.map { Array(samples[$0]) })
+    let request = ReservoirRequest(centre: centre, samples: samples, of: kept)
     let dictionary = ExemplarDictionary(
       centre: centre, threshold: threshold, exemplars: DirectionRows(exemplars), means: means,
       regions: regions, growth: growth, documents: documents)

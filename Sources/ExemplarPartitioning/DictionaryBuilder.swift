@@ -133,7 +133,6 @@ package struct DictionaryBuilder: ~Copyable {
     clusterAmongThemselves(unmatched, &outcome)
     outcome.founded = regionCount - regionsBefore
 
-    foundingOfActivation.reserveCapacity(start + count)
     for id in outcome.ids { foundingOfActivation.append(foundingNumber[Int(id)]) }
     documents.append(contentsOf: batch.documents)
     let targets = record(outcome, batch, firstActivation: start, firstFounded: regionsBefore)
@@ -223,24 +222,24 @@ package struct DictionaryBuilder: ~Copyable {
     for blockStart in stride(from: 0, to: unmatched.count, by: blockSize) {
       let block = unmatched[blockStart..<min(blockStart + blockSize, unmatched.count)]
       let size = block.count
-      gatherUnits(block)
       if blockProducts.count < size * size {
         blockProducts = [Float](repeating: 0, count: blockSize * blockSize)
       }
       let leadersBefore = regionCount
-      unmatchedUnits.withUnsafeBufferPointer { rows in
+      let firstRow = gatherUnits(block)
+      (firstRow == nil ? unmatchedUnits : units).withUnsafeBufferPointer { rows in
+        let rows = rows.baseAddress! + (firstRow ?? 0) * dimension
         products.withUnsafeMutableBufferPointer { products in
           indices.withUnsafeMutableBufferPointer { indices in
             search.find(
-              units: rows.baseAddress!, count: size, among: exemplars.rows,
-              in: firstLeader..<leadersBefore, dimension: dimension, tie: .product,
-              threads: threads,
+              units: rows, count: size, among: exemplars.rows, in: firstLeader..<leadersBefore,
+              dimension: dimension, tie: .product, threads: threads,
               products: products.baseAddress!, indices: indices.baseAddress!)
           }
         }
         blockProducts.withUnsafeMutableBufferPointer { block in
           MatrixProducts.multiplyTransposed(
-            rows.baseAddress!, rows: size, rows.baseAddress!, columns: size, depth: dimension,
+            rows, rows: size, rows, columns: size, depth: dimension,
             into: block.baseAddress!, strideC: size)
         }
       }
@@ -264,8 +263,12 @@ package struct DictionaryBuilder: ~Copyable {
     }
   }
 
-  private mutating func gatherUnits(_ rows: ArraySlice<Int>) {
+  /// Copies some unit rows one after another, unless they already lie so: then returns the first of them.
+  private mutating func gatherUnits(_ rows: ArraySlice<Int>) -> Int? {
     let dimension = dimension
+    if let first = rows.first, let last = rows.last, last - first + 1 == rows.count {
+      return first
+    }
     if unmatchedUnits.count < rows.count * dimension {
       unmatchedUnits = [Float](repeating: 0, count: rows.count * dimension)
     }
@@ -277,6 +280,7 @@ package struct DictionaryBuilder: ~Copyable {
         }
       }
     }
+    return nil
   }
 
   private mutating func found(row: Int) {

@@ -16,6 +16,9 @@ struct NearestExemplar {
 
   /// Exemplars in one tile; chunks begin at multiples of it, wherever a search begins.
   static let rowsPerChunk = 1024
+  /// Rows of a tile that are multiplied at once. The library works through rows by twelves at most, so pieces of a multiple
+  /// of twelve give the bits of the whole tile, in half the memory.
+  private static let rowsPerPiece = 516
 
   private var scratch: [Float] = []
   private var tileProducts: [Float] = []
@@ -48,7 +51,8 @@ struct NearestExemplar {
     let rowTiles = (count + rowsPerTile - 1) / rowsPerTile
     let items = rowTiles * chunks
     let workers = max(min(threads, items), 1)
-    let tileSize = min(rowsPerTile, count) * min(Self.rowsPerChunk, max(range.count, 1))
+    let tileSize =
+      min(rowsPerTile, Self.rowsPerPiece, count) * min(Self.rowsPerChunk, max(range.count, 1))
     grow(&scratch, to: tileSize * workers, filler: 0)
     grow(&tileProducts, to: chunks * count, filler: 0)
     grow(&tileIndices, to: chunks * count, filler: 0)
@@ -70,15 +74,17 @@ struct NearestExemplar {
             let start = max(range.lowerBound, chunkStart)
             let columns = min(chunkStart + Self.rowsPerChunk, range.upperBound) - start
             let tileProducts = scratch + worker * tileSize
-            MatrixProducts.multiplyTransposed(
-              units + rows.lowerBound * dimension, rows: rows.count,
-              exemplars + start * dimension, columns: columns, depth: dimension,
-              into: tileProducts, strideC: columns)
-            for row in rows {
-              let (product, column) = largestProduct(
-                tileProducts + (row - rows.lowerBound) * columns, count: columns, tie: tie)
-              best[chunk * count + row] = product
-              bestIndex[chunk * count + row] = Int32(start + column)
+            for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowsPerPiece) {
+              let piece = first..<min(first + Self.rowsPerPiece, rows.upperBound)
+              MatrixProducts.multiplyTransposed(
+                units + first * dimension, rows: piece.count, exemplars + start * dimension,
+                columns: columns, depth: dimension, into: tileProducts, strideC: columns)
+              for row in piece {
+                let (product, column) = largestProduct(
+                  tileProducts + (row - first) * columns, count: columns, tie: tie)
+                best[chunk * count + row] = product
+                bestIndex[chunk * count + row] = Int32(start + column)
+              }
             }
           }
           for row in 0..<count {
