@@ -12,10 +12,12 @@ run: build
 build: dependencies
 	swift build -c release --product exemplar
 
-## Installs what is missing, builds, and passes every test.
+## Installs what is missing, builds, and passes every test. Those of the real binary run by themselves: they start terminals
+## and wait for children, which other tests' children would disturb.
 test: dependencies
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip EndToEndTests
+	swift test --skip-build --filter EndToEndTests
 
 MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
 
@@ -23,7 +25,7 @@ MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
 test-models: dependencies
 	Tests/fetch-models "$(MODELS)"
 	swift build --build-tests
-	EXEMPLAR_MODELS="$(MODELS)" swift test --skip-build
+	EXEMPLAR_MODELS="$(MODELS)" swift test --skip-build --filter LanguageModelTests
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: see swift.org/install/linux" >&2; exit 1; }

@@ -29,10 +29,10 @@ struct ExplorerJourneyTests {
     let tmux = try terminal(columns: columns, rows: rows)
     try open(tmux)
     try tmux.wait(for: "SmolLM2-135M-Instruct")
-    try tmux.wait(for: "of 44 regions")
+    try tmux.wait(for: "1 of 44")
 
     try tmux.type("/kidnap")
-    try tmux.wait("fewer regions") { $0.contains("kidnap") && !$0.contains("44 of 44") }
+    try tmux.wait(for: "4 of 44 regions match")
     try tmux.press("Enter")
     try tmux.type("l")
     try tmux.type("declines to help")
@@ -44,9 +44,13 @@ struct ExplorerJourneyTests {
     #expect(try tmux.modes() == "0 1")
 
     try open(tmux)
+    try tmux.wait(for: "1 of 44")
     try tmux.type("/declines")
-    try tmux.wait(for: "declines to help")
+    let found = try tmux.wait(for: "1 of 44 regions match")
+    #expect(found.contains("declines to help"))
     try tmux.press("Escape")
+    // Escape and a key at once would be Alt and the key.
+    try tmux.wait("the search cleared") { !$0.contains("/declines") }
     try tmux.type("q")
     try tmux.wait(for: "left with 0")
   }
@@ -55,7 +59,7 @@ struct ExplorerJourneyTests {
   func killed() throws {
     let tmux = try terminal(columns: 100, rows: 30)
     try open(tmux)
-    try tmux.wait(for: "of 44 regions")
+    try tmux.wait(for: "1 of 44")
     try tmux.type("lnever lost")
     try tmux.press("Enter")
     try tmux.wait(for: "labelled region")
@@ -69,7 +73,7 @@ struct ExplorerJourneyTests {
     let tmux = try terminal(columns: 80, rows: 24)
     try tmux.shell("cd '\(program.path(""))'; stty -a > before.txt")
     try open(tmux)
-    try tmux.wait(for: "of 44 regions")
+    try tmux.wait(for: "1 of 44")
     #expect(try tmux.modes().hasPrefix("1"))
     try killExplorer(signal: "-TERM")
     try tmux.wait(for: "left with 143")
@@ -82,7 +86,7 @@ struct ExplorerJourneyTests {
   func resizing() throws {
     let tmux = try terminal(columns: 80, rows: 24)
     try open(tmux)
-    try tmux.wait(for: "of 44 regions")
+    try tmux.wait(for: "1 of 44")
     try tmux.resize(columns: 200, rows: 60)
     try tmux.wait("a wide frame") { screen in
       screen.split(separator: "\n").contains { $0.count > 120 }
@@ -90,7 +94,7 @@ struct ExplorerJourneyTests {
     try tmux.resize(columns: 20, rows: 5)
     try tmux.wait("the size it needs") { $0.lowercased().contains("small") }
     try tmux.resize(columns: 80, rows: 24)
-    try tmux.wait(for: "of 44 regions")
+    try tmux.wait(for: "1 of 44")
     try tmux.type("q")
     try tmux.wait(for: "left with 0")
   }
@@ -102,10 +106,11 @@ struct ExplorerJourneyTests {
     try tmux.wait(for: "smollm2-instruct.all.p10")
     try tmux.wait(for: "smollm2-refusal.last.p40")
     try tmux.press("Enter")
-    try tmux.wait(for: "regions")
+    try tmux.wait(for: "1 of 44")
     try tmux.type("?")
-    try tmux.wait(for: "search")
+    try tmux.wait(for: "Finding regions")
     try tmux.press("Escape")
+    try tmux.wait("the help closed") { !$0.contains("Finding regions") }
     try tmux.type("q")
     try tmux.wait(for: "left with 0")
   }

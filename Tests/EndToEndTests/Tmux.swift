@@ -4,10 +4,12 @@ import Foundation
 final class Tmux {
   private let socket = "exemplar-\(UInt32.random(in: 0 ..< .max))"
   private let environment: [String: String]
+  private let folder: URL
 
-  /// - Throws: `Missing` where tmux is not installed.
+  /// - Throws: `Failure` where tmux is not installed.
   init(columns: Int, rows: Int, environment: [String: String], folder: URL) throws {
     self.environment = environment
+    self.folder = folder
     let configuration = folder.appending(path: "tmux.conf")
     try Data("set -g default-terminal tmux-256color\nset -sg escape-time 0\n".utf8)
       .write(to: configuration)
@@ -23,23 +25,35 @@ final class Tmux {
     var description: String
   }
 
+  /// Runs one tmux command and returns what it printed.
+  ///
+  /// By `posix_spawn`, because the server that the first command leaves behind keeps every descriptor it is given, and
+  /// Foundation takes a process for alive while one of its own is open.
   @discardableResult
   private func tmux(_ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["tmux", "-L", socket] + arguments
-    process.environment = environment
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(
-        description: "tmux \(arguments.joined(separator: " ")): \(process.terminationStatus)")
+    let output = folder.appending(path: "tmux.out")
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(
+      &actions, 1, output.path(percentEncoded: false), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    let words = ["tmux", "-L", socket] + arguments
+    var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    var envp: [UnsafeMutablePointer<CChar>?] =
+      environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for string in argv + envp { free(string) } }
+    var child = pid_t()
+    guard posix_spawnp(&child, "tmux", &actions, nil, &argv, &envp) == 0 else {
+      throw Failure(description: "tmux cannot be started: is it installed?")
     }
-    return String(decoding: data, as: UTF8.self)
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    guard status == 0 else {
+      throw Failure(description: "tmux \(arguments.joined(separator: " ")): status \(status)")
+    }
+    return try String(contentsOf: output, encoding: .utf8)
   }
 
   /// The text on the screen now.

@@ -72,7 +72,7 @@ struct CursesTerminalTests {
         let terminal = try CursesTerminalTests.open(path)
         CursesTerminalTests.drawHello(terminal)
         kill(getpid(), signal)
-        _ = terminal.nextEvent(timeout: .seconds(5))
+        _ = terminal.nextEvent(timeout: .seconds(60))
       }
     }
     terminal.wait { Self.isGivenBack(terminal) }
@@ -111,7 +111,7 @@ struct CursesTerminalTests {
       try await MainActor.run {
         let terminal = try CursesTerminalTests.open(path)
         CursesTerminalTests.drawHello(terminal)
-        let next = { terminal.nextEvent(timeout: .seconds(5)) }
+        let next = { terminal.nextEvent(timeout: .seconds(60)) }
         guard terminal.size == (80, 24) else { exit(1) }
         guard next() == .key(.character("x")) else { exit(2) }
         guard next() == .key(KeyPress(.left, .control)) else { exit(3) }

@@ -58,7 +58,7 @@ final class PseudoTerminal: @unchecked Sendable {
 
   /// Waits, not for long, until `condition` holds.
   func wait(until condition: () -> Bool) {
-    for _ in 0..<200 where !condition() { usleep(10_000) }
+    for _ in 0..<6000 where !condition() { usleep(10_000) }
   }
 
   /// Puts this process on the terminal at `path`, as a shell does before it starts a program.

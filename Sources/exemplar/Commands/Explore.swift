@@ -12,6 +12,6 @@ struct Explore: ParsableCommand {
 
   func run() throws {
     let urls = (paths.isEmpty ? ["."] : paths).map { URL(filePath: $0) }
-    try MainActor.assumeIsolated { try ExplorerProgram.run(paths: urls) }
+    _ = try MainActor.assumeIsolated { try ExplorerProgram.run(paths: urls) }
   }
 }
