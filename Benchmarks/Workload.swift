@@ -1,14 +1,19 @@
+import ExemplarPartitioning
+
 /// A stream in its steady state: K regions, and batches whose rows mostly join them.
 struct Workload {
   static let rows = 2000
-  /// Share of rows that no region takes.
-  static let novel = 0.01
+  static let rowsPerDocument = 125
   static let threshold = 0.5
 
   let dimension: Int
   /// `[count, D]` unit rows far apart.
   let exemplars: [Float]
   let count: Int
+  /// Share of rows that no region takes: so few that K stays about what it is.
+  var novel: Double { min(0.01, Double(count) / 200 / Double(Self.rows)) }
+  /// Activations so far.
+  private var streamed = 0
   private var random: BenchmarkRandom
 
   init(dimension: Int, count: Int, seed: UInt64 = 1) {
@@ -33,7 +38,7 @@ struct Workload {
     batch.reserveCapacity(Self.rows * dimension)
     for _ in 0..<Self.rows {
       let noise = Self.unit(dimension, &random)
-      guard Double.random(in: 0..<1, using: &random) >= Self.novel else {
+      guard Double.random(in: 0..<1, using: &random) >= novel else {
         batch += noise
         continue
       }
@@ -43,5 +48,22 @@ struct Workload {
       }
     }
     return batch
+  }
+
+  /// The next rows of the stream as a batch of whole documents.
+  mutating func batch(_ rows: [Float], count: Int) -> ActivationBatch {
+    let activations = streamed..<streamed + count
+    defer { streamed += count }
+    let firstDocument = streamed / Self.rowsPerDocument
+    let lastDocument = (activations.upperBound - 1) / Self.rowsPerDocument
+    return ActivationBatch(
+      rows: rows, count: count,
+      documentOfRow: activations.map { Int32($0 / Self.rowsPerDocument) },
+      positions: activations.map { Int32($0 % Self.rowsPerDocument) },
+      // A batch that ends inside a document has brought its text.
+      documents: (firstDocument...lastDocument).dropFirst(
+        streamed % Self.rowsPerDocument == 0 ? 0 : 1
+      )
+      .map { "document \($0)" })
   }
 }

@@ -1,7 +1,8 @@
 """Streaming build by leader clustering, in numpy: the peer of the build benchmark.
 
 Written from the description of the method, the way one writes it in numpy: distances of a whole batch to all
-exemplars at once, then bookkeeping region by region. Reads commands from standard input, one a line, and answers
+exemplars at once, then bookkeeping region by region, and activation by activation for its contexts and samples. Keeps
+all that the method says is kept of a region. Reads commands from standard input, one a line, and answers
 each with the seconds that it took:
 
     load EXEMPLARS.npy   start with these unit exemplars
@@ -9,12 +10,25 @@ each with the seconds that it took:
     quit
 """
 
+import heapq
+import random
 import sys
 import time
 
 import numpy as np
 
+CONTEXTS = 10
 RESERVOIR = 30
+BATCH = 2000
+ROWS_PER_DOCUMENT = 125
+
+
+def keep(heap, entry):
+    """The contexts with the largest keys."""
+    if len(heap) < CONTEXTS:
+        heapq.heappush(heap, entry)
+    elif entry[0] > heap[0][0]:
+        heapq.heapreplace(heap, entry)
 
 
 class Build:
@@ -27,10 +41,19 @@ class Build:
         self.coherences = [1.0] * count
         self.sums = [0.0] * count
         self.squares = [0.0] * count
-        self.members = [[] for _ in range(count)]
-        self.samples = [[] for _ in range(count)]
-        self.activations = 0
-        self.random = np.random.default_rng(0)
+        self.batches = [{row // BATCH} for row in range(count)]
+        self.members = [[row] for row in range(count)]
+        self.samples = [[e.copy()] for e in exemplars]
+        self.sampled = [1] * count
+        self.closest = [[(-0.0, *self.context(row))] for row in range(count)]
+        self.farthest = [[(0.0, *self.context(row))] for row in range(count)]
+        self.activations = count
+        self.batch = -(-count // BATCH)
+        self.random = random.Random(0)
+
+    def context(self, activation):
+        """The document and the position in it of an activation of the stream."""
+        return f"document {activation // ROWS_PER_DOCUMENT}", activation % ROWS_PER_DOCUMENT
 
     def record(self, region, directions, rows, distances):
         total = self.counts[region] + len(rows)
@@ -42,7 +65,12 @@ class Build:
         self.counts[region] = total
         self.sums[region] += float(distances.sum())
         self.squares[region] += float((distances**2).sum())
+        self.batches[region].add(self.batch)
         self.members[region].extend((rows + self.activations).tolist())
+        for row, distance in zip(rows.tolist(), distances.tolist()):
+            prompt, position = self.prompts[row], self.positions[row]
+            keep(self.closest[region], (-distance, prompt, position))
+            keep(self.farthest[region], (distance, prompt, position))
 
     def found(self, direction, row):
         self.exemplars = np.concatenate([self.exemplars, direction[None]])
@@ -51,11 +79,27 @@ class Build:
         self.coherences.append(1.0)
         self.sums.append(0.0)
         self.squares.append(0.0)
+        self.batches.append({self.batch})
         self.members.append([self.activations + row])
         self.samples.append([])
+        self.sampled.append(0)
+        self.closest.append([(-0.0, self.prompts[row], self.positions[row])])
+        self.farthest.append([(0.0, self.prompts[row], self.positions[row])])
         return len(self.counts) - 1
 
-    def add(self, batch, centre):
+    def sample(self, region, direction):
+        """Algorithm R."""
+        kept = self.samples[region]
+        self.sampled[region] += 1
+        if len(kept) < RESERVOIR:
+            kept.append(direction.copy())
+            return
+        slot = self.random.randrange(self.sampled[region])
+        if slot < RESERVOIR:
+            kept[slot] = direction.copy()
+
+    def add(self, batch, prompts, positions, centre):
+        self.prompts, self.positions = prompts, positions
         centred = batch - centre
         directions = centred / (np.linalg.norm(centred, axis=1, keepdims=True) + 1e-12)
         distances = 1.0 - directions @ self.exemplars.T
@@ -69,15 +113,10 @@ class Build:
             mine = rows[nearest[rows] == region]
             self.record(region, directions, mine, smallest[mine])
         founded = self.cluster(directions, np.flatnonzero(~joined), regions)
-        rolls = self.random.random(len(batch))
-        slots = self.random.integers(0, RESERVOIR, len(batch))
-        for row, region in enumerate(regions):
-            kept = self.samples[region]
-            if len(kept) < RESERVOIR:
-                kept.append(directions[row].copy())
-            elif rolls[row] < RESERVOIR / self.counts[region]:
-                kept[slots[row]] = directions[row].copy()
+        for row, region in enumerate(regions.tolist()):
+            self.sample(region, directions[row])
         self.activations += len(batch)
+        self.batch += 1
         return founded
 
     def cluster(self, directions, rows, regions):
@@ -111,8 +150,11 @@ def main():
             build = Build(values, threshold)
             print(np.__version__, flush=True)
             continue
+        rows = range(build.activations, build.activations + len(values))
+        prompts, positions = zip(*(build.context(row) for row in rows))
+        centre = np.zeros(values.shape[1], np.float32)
         start = time.perf_counter()
-        founded = build.add(values, np.zeros(values.shape[1], np.float32))
+        founded = build.add(values, prompts, positions, centre)
         print(time.perf_counter() - start, founded, len(build.counts), flush=True)
 
 
