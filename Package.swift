@@ -52,9 +52,14 @@ let package = Package(
       ]),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Explorer", "ExemplarPartitioning", "TensorFiles", "MatrixProducts", "COpenBLAS"],
+      dependencies: [
+        "Explorer", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel", "TensorFiles",
+        "MatrixProducts", "COpenBLAS",
+      ],
       path: "Benchmarks",
-      exclude: ["README.md", "reference_build.py"]),
+      exclude: [
+        "README.md", "reference_build.py", "transformers_peer.py", "llama_cpp_peer.py",
+      ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(

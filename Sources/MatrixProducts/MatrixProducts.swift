@@ -52,8 +52,9 @@ package enum MatrixProducts {
 
   private static let verification: Result<Void, MatrixProductError> = {
     openblas_set_num_threads(1)
-    // Odd sizes, so that the kernels for edges are exercised too.
-    let (rows, columns, depth) = (67, 45, 131)
+    // Odd sizes, so that the kernels for edges are exercised too; and over a million products, below which the library
+    // may use other kernels.
+    let (rows, columns, depth) = (131, 97, 263)
     func value(_ index: Int) -> Float { Float((index &* 7919) % 263) / 131 - 1 }
     let a = (0..<rows * depth).map(value)
     let b = (0..<columns * depth).map { value($0 + 17) }
