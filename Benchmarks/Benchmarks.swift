@@ -6,13 +6,19 @@ import MatrixProducts
 struct Benchmarks {
   static let all: [(name: String, run: @Sendable (Settings) throws -> Void)] = [
     ("build", BuildBenchmark.run), ("memory", MemoryBenchmark.run),
+    ("language-model", LanguageModelBenchmark.run),
+    ("explorer", ExplorerBenchmark.run),
   ]
 
   static func main() throws {
     var arguments = Array(CommandLine.arguments.dropFirst())
-    // The memory benchmark runs each case in a process of its own.
+    // Memory is measured in processes of their own.
     if arguments.first == MemoryBenchmark.childCommand {
       try MemoryBenchmark.runChild(arguments)
+      return
+    }
+    if arguments.first == LanguageModelBenchmark.childCommand {
+      try LanguageModelBenchmark.runChild(arguments)
       return
     }
     var settings = Settings()

@@ -66,7 +66,7 @@ enum MemoryBenchmark {
     return builder.finish().dictionary
   }
 
-  private static func peakMegabytes() throws -> Double {
+  static func peakMegabytes() throws -> Double {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
