@@ -11,9 +11,22 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Apply this PEFT LoRA (a folder).")
   var adapter: String?
 
+  @Option(
+    help: """
+      Rotary frequencies in float32, as checkpoints are loaded, or rounded to bfloat16, as a model that was cast as a \
+      whole has them.
+      """)
+  var rotaryPrecision: RotaryPrecision = .float32
+
+  enum RotaryPrecision: String, CaseIterable, ExpressibleByArgument {
+    case float32, bfloat16
+  }
+
   /// What is known before any weight is read, told on standard error.
   func describe(quiet: Bool) throws -> ModelDescription {
-    let description = try ModelDescription(try ModelFiles.find(model))
+    let description = try ModelDescription(
+      try ModelFiles.find(model),
+      rotaryPrecision: rotaryPrecision == .bfloat16 ? .bfloat16 : .float32)
     if !quiet {
       StandardError.print(
         "\(oneLine(description.files.url.lastPathComponent)): \(description.parameterCount) parameters, "
