@@ -1,7 +1,7 @@
 """llama.cpp through the xllamacpp wheel: a peer of the language-model benchmark.
 
-Speaks as transformers_peer.py does, except that "layers" is ignored: a prompt always runs through all of them and the
-head of its last position. Prompts are processed side by side, one slot each, and nothing is kept from call to call.
+Speaks as transformers_peer.py does, except that it answers with seconds alone and that "layers" is ignored: a prompt
+always runs through all of them and the head of its last position. Prompts are processed side by side, one slot each, and nothing is kept from call to call.
 """
 
 import json
@@ -44,19 +44,20 @@ class Peer:
 
     def complete(self, prompts, tokens):
         start = time.perf_counter()
-        replies = self.server.handle_completions({
-            "prompt": prompts, "n_predict": tokens, "temperature": 0, "top_k": 1, "ignore_eos": True,
-            "cache_prompt": False, "return_tokens": True,
+        reply = self.server.handle_completions({
+            "prompt": prompts, "max_tokens": tokens, "temperature": 0, "ignore_eos": True, "cache_prompt": False,
         })
-        return time.perf_counter() - start, replies
-
-    def prompt(self, prompts, layers):
-        seconds, replies = self.complete(prompts, 0)
+        seconds = time.perf_counter() - start
+        # The reply holds text, and counts the tokens of its first prompt only.
+        if len(reply["choices"]) != len(prompts) or reply["usage"]["completion_tokens"] != tokens:
+            raise ValueError("llama.cpp wrote another number of tokens: not the same work")
         return {"seconds": seconds}
 
+    def prompt(self, prompts, layers):
+        return self.complete(prompts, 1)
+
     def generate(self, prompts, tokens):
-        seconds, replies = self.complete(prompts, tokens)
-        return {"seconds": seconds, "ids": [reply["tokens"] for reply in replies]}
+        return self.complete(prompts, tokens)
 
 
 peer = Peer()
