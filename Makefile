@@ -48,5 +48,6 @@ format-check:
 
 ## Speed, as ratios to peers measured in the same run; see Benchmarks/README.md.
 bench: dependencies
+	@dpkg-query -W python3-numpy >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-numpy; }
 	swift build -c release --product Benchmarks
 	.build/release/Benchmarks
