@@ -12,7 +12,7 @@ struct ExplorerJourneyTests {
 
   private func terminal(columns: Int, rows: Int) throws -> Tmux {
     try Tmux(
-      columns: columns, rows: rows, environment: program.environment, folder: program.folder.url)
+      columns: columns, rows: rows, environment: program.environment, folder: program.folder)
   }
 
   private func open(_ tmux: Tmux, _ path: String? = nil) throws {

@@ -1,16 +1,18 @@
 import Foundation
+import TestSupport
 
 /// A real terminal: a tmux server of its own, with a shell in it.
 final class Tmux {
   private let socket = "exemplar-\(UInt32.random(in: 0 ..< .max))"
   private let environment: [String: String]
-  private let folder: URL
+  /// Held, so that it is there until the server has been told to end.
+  private let folder: TemporaryFolder
 
   /// - Throws: `Failure` where tmux is not installed.
-  init(columns: Int, rows: Int, environment: [String: String], folder: URL) throws {
+  init(columns: Int, rows: Int, environment: [String: String], folder: TemporaryFolder) throws {
     self.environment = environment
     self.folder = folder
-    let configuration = folder.appending(path: "tmux.conf")
+    let configuration = folder.file("tmux.conf")
     try Data("set -g default-terminal tmux-256color\nset -sg escape-time 0\n".utf8)
       .write(to: configuration)
     try tmux(
@@ -31,7 +33,7 @@ final class Tmux {
   /// Foundation takes a process for alive while one of its own is open.
   @discardableResult
   private func tmux(_ arguments: String...) throws -> String {
-    let output = folder.appending(path: "tmux.out")
+    let output = folder.file("tmux.out")
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -39,13 +41,21 @@ final class Tmux {
     posix_spawn_file_actions_addopen(
       &actions, 1, output.path(percentEncoded: false), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // Test threads block signals, and a server that inherits that cannot be told to end.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let words = ["tmux", "-L", socket] + arguments
     var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     var envp: [UnsafeMutablePointer<CChar>?] =
       environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for string in argv + envp { free(string) } }
     var child = pid_t()
-    guard posix_spawnp(&child, "tmux", &actions, nil, &argv, &envp) == 0 else {
+    guard posix_spawnp(&child, "tmux", &actions, &attributes, &argv, &envp) == 0 else {
       throw Failure(description: "tmux cannot be started: is it installed?")
     }
     var status: Int32 = 0
