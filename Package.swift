@@ -32,7 +32,9 @@ let package = Package(
       ]),
     .target(
       name: "Experiments",
-      dependencies: ["ExemplarPartitioning", "TensorFiles", "MatrixProducts", "Storage"]),
+      dependencies: [
+        "ExemplarPartitioning", "TensorFiles", "MatrixProducts", "Storage", "LanguageModel",
+      ]),
     .target(name: "Themes", path: "Themes", resources: [.embedInCode("ember.toml")]),
     .target(
       name: "Terminal",

@@ -1,10 +1,11 @@
 /// A change made to the activations at a hook while the model runs.
 package struct Edit: Equatable, Sendable {
   package enum Operation: Equatable, Sendable {
-    /// x ← c + (x − c) − QQᵀ(x − c): takes the span of the basis out of x, seen from the centre.
+    /// x ← c + (x − c) − s·QQᵀ(x − c): at strength s = 1 takes the span of the basis out of x, seen from the
+    /// centre.
     ///
     /// `centre` is `[width]`, `basis` `[k, width]` row-major with orthonormal rows.
-    case ablate(centre: [Float], basis: [Float])
+    case ablate(centre: [Float], basis: [Float], strength: Float = 1)
     /// x ← x + α·u, with `direction` `[width]` taken as it is, not normalised.
     case steer(direction: [Float], alpha: Float)
   }
@@ -41,7 +42,10 @@ package struct Edit: Equatable, Sendable {
   ///   whose rows are further than 1e-3 from orthonormal.
   func validate(width: Int) throws {
     switch operation {
-    case .ablate(let centre, let basis):
+    case .ablate(let centre, let basis, let strength):
+      guard strength.isFinite else {
+        throw invalid("expected a finite strength, found \(strength)")
+      }
       try expect(centre, count: width, "the centre")
       guard basis.count % width == 0, basis.count / width <= width else {
         throw invalid("expected a basis of up to \(width) rows of \(width), found \(basis.count)")

@@ -81,14 +81,14 @@ extension Edit.Operation {
         guard let direction = direction.baseAddress else { return }
         for row in 0..<count { Rows.add(direction, times: alpha, to: rows + row * width, width) }
       }
-    case .ablate(let centre, let basis):
+    case .ablate(let centre, let basis, let strength):
       let rank = basis.count / width
       withUnsafeTemporaryAllocation(of: Float.self, capacity: rank) { components in
         centre.withUnsafeBufferPointer { centre in
           basis.withUnsafeBufferPointer { basis in
             guard let centre = centre.baseAddress, let basis = basis.baseAddress else { return }
             for row in 0..<count {
-              Self.ablate(rows + row * width, width, centre, basis, components)
+              Self.ablate(rows + row * width, width, centre, basis, strength, components)
             }
           }
         }
@@ -99,13 +99,14 @@ extension Edit.Operation {
   /// All components are taken from the same x, as QQᵀ means, before any is removed.
   private static func ablate(
     _ row: UnsafeMutablePointer<Float>, _ width: Int, _ centre: UnsafePointer<Float>,
-    _ basis: UnsafePointer<Float>, _ components: UnsafeMutableBufferPointer<Float>
+    _ basis: UnsafePointer<Float>, _ strength: Float,
+    _ components: UnsafeMutableBufferPointer<Float>
   ) {
     for index in components.indices {
       components[index] = Rows.dot(row, less: centre, basis + index * width, width)
     }
     for index in components.indices {
-      Rows.add(basis + index * width, times: -components[index], to: row, width)
+      Rows.add(basis + index * width, times: -strength * components[index], to: row, width)
     }
   }
 }

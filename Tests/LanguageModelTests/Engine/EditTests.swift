@@ -84,4 +84,23 @@ struct EditTests {
       }
     }
   }
+
+  @Test func `an ablation of half a strength removes half`() throws {
+    let model = try GoldenModel("tiny-llama").transformer
+    let hook = HookPoint.residualPost(layer: 0)
+    let width = model.configuration.hiddenSize
+    var direction = [Float](repeating: 0, count: width)
+    direction[3] = 1
+    let centre = [Float](repeating: 0.25, count: width)
+    func row(_ strength: Float) throws -> [Float] {
+      let edit = Edit(at: hook, .ablate(centre: centre, basis: direction, strength: strength))
+      let output = try model.forward(
+        .tokens([[1, 2]]), reading: [hook], editing: [edit], logits: .none)
+      return try #require(output.hooks[hook])
+    }
+    let (plain, half, full) = (try row(0), try row(0.5), try row(1))
+    #expect(abs(full[3] - 0.25) < 1e-6)
+    #expect(abs(half[3] - (plain[3] + 0.25) / 2) < 1e-6)
+    #expect(half[2] == plain[2])
+  }
 }
