@@ -1,0 +1,177 @@
+import Foundation
+import GRDB
+
+extension StoreFile {
+  /// Documents in the order of the capture.
+  ///
+  /// - Precondition: `range` lies within `0..<documentCount`.
+  package func documents(_ range: Range<Int>) throws -> [StoreDocument] {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= documentCount,
+      "expected documents within 0..<\(documentCount), got \(range)")
+    return try fetch("id >= ? AND id < ?", [range.lowerBound, range.upperBound])
+  }
+
+  /// Every document.
+  package func documents() throws -> [StoreDocument] { try documents(0..<documentCount) }
+
+  /// Every document of the sets named, in the order of the capture.
+  package func documents(ofSets sets: Set<String>) throws -> [StoreDocument] {
+    try documents().filter { sets.contains($0.set) }
+  }
+
+  /// The document with a prompt's own id; `nil` without one.
+  package func document(id: String) throws -> StoreDocument? {
+    try fetch("name = ?", [id]).first
+  }
+
+  /// The document that a row belongs to.
+  package func document(atRow row: Int) throws -> StoreDocument? {
+    guard (0..<rowCount).contains(row) else { return nil }
+    return try fetch("firstRow <= ? AND firstRow + rowCount > ?", [row, row]).first
+  }
+
+  /// The prompt sets in the order of their first documents, with the number of their documents.
+  package func sets() throws -> [(name: String, documents: Int)] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: "SELECT promptSet, count(*) FROM document GROUP BY promptSet ORDER BY min(id)"
+      ).map { (try $0.decode(String.self, atIndex: 0), try $0.decode(Int.self, atIndex: 1)) }
+    }
+  }
+
+  /// The tokens of a document.
+  ///
+  /// - Throws: `damaged` where their number or order is not what the document says.
+  package func tokens(of document: StoreDocument) throws -> StoreTokens {
+    let row = try read { db in
+      try Row.fetchOne(
+        db, sql: "SELECT tokens, tokenEnds FROM document WHERE id = ?", arguments: [document.index])
+    }
+    guard let row else { throw damaged("document \(document.index) is not there") }
+    let ids = try integers(row, 0, count: document.tokenCount, of: "tokens of \(document.index)")
+    let ends = try integers(row, 1, count: document.tokenCount, of: "ends of \(document.index)")
+    if let ids, ids.contains(where: { $0 < 0 }) {
+      throw damaged("document \(document.index): a token id is negative")
+    }
+    if let ends {
+      let ascends = zip(ends, ends.dropFirst()).allSatisfy { $0 <= $1 }
+      guard ascends, ends.first ?? 0 >= 0, Int(ends.last ?? 0) <= document.text.utf8.count else {
+        throw damaged(
+          "document \(document.index): expected token ends that ascend to "
+            + "\(document.text.utf8.count)")
+      }
+    }
+    return StoreTokens(ids: ids, ends: ends)
+  }
+
+  /// The continuations of every document, by document and condition.
+  package func continuations() throws -> [StoreContinuation] {
+    try fetchContinuations("1", [])
+  }
+
+  /// The continuations of one document.
+  package func continuations(of document: Int) throws -> [StoreContinuation] {
+    try fetchContinuations("document = ?", [document])
+  }
+
+  private func fetch(_ condition: String, _ arguments: StatementArguments) throws
+    -> [StoreDocument]
+  {
+    let rows = rowCount
+    return try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, name, kind, promptSet, split, category, topic, prompt, text, firstRow,
+            firstPosition, rowCount, tokenCount
+          FROM document WHERE \(condition) ORDER BY id
+          """, arguments: arguments
+      ).map { row in
+        func text(_ column: Int) throws -> String? {
+          try row.decode(StoredText?.self, atIndex: column)?.text
+        }
+        let document = StoreDocument(
+          index: try row.decode(Int.self, atIndex: 0),
+          id: try row.decode(StoredText.self, atIndex: 1).text,
+          kind: try row.decode(Int.self, atIndex: 2) == 0 ? .prompt : .text,
+          set: try row.decode(StoredText.self, atIndex: 3).text, split: try text(4),
+          category: try text(5), topic: try text(6),
+          prompt: try row.decode(StoredText.self, atIndex: 7).text,
+          text: try row.decode(StoredText.self, atIndex: 8).text,
+          firstRow: try row.decode(Int.self, atIndex: 9),
+          firstPosition: try row.decode(Int.self, atIndex: 10),
+          rowCount: try row.decode(Int.self, atIndex: 11),
+          tokenCount: try row.decode(Int.self, atIndex: 12))
+        guard document.firstRow >= 0, document.rowCount >= 0, document.firstRow <= rows,
+          document.rowCount <= rows - document.firstRow, document.firstPosition >= 0,
+          document.tokenCount >= document.rowCount,
+          document.firstPosition <= document.tokenCount - document.rowCount
+        else {
+          throw damaged("document \(document.index): its rows and tokens do not fit the store")
+        }
+        return document
+      }
+    }
+  }
+
+  private func fetchContinuations(
+    _ condition: String, _ arguments: StatementArguments
+  ) throws -> [StoreContinuation] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT document, condition, text, tokens, ending, outcome, classifier, phrase,
+            phraseStart, phraseEnd
+          FROM continuation WHERE \(condition) ORDER BY document, condition
+          """, arguments: arguments
+      ).map { row in
+        let document = try row.decode(Int.self, atIndex: 0)
+        let text = try row.decode(StoredText.self, atIndex: 2).text
+        guard (0..<documentCount).contains(document) else {
+          throw damaged("a continuation is of document \(document), which is not there")
+        }
+        return StoreContinuation(
+          document: document, condition: try row.decode(StoredText.self, atIndex: 1).text,
+          text: text,
+          tokens: try integers(row, 3, count: nil, of: "continuation of \(document)"),
+          ending: try row.decode(StoredText.self, atIndex: 4).text,
+          verdict: try verdict(row, textCount: text.utf8.count, document: document))
+      }
+    }
+  }
+
+  private func verdict(_ row: Row, textCount: Int, document: Int) throws -> StoreVerdict? {
+    guard let outcome = try row.decode(StoredText?.self, atIndex: 5) else { return nil }
+    var range: Range<Int>?
+    if let start = try row.decode(Int?.self, atIndex: 8),
+      let end = try row.decode(Int?.self, atIndex: 9)
+    {
+      guard start >= 0, start <= end, end <= textCount else {
+        throw damaged("document \(document): a phrase lies outside its continuation")
+      }
+      range = start..<end
+    }
+    return StoreVerdict(
+      outcome: outcome.text,
+      classifier: try row.decode(StoredText?.self, atIndex: 6)?.text ?? "",
+      phrase: try row.decode(StoredText?.self, atIndex: 7)?.text, phraseRange: range)
+  }
+
+  private func integers(
+    _ row: Row, _ column: Int, count: Int?, of what: String
+  ) throws -> [Int32]? {
+    guard let data = try row.decode(Data?.self, atIndex: column) else { return nil }
+    guard let numbers = data.withUnsafeBytes({ IntegerList.decode($0) }),
+      numbers.count == count ?? numbers.count
+    else {
+      throw damaged("\(what): expected \(count.map(String.init) ?? "some") numbers, found others")
+    }
+    return try numbers.map {
+      guard let number = Int32(exactly: $0) else { throw damaged("\(what): \($0) is too large") }
+      return number
+    }
+  }
+}

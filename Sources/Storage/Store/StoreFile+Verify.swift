@@ -1,0 +1,95 @@
+import Foundation
+import GRDB
+import TensorFiles
+
+extension StoreFile {
+  /// Reads everything, and compares it with what was recorded.
+  ///
+  /// - Parameter progress: called before each shard with its number; an error it throws cancels.
+  /// - Throws: `missing` or `damaged`, naming the file.
+  /// - Complexity: O(bytes of the store).
+  package func verify(progress: (_ shard: Int) throws -> Void = { _ in }) throws {
+    try read { db in
+      let reports = try String.fetchAll(db, sql: "PRAGMA integrity_check(1)")
+      guard reports == ["ok"] else {
+        throw damaged("integrity: \(TensorFileError.printable(reports.first ?? "no answer"))")
+      }
+    }
+    for shard in shards {
+      try progress(shard.index)
+      try verify(shard)
+    }
+    var next = 0
+    for document in try documents() {
+      guard document.firstRow == next else {
+        throw damaged(
+          "document \(document.index): expected rows from \(next), found \(document.firstRow)")
+      }
+      next += document.rowCount
+      _ = try tokens(of: document)
+    }
+    _ = try continuations()
+    guard let contentHash else { return }
+    let found = try read { try StoreContentHash.compute($0) }
+    guard found == contentHash else {
+      throw damaged("its content was altered: expected hash \(contentHash), found \(found)")
+    }
+  }
+
+  private func verify(_ shard: StoreShard) throws {
+    let file = "\(name)/\(shard.path)"
+    let map: MappedFile
+    do {
+      map = try MappedFile(url.appending(path: shard.path))
+    } catch let error as TensorFileError {
+      throw StorageError(
+        error.code == .missing ? .missing : .inputOutput, error.description, file: file)
+    }
+    guard map.byteCount == shard.byteCount else {
+      throw StorageError(
+        .damaged, "expected \(shard.byteCount) bytes, found \(map.byteCount)", file: file)
+    }
+    let hash = DictionaryLocation.hash(map)
+    guard hash == shard.hash else {
+      throw StorageError(.damaged, "expected SHA-256 \(shard.hash), found \(hash)", file: file)
+    }
+    _ = try self.shard(shard.index)
+  }
+}
+
+/// The hash of a finished store.
+enum StoreContentHash {
+  /// SHA-256 over every value of every table, lengths included, but for the hash itself.
+  ///
+  /// The date does not enter, so that a capture made again has the same hash.
+  static func compute(_ db: Database) throws -> String {
+    var hash = SHA256()
+    hash.update("exemplar.store.content.1\n")
+    let queries = [
+      "SELECT key, value FROM provenance WHERE key NOT IN ('contentHash', 'created') ORDER BY key",
+      "SELECT * FROM hook ORDER BY id", "SELECT * FROM shard ORDER BY id",
+      "SELECT * FROM document ORDER BY id",
+      "SELECT * FROM continuation ORDER BY document, condition",
+    ]
+    for query in queries {
+      hash.update("\(query)\n")
+      let rows = try Row.fetchCursor(db, sql: query)
+      while let row = try rows.next() {
+        for (_, value) in row { update(&hash, value) }
+      }
+    }
+    return hash.hexDigest()
+  }
+
+  private static func update(_ hash: inout SHA256, _ value: DatabaseValue) {
+    switch value.storage {
+    case .null: hash.update("n\n")
+    case .int64(let number): hash.update("i\(number)\n")
+    case .double(let number): hash.update("d\(number.bitPattern)\n")
+    case .string(let text): hash.update("t\(text.utf8.count)\n\(text)")
+    case .blob(let data):
+      hash.update("b\(data.count)\n")
+      data.withUnsafeBytes { hash.update($0) }
+    }
+  }
+}

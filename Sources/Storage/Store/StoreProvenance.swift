@@ -1,0 +1,123 @@
+/// A hook point that a store has activations of.
+package struct StoreHook: Codable, Equatable, Hashable, Sendable {
+  /// As in TransformerLens, `blocks.12.hook_resid_post`.
+  package var name: String
+  /// D.
+  package var dimension: Int
+
+  package init(name: String, dimension: Int) {
+    (self.name, self.dimension) = (name, dimension)
+  }
+}
+
+/// Where a store came from; `nil` for what nobody recorded.
+///
+/// File names only, never whole paths. Two captures with equal settings make stores of the same
+/// `storeID`; `created` and what is computed at the end do not enter it.
+package struct StoreProvenance: Codable, Equatable, Sendable {
+  /// The file or folder of the weights.
+  package var model: String?
+  /// SHA-256 of the weights: of the one file, or of the files' own hashes in the order of their names.
+  package var modelHash: String?
+  /// The model family, such as `llama`.
+  package var architecture: String?
+  package var adapter: String?
+  /// SHA-256 of the adapter's weights.
+  package var adapterHash: String?
+  /// The chat template that prompts were rendered with.
+  package var template: String?
+  /// The system turn, where one was given.
+  package var system: String?
+  /// The most new tokens of a continuation; 0 where none were made.
+  package var maxNewTokens: Int?
+  /// Tokens of a context that plain text was cut into.
+  package var contextLength: Int?
+  /// The temperature that openers were continued at.
+  package var temperature: Float?
+  /// The most new tokens of an opener's continuation.
+  package var openerLength: Int?
+  package var seed: UInt64?
+  /// Each input as `kind NAME SHA-256`, in order, one a line.
+  package var inputs: String?
+  /// What computed the activations, such as `exemplar` or `transformers 4.57`.
+  package var engine: String?
+  package var toolVersion: String?
+  package var notes: String?
+  /// When the capture began, ISO 8601, UTC.
+  package var created: String?
+
+  package init() {}
+}
+
+extension StoreProvenance {
+  /// The recorded values under their names, in the order of the declaration.
+  package var entries: [(name: String, value: String)] {
+    Self.fields.compactMap { field in field.get(self).map { (field.name, $0) } }
+  }
+
+  /// Every name that a provenance can record, in the order of the declaration.
+  package static let names: [String] = fields.map(\.name)
+
+  /// The first setting in which two captures differ, with both values; the date is none.
+  package func difference(
+    from other: StoreProvenance
+  ) -> (name: String, mine: String?, other: String?)? {
+    for field in Self.fields where field.name != "created" {
+      let (mine, theirs) = (field.get(self), field.get(other))
+      if mine != theirs { return (field.name, mine, theirs) }
+    }
+    return nil
+  }
+
+  /// SHA-256 over the settings, the hooks and the type of the elements.
+  func storeID(hooks: [StoreHook], elementType: String) -> String {
+    var hash = SHA256()
+    hash.update("exemplar.store.1\n")
+    for (name, value) in entries where name != "created" {
+      hash.update("\(name) \(value.utf8.count)\n\(value)\n")
+    }
+    for hook in hooks { hash.update("hook \(hook.name) \(hook.dimension)\n") }
+    hash.update("dtype \(elementType)\n")
+    return hash.hexDigest()
+  }
+
+  /// - Throws: `damaged` for a value that its field cannot hold; other names are passed over.
+  init(entries: [String: String], file: String) throws {
+    self.init()
+    for field in Self.fields {
+      guard let text = entries[field.name] else { continue }
+      guard field.set(&self, text) else {
+        throw StorageError(
+          .damaged, "provenance \(field.name) cannot be read: '\(text.prefix(80))'", file: file)
+      }
+    }
+  }
+
+  private struct Field: Sendable {
+    var name: String
+    var get: @Sendable (StoreProvenance) -> String?
+    var set: @Sendable (inout StoreProvenance, String) -> Bool
+
+    init<Value: LosslessStringConvertible & SendableMetatype>(
+      _ name: String, _ path: WritableKeyPath<StoreProvenance, Value?> & Sendable
+    ) {
+      self.name = name
+      get = { $0[keyPath: path]?.description }
+      set = { provenance, text in
+        guard let value = Value(text) else { return false }
+        provenance[keyPath: path] = value
+        return true
+      }
+    }
+  }
+
+  private static let fields: [Field] = [
+    Field("model", \.model), Field("modelHash", \.modelHash),
+    Field("architecture", \.architecture), Field("adapter", \.adapter),
+    Field("adapterHash", \.adapterHash), Field("template", \.template), Field("system", \.system),
+    Field("maxNewTokens", \.maxNewTokens), Field("contextLength", \.contextLength),
+    Field("temperature", \.temperature), Field("openerLength", \.openerLength),
+    Field("seed", \.seed), Field("inputs", \.inputs), Field("engine", \.engine),
+    Field("toolVersion", \.toolVersion), Field("notes", \.notes), Field("created", \.created),
+  ]
+}

@@ -1,0 +1,124 @@
+import Foundation
+import GRDB
+import TensorFiles
+
+extension StoreWriter {
+  /// Puts an empty store in place, whole.
+  static func create(
+    _ url: URL, provenance: StoreProvenance, hooks: [StoreHook], elementType: ElementType,
+    storeID: String, overwrite: Bool
+  ) throws {
+    let output = try FolderOutput(url, overwrite: overwrite, replaceable: StoreSchema.files)
+    try StorageError.about(url.lastPathComponent) {
+      let queue = try StoreConnection.write(output.url.appending(path: StoreSchema.database))
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA page_size = 4096")
+        try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
+        try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
+      }
+      try queue.write { db in
+        for statement in StoreSchema.statements { try db.execute(sql: statement) }
+        let own = [("storeID", storeID), ("dtype", elementType.rawValue)]
+        for (key, value) in own + provenance.entries {
+          try db.execute(
+            sql: "INSERT INTO provenance VALUES (?, ?)", arguments: [key, StoredText(value)])
+        }
+        for (id, hook) in hooks.enumerated() {
+          try db.execute(
+            sql: "INSERT INTO hook VALUES (?, ?, ?)",
+            arguments: [id, StoredText(hook.name), hook.dimension])
+        }
+      }
+      try queue.close()
+    }
+    let activations = output.url.appending(path: StoreSchema.activations)
+    guard mkdir(activations.path(percentEncoded: false), 0o777) == 0 else {
+      throw StorageError(errno: errno, "cannot be created", file: url.lastPathComponent)
+    }
+    try output.commit()
+  }
+
+  /// Refuses to remove a folder of activations that holds anything but shards.
+  static func checkReplaceable(_ url: URL) throws {
+    let folder = url.appending(path: StoreSchema.activations).path(percentEncoded: false)
+    let found = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    guard let stray = found.first(where: { !isShard($0) && !isPartial($0) }) else { return }
+    throw StorageError(
+      .wrongKind,
+      "\(StoreSchema.activations) holds \(TensorFileError.printable(stray)), so it is not replaced",
+      file: url.lastPathComponent)
+  }
+
+  /// Why a store that is there is not the one to go on with.
+  static func difference(
+    _ found: StoreFile, _ provenance: StoreProvenance, _ hooks: [StoreHook],
+    _ elementType: ElementType, _ storeID: String
+  ) -> StorageError {
+    let (name, theirs, mine): (String, String, String)
+    if let (field, mineValue, theirValue) = provenance.difference(from: found.provenance) {
+      (name, theirs, mine) = (field, theirValue ?? "none", mineValue ?? "none")
+    } else if found.hooks != hooks {
+      func list(_ hooks: [StoreHook]) -> String {
+        hooks.map { "\($0.name) [\($0.dimension)]" }.joined(separator: ", ")
+      }
+      (name, theirs, mine) = ("hooks", list(found.hooks), list(hooks))
+    } else {
+      (name, theirs, mine) = ("dtype", found.elementType.rawValue, elementType.rawValue)
+    }
+    return StorageError(
+      .exists,
+      "holds a capture of other settings: \(name) there is \(shortened(theirs)), here "
+        + "\(shortened(mine)); --overwrite replaces it",
+      file: found.name)
+  }
+
+  private static func shortened(_ text: String) -> String {
+    TensorFileError.printable(text.split(whereSeparator: \.isNewline).joined(separator: "; "))
+  }
+
+  /// Removes what a kill left half-written, and shards that no transaction names.
+  func removeLeftovers() throws {
+    let folder = url.appending(path: StoreSchema.activations)
+    let found = try FileManager.default.contentsOfDirectory(
+      atPath: folder.path(percentEncoded: false))
+    let named = Set((0..<shardCount).map(StoreSchema.shardName))
+    for file in found where Self.isPartial(file) || (Self.isShard(file) && !named.contains(file)) {
+      try FileManager.default.removeItem(at: folder.appending(path: file))
+    }
+  }
+
+  private static func isShard(_ name: String) -> Bool {
+    let stem = name.split(separator: ".", omittingEmptySubsequences: false)
+    return stem.count == 2 && stem[1] == "safetensors" && stem[0].count >= 6
+      && stem[0].allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
+  private static func isPartial(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(".partial")
+  }
+}
+
+/// Keeps a second process from appending to the same store, for as long as it lives.
+///
+/// The lock is on the folder: closing a second descriptor of the database would drop SQLite's own.
+final class StoreLock {
+  private let descriptor: Int32
+
+  /// - Throws: `busy`; `wrongKind` where there is no folder of activations.
+  init(_ store: URL) throws {
+    let folder = store.appending(path: StoreSchema.activations)
+    descriptor = open(folder.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw StorageError(
+        .wrongKind, "not a store: expected a folder \(StoreSchema.activations)",
+        file: store.lastPathComponent)
+    }
+    // The value is whole by now, so what is thrown here goes through `deinit`, which closes it.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw StorageError(
+        .busy, "another process is appending to it", file: store.lastPathComponent)
+    }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+}
