@@ -1,21 +1,25 @@
 /// The labels that a person sees for one dictionary, merged from all there are.
 ///
-/// A person's own, in the notebook, win over shared ones (`labels.jsonl` in the folder), and those
-/// over the ones that came with the regions. Taking a label away by hand hides all of them.
+/// A person's own, in the notebook, win over shared ones (`labels.jsonl` in the folder), those over
+/// ones carried here from another dictionary, and those over the ones that came with the regions.
+/// Taking a label away by hand hides all of them.
 package struct LabelView: Sendable, Equatable {
   package enum Origin: String, Sendable {
-    case own, shared, imported
+    case own, shared, carried, imported
   }
 
   package struct Entry: Sendable, Equatable {
     package var text: String
     package var origin: Origin
     package var author: String?
+    /// What it was given on the strength of; for a carried one, where it is from.
+    package var evidence: [String]
 
-    package init(text: String, origin: Origin, author: String? = nil) {
+    package init(text: String, origin: Origin, author: String? = nil, evidence: [String] = []) {
       self.text = text
       self.origin = origin
       self.author = author
+      self.evidence = evidence
     }
   }
 
@@ -42,6 +46,13 @@ package struct LabelView: Sendable, Equatable {
     for (region, text) in try dictionary.importedLabels() {
       entries[region] = Entry(text: text, origin: .imported)
     }
+    for label in try notebook?.carriedLabels(for: dictionary.identity) ?? []
+    where label.region < dictionary.regionCount {
+      entries[label.region] =
+        label.text.map {
+          Entry(text: $0, origin: .carried, author: label.author, evidence: label.evidence)
+        } ?? entries[label.region]
+    }
     do {
       // Where two people labelled one region, the later one is shown.
       for label in try dictionary.sharedLabels().sorted(by: { $0.date < $1.date }) {
@@ -55,7 +66,7 @@ package struct LabelView: Sendable, Equatable {
     for label in try notebook?.allLabels(for: dictionary.identity) ?? []
     where label.region < dictionary.regionCount {
       entries[label.region] = label.text.map {
-        Entry(text: $0, origin: .own, author: label.author)
+        Entry(text: $0, origin: .own, author: label.author, evidence: label.evidence)
       }
     }
     texts = entries.mapValues(\.text)

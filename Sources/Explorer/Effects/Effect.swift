@@ -19,6 +19,7 @@ package struct Effect: Equatable, Sendable {
     /// `nil` takes the label away. `since` is the version the state knows.
     case saveLabel(Target, region: Int, text: String?)
     case saveStar(Target, region: Int, isStarred: Bool)
+    case saveTags(Target, region: Int, tags: [String])
     case undo(Target)
     case redo(Target)
     case pollNotebook(Target)
@@ -60,7 +61,7 @@ package struct Effect: Equatable, Sendable {
     switch work {
     case .readRegion, .readRows, .openDictionary: .reading
     case .search: .searching
-    case .openNotebook, .saveLabel, .saveStar, .undo, .redo, .pollNotebook: .notebook
+    case .openNotebook, .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: .notebook
     case .scanLibrary: .library
     case .copy, .setMouse, .redraw: .terminal
     }

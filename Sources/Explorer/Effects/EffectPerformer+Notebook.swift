@@ -13,6 +13,10 @@ extension EffectPerformer {
     case .saveStar(let target, let region, let isStarred):
       try notebook.setStar(isStarred, region: region, identity: target.identity)
       return try saved(notebook, target, region)
+    case .saveTags(let target, let region, let tags):
+      try notebook.setTags(
+        tags, region: region, identity: target.identity, author: options.author)
+      return try saved(notebook, target, region)
     case .undo(let target):
       let changes = try notebook.undo(identity: target.identity)
       return .shifted(changes, try annotations(dictionary(target.dictionary), notebook))

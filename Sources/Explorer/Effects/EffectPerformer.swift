@@ -63,7 +63,7 @@ package final class EffectPerformer: Sendable {
       let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
-    case .saveLabel, .saveStar, .undo, .redo, .pollNotebook: return try noted(work)
+    case .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: return try noted(work)
     case .copy, .setMouse, .redraw: return .done
     }
   }
@@ -123,7 +123,8 @@ package final class EffectPerformer: Sendable {
     let version = try notebook?.version() ?? 0
     return Annotations(
       labels: try LabelView(file, notebook), stars: try notebook?.stars(for: file.identity) ?? [],
-      version: version)
+      tags: try notebook?.tags(for: file.identity) ?? [:],
+      notes: try notebook?.notes(for: file.identity) ?? [:], version: version)
   }
 
   // MARK: - Regions

@@ -25,7 +25,7 @@ package enum Command: String, CaseIterable, Sendable {
   case scanAgain = "rescan"
 
   // Regions: finding
-  case search
+  case search, filter
   case nextMatch = "next-match"
   case previousMatch = "previous-match"
   case jumpToRegion = "go-to"
@@ -42,7 +42,14 @@ package enum Command: String, CaseIterable, Sendable {
   case sortByMembers = "sort-members"
   case sortByCoherence = "sort-coherence"
   case sortByDistance = "sort-distance"
+  case sortByTag = "sort-tag"
+  case sortByFounding = "sort-founding"
+  case sortByRefusal = "sort-refusal"
   case sortByRelevance = "sort-relevance"
+  case chooseColumns = "columns"
+  case toggleColumn = "toggle-column"
+  case columnEarlier = "column-earlier"
+  case columnLater = "column-later"
 
   // Regions: evidence
   case readContexts = "contexts"
@@ -57,7 +64,7 @@ package enum Command: String, CaseIterable, Sendable {
   case copy
 
   // Regions: judging
-  case label, star, undo, redo
+  case label, star, tag, undo, redo
 
   // Fields of text
   case accept
@@ -107,17 +114,19 @@ extension Command {
       .moveToBottom, .nextRegion, .previousRegion:
       .moving
     case .openSelected, .scanAgain: .library
-    case .search, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion: .finding
+    case .search, .filter, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion: .finding
     case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
-      .sortByCoherence, .sortByDistance, .sortByRelevance:
+      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal,
+      .sortByRelevance, .chooseColumns:
       .sorting
     case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .otherContexts,
       .expandContext, .lessContext, .moreContext, .copy:
       .evidence
-    case .label, .star, .undo, .redo: .judging
+    case .label, .star, .tag, .undo, .redo: .judging
     case .accept, .cancelField, .cursorLeft, .cursorRight, .wordLeft, .wordRight, .cursorToStart,
       .cursorToEnd, .deleteBackward, .deleteForward, .deleteWord, .deleteToStart, .deleteToEnd,
-      .complete, .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
+      .toggleColumn, .columnEarlier, .columnLater, .complete, .nextChoice, .previousChoice,
+      .choicePageDown, .choicePageUp:
       .fields
     case .answerYes, .answerRetry, .answerNo: .questions
     }
@@ -149,6 +158,7 @@ extension Command {
     case .openSelected: "open the selected dictionary"
     case .scanAgain: "look for dictionaries again"
     case .search: "find regions by words of labels and contexts"
+    case .filter: "narrow the table: members > 50 label:~poison"
     case .nextMatch: "next match of the search"
     case .previousMatch: "previous match of the search"
     case .jumpToRegion: "go to a region by its id"
@@ -163,6 +173,13 @@ extension Command {
     case .sortByMembers: "sort by members, the share of the stream"
     case .sortByCoherence: "sort by coherence, how alike the members point"
     case .sortByDistance: "sort by mean distance to the exemplar, in θ"
+    case .sortByTag: "sort by tag, untagged regions last"
+    case .sortByFounding: "sort by the batch that founded the region"
+    case .sortByRefusal: "sort by refusal rate, where a store is attached"
+    case .chooseColumns: "choose and order the columns of the table"
+    case .toggleColumn: "show the column, or hide it"
+    case .columnEarlier: "move the column to the left"
+    case .columnLater: "move the column to the right"
     case .sortByRelevance: "sort by how well regions match the search"
     case .readContexts: "read the region's contexts"
     case .switchPane: "move between the table and the contexts"
@@ -176,6 +193,7 @@ extension Command {
     case .copy: "copy the region's id, label and context"
     case .label: "label the region"
     case .star: "star the region, or take the star away"
+    case .tag: "tag the region with words of your own"
     case .undo: "undo the last label or star"
     case .redo: "do again what was undone"
     case .accept: "take what is in the field"
@@ -191,7 +209,7 @@ extension Command {
     case .deleteWord: "delete the word before the cursor"
     case .deleteToStart: "delete all before the cursor"
     case .deleteToEnd: "delete all from the cursor on"
-    case .complete: "complete with a label in use"
+    case .complete: "take the choice that is offered"
     case .nextChoice: "next choice"
     case .previousChoice: "previous choice"
     case .choicePageDown: "a page of choices down"
@@ -222,6 +240,13 @@ extension Command {
     case .sortByMembers: "members"
     case .sortByCoherence: "coherence"
     case .sortByDistance: "distance"
+    case .sortByTag: "tag"
+    case .sortByFounding: "founding"
+    case .sortByRefusal: "refusal rate"
+    case .chooseColumns: "columns"
+    case .toggleColumn: "show or hide"
+    case .columnEarlier: "left"
+    case .columnLater: "right"
     case .sortByRelevance: "best match"
     case .readContexts: "contexts"
     case .switchPane: "pane"
@@ -264,9 +289,13 @@ extension Command {
       case .showBoundary: "boundary contexts"
       case .otherContexts: "other contexts"
       case .expandContext: "whole context"
+      case .filter: "filter regions"
+      case .chooseColumns: "columns…"
+      case .tag: "tag region"
       case .label: "label region"
       case .star: "star region"
-      case .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence, .sortByDistance:
+      case .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence, .sortByDistance,
+        .sortByTag, .sortByFounding, .sortByRefusal:
         "sort by \(short)"
       case .moveDown, .moveUp, .moveToTop, .moveToBottom: "move \(rawValue)"
       default: rawValue.replacing("-", with: " ")

@@ -2,7 +2,8 @@
 struct TableColumns: Equatable {
   struct Column: Equatable {
     enum Content: Equatable {
-      case id, star, label, members, share, bar, coherence, distance
+      case id, star, label
+      case fact(TableColumn)
     }
 
     var content: Content
@@ -13,30 +14,39 @@ struct TableColumns: Equatable {
   let columns: [Column]
 
   /// Room for the arrow of the sorted column is always kept, so that nothing moves when it does.
-  init(width: Int, regionCount: Int, mostMembers: Int) {
+  ///
+  /// - Parameter chosen: the columns beside id, star and label; as many as leave room for a label.
+  init(
+    width: Int, regionCount: Int, mostMembers: Int, chosen: [TableColumn] = TableColumn.standard
+  ) {
     let idWidth = max(3, Figures.digits(max(regionCount - 1, 0)))
     let memberWidth = max(8, Figures.grouped(mostMembers).count)
-    let numbers: [(Column.Content, Int)] = [
-      (.members, memberWidth), (.share, 6), (.coherence, 6), (.distance, 5),
-    ]
-    var fixed = numbers
-    let spare = { (columns: [(Column.Content, Int)]) in
-      width - 2 - idWidth - 3 - columns.reduce(0) { $0 + $1.1 + 2 }
+    var facts = chosen.map { column in
+      let width =
+        switch column {
+        case .members: memberWidth
+        case .share, .coherence: 6
+        case .bar, .refusal, .founded: 8
+        case .distance: 5
+        case .tags: 14
+        }
+      return (column: column, width: width)
     }
-    // Bars show at a glance what the numbers say; they come last and go first.
-    if spare(fixed) >= 44 { fixed.insert((.bar, 8), at: 2) }
-    // A label of a dozen characters says more than a share one can work out.
-    if spare(fixed) < 12 { fixed.removeAll { $0.0 == .share } }
-    let labelWidth = max(4, spare(fixed))
+    func spare() -> Int { width - 2 - idWidth - 3 - facts.reduce(0) { $0 + $1.width + 2 } }
+    // Bars show at a glance what the numbers say, so they go first; then the share, which can be worked out.
+    if spare() < 34 { facts.removeAll { $0.column == .bar } }
+    if spare() < 12 { facts.removeAll { $0.column == .share } }
+    while spare() < 12, facts.count > 1 { facts.removeLast() }
+    let labelWidth = max(4, spare())
     var columns = [
       Column(content: .id, start: 1, width: idWidth),
       Column(content: .star, start: 2 + idWidth, width: 1),
       Column(content: .label, start: 4 + idWidth, width: labelWidth),
     ]
     var start = 4 + idWidth + labelWidth
-    for (content, columnWidth) in fixed {
-      columns.append(Column(content: content, start: start + 2, width: columnWidth))
-      start += 2 + columnWidth
+    for fact in facts {
+      columns.append(Column(content: .fact(fact.column), start: start + 2, width: fact.width))
+      start += 2 + fact.width
     }
     self.columns = columns
   }
@@ -56,9 +66,12 @@ extension TableColumns.Column.Content {
     case .id: .id
     case .star: .star
     case .label: .label
-    case .members, .share, .bar: .members
-    case .coherence: .coherence
-    case .distance: .distance
+    case .fact(.members), .fact(.share), .fact(.bar): .members
+    case .fact(.coherence): .coherence
+    case .fact(.distance): .distance
+    case .fact(.founded): .founded
+    case .fact(.refusal): .refusal
+    case .fact(.tags): .tag
     }
   }
 
@@ -67,11 +80,14 @@ extension TableColumns.Column.Content {
     case .id: "id"
     case .star: "★"
     case .label: "label"
-    case .members: "members"
-    case .share: "share"
-    case .bar: ""
-    case .coherence: "coher"
-    case .distance: "d/θ"
+    case .fact(.members): "members"
+    case .fact(.share): "share"
+    case .fact(.bar): ""
+    case .fact(.coherence): "coher"
+    case .fact(.distance): "d/θ"
+    case .fact(.founded): "founded"
+    case .fact(.refusal): "refused"
+    case .fact(.tags): "tags"
     }
   }
 }

@@ -4,12 +4,20 @@ import Storage
 package struct Annotations: Equatable, Sendable {
   package var labels: LabelView
   package var stars: Set<Int>
+  /// By region.
+  package var tags: [Int: [String]]
+  package var notes: [Int: String]
   /// The notebook's count of changes when this was read; 0 without a notebook.
   package var version: Int64
 
-  package init(labels: LabelView = LabelView(), stars: Set<Int> = [], version: Int64 = 0) {
+  package init(
+    labels: LabelView = LabelView(), stars: Set<Int> = [], tags: [Int: [String]] = [:],
+    notes: [Int: String] = [:], version: Int64 = 0
+  ) {
     self.labels = labels
     self.stars = stars
+    self.tags = tags
+    self.notes = notes
     self.version = version
   }
 }

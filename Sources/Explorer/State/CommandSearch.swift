@@ -99,7 +99,7 @@ enum HelpLine: Equatable {
 
   /// What overlays do with a key says little about a command, so their layers are left out.
   private static let layers: [KeyLayer] = [
-    .general, .lists, .library, .regions, .contexts, .field, .labelField, .question,
+    .general, .lists, .library, .regions, .contexts, .field, .labelField, .columnChooser, .question,
   ]
 
   /// A command's keys, as many as tell; its name where it has none.

@@ -13,6 +13,9 @@ package struct RegionsState: Equatable, Sendable {
     case jumping(TextField)
     case labelling(LabelEditor)
     case choosingSort(selected: RegionSort.Column)
+    case filtering(FilterEditor)
+    case choosingColumns(selected: Int)
+    case tagging(TagEditor)
   }
 
   package var dictionary: OpenedDictionary
@@ -26,6 +29,11 @@ package struct RegionsState: Equatable, Sendable {
   /// What the order goes back to when a search is over.
   package var sortBeforeSearch: RegionSort?
   package var search: RegionSearch?
+  package var filter: FilterInForce?
+  /// How prompts of the attached store that fall into each region were answered; `nil` without a store.
+  package var refusals: [Int: RefusalCount]?
+  /// The columns of the table beside id, star and label.
+  package var columns = TableColumn.standard
   /// Regions in sight of the table, in its order: all, or those that match.
   package private(set) var rows: [Int32] = []
   /// Index of the selected row; meaningless without rows.
@@ -69,8 +77,19 @@ package struct RegionsState: Equatable, Sendable {
     reorder()
   }
 
+  /// Whether the table may show less than all regions.
+  package var isNarrowed: Bool { search != nil || filter != nil }
+
   private mutating func countLabels() {
     ownLabelCount = annotations.labels.entries.values.count { $0.origin == .own }
+  }
+
+  /// What filters and orders go by.
+  package var facts: RegionFacts {
+    RegionFacts(
+      table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
+      stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
+      refusals: refusals)
   }
 
   /// The selected region; `nil` when nothing is listed.
@@ -89,9 +108,11 @@ package struct RegionsState: Equatable, Sendable {
   package mutating func reorder() -> Bool {
     let region = selected
     let found = search?.result?.regions
-    rows = RegionOrder.sorted(
-      dictionary.table, by: sort, labels: annotations.labels.texts, stars: annotations.stars,
-      found: found ?? [])
+    let facts = facts
+    rows = RegionOrder.sorted(facts, by: sort, found: found ?? [])
+    if let filter = filter?.filter, !filter.isEmpty {
+      rows.removeAll { !filter.accepts(Int($0), facts) }
+    }
     if let found, sort.column != .relevance {
       var isFound = [Bool](repeating: false, count: dictionary.regionCount)
       for region in found where isFound.indices.contains(region) { isFound[region] = true }

@@ -44,6 +44,7 @@ package struct State: Equatable, Sendable {
     enum Change: Equatable, Sendable {
       case label(String)
       case star(Bool)
+      case tags([String])
       case undo, redo
     }
 
@@ -79,6 +80,8 @@ package struct State: Equatable, Sendable {
     case .searching, .jumping: return [.searchField, .field]
     case .labelling: return [.labelField, .field]
     case .choosingSort: return [.sortChooser]
+    case .filtering, .tagging: return [.labelField, .field]
+    case .choosingColumns: return [.columnChooser]
     case .browsing:
       let base: [KeyLayer] = [.regions, .lists, .general]
       return regions.focus == .contexts ? [.contexts] + base : base

@@ -34,6 +34,9 @@ extension State {
     }
     switch command {
     case .search: beginSearch()
+    case .filter: beginFiltering()
+    case .chooseColumns: regions?.mode = .choosingColumns(selected: 0)
+    case .tag: beginTagging()
     case .nextMatch: nextMatch(1)
     case .previousMatch: nextMatch(-1)
     case .jumpToRegion: regions?.mode = .jumping(TextField())
@@ -43,7 +46,7 @@ extension State {
     case .chooseSort:
       if let column = regions?.sort.column { regions?.mode = .choosingSort(selected: column) }
     case .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence,
-      .sortByDistance, .sortByRelevance:
+      .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByRelevance:
       sort(command)
     case .readContexts: focus(.contexts)
     case .switchPane: focus(regions?.focus == .list ? .contexts : .list)
@@ -80,6 +83,9 @@ extension State {
       }
     case .labelling(let editor): return runInLabel(command, editor)
     case .choosingSort(let selected): runInSortChooser(command, selected)
+    case .filtering(let editor): runInFilter(command, editor)
+    case .choosingColumns(let selected): runInColumnChooser(command, selected: selected)
+    case .tagging(let editor): return runInTags(command, editor)
     case .browsing: break
     }
     return []
@@ -149,6 +155,8 @@ extension State {
       focus(.list)
     } else if regions.search != nil {
       clearSearch(returning: false)
+    } else if regions.filter != nil {
+      clearFilter()
     } else {
       return showLibrary()
     }

@@ -126,6 +126,13 @@ extension State {
             annotations.stars.remove(region)
           }
         }
+      case .tags(let tags):
+        if others == nil { annotations.tags[region] = tags.isEmpty ? nil : tags }
+        say(
+          .success,
+          tags.isEmpty
+            ? "tags of region \(region) taken away · \(undoKey) undoes"
+            : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
       case .undo, .redo: break
       }
       show(annotations)
@@ -152,12 +159,12 @@ extension State {
   /// Replaces what is noted; a table sorted by it is put in order again.
   mutating func show(_ annotations: Annotations) {
     regions?.annotations = annotations
-    switch regions?.sort.column {
-    case .label, .star:
-      regions?.reorder()
-      showCursor()
-    default: break
-    }
+    let isOrderedByThem = [.label, .star, .tag].contains(regions?.sort.column)
+    let noted: Set<RegionFilter.Field> = [.label, .tag, .note, .origin, .stars]
+    let isFilteredByThem = regions?.filter.map { !$0.filter.fields.isDisjoint(with: noted) } == true
+    guard isOrderedByThem || isFilteredByThem else { return }
+    regions?.reorder()
+    showCursor()
   }
 
   private mutating func tell(_ changes: [NotebookChange], _ change: Save.Change) {
@@ -173,6 +180,9 @@ extension State {
       case (.label, let text?): "region \(last.region) is “\(text)”"
       case (.label, nil): "region \(last.region) has no label of yours"
       case (.star, let star): "region \(last.region) is \(star == nil ? "not " : "")starred"
+      case (.tags, let tags?): "region \(last.region) is tagged \(tags)"
+      case (.tags, nil): "region \(last.region) has no tags"
+      case (.carried, _): "a carried label of region \(last.region)"
       case (.note, _): "the note of region \(last.region)"
       }
     say(.success, "\(verb): \(what)")

@@ -57,10 +57,10 @@ extension State {
     // A field is left by Enter or Esc alone: a stray click must not lose what was typed.
     switch regions.mode {
     case .browsing: break
-    case .choosingSort:
+    case .choosingSort, .choosingColumns:
       self.regions?.mode = .browsing
       return []
-    case .searching, .jumping, .labelling: return []
+    case .searching, .jumping, .labelling, .filtering, .tagging: return []
     }
     clickInRegions(event, regions)
     return []

@@ -84,9 +84,11 @@ extension State {
       (0..<count).contains(region)
     else { return say(.error, "“\(text)” is no region: expected 0 to \(count - 1)") }
     if select(region: region) { return }
-    clearSearch(returning: false)
+    let what = regions?.search == nil ? "pass the filter" : "match the search"
+    if regions?.search != nil { clearSearch(returning: false) }
+    if regions?.filter != nil, !select(region: region) { clearFilter() }
     _ = select(region: region)
-    say(.note, "region \(region) does not match the search, which was cleared")
+    say(.note, "region \(region) does not \(what), which was cleared")
   }
 
   // MARK: - Contexts

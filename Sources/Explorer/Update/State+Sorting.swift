@@ -6,7 +6,11 @@ extension State {
       sort.isDescending.toggle()
     } else if let column = RegionSort.Column.allCases.first(where: { $0.command == command }) {
       guard regions.sortColumns.contains(column) else {
-        return say(.note, "there is no search to sort by")
+        return say(
+          .note,
+          column == .refusal
+            ? "no store is attached to know refusal rates by (--store)"
+            : "there is no search to sort by")
       }
       sort =
         column == sort.column

@@ -98,7 +98,9 @@ extension State {
     return switch regions?.mode {
     case .searching(let field), .jumping(let field): field
     case .labelling(let editor): editor.field
-    case .browsing, .choosingSort, nil: nil
+    case .filtering(let editor): editor.field
+    case .tagging(let editor): editor.field
+    case .browsing, .choosingSort, .choosingColumns, nil: nil
     }
   }
 
@@ -134,7 +136,12 @@ extension State {
       editor.field = field
       if isChanged { editor.refreshCompletions() }
       regions?.mode = .labelling(editor)
-    case .browsing, .choosingSort, nil: break
+    case .filtering: filterTyped(field)
+    case .tagging(var editor):
+      editor.field = field
+      editor.choice = 0
+      regions?.mode = .tagging(editor)
+    case .browsing, .choosingSort, .choosingColumns, nil: break
     }
     return []
   }

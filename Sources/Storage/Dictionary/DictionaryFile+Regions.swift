@@ -8,10 +8,16 @@ package struct RegionTable: Sendable, Equatable {
   package var coherences: [Double] = []
   /// Mean distance of the members to the exemplar; 0 without members.
   package var meanDistances: [Double] = []
+  /// The batch that founded each region; `nil` where not recorded.
+  package var foundingBatches: [Int?] = []
   /// The labels that came inside the dictionary. A person's own win over them; see ``LabelView``.
   package var importedLabels: [Int: String] = [:]
 
   package var count: Int { memberCounts.count }
+
+  package func foundingBatch(of region: Int) -> Int? {
+    foundingBatches.indices.contains(region) ? foundingBatches[region] : nil
+  }
 
   /// A table without rows.
   package init() {}
@@ -95,7 +101,10 @@ extension DictionaryFile {
       table.coherences.reserveCapacity(regionCount)
       table.meanDistances.reserveCapacity(regionCount)
       let rows = try Row.fetchCursor(
-        db, sql: "SELECT id, members, coherence, sumDistance, label FROM region ORDER BY id")
+        db,
+        sql: """
+          SELECT id, members, coherence, sumDistance, label, foundingBatch FROM region ORDER BY id
+          """)
       while let row = try rows.next() {
         guard try row.decode(Int.self, atIndex: 0) == table.count else {
           throw damaged("region \(table.count) is not there")
@@ -108,6 +117,7 @@ extension DictionaryFile {
         table.memberCounts.append(members)
         table.coherences.append(try row.decode(Double.self, atIndex: 2))
         table.meanDistances.append(members == 0 ? 0 : sum / Double(members))
+        table.foundingBatches.append(try row.decode(Int?.self, atIndex: 5))
       }
       guard table.count == regionCount else {
         throw damaged("expected \(regionCount) regions, found \(table.count)")

@@ -29,6 +29,10 @@ package struct RegionLabel: Sendable, Equatable {
 /// What the notebook keeps about a region.
 package enum AnnotationField: String, Sendable, CaseIterable, Codable {
   case label, note, star
+  /// Words without spaces, joined by spaces.
+  case tags
+  /// A label that was carried here from another dictionary and that nobody has confirmed.
+  case carried
 }
 
 /// The content of one annotation; for a star the text is empty.

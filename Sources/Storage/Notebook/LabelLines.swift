@@ -5,7 +5,7 @@ import Foundation
 ///
 /// `{"identity":"…","region":3,"label":"rivers","author":"…","date":"…","evidence":["…"]}`
 ///
-/// For those, `note` or `starred` stands in the place of `label`. A label of `null` was taken away.
+/// For those, `note`, `starred`, `tags` (an array) or `carried` stands in the place of `label`. A label of `null` was taken away.
 /// Author, date and evidence may be missing.
 enum LabelLines {
   /// One line: what it says, and what about.
@@ -77,6 +77,8 @@ enum LabelLines {
     var label: String?
     var note: String?
     var starred: Bool?
+    var tags: [String]?
+    var carried: String?
     var author: String?
     var date: String?
     var evidence: [String]?
@@ -109,6 +111,10 @@ enum LabelLines {
         (.note, note)
       } else if let starred = fields.starred {
         (.star, starred ? "" : nil)
+      } else if let tags = fields.tags {
+        (.tags, TagList.text(tags))
+      } else if let carried = fields.carried {
+        (.carried, carried)
       } else {
         (.label, fields.label)
       }
@@ -124,6 +130,10 @@ enum LabelLines {
     case .label: parts.append("\"label\":\(line.content.text.map(quoted) ?? "null")")
     case .note: parts.append("\"note\":\(line.content.text.map(quoted) ?? "null")")
     case .star: parts.append("\"starred\":\(line.content.text != nil)")
+    case .tags:
+      let tags = TagList.tags(line.content.text ?? "").map(quoted)
+      parts.append("\"tags\":[\(tags.joined(separator: ","))]")
+    case .carried: parts.append("\"carried\":\(line.content.text.map(quoted) ?? "null")")
     }
     if let author = line.content.author { parts.append("\"author\":\(quoted(author))") }
     parts.append("\"date\":\(quoted(line.content.date))")

@@ -9,7 +9,34 @@ extension Notebook {
 
   /// As ``labels(for:)``, with those taken away as labels without text.
   func allLabels(for identity: String) throws -> [RegionLabel] {
-    try annotations(.label, for: identity).map { region, content in
+    try labels(.label, for: identity)
+  }
+
+  /// Labels carried here from other dictionaries, confirmed or not; `evidence` says where each is from.
+  package func carriedLabels(for identity: String) throws -> [RegionLabel] {
+    try labels(.carried, for: identity)
+  }
+
+  /// Writes labels as carried, in one step that one undo takes back.
+  package func carry(
+    _ labels: [RegionLabel], identity: String, at date: Date = Date()
+  ) throws {
+    try write { db in
+      try record(
+        labels.map { label in
+          (
+            label.region, .carried,
+            Annotation(
+              text: label.text, author: label.author, date: date, evidence: label.evidence)
+          )
+        }, kind: .set, identity, date, db)
+    }
+  }
+
+  private func labels(
+    _ field: AnnotationField, for identity: String
+  ) throws -> [RegionLabel] {
+    try annotations(field, for: identity).map { region, content in
       RegionLabel(
         identity: identity, region: region, text: content.text, author: content.author,
         date: Timestamp.date(content.date) ?? .distantPast, evidence: content.evidence ?? [])
@@ -50,6 +77,21 @@ extension Notebook {
       let content = Annotation(text: isStarred ? "" : nil, author: nil, date: date, evidence: [])
       try record([(region, .star, content)], kind: .set, identity, date, db)
     }
+  }
+
+  /// Tags, by region, each list sorted; regions without any are left out.
+  package func tags(for identity: String) throws -> [Int: [String]] {
+    try annotations(.tags, for: identity).reduce(into: [:]) { tags, annotation in
+      let own = TagList.tags(annotation.content.text ?? "")
+      if !own.isEmpty { tags[annotation.region] = own }
+    }
+  }
+
+  /// Replaces a region's tags. White space separates tags, so none is ever part of one.
+  package func setTags(
+    _ tags: [String], region: Int, identity: String, author: String? = nil, at date: Date = Date()
+  ) throws {
+    try set(.tags, TagList.text(tags), region: region, identity, author, [], date)
   }
 
   private func set(

@@ -14,7 +14,7 @@ enum NotebookSchema {
           CREATE TABLE annotation (
             dictionary TEXT NOT NULL, -- the dictionary's identity, never its path
             region INTEGER NOT NULL,
-            field TEXT NOT NULL, -- label, note or star
+            field TEXT NOT NULL, -- label, note, star, tags or carried
             content TEXT NOT NULL, -- JSON: text (none: taken away by hand), author, date, evidence
             PRIMARY KEY (dictionary, region, field)
           ) WITHOUT ROWID;

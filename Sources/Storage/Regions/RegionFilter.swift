@@ -2,25 +2,67 @@ import Foundation
 
 /// Which regions to keep: comparisons side by side, all of which must hold.
 ///
-/// `members > 50 coherence <= 0.8 label:~poison`. Fields: `id`, `members`, `share` (of all members, in percent), `coherence`,
-/// `distance` (mean, in units of θ), `stars` and `label`. Operators: `=` `!=` `<` `<=` `>` `>=` for numbers, and
-/// for labels `:` (is) and `:~` (contains, whatever the case). A value with spaces stands in quotes.
+/// `members > 50 coherence <= 0.8 label:~poison !tag:done`. Operators are `=` `!=` `<` `<=` `>` `>=` for
+/// numbers, and for texts `:` (is) and `:~` (contains, whatever the case). A value with spaces stands in
+/// quotes; `!` before a comparison turns it round. What is not known of a region (a refusal rate where no
+/// prompt fell into it) satisfies no comparison, turned round or not.
 package struct RegionFilter: Sendable, Equatable {
   /// A filter that cannot be understood, and where.
   package struct SyntaxError: Error, Equatable, Sendable, CustomStringConvertible {
     package var message: String
     /// In characters, from 1.
     package var column: Int
+    /// Whether more text could make it right.
+    package var isUnfinished = false
     package var description: String { "filter, column \(column): \(message)" }
   }
 
   package enum Field: String, Sendable, CaseIterable {
-    case id, members, share, coherence, distance, stars, label
+    case id, members, share, coherence, distance, founded, refusal, prompts, stars
+    case label, tag, note, origin
+
+    package var isText: Bool {
+      switch self {
+      case .label, .tag, .note, .origin: true
+      default: false
+      }
+    }
+
+    /// What it is, in a few words.
+    package var meaning: String {
+      switch self {
+      case .id: "the region's number, in order of founding"
+      case .members: "activations in the region"
+      case .share: "percent of all members"
+      case .coherence: "how alike the members point, 0 to 1"
+      case .distance: "mean distance of the members, in θ"
+      case .founded: "the batch that founded it"
+      case .refusal: "refused / valid prompts of the store, 0 to 1"
+      case .prompts: "prompts of the store that fall into it"
+      case .stars: "1 with a star"
+      case .label: "its label; label:\"\" for none"
+      case .tag: "one of its tags"
+      case .note: "its note"
+      case .origin: "where its label is from: own, carried, shared, imported"
+      }
+    }
+
+    /// The operator that is wanted most often.
+    package var usualOperator: String {
+      switch self {
+      case .id, .stars: "="
+      case .tag, .origin: ":"
+      case .label, .note: ":~"
+      case .distance: "<"
+      default: ">"
+      }
+    }
   }
 
   enum Condition: Sendable, Equatable {
     case number(Field, Comparison, Double)
-    case label(contains: Bool, String)
+    case text(Field, contains: Bool, String)
+    indirect case not(Condition)
   }
 
   enum Comparison: String, Sendable, CaseIterable {
@@ -46,100 +88,97 @@ package struct RegionFilter: Sendable, Equatable {
 
   let conditions: [Condition]
 
+  init(conditions: [Condition]) { self.conditions = conditions }
+
+  /// Keeps every region.
+  package static let none = RegionFilter(conditions: [])
+
   /// - Throws: `SyntaxError`.
   package init(_ text: String) throws {
-    var reader = Reader(text)
+    var reader = RegionFilterReader(text)
     var conditions: [Condition] = []
     while let condition = try reader.condition() { conditions.append(condition) }
     self.conditions = conditions
   }
 
-  /// Whether one region passes.
-  package func accepts(
-    region: Int, in table: RegionTable, totalMembers: Int, threshold: Double, label: String?,
-    isStarred: Bool
-  ) -> Bool {
-    conditions.allSatisfy { condition in
+  /// Reads a filter that is still being typed: a last comparison that is not finished counts for nothing.
+  ///
+  /// - Throws: `SyntaxError` for what stays wrong however it goes on.
+  package static func typing(_ text: String) throws -> RegionFilter {
+    var reader = RegionFilterReader(text)
+    var conditions: [Condition] = []
+    do {
+      while let condition = try reader.condition() { conditions.append(condition) }
+    } catch let error as SyntaxError where error.isUnfinished {
+      return RegionFilter(conditions: conditions)
+    }
+    return RegionFilter(conditions: conditions)
+  }
+
+  /// Whether every region passes.
+  package var isEmpty: Bool { conditions.isEmpty }
+
+  /// The fields that it asks about.
+  package var fields: Set<Field> {
+    func field(_ condition: Condition) -> Field {
       switch condition {
-      case .label(let contains, let text):
-        guard let label else { return text.isEmpty && !contains }
-        return contains
-          ? label.range(of: text, options: .caseInsensitive) != nil || text.isEmpty
-          : label.compare(text, options: .caseInsensitive) == .orderedSame
-      case .number(let field, let comparison, let value):
-        let found: Double =
-          switch field {
-          case .id: Double(region)
-          case .members: Double(table.memberCounts[region])
-          case .share: 100 * Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
-          case .coherence: table.coherences[region]
-          case .distance: table.meanDistances[region] / threshold
-          case .stars: isStarred ? 1 : 0
-          case .label: label == nil ? 0 : 1
-          }
-        return comparison.holds(found, value)
+      case .number(let field, _, _), .text(let field, _, _): field
+      case .not(let condition): field(condition)
+      }
+    }
+    return Set(conditions.map(field))
+  }
+
+  /// Whether one region passes.
+  package func accepts(_ region: Int, _ facts: RegionFacts) -> Bool {
+    conditions.allSatisfy { Self.holds($0, region, facts) == true }
+  }
+
+  /// `nil` where nothing is known.
+  private static func holds(
+    _ condition: Condition, _ region: Int, _ facts: RegionFacts
+  ) -> Bool? {
+    switch condition {
+    case .not(let condition): return holds(condition, region, facts).map { !$0 }
+    case .number(let field, let comparison, let value):
+      return facts.value(of: field, region).map { comparison.holds($0, value) }
+    case .text(let field, let contains, let text):
+      let texts = facts.texts(of: field, region)
+      guard !texts.isEmpty else { return text.isEmpty && !contains }
+      if text.isEmpty { return contains }
+      return texts.contains {
+        contains
+          ? $0.range(of: text, options: .caseInsensitive) != nil
+          : $0.compare(text, options: .caseInsensitive) == .orderedSame
       }
     }
   }
+}
 
-  private struct Reader {
-    private let characters: [Character]
-    private var index = 0
-
-    init(_ text: String) { characters = Array(text) }
-
-    mutating func condition() throws -> Condition? {
-      skipSpaces()
-      guard index < characters.count else { return nil }
-      let start = index
-      let name = String(take { $0.isLetter })
-      guard let field = Field(rawValue: name) else {
-        let known = Field.allCases.map(\.rawValue).joined(separator: ", ")
-        throw error("expected one of \(known), found '\(name)'", at: start)
-      }
-      skipSpaces()
-      if take(":") {
-        guard field == .label else {
-          throw error("expected a comparison such as \(name) > 1, found ':'", at: index - 1)
-        }
-        return .label(contains: take("~"), try text())
-      }
-      guard let comparison = Comparison.allCases.first(where: { take($0.rawValue) }) else {
-        throw error("expected = != < <= > >= or, for labels, : or :~", at: index)
-      }
-      skipSpaces()
-      let valueStart = index
-      let digits = String(take { !$0.isWhitespace })
-      guard let value = Double(digits), value.isFinite else {
-        throw error("expected a number, found '\(digits)'", at: valueStart)
-      }
-      return .number(field, comparison, value)
+extension RegionFacts {
+  /// A number of one region; of a text field, how many texts there are. `nil` where it is not known.
+  package func value(of field: RegionFilter.Field, _ region: Int) -> Double? {
+    switch field {
+    case .id: Double(region)
+    case .members: Double(table.memberCounts[region])
+    case .share: 100 * Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
+    case .coherence: table.coherences[region]
+    case .distance: table.meanDistances[region] / threshold
+    case .founded: table.foundingBatch(of: region).map(Double.init)
+    case .refusal: refusals?[region]?.rate
+    case .prompts: refusals.map { Double($0[region]?.prompts ?? 0) }
+    case .stars: stars.contains(region) ? 1 : 0
+    case .label, .tag, .note, .origin: Double(texts(of: field, region).count)
     }
+  }
 
-    private mutating func text() throws -> String {
-      guard take("\"") else { return String(take { !$0.isWhitespace }) }
-      let start = index
-      let value = String(take { $0 != "\"" })
-      guard take("\"") else { throw error("expected a closing quote", at: start - 1) }
-      return value
-    }
-
-    private mutating func skipSpaces() { _ = take(\.isWhitespace) }
-
-    private mutating func take(_ isWanted: (Character) -> Bool) -> ArraySlice<Character> {
-      let start = index
-      while index < characters.count, isWanted(characters[index]) { index += 1 }
-      return characters[start..<index]
-    }
-
-    private mutating func take(_ spelling: String) -> Bool {
-      guard characters[index...].starts(with: spelling) else { return false }
-      index += spelling.count
-      return true
-    }
-
-    private func error(_ message: String, at index: Int) -> SyntaxError {
-      SyntaxError(message: message, column: index + 1)
+  func texts(of field: RegionFilter.Field, _ region: Int) -> [String] {
+    switch field {
+    case .label: labels.texts[region].map { [$0] } ?? []
+    case .tag: tags[region] ?? []
+    case .note: notes[region].map { [$0] } ?? []
+    case .origin: labels.entries[region].map { [$0.origin.rawValue] } ?? []
+    default: []
     }
   }
 }

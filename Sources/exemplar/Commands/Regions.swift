@@ -7,7 +7,9 @@ struct Regions: ParsableCommand {
     abstract: "List regions with their statistics and contexts.",
     discussion: """
       --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
-      label:~poison. Fields: id, members, share (%), coherence, distance (mean, in units of θ), stars, label.
+      label:~poison. Fields: id, members, share (%), coherence, distance (mean, in units of θ), founded (the \
+      batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported). Numbers take \
+      = != < <= > >=; texts take : (is) and :~ (contains). A ! before a comparison turns it round.
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
@@ -40,12 +42,12 @@ struct Regions: ParsableCommand {
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let lines = try RegionLines(file, notebook: try existingNotebook())
     let table = lines.table
-    let total = table.memberCounts.reduce(0, +)
-    var regions = (0..<table.count).filter { region in
-      filter?.accepts(
-        region: region, in: table, totalMembers: total, threshold: file.threshold,
-        label: lines.labels.entries[region]?.text, isStarred: lines.stars.contains(region)) ?? true
+    let facts = lines.facts
+    let total = facts.totalMembers
+    if let filter, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
+      throw ValidationError("--where: refusal and prompts are known where a store is attached")
     }
+    var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
     order(&regions, lines)
     for region in regions.prefix(limit ?? .max) {
       if style.json {

@@ -7,12 +7,23 @@ struct RegionLines {
   let table: RegionTable
   let labels: LabelView
   let stars: Set<Int>
+  let tags: [Int: [String]]
+  let notes: [Int: String]
 
   init(_ file: DictionaryFile, notebook: Notebook?) throws {
     self.file = file
     table = try file.table()
     labels = try LabelView(file, notebook)
     stars = try notebook?.stars(for: file.identity) ?? []
+    tags = try notebook?.tags(for: file.identity) ?? [:]
+    notes = try notebook?.notes(for: file.identity) ?? [:]
+  }
+
+  /// What a filter can ask.
+  var facts: RegionFacts {
+    RegionFacts(
+      table: table, threshold: file.threshold, labels: labels, stars: stars, tags: tags,
+      notes: notes)
   }
 
   /// One region with its contexts.
@@ -42,6 +53,8 @@ struct RegionLines {
       ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
       ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
       ("labelOrigin", .optional(label?.origin.rawValue)),
+      ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
+      ("note", .optional(notes[region])),
     ])
   }
 }

@@ -55,7 +55,7 @@ import Testing
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
 
          ⠋ 6 regions · 0 labelled · 1 labelled by others
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
     explorer.release()
     expect(
@@ -78,7 +78,7 @@ import Testing
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
 
          ✓ labelled region 0 · u undoes
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
   }
 

@@ -30,7 +30,7 @@ import Testing
         │          PgDn ^F  a page down                                     :page-down │
         │          PgUp ^B  a page up                                         :page-up │
         │           g Home  to the first                                          :top │
-        ╰────────────────────────────────────────────────────────────── 61 more below ─╯
+        ╰────────────────────────────────────────────────────────────── 70 more below ─╯
          6 regions · 0 labelled · 1 labelled by others
          Esc close  ↓ ↑ scroll
         """)
@@ -164,12 +164,12 @@ import Testing
            1│ i  id                    │ap?                  300   15.0%   0.624   0.70
            2│ *  star                  │                      77    3.9%   0.880   0.30
            3│ l  label                 │👩‍👩‍👧 family             12    0.6%   0.700   0.60
-           4│ m  members         ▼ now │␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
-        ─ Re│ c  coherence             │────────────────────────────────────────────────
-         1,2│ d  distance              │ream · coherence 0.910 · mean d/θ 0.40
-         fou╰──────────────────────────╯of 4 batches
-         ▸Closest 3   Boundary 2
-          ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
+           4│ t  tag                   │␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
+        ─ Re│ m  members         ▼ now │────────────────────────────────────────────────
+         1,2│ c  coherence             │ream · coherence 0.910 · mean d/θ 0.40
+         fou│ d  distance              │of 4 batches
+         ▸Cl│ f  founding              │
+          ▁ ╰──────────────────────────╯o‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
 
@@ -197,7 +197,7 @@ import Testing
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
 
          6 regions · 0 labelled · 1 labelled by others
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
   }
 }

@@ -33,7 +33,7 @@ import Testing
 
 
          / search · l label · ? every key · : every command
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
   }
 
@@ -93,7 +93,7 @@ import Testing
 
 
          6 regions · 0 labelled · 1 labelled by others
-         / search  l label  s sort  Enter contexts  ? help  : commands
+         / search  f filter  l label  Enter contexts  ? help  : commands
         """)
   }
 
@@ -125,7 +125,7 @@ import Testing
           ▄  0.80θ  pos 7  Can you help me repair a dripping kitchen tap?
 
          / search · l label · ? every key · : every command
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
   }
 
@@ -149,7 +149,7 @@ import Testing
                            stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹
          / search · l label · ? every key · : every command
-         / search  l label  s sort  Enter contexts  ? help  q quit
+         / search  f filter  l label  Enter contexts  ? help  T tag
         """)
   }
 
@@ -194,7 +194,7 @@ import Testing
 
 
          / search · l label · ? every key · : every command
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
   }
 
@@ -229,7 +229,7 @@ import Testing
 
 
          6 regions · 0 labelled · 1 labelled by others
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
   }
 
@@ -266,7 +266,7 @@ import Testing
 
 
          6 regions · 0 labelled · 1 labelled by others
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit  * star
+         / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)
     #expect(explorer.text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 })
     #expect(!explorer.text.unicodeScalars.contains { (0x7F...0x9F).contains($0.value) })
@@ -302,7 +302,7 @@ import Testing
 
 
          / search · l label · ? every key · : every command
-         / search  l label  s sort  Enter contexts  ? help  : commands  q quit
+         / search  f filter  l label  Enter contexts  ? help  : commands  T tag
         """)
   }
 

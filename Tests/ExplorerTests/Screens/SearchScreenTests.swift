@@ -62,7 +62,7 @@ import Testing
 
 
          no region matches · <1 ms
-         / search  n N match  l label  s sort  Enter contexts  Esc clear search  ? help
+         / search  n N match  Esc clear search  f filter  l label  Enter contexts
         """)
   }
 

@@ -109,10 +109,14 @@ import Testing
     table.memberCounts = [5, 9, 5, 9, 5]
     table.coherences = [.nan, 0.5, 0.5, 0.9, .nan]
     table.meanDistances = [0, 0, 0, 0, 0]
+    table.foundingBatches = [nil, 2, 1, 1, nil]
+    let labels = [1: "b", 3: "B", 4: "a"].mapValues { LabelView.Entry(text: $0, origin: .own) }
+    let facts = RegionFacts(
+      table: table, threshold: 1, labels: LabelView(entries: labels), stars: [2],
+      tags: [3: ["x"], 0: ["a", "b"]], refusals: [4: RefusalCount(refused: 1, valid: 2, prompts: 2)]
+    )
     func order(_ column: RegionSort.Column, _ isDescending: Bool) -> [Int32] {
-      RegionOrder.sorted(
-        table, by: RegionSort(column, isDescending: isDescending),
-        labels: [1: "b", 3: "B", 4: "a"], stars: [2], found: [])
+      RegionOrder.sorted(facts, by: RegionSort(column, isDescending: isDescending), found: [])
     }
     #expect(order(.members, true) == [1, 3, 0, 2, 4])
     #expect(order(.members, false) == [0, 2, 4, 1, 3])
@@ -122,6 +126,9 @@ import Testing
     #expect(order(.label, false) == [4, 1, 3, 0, 2])
     #expect(order(.label, true) == [1, 3, 4, 0, 2])
     #expect(order(.star, false) == [2, 0, 1, 3, 4])
+    #expect(order(.founded, false) == [2, 3, 1, 0, 4])
+    #expect(order(.tag, false) == [0, 3, 1, 2, 4])
+    #expect(order(.refusal, true) == [4, 0, 1, 2, 3])
   }
 
   @Test func `a label given while the table is sorted by label moves its region along`() throws {

@@ -52,6 +52,21 @@ struct KeyHints: Equatable {
         editor.completions.count > 1 ? [([Command.nextChoice, .previousChoice], "other")] : []
       return [one(.accept, editor.field.isEmpty ? "take the label away" : "save")]
         + completions + choices + [one(.cancelField)]
+    case .filtering(let editor):
+      let completions =
+        editor.completions.isEmpty
+        ? [] : [one(.complete), ([Command.nextChoice, .previousChoice], "choose")]
+      return [one(.accept, "keep")] + completions + [
+        one(.cancelField, "show all"), one(.deleteToStart, "empty"),
+      ]
+    case .tagging(let editor):
+      return [one(.accept, "save")] + (editor.completions.isEmpty ? [] : [one(.complete)])
+        + [one(.cancelField)]
+    case .choosingColumns:
+      return [
+        one(.toggleColumn), ([.nextChoice, .previousChoice], "choose"),
+        ([.columnEarlier, .columnLater], "move it"), one(.accept),
+      ]
     case .choosingSort:
       return [
         one(.accept), ([.nextChoice, .previousChoice], "choose"), one(.reverseSort),
@@ -71,16 +86,17 @@ struct KeyHints: Equatable {
     } else {
       commands += [one(.search)]
       if regions.search != nil { commands += [([.nextMatch, .previousMatch], "match")] }
-      commands += [one(.label), one(.chooseSort), one(.readContexts)]
-      if regions.search != nil { commands += [one(.back, backText(regions))] }
+      if regions.isNarrowed { commands += [one(.back, backText(regions))] }
+      commands += [one(.filter), one(.label), one(.readContexts)]
     }
     commands += [one(.help), one(.palette), one(.quit)]
-    if !isReading, regions.search == nil { commands += [one(.back, backText(regions))] }
+    if !isReading, !regions.isNarrowed { commands += [one(.back, backText(regions))] }
+    if !isReading { commands += [one(.chooseSort)] }
     commands += [
       one(.star), ([.lessContext, .moreContext], "lines"),
       one(.zoom, regions.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
       ([.nextRegion, .previousRegion], "region"), one(.undo), one(.copy), one(.jumpToRegion),
-      one(.randomRegion), one(.reverseSort),
+      one(.randomRegion), one(.reverseSort), one(.chooseColumns), one(.tag),
     ]
     return commands
   }
@@ -90,6 +106,7 @@ struct KeyHints: Equatable {
     if regions.isZoomed { return "unzoom" }
     if regions.focus == .contexts { return "table" }
     if regions.search != nil { return "clear search" }
+    if regions.filter != nil { return "clear filter" }
     return "library"
   }
 }

@@ -9,6 +9,10 @@ extension FrameView {
       switch regions.mode {
       case .searching(let field): return drawSearch(field, regions, &pen, into: &screen, rect)
       case .jumping(let field): return drawJump(field, regions, &pen, into: &screen)
+      case .filtering(let editor):
+        return drawFilter(editor, regions, &pen, into: &screen, rect)
+      case .tagging(let editor) where state.message == nil:
+        return drawTags(editor, &pen, into: &screen)
       case .labelling(let editor) where state.message == nil:
         return drawCompletions(editor, &pen, into: &screen)
       default: break
@@ -48,7 +52,13 @@ extension FrameView {
       let good = found.count - broken
       return "\(Figures.grouped(good)) \(good == 1 ? "dictionary" : "dictionaries")\(note)"
     }
-    if let search = regions.search { return Self.searchFacts(search, regions) }
+    if let search = regions.search {
+      let filter = regions.filter.map { " · also \($0.text)" } ?? ""
+      return Self.searchFacts(search, regions) + filter
+    }
+    if let filter = regions.filter, !filter.filter.isEmpty {
+      return "\(Self.filterFacts(regions)) · \(filter.text)"
+    }
     let others = regions.annotations.labels.entries.count - regions.ownLabelCount
     let stars = regions.annotations.stars.count
     var facts = [Figures.count(regions.dictionary.regionCount, "region")]
@@ -62,7 +72,7 @@ extension FrameView {
   static func searchFacts(_ search: RegionSearch, _ regions: RegionsState) -> String {
     guard let result = search.result else { return "searching…" }
     let all = Figures.grouped(regions.dictionary.regionCount)
-    let found = result.regions.count
+    let found = regions.filter == nil ? result.regions.count : regions.rows.count
     let count =
       found == 0 ? "no region matches" : "\(Figures.grouped(found)) of \(all) regions match"
     return "\(count) · \(Figures.milliseconds(search.milliseconds))"
@@ -95,6 +105,61 @@ extension FrameView {
     }
     pen.skip(fieldColumns + 2)
     pen.write(facts, problem == nil ? "text.dim" : "warning", into: &screen)
+  }
+
+  private static func filterFacts(_ regions: RegionsState) -> String {
+    let all = Figures.grouped(regions.dictionary.regionCount)
+    let count = regions.rows.count
+    return count == 0 ? "no region passes" : "\(Figures.grouped(count)) of \(all) regions pass"
+  }
+
+  private func drawFilter(
+    _ editor: FilterEditor, _ regions: RegionsState, _ pen: inout Pen, into screen: inout Screen,
+    _ rect: Rect
+  ) {
+    var facts = Self.filterFacts(regions)
+    var isProblem = editor.problem != nil
+    if let problem = editor.problem {
+      facts = "✗ column \(problem.column): \(problem.message)"
+    } else if let message = state.message, message.kind == .error {
+      facts = "✗ \(message.text)"
+      isProblem = true
+    }
+    pen.write("filter ", "title", into: &screen)
+    let factColumns = min(DisplayWidth.of(facts), max(0, rect.columns - 34))
+    let fieldColumns = max(12, pen.room - factColumns - 2)
+    screen.drawField(
+      editor.field, row: rect.row, column: pen.column, columns: fieldColumns, theme: theme)
+    if let problem = editor.problem, editor.field.characters.count < fieldColumns {
+      let column = pen.column + min(problem.column - 1, editor.field.characters.count)
+      screen.restyle(
+        Rect(row: rect.row, column: column, rows: 1, columns: 1), theme.style("status.error"))
+    }
+    pen.skip(fieldColumns + 2)
+    pen.write(facts, isProblem ? "warning" : "text.dim", into: &screen)
+  }
+
+  private func drawTags(_ editor: TagEditor, _ pen: inout Pen, into screen: inout Screen) {
+    pen.write("tags of region \(editor.region) ", "title", into: &screen)
+    let columns = min(40, max(12, pen.room / 2))
+    let completions = editor.completions
+    let typed = editor.field.text.split(separator: " ", omittingEmptySubsequences: false).last ?? ""
+    let suggestion =
+      typed.isEmpty || !completions.indices.contains(editor.choice)
+      ? "" : String(completions[editor.choice].dropFirst(typed.count))
+    screen.drawField(
+      editor.field, suggestion: suggestion, row: pen.row, column: pen.column, columns: columns,
+      theme: theme)
+    pen.skip(columns + 2)
+    guard !completions.isEmpty else {
+      pen.write("words with spaces between them", "text.dim", into: &screen)
+      return
+    }
+    pen.write("in use: ", "text.dim", into: &screen)
+    for (index, completion) in completions.enumerated() {
+      if index > 0 { pen.write(" · ", "text.dim", into: &screen) }
+      pen.write(completion, index == editor.choice ? "match" : "text.dim", into: &screen)
+    }
   }
 
   private func drawJump(

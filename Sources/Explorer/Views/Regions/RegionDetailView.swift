@@ -57,8 +57,11 @@ struct RegionDetailView {
     pen.write(label.text, "region.label", into: &screen)
     guard let glyph = label.origin.glyph else { return }
     let origin =
-      label.origin == .imported
-      ? "came with the dictionary" : "shared\(label.author.map { " by \($0)" } ?? "")"
+      switch label.origin {
+      case .imported: "came with the dictionary"
+      case .carried: label.evidence.first ?? "carried from another dictionary"
+      default: "shared\(label.author.map { " by \($0)" } ?? "")"
+      }
     pen.write("  \(glyph) \(origin)", "text.dim", into: &screen)
   }
 

@@ -28,13 +28,13 @@ struct RegionTableView {
   private func drawHeader(into screen: inout Screen, _ rect: Rect, _ columns: TableColumns) {
     screen.restyle(rect, theme.style("header"))
     for column in columns.columns {
-      let isSorted = column.content.sort == regions.sort.column && column.content != .share
-      guard column.content != .bar else { continue }
+      let isSorted = column.content.sort == regions.sort.column && column.content != .fact(.share)
+      guard column.content != .fact(.bar) else { continue }
       let arrow = isSorted ? (regions.sort.isDescending ? "▼" : "▲") : ""
       let heading = column.content.heading + arrow
       let style = theme.style(isSorted ? "header.sorted" : "header")
       let start = rect.column + column.start
-      if column.content == .label || column.content == .star {
+      if [.label, .star, .fact(.tags)].contains(column.content) {
         let isTight = column.content == .star && isSorted
         screen.write(isTight ? arrow : heading, row: rect.row, column: start, style: style)
       } else {
@@ -49,6 +49,12 @@ struct RegionTableView {
     if let search = regions.search, regions.dictionary.regionCount > 0 {
       lines = ["no region matches “\(search.text)”"]
       lines.append("/ changes the search · Esc shows all regions")
+    }
+    if let filter = regions.filter, !filter.filter.isEmpty {
+      let also = regions.search == nil ? "" : " and matches “\(regions.search?.text ?? "")”"
+      lines = [
+        "no region passes \(filter.text)\(also)", "f changes the filter · Esc shows all regions",
+      ]
     }
     for (index, line) in lines.enumerated() where 1 + index < rect.rows {
       screen.write(
@@ -67,7 +73,6 @@ struct RegionTableView {
     if isSelected { screen.fill(rect, style: selection) }
     // On the selected row everything has its look: a second colour there would be hard to read.
     let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
-    let table = regions.dictionary.table
     let isEdited = regions.isLabelling(region)
     for column in columns.columns {
       // A label is written over the figures too: twenty columns are no room to write in.
@@ -87,30 +92,44 @@ struct RegionTableView {
             row: rect.row, column: start, rows: 1,
             columns: isEdited ? rect.endColumn - start - 1 : column.width),
           isSelected: isSelected)
-      case .members:
-        screen.writeRight(
-          Figures.grouped(table.memberCounts[region]), row: rect.row, end: end,
-          style: style("number"))
-      case .share:
-        screen.writeRight(
-          Figures.percent(regions.dictionary.share(of: region)), row: rect.row, end: end,
-          style: style("number"))
-      case .bar:
-        let share =
-          Double(table.memberCounts[region]) / Double(max(regions.dictionary.mostMembers, 1))
-        screen.write(
-          Figures.bar(share, width: column.width), row: rect.row, column: start,
-          limit: column.width, style: style("bar"))
-      case .coherence:
-        screen.writeRight(
-          Figures.fixed(table.coherences[region], 3), row: rect.row, end: end,
-          style: style("number"))
-      case .distance:
-        screen.writeRight(
-          Figures.fixed(table.meanDistances[region] / regions.dictionary.threshold, 2),
-          row: rect.row, end: end, style: style("number"))
+      case .fact(let fact):
+        drawFact(
+          fact, of: region,
+          Rect(row: rect.row, column: start, rows: 1, columns: column.width), style, into: &screen)
       }
     }
+  }
+
+  private func drawFact(
+    _ fact: TableColumn, of region: Int, _ rect: Rect, _ style: (String) -> Style,
+    into screen: inout Screen
+  ) {
+    let table = regions.dictionary.table
+    let text: String
+    switch fact {
+    case .members: text = Figures.grouped(table.memberCounts[region])
+    case .share: text = Figures.percent(regions.dictionary.share(of: region))
+    case .coherence: text = Figures.fixed(table.coherences[region], 3)
+    case .distance:
+      text = Figures.fixed(table.meanDistances[region] / regions.dictionary.threshold, 2)
+    case .founded: text = table.foundingBatch(of: region).map(Figures.grouped) ?? "—"
+    case .refusal:
+      let count = regions.refusals?[region]
+      text = count.map { "\($0.refused)/\($0.valid)" } ?? "—"
+    case .bar:
+      let most = Double(max(regions.dictionary.mostMembers, 1))
+      screen.write(
+        Figures.bar(Double(table.memberCounts[region]) / most, width: rect.columns), row: rect.row,
+        column: rect.column, limit: rect.columns, style: style("bar"))
+      return
+    case .tags:
+      let tags = (regions.annotations.tags[region] ?? []).map { "#\($0)" }
+      screen.write(
+        tags.joined(separator: " "), row: rect.row, column: rect.column, limit: rect.columns,
+        style: style("text.dim"), overflow: .ellipsis)
+      return
+    }
+    screen.writeRight(text, row: rect.row, end: rect.endColumn, style: style("number"))
   }
 
   private func drawLabel(
@@ -133,6 +152,7 @@ struct RegionTableView {
     }
     guard let label = regions.annotations.labels.entries[region] else {
       pen.write("— ", role("region.unlabelled"), into: &screen)
+      drawTags(of: region, &pen, into: &screen, role("text.dim"), isBefore: true)
       drawContext(of: region, &pen, into: &screen, isSelected: isSelected)
       return
     }
@@ -140,6 +160,19 @@ struct RegionTableView {
     drawMarked(
       label.text, marks: labelMarks(region), &pen, into: &screen,
       role: role(label.origin == .own ? "region.label" : "text.dim"))
+    drawTags(of: region, &pen, into: &screen, role("text.dim"))
+  }
+
+  /// Tags, unless they have a column of their own.
+  private func drawTags(
+    of region: Int, _ pen: inout Pen, into screen: inout Screen, _ role: String?,
+    isBefore: Bool = false
+  ) {
+    guard let tags = regions.annotations.tags[region], !regions.columns.contains(.tags),
+      pen.room > 3
+    else { return }
+    let text = tags.map { "#\($0)" }.joined(separator: " ")
+    pen.write(isBefore ? "\(text) " : " \(text)", role, into: &screen)
   }
 
   /// The region's nearest context in a line, so that a region without a label says something too.
@@ -180,6 +213,7 @@ extension LabelView.Origin {
     switch self {
     case .own: nil
     case .shared: "◆"
+    case .carried: "⇢"
     case .imported: "◇"
     }
   }
@@ -192,6 +226,7 @@ extension RegionsState {
 
   func tableColumns(width: Int) -> TableColumns {
     TableColumns(
-      width: width, regionCount: dictionary.regionCount, mostMembers: dictionary.mostMembers)
+      width: width, regionCount: dictionary.regionCount, mostMembers: dictionary.mostMembers,
+      chosen: columns)
   }
 }

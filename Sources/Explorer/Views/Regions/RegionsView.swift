@@ -24,6 +24,13 @@ struct RegionsView {
       SortChooserView(regions: regions, selected: selected, keymap: state.keymap, theme: theme)
         .draw(into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
     }
+    if case .choosingColumns(let selected) = regions.mode {
+      ColumnChooserView(regions: regions, selected: selected, theme: theme)
+        .draw(into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
+    }
+    if case .filtering(let editor) = regions.mode {
+      CompletionsView(editor: editor, theme: theme).draw(into: &screen, body: body)
+    }
   }
 
   private func drawListTitle(into screen: inout Screen, _ panes: PaneLayout) {
@@ -41,6 +48,10 @@ struct RegionsView {
         if let search = regions.search {
           pen.write(" › ", "text.dim", into: &screen)
           pen.write("/\(search.text)", "match", into: &screen)
+        }
+        if let filter = regions.filter, !filter.filter.isEmpty {
+          pen.write(" › ", "text.dim", into: &screen)
+          pen.write(filter.text, "match", into: &screen)
         }
       }, trailing: trailing)
   }

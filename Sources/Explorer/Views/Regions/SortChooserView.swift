@@ -41,6 +41,12 @@ struct SortChooserView {
 extension RegionsState {
   /// What the table can be sorted by now.
   var sortColumns: [RegionSort.Column] {
-    RegionSort.Column.allCases.filter { $0 != .relevance || search?.result != nil }
+    RegionSort.Column.allCases.filter { column in
+      switch column {
+      case .relevance: search?.result != nil
+      case .refusal: refusals != nil
+      default: true
+      }
+    }
   }
 }

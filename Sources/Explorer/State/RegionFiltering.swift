@@ -1,0 +1,109 @@
+import Storage
+
+/// The filter that the table is narrowed by.
+package struct FilterInForce: Equatable, Sendable {
+  /// As it was typed.
+  package var text: String
+  /// What of it can be understood.
+  package var filter: RegionFilter
+  /// The region that was selected before.
+  package var origin: Int?
+}
+
+/// A filter being written.
+package struct FilterEditor: Equatable, Sendable {
+  package var field: TextField
+  package var problem: RegionFilter.SyntaxError?
+  package private(set) var completions: [RegionFilter.Completion] = []
+  package private(set) var choice = 0
+
+  private static let mostCompletions = 50
+
+  /// Reads the text anew.
+  ///
+  /// - Parameter values: what a text field can be, the likeliest first.
+  /// - Returns: the filter so far; `nil` where it cannot be understood.
+  mutating func read(values: (RegionFilter.Field) -> [String]) -> RegionFilter? {
+    choice = 0
+    completions = []
+    let isAtEnd = field.isCursorAtEnd
+    if isAtEnd {
+      let all = RegionFilter.completions(of: field.text, values: values)
+      completions = Array(all.prefix(Self.mostCompletions))
+    }
+    do {
+      let filter = try RegionFilter.typing(field.text)
+      problem = nil
+      return filter
+    } catch {
+      problem = error as? RegionFilter.SyntaxError
+      return nil
+    }
+  }
+
+  mutating func choose(_ step: Int) {
+    guard !completions.isEmpty else { return }
+    choice = (choice + step + completions.count) % completions.count
+  }
+
+  /// The field with the chosen completion taken.
+  var completed: TextField? {
+    guard completions.indices.contains(choice) else { return nil }
+    let completion = completions[choice]
+    guard completion.range.upperBound == field.characters.count else { return nil }
+    return TextField(String(field.characters[..<completion.range.lowerBound]) + completion.text)
+  }
+}
+
+/// The tags of a region being written, as words.
+package struct TagEditor: Equatable, Sendable {
+  package var region: Int
+  package var field: TextField
+  /// Tags in use, the most used first.
+  package var inUse: [String]
+  package var choice = 0
+
+  /// Tags in use that begin with the word before the cursor and are not there yet.
+  package var completions: [String] {
+    guard field.isCursorAtEnd else { return [] }
+    let words = field.text.split(separator: " ", omittingEmptySubsequences: false)
+    let begun = words.last.map { String($0).lowercased() } ?? ""
+    let there = Set(words.dropLast().map(String.init))
+    return inUse.filter {
+      $0.lowercased().hasPrefix(begun) && $0.count > begun.count && !there.contains($0)
+    }
+  }
+
+  mutating func choose(_ step: Int) {
+    let count = completions.count
+    if count > 0 { choice = (choice + step + count) % count }
+  }
+
+  mutating func complete() {
+    let completions = completions
+    guard completions.indices.contains(choice) else { return }
+    let words = field.text.split(separator: " ", omittingEmptySubsequences: false).dropLast()
+    field = TextField((words.map(String.init) + [completions[choice]]).joined(separator: " ") + " ")
+    choice = 0
+  }
+}
+
+/// A column that the table can have beside id, star and label.
+package enum TableColumn: String, CaseIterable, Sendable {
+  case members, share, bar, coherence, distance, founded, refusal, tags
+
+  static let standard: [TableColumn] = [.members, .share, .bar, .coherence, .distance]
+
+  var title: String {
+    switch self {
+    case .members: "members"
+    case .share: "share of all members"
+    case .bar: "members as a bar"
+    case .coherence: "coherence"
+    case .distance: "mean d/θ"
+    case .founded: "founding batch"
+    case .refusal: "refusal rate"
+    case .tags: "tags"
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// What a filter can ask about regions, for all of one dictionary.
+package struct RegionFacts: Sendable, Equatable {
+  package var table: RegionTable
+  /// Members of all regions.
+  package var totalMembers: Int
+  /// θ.
+  package var threshold: Double
+  package var labels: LabelView
+  package var stars: Set<Int>
+  /// By region; see ``Notebook/tags(for:)``.
+  package var tags: [Int: [String]]
+  package var notes: [Int: String]
+  /// By region, for those that the prompts of a store fall into; `nil` where no store is attached.
+  package var refusals: [Int: RefusalCount]?
+
+  package init(
+    table: RegionTable, threshold: Double, labels: LabelView = LabelView(), stars: Set<Int> = [],
+    tags: [Int: [String]] = [:], notes: [Int: String] = [:], refusals: [Int: RefusalCount]? = nil
+  ) {
+    self.table = table
+    totalMembers = table.memberCounts.reduce(0, +)
+    self.threshold = threshold
+    self.labels = labels
+    self.stars = stars
+    self.tags = tags
+    self.notes = notes
+    self.refusals = refusals
+  }
+}
+
+/// How prompts whose last position lies in a region were answered.
+package struct RefusalCount: Sendable, Equatable {
+  package var refused: Int
+  /// Prompts with an outcome that counts: neither degenerate nor unclear.
+  package var valid: Int
+  /// Prompts that fell into the region, whatever came of them.
+  package var prompts: Int
+
+  package init(refused: Int, valid: Int, prompts: Int) {
+    self.refused = refused
+    self.valid = valid
+    self.prompts = prompts
+  }
+
+  /// `nil` without a prompt that counts.
+  package var rate: Double? { valid == 0 ? nil : Double(refused) / Double(valid) }
+}
