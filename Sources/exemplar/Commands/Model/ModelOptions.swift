@@ -42,11 +42,16 @@ struct ModelOptions: ParsableArguments {
   }
 
   func tokenizer() throws -> Tokenizer {
-    switch try ModelFiles.find(model) {
-    case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
-    case .hub(let folder):
-      try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
-    }
+    try exemplar.tokenizer(of: try ModelFiles.find(model))
+  }
+}
+
+/// The tokenizer that lies with a model's weights.
+func tokenizer(of files: ModelFiles) throws -> Tokenizer {
+  switch files {
+  case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
+  case .hub(let folder):
+    try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
   }
 }
 

@@ -1,0 +1,253 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LanguageModel
+import Storage
+
+struct CoverageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "coverage",
+    abstract: "How well a dictionary covers sources of activations, and tells them apart.",
+    discussion: """
+      The first source counts as in distribution. Each may be named: NAME=PATH. AUROC and FPR at 95 % recall take the \
+      distance to the nearest exemplar as a score for being out of distribution. Intervals resample documents. \
+      The baselines are fitted on the odd documents of the first source, and compared with the distance on other rows.
+      """)
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Argument(help: "Shards, or files of rows [n, D]; NAME=PATH names a source.")
+  var sources: [String]
+
+  @Option(help: "all, or last: one activation a prompt, at its final position.")
+  var positions: Positions = .all
+
+  @Option(
+    help: "Add a source of this many activations of uniformly random token ids; needs --model.")
+  var randomTokens = 0
+
+  @Option(help: "Add a source from this text file, NAME=FILE, a document a line; needs --model.")
+  var text: [String] = []
+
+  @Option(help: "The model for --random-tokens and --text.")
+  var model: String?
+
+  @Option(help: "A PEFT LoRA for --model.")
+  var adapter: String?
+
+  @Flag(help: "Say per region how many rows of each source it holds.")
+  var byRegion = false
+
+  @Option(
+    help: "Rows that the baselines are fitted on, and at most scored on, a source; 0 for none.")
+  var baselineRows = 5000
+
+  @Option(help: "k of the nearest-neighbour baseline.")
+  var neighbours = 10
+
+  @Option(help: "Decides what is resampled.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var export: ExportOptions
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard !sources.isEmpty else { throw ValidationError("expected at least one source") }
+    guard baselineRows >= 0, neighbours > 0, randomTokens >= 0 else {
+      throw ValidationError("expected counts of 0 or more, and --neighbours of at least 1")
+    }
+    guard model != nil || (randomTokens == 0 && text.isEmpty) else {
+      throw ValidationError("--random-tokens and --text need --model")
+    }
+  }
+
+  func run() throws {
+    try export.check()
+    Interruption.watch()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    var inputs = try sources.map { text -> Coverage.Input in
+      let (name, url) = Self.named(text)
+      return Coverage.Input(
+        name: name, source: try ActivationSource(url, positions: positions))
+    }
+    let line = ProgressLine(isQuiet: style.quiet)
+    if let model { inputs += try captured(model, file) }
+    var options = Coverage.Options()
+    (options.threads, options.seed) = (threadCount.threads, seed)
+    (options.baselineRows, options.neighbours) = (baselineRows, neighbours)
+    let coverage = try Coverage.run(file, inputs, options) { name, count in
+      try Interruption.check()
+      line.show("\(oneLine(name)): \(count) activations")
+    }
+    line.clear()
+    try export.publish(report(coverage, file, seconds: line.seconds), style)
+  }
+
+  private static func named(_ text: String) -> (name: String, url: URL) {
+    let parts = text.split(separator: "=", maxSplits: 1)
+    if parts.count == 2, !parts[0].contains("/"),
+      !FileManager.default.fileExists(atPath: text)
+    {
+      return (String(parts[0]), URL(filePath: String(parts[1])))
+    }
+    let url = URL(filePath: text)
+    return (url.lastPathComponent, url)
+  }
+
+  /// The sources that a model has to run for.
+  private func captured(_ model: String, _ file: DictionaryFile) throws -> [Coverage.Input] {
+    guard let hook = try file.provenance.hook.map({ try HookPoint($0) }) else {
+      throw ExperimentError(
+        .missing, "expected a recorded hook to capture at, found none", file: file.name)
+    }
+    let files = try ModelFiles.find(model)
+    let tokenizer = try tokenizer(of: files)
+    let transformer = try Transformer(
+      ModelDescription(files),
+      adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) },
+      threads: threadCount.threads)
+    var inputs = try text.map { text -> Coverage.Input in
+      let (name, url) = Self.named(text)
+      guard let data = try? Data(contentsOf: url) else {
+        throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
+      }
+      let documents = try CapturedSource.documents(
+        ofLines: String(decoding: data, as: UTF8.self), tokenizer, file: url.lastPathComponent)
+      return CapturedSource.input(name, documents, at: hook, transformer)
+    }
+    if randomTokens > 0 {
+      let documents = CapturedSource.randomDocuments(
+        activations: randomTokens, vocabularySize: transformer.configuration.vocabularySize,
+        tokenizer, seed: seed)
+      inputs.append(CapturedSource.input("random token ids", documents, at: hook, transformer))
+    }
+    return inputs
+  }
+
+  private func report(
+    _ coverage: Coverage, _ file: DictionaryFile, seconds: Double
+  ) -> ClaimReport {
+    let header = [
+      "source", "n", "documents", "within θ", "95 %", "mean", "median", "p90", "p99", "AUROC",
+      "95 %", "FPR@95",
+    ]
+    let rows = coverage.sources.map { source in
+      [
+        oneLine(source.name), "\(source.count)", "\(source.documents)",
+        figure(source.withinThreshold), figure(source.withinInterval), figure(source.mean),
+        figure(source.median), figure(source.p90), figure(source.p99),
+        figure(source.separation?.auroc), figure(source.separation?.interval),
+        figure(source.separation?.falsePositiveRate),
+      ]
+    }
+    var text = """
+      \(oneLine(file.name)): \(file.regionCount) regions, θ \(formatted(file.threshold)); \
+      the first source counts as in distribution, 0.5 is chance
+      \(table(header, rows))
+      """
+    if let baselines = coverage.baselines {
+      let lines = baselines.sources.map { source in
+        [
+          oneLine(source.name), "\(source.count)", figure(source.distance.auroc),
+          figure(source.distance.interval), figure(source.mahalanobis.auroc),
+          figure(source.mahalanobis.interval), figure(source.neighbours.auroc),
+          figure(source.neighbours.interval),
+        ]
+      }
+      text += """
+
+
+        on the same rows (\(baselines.inDistributionRows) in distribution; baselines fitted on \
+        \(baselines.fittedRows) others, covariance shrunk by \(formatted(baselines.shrinkage)))
+        \(table(["AUROC", "n", "distance", "95 %", "Mahalanobis", "95 %", "\(baselines.k) nearest", "95 %"], lines))
+        """
+    }
+    var entries: [(String, JSONValue)] = [
+      ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
+      ("theta", .number(coverage.threshold)), ("regions", .integer(file.regionCount)),
+      ("sources", .array(coverage.sources.map { json($0) })),
+      ("baselines", coverage.baselines.map { json($0) } ?? .null),
+      ("seed", .integer(Int(clamping: seed))),
+      ("seconds", .number(seconds)),
+    ]
+    if byRegion { entries.append(("byRegion", regions(coverage))) }
+    return ClaimReport(
+      kind: "coverage", identities: [file.identity], entries: entries, header: header, rows: rows,
+      plot: SVGPlot(
+        title: "Share of activations within θ of an exemplar",
+        caption:
+          "\(file.name), θ \(formatted(file.threshold)); n = \(coverage.sources.map { "\($0.count)" }.joined(separator: ", ")); lines: 95 % intervals over documents",
+        content: .bars(
+          coverage.sources.map { .init($0.name, $0.withinThreshold, $0.withinInterval) },
+          axis: "within-threshold rate", reference: nil)),
+      text: text)
+  }
+
+  private func json(_ source: Coverage.Source) -> JSONValue {
+    .object([
+      ("name", .string(source.name)), ("n", .integer(source.count)),
+      ("documents", .integer(source.documents)),
+      ("withinThreshold", .number(source.withinThreshold)),
+      ("within95", .interval(source.withinInterval)), ("mean", .number(source.mean)),
+      ("median", .number(source.median)), ("p90", .number(source.p90)),
+      ("p99", .number(source.p99)),
+      ("min", .number(source.minimum)), ("max", .number(source.maximum)),
+      ("auroc", .optional(source.separation?.auroc)),
+      ("auroc95", .interval(source.separation?.interval)),
+      ("fprAt95Recall", .optional(source.separation?.falsePositiveRate)),
+    ])
+  }
+
+  private func json(_ separation: Coverage.Separation) -> JSONValue {
+    .object([
+      ("auroc", .number(separation.auroc)), ("auroc95", .interval(separation.interval)),
+      ("fprAt95Recall", .number(separation.falsePositiveRate)),
+    ])
+  }
+
+  private func json(_ baselines: CoverageBaselines) -> JSONValue {
+    .object([
+      ("fittedRows", .integer(baselines.fittedRows)),
+      ("inDistributionRows", .integer(baselines.inDistributionRows)),
+      ("shrinkage", .number(baselines.shrinkage)), ("neighbours", .integer(baselines.k)),
+      (
+        "sources",
+        .array(
+          baselines.sources.map { source in
+            .object([
+              ("name", .string(source.name)), ("n", .integer(source.count)),
+              ("distance", json(source.distance)), ("mahalanobis", json(source.mahalanobis)),
+              ("nearestNeighbours", json(source.neighbours)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  private func regions(_ coverage: Coverage) -> JSONValue {
+    let count = coverage.sources.first?.rowsOfRegion.count ?? 0
+    return .array(
+      (0..<count).map { region in
+        .object([
+          ("region", .integer(region)),
+          (
+            "sources",
+            .array(
+              coverage.sources.map { source in
+                let rows = source.rowsOfRegion[region]
+                func share(_ value: Double) -> JSONValue {
+                  rows == 0 ? .null : .number(value / Double(rows))
+                }
+                return .object([
+                  ("n", .integer(rows)),
+                  ("withinThreshold", share(Double(source.withinOfRegion[region]))),
+                  ("meanDistance", share(source.distanceOfRegion[region])),
+                ])
+              })
+          ),
+        ])
+      })
+  }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+import TensorFiles
+
+/// A result as JSON, as a table and as a plot, whichever is asked for.
+struct ClaimReport {
+  /// The command's name.
+  var kind: String
+  /// The dictionaries it is about.
+  var identities: [String]
+  var entries: [(String, JSONValue)]
+  var header: [String]
+  var rows: [[String]]
+  var plot: SVGPlot?
+  /// For a person.
+  var text: String
+
+  var json: JSONValue { .object(entries) }
+
+  /// RFC 4180; a field that a spreadsheet would take for a formula is text.
+  var csv: String {
+    func field(_ text: String) -> String {
+      let isNumber = Double(text) != nil
+      let risky = !isNumber && ["=", "+", "-", "@"].contains(text.prefix(1))
+      let safe = risky ? "'" + text : text
+      return safe.contains(where: { ",\"\n\r".contains($0) })
+        ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
+    }
+    return ([header] + rows).map { $0.map(field).joined(separator: ",") + "\n" }.joined()
+  }
+}
+
+/// `--export`: where else a result goes.
+struct ExportOptions: ParsableArguments {
+  @Option(
+    name: .customLong("export"),
+    help: "Also write the result to this .json, .csv or .svg; may be repeated.")
+  var exports: [String] = []
+
+  @Flag(help: "Replace exported files that exist.")
+  var overwriteExports = false
+
+  @Flag(help: "Keep no copy of the result among the saved ones.")
+  var noSave = false
+
+  func validate() throws {
+    for path in exports
+    where !["json", "csv", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) {
+      throw ValidationError("expected --export to a .json, .csv or .svg, got \(oneLine(path))")
+    }
+  }
+
+  /// Fails before any work is done where a file could not be put in place after it.
+  func check() throws {
+    for path in exports {
+      guard overwriteExports || !FileManager.default.fileExists(atPath: path) else {
+        throw StorageError(
+          .exists, "exists already; --overwrite-exports replaces it",
+          file: URL(filePath: path).lastPathComponent)
+      }
+    }
+  }
+
+  /// Prints, exports and saves a result.
+  func publish(_ report: ClaimReport, _ style: OutputStyle) throws {
+    for path in exports {
+      let url = URL(filePath: path)
+      let text: String
+      switch url.pathExtension.lowercased() {
+      case "csv": text = report.csv
+      case "svg":
+        guard let plot = report.plot else {
+          throw ExperimentError(
+            .invalidValue, "expected something to plot, found nothing", file: url.lastPathComponent)
+        }
+        text = plot.text
+      default: text = report.json.text + "\n"
+      }
+      let file = try OutputFile(url)
+      try file.write(Array(text.utf8))
+      try file.commit()
+    }
+    if !noSave { try save(report) }
+    if style.json { report.json.print() } else { print(report.text) }
+  }
+
+  private func save(_ report: ClaimReport) throws {
+    let folder = try UserFolders.data().appending(path: "results")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let when = Date.now.formatted(
+        .iso8601.year().month().day().timeSeparator(.omitted).dateSeparator(.omitted)
+          .time(includingFractionalSeconds: true))
+      let name = "\(report.kind)-\(when)-\(report.identities.first?.prefix(8) ?? "").json"
+      let file = try OutputFile(folder.appending(path: name))
+      let value = JSONValue.object([
+        ("kind", .string(report.kind)), ("saved", .string(Date.now.formatted(.iso8601))),
+        ("version", .string(toolVersion)),
+        ("dictionaries", .array(report.identities.map(JSONValue.string))),
+        ("result", report.json),
+      ])
+      try file.write(Array((value.text + "\n").utf8))
+      try file.commit()
+    } catch {
+      // The result itself is there; a full or read-only home must not take it away.
+      StandardError.print("exemplar: the result was not saved: \(oneLine("\(error)"))")
+    }
+  }
+}
+
+/// Columns of text, padded to their widest cell; numbers to the right.
+func table(_ header: [String], _ rows: [[String]]) -> String {
+  let lines = [header] + rows
+  let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+  return lines.map { cells in
+    cells.enumerated().map { column, cell in
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      return column == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ").trimmingSuffix()
+  }.joined(separator: "\n")
+}
+
+extension String {
+  fileprivate func trimmingSuffix() -> String {
+    String(reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+/// Three significant decimals, `—` for what does not exist.
+func figure(_ value: Double?) -> String {
+  guard let value, value.isFinite else { return "—" }
+  return value.formatted(
+    .number.precision(.fractionLength(3)).grouping(.never)
+      .locale(.init(identifier: "en_US_POSIX")))
+}
+
+/// `[0.512, 0.634]`.
+func figure(_ interval: ClosedRange<Double>?) -> String {
+  interval.map { "[\(figure($0.lowerBound)), \(figure($0.upperBound))]" } ?? "—"
+}
+
+extension JSONValue {
+  static func interval(_ interval: ClosedRange<Double>?) -> JSONValue {
+    interval.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null
+  }
+}
