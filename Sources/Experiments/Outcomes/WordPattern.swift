@@ -1,0 +1,82 @@
+/// A sequence of words to look for within one sentence, written as text.
+///
+/// `a|b` is either word, `?a|b` either or none, `..3` up to three words of any kind, `^` at the
+/// beginning only the start of a sentence, `$` at the end only the end of one, and `@name` any
+/// word of a set. Adverbs such as *unfortunately* may stand before any word but the first.
+struct WordPattern: Sendable {
+  private enum Element: Sendable {
+    case word(Set<String>, isOptional: Bool)
+    case gap(Int)
+  }
+
+  private var elements: [Element] = []
+  private var startsSentence = false
+  private var endsSentence = false
+
+  init(_ spelling: String, sets: [String: Set<String>] = [:]) {
+    for var part in spelling.split(separator: " ") {
+      switch part {
+      case "^": startsSentence = true
+      case "$": endsSentence = true
+      case _ where part.hasPrefix(".."): elements.append(.gap(Int(part.dropFirst(2)) ?? 0))
+      default:
+        let isOptional = part.hasPrefix("?")
+        if isOptional { part.removeFirst() }
+        let words = part.split(separator: "|").reduce(into: Set<String>()) { words, word in
+          words.formUnion(
+            word.hasPrefix("@") ? sets[String(word.dropFirst())] ?? [] : [String(word)])
+        }
+        elements.append(.word(words, isOptional: isOptional))
+      }
+    }
+  }
+
+  /// The words matched from `start` on: the index after the last; `nil` where there is no match.
+  func end(in words: [AnswerWord], at start: Int) -> Int? {
+    guard start < words.count else { return nil }
+    if startsSentence, start > 0, words[start - 1].sentence == words[start].sentence { return nil }
+    return end(in: words, at: start, element: 0, sentence: words[start].sentence)
+  }
+
+  private func end(
+    in words: [AnswerWord], at index: Int, element: Int, sentence: Int
+  ) -> Int? {
+    let isInside = index < words.count && words[index].sentence == sentence
+    guard element < elements.count else { return endsSentence && isInside ? nil : index }
+    switch elements[element] {
+    case .gap(let most):
+      for skipped in 0...most {
+        guard skipped == 0 || index + skipped <= words.count else { return nil }
+        if let end = end(
+          in: words, at: index + skipped, element: element + 1, sentence: sentence)
+        {
+          return end
+        }
+      }
+      return nil
+    case .word(let choices, let isOptional):
+      if isInside {
+        if choices.contains(words[index].text),
+          let end = end(in: words, at: index + 1, element: element + 1, sentence: sentence)
+        {
+          return end
+        }
+        if element > 0, Self.adverbs.contains(words[index].text),
+          let end = end(in: words, at: index + 1, element: element, sentence: sentence)
+        {
+          return end
+        }
+      }
+      guard isOptional else { return nil }
+      return end(in: words, at: index, element: element + 1, sentence: sentence)
+    }
+  }
+
+  private static let adverbs: Set<String> = [
+    "unfortunately", "regretfully", "sadly", "really", "simply", "just", "also", "therefore",
+    "currently", "personally", "ethically", "legally", "morally", "respectfully", "politely",
+    "knowingly", "possibly", "actually", "certainly", "definitely", "directly", "strongly",
+    "highly", "firmly", "still", "ever", "even", "generally", "however", "truly", "very", "so",
+    "honestly", "absolutely", "always", "afraid", "kindly", "thus", "hereby", "then", "too",
+  ]
+}
