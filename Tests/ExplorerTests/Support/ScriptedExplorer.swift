@@ -73,7 +73,7 @@ final class ScriptedExplorer {
       copied.append(text)
       return state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
     }
-    let outcome = failure(effect.work).map(Outcome.failed) ?? performer.perform(effect.work)
+    let outcome = failure(effect.work).map(Explorer.Outcome.failed) ?? performer.perform(effect.work)
     return state.update(.answered(effect.id, outcome))
   }
 
