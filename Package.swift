@@ -35,7 +35,11 @@ let package = Package(
       dependencies: [
         "ExemplarPartitioning", "TensorFiles", "MatrixProducts", "Storage", "LanguageModel",
       ]),
-    .target(name: "Themes", path: "Themes", resources: [.embedInCode("ember.toml")]),
+    .target(
+      name: "Themes", path: "Themes",
+      resources: ["ember", "tide", "paper", "frost", "contrast", "console"].map {
+        .embedInCode("\($0).toml")
+      }),
     .target(
       name: "Terminal",
       dependencies: ["CNCurses", "Themes", .product(name: "TOMLKit", package: "TOMLKit")]),

@@ -16,6 +16,20 @@ package enum UserFolders {
     try folder("XDG_CACHE_HOME", ".cache", environment)
   }
 
+  /// `$XDG_CONFIG_HOME/exemplar`, by default `~/.config/exemplar`.
+  package static func config(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> URL {
+    try folder("XDG_CONFIG_HOME", ".config", environment)
+  }
+
+  /// `$XDG_STATE_HOME/exemplar`, by default `~/.local/state/exemplar`.
+  package static func state(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> URL {
+    try folder("XDG_STATE_HOME", ".local/state", environment)
+  }
+
   private static func folder(
     _ variable: String, _ fallback: String, _ environment: [String: String]
   ) throws -> URL {

@@ -24,6 +24,7 @@ extension CursesTerminal {
       let remaining = deadline.map { max(.zero, $0 - clock.now) }
       let isEscapePending = decoder.isWaiting
       let wait = isEscapePending ? min(Self.escapeDelay, remaining ?? Self.escapeDelay) : remaining
+      checkReplyDeadline()
       if !waitForInput(wait) {
         if isEscapePending { events += decoder.flush() }
         if events.isEmpty, let deadline, clock.now >= deadline { return nil }
@@ -48,14 +49,18 @@ extension CursesTerminal {
     return true
   }
 
-  private func readInput() {
+  /// - Returns: false at the end of input.
+  @discardableResult
+  func readInput() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = bytes.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
     if count > 0 {
       events += decoder.feed(bytes.prefix(count))
     } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
       events.append(.closed)
+      return false
     }
+    return true
   }
 
   private func readSignals() {

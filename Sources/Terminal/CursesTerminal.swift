@@ -50,6 +50,8 @@ package final class CursesTerminal {
   var painter: Painter
   var events: [TerminalEvent] = []
   private(set) var isUp = true
+  /// When an answer of the terminal is given up; `nil` while none is awaited.
+  var replyDeadline: ContinuousClock.Instant?
   private let originalModes: termios
   private let restoreSequence: [UInt8]
 
@@ -106,6 +108,7 @@ package final class CursesTerminal {
   /// and `draw` must not be used.
   package func restore() {
     guard isUp else { return }
+    awaitReplyBeforeLeaving()
     isUp = false
     ct_guard_disarm()
     leave()

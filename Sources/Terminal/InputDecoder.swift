@@ -17,6 +17,9 @@ package struct InputDecoder: Sendable {
   private let pasteLimit: Int
   private var buffer: [UInt8] = []
   private var paste: Paste?
+  /// While an answer of the terminal may come, what looks like its beginning is not taken for keys: over a slow line it comes
+  /// in pieces.
+  var isAwaitingReply = false
 
   private struct Paste {
     var bytes: [UInt8] = []
@@ -47,7 +50,16 @@ package struct InputDecoder: Sendable {
 
   /// Takes what is held back for complete: a lone ESC is the key.
   package mutating func flush() -> [TerminalEvent] {
-    paste == nil ? drain(isFinal: true) : []
+    paste == nil && !isReplyBegun ? drain(isFinal: true) : []
+  }
+
+  /// Whether all that is held back is the beginning of an answer that is awaited.
+  private var isReplyBegun: Bool {
+    guard isAwaitingReply, buffer.count < 64, buffer.starts(with: [Self.escape, 0x5D]) else {
+      return false
+    }
+    let known = Array("11;rgba:0123456789abcdefABCDEF/\u{1B}".utf8)
+    return buffer.count > 2 && buffer.dropFirst(2).allSatisfy(known.contains)
   }
 
   private mutating func drain(isFinal: Bool) -> [TerminalEvent] {
@@ -63,6 +75,7 @@ package struct InputDecoder: Sendable {
       case .event(let event, let length):
         events.append(event)
         start += length
+        if case .background = event { isAwaitingReply = false }
       case .nothing(let length):
         start += length
       case .pasteBegins(let length):
@@ -176,13 +189,17 @@ extension InputDecoder {
     return .nothing(length: bytes.count)
   }
 
-  /// A reply of the terminal (OSC, DCS, APC, PM) up to BEL or ST. We ask for none, and none may be typed.
+  /// A reply of the terminal (OSC, DCS, APC, PM) up to BEL or ST. Only the background is asked for; nothing may be typed.
   private func parseString(_ bytes: ArraySlice<UInt8>, isFinal: Bool) -> Parsed {
     for index in bytes.indices.dropFirst(2) {
-      if bytes[index] == 0x07 { return .nothing(length: index + 1 - bytes.startIndex) }
-      if bytes[index] == UInt8(ascii: "\\"), bytes[index - 1] == Self.escape {
-        return .nothing(length: index + 1 - bytes.startIndex)
-      }
+      let isEnd = bytes[index] == UInt8(ascii: "\\") && bytes[index - 1] == Self.escape
+      guard isEnd || bytes[index] == 0x07 else { continue }
+      let length = index + 1 - bytes.startIndex
+      let text = String(decoding: bytes[..<(isEnd ? index - 1 : index)].dropFirst(2), as: UTF8.self)
+      guard bytes[bytes.startIndex + 1] == UInt8(ascii: "]"),
+        let appearance = BackgroundColor.appearance(ofReply: text)
+      else { return .nothing(length: length) }
+      return .event(.background(appearance), length: length)
     }
     return unfinished(bytes, isFinal: isFinal)
   }

@@ -6,6 +6,8 @@ package enum TerminalEvent: Hashable, Sendable {
   case mouse(MouseEvent)
   /// The terminal has a new size; what was drawn is void.
   case resize(columns: Int, rows: Int)
+  /// The terminal's answer to `askForBackground()`.
+  case background(Theme.Appearance)
   /// `wake()` was called, once or more, since the last event.
   case wake
   /// SIGINT from outside (Ctrl-C is a key).

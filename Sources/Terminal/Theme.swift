@@ -48,6 +48,15 @@ package struct Theme: Equatable, Sendable {
   /// The theme that comes with the program.
   package static let builtIn = Theme.parse(EmbeddedThemes.ember, file: "ember.toml").theme
 
+  /// The themes that come with the program, by the name of their file, dark ones first.
+  package static let builtInNames = EmbeddedThemes.files.map(\.name)
+
+  /// A theme that comes with the program.
+  package static func builtIn(named name: String) -> Theme? {
+    EmbeddedThemes.files.first { $0.name == name }
+      .map { Theme.parse($0.text, file: "\(name).toml").theme }
+  }
+
   /// Every role that the views of the program ask for.
   package static let roles = [
     "text", "text.dim", "text.strong", "title", "provenance", "border", "border.focused", "status",

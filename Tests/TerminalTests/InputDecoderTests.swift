@@ -75,7 +75,7 @@ struct InputDecoderTests {
 
   @Test func `unknown sequences and replies type nothing`() {
     #expect(events("\u{1B}[?1;2c\u{1B}[I\u{1B}[O\u{1B}[99~x") == [.key(.character("x"))])
-    #expect(events("\u{1B}]11;rgb:0/0/0\u{7}\u{1B}P>|tmux\u{1B}\\x") == [.key(.character("x"))])
+    #expect(events("\u{1B}]10;rgb:0/0/0\u{7}\u{1B}P>|tmux\u{1B}\\x") == [.key(.character("x"))])
     #expect(
       events("\u{1B}[12;" + String(repeating: "9", count: 50) + "Zx").last == .key(.character("x")))
   }

@@ -23,6 +23,8 @@ package struct Effect: Equatable, Sendable {
     case undo(Target)
     case redo(Target)
     case pollNotebook(Target)
+    /// The files of settings, unless they are as they were.
+    case readSettings(known: [String: SettingsReading.Stamp]?)
     case copy(String)
     case setMouse(Bool)
     case redraw
@@ -44,7 +46,7 @@ package struct Effect: Equatable, Sendable {
 
   /// Queues of work that must not wait for each other.
   package enum Queue: Equatable, Sendable {
-    case reading, searching, notebook, library
+    case reading, searching, notebook, library, settings
     /// What only the terminal itself can do.
     case terminal
   }
@@ -63,6 +65,7 @@ package struct Effect: Equatable, Sendable {
     case .search: .searching
     case .openNotebook, .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: .notebook
     case .scanLibrary: .library
+    case .readSettings: .settings
     case .copy, .setMouse, .redraw: .terminal
     }
   }
@@ -92,6 +95,8 @@ package enum Outcome: Equatable, Sendable {
   case shifted([NotebookChange], Annotations)
   /// `nil`: nothing changed.
   case polled(Annotations?)
+  /// `nil`: nothing was saved since.
+  case settings(SettingsReading?)
   case copied(ClipboardResult)
   case done
   case failed(String)

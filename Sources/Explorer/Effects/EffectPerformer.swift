@@ -11,17 +11,20 @@ package final class EffectPerformer: Sendable {
     package var notebook: URL?
     /// Where imported pickles are kept; `nil`: the user's own cache.
     package var cache: URL?
+    /// The folder of settings; `nil`: none is read.
+    package var settings: URL?
     /// Whose labels they are.
     package var author: String?
     /// A clock for the durations that are shown.
     package var now: @Sendable () -> Duration
 
     package init(
-      notebook: URL? = nil, cache: URL? = nil, author: String? = nil,
+      notebook: URL? = nil, cache: URL? = nil, settings: URL? = nil, author: String? = nil,
       now: @escaping @Sendable () -> Duration = EffectPerformer.uptime
     ) {
       self.notebook = notebook
       self.cache = cache
+      self.settings = settings
       self.author = author
       self.now = now
     }
@@ -64,6 +67,9 @@ package final class EffectPerformer: Sendable {
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
     case .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: return try noted(work)
+    case .readSettings(let known):
+      return .settings(
+        options.settings.map { SettingsReading(folder: $0, known: known) } ?? nil)
     case .copy, .setMouse, .redraw: return .done
     }
   }

@@ -6,11 +6,12 @@ import Synchronization
 /// One queue for reading regions, one for searching, one for the notebook, one for the library: none waits
 /// for another, and what is on one queue keeps its order.
 package final class EffectRunner: Sendable {
-  private let performer: EffectPerformer
+  let performer: EffectPerformer
   private let reading = DispatchQueue(label: "reading", qos: .userInitiated)
   private let searching = DispatchQueue(label: "searching", qos: .userInitiated)
   private let notebook = DispatchQueue(label: "notebook", qos: .userInitiated)
   private let library = DispatchQueue(label: "library", qos: .utility)
+  private let settings = DispatchQueue(label: "settings", qos: .utility)
   /// The latest effect of each slot.
   private let latest = Mutex<[String: EffectID]>([:])
   private let answers = Mutex<[Action]>([])
@@ -50,6 +51,7 @@ package final class EffectRunner: Sendable {
     case .searching: searching
     case .notebook: notebook
     case .library: library
+    case .settings: settings
     case .terminal: nil
     }
   }

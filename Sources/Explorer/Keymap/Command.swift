@@ -9,6 +9,7 @@ package enum Command: String, CaseIterable, Sendable {
   case cancelOrQuit = "cancel"
   case redraw
   case toggleMouse = "mouse"
+  case chooseTheme = "theme"
 
   // Moving in a list
   case moveDown = "down"
@@ -108,7 +109,8 @@ extension Command {
 
   package var group: Group {
     switch self {
-    case .help, .palette, .log, .back, .library, .quit, .cancelOrQuit, .redraw, .toggleMouse:
+    case .help, .palette, .log, .back, .library, .quit, .cancelOrQuit, .redraw, .toggleMouse,
+      .chooseTheme:
       .everywhere
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom, .nextRegion, .previousRegion:
@@ -147,6 +149,7 @@ extension Command {
     case .cancelOrQuit: "stop the work under way, or ask whether to leave"
     case .redraw: "draw the whole screen again"
     case .toggleMouse: "leave the mouse to the terminal, or take it back"
+    case .chooseTheme: "choose the colours, and see each as you choose"
     case .moveDown: "one down"
     case .moveUp: "one up"
     case .halfPageDown: "half a page down"
@@ -275,6 +278,7 @@ extension Command {
       case .palette: "commands"
       case .cancelOrQuit: "cancel work"
       case .toggleMouse: "mouse on or off"
+      case .chooseTheme: "choose theme…"
       case .openSelected: "open dictionary"
       case .scanAgain: "look for dictionaries again"
       case .jumpToRegion: "go to region"

@@ -76,6 +76,13 @@ extension Keymap {
     (.columnChooser, .accept, "Enter"),
     (.columnChooser, .cancelField, "Esc q C Ctrl-c"),
 
+    (.chooser, .nextChoice, "j Down Tab"),
+    (.chooser, .previousChoice, "k Up Backtab"),
+    (.chooser, .choicePageDown, "PageDown"),
+    (.chooser, .choicePageUp, "PageUp"),
+    (.chooser, .accept, "Enter"),
+    (.chooser, .cancelField, "Esc q Ctrl-c"),
+
     (.field, .accept, "Enter"),
     (.field, .cancelField, "Esc Ctrl-c"),
     (.field, .cursorLeft, "Left Ctrl-b"),

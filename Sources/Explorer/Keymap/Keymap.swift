@@ -3,7 +3,8 @@ import Terminal
 /// A situation that gives keys their meaning; several hold at once, the nearest first.
 package enum KeyLayer: String, CaseIterable, Sendable {
   case general, lists, library, regions, contexts
-  case field, searchField, labelField, help, palette, log, sortChooser, columnChooser, question
+  case field, searchField, labelField, help, palette, log, sortChooser, columnChooser
+  case chooser, question
 }
 
 /// Which key means what, by layer. Only data: what a command does is elsewhere.

@@ -7,12 +7,13 @@ package enum ExplorerProgram {
   package struct Options: Sendable {
     package var terminal: CursesTerminal.Options
     package var performer: EffectPerformer.Options
-    package var theme: Theme
+    /// The theme to use whatever the settings and the background.
+    package var theme: String?
 
     package init(
       terminal: CursesTerminal.Options = CursesTerminal.Options(),
       performer: EffectPerformer.Options = EffectPerformer.Options(author: NSUserName()),
-      theme: Theme = .builtIn
+      theme: String? = nil
     ) {
       self.terminal = terminal
       self.performer = performer
@@ -61,7 +62,8 @@ private final class Session {
 
   let runner: EffectRunner
   private let terminal: CursesTerminal
-  private let theme: Theme
+  /// The theme of the state in the colours that the terminal has.
+  private var shownTheme: (theme: Theme, adapted: Theme)?
   private let start = ContinuousClock.now
   private var state: State
   /// Whether something happened that a frame could show.
@@ -69,13 +71,15 @@ private final class Session {
 
   init(paths: [URL], options: ExplorerProgram.Options, terminal: CursesTerminal) {
     self.terminal = terminal
-    theme = options.theme.adapted(to: terminal.profile.depth)
     runner = EffectRunner(EffectPerformer(options.performer)) { terminal.wake() }
     state = State(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
     state.isMouseOn = terminal.isMouseEnabled
+    state.themes.forced = options.theme
+    state.themes.background = BackgroundColor.appearance(in: options.terminal.environment)
   }
 
   func run() -> ExitReason {
+    terminal.askForBackground()
     apply(.start)
     while true {
       if let exit = state.exit { return exit }
@@ -109,6 +113,7 @@ private final class Session {
     case .mouse(let mouse): apply(.mouse(mouse))
     case .resize(let columns, let rows): apply(.resize(columns: columns, rows: rows))
     case .wake: for answer in runner.takeAnswers() { apply(answer) }
+    case .background(let appearance): apply(.background(appearance))
     case .interrupt: apply(.interrupt)
     case .closed: apply(.closed)
     case nil: break
@@ -117,12 +122,17 @@ private final class Session {
 
   private func apply(_ action: Action) {
     switch action {
-    case .tick, .answered(_, .polled(nil)), .answered(_, .superseded): break
+    case .tick, .answered(_, .polled(nil)), .answered(_, .settings(nil)),
+      .answered(_, .superseded):
+      break
     default: isChanged = true
     }
     for effect in state.update(action) {
       if effect.queue == .terminal {
         apply(.answered(effect.id, perform(effect.work)))
+      } else if case .readSettings(known: nil) = effect.work {
+        // A few small files, read before the first frame so that it has its colours.
+        apply(.answered(effect.id, runner.performer.perform(effect.work)))
       } else {
         runner.run(effect)
       }
@@ -140,9 +150,17 @@ private final class Session {
     return .done
   }
 
+  private func adaptedTheme() -> Theme {
+    let theme = state.themes.theme
+    if let shownTheme, shownTheme.theme == theme { return shownTheme.adapted }
+    let adapted = theme.adapted(to: terminal.profile.depth)
+    shownTheme = (theme, adapted)
+    return adapted
+  }
+
   private func draw() {
     var screen = Screen(columns: state.columns, rows: state.rows)
-    view(state, theme: theme, into: &screen)
+    view(state, theme: adaptedTheme(), into: &screen)
     terminal.draw(screen)
   }
 }

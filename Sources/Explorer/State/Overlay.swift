@@ -4,6 +4,7 @@ package enum Overlay: Equatable, Sendable {
   case palette(PaletteState)
   case log(LogState)
   case question(Question)
+  case themes(ThemePicker)
 }
 
 /// The help screen: every command, or those that a search by name or key leaves.

@@ -20,6 +20,9 @@ package struct State: Equatable, Sendable {
   package var clock = Duration.zero
   package var keymap: Keymap
 
+  package var themes = ThemeChoice()
+  package var settings = SettingsState()
+
   package var screen = Screen.library
   package var library: LibraryState
   package var regions: RegionsState?
@@ -73,6 +76,7 @@ package struct State: Equatable, Sendable {
     case .palette: return [.palette, .field]
     case .help: return [.help, .field]
     case .log: return [.log, .lists, .general]
+    case .themes: return [.chooser]
     case nil: break
     }
     guard screen == .regions, let regions else { return [.library, .lists, .general] }

@@ -9,6 +9,8 @@ package enum Action: Equatable, Sendable {
   case resize(columns: Int, rows: Int)
   /// Time since the session began; comes before every other action and at least twice a second.
   case tick(Duration)
+  /// The terminal said what is behind its text.
+  case background(Theme.Appearance)
   case interrupt
   case closed
   case run(Command)

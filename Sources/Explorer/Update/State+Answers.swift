@@ -30,6 +30,10 @@ extension State {
       if let annotations, saves.isEmpty { show(annotations) }
     case .copied(let result): tell(result)
     case .failed(let reason): fail(id, reason)
+    case .settings(let reading):
+      guard settings.awaited == id else { return [] }
+      settings.awaited = nil
+      if let reading { return take(reading) }
     case .saved, .shifted, .done, .superseded: break
     }
     return []

@@ -11,6 +11,7 @@ extension State {
     case .help: overlay = .help(HelpState())
     case .palette: overlay = .palette(PaletteState())
     case .log: overlay = .log(LogState(cursor: max(0, log.count - 1)))
+    case .chooseTheme: openThemePicker()
     case .quit: return quit()
     case .cancelOrQuit: return cancelOrAsk()
     case .redraw: return [ask(.redraw)]

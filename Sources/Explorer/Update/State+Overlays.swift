@@ -8,6 +8,7 @@ extension State {
     case .palette(let palette): return runInPalette(command, palette)
     case .log(let log): return runInLog(command, log)
     case .question(let question): return runInQuestion(command, question)
+    case .themes(let picker): return runInThemePicker(command, picker)
     case nil: break
     }
     return []

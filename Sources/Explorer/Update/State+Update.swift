@@ -19,6 +19,7 @@ extension State {
       case .interrupt: run(.cancelOrQuit)
       case .tick(let time): tick(time)
       case .resize(let columns, let rows): resize(columns: columns, rows: rows)
+      case .background(let appearance): setBackground(appearance)
       case .closed: end(.closed)
       }
     return effects + lookAround()
@@ -38,7 +39,7 @@ extension State {
   }
 
   private mutating func start() -> [Effect] {
-    var effects = [ask(.openNotebook)]
+    var effects = readSettings() + [ask(.openNotebook)]
     // One name of a dictionary is opened; what it really is shows then.
     if library.roots.count == 1, let path = library.roots.first,
       ["epdict", "pkl", "pickle"].contains(path.pathExtension.lowercased())
@@ -52,12 +53,17 @@ extension State {
 
   private mutating func tick(_ time: Duration) -> [Effect] {
     clock = time
-    return poll()
+    return poll() + pollSettings()
   }
 
   private mutating func resize(columns: Int, rows: Int) -> [Effect] {
     (self.columns, self.rows) = (columns, rows)
     showCursor()
+    return []
+  }
+
+  private mutating func setBackground(_ appearance: Theme.Appearance) -> [Effect] {
+    themes.background = appearance
     return []
   }
 
@@ -91,7 +97,7 @@ extension State {
     switch overlay {
     case .help(let help): return help.field
     case .palette(let palette): return palette.field
-    case .log, .question: return nil
+    case .log, .question, .themes: return nil
     case nil: break
     }
     guard screen == .regions else { return nil }
@@ -124,7 +130,7 @@ extension State {
       if isChanged { palette.cursor = 0 }
       overlay = .palette(palette)
       return []
-    case .log, .question: return []
+    case .log, .question, .themes: return []
     case nil: break
     }
     switch regions?.mode {

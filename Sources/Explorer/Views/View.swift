@@ -27,6 +27,9 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
     LogView(state: state, log: log, theme: theme).draw(into: &screen, body: layout.body)
   case .question(let question):
     QuestionView(question: question, theme: theme).draw(into: &screen, body: layout.body)
+  case .themes(let picker):
+    ThemePickerView(state: state, picker: picker, theme: theme).draw(
+      into: &screen, body: layout.body)
   case nil: break
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Explorer
 import Foundation
+import Storage
 
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,8 +11,14 @@ struct Explore: ParsableCommand {
   @Argument(help: "Dictionaries (.epdict, reference .pkl) or folders.")
   var paths: [String] = []
 
+  @Option(help: "A theme by name, whatever the settings and the terminal's background.")
+  var theme: String?
+
   func run() throws {
     let urls = (paths.isEmpty ? ["."] : paths).map { URL(filePath: $0) }
-    _ = try MainActor.assumeIsolated { try ExplorerProgram.run(paths: urls) }
+    let options = ExplorerProgram.Options(
+      performer: EffectPerformer.Options(settings: try? UserFolders.config(), author: NSUserName()),
+      theme: theme)
+    _ = try MainActor.assumeIsolated { try ExplorerProgram.run(paths: urls, options: options) }
   }
 }

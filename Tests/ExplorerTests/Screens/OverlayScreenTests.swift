@@ -6,34 +6,14 @@ import Testing
   @Test func `help lists every command`() throws {
     let explorer = try ScriptedExplorer()
     explorer.type("?")
-    expect(
-      explorer,
-      shows: """
-         tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
-        ╭─ Help ───────────────────────────────────────────────────────────────────────╮
-        │ find                                 by name, or by key: ^D, z, Esc          │
-        │ Everywhere                                                                   │
-        │             ? F1  every command and its keys, to be searched by either       │
-        │                :  any command by a few letters; a number is a region         │
-        │                !  messages and errors of this session                   :log │
-        │              Esc  one step back: from zoom, pane, search, to the library     │
-        │         :library  the dictionaries that can be opened                        │
-        │                q  leave the explorer                                   :quit │
-        │               ^C  stop the work under way, or ask whether to leave           │
-        │               ^L  draw the whole screen again                        :redraw │
-        │                M  leave the mouse to the terminal, or take it back    :mouse │
-        │ Moving                                                                       │
-        │           j ↓ ^N  one down                                             :down │
-        │           k ↑ ^P  one up                                                 :up │
-        │               ^D  half a page down                           :half-page-down │
-        │               ^U  half a page up                               :half-page-up │
-        │          PgDn ^F  a page down                                     :page-down │
-        │          PgUp ^B  a page up                                         :page-up │
-        │           g Home  to the first                                          :top │
-        ╰────────────────────────────────────────────────────────────── 70 more below ─╯
-         6 regions · 0 labelled · 1 labelled by others
-         Esc close  ↓ ↑ scroll
-        """)
+    // The first lines alone: every new command would change the others.
+    for line in [
+      "╭─ Help ─", "│ find ", "by name, or by key: ^D, z, Esc", "│ Everywhere",
+      "│             ? F1  every command and its keys, to be searched by either",
+      "│                !  messages and errors of this session                   :log │",
+      " more below ─╯",
+    ] { #expect(explorer.row(with: line) != nil, "\(line)") }
+    #expect(explorer.keys == "Esc close  ↓ ↑ scroll")
     let shown = HelpLine.lines(keymap: .standard, search: "").compactMap { line in
       if case .entry(let command, _) = line { command } else { nil }
     }

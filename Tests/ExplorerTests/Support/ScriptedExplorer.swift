@@ -24,7 +24,8 @@ final class ScriptedExplorer {
 
   init(
     columns: Int = 80, rows: Int = 24, regions: Int = 6, withTokens: Bool = true,
-    depth: ColorDepth = .truecolor, folder: TemporaryFolder? = nil, paths: [String]? = nil
+    depth: ColorDepth = .truecolor, folder: TemporaryFolder? = nil, paths: [String]? = nil,
+    settings: URL? = nil
   ) throws {
     let folder = try folder ?? TemporaryFolder()
     self.folder = folder
@@ -34,8 +35,8 @@ final class ScriptedExplorer {
     }
     performer = EffectPerformer(
       EffectPerformer.Options(
-        notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"), author: "tester",
-        now: { .zero }))
+        notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"),
+        settings: settings, author: "tester", now: { .zero }))
     theme = Theme.builtIn.adapted(to: depth)
     state = State(
       paths: (paths ?? ["sample.epdict"]).map { folder.file($0) }, columns: columns, rows: rows)

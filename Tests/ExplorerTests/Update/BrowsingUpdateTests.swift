@@ -6,7 +6,10 @@ import Testing
 @testable import Explorer
 
 @Suite struct BrowsingUpdateTests {
-  private func works(_ effects: [Effect]) -> [Effect.Work] { effects.map(\.work) }
+  /// Without the reading of settings, with which every session begins.
+  private func works(_ effects: [Effect]) -> [Effect.Work] {
+    effects.map(\.work).filter { $0 != .readSettings(known: nil) }
+  }
 
   @Test func `one dictionary is opened at once, a folder is searched`() {
     let dictionary = URL(filePath: "/d/one.epdict")

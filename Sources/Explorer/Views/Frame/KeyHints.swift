@@ -27,6 +27,10 @@ struct KeyHints: Equatable {
         one(.accept, "run"), ([.nextChoice, .previousChoice], "choose"), one(.cancelField, "close"),
       ]
     case .log: return [one(.back, "close"), ([.moveDown, .moveUp], "move")]
+    case .themes:
+      return [
+        one(.accept, "keep"), ([.nextChoice, .previousChoice], "choose"), one(.cancelField),
+      ]
     case .question(.leave): return [one(.answerYes), one(.answerNo)]
     case .question(.leaveUnsaved):
       return [one(.answerRetry), one(.answerYes, "leave without"), one(.answerNo)]

@@ -1,0 +1,37 @@
+import Terminal
+
+/// The themes there are; the screen around the list shows the one under the cursor.
+struct ThemePickerView {
+  let state: State
+  let picker: ThemePicker
+  let theme: Theme
+
+  static func box(in body: Rect, count: Int) -> Rect {
+    let rows = min(body.rows, count + 2)
+    // At the right, so that the table and its colours can be seen.
+    return Rect(
+      row: body.row + 1, column: body.endColumn - min(46, body.columns) - 1,
+      rows: min(rows, body.rows - 1), columns: min(46, body.columns))
+  }
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let names = state.themes.names
+    let box = Self.box(in: body, count: names.count)
+    let inside = OverlayBox.draw(box, title: "Theme", theme: theme, into: &screen)
+    let first = max(0, picker.cursor - inside.rows + 1)
+    for (row, name) in names.dropFirst(first).prefix(inside.rows).enumerated() {
+      let rect = Rect(
+        row: inside.row + row, column: inside.column, rows: 1, columns: inside.columns)
+      let isSelected = first + row == picker.cursor
+      if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
+      var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+      pen.write(isSelected ? "▸ " : "  ", isSelected ? nil : "overlay", into: &screen)
+      pen.write(name, isSelected ? nil : "overlay", into: &screen)
+      let appearance = state.themes.theme(named: name)?.appearance.rawValue ?? ""
+      let own = state.themes.own[name] == nil ? "" : "yours · "
+      screen.writeRight(
+        own + appearance, row: rect.row, end: rect.endColumn - 1,
+        style: isSelected ? .plain : theme.style("text.dim"))
+    }
+  }
+}
