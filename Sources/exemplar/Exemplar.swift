@@ -38,7 +38,7 @@ struct Exemplar: ParsableCommand {
     subcommands: [
       Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
       Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
-      CoverageCommand.self,
+      Trace.self, CoverageCommand.self,
     ],
     defaultSubcommand: Explore.self)
 }

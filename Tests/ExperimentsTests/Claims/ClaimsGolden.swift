@@ -6,14 +6,14 @@ import TestSupport
 struct ClaimsGolden: Decodable {
   struct Coverage: Decodable {
     var shrinkage: Double
-    var mahalanobis_near: [Double]
-    var mahalanobis_far: [Double]
-    var neighbours_near: [Double]
-    var neighbours_far: [Double]
+    var mahalanobisNear: [Double]
+    var mahalanobisFar: [Double]
+    var neighboursNear: [Double]
+    var neighboursFar: [Double]
     var negatives: [Double]
     var positives: [Double]
     var auroc: Double
-    var fpr_at_95_recall: Double
+    var fprAt95Recall: Double
     var percentiles: [Double]
   }
 
@@ -26,23 +26,23 @@ struct ClaimsGolden: Decodable {
   struct Stability: Decodable {
     var a: [Int]
     var b: [Int]
-    var adjusted_rand: Double
-    var variation_of_information: Double
-    var adjusted_rand_of_2: Double
+    var adjustedRand: Double
+    var variationOfInformation: Double
+    var adjustedRandOf2: Double
     var points: [[Float]]
     var hops: [[Int?]]
     var logits: [[Double]]
-    var jensen_shannon: [[Double]]
+    var jensenShannon: [[Double]]
     var x: [Double]
     var y: [Double]
     var spearman: Double
   }
 
   struct Sparse: Decodable {
-    var top_k: Int
+    var topK: Int
     var minimum: Int
-    var ep_to_sae: [[Double]]
-    var sae_to_ep: [[Double]]
+    var epToSae: [[Double]]
+    var saeToEp: [[Double]]
     var firing: [[Double]]
   }
 
@@ -52,7 +52,9 @@ struct ClaimsGolden: Decodable {
   var sparse: Sparse
 
   static func read() throws -> ClaimsGolden {
-    try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(
       ClaimsGolden.self, from: Data(contentsOf: Fixtures.url("claims/golden.json")))
   }
 

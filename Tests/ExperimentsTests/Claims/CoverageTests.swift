@@ -25,7 +25,7 @@ import Testing
     let scores = RankedScores(negatives: golden.negatives, positives: golden.positives)
     #expect(abs((scores.auroc ?? 0) - golden.auroc) < 1e-12)
     #expect(
-      abs((scores.falsePositiveRate(atRecall: 0.95) ?? 0) - golden.fpr_at_95_recall) < 1e-12)
+      abs((scores.falsePositiveRate(atRecall: 0.95) ?? 0) - golden.fprAt95Recall) < 1e-12)
     let sorted = (golden.negatives + golden.positives).sorted()
     #expect(
       largestDifference([2.5, 50, 90, 99].map { sorted.percentile($0) }, golden.percentiles) < 1e-12
@@ -57,10 +57,10 @@ import Testing
     #expect(abs(model.shrinkage - golden.shrinkage) < 1e-9)
     #expect(
       largestDifference(
-        model.distances(try tensors.floats("near"), count: 60), golden.mahalanobis_near) < 1e-6)
+        model.distances(try tensors.floats("near"), count: 60), golden.mahalanobisNear) < 1e-6)
     #expect(
       largestDifference(
-        model.distances(try tensors.floats("far"), count: 50), golden.mahalanobis_far) < 1e-6)
+        model.distances(try tensors.floats("far"), count: 50), golden.mahalanobisFar) < 1e-6)
   }
 
   @Test func `A covariance of fewer rows than components can still be inverted`() throws {
@@ -78,10 +78,10 @@ import Testing
       try tensors.floats("fit"), count: 80, centre: try tensors.floats("centre"), k: 5, threads: 2)
     #expect(
       largestDifference(
-        model.distances(try tensors.floats("near"), count: 60), golden.neighbours_near) < 1e-6)
+        model.distances(try tensors.floats("near"), count: 60), golden.neighboursNear) < 1e-6)
     #expect(
       largestDifference(
-        model.distances(try tensors.floats("far"), count: 50), golden.neighbours_far) < 1e-6)
+        model.distances(try tensors.floats("far"), count: 50), golden.neighboursFar) < 1e-6)
   }
 
   @Test func `A share's interval is nil for one document and holds the share for many`() {

@@ -142,6 +142,8 @@ struct PromptFile {
   struct Prompt {
     var id: String
     var text: String
+    /// The prompt's kind, where the file says it.
+    var category: String?
   }
 
   var prompts: [Prompt] = []
@@ -151,6 +153,7 @@ struct PromptFile {
       var id: String?
       var prompt: String?
       var text: String?
+      var category: String?
     }
     let url = URL(filePath: path)
     let data: Data
@@ -173,7 +176,7 @@ struct PromptFile {
       }
       let id = line.id ?? "\(index + 1)"
       guard seen.insert(id).inserted else { throw fail("the id \(id) was there before") }
-      prompts.append(Prompt(id: id, text: text))
+      prompts.append(Prompt(id: id, text: text, category: line.category))
     }
     guard !prompts.isEmpty else {
       throw PromptFileError(

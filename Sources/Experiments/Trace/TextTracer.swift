@@ -1,0 +1,137 @@
+import ExemplarPartitioning
+import Foundation
+import LanguageModel
+import MatrixProducts
+import Storage
+
+/// Where one token lies in one dictionary.
+package struct RegionHit: Sendable, Equatable {
+  /// The region of the nearest exemplar.
+  package var region: Int
+  /// Cosine distance to it, in [0, 2].
+  package var distance: Float
+  /// The distance in units of θ.
+  package var ratio: Double
+  /// Farther than θ from every exemplar.
+  package var isOutside: Bool
+}
+
+package struct TracedToken: Sendable, Equatable {
+  /// Counted from 0, special tokens included.
+  package var position: Int
+  package var id: Int
+  /// As the vocabulary spells it.
+  package var spelling: String
+  /// UTF-8 offset in the text where the token ends.
+  package var end: Int
+  /// One for each dictionary, in their order.
+  package var hits: [RegionHit]
+}
+
+/// Follows a text through the regions of one or more dictionaries of one model, token by token.
+///
+/// Keeps what it computed for the last text: a change at the end costs the tokens that changed. Not for use from two
+/// threads at once.
+package final class TextTracer {
+  package let dictionaries: [DictionaryFile]
+  package let hooks: [HookPoint]
+  private let tokenizer: Tokenizer
+  private let session: PrefixSession
+  private var assigners: [Assigner]
+  private var traced: [TracedToken] = []
+  private let contextLength: Int
+
+  /// A class, since an array cannot hold values that are not copyable.
+  private final class Assigner {
+    var assigner: RegionAssigner
+
+    init(_ dictionary: DictionaryFile, threads: Int) throws {
+      assigner = RegionAssigner(
+        centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(), threads: threads)
+    }
+  }
+
+  /// - Parameters:
+  ///   - dictionaries: at least one.
+  ///   - hook: where to read for dictionaries that do not record their hook.
+  /// - Throws: `missing` for a dictionary without regions or hook, `mismatch` where its width is not the model's at the
+  ///   hook, `ModelError.unknownHook`.
+  package init(
+    _ dictionaries: [DictionaryFile], _ transformer: Transformer, _ tokenizer: Tokenizer,
+    hook: HookPoint? = nil
+  ) throws {
+    try MatrixProducts.verify()
+    hooks = try dictionaries.map { dictionary in
+      guard dictionary.regionCount > 0 else {
+        throw ExperimentError(
+          .missing, "expected a dictionary with regions, found none", file: dictionary.name)
+      }
+      let recorded = try dictionary.provenance.hook.map { try HookPoint($0) }
+      guard let point = recorded ?? hook else {
+        throw ExperimentError(
+          .missing, "expected a recorded hook, found none; name it with --hook",
+          file: dictionary.name)
+      }
+      let configuration = transformer.configuration
+      try configuration.validate(point)
+      let width = configuration.width(at: point)
+      guard width == dictionary.dimension else {
+        throw ExperimentError(
+          .mismatch,
+          "expected a dictionary of \(width) components, as the model has at \(point.name), found \(dictionary.dimension)",
+          file: dictionary.name)
+      }
+      return point
+    }
+    self.dictionaries = dictionaries
+    self.tokenizer = tokenizer
+    contextLength = transformer.configuration.contextLength
+    session = try PrefixSession(transformer, reading: Array(Set(hooks)))
+    assigners = try dictionaries.map { try Assigner($0, threads: transformer.threads) }
+  }
+
+  /// Traces a text of the user's own, its special tokens read as such.
+  package func trace(
+    _ text: String, addSpecial: Bool = true, parseSpecial: Bool = true
+  ) throws -> [TracedToken] {
+    try trace(
+      tokenizer.encodeWithOffsets(text, addSpecial: addSpecial, parseSpecial: parseSpecial))
+  }
+
+  /// Traces a tokenised text.
+  ///
+  /// - Throws: `ModelError.invalidPrompt` for more tokens than the model's context has room for.
+  package func trace(_ text: TokenizedText) throws -> [TracedToken] {
+    let update: PrefixSession.Update
+    do {
+      update = try session.update(text.ids)
+    } catch {
+      traced = []
+      throw error
+    }
+    let kept = min(update.reused, traced.count)
+    traced.removeLast(traced.count - kept)
+    let count = text.ids.count - update.reused
+    let assigned = zip(hooks, assigners).map { hook, assigner in
+      assigner.assigner.assign(
+        ActivationBatch(rows: update.hooks[hook] ?? [], count: count))
+    }
+    for row in 0..<count {
+      let position = update.reused + row
+      traced.append(
+        TracedToken(
+          position: position, id: text.ids[position],
+          spelling: tokenizer.spelling(of: text.ids[position]), end: text.ends[position],
+          hits: zip(dictionaries, assigned).map { dictionary, assigned in
+            let distance = assigned.distances[row]
+            return RegionHit(
+              region: Int(assigned.ids[row]), distance: distance,
+              ratio: Double(distance) / dictionary.threshold,
+              isOutside: distance > Float(dictionary.threshold))
+          }))
+    }
+    // Offsets move when the text before a shared token is spelled otherwise.
+    for position in 0..<kept { traced[position].end = text.ends[position] }
+    return traced
+  }
+}

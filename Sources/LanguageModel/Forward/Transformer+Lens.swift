@@ -1,0 +1,38 @@
+import MatrixProducts
+
+extension Transformer {
+  /// What the model would predict if the residual stream ended in each of these rows: the final norm, then the
+  /// unembedding, with its bias where there is one.
+  ///
+  /// A soft cap on logits is left out, as in the reference's lens; it changes no order.
+  /// - Parameter rows: `[count, hiddenSize]`; a row's length hardly matters, since the norm takes it away.
+  /// - Returns: `[count, vocabularySize]`.
+  /// - Complexity: O(count · hiddenSize · vocabularySize).
+  package func lens(_ rows: [Float], count: Int) -> [Float] {
+    let (hidden, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
+    precondition(
+      rows.count == count * hidden, "expected \(count)×\(hidden) components, got \(rows.count)")
+    guard count > 0 else { return [] }
+    var normed = rows
+    return [Float](unsafeUninitializedCapacity: count * vocabulary) { buffer, initialised in
+      initialised = count * vocabulary
+      guard let output = buffer.baseAddress else { return }
+      normed.withUnsafeMutableBufferPointer { normed in
+        guard let base = normed.baseAddress else { return }
+        for row in 0..<count {
+          Rows.normalise(base + row * hidden, configuration.norm, into: base + row * hidden, hidden)
+          Rows.apply(weights.finalNorm, to: base + row * hidden, hidden)
+        }
+        nonisolated(unsafe) let (input, output) = (UnsafePointer(base), output)
+        let columnsPerItem = 2048
+        Parallel.forEach((vocabulary + columnsPerItem - 1) / columnsPerItem, threads: threads) {
+          [weights] item, _ in
+          let columns = item * columnsPerItem..<min((item + 1) * columnsPerItem, vocabulary)
+          Products.project(
+            weights.head, outputs: columns, input, rows: count, into: output, stride: vocabulary,
+            adding: false)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import LanguageModel
+import MatrixProducts
+import TestSupport
+import Testing
+
+@testable import Experiments
+
+@Suite struct TraceTests {
+  private func model() throws -> Transformer {
+    try Transformer(Fixtures.url("models/tiny-llama").path(percentEncoded: false), threads: 2)
+  }
+
+  @Test func `A session that reuses a prefix reads what a fresh pass reads`() throws {
+    let transformer = try model()
+    let hooks = [HookPoint.residualPost(layer: 0), .residualPost(layer: 1)]
+    let session = try PrefixSession(transformer, reading: hooks)
+    let long = (0..<300).map { ($0 * 7 + 3) % 50 }
+    var held: [HookPoint: [Float]] = [:]
+    for tokens in [[1, 2, 3], [1, 2, 3, 4], [1, 2, 9, 9, 9], [5], Array(long.prefix(90))] {
+      let update = try session.update(tokens)
+      let fresh = try transformer.forward(.tokens([tokens]), reading: hooks, logits: .none)
+      for hook in hooks {
+        let width = transformer.configuration.width(at: hook)
+        held[hook] =
+          Array((held[hook] ?? []).prefix(update.reused * width)) + (update.hooks[hook] ?? [])
+        #expect(largestDifference(held[hook] ?? [], fresh.hooks[hook] ?? [-1]) < 1e-4)
+      }
+    }
+    #expect(try session.update([5]).reused == 0)
+    #expect(try session.update([5, 6]).reused == 1)
+    #expect(try session.update([]).reused == 0)
+    #expect(session.tokens.isEmpty)
+  }
+
+  @Test func `A session grows past its first room, up to the model's context`() throws {
+    let transformer = try model()
+    let hook = HookPoint.residualPost(layer: 1)
+    let context = transformer.configuration.contextLength
+    let tokens = (0..<min(context, 400)).map { ($0 * 7 + 3) % 50 }
+    let session = try PrefixSession(transformer, reading: [hook])
+    _ = try session.update(Array(tokens.prefix(tokens.count - 5)))
+    let update = try session.update(tokens)
+    #expect(update.reused == tokens.count - 5)
+    let fresh = try transformer.forward(.tokens([tokens]), reading: [hook], logits: .none)
+    let tail = Array((fresh.hooks[hook] ?? []).suffix((update.hooks[hook] ?? []).count))
+    #expect(largestDifference(update.hooks[hook] ?? [], tail) < 1e-4)
+    #expect(throws: ModelError.self) {
+      _ = try session.update([Int](repeating: 1, count: context + 1))
+    }
+  }
+
+  @Test func `Paths are summed up by category`() {
+    func path(_ id: String, _ category: String, _ regions: [Int]) -> Trajectories.Path {
+      Trajectories.Path(
+        id: id, category: category, regions: regions, distances: regions.map { _ in 0 })
+    }
+    let trajectories = Trajectories([
+      path("1", "code", [0, 5]), path("2", "code", [0, 6]), path("3", "code", [1, 5]),
+      path("4", "fact", [1, 5]), path("5", "fact", [2, 5]),
+    ])
+    #expect(trajectories.categories == ["code", "fact"])
+    #expect(
+      trajectories.dominant(in: 0) == [
+        .init(category: "code", region: 0, count: 2, total: 3),
+        .init(category: "fact", region: 1, count: 1, total: 2),
+      ])
+    #expect(trajectories.overlap("code", "fact", in: 0) == 1.0 / 3)
+    #expect(trajectories.overlap("code", "fact", in: 1) == 0.5)
+    #expect(trajectories.distinctPaths("code") == 3)
+    #expect(trajectories.flows(from: 0).first?.count == 1)
+    #expect(trajectories.flows(from: 0).map(\.from) == [0, 0, 1, 1, 2])
+  }
+
+  @Test func `The lens is the model's own end`() throws {
+    let transformer = try model()
+    let configuration = transformer.configuration
+    let last = HookPoint.residualPost(layer: configuration.layerCount - 1)
+    let output = try transformer.forward(.tokens([[1, 2, 3]]), reading: [last], logits: .all)
+    let lens = transformer.lens(output.hooks[last] ?? [], count: 3)
+    #expect(largestDifference(lens, output.logits) < 1e-4)
+  }
+}
