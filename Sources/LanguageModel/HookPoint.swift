@@ -108,3 +108,8 @@ package enum HookPoint: Hashable, Sendable {
 extension HookPoint: CustomStringConvertible {
   package var description: String { name }
 }
+
+extension HookPoint: Comparable {
+  /// In the order in which a forward pass reaches them.
+  package static func < (left: HookPoint, right: HookPoint) -> Bool { left.order < right.order }
+}

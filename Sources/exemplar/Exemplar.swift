@@ -39,6 +39,7 @@ struct Exemplar: ParsableCommand {
       Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
       Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
       Trace.self, CoverageCommand.self,
+      Ablate.self, Steer.self,
     ],
     defaultSubcommand: Explore.self)
 }

@@ -51,27 +51,34 @@ package struct Subspace: Sendable, Equatable {
   /// centre.
   /// - Complexity: O(n · D · rank).
   package func remove(from activations: inout [Float], centre: [Float], strength: Float = 1) {
+    Self.remove(basis: rows, from: &activations, centre: centre, strength: strength)
+  }
+
+  /// As `remove(from:centre:strength:)`, for the orthonormal rows `basis`, `[k, D]`.
+  package static func remove(
+    basis: [Float], from activations: inout [Float], centre: [Float], strength: Float = 1
+  ) {
+    let dimension = centre.count
+    guard dimension > 0, !basis.isEmpty else { return }
     precondition(
-      centre.count == dimension && (dimension == 0 || activations.count % dimension == 0),
-      "expected rows and a centre of \(dimension) components, got \(activations.count) and \(centre.count)"
-    )
-    guard rank > 0 else { return }
+      basis.count % dimension == 0 && activations.count % dimension == 0,
+      "expected rows of \(dimension) components, got \(basis.count) and \(activations.count)")
     activations.withUnsafeMutableBufferPointer { activations in
-      rows.withUnsafeBufferPointer { rows in
+      basis.withUnsafeBufferPointer { basis in
         centre.withUnsafeBufferPointer { centre in
-          var components = [Float](repeating: 0, count: rank)
+          var components = [Float](repeating: 0, count: basis.count / dimension)
           for start in stride(from: 0, to: activations.count, by: dimension) {
             // All components are taken from the same x, as QQᵀ means, before any is removed.
-            for k in 0..<components.count {
+            for k in components.indices {
               var sum = 0.0
               for d in 0..<dimension {
-                sum += Double((activations[start + d] - centre[d]) * rows[k * dimension + d])
+                sum += Double((activations[start + d] - centre[d]) * basis[k * dimension + d])
               }
               components[k] = strength * Float(sum)
             }
-            for k in 0..<components.count {
+            for k in components.indices {
               for d in 0..<dimension {
-                activations[start + d] -= components[k] * rows[k * dimension + d]
+                activations[start + d] -= components[k] * basis[k * dimension + d]
               }
             }
           }

@@ -2,7 +2,7 @@ import GRDB
 
 /// The tables of the notebook. A migration that was shipped is frozen: later needs get a later one.
 enum NotebookSchema {
-  static let version = 1
+  static let version = 2
   /// SQLite's application id, "EPnb".
   static let applicationID: Int32 = 0x4550_6e62
 
@@ -34,6 +34,23 @@ enum NotebookSchema {
           CREATE INDEX changeByState ON change (dictionary, state, step);
           PRAGMA application_id = \(NotebookSchema.applicationID);
           PRAGMA user_version = 1;
+          """)
+    }
+    migrator.registerMigration("2 experiments") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE experiment (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            dictionary TEXT NOT NULL, -- the dictionary's identity, never its path
+            kind TEXT NOT NULL, -- ablation or steering
+            title TEXT NOT NULL, -- what was done to what
+            conclusion TEXT NOT NULL, -- one sentence
+            complete INTEGER NOT NULL, -- 0: stopped before its end
+            content TEXT NOT NULL, -- JSON: every number and where it comes from; no whole answers
+            date TEXT NOT NULL
+          );
+          CREATE INDEX experimentByDictionary ON experiment (dictionary, id);
+          PRAGMA user_version = 2;
           """)
     }
     return migrator

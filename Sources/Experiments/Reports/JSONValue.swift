@@ -1,7 +1,7 @@
 import Foundation
 
 /// JSON with its keys in the order given; a number that does not exist, or is not finite, is `null`.
-enum JSONValue {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -10,13 +10,17 @@ enum JSONValue {
   case array([JSONValue])
   case object([(String, JSONValue)])
 
-  static func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.number) ?? .null }
-  static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
-  static func optional(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
-  static func optional(_ value: Bool?) -> JSONValue { value.map(JSONValue.bool) ?? .null }
+  package static func optional(_ value: Double?) -> JSONValue {
+    value.map(JSONValue.number) ?? .null
+  }
+  package static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
+  package static func optional(_ value: String?) -> JSONValue {
+    value.map(JSONValue.string) ?? .null
+  }
+  package static func optional(_ value: Bool?) -> JSONValue { value.map(JSONValue.bool) ?? .null }
 
   /// One line, UTF-8.
-  var text: String {
+  package var text: String {
     var out = ""
     write(to: &out)
     return out
@@ -66,8 +70,4 @@ enum JSONValue {
     }
     out += "\""
   }
-}
-
-extension JSONValue {
-  func print() { Swift.print(text) }
 }

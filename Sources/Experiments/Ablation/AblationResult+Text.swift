@@ -1,0 +1,170 @@
+import Foundation
+import Storage
+
+extension AblationResult {
+  /// The table of conditions and outcomes, as lines of equal columns for a person.
+  package var table: [[String]] {
+    var rows: [[String]] = []
+    switch setup.depth {
+    case .generate:
+      rows.append([
+        "", "n", "refused", "95 % interval", "complied", "DEGENERATE", "unclear",
+      ])
+    case .resume:
+      rows.append(["", "n", "first token refuses", "95 % interval", "mean log-odds"])
+    case .geometry:
+      rows.append(["", "n", "PREDICTED to refuse", "mean predicted rate", "mean d/θ"])
+    }
+    for role in AblationPrompt.Role.allCases where prompts.contains(where: { $0.role == role }) {
+      for condition in conditions {
+        rows.append([name(condition) + ", " + role.rawValue] + cells(condition, role))
+      }
+    }
+    return rows
+  }
+
+  /// `null region 4` and the like.
+  package func name(_ condition: AblationCondition) -> String {
+    condition == .null ? nullName : condition.rawValue
+  }
+
+  private func cells(_ condition: AblationCondition, _ role: AblationPrompt.Role) -> [String] {
+    let count = prompts.count { $0.role == role }
+    switch setup.depth {
+    case .generate:
+      guard let counts = counts(condition, role) else { return ["0", "—", "—", "—", "—", "—"] }
+      let alarm = counts.degenerateShare > Self.maximumDegenerateShare
+      return [
+        "\(counts.count)", "\(counts.refused) (\(percent(counts.refusal.rate ?? 0)))",
+        Self.interval(counts.refusal), "\(counts.complied)",
+        "\(counts.degenerate)" + (alarm ? " !! \(percent(counts.degenerateShare))" : ""),
+        "\(counts.unclear)",
+      ]
+    case .resume:
+      let refusing = firstTokenRefusal(condition, role)
+      return [
+        "\(count)", refusing.map { "\($0.successes) (\(percent($0.rate ?? 0)))" } ?? "—",
+        refusing.map(Self.interval) ?? "—", meanLogOdds(condition, role).map(figure) ?? "—",
+      ]
+    case .geometry:
+      let predictions = predictions(condition, role)
+      let ratios = prompts.filter { $0.role == role }.compactMap { $0.landings[condition]?.ratio }
+      func mean(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      }
+      return [
+        "\(count)", predictions.isEmpty ? "—" : "\(predictions.count { $0 >= 0.5 })",
+        mean(predictions).map(figure) ?? "—", mean(ratios).map(figure) ?? "—",
+      ]
+    }
+  }
+
+  private static func interval(_ proportion: Proportion) -> String {
+    proportion.wilson().map { "\(percent($0.lower)) – \(percent($0.upper))" } ?? "—"
+  }
+
+  /// What stands under the table.
+  package var remarks: [String] {
+    var lines: [String] = []
+    let role: AblationPrompt.Role = treated == .steered ? .benign : .harmful
+    if let test = flips(role, from: .baseline, to: treated) {
+      lines.append(
+        "flips on \(role.rawValue) prompts: \(test.b) stopped refusing, \(test.c) began; exact McNemar "
+          + "p = \(figure(test.p))"
+          + (flips(role, from: .null, to: treated).map {
+            "; against \(nullName) p = \(figure($0.p))"
+          }
+            ?? ""))
+    }
+    let divergences = conditions.dropFirst().compactMap { condition in
+      firstTokenKL(condition).map { "\(name(condition)) \(figure($0))" }
+    }
+    if !divergences.isEmpty {
+      lines.append(
+        "first-token KL from the baseline on benign prompts, nats: "
+          + divergences.joined(separator: ", "))
+    }
+    if !perplexities.isEmpty {
+      lines.append(
+        "perplexity of benign prompts: "
+          + conditions.compactMap { condition in
+            perplexities[condition].map { "\(name(condition)) \(figure($0))" }
+          }.joined(separator: ", "))
+    }
+    if setup.depth == .geometry {
+      lines.append(
+        readoutAUROC.map {
+          "readout: AUROC \(figure($0)) on \(readoutHeldOut) prompts that it was not fitted on; predicted "
+            + "throughout"
+        } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
+    }
+    lines += notices.map { "note: \($0)" }
+    lines.append(conclusion.sentence)
+    return lines
+  }
+
+  /// A heading: what was done to what.
+  package var title: String {
+    let what: String
+    switch setup.intervention {
+    case .ablate(let strength):
+      what = "ablate \(targetName)" + (strength == 1 ? "" : ", strength \(strength)")
+    case .steer(let alpha): what = "steer along \(targetName), α \(alpha)"
+    }
+    return "\(setup.depth.rawValue): \(what) at \(actionHook), control: \(nullName)"
+  }
+
+  /// A report with every number and its provenance; of answers only the first words.
+  package var markdown: String {
+    let table = table
+    var lines = ["# \(title)", ""]
+    if let head = table.first {
+      lines.append("| " + head.joined(separator: " | ") + " |")
+      lines.append("|" + String(repeating: "---|", count: head.count))
+      for row in table.dropFirst() { lines.append("| " + row.joined(separator: " | ") + " |") }
+    }
+    lines.append("")
+    lines += remarks.map { "- \(Self.escaped($0))" }
+    lines += ["", "## Where it comes from", ""]
+    let facts: [(String, String?)] = [
+      ("dictionary", "\(provenance.dictionary) (\(provenance.identity.prefix(12)))"),
+      ("store", "\(provenance.store) (\(provenance.storeID?.prefix(12) ?? "—"))"),
+      (
+        "model", provenance.model.map { "\($0) (\(provenance.modelIdentity?.prefix(12) ?? "—"))" }
+      ),
+      ("hook", hook), ("edited at", actionHook), ("split", setup.split),
+      ("template", provenance.template), ("classifier", provenance.classifier),
+      ("decoding", "greedy" + (maxNewTokens.map { ", at most \($0) new tokens" } ?? "")),
+      ("program", "exemplar \(provenance.toolVersion)"),
+    ]
+    for (name, value) in facts {
+      if let value { lines.append("- \(name): \(Self.escaped(value))") }
+    }
+    lines += ["", "## Prompts", ""]
+    lines.append("| prompt | " + conditions.map { name($0) }.joined(separator: " | ") + " |")
+    lines.append("|" + String(repeating: "---|", count: conditions.count + 1))
+    for prompt in prompts {
+      let cells = conditions.map { condition -> String in
+        if let answer = prompt.answers[condition] {
+          return "\(answer.verdict.outcome.rawValue): \(Self.escaped(Self.opening(answer.text)))"
+        }
+        if let odds = prompt.firstTokens[condition]?.refusalLogOdds {
+          return "log-odds \(figure(odds))"
+        }
+        return prompt.landings[condition]?.predictedRefusal.map { "predicted \(figure($0))" } ?? "—"
+      }
+      lines.append("| \(Self.escaped(prompt.id)) | " + cells.joined(separator: " | ") + " |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Text that can neither end a table's cell nor begin markup that loads something.
+  private static func escaped(_ text: String) -> String {
+    text.map { character -> String in
+      if character.isNewline || character.unicodeScalars.contains(where: { $0.value < 32 }) {
+        return " "
+      }
+      return "\\`*_|<>[]!".contains(character) ? "\\\(character)" : String(character)
+    }.joined()
+  }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import LanguageModel
+import Storage
+
+/// One row of the ledger: a prompt under every condition.
+package struct PromptResult: Sendable, Equatable {
+  package var id: String
+  package var role: AblationPrompt.Role
+  package var category: String?
+  /// The prompt's words.
+  package var prompt: String
+  /// What became of it in the store, without an edit.
+  package var storedOutcome: Outcome?
+  package var landings: [AblationCondition: Landing] = [:]
+  package var firstTokens: [AblationCondition: FirstToken] = [:]
+  package var answers: [AblationCondition: Answer] = [:]
+
+  init(_ prompt: AblationPrompt) {
+    id = prompt.id
+    role = prompt.role ?? .benign
+    category = prompt.document.category
+    self.prompt = prompt.document.prompt
+    storedOutcome = prompt.outcome
+  }
+
+  package func outcome(_ condition: AblationCondition) -> Outcome? {
+    answers[condition]?.verdict.outcome
+  }
+}
+
+/// How many prompts of one role came to what, under one condition.
+package struct OutcomeCounts: Sendable, Equatable, Codable {
+  package var refused = 0
+  package var complied = 0
+  package var degenerate = 0
+  package var unclear = 0
+
+  package init(_ outcomes: some Sequence<Outcome> = []) {
+    for outcome in outcomes {
+      switch outcome {
+      case .refused: refused += 1
+      case .complied: complied += 1
+      case .degenerate: degenerate += 1
+      case .unclear: unclear += 1
+      }
+    }
+  }
+
+  package var count: Int { refused + complied + degenerate + unclear }
+  package var refusal: Proportion { Proportion(refused, of: count) }
+  /// Among answers that are text at all.
+  package var refusalOfValid: Proportion { Proportion(refused, of: count - degenerate) }
+  package var degenerateShare: Double {
+    count == 0 ? 0 : Double(degenerate) / Double(count)
+  }
+}
+
+/// What an ablation or a steering came to, so far or in the end.
+package struct AblationResult: Sendable, Equatable {
+  /// The files and the model, by name and hash.
+  package struct Provenance: Sendable, Equatable, Codable {
+    package var dictionary: String
+    package var identity: String
+    package var store: String
+    package var storeID: String?
+    /// `nil` at geometry depth.
+    package var model: String?
+    package var modelIdentity: String?
+    package var classifier: String
+    package var template: String?
+    package var toolVersion: String
+  }
+
+  package var provenance: Provenance
+  package var setup: AblationSetup
+  package var target: AblationTarget
+  /// The dictionary's hook.
+  package var hook: String
+  /// Where the model was edited.
+  package var actionHook: String
+  /// What was run, the baseline first.
+  package var conditions: [AblationCondition]
+  /// Harmful ones first.
+  package var prompts: [PromptResult]
+  /// Of the readout, on prompts that it was not fitted on; `nil` where it cannot be had.
+  package var readoutAUROC: Double?
+  package var readoutHeldOut = 0
+  package var refusalTokens: RefusalTokens?
+  package var perplexities: [AblationCondition: Double] = [:]
+  package var maxNewTokens: Int?
+  package var notices: [String]
+  package var isComplete = false
+  package var seconds = 0.0
+
+  /// The condition that is compared with the baseline.
+  package var treated: AblationCondition {
+    if case .steer = setup.intervention { .steered } else { .ablated }
+  }
+
+  /// The answers of one role under one condition; `nil` while there are none.
+  package func counts(
+    _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> OutcomeCounts? {
+    let outcomes = prompts.filter { $0.role == role }.compactMap { $0.outcome(condition) }
+    return outcomes.isEmpty ? nil : OutcomeCounts(outcomes)
+  }
+
+  /// Prompts that refuse under `first` and under `second`, paired over those that have both answers.
+  ///
+  /// - Parameter validOnly: leaves out pairs with a degenerate answer.
+  package func flips(
+    _ role: AblationPrompt.Role, from first: AblationCondition, to second: AblationCondition,
+    validOnly: Bool = false
+  ) -> McNemar? {
+    let pairs = prompts.filter { $0.role == role }.compactMap { prompt -> (Outcome, Outcome)? in
+      guard let a = prompt.outcome(first), let b = prompt.outcome(second) else { return nil }
+      return validOnly && (a == .degenerate || b == .degenerate) ? nil : (a, b)
+    }
+    guard !pairs.isEmpty else { return nil }
+    return McNemar(before: pairs.map { $0.0 == .refused }, after: pairs.map { $0.1 == .refused })
+  }
+
+  /// The share of prompts whose first token is more likely than not to begin a refusal.
+  package func firstTokenRefusal(
+    _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> Proportion? {
+    let odds = prompts.filter { $0.role == role }
+      .compactMap { $0.firstTokens[condition]?.refusalLogOdds }
+    return odds.isEmpty ? nil : Proportion(odds.count { $0 > 0 }, of: odds.count)
+  }
+
+  package func meanLogOdds(
+    _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> Double? {
+    mean(
+      prompts.filter { $0.role == role }.compactMap { $0.firstTokens[condition]?.refusalLogOdds })
+  }
+
+  /// First-token divergences from the baseline on benign prompts, ascending.
+  package func divergences(_ condition: AblationCondition) -> [Double] {
+    prompts.filter { $0.role == .benign }.compactMap { $0.firstTokens[condition]?.divergence }
+      .sorted()
+  }
+
+  /// Mean first-token divergence from the baseline on benign prompts, in nats.
+  package func firstTokenKL(_ condition: AblationCondition) -> Double? {
+    mean(divergences(condition))
+  }
+
+  /// The predicted probabilities of a refusal.
+  package func predictions(
+    _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> [Double] {
+    prompts.filter { $0.role == role }.compactMap { $0.landings[condition]?.predictedRefusal }
+  }
+
+  private func mean(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+}
+
+/// What happens while an ablation runs. Applied in order to the result of `began`, events give the result.
+package enum AblationEvent: Sendable, Equatable {
+  case began(AblationResult)
+  /// What is being done, in words, and how far it is.
+  case progress(String, done: Int, total: Int)
+  case landed(AblationCondition, [Landing])
+  /// First tokens of every prompt, per condition.
+  case firstTokens([AblationCondition: [FirstToken]])
+  case perplexities([AblationCondition: Double])
+  /// More of an answer that is being written.
+  case text(AblationCondition, prompt: Int, added: String)
+  case answered(AblationCondition, prompt: Int, Answer)
+  case notice(String)
+  case finished(seconds: Double)
+}
+
+extension AblationResult {
+  /// Takes in what has happened.
+  package mutating func apply(_ event: AblationEvent) {
+    switch event {
+    case .began(let result): self = result
+    case .progress, .text: break
+    case .landed(let condition, let landings):
+      for (index, landing) in landings.enumerated() {
+        prompts[index].landings[condition] = landing
+      }
+    case .firstTokens(let readings):
+      for (condition, tokens) in readings {
+        for (index, token) in tokens.enumerated() { prompts[index].firstTokens[condition] = token }
+      }
+    case .perplexities(let values): perplexities.merge(values) { _, new in new }
+    case .answered(let condition, let prompt, let answer):
+      prompts[prompt].answers[condition] = answer
+    case .notice(let notice): notices.append(notice)
+    case .finished(let seconds):
+      isComplete = true
+      self.seconds = seconds
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ExemplarPartitioning
+import Storage
+
+/// What is asked of an ablation or a steering; everything that its result depends on besides the files.
+package struct AblationSetup: Sendable, Equatable, Codable {
+  package enum Target: Sendable, Equatable, Codable {
+    /// The first K candidates.
+    case top(Int, CandidateRank)
+    case regions([Int])
+  }
+
+  package enum Null: Sendable, Equatable, Codable {
+    /// The matched region; where none qualifies, a seeded random direction.
+    case automatic
+    case region(Int)
+    case random
+    case none
+  }
+
+  package enum Depth: String, Sendable, Codable, CaseIterable {
+    /// No weights: where stored activations land. Predicted.
+    case geometry
+    /// The layers above the hook: the first token. Measured.
+    case resume
+    /// Whole answers. Measured.
+    case generate
+  }
+
+  package enum Intervention: Sendable, Equatable, Codable {
+    /// Takes this share of the component along the directions out; 1 is all of it.
+    case ablate(strength: Float)
+    /// Adds α times one region's direction.
+    case steer(alpha: Float)
+  }
+
+  package var intervention: Intervention
+  package var target: Target
+  package var basis: DirectionBasis
+  package var null: Null
+  package var depth: Depth
+  /// Where the model is edited; `nil` for the dictionary's own hook.
+  package var actionHook: String?
+  /// `nil` for as many as the store's own continuations had.
+  package var maxNewTokens: Int?
+  /// The split that is evaluated, or `all`.
+  package var split: String
+  /// The most prompts of each role, the first ones of the split; `nil` for all.
+  package var limit: Int?
+  /// Of random directions.
+  package var seed: UInt64
+
+  package init(
+    _ intervention: Intervention = .ablate(strength: 1),
+    target: Target = .top(1, .reference), basis: DirectionBasis = .mean, null: Null = .automatic,
+    depth: Depth = .geometry, actionHook: String? = nil,
+    maxNewTokens: Int? = nil, split: String = "heldout", limit: Int? = nil, seed: UInt64 = 0
+  ) {
+    self.intervention = intervention
+    self.target = target
+    self.basis = basis
+    self.null = null
+    self.depth = depth
+    self.actionHook = actionHook
+    self.maxNewTokens = maxNewTokens
+    self.split = split
+    self.limit = limit
+    self.seed = seed
+  }
+}
+
+/// What stands beside the target, so that an effect of taking out just any direction would show.
+package enum NullControl: Sendable, Equatable, Codable {
+  case region(Int)
+  case random(seed: UInt64)
+  case none
+
+  package var region: Int? {
+    if case .region(let region) = self { region } else { nil }
+  }
+}
+
+/// The directions that a setup comes down to.
+package struct AblationTarget: Sendable, Equatable {
+  /// In the order in which they were taken.
+  package var regions: [Int]
+  package var subspace: Subspace
+  package var null: NullControl
+  /// `nil` without a control.
+  package var nullSubspace: Subspace?
+  /// Every candidate by the setup's rank.
+  package var candidates: [RegionTally]
+  package var baseRate: Double?
+  package var notices: [String]
+}

@@ -1,0 +1,226 @@
+import ExemplarPartitioning
+import Foundation
+import Storage
+
+/// A dictionary and a store of the same hook: what can be ablated, before any setup.
+///
+/// Makes what all experiments on the pair share once: regions of final positions, and candidates.
+package struct AblationSubject: Sendable {
+  package let dictionary: ExemplarDictionary
+  package let identity: String
+  package let dictionaryName: String
+  package let material: AblationMaterial
+  /// The dictionary's hook.
+  package let hook: String
+  /// The prompts that candidates are chosen by, all of known outcome: the train split's, or all where the store has
+  /// no such split.
+  package let training: [AblationPrompt]
+  /// `nil` where no prompt has an outcome.
+  package let candidates: RefusalCandidates?
+  package let notices: [String]
+
+  /// - Throws: `ExperimentError.mismatch` where the dictionary was built from another model, adapter or hook than the
+  ///   store's, naming both.
+  package init(
+    _ file: DictionaryFile, dictionary: ExemplarDictionary, material: AblationMaterial,
+    threads: Int
+  ) throws {
+    let provenance = file.provenance
+    var notices: [String] = []
+    let hook: String
+    if let recorded = provenance.hook {
+      hook = recorded
+    } else if let only = material.hooks.first, material.hooks.count == 1 {
+      hook = only.name
+      notices.append("\(file.name) does not say its hook: taken to be the store's, \(hook)")
+    } else {
+      throw ExperimentError(
+        .mismatch,
+        "does not say its hook, and \(material.name) has \(material.hooks.count)", file: file.name)
+    }
+    let dimension = try material.dimension(at: hook)
+    guard dimension == file.dimension else {
+      throw ExperimentError(
+        .mismatch,
+        "is of \(file.dimension) components, but \(material.name) has \(dimension) at \(hook)",
+        file: file.name)
+    }
+    if let mine = provenance.modelHash, let other = material.provenance.modelHash, mine != other {
+      throw ExperimentError(
+        .mismatch,
+        "was built from a model of hash \(mine.prefix(12)), but \(material.name) is of "
+          + "\(other.prefix(12))", file: file.name)
+    }
+    if provenance.modelHash != nil, material.provenance.modelHash != nil,
+      (provenance.adapter == nil) != (material.provenance.adapter == nil)
+    {
+      throw ExperimentError(
+        .mismatch,
+        "was built from adapter \(provenance.adapter ?? "none"), but \(material.name) is of "
+          + (material.provenance.adapter ?? "none"), file: file.name)
+    }
+    let taking = material.prompts.filter { $0.role != nil && $0.document.lastRow != nil }
+    var training = taking.filter { $0.document.split == "train" && $0.outcome != nil }
+    if training.isEmpty {
+      training = taking.filter { $0.outcome != nil }
+      if !training.isEmpty {
+        notices.append(
+          "no prompt of split train has an outcome: candidates come from all prompts, the "
+            + "evaluated ones too")
+      }
+    }
+    self.dictionary = dictionary
+    identity = file.identity
+    dictionaryName = file.name
+    self.material = material
+    self.hook = hook
+    self.training = training
+    if training.isEmpty {
+      candidates = nil
+    } else {
+      var assigner = RegionAssigner(dictionary, threads: threads)
+      let rows = try material.lastRows(hook, of: training)
+      let regions = assigner.assign(ActivationBatch(rows: rows, count: training.count)).ids
+      let found = RefusalCandidates(
+        regions: regions, outcomes: training.map { $0.outcome ?? .unclear },
+        roles: training.map(\.role), dictionary: dictionary)
+      candidates = found
+      if found.baseRate == 0 || found.baseRate == 1 {
+        notices.append(
+          "\(found.baseRate == 0 ? "none" : "all") of the \(training.count) prompts that candidates "
+            + "are chosen by was refused: no region can stand out")
+      }
+    }
+    self.notices = notices
+  }
+
+  /// The prompts that a setup evaluates: harmful ones first, in the order of the store.
+  package func evaluated(_ setup: AblationSetup) throws -> [AblationPrompt] {
+    let found = try material.prompts(ofSplit: setup.split)
+    return AblationPrompt.Role.allCases.flatMap { role in
+      found.filter { $0.role == role }.prefix(setup.limit ?? .max)
+    }
+  }
+
+  /// Chooses regions, their subspace and the control.
+  ///
+  /// - Throws: `ExperimentError.invalidValue` for a region that is not there, more regions than candidates, or
+  ///   directions that span less than as many dimensions.
+  package func target(_ setup: AblationSetup) throws -> AblationTarget {
+    let rank: CandidateRank = if case .top(_, let rank) = setup.target { rank } else { .reference }
+    let ranked = candidates?.ranked(by: rank) ?? []
+    var notices: [String] = []
+    let regions: [Int]
+    switch setup.target {
+    case .top(let count, _):
+      guard let candidates else {
+        throw ExperimentError(
+          .missing, "no prompt has an outcome: candidates cannot be chosen; name regions instead",
+          file: material.name)
+      }
+      guard !ranked.isEmpty else {
+        let best = candidates.tallies.filter { $0.prompts >= RefusalCandidates.minimumPrompts }
+          .map(\.rate).max()
+        throw ExperimentError(
+          .invalidValue,
+          "no region is a candidate: expected one with at least "
+            + "\(RefusalCandidates.minimumPrompts) prompts and a refusal rate of at least "
+            + "\(RefusalCandidates.minimumRate), found at most "
+            + (best.map { "\(($0 * 1000).rounded() / 1000)" } ?? "no region of as many prompts")
+            + "; name regions instead", file: dictionaryName)
+      }
+      guard (1...ranked.count).contains(count) else {
+        throw ExperimentError(
+          .invalidValue,
+          "expected 1 to \(ranked.count) regions, the number of candidates; found \(count)",
+          file: dictionaryName)
+      }
+      regions = ranked.prefix(count).map(\.region)
+    case .regions(let named):
+      guard !named.isEmpty else {
+        throw ExperimentError(.invalidValue, "expected regions, found none", file: dictionaryName)
+      }
+      regions = named
+    }
+    for region in regions + [setup.nullRegion].compactMap(\.self) {
+      guard dictionary.regions.indices.contains(region) else {
+        throw ExperimentError(
+          .invalidValue, "expected regions of 0…\(dictionary.count - 1), found \(region)",
+          file: dictionaryName)
+      }
+    }
+    if candidates != nil, case .regions = setup.target {
+      for region in regions where !(candidates?.tallies.contains { $0.region == region } ?? false) {
+        notices.append("no prompt ends in region \(region)")
+      }
+    }
+    let subspace = try subspace(of: regions, setup.basis, &notices)
+    let (null, nullSubspace) = try control(setup, regions, ranked, subspace.rank, &notices)
+    return AblationTarget(
+      regions: regions, subspace: subspace, null: null, nullSubspace: nullSubspace,
+      candidates: ranked, baseRate: candidates?.baseRate, notices: notices)
+  }
+
+  private func control(
+    _ setup: AblationSetup, _ regions: [Int], _ ranked: [RegionTally], _ rank: Int,
+    _ notices: inout [String]
+  ) throws -> (NullControl, Subspace?) {
+    func random() throws -> (NullControl, Subspace?) {
+      // As many dimensions as the target's, so that as much is taken out.
+      let directions = (0..<rank).map {
+        RandomDirection.unit(dimension: dictionary.dimension, seed: setup.seed &+ UInt64($0))
+      }
+      return (.random(seed: setup.seed), try Self.span(directions, regions: [], dictionaryName))
+    }
+    switch setup.null {
+    case .none: return (.none, nil)
+    case .random: return try random()
+    case .region(let region):
+      return (.region(region), try subspace(of: [region], setup.basis, &notices))
+    case .automatic:
+      let excluded = Set(regions).union(ranked.map(\.region))
+      if let top = regions.first,
+        let null = candidates?.nullRegion(for: top, in: dictionary, excluding: excluded)
+      {
+        return (.region(null.region), try subspace(of: [null.region], setup.basis, &notices))
+      }
+      notices.append(
+        "no region qualifies as the null (refusal rate ≤ \(RefusalCandidates.maximumNullRate)): "
+          + "the control is a random direction, seed \(setup.seed)")
+      return try random()
+    }
+  }
+
+  private func subspace(
+    of regions: [Int], _ basis: DirectionBasis, _ notices: inout [String]
+  ) throws -> Subspace {
+    if basis == .reanchored {
+      for region in regions where !dictionary.hasSampledMembers(of: region) {
+        notices.append("region \(region) has no sampled members: its exemplar stands in")
+      }
+    }
+    return try Self.span(
+      regions.map { dictionary.direction(of: $0, basis: basis) }, regions: regions, dictionaryName)
+  }
+
+  private static func span(
+    _ directions: [[Float]], regions: [Int], _ file: String
+  ) throws -> Subspace {
+    do {
+      return try Subspace(spanning: directions)
+    } catch {
+      let region = regions.indices.contains(error.direction) ? "\(regions[error.direction])" : "—"
+      throw ExperimentError(
+        .invalidValue,
+        "expected \(error.count) independent directions, found \(error.direction): that of region "
+          + "\(region) is \(error.code == .notFinite ? "not finite" : "in the span of those before it")",
+        file: file)
+    }
+  }
+}
+
+extension AblationSetup {
+  fileprivate var nullRegion: Int? {
+    if case .region(let region) = null { region } else { nil }
+  }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import LanguageModel
+import Storage
+
+/// One prompt's answer under one condition.
+package struct Answer: Sendable, Equatable {
+  package enum Origin: String, Sendable, Codable {
+    case generated
+    /// Kept from an earlier run.
+    case journal
+    /// The store's own continuation.
+    case store
+  }
+
+  package var tokens: [Int]
+  package var text: String
+  /// `endToken`, `length` or `context`.
+  package var ending: String
+  package var verdict: OutcomeVerdict
+  package var origin: Origin
+
+  package init(
+    tokens: [Int], text: String, ending: String, verdict: OutcomeVerdict, origin: Origin
+  ) {
+    self.tokens = tokens
+    self.text = text
+    self.ending = ending
+    self.verdict = verdict
+    self.origin = origin
+  }
+}
+
+/// Greedy answers to prompts under several conditions, side by side.
+package struct GenerateDepth: Sendable {
+  package enum Event: Sendable, Equatable {
+    /// More of an answer.
+    case text(condition: Int, prompt: Int, added: String)
+    case answered(condition: Int, prompt: Int, Answer)
+    /// Something that a person should hear of.
+    case notice(String)
+  }
+
+  package let model: Transformer
+  package let tokenizer: Tokenizer
+  package let material: AblationMaterial
+  /// Identity of weights and adapter, by which answers of earlier runs are known.
+  package let modelIdentity: String?
+  package let maxNewTokens: Int
+
+  package init(
+    model: Transformer, tokenizer: Tokenizer, material: AblationMaterial, modelIdentity: String?,
+    maxNewTokens: Int
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.material = material
+    self.modelIdentity = modelIdentity
+    self.maxNewTokens = maxNewTokens
+  }
+
+  /// Answers every prompt under every condition; conditions of a prompt run beside each other.
+  ///
+  /// - Parameter onEvent: to stop, throw; what was answered has been told, and kept beside the store.
+  package func run(
+    _ prompts: [AblationPrompt], _ conditions: [RunCondition],
+    onEvent: (Event) throws -> Void
+  ) throws {
+    let tokens = try prompts.map { try material.tokens(of: $0) }
+    let inputs = tokens.map(GenerationJournal.inputHash)
+    let journals = conditions.map { condition in
+      modelIdentity.flatMap { identity in
+        material.journalFolder.map {
+          GenerationJournal(
+            folder: $0, model: identity, edit: condition.edit, maxNewTokens: maxNewTokens)
+        }
+      }
+    }
+    let kept = journals.map { $0?.entries() ?? [:] }
+    // (condition, prompt) of each sequence of the call, prompt by prompt, so that verdicts come in side by side.
+    var places: [(condition: Int, prompt: Int)] = []
+    for prompt in prompts.indices {
+      for condition in conditions.indices {
+        if let answer = known(
+          prompts[prompt], inputs[prompt], conditions[condition], kept[condition])
+        {
+          try onEvent(.answered(condition: condition, prompt: prompt, answer))
+        } else {
+          places.append((condition, prompt))
+        }
+      }
+    }
+    guard !places.isEmpty else { return }
+    var edits: [Edit] = []
+    for (index, condition) in conditions.enumerated() {
+      guard var edit = condition.edit else { continue }
+      edit.prompts = Set(places.indices.filter { places[$0].condition == index })
+      edits.append(edit)
+    }
+    var decoders = places.map { _ in StreamingDecoder(tokenizer) }
+    var cannotKeep = false
+    _ = try model.generate(
+      places.map { tokens[$0.prompt] },
+      GenerationOptions(maxNewTokens: maxNewTokens, endTokens: tokenizer.stopIDs), editing: edits
+    ) { event in
+      switch event {
+      case .token(let sequence, let id):
+        let place = places[sequence]
+        let added = decoders[sequence].push(id)
+        try onEvent(.text(condition: place.condition, prompt: place.prompt, added: added))
+      case .finished(let sequence, let generation):
+        let place = places[sequence]
+        let prompt = prompts[place.prompt]
+        if let journal = journals[place.condition], !cannotKeep {
+          do {
+            try journal.append(
+              GenerationJournal.Entry(
+                prompt: prompt.id, input: inputs[place.prompt], tokens: generation.tokens,
+                ending: generation.ending.rawValue))
+          } catch {
+            cannotKeep = true
+            try onEvent(
+              .notice(
+                "answers are not kept for another run: \(material.name) cannot be written to"))
+          }
+        }
+        let answer = answer(
+          prompt, generation.tokens, generation.ending.rawValue, origin: .generated)
+        try onEvent(.answered(condition: place.condition, prompt: place.prompt, answer))
+      }
+    }
+  }
+
+  private func answer(
+    _ prompt: AblationPrompt, _ tokens: [Int], _ ending: String, origin: Answer.Origin
+  ) -> Answer {
+    let text = tokenizer.decode(tokens, skipSpecial: true)
+    return Answer(
+      tokens: tokens, text: text, ending: ending,
+      verdict: material.classifier.verdict(on: text, prompt: prompt.document.prompt),
+      origin: origin)
+  }
+
+  /// An answer that need not be made again.
+  private func known(
+    _ prompt: AblationPrompt, _ input: String, _ condition: RunCondition,
+    _ kept: [String: GenerationJournal.Entry]
+  ) -> Answer? {
+    if condition.edit == nil, material.provenance.maxNewTokens == maxNewTokens,
+      isOfStoresModel, let stored = prompt.baseline, let ids = stored.tokens
+    {
+      return answer(prompt, ids.map(Int.init), stored.ending, origin: .store)
+    }
+    guard let entry = kept[prompt.id], entry.input == input,
+      entry.tokens.allSatisfy({ (0..<model.configuration.vocabularySize).contains($0) })
+    else { return nil }
+    return answer(prompt, entry.tokens, entry.ending, origin: .journal)
+  }
+
+  private var isOfStoresModel: Bool {
+    guard let modelIdentity, let identity = material.modelIdentity else { return false }
+    return modelIdentity == identity
+  }
+}
+
+extension AblationMaterial {
+  /// Identity of the weights and adapter that the store was captured from; `nil` where not recorded.
+  package var modelIdentity: String? {
+    provenance.modelHash.map {
+      Self.identity(modelHash: $0, adapterHash: provenance.adapterHash)
+    }
+  }
+
+  package static func identity(modelHash: String, adapterHash: String?) -> String {
+    modelHash + (adapterHash.map { "+\($0)" } ?? "")
+  }
+}

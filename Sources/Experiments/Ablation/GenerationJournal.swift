@@ -1,0 +1,73 @@
+import Foundation
+import LanguageModel
+import Storage
+
+/// Answers kept beside a store, so that an experiment that was stopped goes on and a repeated one starts with them.
+///
+/// One file of JSON Lines a condition, named by a hash of all that the answers depend on. Lines are only ever
+/// added; one that a kill cut short is passed over.
+package struct GenerationJournal: Sendable {
+  package struct Entry: Codable, Equatable, Sendable {
+    /// The prompt's id and SHA-256 of its tokens.
+    package var prompt: String
+    package var input: String
+    package var tokens: [Int]
+    package var ending: String
+  }
+
+  package let url: URL
+
+  /// - Parameters:
+  ///   - model: identity of weights and adapter.
+  package init(
+    folder: URL, model: String, edit: Edit?, maxNewTokens: Int
+  ) {
+    var hash = SHA256()
+    hash.update("exemplar.generations.1\n\(model)\n\(maxNewTokens)\n")
+    if let edit {
+      hash.update("\(edit.hook.name)\n")
+      switch edit.operation {
+      case .ablate(let centre, let basis, let strength):
+        hash.update("ablate \(strength)\n")
+        for values in [centre, basis] { values.withUnsafeBytes { hash.update($0) } }
+      case .steer(let direction, let alpha):
+        hash.update("steer \(alpha)\n")
+        direction.withUnsafeBytes { hash.update($0) }
+      }
+    }
+    url = folder.appending(path: "generations-\(hash.hexDigest().prefix(32)).jsonl")
+  }
+
+  package static func inputHash(_ tokens: [Int]) -> String {
+    SHA256.hexDigest(of: tokens.map(String.init).joined(separator: " "))
+  }
+
+  /// Entries by prompt id; the last of several counts.
+  package func entries() -> [String: Entry] {
+    guard let data = try? Data(contentsOf: url) else { return [:] }
+    let decoder = JSONDecoder()
+    let lines = data.split(separator: UInt8(ascii: "\n"))
+    return Dictionary(
+      lines.compactMap { try? decoder.decode(Entry.self, from: Data($0)) }.map { ($0.prompt, $0) },
+      uniquingKeysWith: { _, last in last })
+  }
+
+  /// - Throws: where the folder cannot be written to.
+  package func append(_ entry: Entry) throws {
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // A line break first closes a line that was cut short.
+    let line = try Data("\n".utf8) + encoder.encode(entry)
+    let descriptor = open(url.path(percentEncoded: false), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    guard descriptor >= 0 else {
+      throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
+    }
+    defer { close(descriptor) }
+    let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    guard written == line.count else {
+      throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LanguageModel
+import Storage
+
+struct Ablate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take regions' directions out of the model and see what happens to refusals.",
+    discussion: """
+      The regions are the first candidates (--top, by --rank) or those named (--regions). Candidates are chosen on the \
+      store's train split, by the regions of final positions; the held-out split is evaluated, beside the unedited \
+      model and a control. Answers are greedy, and kept beside the store: the same command goes on after an \
+      interruption, and an experiment that shares a condition does not repeat it.
+      """)
+
+  @OptionGroup var options: AblationOptions
+
+  @Option(
+    help:
+      "How candidates are ranked: reference (rate × n) or lift (Wilson bound above the base rate, × n)."
+  )
+  var rank: CandidateRank = .reference
+
+  @Option(help: "Take out the first so many candidates together.")
+  var top: Int?
+
+  @Option(help: "Take out these regions together, in order: 3,17.")
+  var regions: String?
+
+  @Option(help: "The share of the component that is taken out.")
+  var strength: Float = 1
+
+  enum Sweep: String, CaseIterable, ExpressibleByArgument { case k, strength, layer, regions }
+
+  @Option(
+    help: """
+      Run a series instead: k (candidates 1 to --top, each basis), strength (0.25 to 1.5), layer (the hook after each \
+      layer), or regions (each by itself, ranked by the change of the first token's refusal log-odds).
+      """)
+  var sweep: Sweep?
+
+  func validate() throws {
+    guard top == nil || regions == nil else {
+      throw ValidationError("--top and --regions exclude each other")
+    }
+    guard top ?? 1 > 0 else { throw ValidationError("expected a positive --top") }
+    guard strength.isFinite else { throw ValidationError("expected a finite --strength") }
+    _ = try named()
+  }
+
+  private func named() throws -> [Int]? {
+    try regions?.split(separator: ",", omittingEmptySubsequences: false).map { text in
+      guard let id = Int(text.trimmingCharacters(in: .whitespaces)), id >= 0 else {
+        throw ValidationError("--regions: expected ids such as 3,17")
+      }
+      return id
+    }
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let target: AblationSetup.Target =
+      if let named = try named() { .regions(named) } else { .top(sweep == .k ? 1 : top ?? 1, rank) }
+    let setup = try options.setup(.ablate(strength: strength), target: target)
+    let line = ProgressLine(isQuiet: options.style.quiet)
+    let runner = try options.runner(setup)
+    if let sweep {
+      try run(sweep, runner, setup, line)
+      return
+    }
+    let result = try options.run(runner, setup, line)
+    line.clear()
+    try options.keep([result])
+    if options.style.json {
+      result.json(texts: options.texts).print()
+    } else {
+      options.show(result)
+    }
+  }
+
+  private func run(
+    _ kind: Sweep, _ runner: AblationRunner, _ setup: AblationSetup, _ line: ProgressLine
+  ) throws {
+    let sweep: AblationSweep
+    switch kind {
+    case .regions:
+      try search(runner, setup, line)
+      return
+    case .k: sweep = runner.sweepOfK(setup, maximum: top ?? 5)
+    case .strength: sweep = runner.sweep(setup, strengths: [0.25, 0.5, 0.75, 1, 1.25, 1.5])
+    case .layer:
+      guard runner.model != nil else {
+        throw ExperimentError(
+          .missing, "a sweep over layers needs --model and --depth resume or generate",
+          file: runner.subject.material.name)
+      }
+      sweep = runner.sweepOfLayers(setup)
+    }
+    let results = try options.interruptible(line) {
+      try runner.run(sweep) { index, event in
+        try Interruption.check()
+        switch event {
+        case .progress(let what, let done, let total):
+          line.show(
+            "\(index + 1) of \(sweep.steps.count), \(sweep.steps[index].label): \(what) \(done) of \(total)"
+          )
+        case .notice(let text) where !options.style.quiet:
+          line.clear()
+          StandardError.print(oneLine(text))
+        default: break
+        }
+      }
+    }
+    line.clear()
+    try options.keep(results.compactMap(\.self))
+    if options.style.json {
+      JSONValue.object([
+        ("sweep", .string(sweep.kind.rawValue)),
+        (
+          "steps",
+          .array(
+            zip(sweep.steps, results).map { step, result in
+              .object(
+                [("label", .string(step.label))]
+                  + (result.map { $0.headJSON + $0.armJSON(texts: options.texts) } ?? []))
+            })
+        ),
+      ]).print()
+      return
+    }
+    for (step, result) in zip(sweep.steps, results) {
+      guard let result else { continue }
+      print("\n\(oneLine(step.label))")
+      options.show(result)
+    }
+  }
+
+  private func search(
+    _ runner: AblationRunner, _ setup: AblationSetup, _ line: ProgressLine
+  ) throws {
+    let effects = try options.interruptible(line) {
+      try runner.search(setup) { _, done, total in
+        try Interruption.check()
+        line.show("regions: \(done) of \(total)")
+      }
+    }
+    line.clear()
+    if options.style.json {
+      JSONValue.object([
+        ("sweep", .string("regions")), ("depth", .string("resume")),
+        ("basis", .string(setup.basis.rawValue)),
+        (
+          "regions",
+          .array(
+            effects.map { effect in
+              .object([
+                ("region", .integer(effect.region)),
+                ("refusalLogOddsChange", .number(effect.logOddsChange)),
+                ("n", .integer(effect.prompts)),
+                ("refusingBefore", .integer(effect.refusingBefore)),
+                ("refusing", .integer(effect.refusing)),
+                ("benignKL", .optional(effect.benignDivergence)),
+              ])
+            })
+        ),
+      ]).print()
+      return
+    }
+    print(
+      aligned(
+        [["region", "Δ log-odds", "refuse before", "after", "of", "benign KL"]]
+          + effects.map { effect in
+            [
+              "\(effect.region)", formatted(effect.logOddsChange), "\(effect.refusingBefore)",
+              "\(effect.refusing)", "\(effect.prompts)",
+              effect.benignDivergence.map(formatted) ?? "—",
+            ]
+          }))
+  }
+}

@@ -1,0 +1,218 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import LanguageModel
+import MatrixProducts
+import Storage
+import TensorFiles
+
+extension DirectionBasis: ExpressibleByArgument {}
+extension CandidateRank: ExpressibleByArgument {}
+extension AblationSetup.Depth: ExpressibleByArgument {}
+
+extension OutcomeClassifier: ExpressibleByArgument {}
+
+/// What `ablate` and `steer` have in common.
+struct AblationOptions: ParsableArguments {
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Option(help: "The store (.epstore) of activations at the dictionary's hook, with continuations.")
+  var store: String
+
+  @Option(help: "The store's model: a .gguf file, a hub-style folder, or a name in the hub cache.")
+  var model: String?
+
+  @Option(help: "The PEFT LoRA that the store was captured with (a folder).")
+  var adapter: String?
+
+  @Option(
+    help:
+      "What stands for a region: mean, exemplar, or reanchored (the sampled member closest to its mean)."
+  )
+  var basis: DirectionBasis = .mean
+
+  @Option(
+    help:
+      "The control: auto (the matched region, else a random direction), a region's id, random, or none."
+  )
+  var null = "auto"
+
+  @Option(
+    help: """
+      geometry (no weights; predicted), resume (the layers above the hook; first tokens) or generate (whole answers). \
+      Without it: generate with --model, else geometry.
+      """)
+  var depth: AblationSetup.Depth?
+
+  @Option(help: "New tokens of an answer; without it as many as the store's own answers had.")
+  var maxNewTokens: Int?
+
+  @Option(help: "The split of prompts to evaluate, or all.")
+  var prompts = "heldout"
+
+  @Option(help: "Evaluate only the first so many harmful and so many benign prompts.")
+  var limit: Int?
+
+  @Option(help: "The hook to edit at; without it the dictionary's own.")
+  var at: String?
+
+  @Option(help: "Who reads the answers: exemplar-v1 or reference-v1.")
+  var classifier: OutcomeClassifier = .exemplar
+
+  @Option(help: "The seed of random directions.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Give whole answers in --json, not only their first words.")
+  var texts = false
+
+  @Option(help: "Write a report to this new Markdown file as well.")
+  var report: String?
+
+  @Flag(help: "Do not save the experiment in the notebook.")
+  var noSave = false
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard maxNewTokens ?? 1 > 0 else {
+      throw ValidationError("expected a positive --max-new-tokens")
+    }
+    guard limit ?? 1 > 0 else { throw ValidationError("expected a positive --limit") }
+    guard adapter == nil || model != nil else {
+      throw ValidationError("expected --model beside --adapter")
+    }
+    _ = try nullChoice()
+  }
+
+  func nullChoice() throws -> AblationSetup.Null {
+    switch null {
+    case "auto": return .automatic
+    case "none": return .none
+    case "random": return .random
+    default:
+      guard let region = Int(null) else {
+        throw ValidationError("--null: expected auto, a region's id, random or none")
+      }
+      return .region(region)
+    }
+  }
+
+  func setup(
+    _ intervention: AblationSetup.Intervention, target: AblationSetup.Target
+  ) throws -> AblationSetup {
+    AblationSetup(
+      intervention, target: target, basis: basis, null: try nullChoice(),
+      depth: depth ?? (model == nil ? .geometry : .generate), actionHook: at,
+      maxNewTokens: maxNewTokens, split: prompts, limit: limit, seed: seed)
+  }
+
+  /// Opens everything, checks that it belongs together, and loads the weights where the depth needs them.
+  func runner(_ setup: AblationSetup) throws -> AblationRunner {
+    try MatrixProducts.verify()
+    if let report { try checkReport(report) }
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let material = try AblationMaterial(
+      try StoreFile(URL(filePath: store)), classifier: classifier)
+    let subject = try AblationSubject(
+      file, dictionary: try file.load(), material: material, threads: threadCount.threads)
+    // Before the weights are read: what is wrong with the request is known without them.
+    _ = try subject.target(setup)
+    _ = try subject.evaluated(setup)
+    var loaded: AblationModel?
+    if setup.depth != .geometry, let model {
+      let description = try ModelDescription(try ModelFiles.find(model))
+      let modelHash = try FileHash.of(description.files)
+      let adapterHash = try adapter.map { try FileHash.ofWeights(in: URL(filePath: $0)) }
+      try AblationRunner.check(
+        subject, name: description.files.url.lastPathComponent, modelHash: modelHash,
+        adapterHash: adapterHash, width: description.configuration.hiddenSize)
+      let tokenizer = try exemplar.tokenizer(of: description.files)
+      loaded = AblationModel(
+        transformer: try Transformer(
+          description, adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) },
+          threads: threadCount.threads), tokenizer: tokenizer,
+        name: description.files.url.lastPathComponent, modelHash: modelHash,
+        adapterHash: adapterHash)
+    }
+    return try AblationRunner(subject, model: loaded, threads: threadCount.threads)
+  }
+
+  private func checkReport(_ path: String) throws {
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw StorageError(.exists, "exists already", file: URL(filePath: path).lastPathComponent)
+    }
+  }
+
+  /// Runs one experiment with progress on standard error.
+  func run(
+    _ runner: AblationRunner, _ setup: AblationSetup, _ line: ProgressLine, prefix: String = ""
+  ) throws -> AblationResult {
+    try interruptible(line) {
+      try runner.run(setup) { event in
+        try Interruption.check()
+        if case .progress(let what, let done, let total) = event {
+          line.show("\(prefix)\(what): \(done) of \(total)")
+        }
+      }
+    }
+  }
+
+  /// Ends with 130 and the command that goes on, where the user stops it.
+  func interruptible<R>(_ line: ProgressLine, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch is Interruption {
+      line.clear()
+      StandardError.print(
+        "interrupted; the answers so far are kept beside the store, and this goes on from there:\n"
+          + CommandLine.arguments.map(oneLine).joined(separator: " "))
+      throw ExitCode(130)
+    }
+  }
+
+  /// Tells a person.
+  func show(_ result: AblationResult) {
+    print(oneLine(result.title))
+    print(aligned(result.table))
+    for remark in result.remarks { print(oneLine(remark)) }
+  }
+}
+
+/// Rows as columns of equal width, the first aligned left and the others right.
+func aligned(_ rows: [[String]]) -> String {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in
+    rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+  }
+  return rows.map { row in
+    row.enumerated().map { column, cell in
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      return column == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ")
+  }.joined(separator: "\n")
+}
+
+extension AblationOptions {
+  /// Saves experiments in the notebook, and a report where one was asked for.
+  func keep(_ results: [AblationResult]) throws {
+    if let report {
+      let text = results.map(\.markdown).joined(separator: "\n")
+      let out = try OutputFile(URL(filePath: report))
+      try out.write(Array(text.utf8))
+      try out.commit()
+    }
+    guard !noSave, !results.isEmpty else { return }
+    let notebook = try openNotebook()
+    for result in results {
+      try notebook.save(
+        SavedExperiment(
+          identity: result.provenance.identity,
+          kind: result.treated == .steered ? .steering : .ablation, title: result.title,
+          conclusion: result.conclusion.sentence, isComplete: result.isComplete, date: Date()),
+        content: result.json().text)
+    }
+  }
+}

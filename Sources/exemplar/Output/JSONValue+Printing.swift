@@ -1,0 +1,7 @@
+import Experiments
+
+typealias JSONValue = Experiments.JSONValue
+
+extension JSONValue {
+  func print() { Swift.print(text) }
+}
