@@ -64,7 +64,8 @@ let package = Package(
       ],
       path: "Benchmarks",
       exclude: [
-        "README.md", "reference_build.py", "transformers_peer.py", "llama_cpp_peer.py",
+        "README.md", "reference_build.py", "assignment_peer.py", "transformers_peer.py",
+        "llama_cpp_peer.py",
       ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),

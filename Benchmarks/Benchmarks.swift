@@ -5,7 +5,8 @@ import MatrixProducts
 @main
 struct Benchmarks {
   static let all: [(name: String, run: @Sendable (Settings) throws -> Void)] = [
-    ("build", BuildBenchmark.run), ("memory", MemoryBenchmark.run),
+    ("build", BuildBenchmark.run), ("matching", AssignmentBenchmark.run),
+    ("memory", MemoryBenchmark.run),
     ("language-model", LanguageModelBenchmark.run),
     ("explorer", ExplorerBenchmark.run),
   ]

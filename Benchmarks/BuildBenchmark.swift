@@ -36,7 +36,8 @@ enum BuildBenchmark {
       let founders = workload.exemplars[start * dimension..<(start + rows) * dimension]
       builder.add(workload.batch(Array(founders), count: rows))
     }
-    let peer = try NumpyPeer(threads: settings.threads)
+    let peer = try NumpyPeer(
+      "reference_build.py", ["\(Workload.threshold)"], threads: settings.threads)
     let exemplarFile = folder.appending(path: "exemplars.npy")
     try NumPyWriter.write(
       NumPyOutput(workload.exemplars, shape: [count, dimension]), to: exemplarFile)
@@ -111,25 +112,26 @@ struct BenchmarkError: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// `reference_build.py`, kept running so that both sides are measured in turns.
+/// A script that computes with numpy, kept running so that both sides are measured in turns.
 ///
 /// Debian's Python is preferred: its numpy computes with the same OpenBLAS as we do.
 final class NumpyPeer {
+  private let script: String
   private let process = Process()
   private let input = Pipe()
   private let output = Pipe()
 
-  init(threads: Int) throws {
-    let script = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "reference_build.py")
+  init(_ script: String, _ arguments: [String] = [], threads: Int) throws {
+    self.script = script
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: script)
     let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
       FileManager.default.isExecutableFile(atPath: $0)
     }
     process.executableURL = URL(filePath: python ?? "/usr/bin/env")
     process.arguments =
       (python == nil ? ["python3"] : []) + [
-        script.path(percentEncoded: false), "\(Workload.threshold)",
-      ]
+        script.path(percentEncoded: false)
+      ] + arguments
     var environment = ProcessInfo.processInfo.environment
     environment["OPENBLAS_NUM_THREADS"] = "\(threads)"
     process.environment = environment
@@ -148,7 +150,8 @@ final class NumpyPeer {
     var answer = Data()
     while answer.last != UInt8(ascii: "\n") {
       guard let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty else {
-        throw BenchmarkError("the numpy peer ended: is python3-numpy installed?")
+        throw BenchmarkError(
+          "\(script) ended: is python3-numpy (for matching, python3-scipy) installed?")
       }
       answer.append(byte)
     }

@@ -5,17 +5,17 @@ import Foundation
 /// It is filled as a hidden neighbour (`.NAME.RANDOM.partial`), which `commit()` syncs and renames
 /// into place. A folder that was there before stays until that moment and is removed after it. A
 /// value that goes away uncommitted removes the neighbour. Not for use from two threads.
-final class FolderOutput {
+package final class FolderOutput {
   /// Where the folder will be, with symbolic links resolved.
-  let target: URL
+  package let target: URL
   /// Where to write its files.
-  let url: URL
+  package let url: URL
   private let replacing: Bool
   private var isOpen = true
 
   /// - Parameter replaceable: names the ordinary files that the folder being replaced may hold;
   ///   one with anything else in it is not ours to remove.
-  init(_ target: URL, overwrite: Bool, replaceable: Set<String>) throws {
+  package init(_ target: URL, overwrite: Bool, replaceable: Set<String>) throws {
     let target = target.resolvingSymlinksInPath()
     let name = target.lastPathComponent
     var status = stat()
@@ -44,7 +44,7 @@ final class FolderOutput {
   deinit { discard() }
 
   /// Makes the folder durable under its own name.
-  func commit() throws {
+  package func commit() throws {
     let name = target.lastPathComponent
     let files = try FileManager.default.contentsOfDirectory(
       at: url, includingPropertiesForKeys: nil)
@@ -73,7 +73,7 @@ final class FolderOutput {
   }
 
   /// Removes what was written; the target is as it was.
-  func discard() {
+  package func discard() {
     guard isOpen else { return }
     isOpen = false
     try? FileManager.default.removeItem(at: url)

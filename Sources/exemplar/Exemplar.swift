@@ -38,7 +38,7 @@ struct Exemplar: ParsableCommand {
     subcommands: [
       Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
       Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
-      Trace.self, CoverageCommand.self,
+      Match.self, Trace.self, CoverageCommand.self,
       Ablate.self, Steer.self,
     ],
     defaultSubcommand: Explore.self)

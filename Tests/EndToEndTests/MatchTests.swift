@@ -1,0 +1,76 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Matching on the command line")
+struct MatchTests {
+  private let program: Program
+
+  init() throws { program = try Program() }
+
+  @Test func `writes the reference's files and says how good the match is`() throws {
+    let result = try program.run(
+      "match", fixture("ep/p10/dictionary.pkl"), fixture("ep/match/b.pkl"), "-o",
+      program.path("out"), "--json", "--null", "rotations:2")
+    #expect(result.status == 0)
+    for name in ["matches.csv", "a_dropped.csv", "b_introduced.csv", "summary.json"] {
+      #expect(
+        try Data(contentsOf: program.folder.file("out/\(name)"))
+          == Data(contentsOf: Fixtures.url("ep/match/\(name)")), "\(name)")
+    }
+    #expect(result.json["persisted_above_cutoff"] as? Int == 14)
+    #expect(result.json["cutoff"] as? Double == 0.7)
+    #expect((result.json["certificate"] as? [String: Any])?["isOptimal"] as? Bool == true)
+    let nulls = result.json["null"] as? [[String: Any]]
+    #expect((nulls?.first?["introduced"] as? [String: Any])?["n"] as? Int == 40)
+    let details = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: program.folder.file("out/comparison.json")))
+    #expect(((details as? [String: Any])?["dropped_regions"] as? [Any])?.count == 7)
+
+    let again = try program.run(
+      "match", fixture("ep/p10/dictionary.pkl"), fixture("ep/match/b.pkl"), "-o",
+      program.path("out"))
+    #expect(again.status == 1)
+    #expect(again.errorLines == ["exemplar: out: exists already; --overwrite replaces it"])
+  }
+
+  @Test func `sees the samples' own activations from a common centre`() throws {
+    let samples = Program.samples.path(percentEncoded: false)
+    let result = try program.run(
+      "match", "\(samples)/smollm2-instruct.last.p40.epdict",
+      "\(samples)/smollm2-refusal.last.p40.epdict", "-o", program.path("out"), "--json",
+      "--centre", "common", "--activations-a", "\(samples)/shards/instruct", "--activations-b",
+      "\(samples)/shards/refusal-tuned")
+    #expect(result.status == 0)
+    #expect(result.json["centre"] as? String == "common")
+    #expect((result.json["flow"] as? [String: Any])?["sameDocuments"] as? Bool == true)
+  }
+
+  @Test func `follows regions through several dictionaries`() throws {
+    let result = try program.run(
+      "match", fixture("ep/match/b.pkl"), fixture("ep/p10/dictionary.pkl"),
+      fixture("ep/match/b.pkl"), "-o", program.path("out"), "--json")
+    #expect(result.status == 0)
+    #expect(result.json["spanning"] as? Int == 14)
+    let lineage = try String(contentsOf: program.folder.file("out/lineage.csv"), encoding: .utf8)
+    #expect(lineage.hasPrefix("1 b.pkl,cos_1_2,2 dictionary.pkl,cos_2_3,3 b.pkl\r\n"))
+  }
+
+  @Test func `refuses what cannot be matched in one line`() throws {
+    let widths = try program.run(
+      "match", fixture("ep/p10/dictionary.pkl"), fixture("ep/p10-merge-min2/dictionary.pkl"), "-o",
+      program.path("out"))
+    #expect(widths.status == 1)
+    #expect(
+      widths.errorLines == [
+        "exemplar: expected models of one width, found exemplars of 64 components in A and 48 in B"
+      ])
+    let cutoff = try program.run(
+      "match", fixture("ep/match/b.pkl"), fixture("ep/match/b.pkl"), "-o", program.path("out"),
+      "--cutoff", "nan")
+    #expect(cutoff.status == 1)
+    let one = try program.run("match", fixture("ep/match/b.pkl"), "-o", program.path("out"))
+    #expect([2, 64].contains(one.status))
+    #expect(!FileManager.default.fileExists(atPath: program.path("out")))
+  }
+}
