@@ -38,8 +38,12 @@ struct Exemplar: ParsableCommand {
     subcommands: [
       Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
       Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
-      Match.self, Trace.self, CoverageCommand.self,
-      Ablate.self, Steer.self,
+      Match.self,
+      Trace.self,
+      CoverageCommand.self,
+      Ablate.self,
+      Steer.self,
+      Capture.self,
     ],
     defaultSubcommand: Explore.self)
 }

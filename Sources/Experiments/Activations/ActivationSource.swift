@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Storage
 import TensorFiles
 
 /// Which token positions of a prompt a dictionary is built from; part of its identity.
@@ -12,8 +13,8 @@ package enum Positions: String, Sendable, CaseIterable {
 
 /// A stream of activations on disk that can be read again and again, batch by batch.
 ///
-/// Layouts: a folder of the reference's `shard_*.npz` (a file is a batch, and batch boundaries matter to a build), or one
-/// `.npy`, `.npz` or `.safetensors` holding rows `[n, D]`, cut into batches of a given size.
+/// Layouts: a folder of the reference's `shard_*.npz` (a file is a batch, and batch boundaries matter to a build), one
+/// `.npy`, `.npz` or `.safetensors` holding rows `[n, D]`, cut into batches of a given size, or a captured store.
 package struct ActivationSource: Sendable {
   /// Rows of a batch where the file does not say.
   package static let defaultBatchSize = 2000
@@ -29,11 +30,17 @@ package struct ActivationSource: Sendable {
   enum Layout: Sendable {
     case shards([URL])
     case rows(RowFile, batchSize: Int)
+    case store(StoreStream)
   }
 
-  /// - Parameter batchSize: rows of a batch of a single file; shards bring their own.
+  /// - Parameters:
+  ///   - batchSize: rows of a batch of a single file; shards and stores bring their own.
+  ///   - selection: what to take from a store.
   /// - Throws: `ExperimentError` for a path with nothing readable in it; `TensorFileError` for a damaged file.
-  package init(_ url: URL, positions: Positions = .all, batchSize: Int = defaultBatchSize) throws {
+  package init(
+    _ url: URL, positions: Positions = .all, batchSize: Int = defaultBatchSize,
+    selection: StoreSelection = StoreSelection()
+  ) throws {
     precondition(batchSize > 0, "expected a positive batch size, got \(batchSize)")
     self.url = url
     self.positions = positions
@@ -46,6 +53,17 @@ package struct ActivationSource: Sendable {
       throw ExperimentError(
         .missing,
         "expected activations (a folder of shards, .npy, .npz or .safetensors), found no such file",
+        file: name)
+    }
+    if isFolder.boolValue, StoreStream.isStore(url) {
+      let stream = try StoreStream(StoreFile(url), positions: positions, selection)
+      layout = .store(stream)
+      recorded = RecordedProvenance(provenance: stream.provenance)
+      return
+    }
+    guard selection.isEmpty else {
+      throw ExperimentError(
+        .unknownLayout, "a choice of hook, sets or order needs a store, found other activations",
         file: name)
     }
     if isFolder.boolValue {
@@ -62,12 +80,17 @@ package struct ActivationSource: Sendable {
     }
   }
 
+  var stream: StoreStream? {
+    if case .store(let stream) = layout { stream } else { nil }
+  }
+
   /// How the stream is cut, in words.
   package var batching: String {
     switch (layout, positions) {
     case (.shards(let files), .all): "one shard a batch, \(files.count) shards"
     case (.shards, .last): "\(Self.lastPositionBatchSize) prompts a batch"
     case (.rows(_, let batchSize), _): "\(batchSize) rows a batch"
+    case (.store(let stream), _): stream.batching
     }
   }
 
@@ -83,7 +106,17 @@ package struct ActivationSource: Sendable {
       case .last: try readFinalPositions(files, body)
       }
     case .rows(let file, let batchSize): try file.read(batchSize: batchSize, body)
+    case .store(let stream): try stream.forEachBatch(body)
     }
+  }
+
+  /// For each of the stream's first documents the UTF-8 offset after each of its tokens; `nil` where nobody recorded any.
+  ///
+  /// - Parameter documents: their texts, as `forEachBatch` gave them.
+  package func tokenEnds(of documents: [String]) throws -> [[Int32]?]? {
+    if case .store(let stream) = layout { return try stream.tokenEnds(count: documents.count) }
+    let ends = recorded.tokenEnds
+    return ends.isEmpty ? nil : documents.map { ends[$0] }
   }
 
   private static func shardFiles(in folder: URL) throws -> [URL] {

@@ -9,7 +9,7 @@ package struct RecordedProvenance: Sendable {
   /// By prompt: the UTF-8 offset after each of its tokens.
   package var tokenEnds: [String: [Int32]] = [:]
 
-  init() {}
+  init(provenance: DictionaryProvenance = DictionaryProvenance()) { self.provenance = provenance }
 
   /// - Throws: `ExperimentError` for a file that is there and cannot be understood.
   init(folder: URL) throws {

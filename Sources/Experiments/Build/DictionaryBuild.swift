@@ -98,14 +98,13 @@ package enum DictionaryBuild {
       }
     }
     dictionary.reservoir = reservoir.finish()
-    let ends = source.recorded.tokenEnds
     return DictionaryBuildResult(
       dictionary: dictionary,
       provenance: provenance(
         request, calibration, activations: activations, batches: batches,
         prompts: dictionary.documents.count, saturated: saturated),
       calibration: calibration,
-      tokenEnds: ends.isEmpty ? nil : dictionary.documents.map { ends[$0] },
+      tokenEnds: try source.tokenEnds(of: dictionary.documents),
       activations: activations, batches: batches, saturated: saturated)
   }
 

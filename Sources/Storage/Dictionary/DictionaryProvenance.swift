@@ -31,8 +31,12 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var prompts: Int?
   /// The name of the file or folder of activations.
   package var source: String?
-  /// SHA-256 of the source.
+  /// SHA-256 of the source; of a store, the hash of its content.
   package var sourceHash: String?
+  /// The store's id, where the source is one: equal for two captures of the same.
+  package var storeID: String?
+  /// The prompt sets taken from the store, separated by commas; `nil` for all of them.
+  package var sets: String?
   package var toolVersion: String?
   package var notes: String?
 
@@ -86,6 +90,7 @@ extension DictionaryProvenance {
     Field("saturationWindow", \.saturationWindow), Field("saturated", \.saturated),
     Field("calibrationActivations", \.calibrationActivations), Field("activations", \.activations),
     Field("batches", \.batches), Field("prompts", \.prompts), Field("source", \.source),
-    Field("sourceHash", \.sourceHash), Field("toolVersion", \.toolVersion), Field("notes", \.notes),
+    Field("sourceHash", \.sourceHash), Field("storeID", \.storeID), Field("sets", \.sets),
+    Field("toolVersion", \.toolVersion), Field("notes", \.notes),
   ]
 }

@@ -76,8 +76,7 @@ package struct StoreTokens: Equatable, Sendable {
 
 /// What a classifier made of a continuation.
 package struct StoreVerdict: Equatable, Sendable {
-  /// `refused`, `complied`, `degenerate` or `unclear`.
-  package var outcome: String
+  package var outcome: Outcome
   /// The classifier's name and version.
   package var classifier: String
   /// The phrase that decided it, where one did.
@@ -86,7 +85,7 @@ package struct StoreVerdict: Equatable, Sendable {
   package var phraseRange: Range<Int>?
 
   package init(
-    outcome: String, classifier: String, phrase: String? = nil, phraseRange: Range<Int>? = nil
+    outcome: Outcome, classifier: String, phrase: String? = nil, phraseRange: Range<Int>? = nil
   ) {
     self.outcome = outcome
     self.classifier = classifier

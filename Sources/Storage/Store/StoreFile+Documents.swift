@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TensorFiles
 
 extension StoreFile {
   /// Documents in the order of the capture.
@@ -15,9 +16,47 @@ extension StoreFile {
   /// Every document.
   package func documents() throws -> [StoreDocument] { try documents(0..<documentCount) }
 
+  /// The documents of the given numbers, in their order.
+  ///
+  /// - Precondition: every number lies within `0..<documentCount`, and none comes twice.
+  package func documents(at indices: [Int]) throws -> [StoreDocument] {
+    precondition(
+      indices.allSatisfy { (0..<documentCount).contains($0) },
+      "expected documents within 0..<\(documentCount)")
+    let list = indices.map(String.init).joined(separator: ",")
+    let found = try fetch("id IN (\(list))", [])
+    let byIndex = Dictionary(found.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+    return try indices.map { index in
+      guard let document = byIndex[index] else { throw damaged("document \(index) is not there") }
+      return document
+    }
+  }
+
+  /// The numbers of the documents of some sets, in the order of the capture; of all without any.
+  ///
+  /// - Throws: `invalid` for a set that the store lacks, with those it has.
+  package func indices(ofSets sets: [String]?) throws -> [Int] {
+    guard let sets else { return Array(0..<documentCount) }
+    let known = try self.sets().map(\.name)
+    if let unknown = sets.first(where: { !known.contains($0) }) {
+      throw StorageError(
+        .invalid,
+        "has no set \(TensorFileError.printable(unknown)); it has "
+          + known.map(TensorFileError.printable).joined(separator: ", "),
+        file: name)
+    }
+    let wanted = Set(sets)
+    return try read { db in
+      try Row.fetchAll(db, sql: "SELECT id, promptSet FROM document ORDER BY id").compactMap {
+        wanted.contains(try $0.decode(StoredText.self, atIndex: 1).text)
+          ? try $0.decode(Int.self, atIndex: 0) : nil
+      }
+    }
+  }
+
   /// Every document of the sets named, in the order of the capture.
-  package func documents(ofSets sets: Set<String>) throws -> [StoreDocument] {
-    try documents().filter { sets.contains($0.set) }
+  package func documents(ofSets sets: [String]) throws -> [StoreDocument] {
+    try documents(at: indices(ofSets: sets))
   }
 
   /// The document with a prompt's own id; `nil` without one.
@@ -144,7 +183,10 @@ extension StoreFile {
   }
 
   private func verdict(_ row: Row, textCount: Int, document: Int) throws -> StoreVerdict? {
-    guard let outcome = try row.decode(StoredText?.self, atIndex: 5) else { return nil }
+    guard let name = try row.decode(StoredText?.self, atIndex: 5)?.text else { return nil }
+    guard let outcome = Outcome(rawValue: name) else {
+      throw damaged("document \(document): \(TensorFileError.printable(name)) is no outcome")
+    }
     var range: Range<Int>?
     if let start = try row.decode(Int?.self, atIndex: 8),
       let end = try row.decode(Int?.self, atIndex: 9)
@@ -155,7 +197,7 @@ extension StoreFile {
       range = start..<end
     }
     return StoreVerdict(
-      outcome: outcome.text,
+      outcome: outcome,
       classifier: try row.decode(StoredText?.self, atIndex: 6)?.text ?? "",
       phrase: try row.decode(StoredText?.self, atIndex: 7)?.text, phraseRange: range)
   }

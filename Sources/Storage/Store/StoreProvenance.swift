@@ -30,6 +30,8 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var system: String?
   /// The most new tokens of a continuation; 0 where none were made.
   package var maxNewTokens: Int?
+  /// The versioned name of what gave continuations their verdicts.
+  package var classifier: String?
   /// Tokens of a context that plain text was cut into.
   package var contextLength: Int?
   /// The temperature that openers were continued at.
@@ -115,7 +117,8 @@ extension StoreProvenance {
     Field("model", \.model), Field("modelHash", \.modelHash),
     Field("architecture", \.architecture), Field("adapter", \.adapter),
     Field("adapterHash", \.adapterHash), Field("template", \.template), Field("system", \.system),
-    Field("maxNewTokens", \.maxNewTokens), Field("contextLength", \.contextLength),
+    Field("maxNewTokens", \.maxNewTokens),
+    Field("classifier", \.classifier), Field("contextLength", \.contextLength),
     Field("temperature", \.temperature), Field("openerLength", \.openerLength),
     Field("seed", \.seed), Field("inputs", \.inputs), Field("engine", \.engine),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes), Field("created", \.created),

@@ -77,13 +77,30 @@ extension StoreWriter {
   }
 
   /// Removes what a kill left half-written, and shards that no transaction names.
-  func removeLeftovers() throws {
+  ///
+  /// - Throws: `missing` or `damaged` for a shard of `named` that is not there in its size.
+  func removeLeftovers(_ shards: [StoreShard]) throws {
     let folder = url.appending(path: StoreSchema.activations)
     let found = try FileManager.default.contentsOfDirectory(
       atPath: folder.path(percentEncoded: false))
-    let named = Set((0..<shardCount).map(StoreSchema.shardName))
+    let named = Set(shards.map { StoreSchema.shardName($0.index) })
     for file in found where Self.isPartial(file) || (Self.isShard(file) && !named.contains(file)) {
       try FileManager.default.removeItem(at: folder.appending(path: file))
+    }
+    for shard in shards {
+      var status = stat()
+      let path = url.appending(path: shard.path).path(percentEncoded: false)
+      guard stat(path, &status) == 0 else {
+        throw StorageError(
+          .missing, "not there; --overwrite captures everything again",
+          file: "\(url.lastPathComponent)/\(shard.path)")
+      }
+      guard Int(status.st_size) == shard.byteCount else {
+        throw StorageError(
+          .damaged,
+          "expected \(shard.byteCount) bytes, found \(status.st_size); --overwrite captures everything again",
+          file: "\(url.lastPathComponent)/\(shard.path)")
+      }
     }
   }
 

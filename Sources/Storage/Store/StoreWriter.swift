@@ -56,7 +56,8 @@ package final class StoreWriter {
 
   /// Begins a store, or goes on with one that was begun with the same settings.
   ///
-  /// - Parameter overwrite: replaces a store of other settings, finished or not.
+  /// - Parameter overwrite: replaces a store of other settings, a damaged one, and one of these settings that is finished;
+  ///   an unfinished one of these settings is gone on with all the same.
   /// - Throws: `exists` for a store of other settings, naming the first that differs with both
   ///   values; `wrongKind` for a folder that is no store; `busy` while another process appends;
   ///   `damaged`, `full`, `readOnly`.
@@ -78,7 +79,7 @@ package final class StoreWriter {
     if FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
       let lock = try StoreLock(url)
       let found = try? StoreFile(url)
-      if let found, found.storeID == storeID {
+      if let found, found.storeID == storeID, !(overwrite && found.isFinished) {
         resumed = true
       } else if !overwrite {
         // What keeps it from being opened is the better answer where it is a store at all.
@@ -111,7 +112,7 @@ package final class StoreWriter {
     tokenCount = contents.tokenCount
     shardCount = contents.shards.count
     isFinished = contents.contentHash != nil
-    try removeLeftovers()
+    try removeLeftovers(contents.shards)
   }
 
   /// Appends a unit, which is on the disk when this returns.
@@ -247,7 +248,7 @@ package final class StoreWriter {
         arguments: [
           index, StoredText(continuation.condition), StoredText(continuation.text),
           bytes(continuation.tokens), StoredText(continuation.ending),
-          stored(verdict?.outcome), stored(verdict?.classifier), stored(verdict?.phrase),
+          verdict?.outcome.rawValue, stored(verdict?.classifier), stored(verdict?.phrase),
           verdict?.phraseRange?.lowerBound, verdict?.phraseRange?.upperBound,
         ])
     }

@@ -15,7 +15,7 @@ struct Assign: ParsableCommand {
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
   var dictionary: String
 
-  @Argument(help: "Shards, or a file of rows [n, D].")
+  @Argument(help: "Shards, a file of rows [n, D], or a store.")
   var activations: String
 
   @OptionGroup var output: OutputPath
@@ -25,6 +25,12 @@ struct Assign: ParsableCommand {
 
   @Option(help: "Rows of a batch, for a single file; changes no result.")
   var batchSize = ActivationSource.defaultBatchSize
+
+  @Option(help: "The hook of a store; the dictionary's own where it is left out.")
+  var hook: String?
+
+  @Option(help: "Take only these prompt sets of a store, separated by commas: harmful,benign.")
+  var sets: String?
 
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
@@ -37,8 +43,13 @@ struct Assign: ParsableCommand {
     try output.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let url = URL(filePath: activations)
+    let isStore = ActivationSource.isStore(url)
     let source = try ActivationSource(
-      URL(filePath: activations), positions: positions, batchSize: batchSize)
+      url, positions: positions, batchSize: batchSize,
+      selection: StoreSelection(
+        hook: isStore ? hook ?? file.provenance.hook : hook, sets: StoreSelection.sets(sets)))
+    try source.checkFits(file)
     let line = ProgressLine(isQuiet: style.quiet)
     let result = try ActivationAssignment.run(file, source, threads: threadCount.threads) { count in
       try Interruption.check()

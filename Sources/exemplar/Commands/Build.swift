@@ -9,10 +9,14 @@ struct Build: ParsableCommand {
     abstract: "Calibrate on activations and build a dictionary.",
     discussion: """
       ACTIVATIONS is a folder of the reference's shard_*.npz (a file is a batch), or one .npy, .npz or .safetensors \
-      of rows [n, D]. Batch boundaries matter to a build and are recorded.
+      of rows [n, D], or an .epstore. Batch boundaries matter to a build and are recorded.
+
+      A store is read at --hook, 16 documents a batch with position 0 left out (or, with --positions last, 64 final \
+      positions a batch), in the order it was captured in; with --seed S its documents are shuffled first, as the \
+      reference shuffles a list of prompts with that seed.
       """)
 
-  @Argument(help: "Shards, or a file of rows [n, D].")
+  @Argument(help: "Shards, a file of rows [n, D], or a store.")
   var activations: String
 
   @OptionGroup var output: OutputPath
@@ -41,13 +45,17 @@ struct Build: ParsableCommand {
   @Option(help: "Stop after this many batches in a row that founded nothing.")
   var saturationWindow: Int?
 
-  @Option(help: "Decides which members are sampled for display, nothing else.")
-  var seed: UInt64 = 0
+  @Option(help: "Shuffles a store's documents, and decides which members are sampled for display.")
+  var seed: UInt64?
+
+  @Option(help: "Take only these prompt sets of a store, separated by commas: harmful,benign.")
+  var sets: String?
 
   @Option(help: "The model's name, for the record.")
   var model: String?
 
-  @Option(help: "The hook point, for the record: blocks.12.hook_resid_post.")
+  @Option(
+    help: "The hook point, blocks.12.hook_resid_post: chosen from a store, or else for the record.")
   var hook: String?
 
   @OptionGroup var threadCount: ThreadCount
@@ -82,14 +90,19 @@ struct Build: ParsableCommand {
     Interruption.watch()
     var given = DictionaryProvenance()
     (given.model, given.hook) = (model, hook)
+    let url = URL(filePath: activations)
+    let isStore = ActivationSource.isStore(url)
     let request = DictionaryBuildRequest(
       source: try ActivationSource(
-        URL(filePath: activations), positions: positions, batchSize: batchSize),
+        url, positions: positions, batchSize: batchSize,
+        selection: StoreSelection(
+          hook: isStore ? hook : nil, sets: StoreSelection.sets(sets),
+          shuffleSeed: isStore ? seed : nil)),
       calibration: try calibration.map { .given(try CalibrationFile.read(URL(filePath: $0))) }
         ?? .percentile(percentile, activations: calibrationActivations),
       options: BuildOptions(
         mergeClose: mergeClose, minimumMembers: minMembers, saturationWindow: saturationWindow,
-        seed: seed, threads: threadCount.threads),
+        seed: seed ?? 0, threads: threadCount.threads),
       provenance: given)
     let line = ProgressLine(isQuiet: style.quiet)
     let result = try DictionaryBuild.run(request) { progress in

@@ -10,19 +10,22 @@ struct Info: ParsableCommand {
     abstract: "Say what a file is, and where it came from.",
     discussion:
       """
-      Takes an .epdict, a reference pickle, .npy, .npz, .safetensors, .gguf, a hub-style model folder, or a folder of \
+      Takes an .epdict, an .epstore, a reference pickle, .npy, .npz, .safetensors, .gguf, a hub-style model folder, or a folder of \
       shards.
       """)
 
   @Argument(help: "Any file of ours, or one that we read.")
   var path: String
 
-  @Flag(help: "Recompute what was recorded, such as a dictionary's identity.")
+  @Flag(
+    help:
+      "Recompute what was recorded: a dictionary's identity, the hash of every shard of a store.")
   var verify = false
 
   @OptionGroup var style: OutputStyle
 
   func run() throws {
+    Interruption.watch()
     let url = URL(filePath: path)
     let description = try FileDescription(url, verify: verify)
     if style.json {
@@ -65,7 +68,9 @@ struct FileDescription {
     if isFolder.boolValue {
       let database = url.appending(path: "dictionary.sqlite").path(percentEncoded: false)
       let configuration = url.appending(path: "config.json").path(percentEncoded: false)
-      if FileManager.default.fileExists(atPath: configuration) {
+      if ActivationSource.isStore(url) {
+        self = try Self.store(StoreFile(url), verify: verify)
+      } else if FileManager.default.fileExists(atPath: configuration) {
         self = try Self.model(.hub(url))
       } else if url.pathExtension == "epdict" || FileManager.default.fileExists(atPath: database) {
         self = try Self.dictionary(DictionaryFile(url), kind: "dictionary", verify: verify)
@@ -100,7 +105,7 @@ struct FileDescription {
     default:
       throw StorageError(
         .wrongKind,
-        "expected .epdict, .pkl, .npy, .npz, .safetensors, .gguf, a model or a folder of shards",
+        "expected .epdict, .epstore, .pkl, .npy, .npz, .safetensors, .gguf, a model or a folder of shards",
         file: name)
     }
   }
@@ -138,6 +143,39 @@ struct FileDescription {
     }
     if verify { entries.append(("verified", .bool(true))) }
     return FileDescription(kind: kind, entries: entries)
+  }
+
+  private static func store(_ file: StoreFile, verify: Bool) throws -> FileDescription {
+    if verify { try file.verify { _ in try Interruption.check() } }
+    let recorded = Dictionary(
+      file.provenance.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let rowBytes = file.hooks.reduce(0) { $0 + $1.dimension } * file.elementType.byteCount
+    var entries: [(String, JSONValue)] = [
+      ("storeID", .string(file.storeID)), ("contentHash", .optional(file.contentHash)),
+      ("finished", .bool(file.isFinished)), ("documents", .integer(file.documentCount)),
+      ("tokens", .integer(file.tokenCount)), ("activations", .integer(file.rowCount)),
+      ("continuations", .integer(file.continuationCount)),
+      (
+        "hooks",
+        .array(
+          file.hooks.map {
+            .object([("name", .string($0.name)), ("dimension", .integer($0.dimension))])
+          })
+      ),
+      ("dtype", .string(file.elementType.rawValue)),
+      (
+        "sets",
+        .array(
+          try file.sets().map {
+            .object([("name", .string($0.name)), ("documents", .integer($0.documents))])
+          })
+      ),
+      ("shards", .integer(file.shards.count)),
+      ("activationBytes", .integer(file.rowCount * rowBytes)),
+    ]
+    entries += StoreProvenance.names.map { ($0, .optional(recorded[$0])) }
+    if verify { entries.append(("verified", .bool(true))) }
+    return FileDescription(kind: "activation store", entries: entries)
   }
 
   private static func model(_ files: ModelFiles) throws -> FileDescription {

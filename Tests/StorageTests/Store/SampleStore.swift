@@ -44,7 +44,7 @@ struct SampleStore {
         text: "I cannot.", tokens: [5, 3, 9], ending: "endToken",
         verdict: index == 0
           ? StoreVerdict(
-            outcome: "refused", classifier: "test-v1", phrase: "I cannot", phraseRange: 0..<8)
+            outcome: .refused, classifier: "test-v1", phrase: "I cannot", phraseRange: 0..<8)
           : nil)
       return StoreUnit.Entry(
         document: document, tokens: StoreTokens(ids: ids, ends: ends),

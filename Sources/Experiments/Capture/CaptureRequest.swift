@@ -1,0 +1,276 @@
+import Foundation
+import LanguageModel
+import Storage
+import TensorFiles
+
+/// What a capture reads.
+package enum CaptureInput: Equatable, Sendable {
+  /// JSON Lines of prompts, each rendered in the chat template.
+  case prompts(URL)
+  /// Running text, UTF-8, cut into contexts.
+  case text(URL)
+  /// JSON Lines of openings, each continued by the model itself and read as running text.
+  case openers(URL)
+
+  package var url: URL {
+    switch self {
+    case .prompts(let url), .text(let url), .openers(let url): url
+    }
+  }
+
+  var kind: String {
+    switch self {
+    case .prompts: "prompts"
+    case .text: "text"
+    case .openers: "openers"
+    }
+  }
+}
+
+/// The settings of a capture; two captures of equal settings make the same store.
+package struct CaptureRequest: Sendable {
+  package var inputs: [CaptureInput]
+  package var hooks: [HookPoint]
+  package var template: ChatTemplate
+  package var system: SystemTurn
+  package var elementType: ElementType
+  /// The most new tokens of a prompt's greedy continuation; 0 for none.
+  package var maxNewTokens: Int
+  /// Gives continuations their verdicts.
+  package var classifier: OutcomeClassifier
+  /// Tokens of a context of running text, BOS included.
+  package var contextLength: Int
+  /// The most new tokens of an opener.
+  package var openerLength: Int
+  package var temperature: Float
+  package var seed: UInt64
+  /// The model and the adapter with their hashes, and the date; the rest is filled in.
+  package var provenance: StoreProvenance
+
+  package static let defaultContextLength = 128
+  package static let defaultOpenerLength = 128
+
+  package init(
+    inputs: [CaptureInput], hooks: [HookPoint], template: ChatTemplate, system: SystemTurn = .none,
+    elementType: ElementType = .f32, maxNewTokens: Int = 0,
+    classifier: OutcomeClassifier = .exemplar,
+    contextLength: Int = defaultContextLength, openerLength: Int = defaultOpenerLength,
+    temperature: Float = 1, seed: UInt64 = 0, provenance: StoreProvenance = StoreProvenance()
+  ) {
+    self.inputs = inputs
+    self.hooks = hooks
+    self.template = template
+    self.system = system
+    self.elementType = elementType
+    self.maxNewTokens = maxNewTokens
+    self.classifier = classifier
+    self.contextLength = contextLength
+    self.openerLength = openerLength
+    self.temperature = temperature
+    self.seed = seed
+    self.provenance = provenance
+  }
+}
+
+/// A document that is still to be captured.
+struct PlannedDocument: Sendable {
+  enum Task: Sendable {
+    /// Read it; if it is a prompt, continue it where continuations are wanted.
+    case read
+    /// Continue it, then read both.
+    case extend
+  }
+
+  var task: Task
+  var document: StoreDocument
+  var ids: [Int]
+  var ends: [Int]
+  /// The most tokens it can come to.
+  var longest: Int
+}
+
+/// A capture whose input was read and checked, before any weight is.
+package struct CapturePlan: Sendable {
+  package let request: CaptureRequest
+  package let provenance: StoreProvenance
+  package let hooks: [StoreHook]
+  /// Prompts and openers; contexts of running text are cut as they are reached.
+  package let promptCount: Int
+  let prompts: [PlannedDocument]
+  let corpora: [Corpus]
+  let openers: [PlannedDocument]
+  let tokenizer: Tokenizer
+
+  /// - Throws: `ExperimentError` naming file and line for a prompt that is empty, longer than the model's context or of an
+  ///   id that was there before, `ModelError.unknownHook`, `TokenizerError` for a system text that the template has no place
+  ///   for.
+  package init(
+    _ request: CaptureRequest, tokenizer: Tokenizer, configuration: TransformerConfiguration
+  ) throws {
+    self.request = request
+    self.tokenizer = tokenizer
+    for (index, hook) in request.hooks.enumerated() {
+      try configuration.validate(hook)
+      guard !request.hooks[..<index].contains(hook) else {
+        throw ExperimentError(.invalidValue, "\(hook.name) is asked for twice", file: "--hook")
+      }
+    }
+    guard !request.hooks.isEmpty else {
+      throw ExperimentError(.missing, "expected a hook, found none", file: "--hook")
+    }
+    guard !request.inputs.isEmpty else {
+      throw ExperimentError(.missing, "expected prompts or text, found none", file: "--prompts")
+    }
+    guard (2...configuration.contextLength).contains(request.contextLength) else {
+      throw ExperimentError(
+        .invalidValue,
+        "expected 2 to \(configuration.contextLength) tokens, the model's context, found \(request.contextLength)",
+        file: "--context-length")
+    }
+    hooks = request.hooks.map {
+      StoreHook(name: $0.name, dimension: configuration.width(at: $0))
+    }
+    var planner = CapturePlanner(
+      request: request, tokenizer: tokenizer, context: configuration.contextLength)
+    for input in request.inputs { try planner.add(input) }
+    prompts = planner.prompts
+    corpora = planner.corpora
+    openers = planner.openers
+    promptCount = prompts.count + openers.count
+    var provenance = request.provenance
+    provenance.architecture = configuration.family
+    provenance.inputs = planner.inputs.joined(separator: "\n")
+    provenance.engine = "exemplar"
+    provenance.toolVersion = toolVersion
+    provenance.maxNewTokens = request.maxNewTokens
+    if request.maxNewTokens > 0 { provenance.classifier = request.classifier.name }
+    if !prompts.isEmpty {
+      provenance.template = request.template.name
+      switch request.system {
+      case .none: break
+      case .templateDefault: provenance.system = "the template's own"
+      case .text(let text): provenance.system = text
+      }
+    }
+    if !corpora.isEmpty { provenance.contextLength = request.contextLength }
+    if !openers.isEmpty {
+      provenance.openerLength = request.openerLength
+      provenance.temperature = request.temperature
+      provenance.seed = request.seed
+    }
+    self.provenance = provenance
+  }
+}
+
+/// Reads the inputs of a capture.
+private struct CapturePlanner {
+  let request: CaptureRequest
+  let tokenizer: Tokenizer
+  /// The model's.
+  let context: Int
+  var prompts: [PlannedDocument] = []
+  var openers: [PlannedDocument] = []
+  var corpora: [Corpus] = []
+  var inputs: [String] = []
+  private var places: [String: String] = [:]
+
+  init(request: CaptureRequest, tokenizer: Tokenizer, context: Int) {
+    (self.request, self.tokenizer, self.context) = (request, tokenizer, context)
+  }
+
+  mutating func add(_ input: CaptureInput) throws {
+    let file = input.url.lastPathComponent
+    let map: MappedFile
+    do {
+      map = try MappedFile(input.url)
+    } catch {
+      throw ExperimentError(.missing, "cannot be read", file: file)
+    }
+    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(FileHash.of(map))")
+    switch input {
+    case .text:
+      corpora.append(
+        try Corpus(map, contextLength: request.contextLength, tokenizer: tokenizer))
+    case .prompts(let url):
+      let set = try PromptSet(url)
+      for prompt in set.prompts { prompts.append(try plan(prompt, of: set)) }
+    case .openers(let url):
+      let set = try PromptSet(url)
+      for opener in set.prompts { openers.append(try planOpener(opener, of: set)) }
+    }
+  }
+
+  private mutating func plan(_ prompt: PromptSet.Prompt, of set: PromptSet) throws
+    -> PlannedDocument
+  {
+    let chat = try request.template.render(prompt: prompt.text, system: request.system)
+    let (text, tokens) = tokenizer.spelledOut(chat.text, tokenizer.encodeWithOffsets(chat))
+    return try planned(
+      prompt, set, .prompt, .read, text: text, tokens: tokens, longest: tokens.ids.count)
+  }
+
+  private mutating func planOpener(_ opener: PromptSet.Prompt, of set: PromptSet) throws
+    -> PlannedDocument
+  {
+    var tokens = tokenizer.encodeWithOffsets(opener.text, addSpecial: true, parseSpecial: false)
+    // What a tokenizer puts behind a whole text would end it before it is continued.
+    while let last = tokens.ids.last, tokens.ids.count > 1, tokenizer.isSpecial(last) {
+      tokens.ids.removeLast()
+      tokens.ends.removeLast()
+    }
+    let (text, spelled) = tokenizer.spelledOut(opener.text, tokens)
+    return try planned(
+      opener, set, .text, .extend, text: text, tokens: spelled,
+      longest: min(spelled.ids.count + request.openerLength, context))
+  }
+
+  private mutating func planned(
+    _ prompt: PromptSet.Prompt, _ set: PromptSet, _ kind: StoreDocument.Kind,
+    _ task: PlannedDocument.Task, text: String, tokens: TokenizedText, longest: Int
+  ) throws -> PlannedDocument {
+    let place = "\(set.file):\(prompt.line)"
+    let id = TensorFileError.printable(prompt.id)
+    if let earlier = places.updateValue(place, forKey: prompt.id) {
+      throw ExperimentError(
+        .invalidValue, "the id \(id) was there before, in \(earlier)", file: place)
+    }
+    guard !tokens.ids.isEmpty, tokens.ids.count <= context else {
+      throw ExperimentError(
+        .invalidValue,
+        "\(id): expected 1 to \(context) tokens, the model's context, found \(tokens.ids.count)",
+        file: place)
+    }
+    return PlannedDocument(
+      task: task,
+      document: StoreDocument(
+        id: prompt.id, kind: kind, set: set.name, split: prompt.split, category: prompt.category,
+        topic: prompt.topic, prompt: prompt.text, text: text, rowCount: tokens.ids.count,
+        tokenCount: tokens.ids.count),
+      ids: tokens.ids, ends: tokens.ends, longest: longest)
+  }
+}
+
+extension Tokenizer {
+  /// A text with the special tokens around it spelled out in it, and its tokens' ends moved to match.
+  func spelledOut(_ text: String, _ tokens: TokenizedText) -> (String, TokenizedText) {
+    let count = text.utf8.count
+    var result = tokens
+    var (leading, trailing) = (0, tokens.ids.count)
+    var prefix = ""
+    while leading < tokens.ids.count, tokens.ends[leading] == 0, isSpecial(tokens.ids[leading]) {
+      prefix += String(decoding: bytes(of: tokens.ids[leading]), as: UTF8.self)
+      result.ends[leading] = prefix.utf8.count
+      leading += 1
+    }
+    while trailing > leading + 1, tokens.ends[trailing - 1] == count,
+      tokens.ends[trailing - 2] == count, isSpecial(tokens.ids[trailing - 1])
+    { trailing -= 1 }
+    for index in leading..<trailing { result.ends[index] += prefix.utf8.count }
+    var whole = prefix + text
+    for index in trailing..<tokens.ids.count {
+      whole += String(decoding: bytes(of: tokens.ids[index]), as: UTF8.self)
+      result.ends[index] = whole.utf8.count
+    }
+    return (whole, result)
+  }
+}

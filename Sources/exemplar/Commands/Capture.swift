@@ -1,0 +1,201 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LanguageModel
+import Storage
+import TensorFiles
+
+struct Capture: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Capture activations, continuations and outcomes into a store.",
+    discussion: """
+      Each prompt is rendered in the chat template and read; the activations at every --hook and every position go to the \
+      store, with tokens and, with --generate N, a greedy continuation and its outcome. --text takes running text, cut \
+      into contexts; --openers has the model continue openings, sampled by --seed, and reads what came of them.
+
+      Interrupted in any way, the same command goes on where it stopped. SOURCE_DATE_EPOCH sets the date that is recorded.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "JSON Lines of prompts (id, split, category, topic, prompt); may be repeated.")
+  var prompts: [String] = []
+
+  @Option(help: "Running text, UTF-8; may be repeated.")
+  var text: [String] = []
+
+  @Option(help: "JSON Lines of openings that the model continues; may be repeated.")
+  var openers: [String] = []
+
+  @Option(name: .customLong("hook"), help: "Keep the activations at this hook; may be repeated.")
+  var hooks: [String] = []
+
+  @Option(help: "Continue each prompt greedily by at most this many tokens.")
+  var generate = 0
+
+  @Option(help: "What says whether a continuation refused.")
+  var classifier = OutcomeClassifier.exemplar
+
+  @Option(help: "Tokens of a context of running text.")
+  var contextLength: Int?
+
+  @Option(help: "The most new tokens of an opening.")
+  var length = CaptureRequest.defaultOpenerLength
+
+  @Option(help: "The temperature that openings are continued at.")
+  var temperature: Float = 1
+
+  @Option(help: "The seed that openings are continued with.")
+  var seed: UInt64 = 0
+
+  @Option(help: "The type that activations are kept in.")
+  var dtype = StoreType.f32
+
+  @Option(help: "A remark for the record.")
+  var notes: String?
+
+  @OptionGroup var templates: TemplateOptions
+  @OptionGroup var output: OutputPath
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var style: OutputStyle
+
+  enum StoreType: String, CaseIterable, ExpressibleByArgument {
+    case f32, bf16, f16
+  }
+
+  func validate() throws {
+    guard !hooks.isEmpty else { throw ValidationError("expected --hook") }
+    guard !(prompts.isEmpty && text.isEmpty && openers.isEmpty) else {
+      throw ValidationError("expected --prompts, --text or --openers")
+    }
+    guard generate >= 0 else { throw ValidationError("expected --generate of at least 0") }
+    guard length > 0 else { throw ValidationError("expected a positive --length") }
+    guard temperature > 0, temperature.isFinite else {
+      throw ValidationError("expected a positive --temperature")
+    }
+  }
+
+  func run() throws {
+    try checkFolder()
+    Interruption.watch()
+    let line = ProgressLine(isQuiet: style.quiet)
+    let plan = try plan(line)
+    let writer = try StoreWriter(
+      output.url, provenance: plan.provenance, hooks: plan.hooks,
+      elementType: plan.request.elementType, overwrite: output.overwrite)
+    line.clear()
+    if writer.isFinished {
+      let result = CaptureResult(
+        documents: writer.documentCount, tokens: writer.tokenCount, tokensRead: 0, newTokens: 0)
+      if !style.quiet, !style.json {
+        StandardError.print(
+          "\(oneLine(output.url.lastPathComponent)): this capture is finished; there is nothing to do"
+        )
+      }
+      return report(result, seconds: line.seconds, alreadyFinished: true)
+    }
+    if writer.isResumed, !style.quiet {
+      StandardError.print("going on after \(writer.documentCount) documents")
+    }
+    do {
+      let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
+      let begun = ContinuousClock.now
+      let result = try Experiments.Capture.run(
+        plan, transformer, into: writer,
+        progress: { progress in
+          try Interruption.check()
+          line.show(show(progress, plan))
+        })
+      line.clear()
+      report(result, seconds: (ContinuousClock.now - begun) / .seconds(1), alreadyFinished: false)
+    } catch is Interruption {
+      line.clear()
+      StandardError.print(
+        """
+        interrupted; \(writer.documentCount) documents are kept, and this goes on from there:
+        \(resumingCommand)
+        """)
+      throw ExitCode(130)
+    }
+  }
+
+  private func plan(_ line: ProgressLine) throws -> CapturePlan {
+    let tokenizer = try model.tokenizer()
+    let description = try model.describe(quiet: true)
+    var provenance = StoreProvenance()
+    provenance.model = description.files.url.lastPathComponent
+    provenance.notes = notes
+    provenance.created = Self.date()
+    var request = CaptureRequest(
+      inputs: prompts.map { .prompts(URL(filePath: $0)) } + text.map { .text(URL(filePath: $0)) }
+        + openers.map { .openers(URL(filePath: $0)) },
+      hooks: try hooks.map { try HookPoint($0) },
+      // Without prompts nothing is rendered, and a model without a template will do.
+      template: prompts.isEmpty ? ChatTemplate(.raw) : try templates.template(for: tokenizer),
+      system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
+      maxNewTokens: generate, classifier: classifier,
+      contextLength: contextLength
+        ?? min(CaptureRequest.defaultContextLength, description.configuration.contextLength),
+      openerLength: length, temperature: temperature, seed: seed)
+    line.show("reading the input and the model's hash")
+    provenance.modelHash = try FileHash.of(description.files)
+    if let adapter = model.adapter {
+      let folder = URL(filePath: adapter)
+      provenance.adapter = folder.lastPathComponent
+      provenance.adapterHash = try FileHash.ofWeights(in: folder)
+    }
+    request.provenance = provenance
+    return try CapturePlan(
+      request, tokenizer: tokenizer, configuration: description.configuration)
+  }
+
+  private func checkFolder() throws {
+    let folder = output.url.deletingLastPathComponent().path(percentEncoded: false)
+    guard access(folder, W_OK) == 0 else {
+      throw StorageError(
+        errno == ENOENT ? .missing : .readOnly,
+        "the folder for it is missing or cannot be written to", file: output.url.lastPathComponent)
+    }
+  }
+
+  private func show(_ progress: CaptureProgress, _ plan: CapturePlan) -> String {
+    let total = text.isEmpty ? " of \(plan.promptCount)" : ""
+    let new = progress.newTokens > 0 ? ", \(progress.newTokens) new" : ""
+    return "capturing: \(progress.documents)\(total) documents, \(progress.tokens) tokens\(new)"
+  }
+
+  private func report(_ result: CaptureResult, seconds: Double, alreadyFinished: Bool) {
+    let rate = result.tokensRead > 0 ? Double(result.tokensRead) / max(seconds, 1e-9) : nil
+    if style.json {
+      JSONValue.object([
+        ("documents", .integer(result.documents)), ("tokens", .integer(result.tokens)),
+        ("hooks", .array(hooks.map(JSONValue.string))), ("seconds", .number(seconds)),
+        ("tokensPerSecond", .optional(rate)), ("newTokens", .integer(result.newTokens)),
+        ("alreadyFinished", .bool(alreadyFinished)), ("contentHash", .optional(result.contentHash)),
+        ("output", .string(output.url.lastPathComponent)),
+      ]).print()
+    } else {
+      let speed = rate.map { ", \(formatted($0)) tokens/s" } ?? ""
+      print(
+        "\(oneLine(output.url.lastPathComponent)): \(result.documents) documents, \(result.tokens) tokens, "
+          + "\(hooks.count) hooks, \(formatted(seconds)) s\(speed)")
+    }
+  }
+
+  /// The date of the capture; a build that must be the same twice sets it from outside.
+  private static func date() -> String {
+    let epoch = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"].flatMap { Double($0) }
+    return (epoch.map { Date(timeIntervalSince1970: $0) } ?? Date()).formatted(.iso8601)
+  }
+
+  /// What was typed, but for `--overwrite`, which would begin again.
+  private var resumingCommand: String {
+    CommandLine.arguments.filter { $0 != "--overwrite" }.map { argument in
+      let isPlain = argument.allSatisfy {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,@+%".contains($0))
+      }
+      guard !isPlain || argument.isEmpty else { return argument }
+      return "'" + oneLine(argument).replacing("'", with: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+}
