@@ -59,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Explorer", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel", "TensorFiles",
+        "Explorer", "Experiments", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel", "TensorFiles",
         "MatrixProducts", "COpenBLAS",
       ],
       path: "Benchmarks",

@@ -8,7 +8,7 @@ struct Benchmarks {
     ("build", BuildBenchmark.run), ("matching", AssignmentBenchmark.run),
     ("memory", MemoryBenchmark.run),
     ("language-model", LanguageModelBenchmark.run),
-    ("explorer", ExplorerBenchmark.run),
+    ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
   ]
 
   static func main() throws {
