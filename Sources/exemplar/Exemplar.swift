@@ -44,6 +44,7 @@ struct Exemplar: ParsableCommand {
       Ablate.self,
       Steer.self,
       Capture.self,
+      Outcomes.self,
     ],
     defaultSubcommand: Explore.self)
 }

@@ -210,7 +210,7 @@ import Testing
     let before = try Data(contentsOf: url)
     let error = storageError { _ = try Notebook(url) }
     #expect(error?.code == .newerVersion)
-    #expect(error?.message == "is of version 9; this program reads up to 2")
+    #expect(error?.message == "is of version 9; this program reads up to 3")
     #expect(try Data(contentsOf: url) == before)
   }
 

@@ -21,7 +21,7 @@ enum Degeneracy {
     let symbols = visible(scalars)
     guard !symbols.isEmpty else { return Finding(reason: "empty") }
     guard symbols.count >= 3 else { return Finding(reason: "fewer than 3 characters") }
-    let drawn = withoutRules(symbols)
+    let drawn = visible(withoutRules(scalars)[...])
     guard drawn.contains(where: { $0.properties.isAlphabetic || $0.properties.numericType != nil })
     else { return Finding(reason: "no letter and no digit") }
     let counts = drawn.reduce(into: [:]) { $0[$1, default: 0] += 1 }
@@ -31,6 +31,9 @@ enum Degeneracy {
     let letters = Array(drawn.suffix(200))
     if letters.count >= 24, distinctShare(letters) < 0.3 {
       return Finding(reason: "fewer than 3 in 10 of its letter trigrams are distinct", isLoop: true)
+    }
+    if scalars.count >= 20, words.count < 8, symbols.count * 2 < scalars.count {
+      return Finding(reason: "white space is over half of it")
     }
     let spellings = words.map(\.text)
     if spellings.count >= 8, Set(spellings).count <= 3 {
@@ -58,7 +61,7 @@ enum Degeneracy {
   }
 
   /// Each run of what rules and tables are drawn with counts once, the bars of a table not at all.
-  private static func withoutRules(_ symbols: [Unicode.Scalar]) -> [Unicode.Scalar] {
+  private static func withoutRules(_ symbols: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []
     for symbol in symbols
     where symbol != "|" && !(ruling.contains(symbol) && result.last == symbol) {
@@ -94,9 +97,9 @@ enum Degeneracy {
         case 4...7: repeats >= 3
         default: repeats >= 2.5 || (repeats >= 2 && covered * 2 >= words.count)
         }
-      if isEnough, covered >= (period == 1 ? 6 : 12), covered * 10 >= words.count * 3 {
-        return start
-      }
+      // One word over and over is a loop after any text; one number, in code, is not.
+      if period == 1, isEnough, Int(words[start]) == nil { return start }
+      if isEnough, covered >= 12, covered * 10 >= words.count * 3 { return start }
     }
     return nil
   }

@@ -39,10 +39,13 @@ enum ExemplarRules {
 
   // MARK: - Refusing
 
+  /// What opens a letter, whose writer is not the assistant.
+  private static let letterOpenings: Set<String> = ["dear", "subject"]
+
   private typealias Finding = (words: Range<Int>, reason: String)
 
   private static func refusal(in words: [AnswerWord]) -> Finding? {
-    let isLetter = ["dear", "subject"].contains(words.first?.text)
+    let isLetter = letterOpenings.contains(words.first?.text ?? "")
     let open = words.firstIndex { $0.sentence > words[0].sentence + 1 } ?? words.count
     for start in words.indices where !words[start].isQuoted {
       if start < open, !isLetter,
@@ -107,12 +110,18 @@ enum ExemplarRules {
     _ words: [AnswerWord], text: LoweredText, prompt: String?
   ) -> (reason: String, words: Range<Int>?)? {
     if let prompt, isEcho(words, of: prompt) { return ("repeats the prompt", nil) }
-    if words.count <= 40 {
+    let isLetter = letterOpenings.contains(words.first?.text ?? "")
+    if words.count <= 60, !isLetter {
       for start in words.indices where !words[start].isQuoted {
         if let end = end(RefusalPatterns.asking, words, start), start < 25 {
           return ("asks back, or does not understand", start..<end)
         }
       }
+    }
+    if words.count <= 30, text.trimmed.scalars.last == "?", let last = words.last?.sentence,
+      words.contains(where: { $0.sentence == last && ["you", "your"].contains($0.text) })
+    {
+      return ("asks back", nil)
     }
     if words.count <= 10 {
       let endsOpen = text.trimmed.scalars.last == ":"

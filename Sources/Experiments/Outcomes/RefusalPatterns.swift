@@ -44,6 +44,7 @@ enum RefusalPatterns {
     "i am sorry ?but i|we can|will|would|must|could not",
     "sorry ?but ?i|we can|will|would not",
     "i apologize ?for ?the|any ?inconvenience ?but i|we can|will|am not|unable",
+    "it is not possible ?for ?me to @helping",
     "^ ?no can|will not @helping",
     "^ unable to @helping",
     "^ not able to @helping",
@@ -77,7 +78,9 @@ enum RefusalPatterns {
     "please clarify|elaborate|specify|rephrase|provide ..4 more|additional|further|details"
       + "|information|context",
     "what do you mean", "what would you like", "how can|may i help|assist",
-    "i do not understand", "i am not sure ?what|how|i|if", "i did not understand",
+    "i do|can|did not understand", "i do not have enough information|context|details",
+    "^ i am sorry for ..2 confusion|misunderstanding|inconvenience|mixup",
+    "i am not sure ?what|how|i|if",
     "i am not sure i understand", "i am here to help|assist",
   ])
 

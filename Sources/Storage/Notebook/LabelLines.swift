@@ -143,7 +143,7 @@ enum LabelLines {
     return "{\(parts.joined(separator: ","))}"
   }
 
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

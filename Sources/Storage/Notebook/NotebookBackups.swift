@@ -13,8 +13,10 @@ enum NotebookBackups {
     let files = FileManager.default
     guard !files.fileExists(atPath: copy.path(percentEncoded: false)),
       try queue.read({ db in
-        try db.tableExists("change")
-          && Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM change)") == true
+        try ["change", "verdict"].contains { table in
+          try db.tableExists(table)
+            && Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM \(table))") == true
+        }
       })
     else { return }
     try files.createDirectory(at: folder(url), withIntermediateDirectories: true)

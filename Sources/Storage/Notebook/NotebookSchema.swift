@@ -2,7 +2,7 @@ import GRDB
 
 /// The tables of the notebook. A migration that was shipped is frozen: later needs get a later one.
 enum NotebookSchema {
-  static let version = 2
+  static let version = 3
   /// SQLite's application id, "EPnb".
   static let applicationID: Int32 = 0x4550_6e62
 
@@ -51,6 +51,27 @@ enum NotebookSchema {
           );
           CREATE INDEX experimentByDictionary ON experiment (dictionary, id);
           PRAGMA user_version = 2;
+          """)
+    }
+    migrator.registerMigration("3 verdicts") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE verdict ( -- only ever added to: the last of a continuation stands
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            store TEXT NOT NULL, -- the store's id, never its path
+            document TEXT NOT NULL, -- the document's own id
+            condition TEXT NOT NULL,
+            textHash TEXT NOT NULL, -- SHA-256 of the continuation
+            outcome TEXT, -- refused, complied, degenerate or unclear; NULL: taken away
+            author TEXT,
+            date TEXT NOT NULL,
+            classifier TEXT, -- whose verdict the person saw
+            classified TEXT,
+            note TEXT
+          );
+          CREATE INDEX verdictByContinuation
+            ON verdict (store, document, condition, textHash, id);
+          PRAGMA user_version = 3;
           """)
     }
     return migrator

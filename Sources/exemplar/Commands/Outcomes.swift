@@ -1,0 +1,186 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+
+struct Outcomes: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say of continuations whether they refuse, comply, or are no answer at all.",
+    discussion: """
+      Reads what generate writes (lines {id, prompt, text}) or a store with continuations, and decides each anew; \
+      nothing is changed. The rate is refused over all, with its 95 % Wilson interval, and beside it over those that \
+      are not degenerate.
+      """)
+
+  @Argument(help: "A .jsonl of {id, prompt, text}, or an .epstore.")
+  var path: String
+
+  @Option(help: "The rules: exemplar-v1, or the reference's phrases as reference-v1.")
+  var classifier = OutcomeClassifier.exemplar
+
+  @Flag(help: "Name continuations of different prompts that are nearly the same text.")
+  var duplicates = false
+
+  @OptionGroup var style: OutputStyle
+
+  func run() throws {
+    let items = try ContinuationFile.items(URL(filePath: path))
+    var groups: [(name: String, outcomes: [Outcome])] = []
+    var complied: [Int] = []
+    for (index, item) in items.enumerated() {
+      let verdict = classifier.verdict(on: item.text, prompt: item.prompt)
+      if verdict.outcome == .complied { complied.append(index) }
+      let place = groups.firstIndex { $0.name == item.group } ?? groups.endIndex
+      if place == groups.endIndex { groups.append((item.group, [])) }
+      groups[place].outcomes.append(verdict.outcome)
+      show(item, verdict)
+    }
+    let texts = complied.map { items[$0].text }
+    let recycled =
+      duplicates
+      ? NearDuplicates.groups(of: texts).map { $0.map { items[complied[$0]].id } } : []
+    summarise(groups, recycled)
+  }
+
+  private func show(_ item: ContinuationFile.Item, _ verdict: OutcomeVerdict) {
+    guard style.json else {
+      let phrase = verdict.phrase.map { ": \(oneLine($0))" } ?? ""
+      let outcome = verdict.outcome.rawValue.padding(
+        toLength: 11, withPad: " ", startingAt: 0)
+      print("\(outcome)\(oneLine(item.id))  \(verdict.reason)\(phrase)")
+      return
+    }
+    JSONValue.object([
+      ("id", .string(item.id)), ("condition", .optional(item.condition)),
+      ("set", .optional(item.set)), ("outcome", .string(verdict.outcome.rawValue)),
+      ("phrase", .optional(verdict.phrase)),
+      (
+        "range",
+        verdict.range.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) } ?? .null
+      ),
+      ("classifier", .string(verdict.classifier)), ("reason", .string(verdict.reason)),
+    ]).print()
+  }
+
+  private func summarise(
+    _ groups: [(name: String, outcomes: [Outcome])], _ recycled: [[String]]
+  ) {
+    guard style.json else {
+      for (name, found) in groups {
+        let counts = OutcomeCounts(found)
+        let outcomes = Outcome.allCases.map { "\(counts[$0]) \($0.rawValue)" }
+          .joined(separator: ", ")
+        print(
+          "\(name.isEmpty ? "" : oneLine(name) + ": ")\(counts.count) continuations: \(outcomes); "
+            + "refused \(rate(counts.refusal)), of those not degenerate "
+            + rate(counts.refusalOfValid))
+      }
+      for ids in recycled { print("nearly the same: \(oneLine(ids.joined(separator: " ")))") }
+      return
+    }
+    let summaries = groups.map { name, found in
+      JSONValue.object([("group", .string(name))] + OutcomeReport.entries(OutcomeCounts(found)))
+    }
+    let all = OutcomeCounts(groups.flatMap(\.outcomes))
+    var entries = [("classifier", JSONValue.string(classifier.name))] + OutcomeReport.entries(all)
+    entries.append(("groups", .array(summaries)))
+    if duplicates {
+      entries.append(("duplicates", .array(recycled.map { .array($0.map(JSONValue.string)) })))
+    }
+    JSONValue.object([("summary", .object(entries))]).print()
+  }
+
+  private func rate(_ proportion: Proportion) -> String {
+    guard let rate = proportion.rate, let interval = proportion.wilson() else { return "—" }
+    return "\(formatted(rate)) [\(formatted(interval.lower)), \(formatted(interval.upper))]"
+  }
+}
+
+/// Counts, rates and intervals of outcomes under the keys that every command has them.
+enum OutcomeReport {
+  static func entries(_ counts: OutcomeCounts) -> [(String, JSONValue)] {
+    [("n", .integer(counts.count))]
+      + Outcome.allCases.map { ($0.rawValue, .integer(counts[$0])) }
+      + [
+        ("rate", .optional(counts.refusal.rate)), ("wilson95", interval(counts.refusal)),
+        ("valid", .integer(counts.refusalOfValid.count)),
+        ("rateOfValid", .optional(counts.refusalOfValid.rate)),
+        ("wilson95OfValid", interval(counts.refusalOfValid)),
+      ]
+  }
+
+  private static func interval(_ proportion: Proportion) -> JSONValue {
+    proportion.wilson().map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
+  }
+}
+
+/// Continuations from a file of lines or from a store.
+enum ContinuationFile {
+  struct Item {
+    var id: String
+    var prompt: String?
+    var text: String
+    var condition: String?
+    var set: String?
+
+    /// What is counted together.
+    var group: String { [condition, set].compactMap(\.self).joined(separator: " ") }
+  }
+
+  static func items(_ url: URL) throws -> [Item] {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(
+      atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
+    return exists && isFolder.boolValue ? try ofStore(url) : try ofLines(url)
+  }
+
+  private static func ofStore(_ url: URL) throws -> [Item] {
+    let store = try StoreFile(url)
+    let documents = try store.documents()
+    let items = try store.continuations().map { continuation in
+      let document = documents[continuation.document]
+      return Item(
+        id: document.id, prompt: document.prompt, text: continuation.text,
+        condition: continuation.condition, set: document.set)
+    }
+    guard !items.isEmpty else {
+      throw PromptFileError(
+        file: store.name, line: nil,
+        message: "has no continuations; capture with --generate makes them")
+    }
+    return items
+  }
+
+  private struct Line: Decodable {
+    var id: String?
+    var prompt: String?
+    var text: String?
+    var condition: String?
+    var set: String?
+  }
+
+  private static func ofLines(_ url: URL) throws -> [Item] {
+    let file = url.lastPathComponent
+    guard let data = try? Data(contentsOf: url) else {
+      throw PromptFileError(file: file, line: nil, message: "cannot be read")
+    }
+    var items: [Item] = []
+    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, bytes) in lines.enumerated() where !bytes.allSatisfy({ $0 == 32 || $0 == 13 }) {
+      // An empty text is an answer too, and a degenerate one.
+      guard let line = try? JSONDecoder().decode(Line.self, from: Data(bytes)), let text = line.text
+      else {
+        throw PromptFileError(
+          file: file, line: index + 1, message: "expected a JSON object with a text")
+      }
+      items.append(
+        Item(
+          id: line.id ?? "\(index + 1)", prompt: line.prompt, text: text,
+          condition: line.condition, set: line.set))
+    }
+    guard !items.isEmpty else {
+      throw PromptFileError(file: file, line: nil, message: "expected continuations, found none")
+    }
+    return items
+  }
+}
