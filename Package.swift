@@ -78,12 +78,13 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Experiments", "ExemplarPartitioning", "LanguageModel", "MatrixProducts", "TensorFiles",
-        "TestSupport",
+        "Experiments", "ExemplarPartitioning", "LanguageModel", "MatrixProducts", "Storage",
+        "TensorFiles", "TestSupport",
       ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["exemplar", "TensorFiles", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["exemplar", "Storage", "TensorFiles", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -119,7 +119,7 @@ package struct ActivationSource: Sendable {
     return ends.isEmpty ? nil : documents.map { ends[$0] }
   }
 
-  private static func shardFiles(in folder: URL) throws -> [URL] {
+  static func shardFiles(in folder: URL) throws -> [URL] {
     let contents: [URL]
     do {
       contents = try FileManager.default.contentsOfDirectory(

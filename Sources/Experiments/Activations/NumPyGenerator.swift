@@ -1,7 +1,7 @@
 /// The random numbers of NumPy's `default_rng(seed)`, as far as shuffling a list needs them.
 ///
-/// - Source: PCG64 (XSL-RR 128/64) by O'Neill, seeded by NumPy's `SeedSequence`; bounded integers by Lemire's method on 32
-///   bits. Dictionaries of the reference are built in this order.
+/// - Source: PCG64 (XSL-RR 128/64) by O'Neill, seeded by NumPy's `SeedSequence`; bounded integers by masking and
+///   rejection. Dictionaries of the reference are built in this order.
 struct NumPyGenerator {
   private var state: UInt128
   private let increment: UInt128
@@ -45,18 +45,13 @@ struct NumPyGenerator {
     return UInt32(truncatingIfNeeded: value)
   }
 
-  /// A number in 0...bound.
+  /// A number in 0...bound: draws cut to its bits, until one is not above it.
   private mutating func next(upTo bound: UInt32) -> UInt32 {
-    if bound == .max { return next32() }
-    let count = bound + 1
-    var product = UInt64(next32()) * UInt64(count)
-    if UInt32(truncatingIfNeeded: product) < count {
-      let threshold = (UInt32.max - bound) % count
-      while UInt32(truncatingIfNeeded: product) < threshold {
-        product = UInt64(next32()) * UInt64(count)
-      }
+    let mask = UInt32.max >> UInt32(bound.leadingZeroBitCount)
+    while true {
+      let value = next32() & mask
+      if value <= bound { return value }
     }
-    return UInt32(truncatingIfNeeded: product >> 32)
   }
 }
 

@@ -183,7 +183,7 @@ struct Capture: ParsableCommand {
   }
 
   /// The date of the capture; a build that must be the same twice sets it from outside.
-  private static func date() -> String {
+  static func date() -> String {
     let epoch = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"].flatMap { Double($0) }
     return (epoch.map { Date(timeIntervalSince1970: $0) } ?? Date()).formatted(.iso8601)
   }

@@ -1,0 +1,186 @@
+import ExemplarPartitioning
+import Foundation
+import LanguageModel
+import Storage
+import TestSupport
+import Testing
+
+@testable import Experiments
+
+struct CaptureTests {
+  let folder: TemporaryFolder
+  let model: URL
+  let transformer: Transformer
+  let tokenizer: Tokenizer
+
+  init() throws {
+    folder = try TemporaryFolder()
+    model = folder.file("model")
+    try TinyModel.write(to: model)
+    transformer = try Transformer(model.path(percentEncoded: false), threads: 1)
+    tokenizer = try TokenizerLoader.fromTokenizerJSON(model.appending(path: "tokenizer.json"))
+  }
+
+  private func file(_ name: String, _ lines: [String]) throws -> URL {
+    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: folder.file(name))
+    return folder.file(name)
+  }
+
+  private func plan(
+    _ inputs: [CaptureInput], template: ChatTemplate = ChatTemplate(.chatml), generate: Int = 0,
+    contextLength: Int = 16, openerLength: Int = 4, seed: UInt64 = 0
+  ) throws -> CapturePlan {
+    try CapturePlan(
+      CaptureRequest(
+        inputs: inputs, hooks: [.residualPost(layer: 1), .residualPost(layer: 3)],
+        template: template, maxNewTokens: generate, contextLength: contextLength,
+        openerLength: openerLength,
+        temperature: 8, seed: seed),
+      tokenizer: tokenizer, configuration: transformer.configuration)
+  }
+
+  private func capture(_ plan: CapturePlan, _ name: String = "a.epstore") throws -> StoreFile {
+    let writer = try StoreWriter(
+      folder.file(name), provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
+    _ = try Capture.run(plan, transformer, into: writer)
+    return try StoreFile(folder.file(name))
+  }
+
+  @Test func `prompts come with tokens, activations, continuations and outcomes`() throws {
+    let prompts = try file(
+      "harmful.jsonl",
+      [
+        #"{"id":"a","split":"train","category":"c","topic":"t","prompt":"hé"}"#,
+        #"{"id":"b","prompt":"yes <|im_end|>"}"#,
+      ])
+    let store = try capture(plan([.prompts(prompts)], generate: 3))
+    try store.verify()
+    let documents = try store.documents()
+    #expect(documents.map(\.id) == ["a", "b"] && documents.allSatisfy { $0.set == "harmful" })
+    #expect(
+      documents[0].prompt == "hé" && documents[0].topic == "t" && documents[0].kind == .prompt)
+    #expect(documents[0].text == "<|im_start|>user\nhé<|im_end|>\n<|im_start|>assistant\n")
+    for document in documents {
+      let tokens = try store.tokens(of: document)
+      let ids = try #require(tokens.ids).map(Int.init)
+      #expect(tokens.ends?.last == Int32(document.text.utf8.count))
+      let expected = try transformer.forward(
+        .tokens([ids]), reading: [.residualPost(layer: 1)], logits: .none)
+      let found = try store.rows("blocks.1.hook_resid_post", document.rows)
+      let wanted = try #require(expected.hooks[.residualPost(layer: 1)])
+      #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-4 })
+      let answer = try #require(try store.continuations(of: document.index).first)
+      let greedy = try transformer.generate(
+        [ids], GenerationOptions(maxNewTokens: 3, endTokens: tokenizer.stopIDs))
+      #expect(answer.tokens?.map(Int.init) == greedy[0].tokens)
+      #expect(answer.verdict?.classifier == OutcomeClassifier.exemplar.name)
+    }
+    // What people typed is text, even where it spells a special token.
+    #expect(try store.tokens(of: documents[1]).ids?.filter { $0 == 257 }.count == 1)
+  }
+
+  @Test func `running text is cut into contexts that together are the text`() throws {
+    let words = "naïve café — ünïcödé, and plain words. "
+    let text = try file("corpus.txt", [String(repeating: words, count: 6)])
+    let store = try capture(plan([.text(text)], contextLength: 16))
+    let documents = try store.documents()
+    #expect(documents.allSatisfy { $0.kind == .text && $0.tokenCount <= 16 })
+    #expect(documents.map(\.text).joined() == String(repeating: words, count: 6) + "\n")
+    #expect(documents[0].id == "corpus-000000")
+  }
+
+  @Test func `openings are continued by seed, each with draws of its own`() throws {
+    let lines = (0..<70).map { #"{"id":"o\#($0)","prompt":"Once"}"# }
+    let openers = try file("openers.jsonl", lines)
+    let store = try capture(plan([.openers(openers)], seed: 5))
+    let documents = try store.documents()
+    #expect(documents.allSatisfy { $0.text.hasPrefix("Once") && $0.prompt == "Once" })
+    #expect(documents.allSatisfy { $0.tokenCount == 8 && $0.kind == .text })
+    // The first of the second unit draws other numbers than the first of the first.
+    let (first, second) = (
+      try store.tokens(of: documents[0]).ids, try store.tokens(of: documents[64]).ids
+    )
+    #expect(first != second)
+    let again = try capture(plan([.openers(openers)], seed: 5), "b.epstore")
+    #expect(again.contentHash == store.contentHash && again.storeID == store.storeID)
+    let other = try capture(plan([.openers(openers)], seed: 6), "c.epstore")
+    #expect(other.contentHash != store.contentHash)
+  }
+
+  @Test(arguments: [
+    (["{\"prompt\":\"a\"}", "{\"prompt\":"], "p.jsonl:2: expected a JSON object with a prompt"),
+    (["{\"prompt\":\" \"}"], "p.jsonl:1: expected a prompt, found none"),
+    (
+      ["{\"id\":\"x\",\"prompt\":\"a\"}", "", "{\"id\":\"x\",\"prompt\":\"b\"}"],
+      "p.jsonl:3: the id x was there before, in line 1"
+    ),
+    ([""], "p.jsonl: expected prompts, found none"),
+  ])
+  func `a bad prompt file is told by its line`(lines: [String], message: String) throws {
+    let prompts = try file("p.jsonl", lines)
+    #expect {
+      _ = try plan([.prompts(prompts)])
+    } throws: { "\($0)" == message }
+  }
+
+  @Test func `a prompt past the context, and an id in two files, are told by file and line`() throws
+  {
+    let long = String(repeating: "x", count: 300)
+    let first = try file("a.jsonl", [#"{"id":"x","prompt":"a"}"#])
+    let second = try file("b.jsonl", [#"{"id":"y","prompt":"a"}"#, #"{"id":"x","prompt":"a"}"#])
+    let third = try file("c.jsonl", [#"{"id":"z","prompt":"\#(long)"}"#])
+    #expect {
+      _ = try plan([.prompts(first), .prompts(second)])
+    } throws: { "\($0)" == "b.jsonl:2: the id x was there before, in a.jsonl:1" }
+    #expect {
+      _ = try plan([.prompts(third)])
+    } throws: { "\($0)".hasPrefix("c.jsonl:1: z: expected 1 to 256 tokens") }
+  }
+
+  @Test func `a dictionary is built from a store, and knows it`() throws {
+    let lines = (0..<20).map {
+      #"{"id":"p\#($0)","prompt":"\#(String(repeating: "ab", count: $0 % 3 + 1))"}"#
+    }
+    let prompts = try file("benign.jsonl", lines)
+    let store = try capture(plan([.prompts(prompts)], template: ChatTemplate(.raw)))
+    let hook = "blocks.1.hook_resid_post"
+    let source = try ActivationSource(store.url, selection: StoreSelection(hook: hook))
+    var sizes: [Int] = []
+    var rows: [Float] = []
+    try source.forEachBatch { batch in
+      sizes.append(batch.documents.count)
+      rows += batch.rows
+      #expect(!batch.positions.contains(0))
+      return true
+    }
+    #expect(sizes == [16, 4])
+    let first = try store.documents()[0]
+    #expect(
+      Array(rows.prefix(64)) == (try store.rows(hook, first.firstRow + 1..<first.firstRow + 2)))
+    let result = try DictionaryBuild.run(
+      DictionaryBuildRequest(
+        source: source, calibration: .percentile(10, activations: 1000),
+        options: BuildOptions(seed: 0, threads: 1)))
+    #expect(result.provenance.storeID == store.storeID)
+    #expect(result.provenance.sourceHash == store.contentHash)
+    #expect(result.provenance.hook == hook)
+    #expect(result.tokenEnds?.first??.count == first.tokenCount)
+    #expect(throws: ExperimentError.self) { _ = try ActivationSource(store.url) }
+    #expect(throws: StorageError.self) {
+      _ = try ActivationSource(
+        store.url, selection: StoreSelection(hook: hook, sets: ["harmful"]))
+    }
+  }
+
+  @Test func `documents are shuffled as NumPy shuffles a list`() {
+    // numpy.random.default_rng(seed).shuffle(list(range(n)))
+    var ten = Array(0..<10)
+    var generator = NumPyGenerator(seed: 0)
+    generator.shuffle(&ten)
+    #expect(ten == [4, 6, 2, 7, 3, 5, 9, 0, 8, 1])
+    var many = Array(0..<20)
+    generator = NumPyGenerator(seed: 12_345_678_901)
+    generator.shuffle(&many)
+    #expect(many == [18, 3, 11, 0, 9, 12, 15, 7, 6, 14, 8, 19, 1, 13, 4, 17, 5, 16, 10, 2])
+  }
+}

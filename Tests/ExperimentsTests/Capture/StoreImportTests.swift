@@ -1,0 +1,70 @@
+import Foundation
+import Storage
+import TensorFiles
+import TestSupport
+import Testing
+
+@testable import Experiments
+
+struct StoreImportTests {
+  @Test func `the reference's shards become a store with the same rows`() throws {
+    let folder = try TemporaryFolder()
+    let shards = Fixtures.url("ep/p10/activations")
+    let store = try StoreImport.shards(
+      shards, hook: "blocks.3.hook_resid_post", elementType: .f32, provenance: StoreProvenance(),
+      to: folder.file("a.epstore"), overwrite: false)
+    try store.verify()
+    var (row, texts) = (0, [String]())
+    try ActivationSource(shards).forEachBatch { batch in
+      // A store keeps a document's rows together, in the order of their positions.
+      let order = (0..<batch.count).sorted {
+        (batch.documentOfRow[$0], batch.positions[$0]) < (
+          batch.documentOfRow[$1], batch.positions[$1]
+        )
+      }
+      let expected = order.flatMap { batch.rows[$0 * batch.dimension..<($0 + 1) * batch.dimension] }
+      let found = try store.rows("blocks.3.hook_resid_post", row..<row + batch.count)
+      #expect(found == expected)
+      row += batch.count
+      texts += batch.documents
+      return true
+    }
+    #expect(row == store.rowCount)
+    #expect(try store.documents().map(\.text) == texts)
+  }
+
+  @Test func `a folder that any script can write becomes a store`() throws {
+    let folder = try TemporaryFolder()
+    let input = folder.file("in")
+    try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
+    let lines = [
+      #"{"id":"a","set":"benign","prompt":"hi","text":"<u>hi","ids":[1,2,3],"ends":[3,4,5],"continuation":"I cannot help with that."}"#,
+      #"{"text":"hé","ids":[4,5]}"#,
+    ]
+    try Data(lines.joined(separator: "\n").utf8).write(to: input.appending(path: "documents.jsonl"))
+    let rows = SafetensorsTensor((0..<10).map(Float.init), shape: [5, 2])
+    try SafetensorsWriter.write(
+      [("blocks.0.hook_resid_post", rows)], to: input.appending(path: "rows.safetensors"))
+    func run(_ name: String) throws -> StoreFile {
+      try StoreImport.plain(
+        input, elementType: .f16, classifier: .exemplar, provenance: StoreProvenance(),
+        to: folder.file(name), overwrite: false)
+    }
+    let store = try run("a.epstore")
+    try store.verify()
+    let documents = try store.documents()
+    #expect(documents.map(\.id) == ["a", "document-1"] && documents[1].kind == .text)
+    #expect(try store.rows("blocks.0.hook_resid_post", documents[1].rows) == [6, 7, 8, 9])
+    #expect(try store.tokens(of: documents[0]).ends == [3, 4, 5])
+    #expect(try store.continuations().first?.verdict?.outcome == .refused)
+    try Data((lines[0] + "\n{\"text\":\"x\"}\n").utf8).write(
+      to: input.appending(path: "documents.jsonl"))
+    #expect {
+      _ = try run("b.epstore")
+    } throws: { "\($0)".hasPrefix("documents.jsonl:2: expected a JSON object") }
+    try Data(lines[0].utf8).write(to: input.appending(path: "documents.jsonl"))
+    #expect {
+      _ = try run("c.epstore")
+    } throws: { "\($0)".contains("expected 3 rows") }
+  }
+}
