@@ -45,6 +45,8 @@ struct Exemplar: ParsableCommand {
       Steer.self,
       Capture.self,
       Outcomes.self,
+      Replay.self,
+      Manual.self,
     ],
     defaultSubcommand: Explore.self)
 }

@@ -25,6 +25,10 @@ package struct Effect: Equatable, Sendable {
     case pollNotebook(Target)
     /// The files of settings, unless they are as they were.
     case readSettings(known: [String: SettingsReading.Stamp]?)
+    case readMemory
+    case remember(Memory.Change)
+    /// A new file; one that is there is never overwritten.
+    case exportFile(path: String, text: String, rows: Int)
     case copy(String)
     case setMouse(Bool)
     case redraw
@@ -65,7 +69,7 @@ package struct Effect: Equatable, Sendable {
     case .search: .searching
     case .openNotebook, .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: .notebook
     case .scanLibrary: .library
-    case .readSettings: .settings
+    case .readSettings, .readMemory, .remember, .exportFile: .settings
     case .copy, .setMouse, .redraw: .terminal
     }
   }
@@ -97,6 +101,9 @@ package enum Outcome: Equatable, Sendable {
   case polled(Annotations?)
   /// `nil`: nothing was saved since.
   case settings(SettingsReading?)
+  /// `nil`: nothing can be remembered.
+  case memory(Memory?)
+  case exported(path: String, rows: Int)
   case copied(ClipboardResult)
   case done
   case failed(String)

@@ -13,18 +13,22 @@ package final class EffectPerformer: Sendable {
     package var cache: URL?
     /// The folder of settings; `nil`: none is read.
     package var settings: URL?
+    /// The folder of what is remembered between sessions; `nil`: nothing is.
+    package var memory: URL?
     /// Whose labels they are.
     package var author: String?
     /// A clock for the durations that are shown.
     package var now: @Sendable () -> Duration
 
     package init(
-      notebook: URL? = nil, cache: URL? = nil, settings: URL? = nil, author: String? = nil,
+      notebook: URL? = nil, cache: URL? = nil, settings: URL? = nil, memory: URL? = nil,
+      author: String? = nil,
       now: @escaping @Sendable () -> Duration = EffectPerformer.uptime
     ) {
       self.notebook = notebook
       self.cache = cache
       self.settings = settings
+      self.memory = memory
       self.author = author
       self.now = now
     }
@@ -55,7 +59,10 @@ package final class EffectPerformer: Sendable {
     switch work {
     case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
     case .scanLibrary(let roots):
-      return .library(LibraryScan(performer: self).entries(under: roots))
+      let recents = options.memory.map(Memory.read)?.recents.prefix(LibraryState.shownRecents)
+      return .library(
+        LibraryScan(performer: self).entries(
+          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) }))
     case .openDictionary(let url): return try open(url)
     case .readRegion(let url, let region, let query):
       return .region(try detail(dictionary(url), region, query))
@@ -70,6 +77,13 @@ package final class EffectPerformer: Sendable {
     case .readSettings(let known):
       return .settings(
         options.settings.map { SettingsReading(folder: $0, known: known) } ?? nil)
+    case .readMemory: return .memory(options.memory.map(Memory.read))
+    case .remember(let change):
+      guard let folder = options.memory else { return .memory(nil) }
+      return .memory(try Memory.change(change, in: folder, now: Date()))
+    case .exportFile(let path, let text, let rows):
+      try NewFile.write(text, to: path)
+      return .exported(path: path, rows: rows)
     case .copy, .setMouse, .redraw: return .done
     }
   }

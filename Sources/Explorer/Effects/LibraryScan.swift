@@ -10,7 +10,22 @@ struct LibraryScan {
   private static let mostFolders = 20_000
   private static let mostEntries = 2_000
 
-  func entries(under roots: [URL]) -> [LibraryEntry] {
+  /// - Parameter recents: what was opened before, the latest first; what is gone is left out.
+  func entries(under roots: [URL], recents: [URL] = []) -> [LibraryEntry] {
+    let recent = recents.compactMap { url -> LibraryEntry? in
+      var isFolder: ObjCBool = false
+      guard
+        FileManager.default.fileExists(
+          atPath: url.path(percentEncoded: false), isDirectory: &isFolder),
+        var entry = entry(url, name: url.lastPathComponent, isFolder: isFolder.boolValue)
+      else { return nil }
+      entry.isRecent = true
+      return entry
+    }
+    return recent + entries(below: roots)
+  }
+
+  private func entries(below roots: [URL]) -> [LibraryEntry] {
     var entries: [LibraryEntry] = []
     for root in roots {
       var isFolder: ObjCBool = false
@@ -21,11 +36,10 @@ struct LibraryScan {
             url: root, name: root.lastPathComponent, content: .broken("no such file or folder")))
         continue
       }
-      if isFolder.boolValue, !isDictionary(root) {
-        collect(root, into: &entries)
-      } else if let entry = entry(root, name: root.lastPathComponent, isFolder: isFolder.boolValue)
-      {
+      if let entry = entry(root, name: root.lastPathComponent, isFolder: isFolder.boolValue) {
         entries.append(entry)
+      } else if isFolder.boolValue {
+        collect(root, into: &entries)
       } else {
         entries.append(
           LibraryEntry(
@@ -75,13 +89,18 @@ struct LibraryScan {
 
   /// What is at a path, or `nil` for what is none of ours.
   private func entry(_ url: URL, name: String, isFolder: Bool) -> LibraryEntry? {
-    if isFolder {
-      guard isDictionary(url) else { return nil }
-      return LibraryEntry(url: url, name: name, content: content(of: url))
+    let content: LibraryEntry.Content
+    if isFolder, isDictionary(url) {
+      content = self.content(of: url)
+    } else if !isFolder, ["pkl", "pickle"].contains(url.pathExtension.lowercased()) {
+      content = .pickle(bytes: size(of: url, isFolder: false) ?? 0)
+    } else if let companion = companion(url, isFolder: isFolder) {
+      content = companion
+    } else {
+      return nil
     }
-    guard ["pkl", "pickle"].contains(url.pathExtension.lowercased()) else { return nil }
-    let size = (try? url.resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0
-    return LibraryEntry(url: url, name: name, content: .pickle(bytes: size))
+    return LibraryEntry(
+      url: url, name: name, content: content, bytes: size(of: url, isFolder: isFolder))
   }
 
   private func content(of url: URL) -> LibraryEntry.Content {

@@ -10,6 +10,13 @@ package enum Command: String, CaseIterable, Sendable {
   case redraw
   case toggleMouse = "mouse"
   case chooseTheme = "theme"
+  case export
+  case growPane = "grow-pane"
+  case shrinkPane = "shrink-pane"
+  case cancelJob = "cancel-job"
+  case tour
+  case nextTourStep = "tour-next"
+  case endTour = "tour-end"
 
   // Moving in a list
   case moveDown = "down"
@@ -31,6 +38,8 @@ package enum Command: String, CaseIterable, Sendable {
   case previousMatch = "previous-match"
   case jumpToRegion = "go-to"
   case randomRegion = "random"
+  case jumpBack = "jump-back"
+  case jumpForward = "jump-forward"
   case nextRegion = "next-region"
   case previousRegion = "previous-region"
 
@@ -63,6 +72,8 @@ package enum Command: String, CaseIterable, Sendable {
   case lessContext = "less-context"
   case moreContext = "more-context"
   case copy
+  case copyContext = "copy-context"
+  case copyLink = "copy-link"
 
   // Regions: judging
   case label, star, tag, undo, redo
@@ -110,19 +121,21 @@ extension Command {
   package var group: Group {
     switch self {
     case .help, .palette, .log, .back, .library, .quit, .cancelOrQuit, .redraw, .toggleMouse,
-      .chooseTheme:
+      .chooseTheme, .export, .growPane, .shrinkPane, .cancelJob, .tour, .nextTourStep, .endTour:
       .everywhere
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom, .nextRegion, .previousRegion:
       .moving
     case .openSelected, .scanAgain: .library
-    case .search, .filter, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion: .finding
+    case .search, .filter, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion, .jumpBack,
+      .jumpForward:
+      .finding
     case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
       .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal,
       .sortByRelevance, .chooseColumns:
       .sorting
     case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .otherContexts,
-      .expandContext, .lessContext, .moreContext, .copy:
+      .expandContext, .lessContext, .moreContext, .copy, .copyContext, .copyLink:
       .evidence
     case .label, .star, .tag, .undo, .redo: .judging
     case .accept, .cancelField, .cursorLeft, .cursorRight, .wordLeft, .wordRight, .cursorToStart,
@@ -149,6 +162,17 @@ extension Command {
     case .cancelOrQuit: "stop the work under way, or ask whether to leave"
     case .redraw: "draw the whole screen again"
     case .toggleMouse: "leave the mouse to the terminal, or take it back"
+    case .export: "write what is listed to a file, TSV or JSONL"
+    case .growPane: "more room for the pane with the keyboard"
+    case .shrinkPane: "less room for the pane with the keyboard"
+    case .cancelJob: "cancel a job: the log lists what is under way"
+    case .tour: "six short steps through the explorer"
+    case .nextTourStep: "next step of the tour"
+    case .endTour: "end the tour"
+    case .copyContext: "copy the context"
+    case .copyLink: "copy a command that opens this region"
+    case .jumpBack: "to the region you leapt from"
+    case .jumpForward: "forward again, after going back"
     case .chooseTheme: "choose the colours, and see each as you choose"
     case .moveDown: "one down"
     case .moveUp: "one up"
@@ -279,6 +303,12 @@ extension Command {
       case .cancelOrQuit: "cancel work"
       case .toggleMouse: "mouse on or off"
       case .chooseTheme: "choose theme…"
+      case .export: "export what is listed…"
+      case .cancelJob: "cancel a job…"
+      case .tour: "take the tour"
+      case .nextTourStep: "next step of the tour"
+      case .endTour: "end the tour"
+      case .copy: "copy row"
       case .openSelected: "open dictionary"
       case .scanAgain: "look for dictionaries again"
       case .jumpToRegion: "go to region"

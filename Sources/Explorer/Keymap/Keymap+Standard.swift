@@ -11,6 +11,9 @@ extension Keymap {
     (.general, .cancelOrQuit, "Ctrl-c"),
     (.general, .redraw, "Ctrl-l"),
     (.general, .toggleMouse, "M"),
+    (.general, .export, "E"),
+    (.general, .growPane, "+"),
+    (.general, .shrinkPane, "-"),
 
     (.lists, .moveDown, "j Down Ctrl-n"),
     (.lists, .moveUp, "k Up Ctrl-p"),
@@ -44,6 +47,10 @@ extension Keymap {
     (.regions, .lessContext, "["),
     (.regions, .moreContext, "]"),
     (.regions, .copy, "y"),
+    (.regions, .copyContext, "Y"),
+    (.regions, .copyLink, "Alt-y"),
+    (.regions, .jumpBack, "Ctrl-o Alt-Left"),
+    (.regions, .jumpForward, "Alt-o Alt-Right"),
     (.regions, .label, "l"),
     (.regions, .star, "*"),
     (.regions, .tag, "T"),
@@ -107,6 +114,10 @@ extension Keymap {
     (.help, .cancelField, "F1"),
 
     (.log, .back, "! q"),
+    (.log, .cancelJob, "x"),
+
+    (.tour, .nextTourStep, "Space"),
+    (.tour, .endTour, "X"),
 
     (.question, .answerYes, "y"),
     (.question, .answerRetry, "s"),

@@ -38,9 +38,12 @@ struct PaneLayout: Equatable {
   ///   - listRows: the most rows that the list can use.
   ///   - detailColumns: what the detail gets beside the list; `nil` for about half.
   ///   - isDetailFocused: a stacked detail with the keyboard gets most of the rows.
+  ///   - splits: how a person divided the screen; comes before the shares that are usual.
   ///   - zoomed: the only pane to show.
-  init(body: Rect, listRows: Int, detailColumns: Int? = nil, isDetailFocused: Bool, isZoomed: Bool)
-  {
+  init(
+    body: Rect, listRows: Int, detailColumns: Int? = nil, isDetailFocused: Bool, isZoomed: Bool,
+    splits: Splits = Splits()
+  ) {
     let none = Rect(row: body.row, column: body.column, rows: 0, columns: 0)
     (listTitle, detailTitle, list, detail, divider) = (none, none, none, none, none)
     if isZoomed {
@@ -55,14 +58,17 @@ struct PaneLayout: Equatable {
       arrangement = .sideBySide
       let (title, rest) = body.split(rows: 1)
       let listColumns =
-        detailColumns.map { body.columns - 1 - $0 } ?? min(max(62, body.columns * 46 / 100), 104)
+        splits.columns.map { min(max(40, Int($0 * Double(body.columns))), body.columns - 40) }
+        ?? detailColumns.map { body.columns - 1 - $0 } ?? min(max(62, body.columns * 46 / 100), 104)
       (listTitle, detailTitle) = title.split(columns: listColumns, gap: 1)
       (list, detail) = rest.split(columns: listColumns, gap: 1)
       divider = Rect(
         row: body.row, column: body.column + listColumns, rows: body.rows, columns: 1)
     } else {
       arrangement = .stacked
-      let share = isDetailFocused ? max(4, body.rows / 5) : max(5, body.rows * 2 / 5)
+      let share =
+        splits.rows.map { min(max(3, Int($0 * Double(body.rows)) - 1), body.rows - 6) }
+        ?? (isDetailFocused ? max(4, body.rows / 5) : max(5, body.rows * 2 / 5))
       let (top, bottom) = body.split(rows: min(share, listRows) + 1)
       (listTitle, list) = top.split(rows: 1)
       (detailTitle, detail) = bottom.split(rows: 1)

@@ -9,6 +9,14 @@ package enum ExplorerProgram {
     package var performer: EffectPerformer.Options
     /// The theme to use whatever the settings and the background.
     package var theme: String?
+    /// The region to show first.
+    package var region: Int?
+    /// Whether Enter chooses a region and leaves.
+    package var isPicking = false
+    /// The folder that sessions are recorded in; `nil`: they are not.
+    package var recordings: URL?
+    /// A recorded session to play first.
+    package var replay: SessionLog?
 
     package init(
       terminal: CursesTerminal.Options = CursesTerminal.Options(),
@@ -68,14 +76,32 @@ private final class Session {
   private var state: State
   /// Whether something happened that a frame could show.
   private var isChanged = true
+  private var recorder: SessionRecorder?
+  private var player: SessionPlayer?
 
   init(paths: [URL], options: ExplorerProgram.Options, terminal: CursesTerminal) {
     self.terminal = terminal
     runner = EffectRunner(EffectPerformer(options.performer)) { terminal.wake() }
     state = State(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
+    state.startRegion = options.region
+    state.isPicking = options.isPicking
+    player = options.replay.map(SessionPlayer.init)
     state.isMouseOn = terminal.isMouseEnabled
     state.themes.forced = options.theme
     state.themes.background = BackgroundColor.appearance(in: options.terminal.environment)
+    record(paths, options)
+  }
+
+  private func record(_ paths: [URL], _ options: ExplorerProgram.Options) {
+    guard let folder = options.recordings else { return }
+    let header = SessionLog.Header(
+      paths: paths.map { $0.path(percentEncoded: false) }, columns: state.columns,
+      rows: state.rows, theme: options.theme, region: options.region)
+    do {
+      recorder = try SessionRecorder(folder: folder, header: header)
+    } catch {
+      state.log.append(Message(.note, "this session is not recorded: \(error)", time: .zero))
+    }
   }
 
   func run() -> ExitReason {
@@ -85,12 +111,18 @@ private final class Session {
       if let exit = state.exit { return exit }
       if isChanged || state.isBusy { draw() }
       isChanged = false
-      let event = terminal.nextEvent(timeout: state.isBusy ? Self.busyTick : Self.idleTick)
-      apply(.tick(ContinuousClock.now - start))
+      let tick = state.isBusy ? Self.busyTick : Self.idleTick
+      let event = terminal.nextEvent(timeout: min(tick, player?.wait(clock) ?? tick))
+      apply(.tick(clock))
       take(event)
+      while let step = player?.next(clock) { apply(step) }
+      if player?.isOver == true { player = nil }
       takeWhatIsThere()
     }
   }
+
+  /// Since the session began. What is shorter than a microsecond is left out, as it is in recordings.
+  private var clock: Duration { (ContinuousClock.now - start).inMicroseconds }
 
   /// Takes in all that has happened, and what is about to, before the next frame.
   private func takeWhatIsThere() {
@@ -107,6 +139,8 @@ private final class Session {
   }
 
   private func take(_ event: TerminalEvent?) {
+    // Whoever presses a key while a session is played takes over.
+    if case .key = event { player = nil }
     switch event {
     case .key(let key): apply(.key(key))
     case .paste(let text, let isTruncated): apply(.paste(text, isTruncated: isTruncated))
@@ -127,15 +161,23 @@ private final class Session {
       break
     default: isChanged = true
     }
+    recorder?.record(action, at: state.clock, command: state.command(of: action))
     for effect in state.update(action) {
       if effect.queue == .terminal {
         apply(.answered(effect.id, perform(effect.work)))
-      } else if case .readSettings(known: nil) = effect.work {
-        // A few small files, read before the first frame so that it has its colours.
+      } else if Self.isNeededForFirstFrame(effect.work) {
         apply(.answered(effect.id, runner.performer.perform(effect.work)))
       } else {
         runner.run(effect)
       }
+    }
+  }
+
+  /// A few small files, read before the first frame so that it has its colours and its list.
+  private static func isNeededForFirstFrame(_ work: Effect.Work) -> Bool {
+    switch work {
+    case .readSettings(known: nil), .readMemory: true
+    default: false
     }
   }
 

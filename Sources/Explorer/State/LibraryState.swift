@@ -7,6 +7,11 @@ package struct LibraryEntry: Equatable, Sendable {
     case dictionary(Summary)
     /// A reference pickle: nothing is known before it is read.
     case pickle(bytes: Int)
+    case store(StoreSummary)
+    /// Trained on top of a model of that name.
+    case adapter(base: String?, rank: Int?)
+    /// Weights.
+    case model(name: String)
     case broken(String)
   }
 
@@ -36,29 +41,98 @@ package struct LibraryEntry: Equatable, Sendable {
     }
   }
 
+  package struct StoreSummary: Equatable, Sendable {
+    package var model: String?
+    package var adapter: String?
+    package var hooks: [String]
+    package var documentCount: Int
+    /// Activations a hook.
+    package var rowCount: Int
+    package var continuationCount: Int
+    /// Whether its capture was completed.
+    package var isFinished: Bool
+  }
+
   package var url: URL
   /// The path below the folder that was searched.
   package var name: String
   package var content: Content
+  /// On disk; `nil` where it could not be told.
+  package var bytes: Int?
+  /// Whether it is listed because it was opened before.
+  package var isRecent = false
 
-  package init(url: URL, name: String, content: Content) {
+  package init(url: URL, name: String, content: Content, bytes: Int? = nil) {
     self.url = url
     self.name = name
     self.content = content
+    self.bytes = bytes
   }
 
   /// The heading it stands under.
   package var group: String {
-    switch content {
-    case .dictionary(let summary): summary.provenance.model ?? "model not recorded"
+    if isRecent { return "opened before" }
+    return switch content {
+    case .dictionary, .store, .adapter, .model: model ?? "model not recorded"
     case .pickle: "reference pickles"
     case .broken: "cannot be opened"
+    }
+  }
+
+  /// The model it is of, without the owner that a hub puts before it.
+  package var model: String? {
+    let name: String? =
+      switch content {
+      case .dictionary(let summary): summary.provenance.model
+      case .store(let summary): summary.model
+      case .adapter(let base, _): base
+      case .model(let name): name
+      case .pickle, .broken: nil
+      }
+    return name.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+  }
+
+  /// The adapter that its model had.
+  package var adapter: String? {
+    switch content {
+    case .dictionary(let summary): summary.provenance.adapter
+    case .store(let summary): summary.adapter
+    case .adapter: name.split(separator: "/").last.map(String.init)
+    case .pickle, .model, .broken: nil
+    }
+  }
+
+  /// What kind of thing it is, in a word.
+  package var kind: String {
+    switch content {
+    case .dictionary: "dictionary"
+    case .pickle: "pickle"
+    case .store: "store"
+    case .adapter: "adapter"
+    case .model: "model"
+    case .broken: "broken"
+    }
+  }
+
+  /// The order of groups, then of kinds within one.
+  fileprivate var rank: (group: Int, kind: Int) {
+    if isRecent { return (0, 0) }
+    return switch content {
+    case .dictionary: (1, 0)
+    case .store: (1, 1)
+    case .adapter: (1, 2)
+    case .model: (1, 3)
+    case .pickle: (2, 0)
+    case .broken: (3, 0)
     }
   }
 }
 
 /// The screen of all that can be opened.
 package struct LibraryState: Equatable, Sendable {
+  /// How much of what was opened before is listed.
+  static let shownRecents = 4
+
   package var roots: [URL]
   /// Grouped: entries of one group are next to each other. `nil` until the first answer.
   package private(set) var entries: [LibraryEntry]?
@@ -76,6 +150,27 @@ package struct LibraryState: Equatable, Sendable {
 
   package init(roots: [URL]) { self.roots = roots }
 
+  /// What of the list belongs together: the same model with the same adapter.
+  package func companions(of entry: LibraryEntry) -> [LibraryEntry] {
+    guard let model = entry.model?.lowercased() else { return [] }
+    return (entries ?? []).filter { other in
+      guard !other.isRecent, other.url != entry.url, other.model?.lowercased() == model else {
+        return false
+      }
+      // Weights serve with every adapter.
+      if case .model = other.content { return true }
+      return Self.isSame(other.adapter, entry.adapter)
+    }
+  }
+
+  /// Adapters are recorded with remarks behind their names: `refusal-adapter (rank 8)`.
+  private static func isSame(_ first: String?, _ second: String?) -> Bool {
+    func name(_ adapter: String?) -> Substring? {
+      adapter.map { $0.prefix { $0 != "(" && $0 != " " } }
+    }
+    return name(first)?.lowercased() == name(second)?.lowercased()
+  }
+
   package var selected: LibraryEntry? {
     entries.flatMap { $0.indices.contains(cursor) ? $0[cursor] : nil }
   }
@@ -89,7 +184,7 @@ package struct LibraryState: Equatable, Sendable {
   package var lines: [Line] {
     var lines: [Line] = []
     for (index, entry) in (entries ?? []).enumerated() {
-      if index == 0 || entries?[index - 1].group != entry.group {
+      if index == 0 || entries?[index - 1].group.lowercased() != entry.group.lowercased() {
         lines.append(.heading(entry.group))
       }
       lines.append(.entry(index))
@@ -99,20 +194,22 @@ package struct LibraryState: Equatable, Sendable {
 
   /// Lists `found`, models alphabetically, pickles behind them and what is broken at the end.
   package mutating func show(_ found: [LibraryEntry]) {
-    func rank(_ entry: LibraryEntry) -> Int {
-      switch entry.content {
-      case .dictionary: 0
-      case .pickle: 1
-      case .broken: 2
+    let before = selected
+    // What was opened before keeps its order, the latest first.
+    let sorted =
+      found.filter(\.isRecent)
+      + found.filter { !$0.isRecent }.sorted { first, second in
+        if first.rank.group != second.rank.group { return first.rank.group < second.rank.group }
+        let (group, other) = (first.group.lowercased(), second.group.lowercased())
+        if group != other { return group < other }
+        if first.rank.kind != second.rank.kind { return first.rank.kind < second.rank.kind }
+        return first.name < second.name
       }
-    }
-    let before = selected?.url
-    let sorted = found.sorted {
-      let (first, second) = (rank($0), rank($1))
-      if first != second { return first < second }
-      return $0.group != $1.group ? $0.group < $1.group : $0.name < $1.name
-    }
     entries = sorted
-    cursor = before.flatMap { url in sorted.firstIndex { $0.url == url } } ?? 0
+    cursor =
+      before.flatMap { before in
+        sorted.firstIndex { $0.url == before.url && $0.isRecent == before.isRecent }
+          ?? sorted.firstIndex { $0.url == before.url }
+      } ?? 0
   }
 }

@@ -5,6 +5,8 @@ package enum Overlay: Equatable, Sendable {
   case log(LogState)
   case question(Question)
   case themes(ThemePicker)
+  /// The name of the file to write.
+  case export(TextField)
 }
 
 /// The help screen: every command, or those that a search by name or key leaves.

@@ -41,6 +41,8 @@ package struct RegionsState: Equatable, Sendable {
   /// Index of the first row on screen.
   package var top = 0
 
+  package var jumps = Jumps()
+
   package var mode = Mode.browsing
   package var focus = Pane.list
   package var isZoomed = false

@@ -22,6 +22,19 @@ package struct State: Equatable, Sendable {
 
   package var themes = ThemeChoice()
   package var settings = SettingsState()
+  /// What is remembered from earlier sessions; `nil` where nothing can be.
+  package var memory: Memory?
+  package var tour: Tour?
+  /// The region to show first when a dictionary is open.
+  package var startRegion: Int?
+  /// Whether Enter in the table chooses a region for another program and leaves.
+  package var isPicking = false
+  package var splits = Splits()
+  package var drag: Drag?
+  /// Work under way, in the order it was begun.
+  package var jobs: [Job] = []
+  /// What was last asked to be copied, in words.
+  var copying = ""
 
   package var screen = Screen.library
   package var library: LibraryState
@@ -77,8 +90,18 @@ package struct State: Equatable, Sendable {
     case .help: return [.help, .field]
     case .log: return [.log, .lists, .general]
     case .themes: return [.chooser]
+    case .export: return [.field]
     case nil: break
     }
+    return (isTourOpen ? [.tour] : []) + screenLayers
+  }
+
+  /// Whether the tour's own keys count: not while something is written.
+  private var isTourOpen: Bool {
+    tour != nil && (screen == .library || regions?.mode == .browsing)
+  }
+
+  private var screenLayers: [KeyLayer] {
     guard screen == .regions, let regions else { return [.library, .lists, .general] }
     switch regions.mode {
     case .searching, .jumping: return [.searchField, .field]
@@ -115,6 +138,8 @@ package struct State: Equatable, Sendable {
 /// How a session ended.
 package enum ExitReason: Equatable, Sendable {
   case quit
+  /// The region that was chosen for another program.
+  case picked(Int)
   /// The terminal went away.
   case closed
 }

@@ -4,6 +4,7 @@ import Terminal
 extension State {
   /// Takes an answer in, if it is still wanted.
   mutating func take(_ outcome: Outcome, of id: EffectID) -> [Effect] {
+    jobs.removeAll { $0.id == id }
     if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
     switch outcome {
     case .notebookOpened(let report): notebookOpened(report)
@@ -13,6 +14,8 @@ extension State {
     case .dictionary(let dictionary, let annotations, let problem):
       guard library.opening?.id == id else { return [] }
       show(dictionary, annotations, problem: problem)
+      guard memory != nil else { return [] }
+      return [ask(.remember(.opened(path: dictionary.url.path(percentEncoded: false))))]
     case .region(let loaded):
       guard regions?.awaited.detail == id else { return [] }
       regions?.awaited.detail = nil
@@ -28,6 +31,11 @@ extension State {
       regions?.awaited.poll = nil
       // What was asked while a label was on its way may be older than it.
       if let annotations, saves.isEmpty { show(annotations) }
+    case .memory(let memory):
+      self.memory = memory
+      if themes.picked == nil { themes.picked = memory?.theme }
+    case .exported(let path, let rows):
+      say(.success, "wrote \(Figures.count(rows, "row")) to \(path)")
     case .copied(let result): tell(result)
     case .failed(let reason): fail(id, reason)
     case .settings(let reading):
@@ -54,7 +62,7 @@ extension State {
   private mutating func tell(_ result: ClipboardResult) {
     switch result {
     case .sent(let bytes):
-      say(.success, "copied the region's id, label and context (\(Figures.count(bytes, "byte")))")
+      say(.success, "copied \(copying) (\(Figures.count(bytes, "byte")))")
     case .tooLong(let bytes, let limit):
       say(
         .error,

@@ -10,8 +10,15 @@ extension State {
     switch command {
     case .help: overlay = .help(HelpState())
     case .palette: overlay = .palette(PaletteState())
-    case .log: overlay = .log(LogState(cursor: max(0, log.count - 1)))
+    case .log: overlay = .log(LogState(cursor: max(0, logLineCount - 1)))
     case .chooseTheme: openThemePicker()
+    case .export: beginExport()
+    case .tour: return beginTour()
+    case .nextTourStep: return nextTourStep()
+    case .endTour: return endTour()
+    case .growPane: resizePane(1)
+    case .shrinkPane: resizePane(-1)
+    case .cancelJob: overlay = .log(LogState(cursor: 0))
     case .quit: return quit()
     case .cancelOrQuit: return cancelOrAsk()
     case .redraw: return [ask(.redraw)]
@@ -49,7 +56,11 @@ extension State {
     case .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence,
       .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByRelevance:
       sort(command)
-    case .readContexts: focus(.contexts)
+    case .readContexts:
+      if isPicking, regions?.focus == .list, let region = regions?.selected {
+        return end(.picked(region))
+      }
+      focus(.contexts)
     case .switchPane: focus(regions?.focus == .list ? .contexts : .list)
     case .zoom:
       regions?.isZoomed.toggle()
@@ -61,7 +72,11 @@ extension State {
     case .expandContext: regions?.isExpanded.toggle()
     case .lessContext: changeContextLines(-1)
     case .moreContext: changeContextLines(1)
-    case .copy: return copy()
+    case .copy: return copyRow()
+    case .copyContext: return copyContext()
+    case .copyLink: return copyLink()
+    case .jumpBack: jumpBack()
+    case .jumpForward: jumpForward()
     case .label: beginLabelling()
     case .star: return toggleStar()
     case .undo: return shift(.undo)
@@ -188,20 +203,6 @@ extension State {
     }
     regions?.contextLines = steps[index]
     regions?.isExpanded = false
-  }
-
-  /// Asks for the region's id, label and context to be copied, separated by tabs; without live controls, because it may be
-  /// pasted into a shell.
-  private mutating func copy() -> [Effect] {
-    guard let regions, let region = regions.selected else { return [] }
-    let loaded = regions.detail.flatMap { $0.detail.id == region ? $0 : nil }
-    let place = regions.focus == .contexts ? regions.place : ContextPlace()
-    let contexts = loaded?.contexts(place.kind) ?? []
-    let context = contexts.indices.contains(place.index) ? contexts[place.index].text : nil
-    let fields = [String(region), regions.label(of: region)?.text ?? "", context ?? ""]
-    return [
-      ask(.copy(fields.map { sanitized($0, whitespace: .spaces) }.joined(separator: "\t")))
-    ]
   }
 }
 

@@ -21,20 +21,41 @@ extension State {
     library.scan = nil
     library.show(entries)
     showLibraryCursor()
-    for case .broken(let reason) in entries.map(\.content) where isFirst {
+    let found = entries.filter { !$0.isRecent }
+    for case .broken(let reason) in found.map(\.content) where isFirst {
       log.append(Message(.error, reason, time: clock))
     }
-    guard isFirst, regions == nil, library.opening == nil, entries.count == 1,
-      case .dictionary = entries[0].content
-    else { return [] }
-    return open(entries[0].url)
+    let dictionaries = found.filter { if case .dictionary = $0.content { true } else { false } }
+    guard isFirst, regions == nil, library.opening == nil, found.count == 1,
+      dictionaries.count == 1
+    else {
+      if isFirst { offerTour(found) }
+      return []
+    }
+    return open(dictionaries[0].url)
+  }
+
+  /// Begins the tour where the samples are and it was not seen yet.
+  private mutating func offerTour(_ entries: [LibraryEntry]) {
+    guard let memory, memory.tour < Tour.version, tour == nil, regions == nil, overlay == nil,
+      entries.contains(where: { $0.url.pathComponents.contains("sample-dicts") })
+    else { return }
+    tour = Tour()
+    // The first of the samples, whatever was opened before.
+    library.cursor = library.entries?.firstIndex { !$0.isRecent } ?? 0
+    showLibraryCursor()
   }
 
   mutating func openSelected() -> [Effect] {
     guard screen == .library, let entry = library.selected else { return [] }
-    if case .broken(let reason) = entry.content {
+    switch entry.content {
+    case .broken(let reason):
       say(.error, reason)
       return []
+    case .store, .adapter, .model:
+      say(.note, "\(entry.kind): it is used with a dictionary; open one of its model")
+      return []
+    case .dictionary, .pickle: break
     }
     if entry.url == regions?.dictionary.url {
       screen = .regions
@@ -71,6 +92,9 @@ extension State {
     }
     if let problem { say(.error, problem) }
     showCursor()
+    guard let region = startRegion else { return }
+    startRegion = nil
+    jump(to: String(region))
   }
 
   mutating func moveInLibrary(_ command: Command) {

@@ -8,7 +8,15 @@ extension State {
     switch event.kind {
     case .wheelDown: step = 1
     case .wheelUp: step = -1
-    case .press where event.button == .left: return click(event)
+    case .press where event.button == .left:
+      drag = overlay == nil ? split(at: event) : nil
+      return click(event)
+    case .drag:
+      if let drag { self.drag(drag, to: event) }
+      return []
+    case .release:
+      drag = nil
+      return []
     default: return []
     }
     if overlay != nil {

@@ -9,6 +9,7 @@ extension State {
     case .log(let log): return runInLog(command, log)
     case .question(let question): return runInQuestion(command, question)
     case .themes(let picker): return runInThemePicker(command, picker)
+    case .export(let field): return runInExport(command, field)
     case nil: break
     }
     return []
@@ -60,12 +61,18 @@ extension State {
   private mutating func runInLog(_ command: Command, _ state: LogState) -> [Effect] {
     switch command {
     case .back: overlay = nil
+    case .cancelJob:
+      if jobs.indices.contains(state.cursor) {
+        cancel(jobs[state.cursor])
+      } else {
+        say(.note, jobs.isEmpty ? "no job is under way" : "choose a job first: they stand on top")
+      }
     case .help, .palette, .quit, .cancelOrQuit, .redraw, .toggleMouse:
       overlay = nil
       return run(command)
     default:
       overlay = .log(
-        LogState(cursor: Self.moved(state.cursor, count: log.count, page: 20, command)))
+        LogState(cursor: Self.moved(state.cursor, count: logLineCount, page: 20, command)))
     }
     return []
   }

@@ -87,7 +87,7 @@ extension State {
       themes.preview = nil
       themes.picked = names[picker.cursor]
       say(.success, "theme \(names[picker.cursor])")
-      return []
+      return memory == nil ? [] : [ask(.remember(.theme(names[picker.cursor])))]
     case .cancelField, .back:
       overlay = nil
       themes.preview = nil

@@ -8,6 +8,7 @@ extension State {
   /// Total and synchronous: every action is defined in every state, and nothing here waits.
   /// - Complexity: O(K log K) at most, for a new order; everything else is of the size of the screen.
   package mutating func update(_ action: Action) -> [Effect] {
+    let command = command(of: action)
     let effects =
       switch action {
       case .start: start()
@@ -22,12 +23,17 @@ extension State {
       case .background(let appearance): setBackground(appearance)
       case .closed: end(.closed)
       }
+    noteJump(by: command, action)
+    followTour()
     return effects + lookAround()
   }
 
   /// Numbers a piece of work.
   mutating func ask(_ work: Effect.Work) -> Effect {
     lastEffect += 1
+    if let title = work.jobTitle {
+      jobs.append(Job(id: lastEffect, title: title, started: clock))
+    }
     return Effect(id: lastEffect, work: work)
   }
 
@@ -39,7 +45,7 @@ extension State {
   }
 
   private mutating func start() -> [Effect] {
-    var effects = readSettings() + [ask(.openNotebook)]
+    var effects = readSettings() + [ask(.readMemory), ask(.openNotebook)]
     // One name of a dictionary is opened; what it really is shows then.
     if library.roots.count == 1, let path = library.roots.first,
       ["epdict", "pkl", "pickle"].contains(path.pathExtension.lowercased())
@@ -97,6 +103,7 @@ extension State {
     switch overlay {
     case .help(let help): return help.field
     case .palette(let palette): return palette.field
+    case .export(let field): return field
     case .log, .question, .themes: return nil
     case nil: break
     }
@@ -129,6 +136,9 @@ extension State {
       palette.field = field
       if isChanged { palette.cursor = 0 }
       overlay = .palette(palette)
+      return []
+    case .export:
+      overlay = .export(field)
       return []
     case .log, .question, .themes: return []
     case nil: break

@@ -17,6 +17,9 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
   } else {
     LibraryView(state: state, theme: theme).draw(into: &screen, body: layout.body)
   }
+  if let tour = state.tour, state.overlay == nil {
+    TourView(state: state, tour: tour, theme: theme).draw(into: &screen, body: layout.body)
+  }
   switch state.overlay {
   case .help(let help):
     HelpView(state: state, help: help, theme: theme).draw(into: &screen, body: layout.body)
@@ -30,6 +33,6 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
   case .themes(let picker):
     ThemePickerView(state: state, picker: picker, theme: theme).draw(
       into: &screen, body: layout.body)
-  case nil: break
+  case .export, nil: break
   }
 }

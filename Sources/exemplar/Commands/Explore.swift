@@ -14,11 +14,38 @@ struct Explore: ParsableCommand {
   @Option(help: "A theme by name, whatever the settings and the terminal's background.")
   var theme: String?
 
+  @Option(help: "The region to show first, where one dictionary is opened.")
+  var region: Int?
+
+  @Flag(help: "Print the id of the region chosen with Enter, and leave.")
+  var pick = false
+
+  @Flag(inversion: .prefixedNo, help: "Record the session for “exemplar replay”.")
+  var record = true
+
+  func validate() throws {
+    guard region ?? 0 >= 0 else { throw ValidationError("expected --region of 0 or more") }
+  }
+
   func run() throws {
     let urls = (paths.isEmpty ? ["."] : paths).map { URL(filePath: $0) }
-    let options = ExplorerProgram.Options(
-      performer: EffectPerformer.Options(settings: try? UserFolders.config(), author: NSUserName()),
+    let state = try? UserFolders.state()
+    var options = ExplorerProgram.Options(
+      performer: EffectPerformer.Options(
+        settings: try? UserFolders.config(), memory: state, author: NSUserName()),
       theme: theme)
-    _ = try MainActor.assumeIsolated { try ExplorerProgram.run(paths: urls, options: options) }
+    options.region = region
+    options.isPicking = pick
+    options.recordings = record ? state?.appending(path: "sessions") : nil
+    let screen = pick ? try ScreenBesidePipe() : nil
+    defer { screen?.giveBack() }
+    let reason = try MainActor.assumeIsolated {
+      try ExplorerProgram.run(paths: urls, options: options)
+    }
+    screen?.giveBack()
+    if pick {
+      guard case .picked(let region) = reason else { throw ExitCode(130) }
+      print(region)
+    }
   }
 }

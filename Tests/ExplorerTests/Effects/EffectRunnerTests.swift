@@ -7,7 +7,9 @@ import Testing
 @testable import Explorer
 
 @Suite struct EffectRunnerTests {
-  private func answers(_ runner: EffectRunner, _ count: Int) async throws -> [EffectID: Explorer.Outcome] {
+  private func answers(_ runner: EffectRunner, _ count: Int) async throws -> [EffectID: Explorer
+    .Outcome]
+  {
     var found: [EffectID: Explorer.Outcome] = [:]
     for _ in 0..<500 where found.count < count {
       for case .answered(let id, let outcome) in runner.takeAnswers() { found[id] = outcome }

@@ -37,17 +37,17 @@ import Testing
          cannot be opened
            ✗ broken.epdict  broken.epdict: not a dictionary: dictionary.sqlite is not …
         ─ deep/two.epdict ──────────────────────────────────────────────────────────────
-         identity     de2fc15858350835
-         exemplars    2 × 6
-         threshold θ  0.5000
-         documents    8
-         labelled     0 by you
-         model        tiny-model
-         hook         blocks.3.hook_resid_post
-         positions    all
-         percentile   10.0
-         activations  2000
-         batches      4
+         belongs with  dictionary one.epdict
+         identity      de2fc15858350835
+         exemplars     2 × 6
+         threshold θ   0.5000
+         documents     8
+         labelled      0 by you
+         size          66.1 KB
+         model         tiny-model
+         hook          blocks.3.hook_resid_post
+         positions     all
+         percentile    10.0
          3 dictionaries · 1 cannot be opened
          Enter open  j k move  F5 rescan  : commands  ? help  q quit
         """)

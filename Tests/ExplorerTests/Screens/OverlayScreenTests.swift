@@ -116,7 +116,7 @@ import Testing
            0   x                                           1,200   60.0%   0.910   0.40
            1   — …a dripping‹ kitchen› tap?                  300   15.0%   0.624   0.70
            2   ◇ refusal opener                               77    3.9%   0.880   0.30
-          ╭─ Log of this session ────────────────────────────────────────────────────╮0
+          ╭─ Log and jobs of this session ───────────────────────────────────────────╮0
           │ 0:00    opened sample.epdict: 6 regions                                  │0
         ─ │ 0:00  ✓ labelled region 0 · u undoes                                     │──
          1│ 1:05  ✗ “99” is no region: expected 0 to 5                               │

@@ -12,7 +12,7 @@ import Testing
 /// `wait`, and nothing takes any.
 final class ScriptedExplorer {
   let folder: TemporaryFolder
-  private(set) var state: State
+  var state: State
   let performer: EffectPerformer
   private let theme: Theme
   /// While true, effects on the notebook wait for `release`.
@@ -25,7 +25,7 @@ final class ScriptedExplorer {
   init(
     columns: Int = 80, rows: Int = 24, regions: Int = 6, withTokens: Bool = true,
     depth: ColorDepth = .truecolor, folder: TemporaryFolder? = nil, paths: [String]? = nil,
-    settings: URL? = nil
+    settings: URL? = nil, memory: URL? = nil, startRegion: Int? = nil
   ) throws {
     let folder = try folder ?? TemporaryFolder()
     self.folder = folder
@@ -36,10 +36,11 @@ final class ScriptedExplorer {
     performer = EffectPerformer(
       EffectPerformer.Options(
         notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"),
-        settings: settings, author: "tester", now: { .zero }))
+        settings: settings, memory: memory, author: "tester", now: { .zero }))
     theme = Theme.builtIn.adapted(to: depth)
     state = State(
       paths: (paths ?? ["sample.epdict"]).map { folder.file($0) }, columns: columns, rows: rows)
+    state.startRegion = startRegion
     act(.start)
   }
 
@@ -74,13 +75,18 @@ final class ScriptedExplorer {
       copied.append(text)
       return state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
     }
-    let outcome = failure(effect.work).map(Explorer.Outcome.failed) ?? performer.perform(effect.work)
+    let outcome =
+      failure(effect.work).map(Explorer.Outcome.failed) ?? performer.perform(effect.work)
     return state.update(.answered(effect.id, outcome))
   }
 
   /// Lets time pass, with the ticks that a terminal would give.
   func wait(_ time: Duration) {
     act(.tick(state.clock + time))
+  }
+
+  func mouse(_ kind: MouseEvent.Kind, row: Int, column: Int) {
+    act(.mouse(MouseEvent(kind, button: .left, row: row, column: column)))
   }
 
   func click(row: Int, column: Int) {

@@ -6,9 +6,9 @@ import Testing
 @testable import Explorer
 
 @Suite struct BrowsingUpdateTests {
-  /// Without the reading of settings, with which every session begins.
+  /// Without the reading of settings and memory, with which every session begins.
   private func works(_ effects: [Effect]) -> [Effect.Work] {
-    effects.map(\.work).filter { $0 != .readSettings(known: nil) }
+    effects.map(\.work).filter { $0 != .readSettings(known: nil) && $0 != .readMemory }
   }
 
   @Test func `one dictionary is opened at once, a folder is searched`() {

@@ -26,11 +26,14 @@ struct KeyHints: Equatable {
       return [
         one(.accept, "run"), ([.nextChoice, .previousChoice], "choose"), one(.cancelField, "close"),
       ]
-    case .log: return [one(.back, "close"), ([.moveDown, .moveUp], "move")]
+    case .log:
+      let cancel = state.jobs.isEmpty ? [] : [one(.cancelJob, "cancel the job")]
+      return [one(.back, "close"), ([.moveDown, .moveUp], "move")] + cancel
     case .themes:
       return [
         one(.accept, "keep"), ([.nextChoice, .previousChoice], "choose"), one(.cancelField),
       ]
+    case .export: return [one(.accept, "write"), one(.cancelField)]
     case .question(.leave): return [one(.answerYes), one(.answerNo)]
     case .question(.leaveUnsaved):
       return [one(.answerRetry), one(.answerYes, "leave without"), one(.answerNo)]
@@ -76,7 +79,10 @@ struct KeyHints: Equatable {
         one(.accept), ([.nextChoice, .previousChoice], "choose"), one(.reverseSort),
         one(.cancelField),
       ]
-    case .browsing: return browsing(regions)
+    case .browsing:
+      let pick = state.isPicking && regions.focus == .list
+      return (pick ? [one(.readContexts, "choose this region")] : [])
+        + browsing(regions).filter { !pick || $0.0 != [.readContexts] }
     }
   }
 

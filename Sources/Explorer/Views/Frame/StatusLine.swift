@@ -18,6 +18,9 @@ extension FrameView {
       default: break
       }
     }
+    if case .export(let field) = state.overlay, state.message == nil {
+      return drawExport(field, &pen, into: &screen)
+    }
     if state.isBusy { drawWork(into: &screen, &pen) }
     guard let message = state.message else {
       pen.write(standingFacts, into: &screen)
@@ -46,10 +49,10 @@ extension FrameView {
     if let opening = state.library.opening { return "opening \(opening.url.lastPathComponent)…" }
     guard state.screen == .regions, let regions = state.regions else {
       if state.library.scan != nil { return "looking for dictionaries…" }
-      let found = state.library.entries ?? []
+      let found = (state.library.entries ?? []).filter { !$0.isRecent }
       let broken = found.count { if case .broken = $0.content { true } else { false } }
       let note = broken == 0 ? "" : " · \(broken) cannot be opened"
-      let good = found.count - broken
+      let good = found.count { ["dictionary", "pickle"].contains($0.kind) }
       return "\(Figures.grouped(good)) \(good == 1 ? "dictionary" : "dictionaries")\(note)"
     }
     if let search = regions.search {
@@ -160,6 +163,15 @@ extension FrameView {
       if index > 0 { pen.write(" · ", "text.dim", into: &screen) }
       pen.write(completion, index == editor.choice ? "match" : "text.dim", into: &screen)
     }
+  }
+
+  private func drawExport(_ field: TextField, _ pen: inout Pen, into screen: inout Screen) {
+    let rows = state.screenExport?.rowCount ?? 0
+    pen.write("write \(Figures.count(rows, "row")) to ", "title", into: &screen)
+    let columns = max(12, min(50, pen.room - 18))
+    screen.drawField(field, row: pen.row, column: pen.column, columns: columns, theme: theme)
+    pen.skip(columns + 2)
+    pen.write(".tsv or .jsonl", "text.dim", into: &screen)
   }
 
   private func drawJump(

@@ -98,6 +98,15 @@ struct LibraryView {
         guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
         pen.write("  \(fact)", role("text.dim"), into: &screen)
       }
+    case .store(let summary):
+      var text = "\(Figures.count(summary.documentCount, "document")) · "
+      text += "\(Figures.grouped(summary.rowCount)) rows · "
+      text += Figures.count(summary.hooks.count, "hook")
+      if !summary.isFinished { text += " · capture not finished" }
+      drawCompanion(entry, text, role, &pen, into: &screen)
+    case .adapter(_, let rank):
+      drawCompanion(entry, rank.map { "rank \($0)" } ?? "", role, &pen, into: &screen)
+    case .model: drawCompanion(entry, "", role, &pen, into: &screen)
     case .pickle(let bytes):
       pen.write(entry.name, role("region"), into: &screen)
       pen.write(
@@ -106,6 +115,18 @@ struct LibraryView {
       pen.write("✗ \(entry.name)", role("warning"), into: &screen)
       pen.write("  \(reason)", role("text.dim"), into: &screen)
     }
+  }
+
+  /// What is no dictionary: its kind, its name, and what there is to say in a line.
+  private func drawCompanion(
+    _ entry: LibraryEntry, _ text: String, _ role: (String) -> String?, _ pen: inout Pen,
+    into screen: inout Screen
+  ) {
+    let size = entry.bytes.map(Figures.bytes)
+    let facts = [text, size ?? ""].filter { !$0.isEmpty }.joined(separator: " · ")
+    pen.write("\(entry.kind) ", role("text.dim"), into: &screen)
+    pen.write(entry.name, role("text"), into: &screen)
+    pen.write("  \(facts)", role("text.dim"), into: &screen)
   }
 
   // MARK: - Detail
@@ -122,7 +143,7 @@ struct LibraryView {
     screen.drawTitleRule(
       panes.detailTitle, isFocused: false, theme: theme,
       title: { pen, screen in pen.write(entry.name, "title", into: &screen) })
-    let facts = Self.facts(entry)
+    let facts = companionFacts(entry) + Self.facts(entry)
     let width = min(24, facts.map(\.0.count).max() ?? 0)
     var row = panes.detail.row
     for fact in facts {
@@ -141,12 +162,37 @@ struct LibraryView {
     }
   }
 
+  private func companionFacts(_ entry: LibraryEntry) -> [(String, String)] {
+    let names = library.companions(of: entry).map { "\($0.kind) \($0.name)" }
+    return names.isEmpty ? [] : [("belongs with", names.joined(separator: ", "))]
+  }
+
   private static func facts(_ entry: LibraryEntry) -> [(String, String)] {
     let path = ("path", entry.url.path(percentEncoded: false))
     switch entry.content {
     case .broken(let reason): return [("error", reason), path]
     case .pickle(let bytes):
       return [("kind", "reference pickle"), ("size", Figures.bytes(bytes)), path]
+    case .store(let summary):
+      return [
+        ("kind", "activation store"), ("model", summary.model ?? "not recorded"),
+        ("adapter", summary.adapter ?? "none"), ("hooks", summary.hooks.joined(separator: ", ")),
+        ("documents", Figures.grouped(summary.documentCount)),
+        ("rows a hook", Figures.grouped(summary.rowCount)),
+        ("continuations", Figures.grouped(summary.continuationCount)),
+        ("capture", summary.isFinished ? "finished" : "not finished; the same command goes on"),
+        ("size", Figures.bytes(entry.bytes ?? 0)), path,
+      ]
+    case .adapter(let base, let rank):
+      return [
+        ("kind", "adapter (LoRA)"), ("base model", base ?? "not recorded"),
+        ("rank", rank.map(String.init) ?? "not recorded"),
+        ("size", Figures.bytes(entry.bytes ?? 0)), path,
+      ]
+    case .model(let name):
+      return [
+        ("kind", "weights"), ("model", name), ("size", Figures.bytes(entry.bytes ?? 0)), path,
+      ]
     case .dictionary(let summary):
       let size = "\(Figures.grouped(summary.regionCount)) × \(Figures.grouped(summary.dimension))"
       let own = [
@@ -154,6 +200,7 @@ struct LibraryView {
         ("threshold θ", Figures.fixed(summary.threshold, 4)),
         ("documents", Figures.grouped(summary.documentCount)),
         ("labelled", "\(Figures.grouped(summary.labelCount)) by you"),
+        ("size", Figures.bytes(entry.bytes ?? 0)),
       ]
       let recorded = summary.provenance.entries.map { (words($0.name), $0.value) }
       return own + recorded + [path]
@@ -173,7 +220,7 @@ extension State {
     PaneLayout(
       body: body ?? ScreenLayout(columns: columns, rows: rows).body,
       listRows: max(3, library.lines.count + 1), detailColumns: columns * 2 / 5,
-      isDetailFocused: false, isZoomed: false)
+      isDetailFocused: false, isZoomed: false, splits: splits)
   }
 
   /// Lines of the library's list that fit, its heading taken off.

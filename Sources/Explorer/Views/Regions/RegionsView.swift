@@ -92,7 +92,8 @@ extension State {
     PaneLayout(
       body: body ?? ScreenLayout(columns: columns, rows: rows).body,
       listRows: max(3, regions.dictionary.regionCount + 1),
-      isDetailFocused: regions.focus == .contexts, isZoomed: regions.isZoomed)
+      isDetailFocused: regions.focus == .contexts, isZoomed: regions.isZoomed,
+      splits: splits)
   }
 
   /// Rows of the table that fit, its heading taken off; a page when it is not shown.

@@ -1,0 +1,81 @@
+import Foundation
+import Storage
+
+/// What belongs to dictionaries: stores of activations, adapters and models.
+extension LibraryScan {
+  /// No description of an adapter is larger.
+  private static let descriptionLimit = 1 << 20
+  /// Of a folder whose size is summed, files beyond these are left out.
+  private static let mostFiles = 20_000
+
+  func companion(_ url: URL, isFolder: Bool) -> LibraryEntry.Content? {
+    let suffix = url.pathExtension.lowercased()
+    guard isFolder else {
+      return suffix == "gguf"
+        ? .model(name: Self.modelName(ofGGUF: url.deletingPathExtension().lastPathComponent)) : nil
+    }
+    if suffix == "epstore" || has("store.sqlite", url) { return store(url) }
+    if has("adapter_config.json", url) { return adapter(url) }
+    if has("config.json", url),
+      has("model.safetensors", url) || has("model.safetensors.index.json", url)
+    {
+      return .model(name: url.lastPathComponent)
+    }
+    return nil
+  }
+
+  private func has(_ name: String, _ folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: name).path(percentEncoded: false))
+  }
+
+  private func store(_ url: URL) -> LibraryEntry.Content {
+    do {
+      let file = try StoreFile(url)
+      return .store(
+        LibraryEntry.StoreSummary(
+          model: file.provenance.model, adapter: file.provenance.adapter,
+          hooks: file.hooks.map(\.name), documentCount: file.documentCount,
+          rowCount: file.rowCount, continuationCount: file.continuationCount,
+          isFinished: file.isFinished))
+    } catch {
+      return .broken("\(error)")
+    }
+  }
+
+  private struct AdapterDescription: Decodable {
+    var base_model_name_or_path: String?
+    var r: Int?
+  }
+
+  private func adapter(_ url: URL) -> LibraryEntry.Content {
+    let file = url.appending(path: "adapter_config.json")
+    let size = (try? file.resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0
+    guard size <= Self.descriptionLimit, let data = try? Data(contentsOf: file),
+      let description = try? JSONDecoder().decode(AdapterDescription.self, from: data)
+    else { return .broken("adapter_config.json: no description of an adapter") }
+    return .adapter(base: description.base_model_name_or_path, rank: description.r)
+  }
+
+  /// Without what says how the weights are rounded: `SmolLM2-135M-Instruct.Q4_1`.
+  static func modelName(ofGGUF name: String) -> String {
+    let quantised = /[.\-](?i:I?Q\d[A-Z0-9_]*|BF16|F16|F32)$/
+    return name.replacing(quantised, with: "")
+  }
+
+  /// Bytes of a file, or of all in a folder.
+  func size(of url: URL, isFolder: Bool) -> Int? {
+    guard isFolder else {
+      return (try? url.resourceValues(forKeys: [.fileSizeKey]))?.fileSize
+    }
+    guard
+      let files = FileManager.default.enumerator(
+        at: url, includingPropertiesForKeys: [.fileSizeKey, .isRegularFileKey])
+    else { return nil }
+    var bytes = 0
+    for case let file as URL in files.lazy.prefix(Self.mostFiles) {
+      let values = try? file.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
+      if values?.isRegularFile == true { bytes += values?.fileSize ?? 0 }
+    }
+    return bytes
+  }
+}

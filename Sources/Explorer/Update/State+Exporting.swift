@@ -1,0 +1,43 @@
+import Foundation
+import Terminal
+
+extension State {
+  mutating func beginExport() {
+    guard screenExport != nil else {
+      return say(.note, "there is nothing on this screen to export")
+    }
+    overlay = .export(TextField(suggestedExportName))
+  }
+
+  /// Named after what is shown.
+  private var suggestedExportName: String {
+    guard screen == .regions, let regions else { return "library.tsv" }
+    let title = regions.dictionary.title
+    guard regions.focus == .contexts, let region = regions.selected else { return "\(title).tsv" }
+    return "\(title).region-\(region).tsv"
+  }
+
+  mutating func runInExport(_ command: Command, _ field: TextField) -> [Effect] {
+    switch command {
+    case .cancelField: overlay = nil
+    case .accept:
+      let name = field.text.trimmingCharacters(in: .whitespaces)
+      guard !name.isEmpty else { return [] }
+      let suffix = URL(filePath: name).pathExtension.lowercased()
+      guard let form = ScreenExport.Form(rawValue: suffix) else {
+        say(.error, "the name must end in .tsv or .jsonl, which says in what form")
+        return []
+      }
+      overlay = nil
+      guard let export = screenExport else { return [] }
+      return [
+        ask(
+          .exportFile(
+            path: (name as NSString).expandingTildeInPath, text: export.text(form),
+            rows: export.rowCount))
+      ]
+    default: break
+    }
+    return []
+  }
+}

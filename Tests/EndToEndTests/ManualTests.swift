@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+struct ManualTests {
+  @Test func `the manual page names every subcommand and every option of exploring`() throws {
+    let program = try Program()
+    let page = try program.run("manual")
+    #expect(page.status == 0)
+    let help = try program.run("--help").output
+    let names = help.split(separator: "\n").compactMap { line -> String? in
+      guard line.hasPrefix("  "), let first = line.dropFirst(2).first, first.isLetter else {
+        return nil
+      }
+      return line.dropFirst(2).prefix { $0.isLetter || $0 == "-" }.description
+    }
+    #expect(names.count > 8)
+    for name in names where !name.isEmpty {
+      let spelled = name.replacing("-", with: "\\-")
+      #expect(page.output.contains(".SS exemplar \(spelled)"), "\(name)")
+    }
+    for option in ["\\-\\-theme", "\\-\\-region", "\\-\\-pick"] {
+      #expect(page.output.contains(option))
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func `a shell can complete subcommands`(shell: String) throws {
+    let script = try Program().run("--generate-completion-script", shell)
+    #expect(script.status == 0)
+    for word in ["explore", "replay", "theme"] { #expect(script.output.contains(word), "\(word)") }
+  }
+
+  @Test func `a recorded session is played without a terminal, and a bad one is told`() throws {
+    let program = try Program()
+    let dictionary = Program.samples.appending(path: "smollm2-instruct.all.p10.epdict").path()
+    let lines = [
+      "{\"columns\":80,\"paths\":[\"\(dictionary)\"],\"rows\":24,\"session\":1}",
+      "{\"command\":\"down\",\"key\":\"j\",\"us\":1000}",
+    ]
+    let log = program.folder.file("session.jsonl")
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: log)
+    let played = try program.run("replay", log.path(), "--batch")
+    #expect(played.status == 0)
+    #expect(played.output.contains("2 of 44"))
+    try Data("nonsense\n".utf8).write(to: log)
+    let refused = try program.run("replay", log.path(), "--batch")
+    #expect(refused.status == 1)
+    #expect(refused.errorLines.count == 1 && refused.error.contains("line 1"))
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Terminal
+import TestSupport
+import Testing
+
+@testable import Explorer
+
+struct MemoryTests {
+  private func samples(_ folder: TemporaryFolder) throws {
+    let samples = folder.file("sample-dicts")
+    for name in ["one", "two"] {
+      try FileManager.default.createDirectory(at: samples, withIntermediateDirectories: true)
+      try SampleDictionary.write(to: samples.appending(path: "\(name).epdict"))
+    }
+  }
+
+  private func explorer(_ folder: TemporaryFolder, rows: Int = 30) throws -> ScriptedExplorer {
+    try ScriptedExplorer(
+      columns: 100, rows: rows, folder: folder, paths: ["sample-dicts"],
+      memory: folder.file("state"))
+  }
+
+  @Test func `the tour is shown once, on the samples, and goes on as it is followed`() throws {
+    let folder = try TemporaryFolder()
+    try samples(folder)
+    let first = try explorer(folder)
+    #expect(first.text.contains("The library · 1 of 6"))
+    first.type("<Enter>")
+    #expect(first.text.contains("Regions · 2 of 6"))
+    first.type("j")
+    #expect(first.text.contains("Search · 3 of 6"))
+    first.type("/tap<Enter>")
+    #expect(first.text.contains("Evidence · 4 of 6"))
+    first.type("<Enter>")
+    #expect(first.text.contains("Labels · 5 of 6"))
+    first.type("lplumbing<Enter>")
+    #expect(first.text.contains("Everything else · 6 of 6"))
+    first.type("<Space>")
+    #expect(!first.text.contains("of 6 ─"))
+    #expect(first.status == ":tour shows it again")
+    let second = try explorer(folder)
+    #expect(second.state.tour == nil)
+    second.type(":tour<Enter>")
+    #expect(second.state.tour?.step == 0)
+  }
+
+  @Test func `the tour can be skipped at once, and a space in a field is a space`() throws {
+    let folder = try TemporaryFolder()
+    try samples(folder)
+    let first = try explorer(folder)
+    first.type("<Space>j<Space>l<Space>x y<Enter>")
+    #expect(first.state.regions?.ownLabelCount == 1)
+    #expect(first.state.regions?.annotations.labels.texts.values.contains("x y") == true)
+    first.type("X")
+    #expect(first.state.tour == nil)
+    #expect(try explorer(folder).state.tour == nil)
+  }
+
+  @Test func `elsewhere no tour begins by itself`() throws {
+    let folder = try TemporaryFolder()
+    let explorer = try ScriptedExplorer(folder: folder, memory: folder.file("state"))
+    #expect(explorer.state.tour == nil)
+  }
+
+  @Test func `what was opened before stands first, and Enter opens it again`() throws {
+    let folder = try TemporaryFolder()
+    try samples(folder)
+    let first = try explorer(folder)
+    first.type("Xj<Enter>")
+    let second = try explorer(folder)
+    #expect(second.state.library.lines.first == .heading("opened before"))
+    #expect(second.state.library.selected?.name == "two.epdict")
+    #expect(second.status == "2 dictionaries")
+    second.type("<Enter>")
+    #expect(second.state.regions?.dictionary.name == "two.epdict")
+  }
+
+  @Test func `what was opened before and is gone is left out`() throws {
+    let folder = try TemporaryFolder()
+    try samples(folder)
+    try explorer(folder).type("X<Enter>")
+    try FileManager.default.removeItem(at: folder.file("sample-dicts/one.epdict"))
+    #expect(try explorer(folder).state.library.entries?.count == 1)
+  }
+
+  @Test func `a chosen theme is remembered`() throws {
+    let folder = try TemporaryFolder()
+    try samples(folder)
+    try explorer(folder).type("X:theme<Enter>j<Enter>")
+    #expect(try explorer(folder).state.themes.name == "tide")
+  }
+
+  @Test(arguments: ["", "{", "[]", "{\"tour\":\"x\"}", "{\"recents\":[{\"path\":3}]}"])
+  func `a memory that cannot be read counts for none`(_ text: String) throws {
+    let folder = try TemporaryFolder()
+    try Data(text.utf8).write(to: folder.file("memory.json"))
+    #expect(Memory.read(from: folder.url) == Memory())
+  }
+
+  @Test func `it remembers no more than some, each once`() {
+    var memory = Memory()
+    for number in 0..<40 { memory.apply(.opened(path: "/\(number % 30)"), now: .distantPast) }
+    #expect(memory.recents.count == Memory.recentLimit)
+    #expect(Set(memory.recents.map(\.path)).count == Memory.recentLimit)
+    #expect(memory.recents.first?.path == "/9")
+  }
+}
