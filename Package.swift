@@ -59,7 +59,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Explorer", "Experiments", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel", "TensorFiles",
+        "Explorer", "Experiments", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel",
+        "TensorFiles",
         "MatrixProducts", "COpenBLAS",
       ],
       path: "Benchmarks",

@@ -8,7 +8,7 @@ struct ManualTests {
     #expect(page.status == 0)
     let help = try program.run("--help").output
     let names = help.split(separator: "\n").compactMap { line -> String? in
-      guard line.hasPrefix("  "), let first = line.dropFirst(2).first, first.isLetter else {
+      guard line.hasPrefix("  "), let first = line.dropFirst(2).first, first.isLowercase else {
         return nil
       }
       return line.dropFirst(2).prefix { $0.isLetter || $0 == "-" }.description

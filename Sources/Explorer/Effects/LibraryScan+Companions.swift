@@ -43,8 +43,13 @@ extension LibraryScan {
   }
 
   private struct AdapterDescription: Decodable {
-    var base_model_name_or_path: String?
-    var r: Int?
+    var base: String?
+    var rank: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case base = "base_model_name_or_path"
+      case rank = "r"
+    }
   }
 
   private func adapter(_ url: URL) -> LibraryEntry.Content {
@@ -53,7 +58,7 @@ extension LibraryScan {
     guard size <= Self.descriptionLimit, let data = try? Data(contentsOf: file),
       let description = try? JSONDecoder().decode(AdapterDescription.self, from: data)
     else { return .broken("adapter_config.json: no description of an adapter") }
-    return .adapter(base: description.base_model_name_or_path, rank: description.r)
+    return .adapter(base: description.base, rank: description.rank)
   }
 
   /// Without what says how the weights are rounded: `SmolLM2-135M-Instruct.Q4_1`.
