@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "Explorer",
       dependencies: [
-        "Terminal", "Experiments", "Storage",
+        "Terminal", "Experiments", "LanguageModel", "Storage", "TensorFiles",
         .product(name: "Collections", package: "swift-collections"),
       ]),
     .executableTarget(

@@ -32,6 +32,9 @@ package struct Effect: Equatable, Sendable {
     case copy(String)
     case setMouse(Bool)
     case redraw
+    case lab(LabWork)
+    /// Ends an effect that answers many times, or that waits.
+    case cancel(EffectID)
   }
 
   /// What an annotation is about: the identity it is kept under, where the dictionary's own labels are, and the
@@ -51,6 +54,10 @@ package struct Effect: Equatable, Sendable {
   /// Queues of work that must not wait for each other.
   package enum Queue: Equatable, Sendable {
     case reading, searching, notebook, library, settings
+    /// Experiments, one after the other.
+    case lab
+    /// Nothing is waited for.
+    case immediate
     /// What only the terminal itself can do.
     case terminal
   }
@@ -71,6 +78,8 @@ package struct Effect: Equatable, Sendable {
     case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
     case .copy, .setMouse, .redraw: .terminal
+    case .lab: .lab
+    case .cancel: .immediate
     }
   }
 
@@ -105,6 +114,7 @@ package enum Outcome: Equatable, Sendable {
   case memory(Memory?)
   case exported(path: String, rows: Int)
   case copied(ClipboardResult)
+  case lab(LabAnswer)
   case done
   case failed(String)
   /// A later effect took its place before it was begun.

@@ -17,6 +17,14 @@ package final class EffectPerformer: Sendable {
     package var memory: URL?
     /// Whose labels they are.
     package var author: String?
+    /// A model for what needs weights: a GGUF file, a hub-style folder or a name in the hub cache.
+    package var model: String?
+    /// A LoRA's folder, for that model.
+    package var adapter: String?
+    /// A captured store to know outcomes and per-token distances by.
+    package var store: URL?
+    /// Where weights are looked for by the name that a store gives them.
+    package var modelFolders: [URL] = []
     /// A clock for the durations that are shown.
     package var now: @Sendable () -> Duration
 
@@ -38,7 +46,15 @@ package final class EffectPerformer: Sendable {
   private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
 
-  package init(_ options: Options = Options()) { self.options = options }
+  private let lab: LabDesk
+
+  package init(_ options: Options = Options()) {
+    self.options = options
+    lab = LabDesk(
+      LabDesk.Places(
+        model: options.model, adapter: options.adapter, store: options.store,
+        modelFolders: options.modelFolders), threads: ProcessInfo.processInfo.activeProcessorCount)
+  }
 
   /// Since some moment before.
   package static let uptime: @Sendable () -> Duration = {
@@ -47,8 +63,21 @@ package final class EffectPerformer: Sendable {
   }()
 
   /// Does the work and gives the answer; what goes wrong is an answer too.
-  package func perform(_ work: Effect.Work) -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - tell: called with what is known before the last answer.
+  ///   - isCancelled: whether anybody still wants it; asked by what takes long.
+  package func perform(
+    _ work: Effect.Work, tell: @escaping @Sendable (Outcome) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) -> Outcome {
     do {
+      if case .lab(let work) = work {
+        return .lab(
+          try lab.perform(
+            work, open: dictionary, notebook: openNotebook, tell: { tell(.lab($0)) },
+            isStopped: isCancelled))
+      }
       return try outcome(of: work)
     } catch {
       return .failed("\(error)")
@@ -84,7 +113,7 @@ package final class EffectPerformer: Sendable {
     case .exportFile(let path, let text, let rows):
       try NewFile.write(text, to: path)
       return .exported(path: path, rows: rows)
-    case .copy, .setMouse, .redraw: return .done
+    case .copy, .setMouse, .redraw, .lab, .cancel: return .done
     }
   }
 

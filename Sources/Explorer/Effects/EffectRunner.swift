@@ -12,9 +12,12 @@ package final class EffectRunner: Sendable {
   private let notebook = DispatchQueue(label: "notebook", qos: .userInitiated)
   private let library = DispatchQueue(label: "library", qos: .utility)
   private let settings = DispatchQueue(label: "settings", qos: .utility)
+  private let lab = DispatchQueue(label: "lab", qos: .utility)
   /// The latest effect of each slot.
   private let latest = Mutex<[String: EffectID]>([:])
   private let answers = Mutex<[Action]>([])
+  /// Effects that nobody wants any more.
+  private let cancelled = Mutex<Set<EffectID>>([])
   private let wake: @Sendable () -> Void
 
   /// - Parameter wake: called, from any thread, when there are answers to take.
@@ -25,13 +28,24 @@ package final class EffectRunner: Sendable {
 
   /// Begins an effect; those of the terminal are not for this runner.
   package func run(_ effect: Effect) {
+    if case .cancel(let id) = effect.work {
+      cancelled.withLock { _ = $0.insert(id) }
+      return
+    }
     if let slot = effect.slot { latest.withLock { $0[slot] = effect.id } }
     queue(of: effect)?.async { [self] in
       let isWanted = effect.slot.map { slot in latest.withLock { $0[slot] == effect.id } } ?? true
-      let outcome = isWanted ? performer.perform(effect.work) : .superseded
-      answers.withLock { $0.append(.answered(effect.id, outcome)) }
-      wake()
+      guard isWanted else { return post(.superseded, of: effect.id) }
+      let outcome = performer.perform(
+        effect.work, tell: { [self] in post($0, of: effect.id) },
+        isCancelled: { [self] in cancelled.withLock { $0.contains(effect.id) } })
+      post(outcome, of: effect.id)
     }
+  }
+
+  private func post(_ outcome: Outcome, of id: EffectID) {
+    answers.withLock { $0.append(.answered(id, outcome)) }
+    wake()
   }
 
   /// The answers that have come since the last call, in order.
@@ -52,7 +66,8 @@ package final class EffectRunner: Sendable {
     case .notebook: notebook
     case .library: library
     case .settings: settings
-    case .terminal: nil
+    case .lab: lab
+    case .terminal, .immediate: nil
     }
   }
 }

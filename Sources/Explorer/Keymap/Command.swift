@@ -78,6 +78,22 @@ package enum Command: String, CaseIterable, Sendable {
   // Regions: judging
   case label, star, tag, undo, redo
 
+  // Ablation lab
+  case openLab = "ablate"
+  case labGeometry = "ablation-geometry"
+  case labResume = "ablation-resume"
+  case labGenerate = "ablation-generate"
+  case labStop = "ablation-stop"
+  case labLess = "ablation-earlier-value"
+  case labMore = "ablation-later-value"
+  case labRead = "ablation-answers"
+  case labFilter = "ablation-filter"
+  case labDose = "ablation-dose"
+  case labStrength = "ablation-strength"
+  case labWhere = "ablation-where"
+  case labSearch = "ablation-search"
+  case labReport = "ablation-report"
+
   // Fields of text
   case accept
   case cancelField = "leave-field"
@@ -113,6 +129,7 @@ extension Command {
     case sorting = "Ordering"
     case evidence = "Looking at the evidence"
     case judging = "Labels and stars"
+    case lab = "Ablation lab"
     case library = "Library"
     case fields = "In a field of text"
     case questions = "Answering a question"
@@ -127,6 +144,9 @@ extension Command {
       .moveToBottom, .nextRegion, .previousRegion:
       .moving
     case .openSelected, .scanAgain: .library
+    case .openLab, .labGeometry, .labResume, .labGenerate, .labStop, .labLess, .labMore, .labRead,
+      .labFilter, .labDose, .labStrength, .labWhere, .labSearch, .labReport:
+      .lab
     case .search, .filter, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion, .jumpBack,
       .jumpForward:
       .finding
@@ -223,6 +243,20 @@ extension Command {
     case .tag: "tag the region with words of your own"
     case .undo: "undo the last label or star"
     case .redo: "do again what was undone"
+    case .openLab: "ablate the region and see what happens to refusals"
+    case .labGeometry: "predict, from stored activations alone"
+    case .labResume: "measure first tokens, through the layers above"
+    case .labGenerate: "measure whole answers, beside baseline and control"
+    case .labStop: "stop the experiment; what was answered is kept"
+    case .labLess: "the field's value before"
+    case .labMore: "the field's next value"
+    case .labRead: "read the prompt's answers side by side"
+    case .labFilter: "which prompts the ledger shows: flips, roles, degenerate"
+    case .labDose: "sweep K, the regions taken out, for each basis"
+    case .labStrength: "sweep the share that is taken out"
+    case .labWhere: "sweep the layer of action"
+    case .labSearch: "rank regions by what taking each out does"
+    case .labReport: "write the experiment to a Markdown file"
     case .accept: "take what is in the field"
     case .cancelField: "leave the field and change nothing"
     case .cursorLeft: "cursor one character left"
@@ -281,6 +315,20 @@ extension Command {
     case .expandContext: "whole text"
     case .lessContext: "shorter"
     case .moreContext: "longer"
+    case .openLab: "ablate"
+    case .labGeometry: "predict"
+    case .labResume: "first tokens"
+    case .labGenerate: "answers"
+    case .labStop: "stop"
+    case .labLess: "before"
+    case .labMore: "change"
+    case .labRead: "read"
+    case .labFilter: "filter"
+    case .labDose: "dose"
+    case .labStrength: "strength"
+    case .labWhere: "layers"
+    case .labSearch: "search regions"
+    case .labReport: "report"
     case .palette: "commands"
     case .accept: "done"
     case .cancelField: "cancel"
@@ -298,6 +346,20 @@ extension Command {
     let name =
       switch self {
       case .back: "go back"
+      case .openLab: "open the ablation lab"
+      case .labGeometry: "lab: predict from geometry"
+      case .labResume: "lab: measure first tokens"
+      case .labGenerate: "lab: generate answers"
+      case .labStop: "lab: stop the experiment"
+      case .labLess: "lab: value before"
+      case .labMore: "lab: next value"
+      case .labRead: "lab: read answers"
+      case .labFilter: "lab: filter the ledger"
+      case .labDose: "lab: sweep K"
+      case .labStrength: "lab: sweep strength"
+      case .labWhere: "lab: sweep layers"
+      case .labSearch: "lab: search regions"
+      case .labReport: "lab: write report"
       case .library: "open the library"
       case .palette: "commands"
       case .cancelOrQuit: "cancel work"

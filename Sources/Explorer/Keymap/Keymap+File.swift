@@ -60,6 +60,22 @@ private struct KeymapReader {
     problems.append(ThemeProblem(file: file, line: line, message: sanitized(message)))
   }
 
+  /// Letters to put in, take out or change (Levenshtein).
+  private static func edits(from first: String, to second: String) -> Int {
+    let letters = Array(second)
+    var row = Array(0...letters.count)
+    for (index, letter) in first.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in letters.indices {
+        let change = diagonal + (letter == letters[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(change, row[column] + 1, diagonal + 1)
+      }
+    }
+    return row[letters.count]
+  }
+
   mutating func read(_ entry: SettingsFile.Entry) {
     guard let layer = KeyLayer(named: entry.section) else {
       let names = KeyLayer.allCases.map(\.name).joined(separator: ", ")
@@ -67,7 +83,9 @@ private struct KeymapReader {
         entry.line, "keys stand under a heading: “\(entry.section)” is none of \(names)")
     }
     guard let command = Command(rawValue: entry.key) else {
-      let near = CommandSearch.fuzzy(entry.key, among: Command.allCases).first?.command
+      let near = Command.allCases.min {
+        Self.edits(from: entry.key, to: $0.rawValue) < Self.edits(from: entry.key, to: $1.rawValue)
+      }
       let hint = near.map { "; did you mean \($0.rawValue)?" } ?? ""
       return report(entry.line, "no command is called “\(entry.key)”\(hint)")
     }

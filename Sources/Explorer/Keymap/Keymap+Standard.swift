@@ -57,6 +57,24 @@ extension Keymap {
     (.regions, .undo, "u"),
     (.regions, .redo, "Ctrl-r"),
 
+    (.regions, .openLab, "a"),
+
+    (.lab, .labGeometry, "1"),
+    (.lab, .labResume, "2"),
+    (.lab, .labGenerate, "3"),
+    (.lab, .labStop, "x"),
+    (.lab, .labLess, "Left h"),
+    (.lab, .labMore, "Right l"),
+    (.lab, .switchPane, "Tab Backtab"),
+    (.lab, .labRead, "Enter"),
+    (.lab, .labFilter, "f"),
+    (.lab, .labDose, "d"),
+    (.lab, .labStrength, "D"),
+    (.lab, .labWhere, "w"),
+    (.lab, .labSearch, "s"),
+    (.lab, .labReport, "e"),
+    (.lab, .zoom, "z"),
+
     (.contexts, .expandContext, "Enter"),
 
     (.sortChooser, .sortByID, "i"),

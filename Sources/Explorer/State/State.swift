@@ -6,7 +6,7 @@ import Storage
 /// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
 package struct State: Equatable, Sendable {
   package enum Screen: Equatable, Sendable {
-    case library, regions
+    case library, regions, lab
   }
 
   package enum NotebookState: Equatable, Sendable {
@@ -39,6 +39,7 @@ package struct State: Equatable, Sendable {
   package var screen = Screen.library
   package var library: LibraryState
   package var regions: RegionsState?
+  package var lab: LabState?
   package var overlay: Overlay?
   package var notebook = NotebookState.opening
   package var isMouseOn = true
@@ -102,6 +103,7 @@ package struct State: Equatable, Sendable {
   }
 
   private var screenLayers: [KeyLayer] {
+    if screen == .lab, lab != nil { return [.lab, .lists, .general] }
     guard screen == .regions, let regions else { return [.library, .lists, .general] }
     switch regions.mode {
     case .searching, .jumping: return [.searchField, .field]
@@ -117,7 +119,8 @@ package struct State: Equatable, Sendable {
 
   /// The layers that give keys their meaning without an overlay or field, for the help and the palette.
   package var browsingLayers: [KeyLayer] {
-    screen == .regions && regions != nil
+    if screen == .lab { return [.lab, .lists, .general] }
+    return screen == .regions && regions != nil
       ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
       : [.library, .lists, .general]
   }
@@ -125,7 +128,7 @@ package struct State: Equatable, Sendable {
   /// Whether an answer is awaited that a person may be waiting for too.
   package var isBusy: Bool {
     library.scan != nil || library.opening != nil || !saves.isEmpty
-      || regions?.awaited.search != nil
+      || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
   }
 
   /// Whether the next answer is worth waiting a moment for before a frame is drawn.

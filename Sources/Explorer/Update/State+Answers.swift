@@ -37,6 +37,7 @@ extension State {
     case .exported(let path, let rows):
       say(.success, "wrote \(Figures.count(rows, "row")) to \(path)")
     case .copied(let result): tell(result)
+    case .lab(let answer): take(answer, of: id)
     case .failed(let reason): fail(id, reason)
     case .settings(let reading):
       guard settings.awaited == id else { return [] }
@@ -72,6 +73,7 @@ extension State {
   }
 
   private mutating func fail(_ id: EffectID, _ reason: String) {
+    failLab(id, reason)
     if library.scan == id {
       library.scan = nil
       if library.entries == nil { library.show([]) }

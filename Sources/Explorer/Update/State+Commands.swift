@@ -25,8 +25,10 @@ extension State {
     case .toggleMouse: return toggleMouse()
     case .library: return showLibrary()
     case .back: return goBack()
+    case .openLab: return openLab()
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
+      if screen == .lab { return runInLab(command) }
       move(command)
     case .openSelected: return openSelected()
     case .scanAgain: return scan()
@@ -36,6 +38,7 @@ extension State {
   }
 
   private mutating func runOnRegions(_ command: Command) -> [Effect] {
+    if screen == .lab { return runInLab(command) }
     guard screen == .regions, regions != nil else {
       if command.isInPalette { say(.note, "\(command.title): open a dictionary first") }
       return []
@@ -155,6 +158,10 @@ extension State {
 
   /// One step back. `KeyHints` says where it leads.
   private mutating func goBack() -> [Effect] {
+    if screen == .lab {
+      leaveLab()
+      return []
+    }
     guard screen == .regions, let regions else {
       if self.regions != nil {
         library.opening = nil

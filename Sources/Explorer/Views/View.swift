@@ -11,7 +11,9 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
   }
   let layout = ScreenLayout(columns: screen.columns, rows: screen.rows)
   FrameView(state: state, theme: theme).draw(into: &screen, layout: layout)
-  if state.screen == .regions, let regions = state.regions {
+  if state.screen == .lab, let lab = state.lab {
+    LabView(state: state, lab: lab, theme: theme).draw(into: &screen)
+  } else if state.screen == .regions, let regions = state.regions {
     RegionsView(state: state, regions: regions, theme: theme).draw(
       into: &screen, body: layout.body)
   } else {

@@ -34,6 +34,8 @@ struct Explore: ParsableCommand {
       performer: EffectPerformer.Options(
         settings: try? UserFolders.config(), memory: state, author: NSUserName()),
       theme: theme)
+    options.performer.modelFolders = [try? UserFolders.cache().appending(path: "models")]
+      .compactMap(\.self)
     options.region = region
     options.isPicking = pick
     options.recordings = record ? state?.appending(path: "sessions") : nil

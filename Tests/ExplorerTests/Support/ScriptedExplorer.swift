@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Synchronization
 import Terminal
 import TestSupport
 import Testing
@@ -25,7 +26,7 @@ final class ScriptedExplorer {
   init(
     columns: Int = 80, rows: Int = 24, regions: Int = 6, withTokens: Bool = true,
     depth: ColorDepth = .truecolor, folder: TemporaryFolder? = nil, paths: [String]? = nil,
-    settings: URL? = nil, memory: URL? = nil, startRegion: Int? = nil
+    settings: URL? = nil, memory: URL? = nil, startRegion: Int? = nil, model: String? = nil
   ) throws {
     let folder = try folder ?? TemporaryFolder()
     self.folder = folder
@@ -33,10 +34,11 @@ final class ScriptedExplorer {
     if paths == nil, !FileManager.default.fileExists(atPath: dictionary.path()) {
       try SampleDictionary.write(to: dictionary, regions: regions, withTokens: withTokens)
     }
-    performer = EffectPerformer(
-      EffectPerformer.Options(
-        notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"),
-        settings: settings, memory: memory, author: "tester", now: { .zero }))
+    var options = EffectPerformer.Options(
+      notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"), settings: settings,
+      memory: memory, author: "tester", now: { .zero })
+    options.model = model
+    performer = EffectPerformer(options)
     theme = Theme.builtIn.adapted(to: depth)
     state = State(
       paths: (paths ?? ["sample.epdict"]).map { folder.file($0) }, columns: columns, rows: rows)
@@ -75,9 +77,11 @@ final class ScriptedExplorer {
       copied.append(text)
       return state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
     }
-    let outcome =
-      failure(effect.work).map(Explorer.Outcome.failed) ?? performer.perform(effect.work)
-    return state.update(.answered(effect.id, outcome))
+    let told = Mutex<[Explorer.Outcome]>([])
+    let last =
+      failure(effect.work).map(Explorer.Outcome.failed)
+      ?? performer.perform(effect.work, tell: { outcome in told.withLock { $0.append(outcome) } })
+    return (told.withLock { $0 } + [last]).flatMap { state.update(.answered(effect.id, $0)) }
   }
 
   /// Lets time pass, with the ticks that a terminal would give.

@@ -17,7 +17,7 @@ struct FrameView {
   private func drawProvenance(into screen: inout Screen, _ rect: Rect) {
     screen.fill(rect, style: theme.style("provenance"))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
-    guard state.screen == .regions, let dictionary = state.regions?.dictionary else {
+    guard state.screen != .library, let dictionary = state.regions?.dictionary else {
       pen.write("exemplar", "title", into: &screen)
       return
     }

@@ -39,6 +39,7 @@ struct KeyHints: Equatable {
       return [one(.answerRetry), one(.answerYes, "leave without"), one(.answerNo)]
     case nil: break
     }
+    if state.screen == .lab, let lab = state.lab { return inLab(lab) }
     guard state.screen == .regions, let regions = state.regions else {
       return [
         one(.openSelected), ([.moveDown, .moveUp], "move"), one(.scanAgain),
@@ -86,6 +87,24 @@ struct KeyHints: Equatable {
     }
   }
 
+  private static func inLab(_ lab: LabState) -> [([Command], String)] {
+    guard lab.subject != nil else { return [one(.back), one(.help), one(.quit)] }
+    let reading = [one(.labRead, lab.isReading ? "back to the ledger" : "read answers")]
+    if lab.isReading { return reading + [([.moveDown, .moveUp], "scroll"), one(.back), one(.help)] }
+    let running: [([Command], String)] =
+      lab.isRunning
+      ? [one(.labStop)] : [one(.labGeometry), one(.labResume), one(.labGenerate)]
+    let inPane: [([Command], String)] =
+      lab.focus == .form
+      ? [([.labLess, .labMore], "change"), ([.moveDown, .moveUp], "field")]
+      : reading + [one(.labFilter)]
+    return running + inPane + [
+      one(.switchPane, lab.focus == .form ? "ledger" : "setup"), one(.back), one(.labDose),
+      one(.labStrength), one(.labWhere), one(.labSearch), one(.labReport), one(.zoom), one(.help),
+      one(.palette),
+    ]
+  }
+
   private static func browsing(_ regions: RegionsState) -> [([Command], String)] {
     let isReading = regions.focus == .contexts
     var commands: [([Command], String)] = []
@@ -106,7 +125,7 @@ struct KeyHints: Equatable {
       one(.star), ([.lessContext, .moreContext], "lines"),
       one(.zoom, regions.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
       ([.nextRegion, .previousRegion], "region"), one(.undo), one(.copy), one(.jumpToRegion),
-      one(.randomRegion), one(.reverseSort), one(.chooseColumns), one(.tag),
+      one(.randomRegion), one(.reverseSort), one(.chooseColumns), one(.tag), one(.openLab),
     ]
     return commands
   }

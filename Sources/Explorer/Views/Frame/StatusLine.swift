@@ -47,6 +47,7 @@ extension FrameView {
   /// What is so as long as nothing happens.
   private var standingFacts: String {
     if let opening = state.library.opening { return "opening \(opening.url.lastPathComponent)…" }
+    if state.screen == .lab, let lab = state.lab { return Self.labFacts(lab) }
     guard state.screen == .regions, let regions = state.regions else {
       if state.library.scan != nil { return "looking for dictionaries…" }
       let found = (state.library.entries ?? []).filter { !$0.isRecent }
@@ -70,6 +71,15 @@ extension FrameView {
     if others > 0 { facts.append("\(Figures.grouped(others)) labelled by others") }
     if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }
     return facts.joined(separator: " · ")
+  }
+
+  private static func labFacts(_ lab: LabState) -> String {
+    guard let subject = lab.subject else { return "" }
+    if let series = lab.series { return "\(series.title) · \(series.depth.rawValue)" }
+    guard let run = lab.run else { return "store \(subject.store) · nothing was run yet" }
+    let result = run.result.map { " · control: \($0.nullName)" } ?? ""
+    let saved = run.saved.map { " · saved as experiment \($0)" } ?? ""
+    return "\(run.setup.depth.certainty.lowercased()) at \(run.setup.depth.rawValue) depth\(result)\(saved)"
   }
 
   static func searchFacts(_ search: RegionSearch, _ regions: RegionsState) -> String {

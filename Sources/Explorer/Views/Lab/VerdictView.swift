@@ -1,0 +1,266 @@
+import Experiments
+import Terminal
+
+/// What an experiment came to: every condition with its n and interval, its control, and what may be concluded.
+struct VerdictView {
+  let run: LabRun
+  let clock: Duration
+  let theme: Theme
+
+  func draw(into screen: inout Screen, _ rect: Rect) {
+    var lines = Lines(rect: rect)
+    if run.effect != nil { drawProgress(into: &screen, &lines) }
+    if let failure = run.failure {
+      for line in WrappedText.lines(failure, columns: rect.columns - 2) {
+        lines.write(line, "warning", theme, into: &screen)
+      }
+    }
+    guard let result = run.result else { return }
+    if rect.rows < 8 { return drawShort(result, into: &screen, &lines) }
+    drawTable(result, into: &screen, &lines)
+    if rect.rows > 14 { lines.skip() }
+    if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
+    if rect.rows > 14 { lines.skip() }
+    for text in facts(result) {
+      for (index, line) in WrappedText.lines(text, columns: rect.columns - 4).enumerated() {
+        lines.write((index == 0 ? "" : "  ") + line, "text.dim", theme, into: &screen)
+      }
+    }
+  }
+
+  /// Rows that are written from top to bottom, as far as there is room.
+  struct Lines {
+    let rect: Rect
+    var row = 0
+
+    var isFull: Bool { row >= rect.rows }
+    var pen: (row: Int, column: Int) { (rect.row + row, rect.column + 1) }
+
+    mutating func skip() { row += 1 }
+
+    mutating func write(
+      _ text: String, _ role: String?, _ theme: Theme, into screen: inout Screen
+    ) {
+      guard !isFull else { return }
+      screen.write(
+        text, row: rect.row + row, column: rect.column + 1, limit: rect.columns - 2,
+        style: role.map(theme.style) ?? .plain, overflow: .ellipsis)
+      row += 1
+    }
+  }
+
+  private func drawProgress(into screen: inout Screen, _ lines: inout Lines) {
+    guard !lines.isFull else { return }
+    var pen = Pen(
+      theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
+    pen.write(run.stage, "text.strong", into: &screen)
+    if run.total > 0 {
+      pen.write(" \(Figures.grouped(run.done)) of \(Figures.grouped(run.total)) ", into: &screen)
+      let width = min(24, max(0, pen.room - 24))
+      pen.write(
+        Figures.bar(Double(run.done) / Double(run.total), width: width), "bar", into: &screen)
+      if let remaining = run.remaining(at: clock) {
+        pen.write(" about \(Figures.time(remaining)) left", "text.dim", into: &screen)
+      }
+    } else {
+      pen.write("…", into: &screen)
+    }
+    pen.write("  x stops", "text.dim", into: &screen)
+    lines.skip()
+  }
+
+  // MARK: - The table
+
+  private struct Row {
+    var name: String
+    var rate: Proportion?
+    var cells: [String]
+    var isWrecked = false
+  }
+
+  private func headings(_ depth: AblationSetup.Depth) -> [String] {
+    switch depth {
+    case .generate: ["refused", "95 % interval", "complied", "degen", "unclear"]
+    case .resume: ["refuse*", "95 % interval", "log-odds"]
+    case .geometry: ["refuse†", "", "mean p", "d/θ"]
+    }
+  }
+
+  private func row(
+    _ result: AblationResult, _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> Row {
+    let name = result.name(condition)
+    switch result.setup.depth {
+    case .generate:
+      guard let counts = result.counts(condition, role) else { return Row(name: name, cells: []) }
+      return Row(
+        name: name, rate: counts.refusal,
+        cells: [
+          String(counts.complied), String(counts.degenerate), String(counts.unclear),
+        ], isWrecked: counts.degenerateShare > AblationResult.maximumDegenerateShare)
+    case .resume:
+      return Row(
+        name: name, rate: result.firstTokenRefusal(condition, role),
+        cells: [result.meanLogOdds(condition, role).map { Figures.signed($0, 2) } ?? "—"])
+    case .geometry:
+      let predicted = result.predictions(condition, role)
+      let ratios = result.prompts.filter { $0.role == role }
+        .compactMap { $0.landings[condition]?.ratio }
+      let mean = { (values: [Double]) in
+        values.isEmpty
+          ? "—" : Figures.fixed(values.reduce(0, +) / Double(values.count), 2)
+      }
+      return Row(
+        name: name,
+        rate: predicted.isEmpty
+          ? nil : Proportion(predicted.count { $0 > 0.5 }, of: predicted.count),
+        cells: [mean(predicted), mean(ratios)])
+    }
+  }
+
+  private func drawTable(
+    _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
+  ) {
+    let nameWidth = min(30, max(18, lines.rect.columns - 60))
+    for role in AblationPrompt.Role.allCases {
+      let prompts = result.prompts.count { $0.role == role }
+      guard prompts > 0, !lines.isFull else { continue }
+      var pen = Pen(
+        theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
+      let start = pen.column
+      pen.write("\(role.rawValue) prompts, n = \(prompts)", "header", into: &screen)
+      pen.skip(max(1, start + nameWidth - pen.column))
+      for (index, heading) in headings(result.setup.depth).enumerated() {
+        let width = index == 0 ? 14 : (index == 1 ? 16 : 10)
+        pen.write(heading, "header", into: &screen)
+        pen.skip(max(0, width - DisplayWidth.of(heading)))
+      }
+      lines.skip()
+      for condition in result.conditions {
+        guard !lines.isFull else { return }
+        draw(row(result, condition, role), nameWidth, condition, into: &screen, &lines)
+      }
+    }
+  }
+
+  private func draw(
+    _ row: Row, _ nameWidth: Int, _ condition: AblationCondition, into screen: inout Screen,
+    _ lines: inout Lines
+  ) {
+    var pen = Pen(
+      theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
+    let start = pen.column
+    pen.write(row.name.prefix(nameWidth - 1), into: &screen)
+    pen.skip(max(0, start + nameWidth - pen.column))
+    let from = pen.column
+    guard let rate = row.rate, let share = rate.rate else {
+      pen.write("—", "text.dim", into: &screen)
+      lines.skip()
+      return
+    }
+    pen.write("\(rate.successes)/\(rate.count)", "number", into: &screen)
+    pen.skip(max(1, from + 7 - pen.column))
+    pen.write(Figures.fixed(share * 100, 0) + "%", "number", into: &screen)
+    pen.skip(max(0, from + 14 - pen.column))
+    if run.setup.depth == .geometry {
+      pen.write(Figures.bar(share, width: 14), "bar.dim", into: &screen)
+    } else if let interval = rate.wilson() {
+      pen.write(
+        "[\(Figures.fixed(interval.lower * 100, 0)), \(Figures.fixed(interval.upper * 100, 0))]",
+        "text.dim", into: &screen)
+    }
+    pen.skip(max(0, from + 30 - pen.column))
+    for (index, cell) in row.cells.enumerated() {
+      let isDegenerate = run.setup.depth == .generate && index == 1
+      let role = isDegenerate && row.isWrecked ? "status.error" : "number"
+      pen.write(isDegenerate && row.isWrecked ? "\(cell) ✗" : cell, role, into: &screen)
+      pen.skip(max(1, from + 30 + 10 * (index + 1) - pen.column))
+    }
+    lines.skip()
+  }
+
+  /// With little room: one line a condition, harmful prompts only.
+  private func drawShort(
+    _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
+  ) {
+    let cells = result.conditions.map { condition -> String in
+      let rate = result.refusing(condition)
+      return "\(result.name(condition)) \(rate.map { "\($0.successes)/\($0.count)" } ?? "—")"
+    }
+    lines.write(
+      "harmful refuse: " + cells.joined(separator: " · "), nil, theme, into: &screen)
+    if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
+  }
+
+  // MARK: - Facts and conclusion
+
+  private func facts(_ result: AblationResult) -> [String] {
+    var facts: [String] = []
+    let treated = result.treated
+    switch result.setup.depth {
+    case .geometry:
+      let area = result.readoutAUROC.map { Figures.fixed($0, 3) } ?? "—"
+      facts.append(
+        "† predicted by a readout fitted on the store's train outcomes; held-out AUROC \(area) "
+          + "(n = \(result.readoutHeldOut)). Nothing was run.")
+    case .resume:
+      facts.append(
+        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { "\($0.ids.count) such tokens" } ?? "no such tokens")."
+      )
+    case .generate:
+      for role in AblationPrompt.Role.allCases {
+        guard let flips = result.flips(role, from: .baseline, to: treated) else { continue }
+        var text =
+          "\(role.rawValue): \(flips.b + flips.c) flips against the baseline, McNemar p = \(Figures.probability(flips.p))"
+        if let null = result.flips(role, from: .null, to: treated) {
+          text += "; against the control p = \(Figures.probability(null.p))"
+        }
+        facts.append(text)
+      }
+    }
+    let divergences = result.conditions.filter { $0 != .baseline }.compactMap { condition in
+      result.firstTokenKL(condition).map { "\(result.name(condition)) \(Figures.fixed($0, 3))" }
+    }
+    if !divergences.isEmpty {
+      facts.append("first-token KL on benign prompts, nats: " + divergences.joined(separator: ", "))
+    }
+    let perplexities = result.conditions.compactMap { condition in
+      result.perplexities[condition].map {
+        "\(result.name(condition)) \(Figures.fixed($0, 1))"
+      }
+    }
+    if !perplexities.isEmpty {
+      facts.append("perplexity of benign prompts: " + perplexities.joined(separator: ", "))
+    }
+    return facts + result.notices
+  }
+
+  private func drawConclusion(
+    _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
+  ) {
+    let conclusion = result.conclusion
+    let glyph =
+      switch conclusion.kind {
+      case .effect: "● "
+      case .noEffect: "○ "
+      case .refused: "✗ "
+      case .notMeasured: "… "
+      }
+    let role = conclusion.kind == .refused ? "warning" : "text.strong"
+    for line in WrappedText.lines(glyph + conclusion.sentence, columns: lines.rect.columns - 2) {
+      lines.write(line, role, theme, into: &screen)
+    }
+  }
+}
+
+extension Figures {
+  /// With its sign, also above zero.
+  static func signed(_ value: Double, _ decimals: Int) -> String {
+    (value > 0 ? "+" : "") + fixed(value, decimals)
+  }
+
+  /// `0.034`, `<0.001`.
+  static func probability(_ value: Double) -> String {
+    value < 0.001 ? "<0.001" : fixed(value, 3)
+  }
+}

@@ -1,0 +1,115 @@
+import Experiments
+import Storage
+import Terminal
+import Testing
+
+@testable import Explorer
+
+struct LabTests {
+  @Test func `the lab opens on the selected region and says what the store knows`() throws {
+    let explorer = try LabExplorer.make()
+    explorer.type("a")
+    #expect(explorer.state.screen == .lab)
+    #expect(explorer.text.contains("Ablation lab › region 0"))
+    #expect(explorer.text.contains("train 6 harmful") || explorer.text.contains("heldout 6 harmful"))
+    #expect(explorer.text.contains("Training prompts refused"))
+    #expect(explorer.keys.hasPrefix("1 predict"))
+    explorer.type("<Esc>")
+    #expect(explorer.state.screen == .regions)
+  }
+
+  @Test func `geometry is marked as predicted and concludes nothing`() throws {
+    let explorer = try LabExplorer.make(withModel: false)
+    explorer.type("a1")
+    #expect(explorer.text.contains("PREDICTED · geometry"))
+    #expect(explorer.text.contains("Predicted, not measured"))
+    #expect(explorer.state.lab?.run?.result?.isComplete == true)
+    #expect(explorer.state.lab?.ledger.count == 12)
+  }
+
+  @Test func `without weights nothing but geometry runs, and the reason is said`() throws {
+    let explorer = try LabExplorer.make(withModel: false)
+    // The folder that the store names lies beside it, so it has to go first.
+    explorer.state.lab == nil ? explorer.type("a") : ()
+    if case .found = explorer.state.lab?.subject?.weights {
+      // Weights beside the store are found by their name.
+      explorer.type("2")
+      #expect(explorer.text.contains("MEASURED · resume"))
+    } else {
+      explorer.type("2")
+      #expect(explorer.status.contains("only geometry can run"))
+    }
+  }
+
+  @Test func `whole answers stand beside each other, and are saved`() throws {
+    let explorer = try LabExplorer.make(columns: 200, rows: 60)
+    explorer.type("a3")
+    let run = try #require(explorer.state.lab?.run)
+    let result = try #require(run.result)
+    #expect(result.isComplete && run.saved == 1)
+    #expect(explorer.text.contains("MEASURED · generate"))
+    #expect(explorer.text.contains("harmful prompts, n = 6"))
+    #expect(explorer.text.contains("95 % interval"))
+    // So few prompts carry no conclusion, and the screen says so.
+    #expect(explorer.text.contains("No conclusion"))
+    #expect(result.prompts.allSatisfy { $0.answers.count == result.conditions.count })
+    explorer.type("<Tab>g<Enter>")
+    #expect(explorer.state.lab?.isReading == true)
+    #expect(explorer.text.contains(result.prompts[0].id))
+    explorer.type("<Esc>f")
+    #expect(explorer.state.lab?.filter == .flips)
+    #expect(explorer.status.contains("flips only"))
+  }
+
+  @Test func `values of the form go round`() throws {
+    let explorer = try LabExplorer.make()
+    explorer.type("aj<Right>")
+    #expect(explorer.state.lab?.setup.basis == .exemplar)
+    explorer.type("<Left><Left>")
+    #expect(explorer.state.lab?.setup.basis == .reanchored)
+    explorer.type("j<Right>")
+    #expect(explorer.state.lab?.setup.intervention == .ablate(strength: 0.75))
+    explorer.type("j<Right>")
+    #expect(explorer.state.lab?.setup.null == .random)
+  }
+
+  @Test func `a search over regions ranks them by what taking each out does`() throws {
+    let explorer = try LabExplorer.make(columns: 120, rows: 40)
+    explorer.type("as")
+    let lab = try #require(explorer.state.lab)
+    // With answers of one outcome only no token tells refusals apart, and that is said.
+    if let failure = lab.series?.failure {
+      #expect(failure.contains("tells refusals apart"))
+      #expect(explorer.text.contains("tells refusals apart"))
+    } else {
+      let changes = lab.series?.points.compactMap(\.logOddsChange) ?? []
+      #expect(changes == changes.sorted() && !changes.isEmpty)
+    }
+  }
+
+  @Test func `a dictionary without a store says how to make one`() throws {
+    let explorer = try LabExplorer.make(withStore: false)
+    explorer.type("a")
+    #expect(explorer.text.contains("no store of captured activations"))
+    #expect(explorer.text.contains("exemplar capture"))
+    explorer.type("1")
+    #expect(explorer.status.contains("no store"))
+  }
+
+  @Test func `a stopped experiment keeps what was answered and says so`() throws {
+    let explorer = try LabExplorer.make()
+    explorer.type("a")
+    var state = explorer.state
+    let effects = state.update(.run(.labGenerate))
+    let id = try #require(effects.first?.id)
+    #expect(state.lab?.isRunning == true)
+    let stop = state.update(.run(.labStop))
+    #expect(stop.contains { $0.work == .cancel(id) })
+    _ = state.update(.answered(id, .lab(.stopped)))
+    #expect(state.lab?.isRunning == false && state.lab?.run?.wasStopped == true)
+    // What arrives for an experiment that is over changes nothing.
+    let before = state
+    _ = state.update(.answered(id, .lab(.events([.finished(seconds: 1)]))))
+    #expect(state == before)
+  }
+}
