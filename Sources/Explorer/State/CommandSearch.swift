@@ -155,7 +155,8 @@ extension State {
     case .everywhere, .moving: command != .library || screen != .library
     case .library: screen == .library
     case .finding, .sorting, .evidence, .judging: screen == .regions && regions != nil
-    case .lab: lab != nil && screen == .lab || screen == .regions && regions != nil && command == .openLab
+    case .lab:
+      lab != nil && screen == .lab || screen == .regions && regions != nil && command == .openLab
     case .fields, .questions: false
     }
   }

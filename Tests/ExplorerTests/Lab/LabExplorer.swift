@@ -1,5 +1,5 @@
-import Experiments
 import ExemplarPartitioning
+import Experiments
 import Foundation
 import LanguageModel
 import Storage

@@ -11,7 +11,8 @@ struct LabTests {
     explorer.type("a")
     #expect(explorer.state.screen == .lab)
     #expect(explorer.text.contains("Ablation lab › region 0"))
-    #expect(explorer.text.contains("train 6 harmful") || explorer.text.contains("heldout 6 harmful"))
+    #expect(
+      explorer.text.contains("train 6 harmful") || explorer.text.contains("heldout 6 harmful"))
     #expect(explorer.text.contains("Training prompts refused"))
     #expect(explorer.keys.hasPrefix("1 predict"))
     explorer.type("<Esc>")

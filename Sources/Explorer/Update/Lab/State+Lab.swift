@@ -174,8 +174,10 @@ extension State {
       lab?.run?.live = [:]
       say(
         wasStopped ? .note : .success,
-        wasStopped ? "stopped: what was answered is kept" : saved.map { "saved as experiment \($0)" }
-          ?? "done")
+        wasStopped
+          ? "stopped: what was answered is kept"
+          : saved.map { "saved as experiment \($0)" }
+            ?? "done")
     } else if lab?.series?.effect == id {
       lab?.series?.effect = nil
       lab?.series?.wasStopped = wasStopped

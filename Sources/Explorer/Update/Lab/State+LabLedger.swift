@@ -22,8 +22,9 @@ extension State {
     case .form:
       let fields = LabState.Field.allCases
       let index = fields.firstIndex(of: lab.field) ?? 0
-      self.lab?.field = fields[
-        Self.moved(index, count: fields.count, page: fields.count, command)]
+      self.lab?.field =
+        fields[
+          Self.moved(index, count: fields.count, page: fields.count, command)]
     case .ledger:
       self.lab?.isFollowing = false
       let page = labPlaces.ledgerRows

@@ -90,7 +90,9 @@ struct KeyHints: Equatable {
   private static func inLab(_ lab: LabState) -> [([Command], String)] {
     guard lab.subject != nil else { return [one(.back), one(.help), one(.quit)] }
     let reading = [one(.labRead, lab.isReading ? "back to the ledger" : "read answers")]
-    if lab.isReading { return reading + [([.moveDown, .moveUp], "scroll"), one(.back), one(.help)] }
+    if lab.isReading {
+      return reading + [([.moveDown, .moveUp], "scroll"), one(.back), one(.help)]
+    }
     let running: [([Command], String)] =
       lab.isRunning
       ? [one(.labStop)] : [one(.labGeometry), one(.labResume), one(.labGenerate)]

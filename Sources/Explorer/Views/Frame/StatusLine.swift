@@ -79,7 +79,8 @@ extension FrameView {
     guard let run = lab.run else { return "store \(subject.store) · nothing was run yet" }
     let result = run.result.map { " · control: \($0.nullName)" } ?? ""
     let saved = run.saved.map { " · saved as experiment \($0)" } ?? ""
-    return "\(run.setup.depth.certainty.lowercased()) at \(run.setup.depth.rawValue) depth\(result)\(saved)"
+    return
+      "\(run.setup.depth.certainty.lowercased()) at \(run.setup.depth.rawValue) depth\(result)\(saved)"
   }
 
   static func searchFacts(_ search: RegionSearch, _ regions: RegionsState) -> String {

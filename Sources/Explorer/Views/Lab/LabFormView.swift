@@ -62,7 +62,9 @@ struct LabFormView {
     case .basis: return setup.basis.rawValue
     case .strength:
       switch setup.intervention {
-      case .ablate(let strength): return strength == 1 ? "ablate all of it" : "ablate \(Figures.fixed(Double(strength) * 100, 0))%"
+      case .ablate(let strength):
+        return strength == 1
+          ? "ablate all of it" : "ablate \(Figures.fixed(Double(strength) * 100, 0))%"
       case .steer(let alpha): return "steer, α \(Figures.fixed(Double(alpha), 0))"
       }
     case .control:

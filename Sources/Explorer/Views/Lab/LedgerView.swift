@@ -84,7 +84,9 @@ struct LedgerView {
       let isBegun = lab.run?.live[LabRun.Place(condition: condition, prompt: index)] != nil
       return isBegun ? ("… writing", "text.strong") : ("·", "text.dim")
     case .resume:
-      guard let odds = prompt.firstTokens[condition]?.refusalLogOdds else { return ("·", "text.dim") }
+      guard let odds = prompt.firstTokens[condition]?.refusalLogOdds else {
+        return ("·", "text.dim")
+      }
       return ("\(odds > 0 ? "●" : "○") \(Figures.signed(odds, 1))", odds > 0 ? "match" : "number")
     case .geometry:
       guard let landing = prompt.landings[condition] else { return ("·", "text.dim") }
