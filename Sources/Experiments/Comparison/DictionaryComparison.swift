@@ -77,6 +77,10 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
     package var stage: Stage
     package var done: Int
     package var total: Int
+
+    package init(stage: Stage, done: Int, total: Int) {
+      (self.stage, self.done, self.total) = (stage, done, total)
+    }
   }
 
   /// Matches two dictionaries.

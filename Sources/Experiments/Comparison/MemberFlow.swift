@@ -106,24 +106,34 @@ extension MemberFlow {
   private static let partsTogether = 0.7
   private static let majority = 0.5
 
-  /// The regions on the other side that share members with `region`, the largest part first, equals by id.
-  ///
-  /// - Complexity: O(cells) for B, O(log cells + parts) for A would do; both are read once a selection.
-  package func parts(of region: Int, on side: Side) -> [Part] {
-    let own = cells.filter { (side == .a ? $0.a : $0.b) == region }
-    let total = Double(own.reduce(0) { $0 + $1.count })
-    let others = Set(own.map { side == .a ? $0.b : $0.a })
-    var totals: [Int: Int] = [:]
-    for cell in cells {
-      let other = side == .a ? cell.b : cell.a
-      if others.contains(other) { totals[other, default: 0] += cell.count }
+  /// The cells by region of either side.
+  package struct Index: Sendable, Equatable {
+    private var cellsOfA: [Int: [Cell]]
+    private var cellsOfB: [Int: [Cell]]
+    private var totalsOfA: [Int: Int]
+    private var totalsOfB: [Int: Int]
+
+    package init(_ flow: MemberFlow) {
+      cellsOfA = Dictionary(grouping: flow.cells, by: \.a)
+      cellsOfB = Dictionary(grouping: flow.cells, by: \.b)
+      totalsOfA = cellsOfA.mapValues { $0.reduce(0) { $0 + $1.count } }
+      totalsOfB = cellsOfB.mapValues { $0.reduce(0) { $0 + $1.count } }
     }
-    return own.map { cell in
-      let other = side == .a ? cell.b : cell.a
-      return Part(
-        region: other, count: cell.count, share: Double(cell.count) / total,
-        shareOfOther: Double(cell.count) / Double(totals[other] ?? cell.count))
-    }.sorted { $0.count != $1.count ? $0.count > $1.count : $0.region < $1.region }
+
+    /// The regions on the other side that share members with `region`, the largest part first, equals by id.
+    ///
+    /// - Complexity: O(parts log parts).
+    package func parts(of region: Int, on side: Side) -> [Part] {
+      let own = (side == .a ? cellsOfA : cellsOfB)[region] ?? []
+      let total = Double((side == .a ? totalsOfA : totalsOfB)[region] ?? 0)
+      return own.map { cell in
+        let other = side == .a ? cell.b : cell.a
+        let totalOfOther = (side == .a ? totalsOfB : totalsOfA)[other] ?? cell.count
+        return Part(
+          region: other, count: cell.count, share: Double(cell.count) / total,
+          shareOfOther: Double(cell.count) / Double(totalOfOther))
+      }.sorted { $0.count != $1.count ? $0.count > $1.count : $0.region < $1.region }
+    }
   }
 
   /// Names what the parts say; `split` of a region of B means that several of A's were merged into it.
@@ -148,8 +158,8 @@ extension MemberFlow {
     switch (fate(parts), side) {
     case (.unknown, _):
       return side == .a ? "no member in any region of B" : "no member from any region of A"
-    case (.kept, .a): return "the members of \(list(Array(parts.prefix(1)))) in B"
-    case (.kept, .b): return "the members of \(list(Array(parts.prefix(1)))) in A"
+    case (.kept, .a): return "kept as \(list(Array(parts.prefix(1))))"
+    case (.kept, .b): return "kept from \(list(Array(parts.prefix(1))))"
     case (.split, .a): return "split into \(list(largeParts(parts)))"
     case (.split, .b): return "merge of \(list(largeParts(parts)))"
     case (.merged, .a): return "merged into \(list(Array(parts.prefix(1))))"

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 import Terminal
@@ -29,6 +30,10 @@ package struct Effect: Equatable, Sendable {
     case remember(Memory.Change)
     /// A new file; one that is there is never overwritten.
     case exportFile(path: String, text: String, rows: Int)
+    /// Answered several times: with progress, and at last with the comparison.
+    case compare(a: URL, b: URL)
+    case stopComparing
+    case readPair(PairOfRegions)
     case copy(String)
     case setMouse(Bool)
     case redraw
@@ -53,7 +58,7 @@ package struct Effect: Equatable, Sendable {
 
   /// Queues of work that must not wait for each other.
   package enum Queue: Equatable, Sendable {
-    case reading, searching, notebook, library, settings
+    case reading, searching, notebook, library, settings, comparing
     /// Experiments, one after the other.
     case lab
     /// Nothing is waited for.
@@ -72,7 +77,8 @@ package struct Effect: Equatable, Sendable {
 
   package var queue: Queue {
     switch work {
-    case .readRegion, .readRows, .openDictionary: .reading
+    case .readRegion, .readRows, .openDictionary, .readPair: .reading
+    case .compare, .stopComparing: .comparing
     case .search: .searching
     case .openNotebook, .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: .notebook
     case .scanLibrary: .library
@@ -89,6 +95,8 @@ package struct Effect: Equatable, Sendable {
     case .readRegion: "region"
     case .readRows: "rows"
     case .search: "search"
+    case .compare, .stopComparing: "compare"
+    case .readPair: "pair"
     default: nil
     }
   }
@@ -113,6 +121,10 @@ package enum Outcome: Equatable, Sendable {
   /// `nil`: nothing can be remembered.
   case memory(Memory?)
   case exported(path: String, rows: Int)
+  /// How far a comparison has come.
+  case comparing(DictionaryComparison.Progress)
+  case compared(OpenedComparison)
+  case pair(LoadedPair)
   case copied(ClipboardResult)
   case lab(LabAnswer)
   case done

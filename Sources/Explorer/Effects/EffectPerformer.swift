@@ -113,7 +113,9 @@ package final class EffectPerformer: Sendable {
     case .exportFile(let path, let text, let rows):
       try NewFile.write(text, to: path)
       return .exported(path: path, rows: rows)
-    case .copy, .setMouse, .redraw, .lab, .cancel: return .done
+    case .compare(let a, let b): return try compare(a, b, progress: { _ in })
+    case .readPair(let pair): return try read(pair)
+    case .copy, .stopComparing, .setMouse, .redraw, .lab, .cancel: return .done
     }
   }
 
@@ -149,7 +151,7 @@ package final class EffectPerformer: Sendable {
   }
 
   /// What many contexts begin with; nothing if they begin differently soon.
-  private func commonPrefix(_ file: DictionaryFile) throws -> String {
+  func commonPrefix(_ file: DictionaryFile) throws -> String {
     let sample = stride(from: 0, to: file.regionCount, by: max(1, file.regionCount / 48))
     let texts = try file.closestContexts(of: sample, textLimit: 512).values
       .filter { $0.textOffset == 0 }.compactMap { $0.text.map { Array($0.unicodeScalars) } }

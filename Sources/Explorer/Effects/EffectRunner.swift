@@ -11,6 +11,7 @@ package final class EffectRunner: Sendable {
   private let searching = DispatchQueue(label: "searching", qos: .userInitiated)
   private let notebook = DispatchQueue(label: "notebook", qos: .userInitiated)
   private let library = DispatchQueue(label: "library", qos: .utility)
+  private let comparing = DispatchQueue(label: "comparing", qos: .utility)
   private let settings = DispatchQueue(label: "settings", qos: .utility)
   private let lab = DispatchQueue(label: "lab", qos: .utility)
   /// The latest effect of each slot.
@@ -36,10 +37,29 @@ package final class EffectRunner: Sendable {
     queue(of: effect)?.async { [self] in
       let isWanted = effect.slot.map { slot in latest.withLock { $0[slot] == effect.id } } ?? true
       guard isWanted else { return post(.superseded, of: effect.id) }
-      let outcome = performer.perform(
+      post(outcome(of: effect), of: effect.id)
+    }
+  }
+
+  private func outcome(of effect: Effect) -> Outcome {
+    guard case .compare(let a, let b) = effect.work else {
+      return performer.perform(
         effect.work, tell: { [self] in post($0, of: effect.id) },
         isCancelled: { [self] in cancelled.withLock { $0.contains(effect.id) } })
-      post(outcome, of: effect.id)
+    }
+    var last = ContinuousClock.now - .seconds(1)
+    do {
+      return try performer.compare(a, b) { progress in
+        guard latest.withLock({ $0["compare"] == effect.id }) else { throw CancellationError() }
+        // Ten times a second is as often as anybody looks.
+        guard ContinuousClock.now - last > .milliseconds(100) else { return }
+        last = .now
+        post(.comparing(progress), of: effect.id)
+      }
+    } catch is CancellationError {
+      return .superseded
+    } catch {
+      return .failed("\(error)")
     }
   }
 
@@ -66,6 +86,7 @@ package final class EffectRunner: Sendable {
     case .notebook: notebook
     case .library: library
     case .settings: settings
+    case .comparing: comparing
     case .lab: lab
     case .terminal, .immediate: nil
     }

@@ -94,6 +94,17 @@ package enum Command: String, CaseIterable, Sendable {
   case labSearch = "ablation-search"
   case labReport = "ablation-report"
 
+  // Comparing two dictionaries
+  case compare
+  case showPersisted = "persisted"
+  case showDropped = "dropped"
+  case showIntroduced = "introduced"
+  case otherTable = "other-table"
+  case lowerCutoff = "lower-cutoff"
+  case raiseCutoff = "raise-cutoff"
+  case usualCutoff = "usual-cutoff"
+  case carryLabel = "carry-label"
+
   // Fields of text
   case accept
   case cancelField = "leave-field"
@@ -131,6 +142,7 @@ extension Command {
     case judging = "Labels and stars"
     case lab = "Ablation lab"
     case library = "Library"
+    case comparing = "Comparing dictionaries"
     case fields = "In a field of text"
     case questions = "Answering a question"
   }
@@ -147,6 +159,9 @@ extension Command {
     case .openLab, .labGeometry, .labResume, .labGenerate, .labStop, .labLess, .labMore, .labRead,
       .labFilter, .labDose, .labStrength, .labWhere, .labSearch, .labReport:
       .lab
+    case .compare, .showPersisted, .showDropped, .showIntroduced, .otherTable, .lowerCutoff,
+      .raiseCutoff, .usualCutoff, .carryLabel:
+      .comparing
     case .search, .filter, .nextMatch, .previousMatch, .jumpToRegion, .randomRegion, .jumpBack,
       .jumpForward:
       .finding
@@ -203,6 +218,15 @@ extension Command {
     case .moveToTop: "to the first"
     case .moveToBottom: "to the last"
     case .openSelected: "open the selected dictionary"
+    case .compare: "mark a dictionary, then the one to compare it with"
+    case .showPersisted: "regions of A that have a partner in B"
+    case .showDropped: "regions of A without a partner in B"
+    case .showIntroduced: "regions of B without a partner in A"
+    case .otherTable: "the next table: persisted, dropped, introduced"
+    case .lowerCutoff: "a lower cosine is enough to persist"
+    case .raiseCutoff: "a higher cosine is needed to persist"
+    case .usualCutoff: "the reference's cutoff, 0.70"
+    case .carryLabel: "take a label to the other side; again to keep it"
     case .scanAgain: "look for dictionaries again"
     case .search: "find regions by words of labels and contexts"
     case .filter: "narrow the table: members > 50 label:~poison"
@@ -288,6 +312,9 @@ extension Command {
     case .cancelOrQuit: "cancel"
     case .toggleMouse: "mouse"
     case .openSelected: "open"
+    case .otherTable: "table"
+    case .lowerCutoff: "lower"
+    case .raiseCutoff: "raise"
     case .scanAgain: "rescan"
     case .nextMatch: "next"
     case .previousMatch: "previous"
@@ -372,6 +399,8 @@ extension Command {
       case .endTour: "end the tour"
       case .copy: "copy row"
       case .openSelected: "open dictionary"
+      case .compare: "compare dictionaries"
+      case .showPersisted, .showDropped, .showIntroduced: "\(rawValue) regions"
       case .scanAgain: "look for dictionaries again"
       case .jumpToRegion: "go to region"
       case .randomRegion: "random region"

@@ -26,6 +26,7 @@ extension Keymap {
 
     (.library, .openSelected, "Enter"),
     (.library, .scanAgain, "F5"),
+    (.library, .compare, "c"),
 
     (.regions, .search, "/"),
     (.regions, .filter, "f"),
@@ -57,6 +58,7 @@ extension Keymap {
     (.regions, .undo, "u"),
     (.regions, .redo, "Ctrl-r"),
 
+    (.regions, .compare, "c"),
     (.regions, .openLab, "a"),
 
     (.lab, .labGeometry, "1"),
@@ -76,6 +78,22 @@ extension Keymap {
     (.lab, .zoom, "z"),
 
     (.contexts, .expandContext, "Enter"),
+
+    (.compare, .showPersisted, "1"),
+    (.compare, .showDropped, "2"),
+    (.compare, .showIntroduced, "3"),
+    (.compare, .otherTable, "t Right"),
+    (.compare, .lowerCutoff, "{"),
+    (.compare, .raiseCutoff, "}"),
+    (.compare, .usualCutoff, "0"),
+    (.compare, .search, "/ f"),
+    (.compare, .readContexts, "Enter"),
+    (.compare, .switchPane, "Tab Backtab"),
+    (.compare, .nextRegion, "J"),
+    (.compare, .previousRegion, "K"),
+    (.compare, .carryLabel, "L"),
+    (.compare, .zoom, "z"),
+    (.compare, .copy, "y"),
 
     (.sortChooser, .sortByID, "i"),
     (.sortChooser, .sortByStar, "*"),

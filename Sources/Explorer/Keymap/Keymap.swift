@@ -2,7 +2,7 @@ import Terminal
 
 /// A situation that gives keys their meaning; several hold at once, the nearest first.
 package enum KeyLayer: String, CaseIterable, Sendable {
-  case general, lists, library, regions, contexts, lab
+  case general, lists, library, regions, contexts, lab, compare
   case field, searchField, labelField, help, palette, log, sortChooser, columnChooser
   case chooser, tour, question
 }

@@ -99,7 +99,8 @@ enum HelpLine: Equatable {
 
   /// What overlays do with a key says little about a command, so their layers are left out.
   private static let layers: [KeyLayer] = [
-    .general, .lists, .library, .regions, .contexts, .field, .labelField, .columnChooser, .question,
+    .general, .lists, .library, .regions, .contexts, .compare, .field, .labelField, .columnChooser,
+    .question,
   ]
 
   /// A command's keys, as many as tell; its name where it has none.
@@ -151,7 +152,9 @@ extension State {
 
   /// Whether a command means anything on this screen.
   func isPossible(_ command: Command) -> Bool {
-    switch command.group {
+    if screen == .compare { return isPossibleInCompare(command) }
+    return switch command.group {
+    case .comparing: command == .compare
     case .everywhere, .moving: command != .library || screen != .library
     case .library: screen == .library
     case .finding, .sorting, .evidence, .judging: screen == .regions && regions != nil

@@ -6,7 +6,7 @@ import Storage
 /// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
 package struct State: Equatable, Sendable {
   package enum Screen: Equatable, Sendable {
-    case library, regions, lab
+    case library, regions, lab, compare
   }
 
   package enum NotebookState: Equatable, Sendable {
@@ -40,6 +40,9 @@ package struct State: Equatable, Sendable {
   package var library: LibraryState
   package var regions: RegionsState?
   package var lab: LabState?
+  package var compare: CompareState?
+  /// A comparison that is being made.
+  package var comparing: ComparisonUnderWay?
   package var overlay: Overlay?
   package var notebook = NotebookState.opening
   package var isMouseOn = true
@@ -99,11 +102,15 @@ package struct State: Equatable, Sendable {
 
   /// Whether the tour's own keys count: not while something is written.
   private var isTourOpen: Bool {
-    tour != nil && (screen == .library || regions?.mode == .browsing)
+    tour != nil && screen != .compare && (screen == .library || regions?.mode == .browsing)
   }
 
   private var screenLayers: [KeyLayer] {
     if screen == .lab, lab != nil { return [.lab, .lists, .general] }
+    if screen == .compare, let compare {
+      return compare.mode == .browsing
+        ? [.compare, .lists, .general] : [.searchField, .field]
+    }
     guard screen == .regions, let regions else { return [.library, .lists, .general] }
     switch regions.mode {
     case .searching, .jumping: return [.searchField, .field]
@@ -120,6 +127,7 @@ package struct State: Equatable, Sendable {
   /// The layers that give keys their meaning without an overlay or field, for the help and the palette.
   package var browsingLayers: [KeyLayer] {
     if screen == .lab { return [.lab, .lists, .general] }
+    if screen == .compare { return [.compare, .lists, .general] }
     return screen == .regions && regions != nil
       ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
       : [.library, .lists, .general]
@@ -129,12 +137,13 @@ package struct State: Equatable, Sendable {
   package var isBusy: Bool {
     library.scan != nil || library.opening != nil || !saves.isEmpty
       || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
+      || comparing != nil
   }
 
   /// Whether the next answer is worth waiting a moment for before a frame is drawn.
   package var awaitsSight: Bool {
     regions?.awaited.detail != nil || regions?.awaited.rows != nil
-      || regions?.awaited.search != nil
+      || regions?.awaited.search != nil || compare?.awaited != nil
   }
 }
 

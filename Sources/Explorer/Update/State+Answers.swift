@@ -6,6 +6,7 @@ extension State {
   mutating func take(_ outcome: Outcome, of id: EffectID) -> [Effect] {
     jobs.removeAll { $0.id == id }
     if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
+    if takeInCompare(outcome, of: id) { return [] }
     switch outcome {
     case .notebookOpened(let report): notebookOpened(report)
     case .library(let entries):
@@ -43,7 +44,7 @@ extension State {
       guard settings.awaited == id else { return [] }
       settings.awaited = nil
       if let reading { return take(reading) }
-    case .saved, .shifted, .done, .superseded: break
+    case .saved, .shifted, .done, .superseded, .comparing, .compared, .pair: break
     }
     return []
   }

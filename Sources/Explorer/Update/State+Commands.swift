@@ -7,7 +7,9 @@ extension State {
     if screen == .regions, let mode = regions?.mode, mode != .browsing {
       return runInMode(command, mode)
     }
+    if let effects = runInCompare(command) { return effects }
     switch command {
+    case .compare: return beginComparing()
     case .help: overlay = .help(HelpState())
     case .palette: overlay = .palette(PaletteState())
     case .log: overlay = .log(LogState(cursor: max(0, logLineCount - 1)))
@@ -132,6 +134,7 @@ extension State {
 
   /// Answers to what is cancelled find nobody who asked for them.
   private mutating func cancelOrAsk() -> [Effect] {
+    if comparing != nil { return stopComparing() }
     let isWorking =
       library.scan != nil || library.opening != nil || regions?.awaited.search != nil
     guard isWorking else {
@@ -163,7 +166,10 @@ extension State {
       return []
     }
     guard screen == .regions, let regions else {
-      if self.regions != nil {
+      if library.marked != nil {
+        library.marked = nil
+        say(.note, "no longer marked")
+      } else if self.regions != nil {
         library.opening = nil
         screen = .regions
       } else {

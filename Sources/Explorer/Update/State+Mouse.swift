@@ -4,6 +4,10 @@ extension State {
   /// Reads the mouse by the same layout that the view draws by.
   mutating func point(_ event: MouseEvent) -> [Effect] {
     guard !isTooSmall else { return [] }
+    if screen == .compare, overlay == nil {
+      pointInCompare(event)
+      return []
+    }
     let step: Int
     switch event.kind {
     case .wheelDown: step = 1

@@ -25,7 +25,7 @@ extension State {
       }
     noteJump(by: command, action)
     followTour()
-    return effects + lookAround()
+    return effects + lookAround() + lookAroundInCompare()
   }
 
   /// Numbers a piece of work.
@@ -65,6 +65,7 @@ extension State {
   private mutating func resize(columns: Int, rows: Int) -> [Effect] {
     (self.columns, self.rows) = (columns, rows)
     showCursor()
+    showCompareCursor()
     return []
   }
 
@@ -107,6 +108,7 @@ extension State {
     case .log, .question, .themes: return nil
     case nil: break
     }
+    if screen == .compare, case .filtering(let field) = compare?.mode { return field }
     guard screen == .regions else { return nil }
     return switch regions?.mode {
     case .searching(let field), .jumping(let field): field
@@ -142,6 +144,10 @@ extension State {
       return []
     case .log, .question, .themes: return []
     case nil: break
+    }
+    if screen == .compare {
+      if isChanged { setCompareField(field) } else { compare?.mode = .filtering(field) }
+      return []
     }
     switch regions?.mode {
     case .searching:

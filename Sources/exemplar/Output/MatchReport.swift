@@ -6,6 +6,12 @@ struct MatchReport {
   let files: ComparisonFiles
   let nulls: [ComparisonNull]
   let seconds: Double
+  private let flowIndex: MemberFlow.Index?
+
+  init(files: ComparisonFiles, nulls: [ComparisonNull], seconds: Double) {
+    (self.files, self.nulls, self.seconds) = (files, nulls, seconds)
+    flowIndex = files.comparison.flow.map(MemberFlow.Index.init)
+  }
 
   private var comparison: DictionaryComparison { files.comparison }
   private var division: DictionaryComparison.Division { files.division }
@@ -179,8 +185,8 @@ struct MatchReport {
   }
 
   private func fate(_ region: Int, _ side: MemberFlow.Side) -> JSONValue {
-    guard let flow = comparison.flow else { return .null }
-    let parts = flow.parts(of: region, on: side)
+    guard let flowIndex else { return .null }
+    let parts = flowIndex.parts(of: region, on: side)
     return .object([
       ("kind", .string(MemberFlow.fate(parts).name(on: side))),
       ("words", .string(MemberFlow.words(parts, on: side))),

@@ -49,7 +49,7 @@ import Testing
          positions     all
          percentile    10.0
          3 dictionaries · 1 cannot be opened
-         Enter open  j k move  F5 rescan  : commands  ? help  q quit
+         Enter open  c compare  j k move  F5 rescan  : commands  ? help  q quit
         """)
   }
 

@@ -17,6 +17,9 @@ struct FrameView {
   private func drawProvenance(into screen: inout Screen, _ rect: Rect) {
     screen.fill(rect, style: theme.style("provenance"))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+    if state.screen == .compare, let compare = state.compare {
+      return drawProvenance(of: compare, &pen, into: &screen)
+    }
     guard state.screen != .library, let dictionary = state.regions?.dictionary else {
       pen.write("exemplar", "title", into: &screen)
       return

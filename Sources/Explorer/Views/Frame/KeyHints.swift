@@ -40,9 +40,12 @@ struct KeyHints: Equatable {
     case nil: break
     }
     if state.screen == .lab, let lab = state.lab { return inLab(lab) }
+    if state.screen == .compare, let compare = state.compare { return comparing(compare) }
     guard state.screen == .regions, let regions = state.regions else {
+      if state.comparing != nil { return [one(.cancelOrQuit, "stop comparing"), one(.quit)] }
       return [
-        one(.openSelected), ([.moveDown, .moveUp], "move"), one(.scanAgain),
+        one(.openSelected), one(.compare, state.compareHint),
+        ([.moveDown, .moveUp], "move"), one(.scanAgain),
         one(.back, state.regions == nil ? "" : "back to regions"), one(.palette), one(.help),
         one(.quit),
       ].filter { !$0.1.isEmpty }
@@ -104,6 +107,26 @@ struct KeyHints: Equatable {
       one(.switchPane, lab.focus == .form ? "ledger" : "setup"), one(.back), one(.labDose),
       one(.labStrength), one(.labWhere), one(.labSearch), one(.labReport), one(.zoom), one(.help),
       one(.palette),
+    ]
+  }
+
+  private static func comparing(_ compare: CompareState) -> [([Command], String)] {
+    guard compare.mode == .browsing else {
+      return [
+        one(.accept, "keep"), one(.cancelField, "clear"),
+        ([.nextChoice, .previousChoice], "move in the results"),
+      ]
+    }
+    let back =
+      compare.isZoomed
+      ? "unzoom"
+      : compare.focus == .contexts ? "table" : compare.filter.isEmpty ? "library" : "clear filter"
+    return [
+      ([.lowerCutoff, .raiseCutoff], "cutoff"), one(.otherTable), one(.search, "filter"),
+      one(.readContexts, "contexts"), one(.carryLabel, "carry label"), one(.copy, "copy summary"),
+      one(.back, back), one(.help), one(.palette), one(.quit), one(.usualCutoff, "0.70"),
+      one(.zoom, compare.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
+      ([.nextRegion, .previousRegion], "region"),
     ]
   }
 

@@ -21,6 +21,17 @@ extension FrameView {
     if case .export(let field) = state.overlay, state.message == nil {
       return drawExport(field, &pen, into: &screen)
     }
+    if state.overlay == nil, state.screen == .compare,
+      case .filtering(let field) = state.compare?.mode
+    {
+      pen.write("/", "title", into: &screen)
+      screen.drawField(
+        field, row: rect.row, column: pen.column, columns: max(12, pen.room - 46), theme: theme)
+      screen.writeRight(
+        "words, a number, cos<0.9, d>1, members>50", row: rect.row, end: rect.endColumn - 1,
+        style: theme.style("text.dim"))
+      return
+    }
     if state.isBusy { drawWork(into: &screen, &pen) }
     guard let message = state.message else {
       pen.write(standingFacts, into: &screen)
@@ -48,7 +59,12 @@ extension FrameView {
   private var standingFacts: String {
     if let opening = state.library.opening { return "opening \(opening.url.lastPathComponent)…" }
     if state.screen == .lab, let lab = state.lab { return Self.labFacts(lab) }
+    if let comparing = state.comparing { return Self.facts(of: comparing) }
+    if state.screen == .compare, let compare = state.compare { return Self.facts(of: compare) }
     guard state.screen == .regions, let regions = state.regions else {
+      if let marked = state.library.marked {
+        return "A is \(marked.lastPathComponent) · choose B"
+      }
       if state.library.scan != nil { return "looking for dictionaries…" }
       let found = (state.library.entries ?? []).filter { !$0.isRecent }
       let broken = found.count { if case .broken = $0.content { true } else { false } }

@@ -1,0 +1,129 @@
+import Storage
+import Terminal
+
+/// The screen of a comparison: three tables, the cosines of all pairs, and the two regions side by side.
+struct CompareView {
+  let compare: CompareState
+  let theme: Theme
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let layout = CompareLayout(body: body, compare: compare)
+    drawTitle(into: &screen, layout.title)
+    if !layout.table.isEmpty {
+      CompareTableView(compare: compare, theme: theme).draw(into: &screen, area: layout.table)
+    }
+    if !layout.histogram.isEmpty {
+      CosineHistogram(
+        cosines: compare.opened.comparison.pairs.map(\.cosine), cutoff: compare.cutoff
+      ).draw(into: &screen, area: layout.histogram, theme: theme)
+    }
+    if !layout.divider.isEmpty {
+      screen.drawVerticalLine(
+        row: layout.divider.row + 1, column: layout.divider.column,
+        length: layout.divider.rows - 1, style: theme.style("border"))
+      screen.write(
+        "┭", row: layout.divider.row, column: layout.divider.column, style: theme.style("border"))
+    }
+    if !layout.detailTitle.isEmpty {
+      screen.drawTitleRule(
+        layout.detailTitle, isFocused: compare.focus == .contexts, theme: theme,
+        title: { pen, screen in pen.write(detailTitle, "title", into: &screen) })
+    }
+    if !layout.detail.isEmpty {
+      CompareDetailView(compare: compare, theme: theme).draw(into: &screen, layout: layout)
+    }
+  }
+
+  private func drawTitle(into screen: inout Screen, _ rect: Rect) {
+    let isTable = compare.focus == .list || !compare.isZoomed
+    let trailing =
+      compare.rows.isEmpty
+      ? ""
+      : "\(Figures.grouped(compare.cursor + 1)) of \(Figures.grouped(compare.rows.count))"
+    screen.drawTitleRule(
+      rect, isFocused: compare.focus == .list || compare.isZoomed, theme: theme,
+      title: { pen, screen in
+        pen.write("Library › Compare", "text.dim", into: &screen)
+        pen.write("  ", "text.dim", into: &screen)
+        for table in CompareState.Table.allCases {
+          let isActive = table == compare.table
+          pen.write(isActive ? "▸" : " ", "title", into: &screen)
+          pen.write(table.rawValue, isActive ? "title" : "text.dim", into: &screen)
+          pen.write(
+            " \(Figures.grouped(compare.count(of: table)))", isActive ? "number" : "text.dim",
+            into: &screen)
+          pen.write(" ", "text.dim", into: &screen)
+        }
+        if !compare.filter.isEmpty, isTable {
+          pen.write("/\(compare.filter)", "match", into: &screen)
+        }
+      }, trailing: rect.columns > 76 ? trailing : "")
+  }
+
+  private var detailTitle: String {
+    guard let row = compare.selected, let pair = compare.shown else { return "no region" }
+    switch (row.a, row.b) {
+    case (let a?, let b?):
+      let verb = compare.table == .persisted ? "persists as" : "pairs weakly with"
+      return "A \(a) \(verb) B \(b)"
+    case (let a?, nil): return "A \(a) has no pair · nearest B \(pair.b)"
+    default: return "B \(pair.b) has no pair · nearest A \(pair.a)"
+    }
+  }
+}
+
+/// How the cosines of all pairs are distributed, and where the cutoff lies in them.
+struct CosineHistogram {
+  let cosines: [Float]
+  let cutoff: Double
+
+  /// The least cosine shown: a tenth below all, so that the cutoff can be seen to go there.
+  private var low: Double {
+    let least = Double(cosines.min() ?? 0)
+    return max(-1, min(least * 10, 5).rounded(.down) / 10)
+  }
+
+  func draw(into screen: inout Screen, area: Rect, theme: Theme) {
+    let width = area.columns - 2
+    let height = area.rows - 1
+    guard width > 20, height > 0 else { return }
+    let (low, span) = (low, 1 - low)
+    var counts = [Int](repeating: 0, count: width)
+    for cosine in cosines {
+      let place = Int((Double(cosine) - low) / span * Double(width))
+      counts[min(max(0, place), width - 1)] += 1
+    }
+    let most = Double(max(1, counts.max() ?? 1))
+    let cut = Int(((cutoff - low) / span * Double(width)).rounded())
+    let eighths = ["", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    for (index, count) in counts.enumerated() where count > 0 {
+      let level = max(1, Int((Double(count) / most * Double(8 * height)).rounded()))
+      let style = theme.style(index >= cut ? "bar" : "bar.dim")
+      for step in 0..<height {
+        let part = min(8, max(0, level - 8 * step))
+        guard part > 0 else { break }
+        screen.write(
+          eighths[part], row: area.row + height - 1 - step, column: area.column + 1 + index,
+          style: style)
+      }
+    }
+    let axis = area.row + height
+    let dim = theme.style("text.dim")
+    screen.write(Figures.fixed(low, 1), row: axis, column: area.column + 1, style: dim)
+    screen.writeRight("1.0", row: axis, end: area.endColumn - 1, style: dim)
+    let mark = "▲\(Figures.fixed(cutoff, 2))"
+    let place = area.column + 1 + min(max(0, cut), width - 1)
+    // The figure stands on the side where there is room.
+    if place + mark.count < area.endColumn - 5 {
+      screen.write(mark, row: axis, column: place, style: theme.style("title"))
+    } else {
+      screen.writeRight(
+        "\(Figures.fixed(cutoff, 2))▲", row: axis, end: min(place + 1, area.endColumn - 5),
+        style: theme.style("title"))
+    }
+    let note = "cosines of \(Figures.count(cosines.count, "pair"))"
+    if place > area.column + 8 + note.count {
+      screen.write(note, row: axis, column: area.column + 6, style: dim)
+    }
+  }
+}
