@@ -216,6 +216,9 @@ package struct AlignedContext: Equatable, Sendable {
         !isTaken[other]
           && (byDocument
             ? context.document != nil && b[other].document == context.document
+              && b[other].documentByteCount == context.documentByteCount
+              && (b[other].text == context.text
+                || context.text?.utf8.count != context.documentByteCount)
             : context.text != nil && b[other].text == context.text)
       }
       if let partner {
