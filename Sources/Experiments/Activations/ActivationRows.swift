@@ -14,6 +14,8 @@ package struct ActivationRows: Sendable {
   package var documents: [String] = []
   /// Rows of each batch, in order.
   package var batchSizes: [Int] = []
+  /// The file or folder that they were read from, for errors.
+  package var sourceName = ""
 
   package init() {}
 
@@ -26,6 +28,7 @@ package struct ActivationRows: Sendable {
     limit: Int = .max, progress: (Int) throws -> Void = { _ in }
   ) throws -> ActivationRows {
     var result = ActivationRows()
+    result.sourceName = source.url.lastPathComponent
     try source.forEachBatch { batch in
       try checkWidth(
         batch, expecting: dimension, file: source.url.lastPathComponent)

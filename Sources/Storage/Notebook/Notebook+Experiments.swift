@@ -3,7 +3,9 @@ import GRDB
 
 /// An experiment that the notebook keeps.
 package struct SavedExperiment: Sendable, Equatable, Identifiable {
-  package enum Kind: String, Sendable, Codable { case ablation, steering }
+  package enum Kind: String, Sendable, Codable, CaseIterable {
+    case ablation, steering, coverage, probe, detection, autoencoder, stability, paths, alignment
+  }
 
   /// Given by the notebook; ascending in the order of saving.
   package var id: Int64

@@ -6,8 +6,7 @@ import TensorFiles
 
 /// A result as JSON, as a table and as a plot, whichever is asked for.
 struct ClaimReport {
-  /// The command's name.
-  var kind: String
+  var kind: SavedExperiment.Kind
   /// The dictionaries it is about.
   var identities: [String]
   var entries: [(String, JSONValue)]
@@ -16,6 +15,11 @@ struct ClaimReport {
   var plot: SVGPlot?
   /// For a person.
   var text: String
+
+  /// One line of numbers: the first row under its header.
+  var conclusion: String {
+    zip(header, rows.first ?? []).map { "\($0) \($1)" }.joined(separator: ", ")
+  }
 
   var json: JSONValue { .object(entries) }
 
@@ -42,7 +46,7 @@ struct ExportOptions: ParsableArguments {
   @Flag(help: "Replace exported files that exist.")
   var overwriteExports = false
 
-  @Flag(help: "Keep no copy of the result among the saved ones.")
+  @Flag(help: "Keep no copy of the result in the notebook.")
   var noSave = false
 
   func validate() throws {
@@ -86,23 +90,16 @@ struct ExportOptions: ParsableArguments {
     if style.json { report.json.print() } else { print(report.text) }
   }
 
+  /// Keeps the result in the notebook, under its first dictionary.
   private func save(_ report: ClaimReport) throws {
-    let folder = try UserFolders.data().appending(path: "results")
+    guard let identity = report.identities.first else { return }
+    let lines = report.text.split(separator: "\n", maxSplits: 1).map(String.init)
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let when = Date.now.formatted(
-        .iso8601.year().month().day().timeSeparator(.omitted).dateSeparator(.omitted)
-          .time(includingFractionalSeconds: true))
-      let name = "\(report.kind)-\(when)-\(report.identities.first?.prefix(8) ?? "").json"
-      let file = try OutputFile(folder.appending(path: name))
-      let value = JSONValue.object([
-        ("kind", .string(report.kind)), ("saved", .string(Date.now.formatted(.iso8601))),
-        ("version", .string(toolVersion)),
-        ("dictionaries", .array(report.identities.map(JSONValue.string))),
-        ("result", report.json),
-      ])
-      try file.write(Array((value.text + "\n").utf8))
-      try file.commit()
+      try openNotebook().save(
+        SavedExperiment(
+          identity: identity, kind: report.kind, title: lines.first ?? report.kind.rawValue,
+          conclusion: report.conclusion, isComplete: true, date: Date()),
+        content: report.json.text)
     } catch {
       // The result itself is there; a full or read-only home must not take it away.
       StandardError.print("exemplar: the result was not saved: \(oneLine("\(error)"))")

@@ -70,7 +70,8 @@ struct CoverageCommand: ParsableCommand {
     var inputs = try sources.map { text -> Coverage.Input in
       let (name, url) = Self.named(text)
       return Coverage.Input(
-        name: name, source: try ActivationSource(url, positions: positions))
+        name: name,
+        source: try ClaimInput.source(url, positions: positions, hook: file.provenance.hook))
     }
     let line = ProgressLine(isQuiet: style.quiet)
     if let model { inputs += try captured(model, file) }
@@ -174,7 +175,7 @@ struct CoverageCommand: ParsableCommand {
     ]
     if byRegion { entries.append(("byRegion", regions(coverage))) }
     return ClaimReport(
-      kind: "coverage", identities: [file.identity], entries: entries, header: header, rows: rows,
+      kind: .coverage, identities: [file.identity], entries: entries, header: header, rows: rows,
       plot: SVGPlot(
         title: "Share of activations within θ of an exemplar",
         caption:

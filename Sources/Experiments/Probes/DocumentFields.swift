@@ -1,0 +1,93 @@
+import Foundation
+import Storage
+
+/// What is known of documents besides their text: from a store, or from a file of labels (JSON Lines).
+package struct DocumentFields: Sendable {
+  private var fieldsOfText: [String: [String: String]] = [:]
+  /// Texts by length, longest first, for finding a prompt inside a rendered chat turn.
+  private var texts: [String] = []
+  /// Names that some document has.
+  package private(set) var names: Set<String> = []
+
+  package init() {}
+
+  /// Reads the documents of a store: split, category, topic, set, id, and the outcome of the baseline continuation.
+  package init(store: StoreFile) throws {
+    let outcomes = Dictionary(
+      try store.continuations().filter { $0.condition == StoreContinuation.baseline }
+        .compactMap { continuation in
+          continuation.verdict.map { (continuation.document, $0.outcome) }
+        }, uniquingKeysWith: { first, _ in first })
+    for document in try store.documents() {
+      var fields = ["set": document.set, "id": document.id]
+      fields["split"] = document.split
+      fields["category"] = document.category
+      fields["topic"] = document.topic
+      fields["outcome"] = outcomes[document.index]?.rawValue
+      add(fields, text: document.text)
+      add(fields, text: document.prompt)
+    }
+    finish()
+  }
+
+  /// Reads lines with `text` or `prompt` and any other fields; numbers and booleans become text.
+  ///
+  /// - Throws: `ExperimentError` with the line's number.
+  package init(labels url: URL) throws {
+    let file = url.lastPathComponent
+    guard let data = try? Data(contentsOf: url) else {
+      throw ExperimentError(.missing, "cannot be read", file: file)
+    }
+    for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+      guard
+        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
+        let text = object["text"] as? String ?? object["prompt"] as? String, !text.isEmpty
+      else {
+        throw ExperimentError(
+          .invalidValue, "expected an object with a text or prompt", file: "\(file):\(index + 1)")
+      }
+      var fields: [String: String] = [:]
+      for (key, value) in object where key != "text" && key != "prompt" {
+        if let value = value as? String { fields[key] = value }
+        if let value = value as? NSNumber { fields[key] = "\(value)" }
+      }
+      add(fields, text: text)
+    }
+    finish()
+    guard !texts.isEmpty else {
+      throw ExperimentError(.missing, "expected lines of labels, found none", file: file)
+    }
+  }
+
+  private mutating func add(_ fields: [String: String], text: String) {
+    fieldsOfText[text, default: [:]].merge(fields) { _, new in new }
+    names.formUnion(fields.keys)
+  }
+
+  private mutating func finish() {
+    texts = fieldsOfText.keys.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+  }
+
+  /// The fields of a document: of its text, or of the longest text that is a whole part of it, as a prompt is of a chat
+  /// turn.
+  package func fields(of document: String) -> [String: String]? {
+    text(of: document).flatMap { fieldsOfText[$0] }
+  }
+
+  /// The text under which a document is known.
+  package func text(of document: String) -> String? {
+    if fieldsOfText[document] != nil { return document }
+    return texts.first { Self.contains(document, $0) }
+  }
+
+  private static func contains(_ document: String, _ text: String) -> Bool {
+    guard text.utf8.count < document.utf8.count, let range = document.range(of: text) else {
+      return false
+    }
+    // A line of its own, or up to the mark that ends a turn: not a text that merely begins like it.
+    let before = document[..<range.lowerBound].last
+    let after = document[range.upperBound...].first
+    return (before == nil || before?.isNewline == true || before == ">")
+      && (after == nil || after?.isNewline == true || after == "<")
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// Activations whose documents have a value of some field.
+package struct LabelledRows: Sendable {
+  /// `[count, D]`.
+  package var rows: [Float]
+  /// `[count]`, places in `classNames`.
+  package var classes: [Int] = []
+  /// `[count]`.
+  package var groups: [Int] = []
+  /// In alphabetical order.
+  package var classNames: [String]
+  /// The field that groups share, or `document`.
+  package var groupName: String
+
+  /// - Parameter groupBy: a field; `topic` where documents have one and this is `nil`, else every document is a group.
+  /// - Throws: `missing` where no document has the target, with the fields there are; `invalidValue` for one class only.
+  package init(
+    _ activations: ActivationRows, _ fields: DocumentFields, target: String, groupBy: String? = nil
+  ) throws {
+    let known = activations.documents.map { fields.fields(of: $0) }
+    let values = known.map { $0?[target] }
+    let names = Set(values.compactMap { $0 }).sorted()
+    guard !names.isEmpty else {
+      throw ExperimentError(
+        .missing,
+        "expected documents with the field '\(target.prefix(40))', found none (fields: \(fields.names.isEmpty ? "none" : fields.names.sorted().joined(separator: ", ")))",
+        file: activations.sourceName)
+    }
+    guard names.count > 1 else {
+      throw ExperimentError(
+        .invalidValue,
+        "expected at least 2 classes of '\(target.prefix(40))', found only '\(names[0].prefix(40))'",
+        file: activations.sourceName)
+    }
+    let number = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    let field =
+      groupBy ?? (target != "topic" && known.contains { $0?["topic"] != nil } ? "topic" : nil)
+    if let groupBy, !known.contains(where: { $0?[groupBy] != nil }) {
+      throw ExperimentError(
+        .missing, "expected documents with the field '\(groupBy.prefix(40))', found none",
+        file: activations.sourceName)
+    }
+    var groupNumber: [String: Int] = [:]
+    var chosen: [Int] = []
+    for (row, document) in activations.documentOfRow.enumerated()
+    where values.indices.contains(Int(document)) {
+      let index = Int(document)
+      guard let value = values[index], let kind = number[value] else { continue }
+      let group = field.flatMap { known[index]?[$0] } ?? "\u{0}\(index)"
+      let place = groupNumber[group] ?? groupNumber.count
+      groupNumber[group] = place
+      chosen.append(row)
+      classes.append(kind)
+      groups.append(place)
+    }
+    classNames = names
+    groupName = field ?? "document"
+    rows = activations.rows(at: chosen)
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct AlignmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "alignment",
+    abstract: "Whether regions that lie close together predict similar next tokens.",
+    discussion: """
+      The lens takes a region's direction through the model's final norm and unembedding. Spearman's correlation of the \
+      cosine distances of directions with the Jensen–Shannon divergences of what the lens predicts, over all pairs; the \
+      null deals the predictions to other regions.
+      """)
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Option(help: "The model that the dictionary is of.")
+  var model: String
+
+  @Option(help: "A PEFT LoRA for the model.")
+  var adapter: String?
+
+  @Option(help: "Directions of the regions: exemplar or mean.")
+  var basis: ReadoutBasis = .exemplar
+
+  @Option(help: "How often predictions are dealt anew.")
+  var permutations = 1000
+
+  @Option(help: "Of more regions, take those with the most members.")
+  var maxRegions = 300
+
+  @Option(help: "The largest regions to show with their neighbours.")
+  var anchors = 5
+
+  @Option(help: "Decides shuffles and resampling.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var export: ExportOptions
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard permutations > 0, maxRegions > 3, anchors >= 0 else {
+      throw ValidationError("expected positive --permutations, and --max-regions of at least 4")
+    }
+  }
+
+  func run() throws {
+    try export.check()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    guard file.regionCount > 3 else {
+      throw ExperimentError(
+        .invalidValue, "expected at least 4 regions to align, found \(file.regionCount)",
+        file: file.name)
+    }
+    let line = ProgressLine(isQuiet: style.quiet)
+    let lens = try LensTokens(model: model, adapter: adapter, threads: threadCount.threads)
+    try lens.check(file)
+    let members = try file.table().memberCounts
+    let bySize = members.indices.sorted { (members[$1], $0) < (members[$0], $1) }
+    let chosen = bySize.prefix(maxRegions).sorted()
+    let directions = try chosen.flatMap { region in
+      basis == .exemplar
+        ? try file.exemplars(rows: region..<region + 1) : try file.means(rows: region..<region + 1)
+    }
+    line.show("reading the lens")
+    let logits = lens.transformer.lens(directions, count: chosen.count)
+    guard
+      let result = LensAlignment(
+        directions: directions, logits: logits, count: chosen.count, rounds: permutations,
+        seed: seed, threads: threadCount.threads)
+    else {
+      throw ExperimentError(
+        .invalidValue, "expected directions that differ, found distances that are all the same",
+        file: file.name)
+    }
+    let width = logits.count / chosen.count
+    let tokens = chosen.indices.map { lens.tokens(logits[$0 * width..<($0 + 1) * width]) }
+    line.clear()
+    try export.publish(
+      report(result, file, chosen, members, tokens, seconds: line.seconds), style)
+  }
+
+  private func report(
+    _ result: LensAlignment, _ file: DictionaryFile, _ chosen: [Int], _ members: [Int],
+    _ tokens: [[String]], seconds: Double
+  ) -> ClaimReport {
+    let largest = chosen.indices.sorted {
+      (members[chosen[$1]], $0) < (members[chosen[$0]], $1)
+    }.prefix(anchors)
+    func nearest(_ matrix: [Double], _ anchor: Int) -> [Int] {
+      Array(
+        chosen.indices.filter { $0 != anchor }.sorted {
+          (matrix[anchor * result.count + $0], $0) < (matrix[anchor * result.count + $1], $1)
+        }.prefix(3))
+    }
+    func json(_ index: Int, anchor: Int? = nil) -> JSONValue {
+      var entries: [(String, JSONValue)] = [
+        ("region", .integer(chosen[index])), ("members", .integer(members[chosen[index]])),
+        ("tokens", .array(tokens[index].map(JSONValue.string))),
+      ]
+      if let anchor {
+        let place = anchor * result.count + index
+        entries.append(("geometric", .number(result.geometric[place])))
+        entries.append(("behavioural", .number(result.behavioural[place])))
+      }
+      return .object(entries)
+    }
+    let header = ["regions", "pairs", "Spearman", "95 %", "null mean", "null sd", "p"]
+    let pairs = result.count * (result.count - 1) / 2
+    let rows = [
+      [
+        "\(result.count)", "\(pairs)", figure(result.rho), figure(result.interval),
+        figure(result.nullMean), figure(result.nullDeviation), figure(result.p),
+      ]
+    ]
+    let shown = largest.map { anchor in
+      [
+        "\(chosen[anchor])", tokens[anchor].prefix(4).map { oneLine($0) }.joined(separator: " · "),
+        nearest(result.geometric, anchor).map { "\(chosen[$0])" }.joined(separator: " "),
+        nearest(result.behavioural, anchor).map { "\(chosen[$0])" }.joined(separator: " "),
+      ]
+    }
+    var points: [(x: Double, y: Double)] = []
+    for i in chosen.indices {
+      for j in chosen.indices where j > i {
+        let place = i * result.count + j
+        points.append((result.geometric[place], result.behavioural[place]))
+      }
+    }
+    let panel = largest.map { anchor -> JSONValue in
+      let geometric = nearest(result.geometric, anchor).map { json($0, anchor: anchor) }
+      let behavioural = nearest(result.behavioural, anchor).map { json($0, anchor: anchor) }
+      return .object([
+        ("anchor", json(anchor)), ("geometric", .array(geometric)),
+        ("behavioural", .array(behavioural)),
+      ])
+    }
+    let step = max(1, points.count / 5000)
+    return ClaimReport(
+      kind: .alignment, identities: [file.identity],
+      entries: [
+        ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
+        ("basis", .string(basis.rawValue)), ("regions", .integer(result.count)),
+        ("allRegions", .integer(file.regionCount)), ("pairs", .integer(pairs)),
+        ("spearman", .number(result.rho)), ("spearman95", .interval(result.interval)),
+        ("permutations", .integer(permutations)), ("nullMean", .number(result.nullMean)),
+        ("nullDeviation", .number(result.nullDeviation)), ("p", .number(result.p)),
+        ("anchors", .array(panel)),
+        ("seed", .integer(Int(clamping: seed))), ("seconds", .number(seconds)),
+      ], header: header, rows: rows,
+      plot: SVGPlot(
+        title: "Distance of directions and of what they predict",
+        caption:
+          "\(file.name); \(result.count) regions, ρ \(figure(result.rho)) \(figure(result.interval)), p \(figure(result.p))",
+        content: .points(
+          stride(from: 0, to: points.count, by: step).map { points[$0] },
+          xAxis: "cosine distance", yAxis: "JS divergence (nats)")),
+      text: """
+        \(oneLine(file.name)): \(result.count) of \(file.regionCount) regions, \(basis.rawValue) directions
+        \(table(header, rows))
+
+        \(table(["region", "lens", "nearest by direction", "nearest by lens"], shown))
+        """)
+  }
+}

@@ -1,0 +1,154 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct CompareSAE: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare-sae",
+    abstract: "How regions and the features of a sparse autoencoder divide the same activations.",
+    discussion: """
+      --sae: a folder of SAELens (cfg.json, sae_weights.safetensors) or Gemma Scope (params.npz): standard, top-k, JumpReLU \
+      or gated. By top sets: the rows each side is most active on, the partner of largest overlap. By firing sets: a \
+      region's members against the rows where a feature is not 0. The null shuffles the rows of one side.
+      """)
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Argument(help: "Activations: a store, shards, or a file of rows.")
+  var store: String
+
+  @Option(help: "The autoencoder's folder.")
+  var sae: String
+
+  @Option(help: "Rows of a top set.")
+  var topK = 100
+
+  @Option(help: "Leave out regions and features active on fewer rows.")
+  var minActivations = 20
+
+  @Option(help: "Directions of the regions: mean or exemplar.")
+  var basis: ReadoutBasis = .mean
+
+  @Option(help: "Stop after this many rows, to the end of a batch.")
+  var maxRows = 500_000
+
+  @Option(help: "How often rows are shuffled.")
+  var nullRounds = 20
+
+  @Option(help: "Decides the shuffles.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var export: ExportOptions
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard topK > 0, minActivations > 0, maxRows > 0, nullRounds >= 0 else {
+      throw ValidationError("expected positive --top-k, --min-activations and --max-rows")
+    }
+  }
+
+  func run() throws {
+    try export.check()
+    Interruption.watch()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let autoencoder = try SparseAutoencoder(URL(filePath: sae))
+    let source = try ClaimInput.source(
+      URL(filePath: store), positions: .all, hook: file.provenance.hook)
+    var options = SAEComparison.Options()
+    (options.topK, options.minimumActive, options.basis) = (topK, minActivations, basis)
+    (options.nullRounds, options.seed, options.threads) = (nullRounds, seed, threadCount.threads)
+    let line = ProgressLine(isQuiet: style.quiet)
+    let result = try SAEComparison.run(file, autoencoder, source, options, limit: maxRows) {
+      count in
+      try Interruption.check()
+      line.show("encoding: \(count) activations")
+    }
+    line.clear()
+    try export.publish(report(result, file, autoencoder, seconds: line.seconds), style)
+  }
+
+  private func report(
+    _ result: SAEComparison, _ file: DictionaryFile, _ autoencoder: SparseAutoencoder,
+    seconds: Double
+  ) -> ClaimReport {
+    let directions = [
+      ("regionToFeature", "region → feature, top sets", result.regionToFeature),
+      ("featureToRegion", "feature → region, top sets", result.featureToRegion),
+      ("firingRegionToFeature", "region → feature, firing", result.firingRegionToFeature),
+      ("firingFeatureToRegion", "feature → region, firing", result.firingFeatureToRegion),
+    ]
+    let header = ["direction", "n", "mean F1", "median", "> 0.5", "95 %", "null", "null 95 %", "p"]
+    let rows = directions.map { _, name, direction in
+      [
+        name, "\(direction.matches.count)", figure(direction.meanF1), figure(direction.medianF1),
+        figure(direction.shareAbove), figure(direction.interval), figure(direction.nullMean),
+        figure(direction.null95), figure(direction.p),
+      ]
+    }
+    let best = result.regionToFeature.matches.sorted { ($1.f1, $0.own) < ($0.f1, $1.own) }.prefix(
+      10)
+    let lines = best.map {
+      ["\($0.own)", "\($0.partner)", figure($0.f1), figure($0.precision), figure($0.recall)]
+    }
+    return ClaimReport(
+      kind: .autoencoder, identities: [file.identity],
+      entries: [
+        ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
+        ("sae", .string(autoencoder.name)), ("hook", .optional(autoencoder.hook)),
+        ("rows", .integer(result.rowCount)), ("regions", .integer(result.regionCount)),
+        ("features", .integer(result.featureCount)),
+        ("meanActiveFeatures", .number(result.meanActiveFeatures)), ("topK", .integer(topK)),
+        ("minActivations", .integer(minActivations)), ("basis", .string(basis.rawValue)),
+      ] + directions.map { ($0.0, json($0.2)) } + [
+        ("meanDistinctLeaders", .optional(result.meanDistinctLeaders)),
+        ("sharedLeader", .optional(result.sharedLeader)), ("seed", .integer(Int(clamping: seed))),
+        ("seconds", .number(seconds)),
+      ], header: header, rows: rows,
+      plot: SVGPlot(
+        title: "Share of best matches with F1 above 0.5",
+        caption:
+          "\(file.name) and \(autoencoder.name); \(result.rowCount) rows, \(result.regionCount) regions, \(result.featureCount) features; lines: 95 % (Wilson)",
+        content: .bars(
+          directions.map { .init($0.1, $0.2.shareAbove ?? .nan, $0.2.interval) },
+          axis: "share", reference: result.regionToFeature.nullMean)),
+      text: """
+        \(oneLine(file.name)) and \(oneLine(autoencoder.name)): \(result.rowCount) rows, \(result.regionCount) regions, \
+        \(result.featureCount) features (\(formatted(result.meanActiveFeatures)) active on a row)
+        \(table(header, rows))
+
+        \(table(["region", "feature", "F1", "precision", "recall"], lines))
+        """)
+  }
+
+  private func json(_ direction: SAEComparison.Direction) -> JSONValue {
+    .object([
+      ("evaluated", .integer(direction.matches.count)), ("eligible", .integer(direction.eligible)),
+      ("meanF1", .optional(direction.meanF1)), ("medianF1", .optional(direction.medianF1)),
+      ("shareAbove0.5", .optional(direction.shareAbove)),
+      ("share95", .interval(direction.interval)),
+      (
+        "null",
+        .object([
+          ("mean", .optional(direction.nullMean)), ("p95", .optional(direction.null95)),
+          ("p", .optional(direction.p)),
+        ])
+      ),
+      (
+        "matches",
+        .array(
+          direction.matches.map { match in
+            .object([
+              ("id", .integer(match.own)), ("partner", .integer(match.partner)),
+              ("overlap", .integer(match.overlap)), ("precision", .number(match.precision)),
+              ("recall", .number(match.recall)), ("f1", .number(match.f1)),
+              ("active", .integer(match.active)),
+            ])
+          })
+      ),
+    ])
+  }
+}

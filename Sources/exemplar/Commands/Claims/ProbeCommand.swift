@@ -1,0 +1,177 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct ProbeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe",
+    abstract: "What a probe reads from regions alone, beside one that sees the whole activation.",
+    discussion: """
+      TARGET is a field of the documents: split, category, topic, set or outcome of a store, or any field of --labels \
+      (JSON Lines with text or prompt). Both logistic probes are fitted and tested on the same rows; documents that share \
+      --group-by (topic where there is one) stay on one side. The default readout is one number a row (ℓ₀ = 1): which \
+      region is nearest. retained is its accuracy over the raw probe's.
+      """)
+
+  @Argument(help: "A dictionary (.epdict or reference .pkl).")
+  var dictionary: String
+
+  @Argument(help: "Activations: a store, or shards with --labels.")
+  var store: String
+
+  @Option(help: "The field to predict.")
+  var target: String
+
+  @Option(help: "Fields of documents (JSON Lines: text or prompt, and the fields).")
+  var labels: String?
+
+  @Option(help: "Documents with the same value of this field stay on one side of a fold.")
+  var groupBy: String?
+
+  @Option(help: "last: one row a document; all: one a token.")
+  var positions: Positions = .last
+
+  @Option(help: "topk, signed, cosine, signed_norm, topk_norm or binary.")
+  var readout: Readout = .binary
+
+  @Option(help: "exemplar or mean.")
+  var basis: ReadoutBasis = .exemplar
+
+  @Option(help: "Numbers that topk and topk_norm keep.")
+  var k = 1
+
+  @Option(help: "Folds of the cross-validation.")
+  var folds = 5
+
+  @Option(name: .customLong("inverse-penalty"), help: "C of the ridge penalty, as in scikit-learn.")
+  var c = 1.0
+
+  @Option(help: "How often the readout is fitted to shuffled classes.")
+  var nullRounds = 20
+
+  @Option(help: "Decides folds, resampling and shuffles.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var export: ExportOptions
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard k > 0, folds > 1, nullRounds >= 0 else {
+      throw ValidationError(
+        "expected --k of at least 1, --folds of at least 2, --null-rounds of at least 0")
+    }
+    guard c > 0, c.isFinite else { throw ValidationError("expected a positive --inverse-penalty") }
+    guard readout != .binary || k == 1 else {
+      throw ValidationError("binary keeps one number: --k 1")
+    }
+  }
+
+  func run() throws {
+    try export.check()
+    Interruption.watch()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let input = try ClaimInput(
+      store, positions: positions, labels: labels, hook: file.provenance.hook)
+    let line = ProgressLine(isQuiet: style.quiet)
+    let rows = try ActivationRows.read(
+      input.source, expecting: (file.dimension, of: file.name)
+    ) { count in
+      try Interruption.check()
+      line.show("reading: \(count) activations")
+    }
+    let data = try LabelledRows(rows, input.fields, target: target, groupBy: groupBy)
+    var options = ProbeComparison.Options()
+    (options.readout, options.basis, options.k) = (readout, basis, k)
+    (options.folds, options.c, options.seed) = (folds, c, seed)
+    (options.nullRounds, options.threads) = (nullRounds, threadCount.threads)
+    let result = try ProbeComparison.run(
+      file, rows: data.rows, classes: data.classes, groups: data.groups,
+      classNames: data.classNames, options
+    ) { share in
+      try Interruption.check()
+      line.show("fitting: \(Int(share * 100)) %")
+    }
+    line.clear()
+    if !result.hasConverged, !style.quiet {
+      StandardError.print("exemplar: a probe stopped before its gradient was small")
+    }
+    try export.publish(report(result, data, file, seconds: line.seconds), style)
+  }
+
+  private func report(
+    _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, seconds: Double
+  ) -> ClaimReport {
+    func json(_ score: ProbeComparison.Score) -> JSONValue {
+      .object([
+        ("accuracy", .number(score.accuracy)), ("accuracy95", .interval(score.accuracyInterval)),
+        ("auroc", .optional(score.auroc)),
+      ])
+    }
+    let header = ["probe", "accuracy", "95 %", "AUROC"]
+    let rows = [
+      [
+        "\(readout.rawValue) (\(basis.rawValue))", figure(result.readout.accuracy),
+        figure(result.readout.accuracyInterval), figure(result.readout.auroc),
+      ],
+      [
+        "raw activation", figure(result.raw.accuracy), figure(result.raw.accuracyInterval),
+        figure(result.raw.auroc),
+      ],
+      ["commonest class", figure(result.majority), "—", "—"],
+      ["shuffled classes", figure(result.nullMean), "", "—"],
+    ]
+    let classes = zip(result.classNames, result.classCounts).map { "\(oneLine($0)) \($1)" }
+    let text = """
+      \(oneLine(file.name)): \(target) from \(result.rowCount) rows in \(result.groupCount) groups (\(oneLine(data.groupName))), \
+      \(result.foldCount) folds; \(classes.prefix(8).joined(separator: ", "))\(classes.count > 8 ? ", …" : "")
+      \(table(header, rows))
+      retained \(figure(result.retained)) \(figure(result.retainedInterval)) of the raw accuracy; \
+      shuffled 95th percentile \(figure(result.null95)), p \(figure(result.p))
+      """
+    return ClaimReport(
+      kind: .probe, identities: [file.identity],
+      entries: [
+        ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
+        ("target", .string(target)), ("rows", .integer(result.rowCount)),
+        ("groups", .integer(result.groupCount)), ("groupBy", .string(data.groupName)),
+        ("folds", .integer(result.foldCount)),
+        (
+          "classes",
+          .array(
+            zip(result.classNames, result.classCounts).map {
+              .object([("name", .string($0)), ("n", .integer($1))])
+            })
+        ),
+        ("readoutName", .string(readout.rawValue)), ("basis", .string(basis.rawValue)),
+        ("k", .integer(k)), ("readout", json(result.readout)), ("raw", json(result.raw)),
+        ("majority", .number(result.majority)), ("retained", .number(result.retained)),
+        ("retained95", .interval(result.retainedInterval)),
+        ("retainedAUROC", .optional(result.retainedAUROC)),
+        (
+          "null",
+          .object([
+            ("rounds", .integer(nullRounds)), ("mean", .optional(result.nullMean)),
+            ("p95", .optional(result.null95)), ("p", .optional(result.p)),
+          ])
+        ),
+        ("converged", .bool(result.hasConverged)), ("seed", .integer(Int(clamping: seed))),
+        ("seconds", .number(seconds)),
+      ], header: header, rows: rows,
+      plot: SVGPlot(
+        title: "Held-out accuracy for \(target)",
+        caption:
+          "\(file.name); n = \(result.rowCount) rows, \(result.groupCount) groups; lines: 95 % over groups; dashed: shuffled classes",
+        content: .bars(
+          [
+            .init(
+              "\(readout.rawValue) readout", result.readout.accuracy,
+              result.readout.accuracyInterval),
+            .init("raw activation", result.raw.accuracy, result.raw.accuracyInterval),
+            .init("commonest class", result.majority),
+          ], axis: "accuracy", reference: result.nullMean)),
+      text: text)
+  }
+}

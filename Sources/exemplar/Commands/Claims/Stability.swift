@@ -1,0 +1,220 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct Stability: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Whether the same regions come out when activations arrive in another order.",
+    discussion: """
+      From activations: builds once in the stored order and --seeds − 1 times with documents shuffled, on one \
+      calibration. From dictionaries (two or more): compares those. Regions are matched one to one by the cosine of their \
+      means. The null matches a dictionary with one rotated at random. log10(N c²), N members of coherence c, is what one \
+      dictionary says about how well a region comes out again.
+      """)
+
+  @Argument(help: "A store, shards or a file of rows; or two or more dictionaries.")
+  var paths: [String]
+
+  @Option(help: "Orders to build in.")
+  var seeds = 5
+
+  @Option(help: "p of the calibration.")
+  var percentile = 10.0
+
+  @Option(help: "all, or last: one activation a prompt.")
+  var positions: Positions = .all
+
+  @Option(help: "Where to read in a store of several hooks.")
+  var hook: String?
+
+  @Option(help: "Read no more than this many activations, to the end of a batch.")
+  var maxRows = 200_000
+
+  @Option(help: "Decides orders and shuffles.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var export: ExportOptions
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard !paths.isEmpty else { throw ValidationError("expected activations or dictionaries") }
+    guard paths.count > 1 || seeds > 1, maxRows > 0 else {
+      throw ValidationError("expected --seeds of at least 2")
+    }
+  }
+
+  func run() throws {
+    guard percentile > 0, percentile < 100 else {
+      throw ExperimentError(
+        .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
+        file: "--percentile")
+    }
+    try export.check()
+    Interruption.watch()
+    let line = ProgressLine(isQuiet: style.quiet)
+    var (names, identities) = ([String](), [String]())
+    var dictionaries: [ExemplarDictionary] = []
+    var parts: [[Int]] = []
+    var count = 0
+    if paths.count > 1 {
+      for path in paths {
+        let file = try DictionaryLocation.open(URL(filePath: path))
+        guard file.dimension == dictionaries.first?.dimension ?? file.dimension else {
+          throw ExperimentError(
+            .mismatch,
+            "expected \(dictionaries[0].dimension) components as in \(names[0]), found \(file.dimension)",
+            file: file.name)
+        }
+        names.append(file.name)
+        identities.append(file.identity)
+        dictionaries.append(try file.load())
+      }
+    } else {
+      let source = try ClaimInput.source(
+        URL(filePath: paths[0]), positions: positions, hook: hook)
+      let rows = try ActivationRows.read(source, limit: maxRows) { count in
+        try Interruption.check()
+        line.show("reading: \(count) activations")
+      }
+      count = rows.count
+      let builds = try ShuffledBuilds.run(
+        rows, seeds: seeds, percentile: percentile, seed: seed, threads: threadCount.threads
+      ) { done, total in
+        try Interruption.check()
+        line.show("building: \(done) of \(total)")
+      }
+      (dictionaries, parts) = (builds.dictionaries, builds.parts)
+      names = (0..<seeds).map { $0 == 0 ? "stored order" : "shuffle \($0)" }
+    }
+    guard dictionaries.allSatisfy({ $0.count > 0 }) else {
+      throw ExperimentError(
+        .invalidValue, "expected dictionaries with regions, found none", file: names[0])
+    }
+    let result = try DictionaryStability.compare(
+      dictionaries, parts: parts, seed: seed, threads: threadCount.threads
+    ) { done, total in
+      try Interruption.check()
+      line.show("matching: \(done) of \(total) pairs")
+    }
+    line.clear()
+    try export.publish(
+      report(result, dictionaries, names, identities, rows: count, seconds: line.seconds), style)
+  }
+
+  private func report(
+    _ result: DictionaryStability, _ dictionaries: [ExemplarDictionary], _ names: [String],
+    _ identities: [String], rows: Int, seconds: Double
+  ) -> ClaimReport {
+    func statistics(_ values: [Double]) -> JSONValue {
+      let sorted = values.sorted()
+      guard !sorted.isEmpty else { return .null }
+      return .object([
+        ("mean", .number(sorted.mean)), ("median", .number(sorted.percentile(50))),
+        ("p10", .number(sorted.percentile(10))), ("p90", .number(sorted.percentile(90))),
+        ("min", .number(sorted[0])), ("max", .number(sorted[sorted.count - 1])),
+      ])
+    }
+    let means = result.pairs.flatMap(\.meanCosines)
+    let exemplars = result.pairs.flatMap(\.exemplarCosines)
+    let header = [
+      "a", "b", "matched", "cos of means", "p10", "cos of exemplars", "adj. Rand", "VI",
+    ]
+    let lines = result.pairs.map { pair in
+      let (mean, exemplar) = (pair.meanCosines.sorted(), pair.exemplarCosines.sorted())
+      return [
+        oneLine(names[pair.first]), oneLine(names[pair.second]), "\(pair.matched)",
+        figure(mean.percentile(50)), figure(mean.percentile(10)), figure(exemplar.percentile(50)),
+        figure(pair.adjustedRand), figure(pair.variationOfInformation),
+      ]
+    }
+    let predictors = result.predictors.map { name, correlation in
+      [
+        name, figure(correlation?.rho), figure(correlation?.interval),
+        figure(correlation?.nullDeviation), figure(correlation?.p),
+      ]
+    }
+    let regionHeader = [
+      "dictionary", "region", "members", "coherence", "selfCosine", "matchedCosine",
+      "matchedMinimum", "bestCosine", "jaccard", "adjustedRand", "predictor",
+    ]
+    return ClaimReport(
+      kind: .stability, identities: identities,
+      entries: [
+        ("dictionaries", .array(names.map(JSONValue.string))),
+        ("sizes", .array(dictionaries.map { .integer($0.count) })),
+        ("thresholds", .array(dictionaries.map { .number($0.threshold) })),
+        ("rows", rows > 0 ? .integer(rows) : .null),
+        ("pooledCosMean", statistics(means)), ("pooledCosExemplar", statistics(exemplars)),
+        ("nullCosine", .optional(result.nullCosine)),
+        (
+          "pairs",
+          .array(
+            result.pairs.map { pair in
+              .object([
+                ("a", .integer(pair.first)), ("b", .integer(pair.second)),
+                ("matched", .integer(pair.matched)), ("cosMean", statistics(pair.meanCosines)),
+                ("cosExemplar", statistics(pair.exemplarCosines)),
+                ("adjustedRand", .optional(pair.adjustedRand)),
+                ("variationOfInformation", .optional(pair.variationOfInformation)),
+              ])
+            })
+        ),
+        (
+          "predictors",
+          .array(
+            result.predictors.map { name, correlation in
+              .object([
+                ("name", .string(name)), ("spearman", .optional(correlation?.rho)),
+                ("spearman95", .interval(correlation?.interval)),
+                ("n", .optional(correlation?.count)),
+                ("nullMean", .optional(correlation?.nullMean)),
+                ("nullDeviation", .optional(correlation?.nullDeviation)),
+                ("p", .optional(correlation?.p)),
+              ])
+            })
+        ),
+        ("regions", .array(result.regions.map { json($0) })),
+        ("seed", .integer(Int(clamping: seed))), ("seconds", .number(seconds)),
+      ], header: regionHeader, rows: result.regions.map { csv($0) },
+      plot: SVGPlot(
+        title: "How well regions come out again",
+        caption:
+          "\(result.regions.count) regions of \(dictionaries.count) dictionaries; matched at random: \(figure(result.nullCosine))",
+        content: .points(
+          result.regions.map { ($0.predictor, $0.matchedMean) }, xAxis: "log10(N c²)",
+          yAxis: "matched cosine of means")),
+      text: """
+        \(dictionaries.count) dictionaries of \(dictionaries.map { "\($0.count)" }.joined(separator: ", ")) regions\
+        \(rows > 0 ? " from \(rows) activations" : "")
+        \(table(header, lines))
+        cosine of matched means: median \(figure(means.sorted().percentile(50))), against a random rotation \(figure(result.nullCosine))
+
+        what predicts a region's matched cosine (\(result.regions.count) regions; null: shuffled)
+        \(table(["predictor", "Spearman", "95 %", "null sd", "p"], predictors))
+        """)
+  }
+
+  private func json(_ row: DictionaryStability.RegionRow) -> JSONValue {
+    .object([
+      ("dictionary", .integer(row.dictionary)), ("region", .integer(row.region)),
+      ("members", .integer(row.members)), ("coherence", .number(row.coherence)),
+      ("selfCosine", .number(row.selfCosine)),
+      ("partners", .integer(row.partners)), ("matchedCosine", .number(row.matchedMean)),
+      ("matchedMinimum", .number(row.matchedMinimum)), ("bestCosine", .number(row.bestMean)),
+      ("jaccard", .optional(row.jaccard)), ("adjustedRand", .optional(row.adjustedRand)),
+      ("predictor", .number(row.predictor)),
+    ])
+  }
+
+  private func csv(_ row: DictionaryStability.RegionRow) -> [String] {
+    [
+      "\(row.dictionary)", "\(row.region)", "\(row.members)", "\(row.coherence)",
+      "\(row.selfCosine)", "\(row.matchedMean)", "\(row.matchedMinimum)", "\(row.bestMean)",
+      row.jaccard.map { "\($0)" } ?? "", row.adjustedRand.map { "\($0)" } ?? "",
+      "\(row.predictor)",
+    ]
+  }
+}
