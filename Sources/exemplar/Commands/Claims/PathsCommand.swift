@@ -70,7 +70,7 @@ struct PathsCommand: ParsableCommand {
     let lens = try model.map {
       try LensTokens(model: $0, adapter: adapter, threads: threadCount.threads)
     }
-    try files.forEach { try lens?.check($0) }
+    for file in files { try lens?.check(file) }
     let notebook = try existingNotebook()
     let line = ProgressLine(isQuiet: style.quiet)
     let anchors = try [from, to].flatMap { try coarse.exemplars(rows: $0..<$0 + 1) }
