@@ -243,7 +243,7 @@ private struct CapturePlanner {
     return PlannedDocument(
       task: task,
       document: StoreDocument(
-        id: prompt.id, kind: kind, set: set.name, split: prompt.split, category: prompt.category,
+        id: prompt.id, kind: kind, set: prompt.set, split: prompt.split, category: prompt.category,
         topic: prompt.topic, prompt: prompt.text, text: text, rowCount: tokens.ids.count,
         tokenCount: tokens.ids.count),
       ids: tokens.ids, ends: tokens.ends, longest: longest)

@@ -1,13 +1,15 @@
 import Foundation
 import TensorFiles
 
-/// A file of prompts: JSON Lines with `prompt` (or `text`), and `id`, `split`, `category`, `topic`
+/// A file of prompts: JSON Lines with `prompt` (or `text`), and `id`, `set`, `split`, `category`, `topic`
 /// where there are some.
 package struct PromptSet: Sendable {
   package struct Prompt: Equatable, Sendable {
     /// Its own, or the set's name and the line where the file gives none.
     package var id: String
     package var text: String
+    /// The line's own, or the file's name.
+    package var set: String
     package var split: String?
     package var category: String?
     package var topic: String?
@@ -44,6 +46,7 @@ package struct PromptSet: Sendable {
       var id: String?
       var prompt: String?
       var text: String?
+      var set: String?
       var split: String?
       var category: String?
       var topic: String?
@@ -67,7 +70,7 @@ package struct PromptSet: Sendable {
       }
       prompts.append(
         Prompt(
-          id: id, text: text, split: line.split, category: line.category, topic: line.topic,
+          id: id, text: text, set: line.set ?? set, split: line.split, category: line.category, topic: line.topic,
           line: index + 1))
     }
     guard !prompts.isEmpty else {

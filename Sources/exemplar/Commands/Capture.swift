@@ -18,7 +18,7 @@ struct Capture: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "JSON Lines of prompts (id, split, category, topic, prompt); may be repeated.")
+  @Option(help: "JSON Lines of prompts (id, set, split, category, topic, prompt); may be repeated.")
   var prompts: [String] = []
 
   @Option(help: "Running text, UTF-8; may be repeated.")
