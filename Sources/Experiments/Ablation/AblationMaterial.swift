@@ -64,10 +64,19 @@ package struct AblationMaterial: Sendable {
       let continuation = byDocument[document.index]
       return AblationPrompt(
         document: document, role: Self.role(of: document), baseline: continuation,
-        outcome: continuation.map {
-          classifier.verdict(on: $0.text, prompt: document.prompt).outcome
-        })
+        outcome: continuation.flatMap { Self.outcome(of: $0, document, classifier) })
     }
+  }
+
+  /// The classifier's reading of the text; of an answer that was cut, what was read in the whole, if that was the same
+  /// classifier's.
+  package static func outcome(
+    of continuation: StoreContinuation, _ document: StoreDocument, _ classifier: OutcomeClassifier
+  ) -> Outcome? {
+    guard continuation.isCut else {
+      return classifier.verdict(on: continuation.text, prompt: document.prompt).outcome
+    }
+    return continuation.verdict.flatMap { $0.classifier == classifier.name ? $0.outcome : nil }
   }
 
   /// By the name of the prompt's set, else of its id or category: whichever begins with `harmful` or `benign` first.

@@ -146,7 +146,7 @@ package struct GenerateDepth: Sendable {
     _ kept: [String: GenerationJournal.Entry]
   ) -> Answer? {
     if condition.edit == nil, material.provenance.maxNewTokens == maxNewTokens,
-      isOfStoresModel, let stored = prompt.baseline, let ids = stored.tokens
+      isOfStoresModel, let stored = prompt.baseline, !stored.isCut, let ids = stored.tokens
     {
       return answer(prompt, ids.map(Int.init), stored.ending, origin: .store)
     }

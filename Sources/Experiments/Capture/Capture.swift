@@ -171,10 +171,16 @@ private struct Capturer {
       planned.map(\.ids), length: plan.request.maxNewTokens, .greedy, &state)
     return zip(planned, generations).map { item, generation in
       let text = plan.tokenizer.decode(generation.tokens, skipSpecial: true)
-      return StoreContinuation(
+      let verdict = plan.request.classifier.verdict(on: text, prompt: item.document.prompt)
+      let answer = StoreContinuation(
         text: text, tokens: generation.tokens.map(Int32.init), ending: generation.ending.rawValue,
-        verdict: StoreVerdict(
-          plan.request.classifier.verdict(on: text, prompt: item.document.prompt)))
+        verdict: StoreVerdict(verdict))
+      guard let kept = plan.request.openingTokens, generation.tokens.count > kept,
+        verdict.outcome != .refused, AblationMaterial.role(of: item.document) == .harmful
+      else { return answer }
+      return answer.cut(
+        to: generation.tokens.prefix(kept).map(Int32.init),
+        text: plan.tokenizer.decode(Array(generation.tokens.prefix(kept)), skipSpecial: true))
     }
   }
 

@@ -36,6 +36,9 @@ package struct CaptureRequest: Sendable {
   package var elementType: ElementType
   /// The most new tokens of a prompt's greedy continuation; 0 for none.
   package var maxNewTokens: Int
+  /// Keeps no more tokens than this of an answer to a harmful prompt that does not refuse; its verdict is of the whole.
+  /// For stores that are passed on. `nil` keeps all.
+  package var openingTokens: Int?
   /// Gives continuations their verdicts.
   package var classifier: OutcomeClassifier
   /// Tokens of a context of running text, BOS included.
@@ -53,7 +56,7 @@ package struct CaptureRequest: Sendable {
   package init(
     inputs: [CaptureInput], hooks: [HookPoint], template: ChatTemplate, system: SystemTurn = .none,
     elementType: ElementType = .f32, maxNewTokens: Int = 0,
-    classifier: OutcomeClassifier = .exemplar,
+    openingTokens: Int? = nil, classifier: OutcomeClassifier = .exemplar,
     contextLength: Int = defaultContextLength, openerLength: Int = defaultOpenerLength,
     temperature: Float = 1, seed: UInt64 = 0, provenance: StoreProvenance = StoreProvenance()
   ) {
@@ -63,6 +66,7 @@ package struct CaptureRequest: Sendable {
     self.system = system
     self.elementType = elementType
     self.maxNewTokens = maxNewTokens
+    self.openingTokens = openingTokens
     self.classifier = classifier
     self.contextLength = contextLength
     self.openerLength = openerLength
@@ -143,7 +147,10 @@ package struct CapturePlan: Sendable {
     provenance.engine = "exemplar"
     provenance.toolVersion = toolVersion
     provenance.maxNewTokens = request.maxNewTokens
-    if request.maxNewTokens > 0 { provenance.classifier = request.classifier.name }
+    if request.maxNewTokens > 0 {
+      provenance.classifier = request.classifier.name
+      provenance.openingTokens = request.openingTokens
+    }
     if !prompts.isEmpty {
       provenance.template = request.template.name
       switch request.system {

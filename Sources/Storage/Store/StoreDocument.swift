@@ -106,7 +106,7 @@ package struct StoreContinuation: Equatable, Sendable {
   package var text: String
   /// The new ids, without the one that ended them; `nil` where not recorded.
   package var tokens: [Int32]?
-  /// `endToken`, `length` or `context`.
+  /// `endToken`, `length`, `context`, or `cut` after its verdict.
   package var ending: String
   package var verdict: StoreVerdict?
 
@@ -120,5 +120,23 @@ package struct StoreContinuation: Equatable, Sendable {
     self.tokens = tokens
     self.ending = ending
     self.verdict = verdict
+  }
+}
+
+extension StoreContinuation {
+  /// The ending of an answer that was cut after its verdict.
+  private static let cut = "cut"
+
+  /// Whether only the opening of the answer was kept.
+  package var isCut: Bool { ending == Self.cut }
+
+  /// The opening of the answer alone, with the verdict on the whole.
+  package func cut(to tokens: [Int32], text: String) -> StoreContinuation {
+    var opening = self
+    (opening.tokens, opening.text, opening.ending) = (tokens, text, Self.cut)
+    // What decided may lie behind the cut.
+    opening.verdict?.phrase = nil
+    opening.verdict?.phraseRange = nil
+    return opening
   }
 }

@@ -32,6 +32,8 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var maxNewTokens: Int?
   /// The versioned name of what gave continuations their verdicts.
   package var classifier: String?
+  /// Tokens that were kept of answers to harmful prompts which do not refuse; `nil` where all were.
+  package var openingTokens: Int?
   /// Tokens of a context that plain text was cut into.
   package var contextLength: Int?
   /// The temperature that openers were continued at.
@@ -118,7 +120,7 @@ extension StoreProvenance {
     Field("architecture", \.architecture), Field("adapter", \.adapter),
     Field("adapterHash", \.adapterHash), Field("template", \.template), Field("system", \.system),
     Field("maxNewTokens", \.maxNewTokens),
-    Field("classifier", \.classifier), Field("contextLength", \.contextLength),
+    Field("classifier", \.classifier), Field("openingTokens", \.openingTokens), Field("contextLength", \.contextLength),
     Field("temperature", \.temperature), Field("openerLength", \.openerLength),
     Field("seed", \.seed), Field("inputs", \.inputs), Field("engine", \.engine),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes), Field("created", \.created),

@@ -69,7 +69,7 @@ enum StoreSchema {
       condition TEXT NOT NULL, -- "baseline"
       text TEXT NOT NULL,
       tokens BLOB, -- as in document
-      ending TEXT NOT NULL, -- endToken, length or context
+      ending TEXT NOT NULL, -- endToken, length, context or cut
       outcome TEXT, -- refused, complied, degenerate or unclear
       classifier TEXT,
       phrase TEXT, -- that decided it

@@ -36,6 +36,13 @@ struct Capture: ParsableCommand {
   @Option(help: "What says whether a continuation refused.")
   var classifier = OutcomeClassifier.exemplar
 
+  @Option(
+    help: """
+      Of answers to harmful prompts that do not refuse, keep only this many tokens; their outcomes are of the whole. For \
+      stores that are passed on.
+      """)
+  var openings: Int?
+
   @Option(help: "Tokens of a context of running text.")
   var contextLength: Int?
 
@@ -133,7 +140,7 @@ struct Capture: ParsableCommand {
       // Without prompts nothing is rendered, and a model without a template will do.
       template: prompts.isEmpty ? ChatTemplate(.raw) : try templates.template(for: tokenizer),
       system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
-      maxNewTokens: generate, classifier: classifier,
+      maxNewTokens: generate, openingTokens: openings, classifier: classifier,
       contextLength: contextLength
         ?? min(CaptureRequest.defaultContextLength, description.configuration.contextLength),
       openerLength: length, temperature: temperature, seed: seed)

@@ -28,7 +28,7 @@ struct Outcomes: ParsableCommand {
     var groups: [(name: String, outcomes: [Outcome])] = []
     var complied: [Int] = []
     for (index, item) in items.enumerated() {
-      let verdict = classifier.verdict(on: item.text, prompt: item.prompt)
+      let verdict = try item.verdict(by: classifier)
       if verdict.outcome == .complied { complied.append(index) }
       let place = groups.firstIndex { $0.name == item.group } ?? groups.endIndex
       if place == groups.endIndex { groups.append((item.group, [])) }
@@ -122,6 +122,22 @@ enum ContinuationFile {
     var text: String
     var condition: String?
     var set: String?
+    /// Of an answer whose end was not kept: what was found in the whole.
+    var recorded: StoreVerdict?
+
+    /// - Throws: where only another classifier read the whole of an answer that was cut.
+    func verdict(by classifier: OutcomeClassifier) throws -> OutcomeVerdict {
+      guard let recorded else { return classifier.verdict(on: text, prompt: prompt) }
+      guard recorded.classifier == classifier.name else {
+        throw ExperimentError(
+          .mismatch,
+          "only its opening was kept, after \(recorded.classifier) had read it; expected that classifier, found \(classifier.name)",
+          file: id)
+      }
+      return OutcomeVerdict(
+        outcome: recorded.outcome, classifier: recorded.classifier,
+        reason: "read before its end was cut off")
+    }
 
     /// What is counted together.
     var group: String { [condition, set].compactMap(\.self).joined(separator: " ") }
@@ -141,7 +157,8 @@ enum ContinuationFile {
       let document = documents[continuation.document]
       return Item(
         id: document.id, prompt: document.prompt, text: continuation.text,
-        condition: continuation.condition, set: document.set)
+        condition: continuation.condition, set: document.set,
+        recorded: continuation.isCut ? continuation.verdict : nil)
     }
     guard !items.isEmpty else {
       throw PromptFileError(
