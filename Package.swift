@@ -19,12 +19,17 @@ let package = Package(
     .target(
       name: "CNCurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    // Loops compiled for several instruction sets, which Swift cannot choose between at run time.
+    // Optimised in debug builds too: tests of whole models would take minutes otherwise.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
 
     // Dependencies point one way: a module imports only what stands above it here.
     .target(name: "MatrixProducts", dependencies: ["COpenBLAS"]),
     .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts"]),
     .target(name: "TensorFiles", dependencies: ["CZlib"]),
-    .target(name: "LanguageModel", dependencies: ["TensorFiles", "MatrixProducts", "COpenBLAS"]),
+    .target(
+      name: "LanguageModel",
+      dependencies: ["TensorFiles", "MatrixProducts", "COpenBLAS", "CKernels"]),
     .target(
       name: "Storage",
       dependencies: [
@@ -74,7 +79,8 @@ let package = Package(
       name: "ExemplarPartitioningTests",
       dependencies: ["ExemplarPartitioning", "MatrixProducts", "TensorFiles", "TestSupport"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
-    .testTarget(name: "LanguageModelTests", dependencies: ["LanguageModel", "TestSupport"]),
+    .testTarget(
+      name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
     .testTarget(
       name: "ExperimentsTests",

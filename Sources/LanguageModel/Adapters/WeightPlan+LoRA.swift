@@ -1,4 +1,4 @@
-import MatrixProducts
+import COpenBLAS
 import TensorFiles
 
 extension WeightPlan {
@@ -37,7 +37,7 @@ extension WeightPlan {
     }
   }
 
-  /// Adds an adapter's updates to the weights in `arena`.
+  /// Adds an adapter's updates to the weights in `arena`, which are not yet in panels.
   func merge(
     _ adapter: LoRAAdapter, _ model: TransformerConfiguration,
     _ architecture: any Architecture.Type, into arena: WeightArena
@@ -56,9 +56,10 @@ extension WeightPlan {
         ownRows.withUnsafeBufferPointer { ownRows in
           down.withUnsafeBufferPointer { down in
             guard let left = ownRows.baseAddress, let right = down.baseAddress else { return }
-            Products.multiply(
-              left, rows: rows, depth: rank, right, columns: module.inputs, times: module.scale,
-              into: arena.base + entry.offset, adding: true)
+            cblas_sgemm(
+              CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(module.inputs),
+              blasint(rank), module.scale, left, blasint(rank), right, blasint(module.inputs), 1,
+              arena.base + entry.offset, blasint(module.inputs))
           }
         }
       }

@@ -1,10 +1,8 @@
-import MatrixProducts
-
 extension ForwardPass {
   /// Causal attention of every segment over its sequence so far, into `scratch.heads`.
   func attend(_ layer: Int) {
     let groups = model.keyValueHeadCount
-    Parallel.forEach(segments.count * groups, threads: threads) { [self] item, worker in
+    pool.forEach(segments.count * groups) { [self] item, worker in
       attend(
         segments[item / groups], layer: layer, group: item % groups,
         scratch.attention(worker: worker))
@@ -20,9 +18,9 @@ extension ForwardPass {
       segment.firstPosition + segment.count <= cache.capacity,
       "expected at most \(cache.capacity) positions, got \(segment.firstPosition + segment.count)")
     let (size, heads) = (model.headSize, model.headCount / model.keyValueHeadCount)
+    store(segment, layer: layer, group: group, room)
     let keys = cache.keys(layer: layer, head: group)
     let values = cache.values(layer: layer, head: group)
-    store(segment, layer: layer, group: group, keys, values)
 
     let blockRows = max(1, Scratch.attentionRows / heads)
     let queries = room
@@ -32,12 +30,13 @@ extension ForwardPass {
     for start in stride(from: 0, to: segment.count, by: blockRows) {
       let rows = min(blockRows, segment.count - start)
       let position = segment.firstPosition + start
-      let first = max(0, position - (window - 1))
+      // From where a panel of keys begins.
+      let first = max(0, position - (window - 1)) / Panels.width * Panels.width
       let context = position + rows - first
       gather(segment, start, rows, layer: layer, group: group, into: queries)
-      Products.scores(
-        queries, rows: rows * heads, keys + first * size, columns: context, depth: size,
-        into: scores)
+      keys.from(first).multiply(
+        queries, inputStride: size, rows: rows * heads, depth: size, columns: context,
+        into: scores, outputStride: context)
       for row in 0..<rows {
         let end = position + row - first + 1
         let visible = max(0, end - window)..<end
@@ -45,9 +44,9 @@ extension ForwardPass {
           weigh(scores + (row * heads + head) * context, visible, context)
         }
       }
-      Products.multiply(
-        scores, rows: rows * heads, depth: context, values + first * size, columns: size,
-        into: outputs, adding: false)
+      Panels(values.base + first * Panels.width, stride: values.stride).multiply(
+        scores, inputStride: context, rows: rows * heads, depth: context, columns: size,
+        into: outputs, outputStride: size)
       for row in 0..<rows {
         (scratch.heads + (segment.firstRow + start + row) * model.queryWidth + group * heads * size)
           .update(from: outputs + row * heads * size, count: heads * size)
@@ -65,20 +64,21 @@ extension ForwardPass {
   }
 
   /// Puts a segment's keys, turned to their positions, and values into the cache.
+  ///
+  /// - Parameter key: room for one.
   private func store(
-    _ segment: Segment, layer: Int, group: Int, _ keys: UnsafeMutablePointer<Float>,
-    _ values: UnsafeMutablePointer<Float>
+    _ segment: Segment, layer: Int, group: Int, _ key: UnsafeMutablePointer<Float>
   ) {
     let size = model.headSize
     let width = model.queryWidth + 2 * model.keyValueWidth
     for row in 0..<segment.count {
       let source = scratch.queryKeyValue + (segment.firstRow + row) * width + model.queryWidth
       let position = segment.firstPosition + row
-      let key = keys + position * size
       key.update(from: source + group * size, count: size)
       prepare(key, weights.layers[layer].keyNorm, position)
-      (values + position * size)
-        .update(from: source + model.keyValueWidth + group * size, count: size)
+      segment.cache.store(
+        key, source + model.keyValueWidth + group * size, layer: layer, head: group,
+        position: position)
     }
   }
 
@@ -96,9 +96,9 @@ extension ForwardPass {
         let query = queries + (row * heads + head) * size
         query.update(from: source + head * size, count: size)
         prepare(query, weights.layers[layer].queryNorm, segment.firstPosition + start + row)
-        Elementary.map(query, size) { $0 * model.attentionScale }
       }
     }
+    Rows.scale(queries, by: model.attentionScale, rows * heads * size)
   }
 
   /// The norm of a query or key head, where the model has one, and its rotation.
@@ -106,8 +106,8 @@ extension ForwardPass {
     _ head: UnsafeMutablePointer<Float>, _ norm: UnsafePointer<Float>?, _ position: Int
   ) {
     if let norm {
-      Rows.normalise(head, model.norm, into: head, model.headSize)
-      Rows.apply(NormWeights(weight: norm, bias: nil), to: head, model.headSize)
+      Rows.normalise(
+        head, model.norm, NormWeights(weight: norm, bias: nil), into: head, model.headSize)
     }
     if case .rotary(let rotary) = model.positions {
       Rows.rotate(

@@ -1,17 +1,16 @@
-import MatrixProducts
-
 /// Runs rows of activations through the layers.
 ///
 /// Rows of several sequences are packed one after another, whatever their lengths. Work is split
-/// over workers by output columns (products), rows (norms) or sequence and head (attention), so
-/// every number is computed by one worker in one order.
+/// over workers by output columns (products), rows (norms) or sequence and head (attention), and
+/// every number is computed by one worker in one order: results are the same, to the bit, at any
+/// number of threads.
 ///
 /// Unchecked because the buffers are pointers: workers write to disjoint parts of them, and each
 /// step ends before the next begins.
 final class ForwardPass: @unchecked Sendable {
   let model: TransformerConfiguration
   let weights: TransformerWeights
-  let threads: Int
+  let pool: WorkerPool
   let scratch: Scratch
   let actions: HookActions
 
@@ -25,9 +24,9 @@ final class ForwardPass: @unchecked Sendable {
   ) {
     model = transformer.configuration
     weights = transformer.weights
-    threads = transformer.threads
+    pool = WorkerPool(workers: transformer.threads)
     self.actions = actions
-    scratch = Scratch(model, rows: rows, positions: positions, workers: threads)
+    scratch = Scratch(model, rows: rows, positions: positions, workers: transformer.threads)
   }
 
   /// What a step computes.
@@ -49,7 +48,7 @@ final class ForwardPass: @unchecked Sendable {
       let target = scratch.residual + row * hidden
       weights.tokenEmbedding.copyRow(token, into: target, hidden)
       if model.embeddingScale != 1 {
-        Elementary.map(target, hidden) { $0 * model.embeddingScale }
+        Rows.scale(target, by: model.embeddingScale, hidden)
       }
     }
     visit(.embedding, scratch.residual)
@@ -173,24 +172,15 @@ final class ForwardPass: @unchecked Sendable {
   private func expand(_ weights: LayerWeights) {
     let (rows, inner) = (rowCount, model.feedForwardSize)
     nonisolated(unsafe) let weights = weights
-    forColumns(inner) { [self] columns in
-      Products.project(
-        weights.up, outputs: columns, scratch.normed, rows: rows, into: scratch.up, stride: inner,
-        adding: false)
+    forColumns(inner, depth: model.hiddenSize * (weights.gate == nil ? 1 : 2)) { [self] columns in
+      project(weights.up, columns, scratch.normed, rows: rows, into: scratch.up, adding: false)
       if let gate = weights.gate {
-        Products.project(
-          gate, outputs: columns, scratch.normed, rows: rows, into: scratch.gate, stride: inner,
-          adding: false)
+        project(gate, columns, scratch.normed, rows: rows, into: scratch.gate, adding: false)
       }
-      for row in 0..<rows {
-        let offset = row * inner + columns.lowerBound
-        if weights.gate != nil {
-          Rows.gate(
-            scratch.up + offset, by: scratch.gate + offset, model.activation, columns.count)
-        } else {
-          Rows.activate(scratch.up + offset, model.activation, columns.count)
-        }
-      }
+      Rows.activate(
+        scratch.up + columns.lowerBound,
+        gate: weights.gate.map { _ in UnsafePointer(scratch.gate + columns.lowerBound) },
+        model.activation, rows: rows, stride: inner, columns.count)
     }
   }
 
@@ -199,26 +189,27 @@ final class ForwardPass: @unchecked Sendable {
     if actions.concern(.finalNormalised) {
       for row in 0..<rowCount {
         Rows.normalise(
-          scratch.residual + row * hidden, model.norm, into: scratch.normed + row * hidden, hidden)
+          scratch.residual + row * hidden, model.norm, nil, into: scratch.normed + row * hidden,
+          hidden)
       }
       visit(.finalNormalised, scratch.normed)
       for (index, row) in goal.logitRows.enumerated() {
-        (scratch.delta + index * hidden).update(from: scratch.normed + row * hidden, count: hidden)
+        let target = scratch.delta + index * hidden
+        target.update(from: scratch.normed + row * hidden, count: hidden)
+        Rows.apply(weights.finalNorm, to: target, hidden)
       }
     } else {
       for (index, row) in goal.logitRows.enumerated() {
         Rows.normalise(
-          scratch.residual + row * hidden, model.norm, into: scratch.delta + index * hidden, hidden)
+          scratch.residual + row * hidden, model.norm, weights.finalNorm,
+          into: scratch.delta + index * hidden, hidden)
       }
     }
     guard let logits = goal.logits else { return }
     let rows = goal.logitRows.count
-    for row in 0..<rows { Rows.apply(weights.finalNorm, to: scratch.delta + row * hidden, hidden) }
     nonisolated(unsafe) let output = logits
-    forColumns(model.vocabularySize) { [self] columns in
-      Products.project(
-        weights.head, outputs: columns, scratch.delta, rows: rows, into: output,
-        stride: model.vocabularySize, adding: false)
+    forColumns(model.vocabularySize, depth: hidden, rows: rows) { [self] columns in
+      project(weights.head, columns, scratch.delta, rows: rows, into: output, adding: false)
       guard let cap = model.logitSoftCap else { return }
       for row in 0..<rows {
         Rows.softCap(
@@ -234,13 +225,13 @@ final class ForwardPass: @unchecked Sendable {
     _ input: UnsafePointer<Float>, _ weights: NormWeights,
     into output: UnsafeMutablePointer<Float>
   ) {
-    let (rows, hidden) = (rowCount, model.hiddenSize)
+    let hidden = model.hiddenSize
     nonisolated(unsafe) let (input, weights, output) = (input, weights, output)
-    Parallel.forEach(threads, threads: threads) { [self] worker, _ in
-      for row in rows * worker / threads..<rows * (worker + 1) / threads {
-        let target = output + row * hidden
-        Rows.normalise(input + row * hidden, model.norm, into: target, hidden)
-        Rows.apply(weights, to: target, hidden)
+    // Few rows take less time than sharing them would.
+    pool.forRanges(of: rowCount, by: max(16, (1 << 16) / hidden)) { [self] rows, _ in
+      for row in rows {
+        Rows.normalise(
+          input + row * hidden, model.norm, weights, into: output + row * hidden, hidden)
       }
     }
   }
@@ -251,20 +242,35 @@ final class ForwardPass: @unchecked Sendable {
   ) {
     let rows = rowCount
     nonisolated(unsafe) let (projection, input, output) = (projection, input, output)
-    forColumns(projection.outputs) { columns in
-      Products.project(
-        projection, outputs: columns, input, rows: rows, into: output, stride: projection.outputs,
-        adding: adding)
+    forColumns(projection.outputs, depth: projection.inputs) { [self] columns in
+      project(projection, columns, input, rows: rows, into: output, adding: adding)
     }
   }
 
-  /// Gives every worker a share of `count` columns, cut where vectors and cache lines are.
-  private func forColumns(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
-    let blocks = (count + 15) / 16
-    Parallel.forEach(threads, threads: threads) { [threads] worker, _ in
-      let first = min(count, blocks * worker / threads * 16)
-      let end = min(count, blocks * (worker + 1) / threads * 16)
-      if first < end { body(first..<end) }
-    }
+  /// The columns `columns` of `input · weightᵀ + bias`, written or added to those of `output`,
+  /// which has a column for every output.
+  private func project(
+    _ projection: Projection, _ columns: Range<Int>, _ input: UnsafePointer<Float>, rows: Int,
+    into output: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    projection.weight.from(columns.lowerBound).multiply(
+      input, inputStride: projection.inputs, rows: rows, depth: projection.inputs,
+      columns: columns.count, bias: projection.bias.map { $0 + columns.lowerBound },
+      into: output + columns.lowerBound, outputStride: projection.outputs, adding: adding)
   }
+
+  /// Cuts `count` columns between panels into pieces that are long beside the cost of handing one
+  /// out and short beside the whole, so that a worker that is held up does not hold up the others.
+  private func forColumns(
+    _ count: Int, depth: Int, rows: Int? = nil, _ body: @Sendable (Range<Int>) -> Void
+  ) {
+    let width = Panels.width
+    let panels = (count + width - 1) / width
+    let panelWork = max(1, (rows ?? rowCount) * depth * width)
+    let piece = max(1, min(Self.pieceWork / panelWork, panels / (4 * pool.workers)))
+    pool.forRanges(of: count, by: piece * width) { columns, _ in body(columns) }
+  }
+
+  /// Multiplications in a piece: some tens of microseconds.
+  private static let pieceWork = 3_000_000
 }

@@ -1,8 +1,11 @@
+import Foundation
+
 /// The keys and values of one sequence.
 ///
-/// Keys and values of a head lie together, `[capacity, headSize]`, so that attention over them is
-/// one product. A cache that serves a single pass over a whole sequence needs room for one layer
-/// only: every layer writes before it reads.
+/// Both lie head by head in panels, so that attention is two products: keys as `[positions, size]`
+/// (a panel is 32 positions), values as `[size, positions]` (a panel is 32 components). A cache
+/// that serves a single pass over a whole sequence needs room for one layer only: every layer
+/// writes before it reads.
 final class KeyValueCache {
   let capacity: Int
   private let memory: UnsafeMutablePointer<Float>
@@ -16,23 +19,54 @@ final class KeyValueCache {
     headCount = model.keyValueHeadCount
     headSize = model.headSize
     let layers = isShared ? 1 : model.layerCount
-    memory = .allocate(capacity: max(layers * 2 * headCount * capacity * headSize, 1))
+    let count =
+      layers * headCount
+      * (Panels.padded(capacity) * headSize + Panels.padded(headSize) * capacity)
+    let bytes = count * MemoryLayout<Float>.stride
+    // A large page costs one fault, where small ones would cost hundreds.
+    let page = 1 << 21
+    let isLarge = bytes >= page
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? page : 64)
+    if isLarge { madvise(raw, bytes / page * page, MADV_HUGEPAGE) }
+    memory = raw.bindMemory(to: Float.self, capacity: count)
   }
 
-  deinit { memory.deallocate() }
+  deinit { UnsafeMutableRawPointer(memory).deallocate() }
 
-  /// `[capacity, headSize]`.
-  func keys(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    memory + ((isShared ? 0 : layer) * 2 * headCount + head) * capacity * headSize
+  private var keyCount: Int { Panels.padded(capacity) * headSize }
+
+  private var valueCount: Int { Panels.padded(headSize) * capacity }
+
+  private func room(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
+    memory + ((isShared ? 0 : layer) * headCount + head) * (keyCount + valueCount)
   }
 
-  /// `[capacity, headSize]`.
-  func values(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    keys(layer: layer, head: head) + headCount * capacity * headSize
+  func keys(layer: Int, head: Int) -> Panels {
+    Panels(room(layer: layer, head: head), depth: headSize)
+  }
+
+  func values(layer: Int, head: Int) -> Panels {
+    Panels(room(layer: layer, head: head) + keyCount, depth: capacity)
+  }
+
+  /// Puts a key and a value, each `[headSize]`, at a position.
+  func store(
+    _ key: UnsafePointer<Float>, _ value: UnsafePointer<Float>, layer: Int, head: Int,
+    position: Int
+  ) {
+    let width = Panels.width
+    let keys = room(layer: layer, head: head)
+    let column = keys + position / width * width * headSize + position % width
+    for index in 0..<headSize { column[index * width] = key[index] }
+    let values = keys + keyCount + position * width
+    for first in stride(from: 0, to: headSize, by: width) {
+      (values + first * capacity).update(from: value + first, count: min(width, headSize - first))
+    }
   }
 
   /// The bytes that a position takes over all layers.
   static func bytesPerPosition(_ model: TransformerConfiguration) -> Int {
-    model.layerCount * 2 * model.keyValueWidth * MemoryLayout<Float>.stride
+    model.layerCount * model.keyValueHeadCount
+      * (model.headSize + Panels.padded(model.headSize)) * MemoryLayout<Float>.stride
   }
 }

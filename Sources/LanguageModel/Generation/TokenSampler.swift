@@ -30,7 +30,7 @@ struct TokenSampler {
       // Beyond e⁻³⁰ of the most likely, no draw of 53 bits over any vocabulary notices.
       let exponent = (logits[id] - largest) / temperature
       guard exponent > -30 else { continue }
-      candidates.append((id, Float.exponential(exponent)))
+      candidates.append((id, Rows.exponential(exponent)))
     }
     let restricts = topP < 1 || (topK.map { $0 < candidates.count } ?? false)
     if restricts {
@@ -64,11 +64,5 @@ struct TokenSampler {
     z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
     z ^= z >> 31
     return Double(z >> 11) * 0x1p-53
-  }
-}
-
-extension Float {
-  fileprivate static func exponential(_ x: Float) -> Float {
-    Elementary.exp(Lanes(repeating: x))[0]
   }
 }

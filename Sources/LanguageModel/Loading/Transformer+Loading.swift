@@ -31,6 +31,7 @@ extension Transformer {
     let arena = try WeightArena(count: plan.totalCount)
     try plan.read(from: description.source, into: arena, threads: threads)
     if let adapter { try plan.merge(adapter, model, description.architecture, into: arena) }
+    plan.arrange(arena, threads: threads)
     self.init(
       model, try TransformerWeights(model, plan, arena, source: description.source),
       threads: threads,

@@ -1,6 +1,6 @@
 /// A projection `[outputs, inputs]` with its bias.
 struct Projection {
-  var weight: UnsafePointer<Float>
+  var weight: Panels
   var bias: UnsafePointer<Float>?
   var outputs: Int
   var inputs: Int
@@ -29,12 +29,15 @@ struct LayerWeights {
 
 /// The rows of the token embedding, `[vocabulary, hidden]`.
 enum TokenEmbedding {
-  case memory(UnsafePointer<Float>)
+  /// Where it is the head as well.
+  case memory(Panels)
   case file(any WeightSource, name: String)
 
   func copyRow(_ token: Int, into row: UnsafeMutablePointer<Float>, _ count: Int) {
     switch self {
-    case .memory(let rows): row.update(from: rows + token * count, count: count)
+    case .memory(let panels):
+      let first = panels.base + token / Panels.width * panels.stride + token % Panels.width
+      for index in 0..<count { row[index] = first[index * Panels.width] }
     case .file(let source, let name):
       do {
         try source.read(
@@ -78,7 +81,8 @@ struct TransformerWeights: @unchecked Sendable {
         _ weight: LayerPart, _ bias: LayerPart, _ outputs: Int, _ inputs: Int
       ) -> Projection {
         Projection(
-          weight: need(.layer(layer, weight)), bias: part(bias), outputs: outputs, inputs: inputs)
+          weight: Panels(need(.layer(layer, weight)), depth: inputs), bias: part(bias),
+          outputs: outputs, inputs: inputs)
       }
       func norm(_ weight: LayerPart, _ bias: LayerPart?) -> NormWeights? {
         part(weight).map { NormWeights(weight: $0, bias: bias.flatMap(part)) }
@@ -107,13 +111,13 @@ struct TransformerWeights: @unchecked Sendable {
       }
       tokenEmbedding = .file(source, name: entry.recipe.name)
     } else {
-      tokenEmbedding = .memory(need(.tokenEmbedding))
+      tokenEmbedding = .memory(Panels(need(.tokenEmbedding), depth: model.hiddenSize))
     }
     positionEmbedding = find(.positionEmbedding)
     finalNorm = NormWeights(weight: need(.finalNorm), bias: find(.finalNormBias))
     head = Projection(
-      weight: find(.head) ?? need(.tokenEmbedding), bias: find(.headBias),
-      outputs: model.vocabularySize, inputs: model.hiddenSize)
+      weight: Panels(find(.head) ?? need(.tokenEmbedding), depth: model.hiddenSize),
+      bias: find(.headBias), outputs: model.vocabularySize, inputs: model.hiddenSize)
     self.arena = arena
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import MatrixProducts
 import Synchronization
 import TensorFiles
@@ -15,8 +16,19 @@ struct WeightPlan: Sendable {
     var count: Int { shape.reduce(1, *) }
   }
 
+  /// A matrix of products, of one tensor or several, which is put in panels once it is read.
+  struct Matrix: Sendable {
+    var offset: Int
+    var rows: Int
+    var depth: Int
+
+    /// Where it ends with its last panel whole.
+    var end: Int { offset + Panels.padded(rows) * depth }
+  }
+
   /// The tensors that are held in memory.
   let entries: [Entry]
+  private let matrices: [Matrix]
   /// In floats.
   let totalCount: Int
   /// The token embedding, where it is not the head as well: its rows are read from the file as
@@ -34,6 +46,7 @@ struct WeightPlan: Sendable {
     recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe
   ) throws {
     var entries: [Entry] = []
+    var matrices: [Matrix] = []
     var embeddingInFile: Entry?
     var end = 0
     for (role, shape) in model.weights {
@@ -45,14 +58,23 @@ struct WeightPlan: Sendable {
         embeddingInFile = entry
         continue
       }
-      if !Self.followsClosely(role) { end = (end + 15) / 16 * 16 }
+      let follows = Self.followsClosely(role)
+      if !follows { end = (max(end, matrices.last?.end ?? 0) + 15) / 16 * 16 }
       entries.append(entry)
       entries[entries.count - 1].offset = end
+      if shape.count == 2, role != .positionEmbedding {
+        if follows {
+          matrices[matrices.count - 1].rows += shape[0]
+        } else {
+          matrices.append(Matrix(offset: end, rows: shape[0], depth: shape[1]))
+        }
+      }
       end += entry.count
     }
+    self.matrices = matrices
     self.entries = entries
     self.embeddingInFile = embeddingInFile
-    totalCount = end
+    totalCount = max(end, matrices.last?.end ?? 0)
   }
 
   /// Some models were saved without the name of their outermost module.
@@ -94,6 +116,26 @@ struct WeightPlan: Sendable {
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// Puts every matrix in panels, in place.
+  func arrange(_ arena: WeightArena, threads: Int) {
+    let width = Panels.width
+    let room = (matrices.map(\.depth).max() ?? 0) * width
+    for matrix in matrices {
+      let panels = (matrix.rows + width - 1) / width
+      Parallel.forEach(min(threads, panels), threads: threads) { part, _ in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { room in
+          guard let room = room.baseAddress else { return }
+          let count = min(threads, panels)
+          for panel in panels * part / count..<panels * (part + 1) / count {
+            kernels_pack(
+              arena.base + matrix.offset + panel * width * matrix.depth,
+              min(width, matrix.rows - panel * width), matrix.depth, room)
+          }
+        }
+      }
+    }
   }
 
   private static func read(
