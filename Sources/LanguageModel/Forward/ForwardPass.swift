@@ -173,9 +173,9 @@ final class ForwardPass: @unchecked Sendable {
     let (rows, inner) = (rowCount, model.feedForwardSize)
     nonisolated(unsafe) let weights = weights
     forColumns(inner, depth: model.hiddenSize * (weights.gate == nil ? 1 : 2)) { [self] columns in
-      project(weights.up, columns, scratch.normed, rows: rows, into: scratch.up, adding: false)
+      weights.up.apply(columns, to: scratch.normed, rows: rows, into: scratch.up)
       if let gate = weights.gate {
-        project(gate, columns, scratch.normed, rows: rows, into: scratch.gate, adding: false)
+        gate.apply(columns, to: scratch.normed, rows: rows, into: scratch.gate)
       }
       Rows.activate(
         scratch.up + columns.lowerBound,
@@ -209,7 +209,7 @@ final class ForwardPass: @unchecked Sendable {
     let rows = goal.logitRows.count
     nonisolated(unsafe) let output = logits
     forColumns(model.vocabularySize, depth: hidden, rows: rows) { [self] columns in
-      project(weights.head, columns, scratch.delta, rows: rows, into: output, adding: false)
+      weights.head.apply(columns, to: scratch.delta, rows: rows, into: output)
       guard let cap = model.logitSoftCap else { return }
       for row in 0..<rows {
         Rows.softCap(
@@ -242,21 +242,9 @@ final class ForwardPass: @unchecked Sendable {
   ) {
     let rows = rowCount
     nonisolated(unsafe) let (projection, input, output) = (projection, input, output)
-    forColumns(projection.outputs, depth: projection.inputs) { [self] columns in
-      project(projection, columns, input, rows: rows, into: output, adding: adding)
+    forColumns(projection.outputs, depth: projection.inputs) { columns in
+      projection.apply(columns, to: input, rows: rows, into: output, adding: adding)
     }
-  }
-
-  /// The columns `columns` of `input · weightᵀ + bias`, written or added to those of `output`,
-  /// which has a column for every output.
-  private func project(
-    _ projection: Projection, _ columns: Range<Int>, _ input: UnsafePointer<Float>, rows: Int,
-    into output: UnsafeMutablePointer<Float>, adding: Bool
-  ) {
-    projection.weight.from(columns.lowerBound).multiply(
-      input, inputStride: projection.inputs, rows: rows, depth: projection.inputs,
-      columns: columns.count, bias: projection.bias.map { $0 + columns.lowerBound },
-      into: output + columns.lowerBound, outputStride: projection.outputs, adding: adding)
   }
 
   /// Cuts `count` columns between panels into pieces that are long beside the cost of handing one

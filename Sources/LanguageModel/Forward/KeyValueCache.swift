@@ -12,13 +12,14 @@ final class KeyValueCache {
   private let headCount: Int
   private let headSize: Int
   private let isShared: Bool
+  private let layers: Int
 
   init(_ model: TransformerConfiguration, capacity: Int, isShared: Bool) {
     self.capacity = capacity
     self.isShared = isShared
+    self.layers = isShared ? 1 : model.layerCount
     headCount = model.keyValueHeadCount
     headSize = model.headSize
-    let layers = isShared ? 1 : model.layerCount
     let count =
       layers * headCount
       * (Panels.padded(capacity) * headSize + Panels.padded(headSize) * capacity)
@@ -38,7 +39,11 @@ final class KeyValueCache {
   private var valueCount: Int { Panels.padded(headSize) * capacity }
 
   private func room(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    memory + ((isShared ? 0 : layer) * headCount + head) * (keyCount + valueCount)
+    room((isShared ? 0 : layer) * headCount + head)
+  }
+
+  private func room(_ index: Int) -> UnsafeMutablePointer<Float> {
+    memory + index * (keyCount + valueCount)
   }
 
   func keys(layer: Int, head: Int) -> Panels {
@@ -61,6 +66,22 @@ final class KeyValueCache {
     let values = keys + keyCount + position * width
     for first in stride(from: 0, to: headSize, by: width) {
       (values + first * capacity).update(from: value + first, count: min(width, headSize - first))
+    }
+  }
+
+  /// Takes over the first positions of a cache of the same model.
+  func copy(_ positions: Int, from other: KeyValueCache) {
+    precondition(
+      positions <= min(capacity, other.capacity) && layers == other.layers,
+      "expected \(positions) positions of \(layers) layers in both caches")
+    let width = Panels.width
+    for index in 0..<layers * headCount {
+      let (own, others) = (room(index), other.room(index))
+      own.update(from: others, count: Panels.padded(positions) * headSize)
+      for panel in 0..<Panels.padded(headSize) / width {
+        (own + keyCount + panel * capacity * width).update(
+          from: others + other.keyCount + panel * other.capacity * width, count: positions * width)
+      }
     }
   }
 

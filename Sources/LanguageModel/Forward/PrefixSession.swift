@@ -88,15 +88,7 @@ package final class PrefixSession {
     let configuration = transformer.configuration
     let positions = min(max(count, cache.capacity * 2), configuration.contextLength)
     let larger = KeyValueCache(configuration, capacity: positions, isShared: false)
-    let held = tokens.count * configuration.headSize
-    for layer in 0..<configuration.layerCount {
-      for head in 0..<configuration.keyValueHeadCount {
-        larger.keys(layer: layer, head: head)
-          .update(from: cache.keys(layer: layer, head: head), count: held)
-        larger.values(layer: layer, head: head)
-          .update(from: cache.values(layer: layer, head: head), count: held)
-      }
-    }
+    larger.copy(tokens.count, from: cache)
     cache = larger
     pass = ForwardPass(transformer, rows: rowCapacity, positions: positions, actions: actions)
   }

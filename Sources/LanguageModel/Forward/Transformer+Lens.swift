@@ -20,17 +20,16 @@ extension Transformer {
       normed.withUnsafeMutableBufferPointer { normed in
         guard let base = normed.baseAddress else { return }
         for row in 0..<count {
-          Rows.normalise(base + row * hidden, configuration.norm, into: base + row * hidden, hidden)
-          Rows.apply(weights.finalNorm, to: base + row * hidden, hidden)
+          Rows.normalise(
+            base + row * hidden, configuration.norm, weights.finalNorm, into: base + row * hidden,
+            hidden)
         }
         nonisolated(unsafe) let (input, output) = (UnsafePointer(base), output)
-        let columnsPerItem = 2048
+        let columnsPerItem = 64 * Panels.width
         Parallel.forEach((vocabulary + columnsPerItem - 1) / columnsPerItem, threads: threads) {
           [weights] item, _ in
           let columns = item * columnsPerItem..<min((item + 1) * columnsPerItem, vocabulary)
-          Products.project(
-            weights.head, outputs: columns, input, rows: count, into: output, stride: vocabulary,
-            adding: false)
+          weights.head.apply(columns, to: input, rows: count, into: output)
         }
       }
     }

@@ -65,6 +65,14 @@ package struct Generation: Equatable, Sendable {
   }
 }
 
+/// The activations over one prompt, read while it was continued.
+package struct PromptActivations: Sendable {
+  /// Its index in the call.
+  package var prompt: Int
+  /// Per hook, `[prompt's length, width]`.
+  package var hooks: [HookPoint: [Float]]
+}
+
 /// What happens while text is generated.
 package enum GenerationEvent: Equatable, Sendable {
   /// The next token of a prompt's continuation.

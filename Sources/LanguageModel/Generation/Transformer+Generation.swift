@@ -9,22 +9,31 @@ extension Transformer {
   ///
   /// - Parameters:
   ///   - editing: changes at hooks, for prompts and new tokens alike.
+  ///   - reading: hooks whose activations over the prompts are handed to `onRead`, so that whoever
+  ///     wants both does not run the prompts twice.
+  ///   - onRead: called on this thread for every prompt once it is read, before its first token.
   ///   - onEvent: called on this thread as tokens appear; to stop, throw.
   /// - Returns: a continuation per prompt, in their order.
   /// - Throws: `ModelError` as `forward`; `CancellationError` in a cancelled task; what `onEvent`
   ///   throws.
   package func generate(
     _ prompts: [[Int]], _ options: GenerationOptions, editing: [Edit] = [],
-    onEvent: (GenerationEvent) throws -> Void = { _ in }
+    reading hooks: [HookPoint] = [], onEvent: (GenerationEvent) throws -> Void = { _ in },
+    onRead: (PromptActivations) throws -> Void = { _ in }
   ) throws -> [Generation] {
     try options.validate()
     try validate(prompts)
+    for hook in hooks { try configuration.validate(hook) }
+    guard hooks.isEmpty || options.maxNewTokens > 0 else {
+      throw ModelError(
+        .invalidPrompt, "expected at least 1 new token where prompts are read, found 0")
+    }
     let actions = try HookActions(configuration, editing: editing)
     guard !prompts.isEmpty else { return [] }
-    var batch = GenerationBatch(self, prompts, options, actions)
+    var batch = GenerationBatch(self, prompts, options, actions, reading: hooks)
     while !batch.isDone {
       try Task.checkCancellation()
-      try batch.step(onEvent)
+      try batch.step(onRead, onEvent)
     }
     return batch.finished.compactMap(\.self)
   }
@@ -56,6 +65,8 @@ private struct GenerationBatch {
     var tokens: [Int] = []
     /// How many positions are in the cache.
     var position = 0
+    /// What was read of the prompt so far.
+    var activations: [HookPoint: [Float]] = [:]
   }
 
   private let transformer: Transformer
@@ -72,10 +83,12 @@ private struct GenerationBatch {
   private var segments: [Segment] = []
   private var goal = ForwardPass.Goal()
   private var chosen: [Int] = []
+  private var nextTokens: [Int] = []
+  private let readings: Readings
 
   init(
     _ transformer: Transformer, _ prompts: [[Int]], _ options: GenerationOptions,
-    _ actions: HookActions
+    _ actions: HookActions, reading hooks: [HookPoint]
   ) {
     self.transformer = transformer
     self.prompts = prompts
@@ -85,9 +98,11 @@ private struct GenerationBatch {
     let size = min(options.batchSize, prompts.count)
     let capacity =
       longest > context - options.maxNewTokens ? context : longest + options.maxNewTokens
-    pass = ForwardPass(
-      transformer, rows: max(transformer.rowsPerPass, size), positions: capacity,
-      actions: actions)
+    let rows = max(transformer.rowsPerPass, size)
+    readings = Readings(transformer.configuration, hooks, rows: rows)
+    var actions = actions
+    for (hook, buffer) in readings.buffers { actions.read(hook, into: buffer) }
+    pass = ForwardPass(transformer, rows: rows, positions: capacity, actions: actions)
     logitsOwner = LogitBuffer(count: size * transformer.configuration.vocabularySize)
     logits = logitsOwner.values
     finished = Array(repeating: nil, count: prompts.count)
@@ -97,7 +112,9 @@ private struct GenerationBatch {
 
   /// One pass: a token more for every sequence that has its prompt read, and as much of waiting
   /// prompts as there is room for.
-  mutating func step(_ onEvent: (GenerationEvent) throws -> Void) throws {
+  mutating func step(
+    _ onRead: (PromptActivations) throws -> Void, _ onEvent: (GenerationEvent) throws -> Void
+  ) throws {
     try admit(onEvent)
     guard !active.isEmpty else { return }
     plan()
@@ -105,6 +122,7 @@ private struct GenerationBatch {
     // Without logits a pass still has to fill the caches of every layer.
     goal.lastHook = .residualPost(layer: transformer.configuration.layerCount - 1)
     pass.run(tokens: tokens, segments: segments, outputRow: 0, goal: goal)
+    if !readings.buffers.isEmpty { try collect(onRead) }
     try advance(onEvent)
   }
 
@@ -160,12 +178,33 @@ private struct GenerationBatch {
     }
   }
 
+  /// Keeps what the pass read of prompts, and hands out those that are complete.
+  private mutating func collect(_ onRead: (PromptActivations) throws -> Void) throws {
+    for index in active.indices where active[index].tokens.isEmpty {
+      let prompt = active[index].prompt
+      guard let segment = segments.first(where: { $0.prompt == prompt }) else { continue }
+      for (hook, buffer) in readings.buffers {
+        let width = transformer.configuration.width(at: hook)
+        active[index].activations[hook, default: []].append(
+          contentsOf: UnsafeBufferPointer(
+            start: buffer + segment.firstRow * width, count: segment.count * width))
+      }
+      if active[index].position == prompts[prompt].count {
+        try onRead(PromptActivations(prompt: prompt, hooks: active[index].activations))
+        active[index].activations = [:]
+      }
+    }
+  }
+
   /// Chooses the next tokens and retires the sequences that end.
   private mutating func advance(_ onEvent: (GenerationEvent) throws -> Void) throws {
     let vocabulary = transformer.configuration.vocabularySize
+    guard let base = logits.baseAddress else { return }
+    if options.sampling == .greedy { findLargest(base, vocabulary) }
     for (row, index) in chosen.enumerated() {
-      guard let base = logits.baseAddress else { return }
-      let id = active[index].sampler.next(base + row * vocabulary, vocabulary)
+      let id =
+        options.sampling == .greedy
+        ? nextTokens[row] : active[index].sampler.next(base + row * vocabulary, vocabulary)
       let prompt = active[index].prompt
       var ending: Generation.Ending?
       if options.endTokens.contains(id) {
@@ -186,12 +225,41 @@ private struct GenerationBatch {
     active.removeAll { finished[$0.prompt] != nil }
   }
 
+  /// The likeliest token of every row of logits, on all workers: over the whole batch it is a pass
+  /// over megabytes.
+  private mutating func findLargest(_ logits: UnsafePointer<Float>, _ vocabulary: Int) {
+    if nextTokens.count < chosen.count {
+      nextTokens = Array(repeating: 0, count: min(options.batchSize, prompts.count))
+    }
+    nonisolated(unsafe) let logits = logits
+    nextTokens.withUnsafeMutableBufferPointer { found in
+      guard let found = found.baseAddress else { return }
+      nonisolated(unsafe) let next = found
+      pass.pool.forEach(chosen.count) { row, _ in
+        next[row] = Rows.indexOfMaximum(logits + row * vocabulary, vocabulary)
+      }
+    }
+  }
+
   private mutating func finish(
     _ prompt: Int, _ generation: Generation, _ onEvent: (GenerationEvent) throws -> Void
   ) throws {
     finished[prompt] = generation
     try onEvent(.finished(prompt: prompt, generation))
   }
+}
+
+/// Room for what is read in a step: `[rows, width]` a hook.
+private final class Readings {
+  let buffers: [HookPoint: UnsafeMutablePointer<Float>]
+
+  init(_ model: TransformerConfiguration, _ hooks: [HookPoint], rows: Int) {
+    buffers = Dictionary(
+      Set(hooks).map { ($0, .allocate(capacity: rows * model.width(at: $0))) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  deinit { for buffer in buffers.values { buffer.deallocate() } }
 }
 
 /// Room for the logits of a step.

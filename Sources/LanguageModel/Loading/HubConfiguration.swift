@@ -220,6 +220,23 @@ extension HubConfiguration {
     return rotary
   }
 
+  /// What the rotary frequencies of the model in `folder` are taken to be rounded to.
+  ///
+  /// A published checkpoint comes with a tokenizer, and its numbers are those that the transformers
+  /// library gives for it, which computes the frequencies anew, in float32. A folder without one
+  /// holds a module as a program left it: its numbers are that module's, and where that is in half
+  /// precision it was cast as a whole, frequencies and all.
+  func rotaryPrecision(in folder: URL) throws -> RotaryEmbedding.Precision {
+    let tokenizers = ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json"]
+    let isPublished = tokenizers.contains {
+      FileManager.default.fileExists(atPath: folder.appending(path: $0).path(percentEncoded: false))
+    }
+    guard !isPublished, let type = try string("dtype") ?? string("torch_dtype") else {
+      return .float32
+    }
+    return RotaryEmbedding.Precision(rawValue: type) ?? .float32
+  }
+
   /// The activation under the first of `keys` that is there.
   func activation(
     _ keys: String..., standard: TransformerConfiguration.Activation

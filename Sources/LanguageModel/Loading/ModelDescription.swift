@@ -16,14 +16,16 @@ package struct ModelDescription: Sendable {
 
   /// Opens a model's files and checks that every tensor is there with the shape it should have.
   ///
-  /// - Parameter rotaryPrecision: see `RotaryEmbedding.Precision`.
+  /// - Parameter rotaryPrecision: what rotary frequencies are rounded to; `nil` for what the files
+  ///   suggest: float32, but the type of the weights for a bare module in half precision.
   /// - Throws: `ModelError`, `TensorFileError`.
   /// - Complexity: O(size of the headers).
   package init(
-    _ files: ModelFiles, rotaryPrecision: RotaryEmbedding.Precision = .float32
+    _ files: ModelFiles, rotaryPrecision: RotaryEmbedding.Precision? = nil
   ) throws {
     self.files = files
     var configuration: TransformerConfiguration
+    var suggested = RotaryEmbedding.Precision.float32
     switch files {
     case .gguf(let url):
       let file = try GGUFFile(url)
@@ -47,12 +49,13 @@ package struct ModelDescription: Sendable {
       architecture = try Architectures.named(hubType: type)
       configuration = try architecture.configuration(hub)
       try configuration.validate()
+      suggested = try hub.rotaryPrecision(in: folder)
       let weights = try HubWeights(folder: folder)
       source = weights
       plan = try WeightPlan(configuration, source: weights, recipe: architecture.hubTensor)
     }
     if case .rotary(var rotary) = configuration.positions {
-      rotary.precision = rotaryPrecision
+      rotary.precision = rotaryPrecision ?? suggested
       configuration.positions = .rotary(rotary)
     }
     self.configuration = configuration

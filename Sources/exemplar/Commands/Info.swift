@@ -182,6 +182,10 @@ struct FileDescription {
     let model = try ModelDescription(files)
     let configuration = model.configuration
     let types = model.storedTypes.sorted { $0.key < $1.key }
+    var rotary: String?
+    if case .rotary(let embedding) = configuration.positions {
+      rotary = embedding.precision.rawValue
+    }
     return FileDescription(
       kind: "language model",
       entries: [
@@ -191,6 +195,7 @@ struct FileDescription {
         ("hiddenSize", .integer(configuration.hiddenSize)),
         ("vocabulary", .integer(configuration.vocabularySize)),
         ("context", .integer(configuration.contextLength)),
+        ("rotaryPrecision", .optional(rotary)),
         ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
         ("fileBytes", .integer(model.fileByteCount)),
         ("memoryBytes", .integer(model.requiredByteCount)),

@@ -43,6 +43,40 @@ extension GenerationTests {
     #expect(whole == parts)
   }
 
+  @Test func `prompts are read in the call that continues them`() throws {
+    let description = try ModelDescription(ModelFiles.find(GoldenModel.folder("tiny-llama").path))
+    let prompts = Self.prompts + [Array(20..<50)]
+    let hooks = [HookPoint.residualPost(layer: 1), .heads(layer: 2), .residualPost(layer: 3)]
+    let edit = Edit(
+      at: .residualPost(layer: 0), .steer(direction: Array(repeating: 0.25, count: 64), alpha: 1))
+    let options = GenerationOptions(maxNewTokens: 5, batchSize: 2)
+    for rowsPerPass in [7, 512] {
+      let model = try Transformer(description, rowsPerPass: rowsPerPass)
+      var read: [Int: [HookPoint: [Float]]] = [:]
+      var begun: Set<Int> = []
+      let found = try model.generate(
+        prompts, options, editing: [edit], reading: hooks,
+        onEvent: { if case .token(let prompt, _) = $0 { begun.insert(prompt) } },
+        onRead: {
+          #expect(read[$0.prompt] == nil && !begun.contains($0.prompt))
+          read[$0.prompt] = $0.hooks
+        })
+      #expect(found == (try model.generate(prompts, options, editing: [edit])))
+      for (index, prompt) in prompts.enumerated() {
+        let alone = try model.forward(
+          .tokens([prompt]), reading: hooks, editing: [edit], logits: .none)
+        #expect(read[index] == alone.hooks)
+      }
+    }
+    let model = try Transformer(description)
+    #expect(throws: ModelError.self) {
+      try model.generate([[1]], GenerationOptions(maxNewTokens: 0), reading: hooks)
+    }
+    #expect(throws: ModelError.self) {
+      try model.generate([[1]], options, reading: [.residualPost(layer: 4)])
+    }
+  }
+
   @Test func `a continuation ends before an end token`() throws {
     let model = try GoldenModel("tiny-llama")
     let plain = try model.transformer.generate(

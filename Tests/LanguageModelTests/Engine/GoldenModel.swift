@@ -13,11 +13,8 @@ struct GoldenModel {
   init(_ name: String, threads: Int = 2) throws {
     self.name = name
     let folder = Self.folder(name)
-    // These golden numbers come from a module cast to bfloat16 and back, which rounded its rotary
-    // frequencies as well as its weights; `golden-loaded` has those of the folder as loaded.
-    let precision: RotaryEmbedding.Precision = name == "tiny-qwen2" ? .bfloat16 : .float32
     transformer = try Transformer(
-      ModelDescription(ModelFiles.find(folder.path), rotaryPrecision: precision), threads: threads)
+      ModelDescription(ModelFiles.find(folder.path)), threads: threads)
     golden = try SafetensorsFile(folder.appending(path: "golden.safetensors"))
   }
 

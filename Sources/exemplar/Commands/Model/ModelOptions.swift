@@ -13,26 +13,35 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: """
-      Rotary frequencies in float32, as checkpoints are loaded, or rounded to bfloat16, as a model that was cast as a \
-      whole has them.
+      Rotary frequencies in float32, as published checkpoints are loaded, or rounded, as a module that was cast as a \
+      whole has them. auto takes a half-precision folder without a tokenizer for such a module.
       """)
-  var rotaryPrecision: RotaryPrecision = .float32
+  var rotaryPrecision: RotaryPrecision = .auto
 
   enum RotaryPrecision: String, CaseIterable, ExpressibleByArgument {
-    case float32, bfloat16
+    case auto, float32, bfloat16, float16
   }
 
   /// What is known before any weight is read, told on standard error.
   func describe(quiet: Bool) throws -> ModelDescription {
     let description = try ModelDescription(
       try ModelFiles.find(model),
-      rotaryPrecision: rotaryPrecision == .bfloat16 ? .bfloat16 : .float32)
+      rotaryPrecision: RotaryEmbedding.Precision(rawValue: rotaryPrecision.rawValue))
     if !quiet {
       StandardError.print(
         "\(oneLine(description.files.url.lastPathComponent)): \(description.parameterCount) parameters, "
-          + "\(MemoryBudget.describe(description.requiredByteCount)) of memory")
+          + "\(MemoryBudget.describe(description.requiredByteCount)) of memory"
+          + (rounding(description).map { ", rotary frequencies rounded to \($0)" } ?? ""))
     }
     return description
+  }
+
+  /// The half precision of the model's rotary frequencies, where they are not exact.
+  private func rounding(_ description: ModelDescription) -> String? {
+    guard case .rotary(let rotary) = description.configuration.positions,
+      rotary.precision != .float32
+    else { return nil }
+    return rotary.precision.rawValue
   }
 
   func load(threads: Int, quiet: Bool) throws -> Transformer {
