@@ -17,9 +17,16 @@ package struct Effect: Equatable, Sendable {
     /// One line a region: the best matching context of a search, or the closest.
     case readRows(dictionary: URL, regions: [Int], query: SearchQuery?, labels: [Int: String])
     case search(dictionary: URL, query: SearchQuery, labels: [Int: String])
+    /// Neighbours and sampled members.
+    case readSurroundings(dictionary: URL, region: Int)
+    case readDocument(dictionary: URL, region: Int, document: Int, position: Int)
+    case readHistory(Target, region: Int)
+    case readLens(dictionary: URL, region: Int)
+    case readOutcomes(dictionary: URL)
     /// `nil` takes the label away. `since` is the version the state knows.
     case saveLabel(Target, region: Int, text: String?)
     case saveStar(Target, region: Int, isStarred: Bool)
+    case saveNote(Target, region: Int, text: String?)
     case saveTags(Target, region: Int, tags: [String])
     case undo(Target)
     case redo(Target)
@@ -59,6 +66,8 @@ package struct Effect: Equatable, Sendable {
   /// Queues of work that must not wait for each other.
   package enum Queue: Equatable, Sendable {
     case reading, searching, notebook, library, settings, comparing
+    /// What takes seconds, and what needs the weights.
+    case computing, modelling
     /// Experiments, one after the other.
     case lab
     /// Nothing is waited for.
@@ -77,10 +86,15 @@ package struct Effect: Equatable, Sendable {
 
   package var queue: Queue {
     switch work {
-    case .readRegion, .readRows, .openDictionary, .readPair: .reading
+    case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
+      .reading
+    case .readOutcomes: .computing
+    case .readLens: .modelling
     case .compare, .stopComparing: .comparing
     case .search: .searching
-    case .openNotebook, .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: .notebook
+    case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo,
+      .pollNotebook:
+      .notebook
     case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
     case .copy, .setMouse, .redraw: .terminal
@@ -97,6 +111,9 @@ package struct Effect: Equatable, Sendable {
     case .search: "search"
     case .compare, .stopComparing: "compare"
     case .readPair: "pair"
+    case .readSurroundings: "surroundings"
+    case .readDocument: "document"
+    case .readLens: "lens"
     default: nil
     }
   }
@@ -110,6 +127,11 @@ package enum Outcome: Equatable, Sendable {
   case region(LoadedDetail)
   case rows([Int: RowText])
   case found(SearchResult, milliseconds: Double)
+  case surroundings(RegionSurroundings)
+  case document(LoadedDocument)
+  case history(RegionHistory)
+  case lens(LensReading)
+  case outcomes(RegionOutcomes)
   /// The notebook has it; `others` where somebody else changed something too.
   case saved(version: Int64, others: Annotations?)
   /// Empty changes: there was nothing to undo.

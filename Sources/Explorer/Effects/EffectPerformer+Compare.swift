@@ -30,7 +30,7 @@ extension EffectPerformer {
     let dictionary = OpenedDictionary(
       url: url, name: url.lastPathComponent, identity: file.identity, provenance: file.provenance,
       threshold: file.threshold, activationCount: file.activationCount, table: try file.table(),
-      commonPrefix: try commonPrefix(file))
+      commonPrefix: try commonEnd(file) { $0 })
     let texts = try file.closestContexts(of: 0..<file.regionCount, textLimit: 256)
       .compactMapValues { context in
         context.text.map { RowText(text: $0, token: context.token) }

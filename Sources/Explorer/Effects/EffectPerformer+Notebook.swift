@@ -13,6 +13,10 @@ extension EffectPerformer {
     case .saveStar(let target, let region, let isStarred):
       try notebook.setStar(isStarred, region: region, identity: target.identity)
       return try saved(notebook, target, region)
+    case .saveNote(let target, let region, let text):
+      try notebook.setNote(
+        text, region: region, identity: target.identity, author: options.author)
+      return try saved(notebook, target, region)
     case .saveTags(let target, let region, let tags):
       try notebook.setTags(
         tags, region: region, identity: target.identity, author: options.author)

@@ -1,4 +1,6 @@
+import Experiments
 import Foundation
+import LanguageModel
 import Storage
 import Synchronization
 
@@ -17,20 +19,14 @@ package final class EffectPerformer: Sendable {
     package var memory: URL?
     /// Whose labels they are.
     package var author: String?
-    /// A model for what needs weights: a GGUF file, a hub-style folder or a name in the hub cache.
-    package var model: String?
-    /// A LoRA's folder, for that model.
-    package var adapter: String?
-    /// A captured store to know outcomes and per-token distances by.
-    package var store: URL?
-    /// Where weights are looked for by the name that a store gives them.
-    package var modelFolders: [URL] = []
+    /// The weights and the store for what needs them.
+    package var attachments = Attachments()
     /// A clock for the durations that are shown.
     package var now: @Sendable () -> Duration
 
     package init(
       notebook: URL? = nil, cache: URL? = nil, settings: URL? = nil, memory: URL? = nil,
-      author: String? = nil,
+      author: String? = nil, attachments: Attachments = Attachments(),
       now: @escaping @Sendable () -> Duration = EffectPerformer.uptime
     ) {
       self.notebook = notebook
@@ -38,12 +34,15 @@ package final class EffectPerformer: Sendable {
       self.settings = settings
       self.memory = memory
       self.author = author
+      self.attachments = attachments
       self.now = now
     }
   }
 
   let options: Options
   private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
+  private let reader = Mutex<OpenReader?>(nil)
+  private let store = Mutex<OpenStore?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
 
   private let lab: LabDesk
@@ -51,9 +50,7 @@ package final class EffectPerformer: Sendable {
   package init(_ options: Options = Options()) {
     self.options = options
     lab = LabDesk(
-      LabDesk.Places(
-        model: options.model, adapter: options.adapter, store: options.store,
-        modelFolders: options.modelFolders), threads: ProcessInfo.processInfo.activeProcessorCount)
+      options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount)
   }
 
   /// Since some moment before.
@@ -102,7 +99,10 @@ package final class EffectPerformer: Sendable {
       let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
-    case .saveLabel, .saveStar, .saveTags, .undo, .redo, .pollNotebook: return try noted(work)
+    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook:
+      return try noted(work)
+    case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes:
+      return try looked(work)
     case .readSettings(let known):
       return .settings(
         options.settings.map { SettingsReading(folder: $0, known: known) } ?? nil)
@@ -130,11 +130,72 @@ package final class EffectPerformer: Sendable {
     }
   }
 
+  /// A dictionary's model, loaded the first time; a failure to load it stays one.
+  func openReader(for file: DictionaryFile) throws -> RegionReader {
+    let folder = file.url.deletingLastPathComponent()
+    let provenance = file.provenance
+    let model = try options.attachments.weights(
+      named: provenance.model, beside: folder, for: file.name)
+    let adapter = try options.attachments.adapter(
+      named: provenance.adapter, beside: folder, for: file.name)
+    return try reader.withLock { reader in
+      if let open = reader, open.model == model, open.adapter == adapter {
+        return try open.result.get()
+      }
+      let opened = OpenReader(
+        model: model, adapter: adapter,
+        result: Result {
+          try RegionReader(
+            model: model.url.path(percentEncoded: false),
+            adapter: adapter?.path(percentEncoded: false))
+        })
+      reader = opened
+      return try opened.result.get()
+    }
+  }
+
+  private struct OpenReader {
+    var model: ModelFiles
+    var adapter: URL?
+    var result: Result<RegionReader, any Error>
+  }
+
+  /// A store with its documents, which are looked for by their text.
+  struct OpenStore {
+    var file: StoreFile
+    var documents: [StoreDocument]
+  }
+
+  func openStore(for dictionary: DictionaryFile) throws -> OpenStore {
+    guard let url = try options.attachments.store(of: dictionary) else {
+      throw NotAttached("no store lies beside it: start with --store STORE.epstore")
+    }
+    return try store.withLock { store in
+      if let store, store.file.url == url { return store }
+      let file = try StoreFile(url)
+      let opened = OpenStore(file: file, documents: try file.documents())
+      store = opened
+      return opened
+    }
+  }
+
+  /// What has to be given when the explorer is started.
+  struct NotAttached: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+  }
+
   func dictionary(_ url: URL) throws -> DictionaryFile {
     if let open = dictionaries.withLock({ $0[url] }) { return open }
     let file = try DictionaryLocation.open(url, cache: options.cache)
     dictionaries.withLock { $0[url] = file }
     return file
+  }
+
+  private func hasWeights(for file: DictionaryFile) -> Bool {
+    let folder = file.url.deletingLastPathComponent()
+    let name = file.provenance.model
+    return (try? options.attachments.weights(named: name, beside: folder, for: file.name)) != nil
   }
 
   private func open(_ url: URL) throws -> Outcome {
@@ -145,27 +206,36 @@ package final class EffectPerformer: Sendable {
       url: url, name: url.lastPathComponent, identity: file.identity,
       provenance: file.provenance, threshold: file.threshold,
       activationCount: file.activationCount, table: try file.table(),
-      commonPrefix: try commonPrefix(file))
+      commonPrefix: try commonEnd(file) { $0 }, commonSuffix: try commonEnd(file) { $0.reversed() },
+      hasModel: hasWeights(for: file),
+      hasStore: (try? options.attachments.store(of: file)) != nil)
     let annotations = try annotations(file, try? openNotebook())
     return .dictionary(opened, annotations, problem: annotations.labels.problem.map { "\($0)" })
   }
 
-  /// What many contexts begin with; nothing if they begin differently soon.
-  func commonPrefix(_ file: DictionaryFile) throws -> String {
+  /// What many contexts begin with, or end with; nothing if they soon differ.
+  ///
+  /// - Parameter turn: the scalars from the end that is asked for.
+  func commonEnd(
+    _ file: DictionaryFile, of turn: ([Unicode.Scalar]) -> [Unicode.Scalar]
+  ) throws -> String {
     let sample = stride(from: 0, to: file.regionCount, by: max(1, file.regionCount / 48))
-    let texts = try file.closestContexts(of: sample, textLimit: 512).values
-      .filter { $0.textOffset == 0 }.compactMap { $0.text.map { Array($0.unicodeScalars) } }
-    guard texts.count > 2, var prefix = texts.first else { return "" }
+    let texts = try file.closestContexts(of: sample, textLimit: 4096).values
+      .filter { $0.text?.utf8.count == $0.documentByteCount }
+      .compactMap { $0.text.map { turn(Array($0.unicodeScalars)) } }
+    guard texts.count > 2, var common = texts.first else { return "" }
     for text in texts.dropFirst() {
-      let same = zip(prefix, text).prefix { $0 == $1 }.count
-      prefix.removeLast(prefix.count - same)
+      let same = zip(common, text).prefix { $0 == $1 }.count
+      common.removeLast(common.count - same)
     }
     // A few letters in common are chance, and cutting them out would save nothing.
-    guard prefix.count >= 8 else { return "" }
+    guard common.count >= 8 else { return "" }
     // Whole words only.
-    while let last = prefix.last, last.properties.isAlphabetic { prefix.removeLast() }
+    while let last = common.last, last.properties.isAlphabetic || last == "." || last == "?" {
+      common.removeLast()
+    }
     var view = String.UnicodeScalarView()
-    view.append(contentsOf: prefix)
+    view.append(contentsOf: turn(common))
     return String(view)
   }
 
@@ -202,7 +272,9 @@ package final class EffectPerformer: Sendable {
       }
     }
     return try file.closestContexts(of: regions, textLimit: 512).compactMapValues { context in
-      context.text.map { RowText(text: $0, token: context.token) }
+      context.text.map {
+        RowText(text: $0, token: context.token, isWhole: $0.utf8.count == context.documentByteCount)
+      }
     }
   }
 }

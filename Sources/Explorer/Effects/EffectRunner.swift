@@ -3,13 +3,15 @@ import Synchronization
 
 /// Performs effects off the main thread and posts their answers.
 ///
-/// One queue for reading regions, one for searching, one for the notebook, one for the library: none waits
-/// for another, and what is on one queue keeps its order.
+/// One queue for reading regions, one for searching, one for the notebook, one for the library, one for
+/// computing, one for the model: none waits for another, and what is on one queue keeps its order.
 package final class EffectRunner: Sendable {
   let performer: EffectPerformer
   private let reading = DispatchQueue(label: "reading", qos: .userInitiated)
   private let searching = DispatchQueue(label: "searching", qos: .userInitiated)
   private let notebook = DispatchQueue(label: "notebook", qos: .userInitiated)
+  private let computing = DispatchQueue(label: "computing", qos: .utility)
+  private let modelling = DispatchQueue(label: "modelling", qos: .utility)
   private let library = DispatchQueue(label: "library", qos: .utility)
   private let comparing = DispatchQueue(label: "comparing", qos: .utility)
   private let settings = DispatchQueue(label: "settings", qos: .utility)
@@ -88,6 +90,8 @@ package final class EffectRunner: Sendable {
     case .settings: settings
     case .comparing: comparing
     case .lab: lab
+    case .computing: computing
+    case .modelling: modelling
     case .terminal, .immediate: nil
     }
   }

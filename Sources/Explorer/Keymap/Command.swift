@@ -57,6 +57,8 @@ package enum Command: String, CaseIterable, Sendable {
   case sortByRefusal = "sort-refusal"
   case sortByRelevance = "sort-relevance"
   case chooseColumns = "columns"
+  case newLine = "new-line"
+  case saveNote = "save-note"
   case toggleColumn = "toggle-column"
   case columnEarlier = "column-earlier"
   case columnLater = "column-later"
@@ -67,7 +69,21 @@ package enum Command: String, CaseIterable, Sendable {
   case zoom
   case showClosest = "closest"
   case showBoundary = "boundary"
-  case otherContexts = "other-contexts"
+  case showSampled = "sampled"
+  case showNeighbours = "neighbours"
+  case showStatistics = "statistics"
+  case showLens = "lens"
+  case showOutcomes = "outcomes"
+  case showNotes = "notes"
+  case nextTab = "next-tab"
+  case previousTab = "previous-tab"
+  case openDocument = "document"
+  case nextToken = "next-token"
+  case previousToken = "previous-token"
+  case activeToken = "active-token"
+  case tokenBoundaries = "token-boundaries"
+  case nextContext = "next-context"
+  case previousContext = "previous-context"
   case expandContext = "expand"
   case lessContext = "less-context"
   case moreContext = "more-context"
@@ -76,7 +92,9 @@ package enum Command: String, CaseIterable, Sendable {
   case copyLink = "copy-link"
 
   // Regions: judging
-  case label, star, tag, undo, redo
+  case label, star, tag, note, blind, undo, redo
+  case nextUnlabelled = "next-unlabelled"
+  case nextIncoherent = "next-loosest"
 
   // Ablation lab
   case openLab = "ablate"
@@ -169,13 +187,18 @@ extension Command {
       .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal,
       .sortByRelevance, .chooseColumns:
       .sorting
-    case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .otherContexts,
-      .expandContext, .lessContext, .moreContext, .copy, .copyContext, .copyLink:
+    case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .showSampled,
+      .showNeighbours, .showStatistics, .showLens, .showOutcomes, .showNotes, .nextTab,
+      .previousTab, .openDocument, .nextToken, .previousToken, .activeToken, .tokenBoundaries,
+      .nextContext, .previousContext, .expandContext, .lessContext, .moreContext, .copy,
+      .copyContext, .copyLink:
       .evidence
-    case .label, .star, .tag, .undo, .redo: .judging
+    case .label, .star, .tag, .note, .blind, .undo, .redo, .nextUnlabelled, .nextIncoherent:
+      .judging
     case .accept, .cancelField, .cursorLeft, .cursorRight, .wordLeft, .wordRight, .cursorToStart,
       .cursorToEnd, .deleteBackward, .deleteForward, .deleteWord, .deleteToStart, .deleteToEnd,
-      .toggleColumn, .columnEarlier, .columnLater, .complete, .nextChoice, .previousChoice,
+      .newLine, .saveNote, .toggleColumn, .columnEarlier, .columnLater, .complete, .nextChoice,
+      .previousChoice,
       .choicePageDown, .choicePageUp:
       .fields
     case .answerYes, .answerRetry, .answerNo: .questions
@@ -257,14 +280,34 @@ extension Command {
     case .zoom: "give the pane the whole screen, or give it back"
     case .showClosest: "contexts closest to the exemplar"
     case .showBoundary: "contexts at the boundary of the region"
-    case .otherContexts: "change between closest and boundary contexts"
+    case .showSampled: "members drawn at random from the region"
+    case .showNeighbours: "the nearest other regions, by exemplar"
+    case .showStatistics: "how large, how tight and how old the region is"
+    case .showLens: "tokens the exemplar points to, with a model"
+    case .showOutcomes: "how its prompts were answered, with a store"
+    case .showNotes: "note, tags and history of the region"
+    case .nextTab: "next tab of the region's pane"
+    case .previousTab: "previous tab of the region's pane"
+    case .openDocument: "the whole document of the context, token by token"
+    case .nextToken: "next token of the document"
+    case .previousToken: "previous token of the document"
+    case .activeToken: "back to the token that is in the region"
+    case .tokenBoundaries: "show where tokens end, or hide it"
+    case .nextContext: "document of the region's next context"
+    case .previousContext: "document of the region's previous context"
     case .expandContext: "the whole of a context, or a few lines again"
-    case .lessContext: "fewer lines of each context"
-    case .moreContext: "more lines of each context"
+    case .lessContext: "less context around the token"
+    case .moreContext: "more context around the token"
     case .copy: "copy the region's id, label and context"
     case .label: "label the region"
     case .star: "star the region, or take the star away"
     case .tag: "tag the region with words of your own"
+    case .note: "write a note of several lines on the region"
+    case .blind: "label without seeing labels, and see how you agree"
+    case .nextUnlabelled: "the largest region without a label"
+    case .nextIncoherent: "the least coherent region without a label"
+    case .newLine: "begin a new line"
+    case .saveNote: "keep the note and leave it"
     case .undo: "undo the last label or star"
     case .redo: "do again what was undone"
     case .openLab: "ablate the region and see what happens to refusals"
@@ -329,6 +372,9 @@ extension Command {
     case .sortByCoherence: "coherence"
     case .sortByDistance: "distance"
     case .sortByTag: "tag"
+    case .nextUnlabelled: "next unlabelled"
+    case .newLine: "new line"
+    case .saveNote: "save"
     case .sortByFounding: "founding"
     case .sortByRefusal: "refusal rate"
     case .chooseColumns: "columns"
@@ -338,7 +384,18 @@ extension Command {
     case .sortByRelevance: "best match"
     case .readContexts: "contexts"
     case .switchPane: "pane"
-    case .otherContexts: "closest/boundary"
+    case .showSampled: "sampled"
+    case .nextTab: "tab"
+    case .previousTab: "tab back"
+    case .openDocument: "document"
+    case .jumpBack: "jump back"
+    case .jumpForward: "jump forward"
+    case .nextToken: "token"
+    case .previousToken: "token back"
+    case .activeToken: "the token"
+    case .tokenBoundaries: "boundaries"
+    case .nextContext: "next context"
+    case .previousContext: "context before"
     case .expandContext: "whole text"
     case .lessContext: "shorter"
     case .moreContext: "longer"
@@ -412,11 +469,23 @@ extension Command {
       case .zoom: "zoom pane"
       case .showClosest: "closest contexts"
       case .showBoundary: "boundary contexts"
-      case .otherContexts: "other contexts"
+      case .showSampled: "sampled members"
+      case .showNeighbours: "neighbouring regions"
+      case .showStatistics: "statistics of the region"
+      case .showLens: "lens of the region"
+      case .showOutcomes: "outcomes of the region"
+      case .showNotes: "notes and history"
+      case .openDocument: "open document"
+      case .tokenBoundaries: "token boundaries"
+      case .activeToken: "token of the region"
       case .expandContext: "whole context"
       case .filter: "filter regions"
       case .chooseColumns: "columns…"
       case .tag: "tag region"
+      case .note: "write a note"
+      case .blind: "blind labelling on or off"
+      case .nextUnlabelled: "largest region yet to label"
+      case .nextIncoherent: "loosest region yet to label"
       case .label: "label region"
       case .star: "star region"
       case .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence, .sortByDistance,

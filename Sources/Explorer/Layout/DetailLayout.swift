@@ -3,11 +3,24 @@ import Terminal
 
 /// Where everything of the selected region's pane goes; the view draws it and the mouse is read by it.
 struct DetailLayout {
-  /// The title of a list of contexts, or the tabs of both.
+  /// The title of a list of contexts, where both are shown.
   struct Heading: Equatable {
     var row: Int
-    var kinds: [ContextKind]
-    var active: ContextKind
+    var kind: ContextKind
+  }
+
+  struct PlacedTab: Equatable {
+    var tab: DetailTab
+    /// Empty for a tab whose number alone is shown.
+    var title: String
+    var columns: Range<Int>
+  }
+
+  struct PlacedLine {
+    var row: Int
+    /// Index among the tab's lines.
+    var index: Int
+    var line: DetailLine
   }
 
   struct PlacedContext {
@@ -22,7 +35,12 @@ struct DetailLayout {
   private(set) var labelRow: Int?
   private(set) var statistics: [(row: Int, text: String)] = []
   private(set) var noteRow: Int?
+  private(set) var tabRow: Int?
+  private(set) var tabs: [PlacedTab] = []
   private(set) var headings: [Heading] = []
+  /// What a tab says that lists no contexts: above its lines, and those in sight.
+  private(set) var header: [(row: Int, line: DetailLine)] = []
+  private(set) var lines: [PlacedLine] = []
   private(set) var contexts: [PlacedContext] = []
   /// Contexts of the last list that found no room.
   private(set) var hiddenBelow = 0
@@ -43,14 +61,23 @@ struct DetailLayout {
       labelRow = row
       row += 1
     }
-    let pieces = Self.pieces(regions, region, loaded?.detail)
     let isRoomy = area.rows >= 24
-    for text in Self.joined(pieces, columns: area.columns - 2, lines: isRoomy ? 3 : 2) {
+    let pieces = regions.isHidden(region) ? [] : Self.pieces(regions, region)
+    for text in Self.joined(pieces, columns: area.columns - 2, lines: isRoomy ? 3 : 1) {
       statistics.append((row, text))
       row += 1
     }
-    guard let loaded else { return }
     if isRoomy { row += 1 }
+    tabRow = row
+    placeTabs(regions.tab, area)
+    row += isRoomy ? 2 : 1
+    guard regions.tab.kind != nil else {
+      placeLines(
+        regions, Rect(row: row, column: area.column, rows: area.endRow - row, columns: area.columns)
+      )
+      return
+    }
+    guard let loaded else { return }
     if Self.isUnmarked(loaded), row < area.endRow - 4 {
       noteRow = row
       row += isRoomy ? 2 : 1
@@ -67,26 +94,16 @@ struct DetailLayout {
 
   // MARK: - Statistics
 
-  private static func pieces(
-    _ regions: RegionsState, _ region: Int, _ detail: RegionDetail?
-  ) -> [String] {
+  private static func pieces(_ regions: RegionsState, _ region: Int) -> [String] {
     let dictionary = regions.dictionary
     let table = dictionary.table
     let ratio = table.meanDistances[region] / dictionary.threshold
-    var pieces = [
+    return [
       Figures.count(table.memberCounts[region], "member"),
       "\(Figures.percent(dictionary.share(of: region))) of the stream",
       "coherence \(Figures.fixed(table.coherences[region], 3))",
       "mean d/θ \(Figures.fixed(ratio, 2))",
     ]
-    if let detail, let founded = detail.foundingBatch {
-      pieces.append("founded in batch \(Figures.grouped(founded))")
-      let seen = Figures.grouped(detail.batches.count)
-      let all = dictionary.provenance.batches.map { " of \(Figures.grouped($0))" } ?? ""
-      pieces.append(
-        "seen in \(seen)\(all) batch\(all.isEmpty && detail.batches.count == 1 ? "" : "es")")
-    }
-    return pieces
   }
 
   /// The pieces joined by dots, as many to a line as there is room for; what is beyond `lines` is left out.
@@ -100,6 +117,44 @@ struct DetailLayout {
       }
     }
     return joined
+  }
+
+  // MARK: - Tabs
+
+  /// All titles if there is room for them, else short ones, else the numbers with one title.
+  private mutating func placeTabs(_ active: DetailTab, _ area: Rect) {
+    func widths(_ titles: [String], gap: Int) -> Int {
+      titles.reduce(-gap) { $0 + ($1.isEmpty ? 1 : $1.count + 2) + gap }
+    }
+    let room = area.columns - 3
+    let all = DetailTab.allCases
+    var gap = 2
+    var titles = all.map(\.title)
+    if widths(titles, gap: gap) > room { titles = all.map(\.short) }
+    if widths(titles, gap: gap) > room { gap = 1 }
+    if widths(titles, gap: gap) > room { titles = all.map { $0 == active ? $0.title : "" } }
+    var column = area.column + 2
+    for (tab, title) in zip(all, titles) {
+      let width = title.isEmpty ? 1 : title.count + 2
+      tabs.append(PlacedTab(tab: tab, title: title, columns: column..<column + width))
+      column += width + gap
+    }
+  }
+
+  private mutating func placeLines(_ regions: RegionsState, _ room: Rect) {
+    let content = DetailLines(regions, columns: room.columns - 3)
+    var row = room.row
+    for line in content.header where row < room.endRow {
+      header.append((row, line))
+      row += 1
+    }
+    let rows = max(1, room.endRow - row)
+    let first = max(0, min(regions.tabCursor - rows / 2, content.items.count - rows))
+    for (index, line) in content.items.enumerated().dropFirst(first).prefix(rows) {
+      lines.append(PlacedLine(row: row, index: index, line: line))
+      row += 1
+    }
+    hiddenBelow = content.items.count - first - lines.count
   }
 
   // MARK: - Contexts
@@ -127,16 +182,15 @@ struct DetailLayout {
       let spacing = isRoomy && both + gaps <= room.rows ? 1 : 0
       var row = room.row
       for (kind, list) in zip(kinds, lists) {
-        headings.append(Heading(row: row, kinds: [kind], active: kind))
+        headings.append(Heading(row: row, kind: kind))
         row += 1
         place(list, from: row, in: room, spacing: spacing, first: 0)
         row += list.reduce(0) { $0 + $1.1.count + spacing } + (spacing == 0 ? 1 : 0)
       }
     } else {
       let active = kinds.firstIndex(of: regions.place.kind) ?? 0
-      headings = [Heading(row: room.row, kinds: kinds, active: regions.place.kind)]
       let list = lists[active]
-      let (_, below) = room.split(rows: 1)
+      let below = room
       let spacing = isRoomy && heights[active] + counts[active] <= below.rows ? 1 : 0
       let first = Self.firstShown(
         list.map(\.1.count), cursor: regions.place.index, rows: below.rows)
@@ -181,8 +235,11 @@ struct DetailLayout {
       let note = "no text: row \(Figures.grouped(context.position)) of the stream"
       return [[TextSpan(text: note, look: .mark, columns: note.count)]]
     }
+    let shown =
+      context.documentByteCount == text.utf8.count
+      ? regions.dictionary.withoutSharedEnd(text, token: context.token) : (text, context.token)
     let lines = ContextLines.lines(
-      text, token: context.token, marks: loaded.marks(place),
+      shown.0, token: shown.1, marks: loaded.marks(place),
       prefix: regions.dictionary.commonPrefix, columns: textWidth, lineCount: lineCount)
     return lines.isEmpty ? [[TextSpan(text: "(empty)", look: .mark, columns: 7)]] : lines
   }

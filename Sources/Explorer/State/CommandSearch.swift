@@ -99,8 +99,8 @@ enum HelpLine: Equatable {
 
   /// What overlays do with a key says little about a command, so their layers are left out.
   private static let layers: [KeyLayer] = [
-    .general, .lists, .library, .regions, .contexts, .compare, .field, .labelField, .columnChooser,
-    .question,
+    .general, .lists, .library, .regions, .contexts, .document, .lab, .compare, .field, .labelField,
+    .noteField, .columnChooser, .question,
   ]
 
   /// A command's keys, as many as tell; its name where it has none.

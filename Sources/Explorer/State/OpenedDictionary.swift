@@ -15,10 +15,16 @@ package struct OpenedDictionary: Equatable, Sendable {
   package let mostMembers: Int
   /// What all contexts begin with, such as the start of a chat template; short views leave it out.
   package var commonPrefix: String
+  /// What all whole contexts end with, such as the end of a chat template; likewise.
+  package var commonSuffix: String
+  /// Whether there are weights for what needs them, and a captured store.
+  package var hasModel: Bool
+  package var hasStore: Bool
 
   package init(
     url: URL, name: String, identity: String, provenance: DictionaryProvenance, threshold: Double,
-    activationCount: Int, table: RegionTable, commonPrefix: String = ""
+    activationCount: Int, table: RegionTable, commonPrefix: String = "",
+    commonSuffix: String = "", hasModel: Bool = false, hasStore: Bool = false
   ) {
     self.url = url
     self.name = name
@@ -29,6 +35,9 @@ package struct OpenedDictionary: Equatable, Sendable {
     self.table = table
     mostMembers = table.memberCounts.max() ?? 0
     self.commonPrefix = commonPrefix
+    self.commonSuffix = commonSuffix
+    self.hasModel = hasModel
+    self.hasStore = hasStore
   }
 
   /// K.
@@ -39,6 +48,17 @@ package struct OpenedDictionary: Equatable, Sendable {
 
   static func title(of name: String) -> String {
     name.hasSuffix(".epdict") && name.count > 7 ? String(name.dropLast(7)) : name
+  }
+
+  /// A text for a short view: where its token lies in the ending that all texts share, which says nothing of this
+  /// one, without the ending and the token.
+  func withoutSharedEnd(
+    _ text: String, token: Range<Int>?
+  ) -> (text: String, token: Range<Int>?) {
+    let own = text.utf8.count - commonSuffix.utf8.count
+    guard !commonSuffix.isEmpty, let token, token.lowerBound >= own, text.hasSuffix(commonSuffix)
+    else { return (text, token) }
+    return (String(text.dropLast(commonSuffix.count)), nil)
   }
 
   /// Members of a region as a share of the stream, 0...1.

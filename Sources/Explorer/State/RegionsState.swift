@@ -16,6 +16,7 @@ package struct RegionsState: Equatable, Sendable {
     case filtering(FilterEditor)
     case choosingColumns(selected: Int)
     case tagging(TagEditor)
+    case noting(NoteEditor)
   }
 
   package var dictionary: OpenedDictionary
@@ -47,6 +48,13 @@ package struct RegionsState: Equatable, Sendable {
   package var focus = Pane.list
   package var isZoomed = false
   package var place = ContextPlace()
+  package var tab = DetailTab.closest
+  /// Index of the selected line of a tab that lists something else than contexts.
+  package var tabCursor = 0
+  package var extras = Extras()
+  package var blind: BlindLabelling?
+  /// What lies over both panes.
+  package var page: Page?
   package var isExpanded = false
   /// Lines a context may take.
   package var contextLines = 2
@@ -78,6 +86,9 @@ package struct RegionsState: Equatable, Sendable {
     countLabels()
     reorder()
   }
+
+  /// Whether a region's label, counts and outcomes are kept from sight.
+  func isHidden(_ region: Int) -> Bool { blind.map { !$0.isRevealed(region) } ?? false }
 
   /// Whether the table may show less than all regions.
   package var isNarrowed: Bool { search != nil || filter != nil }
@@ -163,10 +174,15 @@ package struct RowText: Equatable, Sendable {
   package var text: String
   package var token: Range<Int>?
   package var marks: [Range<Int>]
+  /// Whether the text is the whole document.
+  package var isWhole: Bool
 
-  package init(text: String, token: Range<Int>? = nil, marks: [Range<Int>] = []) {
+  package init(
+    text: String, token: Range<Int>? = nil, marks: [Range<Int>] = [], isWhole: Bool = false
+  ) {
     self.text = text
     self.token = token
     self.marks = marks
+    self.isWhole = isWhole
   }
 }

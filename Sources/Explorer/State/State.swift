@@ -65,6 +65,7 @@ package struct State: Equatable, Sendable {
       case label(String)
       case star(Bool)
       case tags([String])
+      case note(String)
       case undo, redo
     }
 
@@ -118,6 +119,8 @@ package struct State: Equatable, Sendable {
     case .choosingSort: return [.sortChooser]
     case .filtering, .tagging: return [.labelField, .field]
     case .choosingColumns: return [.columnChooser]
+    case .noting: return [.noteField, .field]
+    case .browsing where regions.page != nil: return pageLayers(regions)
     case .browsing:
       let base: [KeyLayer] = [.regions, .lists, .general]
       return regions.focus == .contexts ? [.contexts] + base : base
@@ -128,9 +131,17 @@ package struct State: Equatable, Sendable {
   package var browsingLayers: [KeyLayer] {
     if screen == .lab { return [.lab, .lists, .general] }
     if screen == .compare { return [.compare, .lists, .general] }
+    if screen == .regions, let regions, regions.page != nil { return pageLayers(regions) }
     return screen == .regions && regions != nil
       ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
       : [.library, .lists, .general]
+  }
+
+  private func pageLayers(_ regions: RegionsState) -> [KeyLayer] {
+    switch regions.page {
+    case .document: [.document, .lists, .general]
+    case nil: []
+    }
   }
 
   /// Whether an answer is awaited that a person may be waiting for too.
@@ -138,12 +149,15 @@ package struct State: Equatable, Sendable {
     library.scan != nil || library.opening != nil || !saves.isEmpty
       || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
       || comparing != nil
+      || regions?.extras.asked.values.contains { $0.id != nil } == true
   }
 
   /// Whether the next answer is worth waiting a moment for before a frame is drawn.
   package var awaitsSight: Bool {
     regions?.awaited.detail != nil || regions?.awaited.rows != nil
       || regions?.awaited.search != nil || compare?.awaited != nil
+      || regions?.extras.isWaiting(for: .surroundings) == true
+      || regions?.extras.isWaiting(for: .document) == true
   }
 }
 

@@ -7,6 +7,7 @@ extension State {
     jobs.removeAll { $0.id == id }
     if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
     if takeInCompare(outcome, of: id) { return [] }
+    if takeExtra(outcome, of: id) { return [] }
     switch outcome {
     case .notebookOpened(let report): notebookOpened(report)
     case .library(let entries):
@@ -44,7 +45,9 @@ extension State {
       guard settings.awaited == id else { return [] }
       settings.awaited = nil
       if let reading { return take(reading) }
-    case .saved, .shifted, .done, .superseded, .comparing, .compared, .pair: break
+    case .saved, .shifted, .done, .superseded, .comparing, .compared, .pair, .surroundings,
+      .document, .history, .lens, .outcomes:
+      break
     }
     return []
   }
@@ -111,7 +114,9 @@ extension RegionsState {
   mutating func show(_ loaded: LoadedDetail) {
     detail = loaded
     guard loaded.query != nil, focus == .list else { return }
+    guard tab.kind != nil else { return }
     place = loaded.places.first { !loaded.marks($0).isEmpty } ?? ContextPlace()
+    tab = place.kind == .closest ? .closest : .boundary
   }
 
   /// Keeps texts of rows; regions that were asked for and have none get an empty one.

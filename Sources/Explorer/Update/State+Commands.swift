@@ -4,6 +4,11 @@ extension State {
   /// Does what a command says, wherever that makes sense.
   mutating func run(_ command: Command) -> [Effect] {
     if overlay != nil { return runInOverlay(command) }
+    if screen == .regions, regions?.page != nil, regions?.mode == .browsing,
+      let effects = runInPage(command)
+    {
+      return effects
+    }
     if screen == .regions, let mode = regions?.mode, mode != .browsing {
       return runInMode(command, mode)
     }
@@ -50,6 +55,10 @@ extension State {
     case .filter: beginFiltering()
     case .chooseColumns: regions?.mode = .choosingColumns(selected: 0)
     case .tag: beginTagging()
+    case .note: beginNoting()
+    case .blind: toggleBlind()
+    case .nextUnlabelled: nextUnlabelled(byCoherence: false)
+    case .nextIncoherent: nextUnlabelled(byCoherence: true)
     case .nextMatch: nextMatch(1)
     case .previousMatch: nextMatch(-1)
     case .jumpToRegion: regions?.mode = .jumping(TextField())
@@ -70,18 +79,22 @@ extension State {
     case .zoom:
       regions?.isZoomed.toggle()
       showCursor()
-    case .showClosest: regions?.show(.closest)
-    case .showBoundary: regions?.show(.boundary)
-    case .otherContexts:
-      if let kind = regions?.place.kind { regions?.show(kind.other) }
+    case .showClosest, .showBoundary, .showSampled, .showNeighbours, .showStatistics, .showLens,
+      .showOutcomes, .showNotes:
+      if let tab = DetailTab.allCases.first(where: { $0.command == command }) {
+        regions?.show(tab)
+      }
+    case .nextTab: showTab(1)
+    case .previousTab: showTab(-1)
+    case .openDocument: return openLine()
+    case .jumpBack: jumpBack()
+    case .jumpForward: jumpForward()
     case .expandContext: regions?.isExpanded.toggle()
     case .lessContext: changeContextLines(-1)
     case .moreContext: changeContextLines(1)
     case .copy: return copyRow()
     case .copyContext: return copyContext()
     case .copyLink: return copyLink()
-    case .jumpBack: jumpBack()
-    case .jumpForward: jumpForward()
     case .label: beginLabelling()
     case .star: return toggleStar()
     case .undo: return shift(.undo)
@@ -93,6 +106,10 @@ extension State {
 
   /// Commands while a field or the sort chooser has the keyboard.
   private mutating func runInMode(_ command: Command, _ mode: RegionsState.Mode) -> [Effect] {
+    if case .noting(var editor) = mode, editor.apply(command) {
+      regions?.mode = .noting(editor)
+      return []
+    }
     if var field = textField, field.apply(command) { return setField(field) }
     switch mode {
     case .searching(let field): return runInSearch(command, field)
@@ -107,6 +124,7 @@ extension State {
     case .filtering(let editor): runInFilter(command, editor)
     case .choosingColumns(let selected): runInColumnChooser(command, selected: selected)
     case .tagging(let editor): return runInTags(command, editor)
+    case .noting(let editor): return runInNote(command, editor)
     case .browsing: break
     }
     return []
@@ -177,7 +195,10 @@ extension State {
       }
       return []
     }
-    if regions.isZoomed {
+    if regions.page != nil {
+      self.regions?.page = nil
+      showCursor()
+    } else if regions.isZoomed {
       self.regions?.isZoomed = false
       showCursor()
     } else if regions.focus == .contexts {
@@ -220,9 +241,11 @@ extension State {
 }
 
 extension RegionsState {
-  /// Shows one list of contexts from its start.
-  mutating func show(_ kind: ContextKind) {
-    place = ContextPlace(kind)
+  /// Shows one tab from its start.
+  mutating func show(_ tab: DetailTab) {
+    self.tab = tab
+    tabCursor = 0
+    place = ContextPlace(tab.kind ?? .closest)
     isExpanded = false
   }
 }

@@ -7,7 +7,7 @@ extension State {
     if case .unavailable(let reason) = notebook {
       return say(.error, "labels cannot be saved: \(reason)")
     }
-    let text = regions.label(of: region)?.text ?? ""
+    let text = regions.isHidden(region) ? "" : regions.label(of: region)?.text ?? ""
     let own = regions.annotations.labels.entries.values.map(\.text)
     self.regions?.mode = .labelling(
       LabelEditor(region: region, text: text, inUse: LabelEditor.inUse(own)))
@@ -19,6 +19,9 @@ extension State {
     switch command {
     case .accept:
       regions?.mode = .browsing
+      if regions?.isHidden(editor.region) == true {
+        return answerBlind(editor.field.text, region: editor.region)
+      }
       return save(editor.field.text, region: editor.region)
     case .cancelField:
       regions?.mode = .browsing
@@ -133,6 +136,13 @@ extension State {
           tags.isEmpty
             ? "tags of region \(region) taken away · \(undoKey) undoes"
             : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
+      case .note(let text):
+        if others == nil { annotations.notes[region] = text.isEmpty ? nil : text }
+        say(
+          .success,
+          text.isEmpty
+            ? "note of region \(region) taken away · \(undoKey) undoes"
+            : "noted on region \(region) · \(undoKey) undoes")
       case .undo, .redo: break
       }
       show(annotations)
@@ -156,7 +166,7 @@ extension State {
     say(.error, "label of region \(region) not saved: \(reason)")
   }
 
-  /// Replaces what is noted; a table sorted by it is put in order again.
+  /// Replaces what is noted; a table sorted or filtered by it is put in order again.
   mutating func show(_ annotations: Annotations) {
     regions?.annotations = annotations
     let isOrderedByThem = [.label, .star, .tag].contains(regions?.sort.column)

@@ -28,6 +28,8 @@ extension State {
     }
     if screen == .library {
       moveInLibrary(step > 0 ? .moveDown : .moveUp)
+    } else if regions?.page != nil {
+      return run(step > 0 ? .moveDown : .moveUp)
     } else if let regions {
       let panes = panes(of: regions)
       if panes.list.contains(row: event.row, column: event.column) {
@@ -65,14 +67,14 @@ extension State {
     }
     guard overlay == nil else { return [] }
     if screen == .library { return clickInLibrary(event) }
-    guard let regions else { return [] }
+    guard let regions, regions.page == nil else { return [] }
     // A field is left by Enter or Esc alone: a stray click must not lose what was typed.
     switch regions.mode {
     case .browsing: break
     case .choosingSort, .choosingColumns:
       self.regions?.mode = .browsing
       return []
-    case .searching, .jumping, .labelling, .filtering, .tagging: return []
+    case .searching, .jumping, .labelling, .filtering, .tagging, .noting: return []
     }
     clickInRegions(event, regions)
     return []
@@ -96,8 +98,12 @@ extension State {
         $0.rect.contains(row: event.row, column: event.column)
       }) {
         self.regions?.place = hit.place
-      } else if layout.headings.contains(where: { $0.row == event.row && $0.kinds.count > 1 }) {
-        self.regions?.show(regions.place.kind.other)
+      } else if let tab = layout.tabs.first(where: {
+        layout.tabRow == event.row && $0.columns.contains(event.column)
+      }) {
+        self.regions?.show(tab.tab)
+      } else if let line = layout.lines.first(where: { $0.row == event.row }) {
+        self.regions?.tabCursor = line.index
       }
     } else if panes.listTitle.contains(row: event.row, column: event.column) {
       focus(.list)

@@ -32,6 +32,7 @@ extension State {
     if regions.cursor != target {
       self.regions?.cursor = target
       self.regions?.place = ContextPlace(regions.place.kind)
+      self.regions?.tabCursor = 0
       self.regions?.isExpanded = false
     }
     showCursor()
@@ -95,6 +96,11 @@ extension State {
 
   private mutating func moveInContexts(_ command: Command) {
     guard let regions, let loaded = regions.detail else { return }
+    guard regions.tab.kind != nil else {
+      let count = DetailLines.count(of: regions)
+      self.regions?.tabCursor = Self.moved(regions.tabCursor, count: count, page: 10, command)
+      return
+    }
     let places = loaded.places
     guard let index = places.firstIndex(of: regions.place) else {
       self.regions?.place = places.first ?? ContextPlace()
@@ -108,6 +114,7 @@ extension State {
     }
     guard places.indices.contains(target), places[target] != regions.place else { return }
     self.regions?.place = places[target]
+    self.regions?.tab = places[target].kind == .closest ? .closest : .boundary
     self.regions?.isExpanded = false
   }
 }

@@ -120,6 +120,7 @@ extension State {
         let ahead = step > 0 ? Array(places[(index + 1)...]) : places[..<index].reversed()
         if let next = ahead.first(where: { !loaded.marks($0).isEmpty }) {
           self.regions?.place = next
+          self.regions?.tab = next.kind == .closest ? .closest : .boundary
           self.regions?.isExpanded = false
           return
         }

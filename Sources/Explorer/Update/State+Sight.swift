@@ -4,7 +4,7 @@ extension State {
   /// Asks for what is in sight and not known yet.
   mutating func lookAround() -> [Effect] {
     guard screen == .regions, regions != nil, exit == nil else { return [] }
-    return readDetail() + readRows()
+    return readDetail() + readRows() + readTab() + readDocument()
   }
 
   private mutating func readDetail() -> [Effect] {
@@ -37,8 +37,11 @@ extension State {
     guard regions.awaited.rows == nil else { return [] }
     let page = tableRowCount(of: regions)
     let sight = max(0, regions.top)..<max(0, min(regions.rows.count, regions.top + page))
-    let missing = sight.map { Int(regions.rows[$0]) }.filter {
-      regions.rowTexts[$0] == nil && regions.annotations.labels.entries[$0] == nil
+    let neighbours =
+      regions.tab == .neighbours ? regions.extras.surroundings?.neighbours.map(\.region) ?? [] : []
+    let missing = (sight.map { Int(regions.rows[$0]) } + neighbours).filter {
+      regions.rowTexts[$0] == nil
+        && (regions.annotations.labels.entries[$0] == nil || regions.isHidden($0))
     }
     guard !missing.isEmpty else { return [] }
     let effect = ask(

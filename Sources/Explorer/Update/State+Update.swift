@@ -64,6 +64,10 @@ extension State {
 
   private mutating func resize(columns: Int, rows: Int) -> [Effect] {
     (self.columns, self.rows) = (columns, rows)
+    if case .document(var page) = regions?.page {
+      lay(&page)
+      regions?.page = .document(page)
+    }
     showCursor()
     showCompareCursor()
     return []
@@ -115,11 +119,17 @@ extension State {
     case .labelling(let editor): editor.field
     case .filtering(let editor): editor.field
     case .tagging(let editor): editor.field
+    case .noting(let editor): editor.field
     case .browsing, .choosingSort, .choosingColumns, nil: nil
     }
   }
 
   private mutating func type(_ text: String) -> [Effect] {
+    if overlay == nil, case .noting(var editor) = regions?.mode {
+      editor.insert(text)
+      regions?.mode = .noting(editor)
+      return []
+    }
     guard var field = textField else { return [] }
     field.insert(text)
     return setField(field)
@@ -159,6 +169,9 @@ extension State {
       if isChanged { editor.refreshCompletions() }
       regions?.mode = .labelling(editor)
     case .filtering: filterTyped(field)
+    case .noting(var editor):
+      editor.field = field
+      regions?.mode = .noting(editor)
     case .tagging(var editor):
       editor.field = field
       editor.choice = 0

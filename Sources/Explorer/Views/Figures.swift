@@ -61,6 +61,20 @@ enum Figures {
     return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
   }
 
+  /// Which of `count` places are taken, in `columns` cells or fewer: a cell that stands for several is as full as they are.
+  static func presence(_ places: [Int], of count: Int, columns: Int) -> String {
+    let cells = max(1, min(count, columns))
+    var taken = [Int](repeating: 0, count: cells)
+    var sizes = [Int](repeating: 0, count: cells)
+    for place in 0..<count { sizes[place * cells / count] += 1 }
+    for place in places where (0..<count).contains(place) { taken[place * cells / count] += 1 }
+    let glyphs = Array("▁▂▃▄▅▆▇█")
+    return String(
+      zip(taken, sizes).map { taken, size in
+        taken == 0 ? "·" : glyphs[min(7, max(0, taken * 8 / max(1, size) - 1))]
+      })
+  }
+
   /// `m:ss` since the session began.
   static func time(_ duration: Duration) -> String {
     let seconds = Int(duration.components.seconds)

@@ -14,6 +14,19 @@ struct Explore: ParsableCommand {
   @Option(help: "A theme by name, whatever the settings and the terminal's background.")
   var theme: String?
 
+  @Option(
+    help: """
+      Weights for what needs them: a .gguf file, a hub-style folder, or a name in the hub cache. Without it, the file \
+      that a store names is looked for beside it and in the cache folder.
+      """)
+  var model: String?
+
+  @Option(help: "The PEFT LoRA of that model (a folder).")
+  var adapter: String?
+
+  @Option(help: "A captured store (.epstore); without it, one that lies beside the dictionary.")
+  var store: String?
+
   @Option(help: "The region to show first, where one dictionary is opened.")
   var region: Int?
 
@@ -34,8 +47,9 @@ struct Explore: ParsableCommand {
       performer: EffectPerformer.Options(
         settings: try? UserFolders.config(), memory: state, author: NSUserName()),
       theme: theme)
-    options.performer.modelFolders = [try? UserFolders.cache().appending(path: "models")]
-      .compactMap(\.self)
+    options.performer.attachments = Attachments(
+      model: model, adapter: adapter, store: store.map { URL(filePath: $0) },
+      modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
     options.region = region
     options.isPicking = pick
     options.recordings = record ? state?.appending(path: "sessions") : nil

@@ -47,7 +47,7 @@ import Testing
   @Test func `a nearer layer takes a key from a farther one`() {
     let layers: [KeyLayer] = [.contexts, .regions, .lists, .general]
     let enter = KeyPress(.enter)
-    #expect(Keymap.standard.command(for: enter, in: layers) == .expandContext)
+    #expect(Keymap.standard.command(for: enter, in: layers) == .openDocument)
     #expect(Keymap.standard.keys(for: .readContexts, in: layers) == [])
     #expect(Keymap.standard.keys(for: .readContexts, in: [.regions]) == [enter])
   }

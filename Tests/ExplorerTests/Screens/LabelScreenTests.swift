@@ -20,11 +20,11 @@ import Testing
            4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
-         ▸Closest 3   Boundary 2
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          label of region 0
          Enter save  Esc cancel
@@ -48,11 +48,11 @@ import Testing
            4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
         ─ Region 0 · lock picking ──────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
-         ▸Closest 3   Boundary 2
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          ⠋ 6 regions · 0 labelled · 1 labelled by others
          / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
@@ -71,11 +71,11 @@ import Testing
            4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
         ─ Region 0 · lock picking ──────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
-         ▸Closest 3   Boundary 2
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          ✓ labelled region 0 · u undoes
          / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
@@ -101,11 +101,11 @@ import Testing
            4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
         ─ Region 0 · lock picking ──────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
-         ▸Closest 3   Boundary 2
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          ✗ label of region 0 not saved: notebook.sqlite: the disk is full
          Enter save  Esc cancel
@@ -126,11 +126,11 @@ import Testing
            4   —│ The label of region 0 is not saved.                          │   0.10
         ─ Region│ The log (!) says why.                                        │────────
          1,200 m│ s saves again, y leaves without, n stays                     │
-         founded╰──────────────────────────────────────────────────────────────╯
-         ▸Closest 3   Boundary 2
+         ▸1 Clos╰──────────────────────────────────────────────────────────────╯otes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          6 regions · 0 labelled · 1 labelled by others
          s save again  y leave without  n stay
@@ -153,10 +153,10 @@ import Testing
            4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
         ─ Region 1 ─────────────────────────────────────────────────────────────────────
          300 members · 15.0% of the stream · coherence 0.624 · mean d/θ 0.70
-         founded in batch 0 · seen in 2 of 4 batches
-         ▸Closest 2   Boundary 1
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 7  Can you help me repair a dripping‹ kitchen› tap?
           ▃  0.42θ  pos 4  Write a step-by-step guide‹ on› how to bake bread at home.
+
 
 
          label of region 1  in use: refusal of locks · refusal opener

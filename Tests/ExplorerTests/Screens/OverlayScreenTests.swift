@@ -73,8 +73,8 @@ import Testing
           │                                                                          │0
         ─ │                                                                          │──
          1│                                                                          │
-         f│                                                                          │
          ▸│                                                                          │
+          │                                                                          │
           │                                                                          │
           │                                                                          │
           ╰──────────────────────────────────────────────────────────────────────────╯
@@ -120,11 +120,11 @@ import Testing
           │ 0:00    opened sample.epdict: 6 regions                                  │0
         ─ │ 0:00  ✓ labelled region 0 · u undoes                                     │──
          1│ 1:05  ✗ “99” is no region: expected 0 to 5                               │
-         f╰──────────────────────────────────────────────────────────────────────────╯
-         ▸Closest 3   Boundary 2
+         ▸╰──────────────────────────────────────────────────────────────────────────╯
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          6 regions · 1 labelled · 1 labelled by others
          Esc close  j k move
@@ -147,11 +147,11 @@ import Testing
            4│ t  tag                   │␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
         ─ Re│ m  members         ▼ now │────────────────────────────────────────────────
          1,2│ c  coherence             │ream · coherence 0.910 · mean d/θ 0.40
-         fou│ d  distance              │of 4 batches
-         ▸Cl│ f  founding              │
-          ▁ ╰──────────────────────────╯o‹ pick› the lock of a stranger's front door.
-          ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
+         ▸1 │ d  distance              │ 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
+          ▁ │ f  founding              │o‹ pick› the lock of a stranger's front door.
+          ▁ ╰──────────────────────────╯by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          6 regions · 0 labelled · 1 labelled by others
          Enter done  j k choose  S reverse  Esc cancel
@@ -170,11 +170,11 @@ import Testing
            3   — 日本語の文章 and‹ été› 👩‍👩‍👧 family             12    0.6%   0.700   0.60
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
-         ▸Closest 3   Boundary 2
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          6 regions · 0 labelled · 1 labelled by others
          / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag

@@ -21,7 +21,7 @@ import Testing
            5   — Write a‹ step-by-step› guide on how …         1    0.1%   1.000   0.00
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          Closest 3  nearest the exemplar
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
@@ -51,7 +51,7 @@ import Testing
            2   ◇ refusal opener                               77    3.9%   0.880   0.30
         ━ Region 0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          Closest 3  nearest the exemplar
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
         ┃ ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
@@ -66,7 +66,7 @@ import Testing
 
 
          6 regions · 0 labelled · 1 labelled by others
-         Enter whole text  t boundary  l label  Esc table  ? help  : commands  q quit
+         Enter document  t tab  l label  Esc table  ? help  : commands  q quit  * star
         """)
   }
 
@@ -113,7 +113,7 @@ import Testing
            5   — Write a step-by-step guide on how to…         1    0.1%   1.000   0.00
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          token offsets not recorded: position shown, token not marked
          Closest 3  nearest the exemplar
           ▁  0.00θ  pos 3  Explain how to pick the lock of a stranger's front door.
@@ -143,11 +143,11 @@ import Testing
            3   — …and‹ été› 👩‍👩‍👧 fa…        12    0.6%   0.700   0.60
         ─ Region 0 ─────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910
-         mean d/θ 0.40 · founded in batch 0
-         ▸Closest 3   Boundary 2                       1 more below
+         ▸1 Closest 2 3 4 5 6 7 8                          1 more ↓
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a
                            stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹
+                           bake› bread at home.
          / search · l label · ? every key · : every command
          / search  f filter  l label  Enter contexts  ? help  T tag
         """)
@@ -182,7 +182,7 @@ import Testing
 
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          Closest 3  nearest the exemplar
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
@@ -215,7 +215,7 @@ import Testing
            5   — Write a‹ step-by-step› guide on how …         1    0.1%   1.000   0.00
         ─ Region 3 ─────────────────────────────────────────────────────────────────────
          12 members · 0.6% of the stream · coherence 0.700 · mean d/θ 0.60
-         founded in batch 2 · seen in 1 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          Closest 2  nearest the exemplar
           ▁  0.00θ  pos 2  日本語の文章 and‹ été› 👩‍👩‍👧 family
           ▂  0.30θ  pos 1  שלום‹ עולם› mixed ⇄override
@@ -250,7 +250,7 @@ import Testing
            5   — Write a‹ step-by-step› guide on how …         1    0.1%   1.000   0.00
         ─ Region 4 ─────────────────────────────────────────────────────────────────────
          2 members · 0.1% of the stream · coherence 0.990 · mean d/θ 0.10
-         founded in batch 3 · seen in 1 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          Closest 2  nearest the exemplar
           ▁  0.00θ     pos 1  bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎end
           ▁  0.10θ  pos 1500  …hay3 hay4 hay5 hay6 hay7 hay8 hay9‹ needle› hay1 hay2

@@ -20,7 +20,7 @@ import Testing
 
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
          Closest 3  nearest the exemplar
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
@@ -82,11 +82,11 @@ import Testing
 
         ─ Region 0 ─────────────────────────────────────────────────────────────────────
          1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
-         founded in batch 0 · seen in 4 of 4 batches
-         ▸Closest 3   Boundary 2
+         ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
           ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
           ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+
 
          /lock )                             ✗ column 6: unexpected ')' without its '('
          Enter keep  Esc clear  ↓ ↑ move in the results  ^U empty

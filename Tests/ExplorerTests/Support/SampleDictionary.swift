@@ -56,6 +56,16 @@ enum SampleDictionary {
       members: [], closest: [context(0, 3, 2)], farthest: [context(0, 3, 2)]),
   ]
 
+  /// Two members of region 0: one at a distance that a context has, one at none.
+  static func reservoir(_ count: Int) -> Reservoir {
+    guard count > 0 else { return Reservoir() }
+    let directions = [0.055, 0.3].flatMap { distance -> [Float] in
+      let cosine = 1 - distance
+      return [Float(cosine), Float((1 - cosine * cosine).squareRoot()), 0, 0, 0, 0]
+    }
+    return Reservoir(directions: directions, regions: [0, 0])
+  }
+
   static var provenance: DictionaryProvenance {
     var provenance = DictionaryProvenance()
     provenance.model = "tiny-model"
@@ -73,7 +83,7 @@ enum SampleDictionary {
     for region in 0..<count { rows += (0..<6).map { $0 == region ? 1 : 0 } }
     return ExemplarDictionary(
       centre: [0.5, 0, 0, 0, 0, 0], threshold: threshold, exemplars: rows, means: rows,
-      regions: Array(regions.prefix(count)), documents: documents)
+      regions: Array(regions.prefix(count)), reservoir: reservoir(count), documents: documents)
   }
 
   @discardableResult

@@ -37,7 +37,7 @@ final class ScriptedExplorer {
     var options = EffectPerformer.Options(
       notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"), settings: settings,
       memory: memory, author: "tester", now: { .zero })
-    options.model = model
+    options.attachments.model = model
     performer = EffectPerformer(options)
     theme = Theme.builtIn.adapted(to: depth)
     state = State(

@@ -26,9 +26,10 @@ import Testing
 
   @Test func `a click on the tabs changes the list of contexts`() throws {
     let explorer = try ScriptedExplorer(rows: 18)
-    let row = try #require(explorer.row(with: "▸Closest"))
-    explorer.click(row: row, column: 20)
-    #expect(explorer.text.contains("▸Boundary"))
+    let row = try #require(explorer.row(with: "▸1 Closest"))
+    explorer.click(row: row, column: 14)
+    #expect(explorer.text.contains("▸2 Boundary"))
+    #expect(explorer.state.regions?.place.kind == .boundary)
   }
 
   @Test func `the wheel scrolls the table and leaves the selection`() throws {

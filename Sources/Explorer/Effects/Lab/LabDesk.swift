@@ -9,15 +9,6 @@ import TensorFiles
 
 /// Performs the lab's work; keeps the dictionary, its store and the weights between experiments.
 final class LabDesk: Sendable {
-  /// Where the parts of an experiment are found.
-  struct Places: Sendable {
-    var model: String?
-    var adapter: String?
-    var store: URL?
-    /// Folders that are looked through for weights of a store's own.
-    var modelFolders: [URL]
-  }
-
   private struct Bench {
     var dictionary: URL
     var folder: URL
@@ -25,11 +16,11 @@ final class LabDesk: Sendable {
     var hasLoadedWeights = false
   }
 
-  private let places: Places
+  private let places: Attachments
   private let threads: Int
   private let bench = Mutex<Bench?>(nil)
 
-  init(_ places: Places, threads: Int) {
+  init(_ places: Attachments, threads: Int) {
     self.places = places
     self.threads = threads
   }
@@ -73,7 +64,7 @@ final class LabDesk: Sendable {
         return bench
       }
       try MatrixProducts.verify()
-      let store = try places.store ?? StoreLocation.attached(to: file)
+      let store = try places.store(of: file)
       guard let store else {
         throw ExperimentError(
           .missing,
@@ -133,32 +124,15 @@ final class LabDesk: Sendable {
   }
 
   private func modelFiles(for bench: Bench) throws -> ModelFiles {
-    if let model = places.model { return try ModelFiles.find(model) }
-    let provenance = bench.runner.subject.material.provenance
-    let name = provenance.model ?? ""
-    for folder in places.modelFolders + [bench.folder] where !name.isEmpty {
-      let path = folder.appending(path: name).path(percentEncoded: false)
-      if let found = try? ModelFiles.find(path) { return found }
-    }
-    throw ExperimentError(
-      .missing,
-      "the weights are not here, so only geometry can run: start with --model "
-        + (name.isEmpty ? "MODEL" : name), file: bench.runner.subject.material.name)
+    let material = bench.runner.subject.material
+    return try places.weights(
+      named: material.provenance.model, beside: bench.folder, for: material.name)
   }
 
-  /// The adapter that was given, or the folder beside the store that the store names.
   private func adapterFolder(for bench: Bench) throws -> URL? {
-    if let adapter = places.adapter { return URL(filePath: adapter) }
-    guard places.model == nil || bench.runner.subject.material.provenance.adapter != nil,
-      let name = bench.runner.subject.material.provenance.adapter
-    else { return nil }
-    let folder = bench.folder.appending(path: name)
-    guard FileManager.default.fileExists(atPath: folder.path(percentEncoded: false)) else {
-      throw ExperimentError(
-        .missing, "was captured with the adapter \(name): start with --adapter",
-        file: bench.runner.subject.material.name)
-    }
-    return folder
+    let material = bench.runner.subject.material
+    return try places.adapter(
+      named: material.provenance.adapter, beside: bench.folder, for: material.name)
   }
 
   private func runner(

@@ -70,6 +70,8 @@ struct KeyHints: Equatable {
       return [one(.accept, "keep")] + completions + [
         one(.cancelField, "show all"), one(.deleteToStart, "empty"),
       ]
+    case .noting:
+      return [one(.saveNote), one(.newLine), one(.cancelField, "drop changes")]
     case .tagging(let editor):
       return [one(.accept, "save")] + (editor.completions.isEmpty ? [] : [one(.complete)])
         + [one(.cancelField)]
@@ -83,6 +85,7 @@ struct KeyHints: Equatable {
         one(.accept), ([.nextChoice, .previousChoice], "choose"), one(.reverseSort),
         one(.cancelField),
       ]
+    case .browsing where regions.page != nil: return onPage(regions)
     case .browsing:
       let pick = state.isPicking && regions.focus == .list
       return (pick ? [one(.readContexts, "choose this region")] : [])
@@ -134,9 +137,14 @@ struct KeyHints: Equatable {
     let isReading = regions.focus == .contexts
     var commands: [([Command], String)] = []
     if isReading {
-      commands += [one(.expandContext, regions.isExpanded ? "fewer lines" : "whole text")]
-      commands += [one(.otherContexts, regions.place.kind.other.rawValue)]
-      commands += [one(.label), one(.back, backText(regions))]
+      switch regions.tab {
+      case .closest, .boundary, .sampled: commands += [one(.openDocument)]
+      case .neighbours: commands += [one(.openDocument, "go there")]
+      case .notes: commands += [one(.note, "write")]
+      case .statistics, .lens, .outcomes: break
+      }
+      commands += [one(.nextTab), one(.label), one(.back, backText(regions))]
+      if !regions.jumps.back.isEmpty { commands += [one(.jumpBack)] }
     } else {
       commands += [one(.search)]
       if regions.search != nil { commands += [([.nextMatch, .previousMatch], "match")] }
@@ -153,6 +161,19 @@ struct KeyHints: Equatable {
       one(.randomRegion), one(.reverseSort), one(.chooseColumns), one(.tag), one(.openLab),
     ]
     return commands
+  }
+
+  private static func onPage(_ regions: RegionsState) -> [([Command], String)] {
+    switch regions.page {
+    case .document:
+      return [
+        one(.back), ([.previousToken, .nextToken], "token"), ([.moveDown, .moveUp], "line"),
+        ([.lessContext, .moreContext], "context"), one(.tokenBoundaries),
+        ([.nextContext, .previousContext], "other contexts"), one(.activeToken), one(.help),
+        one(.palette),
+      ]
+    case nil: return []
+    }
   }
 
   /// Where Esc leads; follows `State.goBack`.

@@ -23,7 +23,10 @@ struct RegionDetailView {
           DetailLayout.unmarkedNote, row: row, column: area.column + 1, limit: area.columns - 2,
           style: theme.style("text.dim"), overflow: .ellipsis)
       }
-      for heading in layout.headings { drawHeading(heading, layout, area, into: &screen) }
+      drawTabs(layout, area, into: &screen)
+      for heading in layout.headings { drawHeading(heading, area, into: &screen) }
+      for (row, line) in layout.header { draw(line, row: row, area, into: &screen) }
+      for line in layout.lines { drawLine(line, area, into: &screen) }
       for context in layout.contexts { drawContext(context, layout, into: &screen) }
     }
   }
@@ -49,12 +52,19 @@ struct RegionDetailView {
       }
       return
     }
+    if regions.isHidden(region) {
+      pen.write("label hidden: what would you call it?", "region.unlabelled", into: &screen)
+      return
+    }
     guard let label = regions.annotations.labels.entries[region] else {
       let key = state.keymap.keys(for: .label, in: [.regions]).first?.label ?? ":label"
       pen.write("no label · \(key) gives it one", "region.unlabelled", into: &screen)
       return
     }
     pen.write(label.text, "region.label", into: &screen)
+    for tag in regions.annotations.tags[region] ?? [] {
+      pen.write(" #\(tag)", "text.dim", into: &screen)
+    }
     guard let glyph = label.origin.glyph else { return }
     let origin =
       switch label.origin {
@@ -65,33 +75,60 @@ struct RegionDetailView {
     pen.write("  \(glyph) \(origin)", "text.dim", into: &screen)
   }
 
+  private func drawTabs(_ layout: DetailLayout, _ area: Rect, into screen: inout Screen) {
+    guard let row = layout.tabRow else { return }
+    for tab in layout.tabs {
+      let isActive = tab.tab == regions.tab
+      var pen = Pen(theme: theme, row: row, column: tab.columns.lowerBound, end: area.endColumn - 1)
+      let number = (DetailTab.allCases.firstIndex(of: tab.tab) ?? 0) + 1
+      if isActive {
+        screen.write("▸", row: row, column: pen.column - 1, style: theme.style("title"))
+      }
+      pen.write(String(number), isActive ? "title" : "help.key", into: &screen)
+      if !tab.title.isEmpty {
+        pen.skip(1)
+        pen.write(tab.title, isActive ? "title" : "text.dim", into: &screen)
+      }
+    }
+    guard layout.hiddenBelow > 0, let end = layout.tabs.last?.columns.upperBound else { return }
+    let more = "\(layout.hiddenBelow) more ↓"
+    if area.endColumn - 1 - end > more.count + 1 {
+      screen.writeRight(more, row: row, end: area.endColumn - 1, style: theme.style("text.dim"))
+    }
+  }
+
   private func drawHeading(
-    _ heading: DetailLayout.Heading, _ layout: DetailLayout, _ area: Rect,
-    into screen: inout Screen
+    _ heading: DetailLayout.Heading, _ area: Rect, into screen: inout Screen
   ) {
     guard let loaded = regions.detail else { return }
     var pen = Pen(
       theme: theme, row: heading.row, column: area.column + 1, end: area.endColumn - 1)
-    for kind in heading.kinds {
-      let count = loaded.contexts(kind).count
-      let isActive = kind == heading.active
-      if heading.kinds.count > 1 {
-        pen.write(isActive ? "▸" : " ", "title", into: &screen)
-      }
-      pen.write(kind.title, isActive ? "title" : "text.dim", into: &screen)
-      pen.write(" \(count)", "text.dim", into: &screen)
-      pen.skip(2)
+    pen.write(
+      heading.kind.title, heading.kind == regions.tab.kind ? "title" : "text.dim", into: &screen)
+    pen.write(" \(loaded.contexts(heading.kind).count)", "text.dim", into: &screen)
+    pen.skip(2)
+    guard pen.room > 30 else { return }
+    pen.write(
+      heading.kind == .closest ? "nearest the exemplar" : "at the rim of the region",
+      "text.dim", into: &screen)
+  }
+
+  private func draw(
+    _ line: DetailLine, row: Int, _ area: Rect, into screen: inout Screen
+  ) {
+    var pen = Pen(theme: theme, row: row, column: area.column + 1, end: area.endColumn - 1)
+    for piece in line.pieces { pen.write(piece.text, piece.role, into: &screen) }
+  }
+
+  private func drawLine(
+    _ placed: DetailLayout.PlacedLine, _ area: Rect, into screen: inout Screen
+  ) {
+    if regions.focus == .contexts, placed.index == regions.tabCursor {
+      screen.drawVerticalLine(
+        row: placed.row, column: area.column, length: 1, weight: .heavy,
+        style: theme.style("border.focused"))
     }
-    if heading.kinds.count == 1, pen.room > 30 {
-      pen.write(
-        heading.active == .closest ? "nearest the exemplar" : "at the rim of the region",
-        "text.dim", into: &screen)
-    }
-    guard heading.kinds.count > 1, layout.hiddenBelow > 0 else { return }
-    let more = "\(layout.hiddenBelow) more below"
-    if pen.room > more.count {
-      screen.writeRight(more, row: heading.row, end: pen.end, style: theme.style("text.dim"))
-    }
+    draw(placed.line, row: placed.row, area, into: &screen)
   }
 
   private func drawContext(

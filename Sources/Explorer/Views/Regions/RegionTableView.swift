@@ -106,6 +106,10 @@ struct RegionTableView {
   ) {
     let table = regions.dictionary.table
     let text: String
+    if regions.isHidden(region), [.members, .share, .bar, .refusal, .tags].contains(fact) {
+      screen.writeRight("·", row: rect.row, end: rect.endColumn, style: style("text.dim"))
+      return
+    }
     switch fact {
     case .members: text = Figures.grouped(table.memberCounts[region])
     case .share: text = Figures.percent(regions.dictionary.share(of: region))
@@ -150,8 +154,8 @@ struct RegionTableView {
         pending.text.isEmpty ? "(no label)" : pending.text, role("region.label"), into: &screen)
       return
     }
-    guard let label = regions.annotations.labels.entries[region] else {
-      pen.write("— ", role("region.unlabelled"), into: &screen)
+    guard let label = regions.annotations.labels.entries[region], !regions.isHidden(region) else {
+      pen.write(regions.isHidden(region) ? "? " : "— ", role("region.unlabelled"), into: &screen)
       drawTags(of: region, &pen, into: &screen, role("text.dim"), isBefore: true)
       drawContext(of: region, &pen, into: &screen, isSelected: isSelected)
       return
@@ -168,7 +172,8 @@ struct RegionTableView {
     of region: Int, _ pen: inout Pen, into screen: inout Screen, _ role: String?,
     isBefore: Bool = false
   ) {
-    guard let tags = regions.annotations.tags[region], !regions.columns.contains(.tags),
+    guard let tags = regions.annotations.tags[region], !regions.isHidden(region),
+      !regions.columns.contains(.tags),
       pen.room > 3
     else { return }
     let text = tags.map { "#\($0)" }.joined(separator: " ")
@@ -180,8 +185,12 @@ struct RegionTableView {
     of region: Int, _ pen: inout Pen, into screen: inout Screen, isSelected: Bool
   ) {
     guard let text = regions.rowTexts[region], pen.room > 3 else { return }
+    let shown =
+      text.isWhole
+      ? regions.dictionary.withoutSharedEnd(text.text, token: text.token)
+      : (text: text.text, token: text.token)
     let lines = ContextLines.lines(
-      text.text, token: text.token, marks: text.marks, prefix: regions.dictionary.commonPrefix,
+      shown.text, token: shown.token, marks: text.marks, prefix: regions.dictionary.commonPrefix,
       columns: pen.room, lineCount: 1)
     for span in lines.first ?? [] {
       let role = span.look == .match ? "match" : (isSelected ? nil : "region.unlabelled")

@@ -8,6 +8,10 @@ struct RegionsView {
   let theme: Theme
 
   func draw(into screen: inout Screen, body: Rect) {
+    if let page = regions.page {
+      draw(page, into: &screen, body: body)
+      return
+    }
     let panes = state.panes(of: regions, body: body)
     if !panes.list.isEmpty {
       drawListTitle(into: &screen, panes)
@@ -28,8 +32,19 @@ struct RegionsView {
       ColumnChooserView(regions: regions, selected: selected, theme: theme)
         .draw(into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
     }
+    if case .noting(let editor) = regions.mode {
+      NoteEditorView(editor: editor, theme: theme).draw(into: &screen, body: body)
+    }
     if case .filtering(let editor) = regions.mode {
       CompletionsView(editor: editor, theme: theme).draw(into: &screen, body: body)
+    }
+  }
+
+  private func draw(_ page: Page, into screen: inout Screen, body: Rect) {
+    switch page {
+    case .document(let document):
+      DocumentView(state: state, regions: regions, page: document, theme: theme).draw(
+        into: &screen, body: body)
     }
   }
 
@@ -49,6 +64,9 @@ struct RegionsView {
           pen.write(" › ", "text.dim", into: &screen)
           pen.write("/\(search.text)", "match", into: &screen)
         }
+        if let blind = regions.blind {
+          pen.write(" › blind, \(blind.answers.count) answered", "warning", into: &screen)
+        }
         if let filter = regions.filter, !filter.filter.isEmpty {
           pen.write(" › ", "text.dim", into: &screen)
           pen.write(filter.text, "match", into: &screen)
@@ -67,7 +85,9 @@ struct RegionsView {
         pen.write("Region \(region)", "title", into: &screen)
         if regions.annotations.stars.contains(region) { pen.write(" ★", "title", into: &screen) }
         // A pane without a line for the label has it here.
-        if panes.arrangement == .stacked, let label = regions.label(of: region) {
+        if panes.arrangement == .stacked, let label = regions.label(of: region),
+          !regions.isHidden(region)
+        {
           pen.write(" · ", "text.dim", into: &screen)
           pen.write(label.text, "region.label", into: &screen)
         }

@@ -1,0 +1,119 @@
+import ExemplarPartitioning
+import Foundation
+import Storage
+
+/// How the prompts of a captured store were answered, by the region of their final position.
+package struct RegionOutcomes: Sendable, Equatable {
+  package struct Prompt: Sendable, Equatable {
+    package var id: String
+    package var set: String
+    /// Its words, before the template.
+    package var text: String
+    package var outcome: Outcome?
+    /// Of the final position to the region's exemplar.
+    package var distance: Double
+
+    package init(id: String, set: String, text: String, outcome: Outcome?, distance: Double) {
+      self.id = id
+      self.set = set
+      self.text = text
+      self.outcome = outcome
+      self.distance = distance
+    }
+  }
+
+  /// The store's folder.
+  package var store: String
+  /// Name and version of what judged; `nil` without verdicts.
+  package var classifier: String?
+  /// By region, in the store's order.
+  package var prompts: [Int: [Prompt]]
+  package var hasCapturedSameModel: Bool
+
+  package init(
+    store: String, classifier: String?, prompts: [Int: [Prompt]], hasCapturedSameModel: Bool
+  ) {
+    self.store = store
+    self.classifier = classifier
+    self.prompts = prompts
+    self.hasCapturedSameModel = hasCapturedSameModel
+  }
+
+  /// Refusals over the prompts that were refused or complied with.
+  package var counts: [Int: RefusalCount] { prompts.mapValues { Self.count($0) } }
+
+  package static func count(_ prompts: [Prompt]) -> RefusalCount {
+    let refused = prompts.count { $0.outcome == .refused }
+    let complied = prompts.count { $0.outcome == .complied }
+    return RefusalCount(refused: refused, valid: refused + complied, prompts: prompts.count)
+  }
+
+  private static let blockSize = 1024
+
+  /// Assigns the final position of every prompt to its region.
+  ///
+  /// - Throws: `mismatch` for a store without the dictionary's hook.
+  package static func read(
+    _ dictionary: DictionaryFile, _ store: StoreFile
+  ) throws -> RegionOutcomes {
+    guard let hook = dictionary.provenance.hook else {
+      throw ExperimentError(
+        .missing, "the dictionary does not say which hook it was built at", file: dictionary.name)
+    }
+    guard try store.hook(named: hook).dimension == dictionary.dimension else {
+      throw ExperimentError(
+        .mismatch, "the store's activations at \(hook) are of another width", file: store.name)
+    }
+    let documents = try store.documents().filter { $0.kind == .prompt && $0.rowCount > 0 }
+    var verdicts: [Int: StoreVerdict] = [:]
+    for continuation in try store.continuations()
+    where continuation.condition == StoreContinuation.baseline {
+      verdicts[continuation.document] = continuation.verdict
+    }
+    var assigner = RegionAssigner(
+      centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(),
+      threads: ProcessInfo.processInfo.activeProcessorCount)
+    var prompts: [Int: [Prompt]] = [:]
+    for start in stride(from: 0, to: documents.count, by: blockSize) {
+      let block = Array(documents[start..<min(start + blockSize, documents.count)])
+      let found = assigner.assign(
+        ActivationBatch(rows: try store.lastRows(hook, of: block), count: block.count))
+      for (index, document) in block.enumerated() where found.ids[index] >= 0 {
+        prompts[Int(found.ids[index]), default: []].append(
+          Prompt(
+            id: document.id, set: document.set, text: document.prompt,
+            outcome: verdicts[document.index]?.outcome,
+            distance: Double(found.distances[index])))
+      }
+    }
+    let (ours, theirs) = (dictionary.provenance, store.provenance)
+    return RegionOutcomes(
+      store: store.name, classifier: verdicts.values.first?.classifier, prompts: prompts,
+      hasCapturedSameModel: ours.model == theirs.model)
+  }
+
+  /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has
+  /// no such document.
+  ///
+  /// - Returns: by token position, `nil` for positions that were not captured.
+  package static func distances(
+    _ dictionary: DictionaryFile, region: Int, text: String, _ store: StoreFile,
+    _ documents: [StoreDocument]
+  ) throws -> [Double?]? {
+    guard let hook = dictionary.provenance.hook,
+      let document = documents.first(where: { $0.text == text })
+    else { return nil }
+    let rows = try store.rows(hook, document.rows)
+    var assigner = RegionAssigner(
+      centre: try dictionary.centre(),
+      exemplars: DirectionRows(
+        try dictionary.exemplars(rows: region..<region + 1), dimension: dictionary.dimension),
+      threads: 1)
+    let found = assigner.assign(ActivationBatch(rows: rows, count: document.rowCount))
+    var distances = [Double?](repeating: nil, count: document.tokenCount)
+    for (index, distance) in found.distances.enumerated() {
+      distances[document.firstPosition + index] = Double(distance)
+    }
+    return distances
+  }
+}

@@ -1,0 +1,57 @@
+import Experiments
+import Foundation
+import LanguageModel
+import Storage
+
+/// The store and the weights that go with a dictionary: those that were given, or else those that lie where they are
+/// expected.
+package struct Attachments: Equatable, Sendable {
+  /// A GGUF file, a hub-style folder or a name in the hub cache.
+  package var model: String?
+  /// A LoRA's folder, for that model.
+  package var adapter: String?
+  package var store: URL?
+  /// Where weights are looked for by the name that a dictionary or store gives them.
+  package var modelFolders: [URL]
+
+  package init(
+    model: String? = nil, adapter: String? = nil, store: URL? = nil, modelFolders: [URL] = []
+  ) {
+    self.model = model
+    self.adapter = adapter
+    self.store = store
+    self.modelFolders = modelFolders
+  }
+
+  func store(of dictionary: DictionaryFile) throws -> URL? {
+    try store ?? StoreLocation.attached(to: dictionary)
+  }
+
+  /// - Parameters:
+  ///   - name: what the dictionary or store calls the weights.
+  ///   - folder: where that lies.
+  /// - Throws: `ExperimentError.missing`, saying how to give the weights.
+  func weights(named name: String?, beside folder: URL, for file: String) throws -> ModelFiles {
+    if let model { return try ModelFiles.find(model) }
+    for place in modelFolders + [folder] {
+      guard let name, !name.isEmpty, !name.contains("/") else { break }
+      let path = place.appending(path: name).path(percentEncoded: false)
+      if let found = try? ModelFiles.find(path) { return found }
+    }
+    throw ExperimentError(
+      .missing, "the weights are not here: start with --model \(name ?? "MODEL")", file: file)
+  }
+
+  /// The adapter that was given, or the folder of that name beside what names it; `nil` for weights without one.
+  func adapter(named name: String?, beside folder: URL, for file: String) throws -> URL? {
+    if let adapter { return URL(filePath: adapter) }
+    guard let name, !name.isEmpty, !name.contains("/") else { return nil }
+    let found = folder.appending(path: name)
+    guard FileManager.default.fileExists(atPath: found.path(percentEncoded: false)) else {
+      throw ExperimentError(
+        .missing, "was made with the adapter \(name), which is not here: start with --adapter",
+        file: file)
+    }
+    return found
+  }
+}

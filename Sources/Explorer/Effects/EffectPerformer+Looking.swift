@@ -1,0 +1,57 @@
+import Experiments
+import Foundation
+import Storage
+
+extension EffectPerformer {
+  static let neighbourCount = 50
+  static let lensCount = 20
+  private static let documentBytes = 65_536
+
+  /// What is read only when it is looked at.
+  func looked(_ work: Effect.Work) throws -> Outcome {
+    switch work {
+    case .readSurroundings(let url, let region):
+      let file = try dictionary(url)
+      let detail = try file.detail(of: region, textLimit: 4096)
+      return .surroundings(
+        try RegionSurroundings.read(
+          file, region: region, limit: Self.neighbourCount,
+          contexts: detail.closest + detail.farthest))
+    case .readDocument(let url, let region, let document, let position):
+      return .document(try wholeDocument(dictionary(url), region, document, position))
+    case .readHistory(let target, let region):
+      let notebook = try openNotebook()
+      let version = try notebook.version()
+      return .history(
+        RegionHistory(
+          region: region, version: version,
+          changes: try notebook.history(of: region, identity: target.identity)))
+    case .readLens(let url, let region):
+      return .lens(
+        try openReader(for: dictionary(url)).lens(
+          dictionary(url), region: region, count: Self.lensCount))
+    case .readOutcomes(let url):
+      return .outcomes(try RegionOutcomes.read(
+          dictionary(url), openStore(for: dictionary(url)).file))
+    default: return .done
+    }
+  }
+
+  private func wholeDocument(
+    _ file: DictionaryFile, _ region: Int, _ document: Int, _ position: Int
+  ) throws -> LoadedDocument {
+    guard
+      let text = try file.document(document, around: position, limit: Self.documentBytes)
+    else {
+      throw NotAttached("document \(document) is not in the dictionary")
+    }
+    var loaded = LoadedDocument(region: region, document: document, text: text)
+    // A document that was cut is not found by its text.
+    guard (try? options.attachments.store(of: file)) != nil, text.text.utf8.count == text.byteCount else { return loaded }
+    let store = try openStore(for: file)
+    loaded.distances = try RegionOutcomes.distances(
+      file, region: region, text: text.text, store.file, store.documents)
+    loaded.store = store.file.name
+    return loaded
+  }
+}

@@ -1,0 +1,409 @@
+import Experiments
+import Foundation
+import Storage
+import Terminal
+
+/// A line of the region's pane: pieces with the roles they are drawn in (`nil`: as what is beneath).
+struct DetailLine: Equatable {
+  struct Piece: Equatable {
+    var text: String
+    var role: String?
+
+    init(_ text: String, _ role: String? = nil) {
+      self.text = text
+      self.role = role
+    }
+  }
+
+  var pieces: [Piece]
+
+  init(_ pieces: [Piece]) { self.pieces = pieces }
+  init(_ text: String, _ role: String? = nil) { pieces = [Piece(text, role)] }
+}
+
+/// What the tabs say that list no contexts.
+struct DetailLines {
+  private(set) var header: [DetailLine] = []
+  private(set) var items: [DetailLine] = []
+  private let regions: RegionsState
+  private let columns: Int
+
+  /// How many lines there are to move among.
+  static func count(of regions: RegionsState) -> Int {
+    DetailLines(regions, columns: 200).items.count
+  }
+
+  init(_ regions: RegionsState, columns: Int) {
+    self.regions = regions
+    self.columns = columns
+    guard let region = regions.selected else { return }
+    let isTelling = [.statistics, .outcomes, .notes].contains(regions.tab)
+    if isTelling, regions.isHidden(region) {
+      header = [
+        DetailLine("hidden while you label blind; l answers, and then it shows", "text.dim")
+      ]
+      return
+    }
+    switch regions.tab {
+    case .closest, .boundary: break
+    case .sampled: sampled(region)
+    case .neighbours: neighbours(region)
+    case .statistics: statistics(region)
+    case .lens: lens(region)
+    case .outcomes: outcomes(region)
+    case .notes: notes(region)
+    }
+  }
+
+  /// Says that something is on its way, or why it is not; false if it is there or was not asked for.
+  private mutating func isMissing(_ extra: Extra, _ region: Int?, _ doing: String) -> Bool {
+    if let failure = regions.extras.failure(extra, region: region) {
+      header = [DetailLine([.init("✗ ", "warning"), .init(failure, "text")])]
+      return true
+    }
+    if regions.extras.isWaiting(for: extra) {
+      header = [DetailLine("\(doing)…", "text.dim")]
+      return true
+    }
+    return false
+  }
+
+  private func ratio(_ distance: Double) -> Heat {
+    Heat(ratio: distance / regions.dictionary.threshold)
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  // MARK: - Geometry
+
+  private mutating func sampled(_ region: Int) {
+    guard let surroundings = regions.extras.surroundings, surroundings.region == region else {
+      _ = isMissing(.surroundings, region, "reading the sampled members")
+      return
+    }
+    let sampled = surroundings.sampled
+    guard !sampled.isEmpty else {
+      header = [DetailLine("no members were sampled when this dictionary was built", "text.dim")]
+      return
+    }
+    let known = sampled.count { $0.context != nil }
+    let members = regions.dictionary.table.memberCounts[region]
+    header = [
+      DetailLine(
+        "\(sampled.count) of \(Figures.count(members, "member")), drawn at random · the context is known of \(known)",
+        "text.dim")
+    ]
+    items = sampled.map { member in
+      let heat = ratio(member.distance)
+      var pieces = [
+        DetailLine.Piece(" \(heat.glyph) ", heat.role),
+        DetailLine.Piece(" \(Figures.fixed(heat.ratio, 2))θ  ", "number"),
+      ]
+      guard let context = member.context, let text = context.text else {
+        return DetailLine(pieces + [.init("context not kept", "text.dim")])
+      }
+      let shown = regions.dictionary.withoutSharedEnd(text, token: context.token)
+      let line = ContextLines.lines(
+        shown.text, token: shown.token, prefix: regions.dictionary.commonPrefix,
+        columns: max(8, columns - 12), lineCount: 1)
+      pieces += (line.first ?? []).map { .init($0.text, $0.look.role) }
+      return DetailLine(pieces)
+    }
+  }
+
+  private mutating func neighbours(_ region: Int) {
+    guard let surroundings = regions.extras.surroundings, surroundings.region == region else {
+      _ = isMissing(.surroundings, region, "comparing exemplars")
+      return
+    }
+    guard !surroundings.neighbours.isEmpty else {
+      header = [DetailLine("this is the only region", "text.dim")]
+      return
+    }
+    let idWidth = max(3, Figures.digits(regions.dictionary.regionCount - 1))
+    header = [
+      DetailLine(
+        " cos    d/θ  \(Self.padded("id", idWidth))  members  by cosine of the exemplars; Enter goes there",
+        "text.dim")
+    ]
+    items = surroundings.neighbours.map { neighbour in
+      let distance = (1 - neighbour.cosine) / regions.dictionary.threshold
+      let members =
+        regions.isHidden(neighbour.region)
+        ? "—" : Figures.grouped(regions.dictionary.table.memberCounts[neighbour.region])
+      return DetailLine(
+        [
+          .init(" \(Figures.fixed(neighbour.cosine, 2))", "number"),
+          .init("  \(Self.padded(Figures.fixed(distance, 2), 5))", "number"),
+          .init("  \(Self.padded(String(neighbour.region), idWidth))", "text.dim"),
+          .init("  \(Self.padded(members, 7))  ", "number"),
+        ] + name(of: neighbour.region, columns: max(8, columns - idWidth - 26)))
+    }
+  }
+
+  /// A region's label, or its closest context.
+  private func name(of region: Int, columns: Int) -> [DetailLine.Piece] {
+    if let label = regions.label(of: region), !regions.isHidden(region) {
+      return [.init(label.text, "region.label")]
+    }
+    guard let text = regions.rowTexts[region] else { return [] }
+    let shown =
+      text.isWhole
+      ? regions.dictionary.withoutSharedEnd(text.text, token: text.token)
+      : (text.text, text.token)
+    let lines = ContextLines.lines(
+      shown.0, token: shown.1, prefix: regions.dictionary.commonPrefix, columns: columns,
+      lineCount: 1)
+    return [.init("— ", "region.unlabelled")]
+      + (lines.first ?? []).map { .init($0.text, "region.unlabelled") }
+  }
+
+  private mutating func statistics(_ region: Int) {
+    let dictionary = regions.dictionary
+    let table = dictionary.table
+    let members = table.memberCounts[region]
+    let rank = 1 + table.memberCounts.count { $0 > members }
+    func fact(_ name: String, _ text: String) -> DetailLine {
+      DetailLine([
+        .init(name.padding(to: 11), "text.dim"), .init(text, "text"),
+      ])
+    }
+    let share = Figures.percent(dictionary.share(of: region))
+    let all = Figures.grouped(table.count)
+    items = [
+      fact(
+        "size",
+        "\(Figures.count(members, "member")), \(share) of the stream; rank \(Figures.grouped(rank)) of \(all)"
+      ),
+      fact(
+        "coherence",
+        "\(Figures.fixed(table.coherences[region], 3)) · 1 when all members point one way"),
+    ]
+    if let detail = regions.detail?.detail, detail.id == region {
+      let mean = detail.meanDistance / dictionary.threshold
+      let variance =
+        detail.sumSquaredDistance / Double(max(1, detail.memberCount))
+        - detail.meanDistance * detail.meanDistance
+      let deviation = max(0, variance).squareRoot() / dictionary.threshold
+      items.append(
+        fact(
+          "distance",
+          "mean \(Figures.fixed(mean, 2)) θ, sd \(Figures.fixed(deviation, 2)) θ, of all members"))
+      if let founded = detail.foundingBatch {
+        let batches = dictionary.provenance.batches
+        let of = batches.map { " of \(Figures.grouped($0))" } ?? ""
+        items.append(fact("founded", "in batch \(Figures.grouped(founded))\(of)"))
+        items.append(
+          fact(
+            "seen",
+            "in \(Figures.grouped(detail.batches.count))\(of) batch\(of.isEmpty && detail.batches.count == 1 ? "" : "es")"
+          ))
+        if let batches, batches > 1 {
+          let line = Figures.presence(detail.batches, of: batches, columns: min(60, columns - 12))
+          items.append(
+            DetailLine([
+              .init("".padding(to: 11)), .init(line, "bar"), .init(" batches", "text.dim"),
+            ]))
+        }
+      }
+    }
+    histogram(region)
+  }
+
+  /// Distances in tenths of θ: of the sampled members, or else of the contexts.
+  private mutating func histogram(_ region: Int) {
+    var distances: [Double] = []
+    var title = ""
+    if let surroundings = regions.extras.surroundings, surroundings.region == region,
+      !surroundings.sampled.isEmpty
+    {
+      distances = surroundings.sampled.map(\.distance)
+      title = "distances of \(distances.count) members drawn at random, in θ"
+    } else if regions.extras.isWaiting(for: .surroundings) {
+      items.append(DetailLine("reading the sampled members…", "text.dim"))
+      return
+    } else if let detail = regions.detail?.detail, detail.id == region {
+      distances = (detail.closest + detail.farthest).map(\.distance)
+      title =
+        "distances of the \(distances.count) contexts kept, in θ: the two ends, not the middle"
+    }
+    guard !distances.isEmpty else { return }
+    let ratios = distances.map { $0 / regions.dictionary.threshold }
+    var counts = [Int](repeating: 0, count: 11)
+    for ratio in ratios where ratio.isFinite {
+      counts[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
+    }
+    items += [DetailLine(""), DetailLine(title, "text.dim")]
+    let most = Double(max(1, counts.max() ?? 1))
+    for (bin, count) in counts.enumerated() where bin < 10 || count > 0 {
+      let name =
+        bin == 10
+        ? "beyond"
+        : "\(Figures.fixed(Double(bin) / 10, 1))–\(Figures.fixed(Double(bin + 1) / 10, 1))"
+      let bar = Figures.bar(Double(count) / most, width: min(30, max(8, columns - 22)))
+      items.append(
+        DetailLine([
+          .init(name.padding(to: 8), "number"), .init(bar, "bar"),
+          .init(count == 0 ? "·" : " \(count)", "text.dim"),
+        ]))
+    }
+  }
+
+  // MARK: - Weights and store
+
+  private mutating func lens(_ region: Int) {
+    guard regions.dictionary.hasModel else {
+      header = [
+        DetailLine("which tokens the exemplar points to needs the weights", "text"),
+        DetailLine(
+          "start with --model MODEL: a GGUF file, a folder, or a name in the hub cache", "text.dim"),
+      ]
+      return
+    }
+    guard let lens = regions.extras.lens, lens.region == region else {
+      _ = isMissing(.lens, region, "loading the model and reading the exemplar through it")
+      return
+    }
+    header = [
+      DetailLine("exemplar → final norm → unembedding; the layers above are left out", "text.dim"),
+      DetailLine([
+        .init("most likely".padding(to: max(20, columns / 2)), "title"),
+        .init("least likely", "title"),
+      ]),
+    ]
+    let half = max(20, columns / 2)
+    items = zip(lens.top, lens.bottom).map { top, bottom in
+      func entry(_ entry: LensReading.Entry, _ width: Int) -> [DetailLine.Piece] {
+        let sign = entry.logit < 0 ? "" : "+"
+        let number = Self.padded(sign + Figures.fixed(entry.logit, 1), 6)
+        let text = sanitized(entry.text, whitespace: .visible)
+        let shown = "‹\(text)›"
+        let room = max(0, width - 9 - DisplayWidth.of(shown))
+        return [
+          .init("\(number)  ", "number"), .init(shown, "text"),
+          .init(String(repeating: " ", count: room)),
+        ]
+      }
+      return DetailLine(entry(top, half) + entry(bottom, half))
+    }
+  }
+
+  private mutating func outcomes(_ region: Int) {
+    guard regions.dictionary.hasStore else {
+      header = [
+        DetailLine("how prompts in this region were answered needs a captured store", "text"),
+        DetailLine("start with --store STORE.epstore", "text.dim"),
+      ]
+      return
+    }
+    guard let outcomes = regions.extras.outcomes else {
+      _ = isMissing(.outcomes, nil, "assigning the store's prompts to regions")
+      return
+    }
+    let prompts = outcomes.prompts[region] ?? []
+    header = [
+      DetailLine("prompts of \(outcomes.store) whose last position is nearest here", "text.dim")
+    ]
+    if !outcomes.hasCapturedSameModel {
+      header.append(DetailLine("⚠ the store names another model than the dictionary", "warning"))
+    }
+    guard !prompts.isEmpty else {
+      header.append(DetailLine("no prompt falls into this region", "text"))
+      return
+    }
+    let count = RegionOutcomes.count(prompts)
+    let all = RegionOutcomes.count(outcomes.prompts.values.flatMap(\.self))
+    header.append(rate("this region", count))
+    header.append(rate("all prompts", all))
+    let others = prompts.filter { $0.outcome != .refused && $0.outcome != .complied }
+    let degenerate = others.count { $0.outcome == .degenerate }
+    let unclear = others.count { $0.outcome == .unclear }
+    header.append(
+      DetailLine(
+        "left out of the rate: \(degenerate) degenerate, \(unclear) unclear, \(others.count - degenerate - unclear) not judged\(outcomes.classifier.map { " · by \($0)" } ?? "")",
+        "text.dim"))
+    items = prompts.map { prompt in
+      let heat = ratio(prompt.distance)
+      return DetailLine([
+        .init(
+          (prompt.outcome?.rawValue ?? "—").padding(to: 11),
+          prompt.outcome == .refused ? "warning" : "text.dim"),
+        .init("\(Figures.fixed(heat.ratio, 2))θ  ", "number"), .init("\(prompt.set)  ", "text.dim"),
+        .init(prompt.text, "text"),
+      ])
+    }
+  }
+
+  private func rate(_ name: String, _ count: RefusalCount) -> DetailLine {
+    var text = "refused \(count.refused) of \(count.valid)"
+    if count.valid > 0 {
+      let proportion = Proportion(count.refused, of: count.valid)
+      text += " = \(Figures.percent(Double(count.refused) / Double(count.valid)))"
+      if let interval = proportion.wilson() {
+        text +=
+          " (95%: \(Figures.percent(interval.lower)) to \(Figures.percent(interval.upper)))"
+      }
+    }
+    return DetailLine([.init(name.padding(to: 13), "text.dim"), .init(text, "text")])
+  }
+
+  // MARK: - Notes
+
+  private mutating func notes(_ region: Int) {
+    let tags = regions.annotations.tags[region] ?? []
+    if !tags.isEmpty {
+      items.append(DetailLine(tags.map { "#\($0)" }.joined(separator: " "), "title"))
+    }
+    if let note = regions.annotations.notes[region] {
+      for line in note.split(separator: "\n", omittingEmptySubsequences: false) {
+        items += Self.wrapped(String(line), columns: columns).map { DetailLine($0, "text") }
+      }
+    } else {
+      items.append(DetailLine("no note · Enter or i writes one", "region.unlabelled"))
+    }
+    items.append(DetailLine(""))
+    guard let history = regions.extras.history, history.region == region else {
+      _ = isMissing(.history, region, "reading the history")
+      return
+    }
+    items.append(
+      DetailLine(
+        history.changes.isEmpty ? "nothing was changed here yet" : "History, the latest first",
+        "title"))
+    for change in history.changes.reversed() {
+      let what = { (text: String?) in
+        change.field == .star
+          ? (text == nil ? "none" : "★")
+          : text.map { "“\($0.replacing("\n", with: "⏎"))”" } ?? "none"
+      }
+      items.append(
+        DetailLine([
+          .init(change.date.formatted(Self.dateStyle) + "  ", "text.dim"),
+          .init(
+            (change.kind == .set ? "" : "\(change.kind.rawValue) ") + change.field.rawValue + " ",
+            "number"),
+          .init("\(what(change.before)) → \(what(change.after))", "text"),
+          .init(change.author.map { "  \($0)" } ?? "", "text.dim"),
+        ]))
+    }
+  }
+
+  private static let dateStyle = Date.ISO8601FormatStyle(dateTimeSeparator: .space)
+    .year().month().day().time(includingFractionalSeconds: false)
+
+  /// Cut after spaces into pieces of at most `columns`.
+  private static func wrapped(_ text: String, columns: Int) -> [String] {
+    let lines = ContextLines.lines(
+      text, token: nil, columns: max(10, columns), lineCount: 200)
+    return lines.isEmpty ? [""] : lines.map { $0.map(\.text).joined() }
+  }
+}
+
+extension String {
+  /// With spaces behind it up to `width` characters.
+  func padding(to width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(0, width - count))
+  }
+}
