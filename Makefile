@@ -32,13 +32,10 @@ dependencies:
 	@dpkg-query -W -f '$${db:Status-Abbrev}\n' $(PACKAGES) 2>/dev/null | grep -c '^ii' | grep -qx $(words $(PACKAGES)) \
 	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
 
-## Builds the sample dictionaries again from the shards beside them.
+## Makes the samples again: captures both checkpoints with the model that test-models fetches, and builds their dictionaries.
 samples: build
-	for checkpoint in instruct refusal; do \
-	  shards=sample-dicts/shards/$$(echo $$checkpoint | sed 's/refusal/refusal-tuned/'); \
-	  $(EXEMPLAR) build $$shards -o sample-dicts/smollm2-$$checkpoint.all.p10.epdict --percentile 10 --overwrite && \
-	  $(EXEMPLAR) build $$shards -o sample-dicts/smollm2-$$checkpoint.last.p40.epdict --positions last --percentile 40 --overwrite || exit 1; \
-	done
+	Tests/fetch-models "$(MODELS)"
+	sample-dicts/make "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 format:
 	swift format -i -r --configuration .swift-format Package.swift Sources Tests Themes Benchmarks

@@ -159,7 +159,7 @@ struct CaptureTests {
       Array(rows.prefix(64)) == (try store.rows(hook, first.firstRow + 1..<first.firstRow + 2)))
     let result = try DictionaryBuild.run(
       DictionaryBuildRequest(
-        source: source, calibration: .percentile(10, activations: 1000),
+        source: source, calibration: .percentile(60, activations: 1000),
         options: BuildOptions(seed: 0, threads: 1)))
     #expect(result.provenance.storeID == store.storeID)
     #expect(result.provenance.sourceHash == store.contentHash)

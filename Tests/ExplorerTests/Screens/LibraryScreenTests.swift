@@ -43,7 +43,7 @@ import Testing
          threshold θ   0.5000
          documents     8
          labelled      0 by you
-         size          66.1 KB
+         size          66.2 KB
          model         tiny-model
          hook          blocks.3.hook_resid_post
          positions     all
