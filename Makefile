@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev pkg-config t
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test test-models dependencies samples format format-check bench
+.PHONY: run build test models test-models dependencies samples format format-check bench
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -20,6 +20,10 @@ test: dependencies
 	swift test --skip-build --filter EndToEndTests
 
 MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
+
+## Fetches two small models, 600 MB, once, into the cache folder: the lab finds them there.
+models:
+	Tests/fetch-models "$(MODELS)"
 
 ## The tests again, with real models: fetches 600 MB once and keeps it in the cache folder.
 test-models: dependencies
