@@ -146,7 +146,7 @@ struct BadInputTests {
       unmount.waitUntilExit()
     }
     try refused(
-      ["build", fixture("ep/p10/activations"), "-o", program.path("disk/out.epdict")],
+      ["build", fixture("ep/p10/activations"), "-o", program.path("disk/out.epdict"), "--quiet"],
       "No space left on device")
   }
 }

@@ -183,7 +183,7 @@ struct CommandLineTests {
     let json = try program.run("info", sample, "--verify", "--json").json
     #expect(json["kind"] as? String == "dictionary")
     #expect(json["positions"] as? String == "last")
-    #expect(json["model"] as? String == "SmolLM2-135M-Instruct")
+    #expect(json["model"] as? String == "SmolLM2-135M-Instruct.Q4_1.gguf")
     #expect(json["verified"] as? Bool == true)
     let shards = try program.run("info", fixture("ep/p10/activations"), "--json").json
     #expect(shards["activations"] as? Int == 4123)

@@ -101,7 +101,7 @@ struct ExplorerJourneyTests {
 
   @Test("shows every sample in the library, and opens the one picked")
   func library() throws {
-    let tmux = try terminal(columns: 100, rows: 30)
+    let tmux = try terminal(columns: 100, rows: 50)
     try open(tmux, Program.samples.path(percentEncoded: false))
     try tmux.wait(for: "smollm2-instruct.all.p10")
     try tmux.wait(for: "smollm2-refusal.last.p40")

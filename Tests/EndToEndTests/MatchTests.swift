@@ -39,7 +39,8 @@ struct MatchTests {
     let result = try program.run(
       "match", "\(samples)/smollm2-instruct.last.p40.epdict",
       "\(samples)/smollm2-refusal.last.p40.epdict", "-o", program.path("out"), "--json",
-      "--centre", "common", "--activations-a", "\(samples)/smollm2-instruct.epstore", "--activations-b",
+      "--centre", "common", "--activations-a", "\(samples)/smollm2-instruct.epstore",
+      "--activations-b",
       "\(samples)/smollm2-refusal.epstore")
     #expect(result.status == 0)
     #expect(result.json["centre"] as? String == "common")

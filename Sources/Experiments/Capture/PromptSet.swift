@@ -70,7 +70,8 @@ package struct PromptSet: Sendable {
       }
       prompts.append(
         Prompt(
-          id: id, text: text, set: line.set ?? set, split: line.split, category: line.category, topic: line.topic,
+          id: id, text: text, set: line.set ?? set, split: line.split, category: line.category,
+          topic: line.topic,
           line: index + 1))
     }
     guard !prompts.isEmpty else {

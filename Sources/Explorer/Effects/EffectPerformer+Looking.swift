@@ -31,7 +31,8 @@ extension EffectPerformer {
         try openReader(for: dictionary(url)).lens(
           dictionary(url), region: region, count: Self.lensCount))
     case .readOutcomes(let url):
-      return .outcomes(try RegionOutcomes.read(
+      return .outcomes(
+        try RegionOutcomes.read(
           dictionary(url), openStore(for: dictionary(url)).file))
     default: return .done
     }
@@ -47,7 +48,8 @@ extension EffectPerformer {
     }
     var loaded = LoadedDocument(region: region, document: document, text: text)
     // A document that was cut is not found by its text.
-    guard (try? options.attachments.store(of: file)) != nil, text.text.utf8.count == text.byteCount else { return loaded }
+    guard (try? options.attachments.store(of: file)) != nil, text.text.utf8.count == text.byteCount
+    else { return loaded }
     let store = try openStore(for: file)
     loaded.distances = try RegionOutcomes.distances(
       file, region: region, text: text.text, store.file, store.documents)

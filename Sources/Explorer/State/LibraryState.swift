@@ -79,7 +79,7 @@ package struct LibraryEntry: Equatable, Sendable {
     }
   }
 
-  /// The model it is of, without the owner that a hub puts before it.
+  /// The family of the model it is of.
   package var model: String? {
     let name: String? =
       switch content {
@@ -89,7 +89,7 @@ package struct LibraryEntry: Equatable, Sendable {
       case .model(let name): name
       case .pickle, .broken: nil
       }
-    return name.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    return name.map(ModelName.family)
   }
 
   /// The adapter that its model had.
@@ -173,6 +173,13 @@ package struct LibraryState: Equatable, Sendable {
     return name(first)?.lowercased() == name(second)?.lowercased()
   }
 
+  /// The first dictionary of the list that is not there for having been opened before; else the first entry.
+  package var firstDictionary: Int {
+    entries?.firstIndex { entry in
+      if case .dictionary = entry.content { !entry.isRecent } else { false }
+    } ?? 0
+  }
+
   package var selected: LibraryEntry? {
     entries.flatMap { $0.indices.contains(cursor) ? $0[cursor] : nil }
   }
@@ -212,6 +219,6 @@ package struct LibraryState: Equatable, Sendable {
       before.flatMap { before in
         sorted.firstIndex { $0.url == before.url && $0.isRecent == before.isRecent }
           ?? sorted.firstIndex { $0.url == before.url }
-      } ?? 0
+      } ?? (sorted.first?.isRecent == true ? 0 : firstDictionary)
   }
 }

@@ -42,7 +42,7 @@ extension State {
     else { return }
     tour = Tour()
     // The first of the samples, whatever was opened before.
-    library.cursor = library.entries?.firstIndex { !$0.isRecent } ?? 0
+    library.cursor = library.firstDictionary
     showLibraryCursor()
   }
 

@@ -1,0 +1,20 @@
+/// What a model is called, as far as its weights go by one name in several files.
+package enum ModelName {
+  /// The name without the owner that a hub puts before it, the ending of a file, and the type that its weights were
+  /// quantised to: `SmolLM2-135M-Instruct` of `SmolLM2-135M-Instruct.Q4_1.gguf`.
+  package static func family(_ name: String) -> String {
+    var family = name.split(separator: "/").last ?? Substring(name)
+    guard family.lowercased().hasSuffix(".gguf") else { return String(family) }
+    family = family.dropLast(5)
+    guard let mark = family.lastIndex(where: { $0 == "." || $0 == "-" }) else {
+      return String(family)
+    }
+    let type = family[family.index(after: mark)...].uppercased()
+    let isType =
+      ["F16", "F32", "BF16"].contains(type)
+      || ["Q", "IQ"].contains {
+        type.hasPrefix($0) && type.dropFirst($0.count).first?.isNumber == true
+      }
+    return String(isType ? family[..<mark] : family)
+  }
+}
