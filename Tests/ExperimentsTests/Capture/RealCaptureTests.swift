@@ -25,7 +25,12 @@ private struct ReferenceDictionaries: Decodable {
     var percentile: Double
     var theta: Double
     var regions: Int
-    var last_position_ids: [Int]
+    var lastPositionIDs: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case positions, percentile, theta, regions
+      case lastPositionIDs = "last_position_ids"
+    }
   }
 
   var hook: String
@@ -77,8 +82,8 @@ struct RealCaptureTests {
         try DictionaryFile(url),
         try ActivationSource(folder.file("a.epstore"), positions: .last), threads: 2)
       // A position at θ itself may fall on either side of it by rounding, and found another region.
-      let same = zip(assigned.ids, expected.last_position_ids).filter { Int($0) == $1 }.count
-      #expect(same >= expected.last_position_ids.count - 4, "\(name): \(same) ids agree")
+      let same = zip(assigned.ids, expected.lastPositionIDs).filter { Int($0) == $1 }.count
+      #expect(same >= expected.lastPositionIDs.count - 4, "\(name): \(same) ids agree")
     }
   }
 }
