@@ -23,6 +23,8 @@ package struct Effect: Equatable, Sendable {
     case readHistory(Target, region: Int)
     case readLens(dictionary: URL, region: Int)
     case readOutcomes(dictionary: URL)
+    case readMap(dictionary: URL)
+    case readMetrics(dictionary: URL)
     /// `nil` takes the label away. `since` is the version the state knows.
     case saveLabel(Target, region: Int, text: String?)
     case saveStar(Target, region: Int, isStarred: Bool)
@@ -88,7 +90,7 @@ package struct Effect: Equatable, Sendable {
     switch work {
     case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
       .reading
-    case .readOutcomes: .computing
+    case .readOutcomes, .readMap, .readMetrics: .computing
     case .readLens: .modelling
     case .compare, .stopComparing: .comparing
     case .search: .searching
@@ -132,6 +134,8 @@ package enum Outcome: Equatable, Sendable {
   case history(RegionHistory)
   case lens(LensReading)
   case outcomes(RegionOutcomes)
+  case map(ExemplarMap)
+  case metrics(MetricsReading)
   /// The notebook has it; `others` where somebody else changed something too.
   case saved(version: Int64, others: Annotations?)
   /// Empty changes: there was nothing to undo.

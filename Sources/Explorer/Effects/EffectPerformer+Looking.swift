@@ -34,6 +34,12 @@ extension EffectPerformer {
       return .outcomes(
         try RegionOutcomes.read(
           dictionary(url), openStore(for: dictionary(url)).file))
+    case .readMap(let url):
+      return .map(try ExemplarMap.compute(dictionary(url).exemplarRows()))
+    case .readMetrics(let url):
+      return .metrics(
+        try MetricsReading.read(
+          dictionary(url), threads: ProcessInfo.processInfo.activeProcessorCount))
     default: return .done
     }
   }

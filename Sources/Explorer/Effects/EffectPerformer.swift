@@ -101,7 +101,8 @@ package final class EffectPerformer: Sendable {
       return .found(result, milliseconds: milliseconds)
     case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook:
       return try noted(work)
-    case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes:
+    case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
+      .readMap, .readMetrics:
       return try looked(work)
     case .readSettings(let known):
       return .settings(

@@ -96,6 +96,22 @@ package enum Command: String, CaseIterable, Sendable {
   case nextUnlabelled = "next-unlabelled"
   case nextIncoherent = "next-loosest"
 
+  // Map and metrics
+  case openMap = "map"
+  case openMetrics = "metrics"
+  case moveLeft = "left"
+  case moveRight = "right"
+  case panLeft = "pan-left"
+  case panRight = "pan-right"
+  case panUp = "pan-up"
+  case panDown = "pan-down"
+  case zoomIn = "zoom-in"
+  case zoomOut = "zoom-out"
+  case wholeMap = "whole-map"
+  case mapColour = "map-colour"
+  case mapValues = "map-values"
+  case mapProjection = "map-projection"
+
   // Ablation lab
   case openLab = "ablate"
   case labGeometry = "ablation-geometry"
@@ -157,6 +173,7 @@ extension Command {
     case finding = "Finding regions"
     case sorting = "Ordering"
     case evidence = "Looking at the evidence"
+    case mapping = "Map and metrics"
     case judging = "Labels and stars"
     case lab = "Ablation lab"
     case library = "Library"
@@ -174,6 +191,9 @@ extension Command {
       .moveToBottom, .nextRegion, .previousRegion:
       .moving
     case .openSelected, .scanAgain: .library
+    case .openMap, .openMetrics, .moveLeft, .moveRight, .panLeft, .panRight, .panUp, .panDown,
+      .zoomIn, .zoomOut, .wholeMap, .mapColour, .mapValues, .mapProjection:
+      .mapping
     case .openLab, .labGeometry, .labResume, .labGenerate, .labStop, .labLess, .labMore, .labRead,
       .labFilter, .labDose, .labStrength, .labWhere, .labSearch, .labReport:
       .lab
@@ -310,6 +330,20 @@ extension Command {
     case .saveNote: "keep the note and leave it"
     case .undo: "undo the last label or star"
     case .redo: "do again what was undone"
+    case .openMap: "the exemplars as a plane of dots"
+    case .openMetrics: "every metric, growth, sizes and distances"
+    case .moveLeft: "select the nearest region to the left"
+    case .moveRight: "select the nearest region to the right"
+    case .panLeft: "move the view to the left"
+    case .panRight: "move the view to the right"
+    case .panUp: "move the view up"
+    case .panDown: "move the view down"
+    case .zoomIn: "nearer to the selected region"
+    case .zoomOut: "farther away"
+    case .wholeMap: "the whole map"
+    case .mapColour: "colour the map by another column"
+    case .mapValues: "show the colours as digits, or dots again"
+    case .mapProjection: "a plane of two components, or a sphere of three"
     case .openLab: "ablate the region and see what happens to refusals"
     case .labGeometry: "predict, from stored activations alone"
     case .labResume: "measure first tokens, through the layers above"
@@ -476,6 +510,12 @@ extension Command {
       case .showOutcomes: "outcomes of the region"
       case .showNotes: "notes and history"
       case .openDocument: "open document"
+      case .openMap: "map of the exemplars"
+      case .openMetrics: "metrics of the dictionary"
+      case .mapColour: "colour of the map"
+      case .mapValues: "values on the map"
+      case .mapProjection: "projection of the map"
+      case .moveLeft, .moveRight: "move \(rawValue) on the map"
       case .tokenBoundaries: "token boundaries"
       case .activeToken: "token of the region"
       case .expandContext: "whole context"

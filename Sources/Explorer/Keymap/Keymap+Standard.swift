@@ -68,6 +68,8 @@ extension Keymap {
     (.regions, .undo, "u"),
     (.regions, .redo, "Ctrl-r"),
 
+    (.regions, .openMap, "m"),
+    (.regions, .openMetrics, "%"),
     (.regions, .compare, "c"),
     (.regions, .openLab, "a"),
 
@@ -89,6 +91,25 @@ extension Keymap {
 
     (.contexts, .openDocument, "Enter"),
     (.contexts, .expandContext, "Space e"),
+
+    (.map, .moveLeft, "h Left"),
+    (.map, .moveDown, "j Down"),
+    (.map, .moveUp, "k Up"),
+    (.map, .moveRight, "l Right"),
+    (.map, .panLeft, "H"),
+    (.map, .panDown, "J"),
+    (.map, .panUp, "K"),
+    (.map, .panRight, "L"),
+    (.map, .zoomIn, "+ ="),
+    (.map, .zoomOut, "-"),
+    (.map, .wholeMap, "0"),
+    (.map, .mapColour, "c"),
+    (.map, .mapValues, "v"),
+    (.map, .mapProjection, "p"),
+    (.map, .openDocument, "Enter"),
+    (.map, .filter, "f"),
+    (.map, .search, "/"),
+    (.map, .jumpToRegion, "#"),
 
     (.document, .lessContext, "["),
     (.document, .moreContext, "]"),

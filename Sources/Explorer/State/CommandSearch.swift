@@ -99,7 +99,8 @@ enum HelpLine: Equatable {
 
   /// What overlays do with a key says little about a command, so their layers are left out.
   private static let layers: [KeyLayer] = [
-    .general, .lists, .library, .regions, .contexts, .document, .lab, .compare, .field, .labelField,
+    .general, .lists, .library, .regions, .contexts, .document, .map, .lab, .compare, .field,
+    .labelField,
     .noteField, .columnChooser, .question,
   ]
 
@@ -150,6 +151,12 @@ extension State {
       .map { .command($0.command, marks: $0.marks) }
   }
 
+  private func isPossibleOnMap(_ command: Command) -> Bool {
+    if command == .openMap || command == .openMetrics { return true }
+    if case .map = regions?.page { return true }
+    return false
+  }
+
   /// Whether a command means anything on this screen.
   func isPossible(_ command: Command) -> Bool {
     if screen == .compare { return isPossibleInCompare(command) }
@@ -158,6 +165,7 @@ extension State {
     case .everywhere, .moving: command != .library || screen != .library
     case .library: screen == .library
     case .finding, .sorting, .evidence, .judging: screen == .regions && regions != nil
+    case .mapping: screen == .regions && regions != nil && isPossibleOnMap(command)
     case .lab:
       lab != nil && screen == .lab || screen == .regions && regions != nil && command == .openLab
     case .fields, .questions: false

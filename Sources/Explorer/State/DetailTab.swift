@@ -83,21 +83,3 @@ package struct RegionHistory: Equatable, Sendable {
   package var version: Int64
   package var changes: [NotebookChange]
 }
-
-/// A dictionary's metrics, and what its plots are drawn from.
-package struct MetricsReading: Equatable, Sendable {
-  package struct Entry: Equatable, Sendable {
-    package var key: String
-    package var value: Double?
-    package var isCount: Bool
-    package var meaning: String
-  }
-
-  package struct Growth: Equatable, Sendable {
-    package var activations: Int
-    package var regions: Int
-  }
-
-  package var entries: [Entry]
-  package var growth: [Growth]
-}

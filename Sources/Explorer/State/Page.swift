@@ -4,6 +4,13 @@ import Storage
 /// A screen of its own about the open dictionary.
 package enum Page: Equatable, Sendable {
   case document(DocumentState)
+  case map(MapState)
+  case metrics(MetricsState)
+}
+
+/// The dictionary's metrics, scrolled.
+package struct MetricsState: Equatable, Sendable {
+  package var top = 0
 }
 
 /// A whole document, token by token.

@@ -140,6 +140,8 @@ package struct State: Equatable, Sendable {
   private func pageLayers(_ regions: RegionsState) -> [KeyLayer] {
     switch regions.page {
     case .document: [.document, .lists, .general]
+    case .map: [.map, .general]
+    case .metrics: [.lists, .general]
     case nil: []
     }
   }

@@ -46,7 +46,7 @@ extension State {
       settings.awaited = nil
       if let reading { return take(reading) }
     case .saved, .shifted, .done, .superseded, .comparing, .compared, .pair, .surroundings,
-      .document, .history, .lens, .outcomes:
+      .document, .history, .lens, .outcomes, .map, .metrics:
       break
     }
     return []

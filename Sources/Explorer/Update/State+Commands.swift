@@ -56,6 +56,8 @@ extension State {
     case .chooseColumns: regions?.mode = .choosingColumns(selected: 0)
     case .tag: beginTagging()
     case .note: beginNoting()
+    case .openMap: openMap()
+    case .openMetrics: openMetrics()
     case .blind: toggleBlind()
     case .nextUnlabelled: nextUnlabelled(byCoherence: false)
     case .nextIncoherent: nextUnlabelled(byCoherence: true)

@@ -40,6 +40,8 @@ extension State {
   mutating func runInPage(_ command: Command) -> [Effect]? {
     switch regions?.page {
     case .document(let page): return runInDocument(command, page)
+    case .map(let map): return runInMap(command, map)
+    case .metrics(let metrics): return runInMetrics(command, metrics)
     case nil: return nil
     }
   }

@@ -70,6 +70,8 @@ extension State {
       regions?.refusals = outcomes.counts
       if regions?.sort.column == .refusal || regions?.filter != nil { regions?.reorder() }
     case .document(let document): show(document)
+    case .map(let map): regions?.extras.map = map
+    case .metrics(let metrics): regions?.extras.metrics = metrics
     case .failed(let reason):
       regions?.extras.asked[extra]?.failure = sanitized(reason)
       if case .document(var page) = regions?.page, extra == .document {

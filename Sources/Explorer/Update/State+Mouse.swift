@@ -29,6 +29,7 @@ extension State {
     if screen == .library {
       moveInLibrary(step > 0 ? .moveDown : .moveUp)
     } else if regions?.page != nil {
+      if case .map = regions?.page { return run(step > 0 ? .zoomOut : .zoomIn) }
       return run(step > 0 ? .moveDown : .moveUp)
     } else if let regions {
       let panes = panes(of: regions)
@@ -67,6 +68,10 @@ extension State {
     }
     guard overlay == nil else { return [] }
     if screen == .library { return clickInLibrary(event) }
+    if case .map(let map) = regions?.page, regions?.mode == .browsing {
+      clickOnMap(row: event.row, column: event.column, map)
+      return []
+    }
     guard let regions, regions.page == nil else { return [] }
     // A field is left by Enter or Esc alone: a stray click must not lose what was typed.
     switch regions.mode {

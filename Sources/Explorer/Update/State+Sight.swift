@@ -4,7 +4,7 @@ extension State {
   /// Asks for what is in sight and not known yet.
   mutating func lookAround() -> [Effect] {
     guard screen == .regions, regions != nil, exit == nil else { return [] }
-    return readDetail() + readRows() + readTab() + readDocument()
+    return readDetail() + readRows() + readTab() + readDocument() + readPage()
   }
 
   private mutating func readDetail() -> [Effect] {

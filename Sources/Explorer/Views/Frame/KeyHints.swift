@@ -172,6 +172,15 @@ struct KeyHints: Equatable {
         ([.nextContext, .previousContext], "other contexts"), one(.activeToken), one(.help),
         one(.palette),
       ]
+    case .map:
+      return [
+        one(.openDocument, "go there"), one(.back), ([.moveLeft, .moveRight], "select"),
+        ([.zoomIn, .zoomOut], "zoom"), one(.mapColour, "colour"), one(.mapValues, "digits"),
+        one(.mapProjection, "sphere/plane"), one(.filter), ([.panLeft, .panRight], "pan"),
+        one(.wholeMap, "all"), one(.help),
+      ]
+    case .metrics:
+      return [one(.back), ([.moveDown, .moveUp], "scroll"), one(.help), one(.palette), one(.quit)]
     case nil: return []
     }
   }

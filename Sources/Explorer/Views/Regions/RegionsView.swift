@@ -10,6 +10,9 @@ struct RegionsView {
   func draw(into screen: inout Screen, body: Rect) {
     if let page = regions.page {
       draw(page, into: &screen, body: body)
+      if case .filtering(let editor) = regions.mode {
+        CompletionsView(editor: editor, theme: theme).draw(into: &screen, body: body)
+      }
       return
     }
     let panes = state.panes(of: regions, body: body)
@@ -44,6 +47,11 @@ struct RegionsView {
     switch page {
     case .document(let document):
       DocumentView(state: state, regions: regions, page: document, theme: theme).draw(
+        into: &screen, body: body)
+    case .map(let map):
+      MapView(regions: regions, map: map, theme: theme).draw(into: &screen, body: body)
+    case .metrics(let metrics):
+      MetricsView(regions: regions, metrics: metrics, theme: theme).draw(
         into: &screen, body: body)
     }
   }

@@ -1,0 +1,188 @@
+import Experiments
+import Storage
+import Terminal
+
+/// Every metric with how to read it, and plots of growth, sizes and distances.
+struct MetricsView {
+  let regions: RegionsState
+  let metrics: MetricsState
+  let theme: Theme
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let (title, rest) = body.split(rows: 1)
+    let lines = MetricsLines(regions, columns: body.columns)
+    let all = lines.all
+    let trailing =
+      all.count > rest.rows
+      ? "lines \(metrics.top + 1)–\(min(all.count, metrics.top + rest.rows)) of \(all.count)" : ""
+    screen.drawTitleRule(
+      title, isFocused: true, theme: theme,
+      title: { pen, screen in
+        pen.write("\(regions.dictionary.title) › ", "text.dim", into: &screen)
+        pen.write("Metrics", "title", into: &screen)
+      }, trailing: trailing)
+    let top = max(0, min(metrics.top, all.count - rest.rows))
+    for (row, line) in all.dropFirst(top).prefix(rest.rows).enumerated() {
+      var pen = Pen(
+        theme: theme, row: rest.row + row, column: rest.column + 1, end: rest.endColumn - 1)
+      for piece in line.pieces { pen.write(piece.text, piece.role, into: &screen) }
+    }
+  }
+}
+
+/// What the metrics screen says, line by line; on a wide screen the plots stand beside the metrics.
+struct MetricsLines {
+  static let wideColumns = 150
+  private static let plotColumns = 60
+  private let regions: RegionsState
+  let all: [DetailLine]
+
+  init(_ regions: RegionsState, columns: Int) {
+    self.regions = regions
+    let metrics = Self.metrics(regions, columns: columns)
+    let width = min(Self.plotColumns, columns - 16)
+    let plots =
+      Self.growth(regions, width) + Self.sizes(regions, width) + Self.distances(regions, width)
+    guard columns >= Self.wideColumns else {
+      all = metrics + [DetailLine("")] + plots
+      return
+    }
+    let left = columns - Self.plotColumns - 20
+    all = (0..<max(metrics.count, plots.count)).map { index in
+      let line = metrics.indices.contains(index) ? metrics[index] : DetailLine("")
+      guard plots.indices.contains(index) else { return line }
+      let used = line.pieces.reduce(0) { $0 + DisplayWidth.of($1.text) }
+      let gap = DetailLine.Piece(String(repeating: " ", count: max(2, left - used)))
+      return DetailLine(line.pieces + [gap] + plots[index].pieces)
+    }
+  }
+
+  private static func metrics(_ regions: RegionsState, columns: Int) -> [DetailLine] {
+    guard let reading = regions.extras.metrics else {
+      if let failure = regions.extras.failure(.metrics, region: nil) {
+        return [DetailLine([.init("✗ ", "warning"), .init(failure, "text")])]
+      }
+      return [
+        DetailLine(
+          "comparing all pairs of exemplars… (the plots are of what is known already)", "text.dim")
+      ]
+    }
+    return reading.entries.map { entry in
+      let value = entry.value.map { value in
+        entry.isCount ? Figures.grouped(Int(value)) : Figures.fixed(value, 4)
+      }
+      let number = value ?? "—"
+      return DetailLine([
+        .init(entry.key.padding(to: 25), "text.dim"),
+        .init(String(repeating: " ", count: max(0, 11 - number.count)) + number, "number"),
+        .init("  \(entry.meaning)", "text"),
+      ])
+    }
+  }
+
+  /// Regions over activations, as a curve of dots.
+  private static func growth(_ regions: RegionsState, _ width: Int) -> [DetailLine] {
+    let title = DetailLine("Growth: regions founded, over activations", "title")
+    let points = regions.extras.metrics?.growth ?? []
+    guard let last = points.last, last.activations > 0, last.regions > 0 else {
+      return [
+        title, DetailLine(regions.extras.metrics == nil ? "…" : "not recorded", "text.dim"),
+        DetailLine(""),
+      ]
+    }
+    let rows = 6
+    var plane = BraillePlane(columns: width, rows: rows)
+    for x in 0..<width * 2 {
+      let activations = Double(x) / Double(max(1, width * 2 - 1)) * Double(last.activations)
+      let after = points.firstIndex { Double($0.activations) >= activations } ?? points.count - 1
+      let (to, from) = (
+        points[after],
+        after == 0 ? (0, 0) : (points[after - 1].activations, points[after - 1].regions)
+      )
+      let span = Double(max(1, to.activations - from.0))
+      let share = (activations - Double(from.0)) / span
+      let count = Double(from.1) + share * Double(to.regions - from.1)
+      let most = Double(points.map(\.regions).max() ?? last.regions)
+      plane.set(x: x, y: rows * 4 - 1 - Int((count / most * Double(rows * 4 - 1)).rounded()))
+    }
+    let most = Figures.grouped(points.map(\.regions).max() ?? last.regions)
+    let axis = max(most.count, 5)
+    var lines = [title]
+    for row in 0..<rows {
+      let name = row == 0 ? most : row == rows - 1 ? "0" : ""
+      lines.append(
+        DetailLine([
+          .init(String(repeating: " ", count: axis - name.count) + name + " │", "text.dim"),
+          .init(plane.text(row: row), "bar"),
+        ]))
+    }
+    let end = Figures.grouped(last.activations)
+    lines.append(
+      DetailLine(
+        String(repeating: " ", count: axis + 1) + "└"
+          + String(repeating: "─", count: max(0, width - end.count - 1)) + " " + end,
+        "text.dim"))
+    if isRising(points) {
+      lines.append(
+        DetailLine("still rising at the end: more data would found more regions", "text.dim"))
+    }
+    return lines + [DetailLine("")]
+  }
+
+  /// Whether the last tenth of the activations founded more than a twentieth of the regions.
+  private static func isRising(_ points: [MetricsReading.Growth]) -> Bool {
+    guard let last = points.last, points.count > 2 else { return false }
+    let before = points.last { Double($0.activations) <= 0.9 * Double(last.activations) }
+    guard let before else { return false }
+    return Double(last.regions - before.regions) > 0.05 * Double(last.regions)
+  }
+
+  private static func sizes(_ regions: RegionsState, _ width: Int) -> [DetailLine] {
+    let counts = regions.dictionary.table.memberCounts
+    let title = DetailLine("Sizes: how many regions have so many members", "title")
+    guard let most = counts.max(), most > 0 else {
+      return [title, DetailLine("no members", "text.dim"), DetailLine("")]
+    }
+    var bins = [Int](repeating: 0, count: Int.bitWidth - most.leadingZeroBitCount)
+    for count in counts where count > 0 {
+      bins[Int.bitWidth - 1 - count.leadingZeroBitCount] += 1
+    }
+    let names = bins.indices.map { bin in
+      bin == 0 ? "1" : "\(Figures.grouped(1 << bin))–\(Figures.grouped((1 << (bin + 1)) - 1))"
+    }
+    return [title] + bars(names, bins, width) + [DetailLine("")]
+  }
+
+  private static func distances(_ regions: RegionsState, _ width: Int) -> [DetailLine] {
+    let title = DetailLine("Distances: regions by the mean d/θ of their members", "title")
+    let table = regions.dictionary.table
+    var bins = [Int](repeating: 0, count: 11)
+    for region in 0..<table.count where table.memberCounts[region] > 1 {
+      let ratio = table.meanDistances[region] / regions.dictionary.threshold
+      guard ratio.isFinite else { continue }
+      bins[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
+    }
+    guard bins.contains(where: { $0 > 0 }) else {
+      return [title, DetailLine("no region has more than one member", "text.dim")]
+    }
+    let names = (0..<10).map {
+      "\(Figures.fixed(Double($0) / 10, 1))–\(Figures.fixed(Double($0 + 1) / 10, 1))"
+    }
+    let shown = bins[10] == 0 ? 10 : 11
+    return [title]
+      + bars(Array((names + ["beyond"]).prefix(shown)), Array(bins.prefix(shown)), width)
+      + [DetailLine("regions of one member, whose founder lies at 0, are left out", "text.dim")]
+  }
+
+  private static func bars(_ names: [String], _ counts: [Int], _ width: Int) -> [DetailLine] {
+    let most = Double(max(1, counts.max() ?? 1))
+    let column = names.map(\.count).max() ?? 0
+    return zip(names, counts).map { name, count in
+      DetailLine([
+        .init(String(repeating: " ", count: column - name.count) + name + " ", "number"),
+        .init(Figures.bar(Double(count) / most, width: max(8, width - column - 10)), "bar"),
+        .init(count == 0 ? "·" : " \(Figures.grouped(count))", "text.dim"),
+      ])
+    }
+  }
+}
