@@ -46,7 +46,7 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
 extension DictionaryProvenance {
   /// The recorded values under their names, in the order of the declaration.
   package var entries: [(name: String, value: String)] {
-    Self.fields.compactMap { field in field.get(self).map { (field.name, $0) } }
+    Self.fields.compactMap { field in field.text(in: self).map { (field.name, $0) } }
   }
 
   /// Every name that a provenance can record, in the order of the declaration.
@@ -55,32 +55,10 @@ extension DictionaryProvenance {
   /// - Throws: `damaged` for a value that its field cannot hold; other names are passed over.
   init(entries: [String: String], file: String) throws {
     self.init()
-    for field in Self.fields {
-      guard let text = entries[field.name] else { continue }
-      guard field.set(&self, text) else {
-        throw StorageError(
-          .damaged, "provenance \(field.name) cannot be read: '\(text.prefix(80))'", file: file)
-      }
-    }
+    for field in Self.fields { try field.read(entries, into: &self, file: file) }
   }
 
-  private struct Field: Sendable {
-    var name: String
-    var get: @Sendable (DictionaryProvenance) -> String?
-    var set: @Sendable (inout DictionaryProvenance, String) -> Bool
-
-    init<Value: LosslessStringConvertible & SendableMetatype>(
-      _ name: String, _ path: WritableKeyPath<DictionaryProvenance, Value?> & Sendable
-    ) {
-      self.name = name
-      get = { $0[keyPath: path]?.description }
-      set = { provenance, text in
-        guard let value = Value(text) else { return false }
-        provenance[keyPath: path] = value
-        return true
-      }
-    }
-  }
+  private typealias Field = RecordedField<DictionaryProvenance>
 
   private static let fields: [Field] = [
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),

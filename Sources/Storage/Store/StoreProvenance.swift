@@ -56,7 +56,7 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
 extension StoreProvenance {
   /// The recorded values under their names, in the order of the declaration.
   package var entries: [(name: String, value: String)] {
-    Self.fields.compactMap { field in field.get(self).map { (field.name, $0) } }
+    Self.fields.compactMap { field in field.text(in: self).map { (field.name, $0) } }
   }
 
   /// Every name that a provenance can record, in the order of the declaration.
@@ -67,7 +67,7 @@ extension StoreProvenance {
     from other: StoreProvenance
   ) -> (name: String, mine: String?, other: String?)? {
     for field in Self.fields where field.name != "created" {
-      let (mine, theirs) = (field.get(self), field.get(other))
+      let (mine, theirs) = (field.text(in: self), field.text(in: other))
       if mine != theirs { return (field.name, mine, theirs) }
     }
     return nil
@@ -88,32 +88,10 @@ extension StoreProvenance {
   /// - Throws: `damaged` for a value that its field cannot hold; other names are passed over.
   init(entries: [String: String], file: String) throws {
     self.init()
-    for field in Self.fields {
-      guard let text = entries[field.name] else { continue }
-      guard field.set(&self, text) else {
-        throw StorageError(
-          .damaged, "provenance \(field.name) cannot be read: '\(text.prefix(80))'", file: file)
-      }
-    }
+    for field in Self.fields { try field.read(entries, into: &self, file: file) }
   }
 
-  private struct Field: Sendable {
-    var name: String
-    var get: @Sendable (StoreProvenance) -> String?
-    var set: @Sendable (inout StoreProvenance, String) -> Bool
-
-    init<Value: LosslessStringConvertible & SendableMetatype>(
-      _ name: String, _ path: WritableKeyPath<StoreProvenance, Value?> & Sendable
-    ) {
-      self.name = name
-      get = { $0[keyPath: path]?.description }
-      set = { provenance, text in
-        guard let value = Value(text) else { return false }
-        provenance[keyPath: path] = value
-        return true
-      }
-    }
-  }
+  private typealias Field = RecordedField<StoreProvenance>
 
   private static let fields: [Field] = [
     Field("model", \.model), Field("modelHash", \.modelHash),
