@@ -27,6 +27,8 @@ enum AblationBenchmark {
 
   private static func geometry(_ folder: URL, _ settings: Settings) throws {
     let (dimension, regions, prompts) = (576, 200, 600)
+    // Candidates need several prompts in a region.
+    let occupied = 60
     var random = BenchmarkRandom(seed: 3)
     func unit() -> [Float] {
       let values = (0..<dimension).map { _ in random.gaussian() }
@@ -37,14 +39,14 @@ enum AblationBenchmark {
     let exemplars = (0..<regions).map { _ in unit() }
     var rows: [Float] = []
     for index in 0..<prompts {
-      for (own, other) in zip(exemplars[index * 7 % regions], unit()) {
+      for (own, other) in zip(exemplars[index * 7 % occupied], unit()) {
         rows.append(20 * own + 12 * other)
       }
     }
     let store = try Self.store(
       folder.appending(path: "geometry.epstore"), hook: "blocks.16.hook_resid_post",
       dimension: dimension, tokens: Array(repeating: [1], count: prompts), rows: rows,
-      refused: { $0 * 7 % regions < 60 })
+      refused: { $0 * 7 % occupied < 20 })
     let url = folder.appending(path: "geometry.epdict")
     try Self.dictionary(exemplars, url: url)
     let file = try DictionaryFile(url)

@@ -22,9 +22,10 @@ struct RealAblationTests {
   func `on a real model the resumed first token is the first of the answer`() throws {
     let folder = try TemporaryFolder()
     let url = try #require(modelFile)
+    let adapter = samples.appending(path: "refusal-adapter")
     let transformer = try Transformer(
       ModelDescription(ModelFiles.find(url.path)),
-      adapter: LoRAAdapter(folder: samples.appending(path: "refusal-adapter")))
+      adapter: LoRAAdapter(folder: adapter))
     let tokenizer = try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
     let template = ChatTemplate(.chatml)
     let words = [
@@ -33,10 +34,13 @@ struct RealAblationTests {
     ]
     let tokens = try words.map { tokenizer.encode(try template.render(prompt: $0, system: .none)) }
     let hook = HookPoint.residualPost(layer: 16)
-    let rows = try transformer.forward(.tokens(tokens), reading: [hook], logits: .none)
+    let rows =
+      try transformer.forward(.tokens(tokens), reading: [hook], logits: .none)
       .hooks[hook] ?? []
     var provenance = StoreProvenance()
-    provenance.modelHash = "real"
+    provenance.modelHash = try FileHash.of(.gguf(url))
+    provenance.adapter = adapter.lastPathComponent
+    provenance.adapterHash = try FileHash.ofWeights(in: adapter)
     let writer = try StoreWriter(
       folder.file("real.epstore"), provenance: provenance,
       hooks: [StoreHook(name: hook.name, dimension: 576)], elementType: .f32)
@@ -56,8 +60,8 @@ struct RealAblationTests {
       file, dictionary: try file.load(),
       material: try AblationMaterial(StoreFile(folder.file("real.epstore"))), threads: 2)
     let model = AblationModel(
-      transformer: transformer, tokenizer: tokenizer, name: "SmolLM2", modelHash: "real",
-      adapterHash: nil)
+      transformer: transformer, tokenizer: tokenizer, name: "SmolLM2",
+      modelHash: try #require(provenance.modelHash), adapterHash: provenance.adapterHash)
     let runner = try AblationRunner(subject, model: model, threads: 2)
     let result = try runner.run(
       AblationSetup(
