@@ -16,6 +16,55 @@ import Testing
     #expect(try Notebook(url).labels(for: "abc").count == 20)
   }
 
+  @Test func `ten thousand labels, killed at random moments, lose nothing acknowledged`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let url = folder.file("notebook.sqlite")
+    let acknowledged = folder.file("acknowledged")
+    var last = 0
+    for round in 0..<12 where last < 10_000 {
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        [
+          path = url.path() as String, log = acknowledged.path() as String, first = last as Int,
+          round = round as Int
+        ] in
+        let notebook = try Notebook(URL(filePath: path))
+        // The first rounds end in the middle of whatever they do; the last one after everything.
+        if round < 11 {
+          Thread.detachNewThread {
+            usleep(UInt32(20_000 + (round * 7919 + 13) % 11 * 23_000))
+            kill(getpid(), SIGKILL)
+          }
+        }
+        let file = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        var next = first
+        while next < 10_000 {
+          // One by itself, then many as an import makes them.
+          try notebook.setLabel("label \(next)", region: next, identity: "abc")
+          next += 1
+          let many = next..<min(next + 200, 10_000)
+          let lines = many.map { "{\"region\":\($0),\"label\":\"label \($0)\"}" }
+          _ = try notebook.importLines(
+            lines.joined(separator: "\n"), file: "labels.jsonl", identity: "abc")
+          next = many.upperBound
+          let text = Array("\(next)\n".utf8)
+          pwrite(file, text, text.count, 0)
+        }
+        kill(getpid(), SIGKILL)
+      }
+      let told = (try? String(contentsOf: acknowledged, encoding: .utf8)) ?? ""
+      let count = told.split(separator: "\n").first.flatMap { Int($0) } ?? last
+      let notebook = try Notebook(url)
+      #expect(notebook.openingReport.setAside == nil)
+      let labels = try notebook.labels(for: "abc")
+      #expect(labels.count >= count)
+      #expect(labels.allSatisfy { $0.text == "label \($0.region)" })
+      last = labels.count
+    }
+    #expect(last == 10_000)
+  }
+
   @Test(arguments: [0, 1000, 9000, 20_000])
   func `a file that cannot grow leaves no output behind`(_ limit: Int) async throws {
     let folder = try TemporaryFolder()

@@ -23,6 +23,7 @@ package struct Effect: Equatable, Sendable {
     case readHistory(Target, region: Int)
     case readLens(dictionary: URL, region: Int)
     case readOutcomes(dictionary: URL)
+    case searchExample(dictionary: URL, text: String, isChat: Bool)
     case readMap(dictionary: URL)
     case readMetrics(dictionary: URL)
     /// `nil` takes the label away. `since` is the version the state knows.
@@ -30,6 +31,10 @@ package struct Effect: Equatable, Sendable {
     case saveStar(Target, region: Int, isStarred: Bool)
     case saveNote(Target, region: Int, text: String?)
     case saveTags(Target, region: Int, tags: [String])
+    case exportLabels(Target, path: String)
+    case importLabels(Target, path: String, regionCount: Int)
+    case mergeLabels(Target, theirs: String, base: String, regionCount: Int)
+    case carryLabels(Target, from: URL, cutoff: Double)
     case undo(Target)
     case redo(Target)
     case pollNotebook(Target)
@@ -91,11 +96,11 @@ package struct Effect: Equatable, Sendable {
     case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
       .reading
     case .readOutcomes, .readMap, .readMetrics: .computing
-    case .readLens: .modelling
+    case .readLens, .searchExample: .modelling
     case .compare, .stopComparing: .comparing
     case .search: .searching
     case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo,
-      .pollNotebook:
+      .pollNotebook, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       .notebook
     case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
@@ -135,6 +140,9 @@ package enum Outcome: Equatable, Sendable {
   case lens(LensReading)
   case outcomes(RegionOutcomes)
   case map(ExemplarMap)
+  case example([ExampleToken])
+  /// What was done to many labels, in words.
+  case noted(String, Annotations)
   case metrics(MetricsReading)
   /// The notebook has it; `others` where somebody else changed something too.
   case saved(version: Int64, others: Annotations?)

@@ -34,6 +34,10 @@ extension EffectPerformer {
       return .outcomes(
         try RegionOutcomes.read(
           dictionary(url), openStore(for: dictionary(url)).file))
+    case .searchExample(let url, let text, let isChat):
+      return .example(
+        try openReader(for: dictionary(url)).regions(
+          of: text, in: dictionary(url), isChat: isChat))
     case .readMap(let url):
       return .map(try ExemplarMap.compute(dictionary(url).exemplarRows()))
     case .readMetrics(let url):

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 
@@ -30,8 +31,60 @@ extension EffectPerformer {
     case .pollNotebook(let target):
       guard try notebook.version() != target.version else { return .polled(nil) }
       return .polled(try annotations(dictionary(target.dictionary), notebook))
+    case .exportLabels(let target, let path):
+      let lines = try notebook.exportLines(for: target.identity)
+      try NewFile.write(lines, to: path)
+      let count = lines.split(separator: "\n").count
+      return try told("wrote \(Figures.count(count, "line")) to \(path)", target, notebook)
+    case .importLabels(let target, let path, let regionCount):
+      let report = try notebook.importLabels(
+        URL(filePath: path), identity: target.identity, regionCount: regionCount)
+      return try told(Self.summary(report), target, notebook)
+    case .mergeLabels(let target, let theirs, let base, let regionCount):
+      let report = try notebook.mergeLabels(
+        theirs: URL(filePath: theirs), base: URL(filePath: base), identity: target.identity,
+        regionCount: regionCount)
+      return try told(Self.summary(report), target, notebook)
+    case .carryLabels(let target, let url, let cutoff):
+      return try carry(target, from: url, cutoff: cutoff, notebook)
     default: return .done
     }
+  }
+
+  private func told(
+    _ text: String, _ target: Effect.Target, _ notebook: Notebook
+  ) throws -> Outcome {
+    .noted(text, try annotations(dictionary(target.dictionary), notebook))
+  }
+
+  private static func summary(_ report: LabelImport) -> String {
+    var text = "\(report.added) taken over, \(report.unchanged) as they were"
+    if !report.conflicts.isEmpty {
+      let regions = Set(report.conflicts.map(\.region)).sorted().prefix(5).map(String.init)
+      text +=
+        "; \(Figures.count(report.conflicts.count, "conflict")), yours kept (regions \(regions.joined(separator: ", ")))"
+    }
+    if report.otherDictionaries > 0 {
+      text += "; \(report.otherDictionaries) of other dictionaries"
+    }
+    return text
+  }
+
+  /// Carries labels to the regions that have none to be seen.
+  private func carry(
+    _ target: Effect.Target, from url: URL, cutoff: Double, _ notebook: Notebook
+  ) throws -> Outcome {
+    let source = try DictionaryLocation.open(url, cache: options.cache)
+    let file = try dictionary(target.dictionary)
+    let known = try annotations(file, notebook).labels.entries
+    let found = try LabelCarrying.labels(
+      from: source, LabelView(source, notebook), to: file, cutoff: cutoff)
+    let open = found.filter { known[$0.region] == nil }
+    try notebook.carry(open, identity: target.identity)
+    let text =
+      "⇢ carried \(Figures.count(open.count, "label")) from \(source.name) at cosine ≥ \(Figures.fixed(cutoff, 2))"
+      + (open.isEmpty ? "" : "; l and Enter confirms one, u takes all back")
+    return try told(text, target, notebook)
   }
 
   /// Acknowledges a change; all is read anew only where somebody else has changed something too.

@@ -99,10 +99,11 @@ package final class EffectPerformer: Sendable {
       let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
-    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook:
+    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook, .exportLabels,
+      .importLabels, .mergeLabels, .carryLabels:
       return try noted(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
-      .readMap, .readMetrics:
+      .readMap, .readMetrics, .searchExample:
       return try looked(work)
     case .readSettings(let known):
       return .settings(

@@ -68,6 +68,8 @@ extension Keymap {
     (.regions, .undo, "u"),
     (.regions, .redo, "Ctrl-r"),
 
+    (.regions, .showResults, "v"),
+    (.regions, .searchExample, "x"),
     (.regions, .openMap, "m"),
     (.regions, .openMetrics, "%"),
     (.regions, .compare, "c"),
@@ -90,7 +92,12 @@ extension Keymap {
     (.lab, .zoom, "z"),
 
     (.contexts, .openDocument, "Enter"),
-    (.contexts, .expandContext, "Space e"),
+    (.contexts, .expandContext, "Space"),
+
+    (.hits, .openDocument, "Enter"),
+    (.hits, .nextMatch, "n"),
+    (.hits, .previousMatch, "N"),
+    (.hits, .search, "/"),
 
     (.map, .moveLeft, "h Left"),
     (.map, .moveDown, "j Down"),

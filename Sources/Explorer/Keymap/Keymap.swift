@@ -4,7 +4,7 @@ import Terminal
 package enum KeyLayer: String, CaseIterable, Sendable {
   case general, lists, library, regions, contexts, lab, compare
   case field, searchField, labelField, help, palette, log, sortChooser, columnChooser
-  case chooser, tour, question, document, map, noteField
+  case chooser, tour, question, document, map, hits, noteField
 }
 
 /// Which key means what, by layer. Only data: what a command does is elsewhere.

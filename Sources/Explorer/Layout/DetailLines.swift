@@ -135,7 +135,7 @@ struct DetailLines {
         ? "—" : Figures.grouped(regions.dictionary.table.memberCounts[neighbour.region])
       return DetailLine(
         [
-          .init(" \(Figures.fixed(neighbour.cosine, 2))", "number"),
+          .init(Self.padded(Figures.fixed(neighbour.cosine, 2), 5), "number"),
           .init("  \(Self.padded(Figures.fixed(distance, 2), 5))", "number"),
           .init("  \(Self.padded(String(neighbour.region), idWidth))", "text.dim"),
           .init("  \(Self.padded(members, 7))  ", "number"),

@@ -56,7 +56,8 @@ package struct OpenedDictionary: Equatable, Sendable {
     _ text: String, token: Range<Int>?
   ) -> (text: String, token: Range<Int>?) {
     let own = text.utf8.count - commonSuffix.utf8.count
-    guard !commonSuffix.isEmpty, let token, token.lowerBound >= own, text.hasSuffix(commonSuffix)
+    guard provenance.positions == "last", !commonSuffix.isEmpty, let token, token.lowerBound >= own,
+      text.hasSuffix(commonSuffix)
     else { return (text, token) }
     return (String(text.dropLast(commonSuffix.count)), nil)
   }

@@ -6,6 +6,8 @@ package enum Page: Equatable, Sendable {
   case document(DocumentState)
   case map(MapState)
   case metrics(MetricsState)
+  case results(ResultsState)
+  case example(ExampleState)
 }
 
 /// The dictionary's metrics, scrolled.

@@ -9,6 +9,8 @@ package struct RegionSearch: Equatable, Sendable {
   /// The answer to the query, or to an earlier one until its own has come.
   package private(set) var result: SearchResult?
   package private(set) var answeredQuery: SearchQuery?
+  /// The labels that the answer was found in.
+  package var answeredLabels: [Int: String] = [:]
   package private(set) var milliseconds = 0.0
   /// The hits of the result, by region.
   package private(set) var hits: [Int: SearchHit] = [:]

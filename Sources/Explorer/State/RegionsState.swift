@@ -17,6 +17,7 @@ package struct RegionsState: Equatable, Sendable {
     case choosingColumns(selected: Int)
     case tagging(TagEditor)
     case noting(NoteEditor)
+    case prompting(Prompt)
   }
 
   package var dictionary: OpenedDictionary

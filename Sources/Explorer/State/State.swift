@@ -66,6 +66,7 @@ package struct State: Equatable, Sendable {
       case star(Bool)
       case tags([String])
       case note(String)
+      case many
       case undo, redo
     }
 
@@ -114,7 +115,7 @@ package struct State: Equatable, Sendable {
     }
     guard screen == .regions, let regions else { return [.library, .lists, .general] }
     switch regions.mode {
-    case .searching, .jumping: return [.searchField, .field]
+    case .searching, .jumping, .prompting: return [.searchField, .field]
     case .labelling: return [.labelField, .field]
     case .choosingSort: return [.sortChooser]
     case .filtering, .tagging: return [.labelField, .field]
@@ -142,6 +143,7 @@ package struct State: Equatable, Sendable {
     case .document: [.document, .lists, .general]
     case .map: [.map, .general]
     case .metrics: [.lists, .general]
+    case .results, .example: [.hits, .lists, .general]
     case nil: []
     }
   }

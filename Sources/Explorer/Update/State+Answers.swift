@@ -32,7 +32,10 @@ extension State {
       guard regions?.awaited.poll == id else { return [] }
       regions?.awaited.poll = nil
       // What was asked while a label was on its way may be older than it.
-      if let annotations, saves.isEmpty { show(annotations) }
+      if let annotations, saves.isEmpty {
+        show(annotations)
+        return searchAgain()
+      }
     case .memory(let memory):
       self.memory = memory
       if themes.picked == nil { themes.picked = memory?.theme }
@@ -46,7 +49,7 @@ extension State {
       settings.awaited = nil
       if let reading { return take(reading) }
     case .saved, .shifted, .done, .superseded, .comparing, .compared, .pair, .surroundings,
-      .document, .history, .lens, .outcomes, .map, .metrics:
+      .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted:
       break
     }
     return []

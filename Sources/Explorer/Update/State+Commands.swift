@@ -56,6 +56,9 @@ extension State {
     case .chooseColumns: regions?.mode = .choosingColumns(selected: 0)
     case .tag: beginTagging()
     case .note: beginNoting()
+    case .showResults: openResults()
+    case .searchExample: beginExample()
+    case .exportLabels, .importLabels, .mergeLabels, .carryLabels: promptForLabels(command)
     case .openMap: openMap()
     case .openMetrics: openMetrics()
     case .blind: toggleBlind()
@@ -127,6 +130,7 @@ extension State {
     case .choosingColumns(let selected): runInColumnChooser(command, selected: selected)
     case .tagging(let editor): return runInTags(command, editor)
     case .noting(let editor): return runInNote(command, editor)
+    case .prompting(let prompt): return runInPrompt(command, prompt)
     case .browsing: break
     }
     return []

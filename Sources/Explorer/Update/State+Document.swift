@@ -42,6 +42,8 @@ extension State {
     case .document(let page): return runInDocument(command, page)
     case .map(let map): return runInMap(command, map)
     case .metrics(let metrics): return runInMetrics(command, metrics)
+    case .results(let results): return runInResults(command, results)
+    case .example(let example): return runInExample(command, example)
     case nil: return nil
     }
   }

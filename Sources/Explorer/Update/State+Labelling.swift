@@ -95,12 +95,16 @@ extension State {
     case .shifted(let changes, let annotations):
       show(annotations)
       tell(changes, save.change)
+    case .noted(let told, let annotations):
+      show(annotations)
+      say(.success, told)
     case .failed(let reason): refuse(save, reason)
     default: break
     }
-    guard isLeaving, saves.isEmpty else { return [] }
+    let searching = searchAgain()
+    guard isLeaving, saves.isEmpty else { return searching }
     isLeaving = false
-    return run(.quit)
+    return searching + run(.quit)
   }
 
   private mutating func acknowledge(_ save: Save, version: Int64, others: Annotations?) {
@@ -143,7 +147,7 @@ extension State {
           text.isEmpty
             ? "note of region \(region) taken away · \(undoKey) undoes"
             : "noted on region \(region) · \(undoKey) undoes")
-      case .undo, .redo: break
+      case .undo, .redo, .many: break
       }
       show(annotations)
     }

@@ -71,6 +71,7 @@ extension State {
       if regions?.sort.column == .refusal || regions?.filter != nil { regions?.reorder() }
     case .document(let document): show(document)
     case .map(let map): regions?.extras.map = map
+    case .example(let tokens): updateExample { $0.tokens = tokens }
     case .metrics(let metrics): regions?.extras.metrics = metrics
     case .failed(let reason):
       regions?.extras.asked[extra]?.failure = sanitized(reason)
@@ -78,6 +79,7 @@ extension State {
         page.failure = sanitized(reason)
         regions?.page = .document(page)
       }
+      if extra == .example { updateExample { $0.failure = sanitized(reason) } }
     case .superseded: regions?.extras.asked[extra] = nil
     default: return false
     }

@@ -26,7 +26,7 @@ extension State {
     case .metrics:
       return regions.extras.metrics == nil
         ? ask(.metrics, nil, .readMetrics(dictionary: url)) : []
-    case .document, nil: return []
+    case .document, .results, .example, nil: return []
     }
   }
 

@@ -79,7 +79,7 @@ extension State {
     case .choosingSort, .choosingColumns:
       self.regions?.mode = .browsing
       return []
-    case .searching, .jumping, .labelling, .filtering, .tagging, .noting: return []
+    case .searching, .jumping, .labelling, .filtering, .tagging, .noting, .prompting: return []
     }
     clickInRegions(event, regions)
     return []

@@ -31,6 +31,19 @@ extension State {
     return look(for: query)
   }
 
+  /// Looks again where labels have changed since the answer that is shown.
+  mutating func searchAgain() -> [Effect] {
+    guard let regions, let query = regions.search?.answeredQuery, regions.awaited.search == nil,
+      regions.search?.answeredLabels != regions.annotations.labels.texts
+    else { return [] }
+    let effect = ask(
+      .search(
+        dictionary: regions.dictionary.url, query: query, labels: regions.annotations.labels.texts))
+    self.regions?.awaited.search = effect.id
+    self.regions?.awaited.searchQuery = query
+    return [effect]
+  }
+
   private mutating func look(for query: SearchQuery) -> [Effect] {
     guard let regions, regions.awaited.searchQuery != query || regions.awaited.search == nil else {
       return []
@@ -52,7 +65,15 @@ extension State {
     guard let query = regions?.awaited.searchQuery, regions?.search != nil else { return }
     let isFirst = regions?.search?.result == nil
     regions?.awaited.search = nil
+    let isAgain = regions?.search?.answeredQuery == query
     regions?.search?.answer(result, to: query, milliseconds: milliseconds)
+    let labels = regions?.annotations.labels.texts ?? [:]
+    regions?.search?.answeredLabels = labels
+    if isAgain, case .browsing? = regions?.mode {
+      regions?.reorder()
+      regions?.rowTextQuery = nil
+      return showCursor()
+    }
     if isFirst, let sort = regions?.sort, sort.column != .relevance {
       regions?.sortBeforeSearch = sort
       regions?.sort = RegionSort(.relevance)

@@ -120,6 +120,7 @@ extension State {
     case .filtering(let editor): editor.field
     case .tagging(let editor): editor.field
     case .noting(let editor): editor.field
+    case .prompting(let prompt): prompt.field
     case .browsing, .choosingSort, .choosingColumns, nil: nil
     }
   }
@@ -169,6 +170,9 @@ extension State {
       if isChanged { editor.refreshCompletions() }
       regions?.mode = .labelling(editor)
     case .filtering: filterTyped(field)
+    case .prompting(var prompt):
+      prompt.field = field
+      regions?.mode = .prompting(prompt)
     case .noting(var editor):
       editor.field = field
       regions?.mode = .noting(editor)

@@ -62,7 +62,7 @@ import Testing
 
 
          no region matches · <1 ms
-         / search  n N match  Esc clear search  f filter  l label  Enter contexts
+         / search  n N match  v results  Esc clear search  f filter  l label  ? help
         """)
   }
 

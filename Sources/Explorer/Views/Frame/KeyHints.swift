@@ -70,6 +70,8 @@ struct KeyHints: Equatable {
       return [one(.accept, "keep")] + completions + [
         one(.cancelField, "show all"), one(.deleteToStart, "empty"),
       ]
+    case .prompting:
+      return [one(.accept, "do it"), one(.cancelField), one(.deleteToStart, "empty")]
     case .noting:
       return [one(.saveNote), one(.newLine), one(.cancelField, "drop changes")]
     case .tagging(let editor):
@@ -147,7 +149,9 @@ struct KeyHints: Equatable {
       if !regions.jumps.back.isEmpty { commands += [one(.jumpBack)] }
     } else {
       commands += [one(.search)]
-      if regions.search != nil { commands += [([.nextMatch, .previousMatch], "match")] }
+      if regions.search != nil {
+        commands += [([.nextMatch, .previousMatch], "match"), one(.showResults)]
+      }
       if regions.isNarrowed { commands += [one(.back, backText(regions))] }
       commands += [one(.filter), one(.label), one(.readContexts)]
     }
@@ -178,6 +182,16 @@ struct KeyHints: Equatable {
         ([.zoomIn, .zoomOut], "zoom"), one(.mapColour, "colour"), one(.mapValues, "digits"),
         one(.mapProjection, "sphere/plane"), one(.filter), ([.panLeft, .panRight], "pan"),
         one(.wholeMap, "all"), one(.help),
+      ]
+    case .results:
+      return [
+        one(.openDocument, "go there"), one(.back), ([.nextMatch, .previousMatch], "next"),
+        one(.search), one(.help), one(.palette),
+      ]
+    case .example:
+      return [
+        one(.openDocument, "go there"), one(.back), ([.moveDown, .moveUp], "token"),
+        ([.nextMatch, .previousMatch], "other region"), one(.search, "another text"), one(.help),
       ]
     case .metrics:
       return [one(.back), ([.moveDown, .moveUp], "scroll"), one(.help), one(.palette), one(.quit)]

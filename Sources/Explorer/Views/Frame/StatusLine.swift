@@ -11,6 +11,8 @@ extension FrameView {
       case .jumping(let field): return drawJump(field, regions, &pen, into: &screen)
       case .filtering(let editor):
         return drawFilter(editor, regions, &pen, into: &screen, rect)
+      case .prompting(let prompt) where state.message == nil:
+        return drawPrompt(prompt, &pen, into: &screen)
       case .tagging(let editor) where state.message == nil:
         return drawTags(editor, &pen, into: &screen)
       case .labelling(let editor) where state.message == nil:
@@ -199,6 +201,15 @@ extension FrameView {
     screen.drawField(field, row: pen.row, column: pen.column, columns: columns, theme: theme)
     pen.skip(columns + 2)
     pen.write(".tsv or .jsonl", "text.dim", into: &screen)
+  }
+
+  private func drawPrompt(_ prompt: Prompt, _ pen: inout Pen, into screen: inout Screen) {
+    pen.write("\(prompt.title) ", "title", into: &screen)
+    let hint = DisplayWidth.of(prompt.hint) + 2
+    let columns = max(24, min(pen.room - hint, 90))
+    screen.drawField(prompt.field, row: pen.row, column: pen.column, columns: columns, theme: theme)
+    pen.skip(columns + 2)
+    pen.write(prompt.hint, "text.dim", into: &screen)
   }
 
   private func drawJump(

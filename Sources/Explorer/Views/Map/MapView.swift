@@ -103,10 +103,12 @@ struct MapView {
         counts[cell] += 1
       }
     }
+    let isSparse = exemplars.points.count * 12 < cells && map.zoom <= 4
     for cell in 0..<cells where !plane.isEmpty(cell) {
       let step = counts[cell] == 0 ? nil : (sums[cell] + counts[cell] / 2) / counts[cell]
       let role = isLit[cell] ? step.map { Self.roles[$0] } ?? "text.dim" : "border"
-      var glyph = plane.glyph(cell)
+      // Where dots are few, single ones would be lost to the eye.
+      var glyph = isSparse ? "•" : plane.glyph(cell)
       if map.showsValues { glyph = isLit[cell] ? step.map { String($0 + 1) } ?? "?" : "·" }
       screen.write(
         glyph, row: area.row + cell / area.columns, column: area.column + cell % area.columns,

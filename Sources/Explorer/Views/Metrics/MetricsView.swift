@@ -67,16 +67,22 @@ struct MetricsLines {
           "comparing all pairs of exemplars… (the plots are of what is known already)", "text.dim")
       ]
     }
-    return reading.entries.map { entry in
+    let room = max(20, columns - 41)
+    return reading.entries.flatMap { entry in
       let value = entry.value.map { value in
         entry.isCount ? Figures.grouped(Int(value)) : Figures.fixed(value, 4)
       }
       let number = value ?? "—"
-      return DetailLine([
+      let meaning = ContextLines.lines(
+        entry.meaning, token: nil, columns: room, lineCount: 3
+      ).map { $0.map(\.text).joined() }
+      let first = DetailLine([
         .init(entry.key.padding(to: 25), "text.dim"),
-        .init(String(repeating: " ", count: max(0, 11 - number.count)) + number, "number"),
-        .init("  \(entry.meaning)", "text"),
+        .init(String(repeating: " ", count: max(0, 10 - number.count)) + number, "number"),
+        .init("  \(meaning.first ?? "")", "text"),
       ])
+      return [first]
+        + meaning.dropFirst().map { DetailLine([.init("".padding(to: 37)), .init($0, "text")]) }
     }
   }
 

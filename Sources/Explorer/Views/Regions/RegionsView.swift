@@ -50,6 +50,12 @@ struct RegionsView {
         into: &screen, body: body)
     case .map(let map):
       MapView(regions: regions, map: map, theme: theme).draw(into: &screen, body: body)
+    case .results(let results):
+      ResultsView(regions: regions, results: results, theme: theme).draw(
+        into: &screen, body: body)
+    case .example(let example):
+      ExampleView(regions: regions, example: example, theme: theme).draw(
+        into: &screen, body: body)
     case .metrics(let metrics):
       MetricsView(regions: regions, metrics: metrics, theme: theme).draw(
         into: &screen, body: body)
