@@ -7,7 +7,7 @@ struct Benchmarks {
   static let all: [(name: String, run: @Sendable (Settings) throws -> Void)] = [
     ("build", BuildBenchmark.run), ("matching", AssignmentBenchmark.run),
     ("memory", MemoryBenchmark.run),
-    ("language-model", LanguageModelBenchmark.run),
+    ("language-model", LanguageModelBenchmark.run), ("capture", CaptureBenchmark.run),
     ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
   ]
 

@@ -170,7 +170,7 @@ enum LanguageModelBenchmark {
   }
 
   /// 64 sentences of unequal lengths.
-  private static let texts = openings.flatMap { opening in endings.map { opening + " " + $0 } }
+  static let texts = openings.flatMap { opening in endings.map { opening + " " + $0 } }
 
   private static let openings = [
     "The library on the corner opens at nine every morning,",

@@ -62,8 +62,6 @@ package enum Capture {
   /// - Throws: `CaptureStopped`; `ModelError`; `StorageError.invalid` for activations that the store's type cannot hold.
   package static func run(
     _ plan: CapturePlan, _ transformer: Transformer, into writer: StoreWriter,
-    classify: @escaping (_ prompt: String, _ continuation: String) -> StoreVerdict? = { _, _ in nil
-    },
     progress: @escaping (CaptureProgress) throws -> Void = { _ in }
   ) throws -> CaptureResult {
     var state = CaptureProgress(documents: writer.documentCount, tokens: 0, newTokens: 0)
@@ -136,15 +134,17 @@ private struct Capturer {
   ) throws -> StoreUnit {
     var planned = planned
     if planned.first?.task == .extend { try extend(&planned, first: first, &state) }
-    let rows = try activations(planned, &state)
     var entries = planned.map { item in
       StoreUnit.Entry(
         document: item.document,
         tokens: StoreTokens(ids: item.ids.map(Int32.init), ends: item.ends.map(Int32.init)))
     }
-    if planned.first?.document.kind == .prompt, plan.request.maxNewTokens > 0 {
-      let answers = try continuations(of: planned, &state)
-      for (index, answer) in answers.enumerated() { entries[index].continuations = [answer] }
+    guard planned.first?.document.kind == .prompt, plan.request.maxNewTokens > 0 else {
+      return StoreUnit(entries: entries, rows: try activations(planned, &state))
+    }
+    let (rows, generations) = try continued(planned, &state)
+    for (index, (item, generation)) in zip(planned, generations).enumerated() {
+      entries[index].continuations = [continuation(of: item, generation)]
     }
     return StoreUnit(entries: entries, rows: rows)
   }
@@ -164,24 +164,46 @@ private struct Capturer {
     return plan.request.hooks.map { output.hooks[$0] ?? [] }
   }
 
-  private func continuations(
-    of planned: [PlannedDocument], _ state: inout CaptureProgress
-  ) throws -> [StoreContinuation] {
-    let generations = try generate(
-      planned.map(\.ids), length: plan.request.maxNewTokens, .greedy, &state)
-    return zip(planned, generations).map { item, generation in
-      let text = plan.tokenizer.decode(generation.tokens, skipSpecial: true)
-      let verdict = plan.request.classifier.verdict(on: text, prompt: item.document.prompt)
-      let answer = StoreContinuation(
-        text: text, tokens: generation.tokens.map(Int32.init), ending: generation.ending.rawValue,
-        verdict: StoreVerdict(verdict))
-      guard let kept = plan.request.openingTokens, generation.tokens.count > kept,
-        verdict.outcome != .refused, AblationMaterial.role(of: item.document) == .harmful
-      else { return answer }
-      return answer.cut(
-        to: generation.tokens.prefix(kept).map(Int32.init),
-        text: plan.tokenizer.decode(Array(generation.tokens.prefix(kept)), skipSpecial: true))
+  /// Reads prompts and continues them, in the same passes.
+  private func continued(
+    _ planned: [PlannedDocument], _ state: inout CaptureProgress
+  ) throws -> (rows: [[Float]], [Generation]) {
+    var rows = plan.hooks.map { hook in
+      [Float](repeating: 0, count: planned.reduce(0) { $0 + $1.ids.count } * hook.dimension)
     }
+    // Prompts are read in an order of the engine's own; where each belongs is known beforehand.
+    var (firsts, total) = ([Int](), 0)
+    for item in planned {
+      firsts.append(total)
+      total += item.ids.count
+    }
+    let generations = try generate(
+      planned.map(\.ids), length: plan.request.maxNewTokens, .greedy,
+      reading: plan.request.hooks, &state
+    ) { read in
+      for (index, hook) in plan.request.hooks.enumerated() {
+        guard let values = read.hooks[hook] else { continue }
+        let first = firsts[read.prompt] * plan.hooks[index].dimension
+        rows[index].replaceSubrange(first..<first + values.count, with: values)
+      }
+    }
+    return (rows, generations)
+  }
+
+  private func continuation(
+    of item: PlannedDocument, _ generation: Generation
+  ) -> StoreContinuation {
+    let text = plan.tokenizer.decode(generation.tokens, skipSpecial: true)
+    let verdict = plan.request.classifier.verdict(on: text, prompt: item.document.prompt)
+    let answer = StoreContinuation(
+      text: text, tokens: generation.tokens.map(Int32.init), ending: generation.ending.rawValue,
+      verdict: StoreVerdict(verdict))
+    guard let kept = plan.request.openingTokens, generation.tokens.count > kept,
+      verdict.outcome != .refused, AblationMaterial.role(of: item.document) == .harmful
+    else { return answer }
+    return answer.cut(
+      to: generation.tokens.prefix(kept).map(Int32.init),
+      text: plan.tokenizer.decode(Array(generation.tokens.prefix(kept)), skipSpecial: true))
   }
 
   /// Has the model go on with the openers, each from a sequence of draws of its own.
@@ -214,13 +236,18 @@ private struct Capturer {
 
   private func generate(
     _ prompts: [[Int]], length: Int, _ sampling: GenerationOptions.Sampling,
-    _ state: inout CaptureProgress
+    reading hooks: [HookPoint] = [], _ state: inout CaptureProgress,
+    onRead: (PromptActivations) -> Void = { _ in }
   ) throws -> [Generation] {
     let options = GenerationOptions(
       maxNewTokens: length, endTokens: plan.tokenizer.stopIDs, sampling: sampling)
     var now = state
-    let generations = try transformer.generate(prompts, options) { event in
+    let generations = try transformer.generate(prompts, options, reading: hooks) { event in
       if case .token = event { now.newTokens += 1 }
+      try progress(now)
+    } onRead: { read in
+      now.tokens += prompts[read.prompt].count
+      onRead(read)
       try progress(now)
     }
     state = now
