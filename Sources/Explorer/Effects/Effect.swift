@@ -38,6 +38,8 @@ package struct Effect: Equatable, Sendable {
     case undo(Target)
     case redo(Target)
     case pollNotebook(Target)
+    /// Takes a day's copy into the empty notebook.
+    case takeCopy(String)
     /// The files of settings, unless they are as they were.
     case readSettings(known: [String: SettingsReading.Stamp]?)
     case readMemory
@@ -100,7 +102,7 @@ package struct Effect: Equatable, Sendable {
     case .compare, .stopComparing: .comparing
     case .search: .searching
     case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo,
-      .pollNotebook, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
+      .pollNotebook, .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       .notebook
     case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
@@ -148,6 +150,8 @@ package enum Outcome: Equatable, Sendable {
   case saved(version: Int64, others: Annotations?)
   /// Empty changes: there was nothing to undo.
   case shifted([NotebookChange], Annotations)
+  /// A day's copy is in the notebook now.
+  case copyTaken(String)
   /// `nil`: nothing changed.
   case polled(Annotations?)
   /// `nil`: nothing was saved since.

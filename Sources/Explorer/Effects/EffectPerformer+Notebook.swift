@@ -7,6 +7,9 @@ extension EffectPerformer {
   func noted(_ work: Effect.Work) throws -> Outcome {
     let notebook = try openNotebook()
     switch work {
+    case .takeCopy(let name):
+      try notebook.takeCopy(named: name)
+      return .copyTaken(name)
     case .saveLabel(let target, let region, let text):
       try notebook.setLabel(
         text, region: region, identity: target.identity, author: options.author)

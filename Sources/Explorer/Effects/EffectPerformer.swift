@@ -99,8 +99,8 @@ package final class EffectPerformer: Sendable {
       let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
-    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook, .exportLabels,
-      .importLabels, .mergeLabels, .carryLabels:
+    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook, .takeCopy,
+      .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try noted(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
       .readMap, .readMetrics, .searchExample:
@@ -126,7 +126,7 @@ package final class EffectPerformer: Sendable {
   /// The notebook, opened the first time; a failure to open it stays one.
   func openNotebook() throws -> Notebook {
     try notebook.withLock { notebook in
-      let result = notebook ?? Result { try Notebook(options.notebook) }
+      let result = notebook ?? Result { try Notebook(options.notebook, recovery: .offer) }
       notebook = result
       return try result.get()
     }

@@ -62,6 +62,7 @@ extension Command {
     case .sortByTag: "sort by tag, untagged regions last"
     case .sortByFounding: "sort by the batch that founded the region"
     case .sortByRefusal: "sort by refusal rate, where a store is attached"
+    case .sortByDrift: "sort by how little the compared dictionary has of it"
     case .chooseColumns: "choose and order the columns of the table"
     case .toggleColumn: "show the column, or hide it"
     case .columnEarlier: "move the column to the left"
@@ -98,6 +99,7 @@ extension Command {
     case .blind: "label without seeing labels, and see how you agree"
     case .nextUnlabelled: "the largest region without a label"
     case .nextIncoherent: "the least coherent region without a label"
+    case .nextIntroduced: "the unlabelled region that the other one lacks most"
     case .newLine: "begin a new line"
     case .saveNote: "keep the note and leave it"
     case .undo: "undo the last label or star"
@@ -189,6 +191,7 @@ extension Command {
     case .saveNote: "save"
     case .sortByFounding: "founding"
     case .sortByRefusal: "refusal rate"
+    case .sortByDrift: "drift"
     case .chooseColumns: "columns"
     case .toggleColumn: "show or hide"
     case .columnEarlier: "left"
@@ -310,10 +313,11 @@ extension Command {
       case .blind: "blind labelling on or off"
       case .nextUnlabelled: "largest region yet to label"
       case .nextIncoherent: "loosest region yet to label"
+      case .nextIntroduced: "most introduced region yet to label"
       case .label: "label region"
       case .star: "star region"
       case .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence, .sortByDistance,
-        .sortByTag, .sortByFounding, .sortByRefusal:
+        .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift:
         "sort by \(short)"
       case .moveDown, .moveUp, .moveToTop, .moveToBottom: "move \(rawValue)"
       default: rawValue.replacing("-", with: " ")

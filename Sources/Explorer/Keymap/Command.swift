@@ -55,6 +55,7 @@ package enum Command: String, CaseIterable, Sendable {
   case sortByTag = "sort-tag"
   case sortByFounding = "sort-founding"
   case sortByRefusal = "sort-refusal"
+  case sortByDrift = "sort-drift"
   case sortByRelevance = "sort-relevance"
   case chooseColumns = "columns"
   case newLine = "new-line"
@@ -95,6 +96,7 @@ package enum Command: String, CaseIterable, Sendable {
   case label, star, tag, note, blind, undo, redo
   case nextUnlabelled = "next-unlabelled"
   case nextIncoherent = "next-loosest"
+  case nextIntroduced = "next-introduced"
 
   // Results, and labels of others
   case showResults = "results"
@@ -213,7 +215,7 @@ extension Command {
       .jumpForward:
       .finding
     case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
-      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal,
+      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift,
       .sortByRelevance, .chooseColumns:
       .sorting
     case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .showSampled,
@@ -223,6 +225,7 @@ extension Command {
       .copyContext, .copyLink:
       .evidence
     case .label, .star, .tag, .note, .blind, .undo, .redo, .nextUnlabelled, .nextIncoherent,
+      .nextIntroduced,
       .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       .judging
     case .accept, .cancelField, .cursorLeft, .cursorRight, .wordLeft, .wordRight, .cursorToStart,

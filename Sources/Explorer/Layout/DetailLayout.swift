@@ -13,6 +13,7 @@ struct DetailLayout {
     var tab: DetailTab
     /// Empty for a tab whose number alone is shown.
     var title: String
+    var row: Int
     var columns: Range<Int>
   }
 
@@ -35,7 +36,6 @@ struct DetailLayout {
   private(set) var labelRow: Int?
   private(set) var statistics: [(row: Int, text: String)] = []
   private(set) var noteRow: Int?
-  private(set) var tabRow: Int?
   private(set) var tabs: [PlacedTab] = []
   private(set) var headings: [Heading] = []
   /// What a tab says that lists no contexts: above its lines, and those in sight.
@@ -68,8 +68,9 @@ struct DetailLayout {
       row += 1
     }
     if isRoomy { row += 1 }
-    tabRow = row
-    placeTabs(regions.tab, area)
+    row = placeTabs(
+      regions.tab, Rect(row: row, column: area.column, rows: isRoomy ? 2 : 1, columns: area.columns)
+    )
     row += isRoomy ? 2 : 1
     guard regions.tab.kind != nil else {
       placeLines(
@@ -121,8 +122,11 @@ struct DetailLayout {
 
   // MARK: - Tabs
 
-  /// All titles if there is room for them, else short ones, else the numbers with one title.
-  private mutating func placeTabs(_ active: DetailTab, _ area: Rect) {
+  /// All titles if there is room for them, else short ones, else short ones in two rows, else the numbers with one title.
+  ///
+  /// - Parameter area: the rows that there are for them.
+  /// - Returns: the last row.
+  private mutating func placeTabs(_ active: DetailTab, _ area: Rect) -> Int {
     func widths(_ titles: [String], gap: Int) -> Int {
       titles.reduce(-gap) { $0 + ($1.isEmpty ? 1 : $1.count + 2) + gap }
     }
@@ -132,13 +136,25 @@ struct DetailLayout {
     var titles = all.map(\.title)
     if widths(titles, gap: gap) > room { titles = all.map(\.short) }
     if widths(titles, gap: gap) > room { gap = 1 }
-    if widths(titles, gap: gap) > room { titles = all.map { $0 == active ? $0.title : "" } }
-    var column = area.column + 2
-    for (tab, title) in zip(all, titles) {
-      let width = title.isEmpty ? 1 : title.count + 2
-      tabs.append(PlacedTab(tab: tab, title: title, columns: column..<column + width))
+    let half = all.count / 2
+    let isSplit =
+      widths(titles, gap: gap) > room && area.rows > 1
+      && widths(Array(titles[..<half]), gap: 2) <= room
+      && widths(Array(titles[half...]), gap: 2) <= room
+    if isSplit {
+      gap = 2
+    } else if widths(titles, gap: gap) > room {
+      titles = all.map { $0 == active ? $0.title : "" }
+    }
+    var (row, column) = (area.row, area.column + 2)
+    for (index, tab) in all.enumerated() {
+      if isSplit, index == half { (row, column) = (row + 1, area.column + 2) }
+      let width = titles[index].isEmpty ? 1 : titles[index].count + 2
+      tabs.append(
+        PlacedTab(tab: tab, title: titles[index], row: row, columns: column..<column + width))
       column += width + gap
     }
+    return row
   }
 
   private mutating func placeLines(_ regions: RegionsState, _ room: Rect) {

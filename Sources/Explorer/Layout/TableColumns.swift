@@ -29,6 +29,7 @@ struct TableColumns: Equatable {
         case .bar, .refusal, .founded: 8
         case .distance: 5
         case .tags: 14
+        case .drift: 15
         }
       return (column: column, width: width)
     }
@@ -71,6 +72,7 @@ extension TableColumns.Column.Content {
     case .fact(.distance): .distance
     case .fact(.founded): .founded
     case .fact(.refusal): .refusal
+    case .fact(.drift): .drift
     case .fact(.tags): .tag
     }
   }
@@ -87,6 +89,7 @@ extension TableColumns.Column.Content {
     case .fact(.distance): "d/θ"
     case .fact(.founded): "founded"
     case .fact(.refusal): "refused"
+    case .fact(.drift): "drift"
     case .fact(.tags): "tags"
     }
   }

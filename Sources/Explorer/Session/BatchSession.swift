@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Synchronization
 import Terminal
 
 /// The explorer without a terminal: effects are performed at once, one after the other.
@@ -22,7 +23,12 @@ package final class BatchSession {
         copied.append(text)
         effects += state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
       } else {
-        effects += state.update(.answered(effect.id, performer.perform(effect.work)))
+        let told = Mutex<[Outcome]>([])
+        let last = performer.perform(
+          effect.work, tell: { outcome in told.withLock { $0.append(outcome) } })
+        for outcome in told.withLock(\.self) + [last] {
+          effects += state.update(.answered(effect.id, outcome))
+        }
       }
     }
   }

@@ -49,7 +49,7 @@ enum CommandSearch {
         } else {
           let earlier = ways.filter { ($0.marks.last ?? 0) < place }
             .map { way in
-              (way.marks + [place], way.score + own + (way.marks.last == place - 1 ? 6 : 0))
+              (way.marks + [place], way.score + own + (way.marks.last == place - 1 ? 9 : 0))
             }
           if let best = earlier.max(by: { $0.1 < $1.1 }) { next.append(best) }
         }

@@ -1,3 +1,5 @@
+import Storage
+
 /// What lies over the screen and has the keyboard.
 package enum Overlay: Equatable, Sendable {
   case help(HelpState)
@@ -27,11 +29,13 @@ package struct LogState: Equatable, Sendable {
   package var cursor: Int
 }
 
-/// A question that keeps the explorer from leaving.
+/// A question that waits for an answer.
 package enum Question: Equatable, Sendable {
   case leave
   /// Labels the notebook did not take.
   case leaveUnsaved(regions: [Int])
+  /// The notebook is empty, perhaps because it was damaged, and there is a copy of it.
+  case takeCopy(Notebook.Offer, setAside: String?)
 }
 
 /// Something worth telling, in the status line and later in the log.

@@ -90,7 +90,7 @@ package struct TagEditor: Equatable, Sendable {
 
 /// A column that the table can have beside id, star and label.
 package enum TableColumn: String, CaseIterable, Sendable {
-  case members, share, bar, coherence, distance, founded, refusal, tags
+  case members, share, bar, coherence, distance, founded, refusal, drift, tags
 
   static let standard: [TableColumn] = [.members, .share, .bar, .coherence, .distance]
 
@@ -103,6 +103,7 @@ package enum TableColumn: String, CaseIterable, Sendable {
     case .distance: "mean d/θ"
     case .founded: "founding batch"
     case .refusal: "refusal rate"
+    case .drift: "drift, after a comparison"
     case .tags: "tags"
     }
   }

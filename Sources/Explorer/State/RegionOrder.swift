@@ -3,7 +3,7 @@ import Storage
 /// What the table of regions is sorted by.
 package struct RegionSort: Equatable, Sendable {
   package enum Column: Equatable, Sendable, CaseIterable {
-    case id, star, label, tag, members, coherence, distance, founded, refusal
+    case id, star, label, tag, members, coherence, distance, founded, refusal, drift
     /// How well a region matches the search; only while there is one.
     case relevance
 
@@ -11,7 +11,7 @@ package struct RegionSort: Equatable, Sendable {
     var startsDescending: Bool {
       switch self {
       case .members, .coherence, .refusal: true
-      case .id, .star, .label, .tag, .distance, .founded, .relevance: false
+      case .id, .star, .label, .tag, .distance, .founded, .drift, .relevance: false
       }
     }
 
@@ -26,6 +26,7 @@ package struct RegionSort: Equatable, Sendable {
       case .tag: .sortByTag
       case .founded: .sortByFounding
       case .refusal: .sortByRefusal
+      case .drift: .sortByDrift
       case .relevance: .sortByRelevance
       }
     }
@@ -69,6 +70,7 @@ enum RegionOrder {
     case .founded, .refusal:
       let field = sort.column == .founded ? RegionFilter.Field.founded : .refusal
       return byKey(all, sort) { facts.value(of: field, Int($0)) ?? .nan }
+    case .drift: return byKey(all, sort) { facts.drift?[Int($0)].nearest ?? .nan }
     case .label: return byText(all, sort, facts.labels.texts)
     case .tag: return byText(all, sort, facts.tags.mapValues { $0.joined(separator: " ") })
     case .relevance:

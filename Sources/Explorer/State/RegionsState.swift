@@ -34,6 +34,8 @@ package struct RegionsState: Equatable, Sendable {
   package var filter: FilterInForce?
   /// How prompts of the attached store that fall into each region were answered; `nil` without a store.
   package var refusals: [Int: RefusalCount]?
+  /// How the regions stand to another dictionary; `nil` before a comparison.
+  package private(set) var drift: KnownDrift?
   /// The columns of the table beside id, star and label.
   package var columns = TableColumn.standard
   /// Regions in sight of the table, in its order: all, or those that match.
@@ -94,6 +96,12 @@ package struct RegionsState: Equatable, Sendable {
   /// Whether the table may show less than all regions.
   package var isNarrowed: Bool { search != nil || filter != nil }
 
+  /// Takes in what a comparison says; a table ordered or filtered by it is put in order again.
+  mutating func set(_ drift: KnownDrift) {
+    self.drift = drift
+    if sort.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
+  }
+
   private mutating func countLabels() {
     ownLabelCount = annotations.labels.entries.values.count { $0.origin == .own }
   }
@@ -103,7 +111,7 @@ package struct RegionsState: Equatable, Sendable {
     RegionFacts(
       table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
       stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
-      refusals: refusals)
+      refusals: refusals, drift: drift?.regions)
   }
 
   /// The selected region; `nil` when nothing is listed.

@@ -4,7 +4,7 @@ import Terminal
 extension State {
   /// Takes an answer in, if it is still wanted.
   mutating func take(_ outcome: Outcome, of id: EffectID) -> [Effect] {
-    jobs.removeAll { $0.id == id }
+    follow(outcome, ofJob: id)
     if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
     if takeInCompare(outcome, of: id) { return [] }
     if takeExtra(outcome, of: id) { return [] }
@@ -42,6 +42,7 @@ extension State {
     case .exported(let path, let rows):
       say(.success, "wrote \(Figures.count(rows, "row")) to \(path)")
     case .copied(let result): tell(result)
+    case .copyTaken(let name): say(.success, "the notebook is as it was in \(name)")
     case .lab(let answer): take(answer, of: id)
     case .failed(let reason): fail(id, reason)
     case .settings(let reading):
@@ -57,7 +58,13 @@ extension State {
 
   private mutating func notebookOpened(_ report: Notebook.OpeningReport) {
     notebook = .ready
-    if let setAside = report.setAside {
+    if let offer = report.offer {
+      overlay = .question(.takeCopy(offer, setAside: report.setAside))
+      if let setAside = report.setAside {
+        log.append(
+          Message(.error, "the notebook was damaged: set aside as \(setAside)", time: clock))
+      }
+    } else if let setAside = report.setAside {
       let restored =
         report.restoredFrom.map { "the copy \($0) was opened" } ?? "a new one was begun"
       say(.error, "the notebook was damaged: it was set aside as \(setAside), and \(restored)")

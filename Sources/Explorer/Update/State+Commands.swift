@@ -62,8 +62,9 @@ extension State {
     case .openMap: openMap()
     case .openMetrics: openMetrics()
     case .blind: toggleBlind()
-    case .nextUnlabelled: nextUnlabelled(byCoherence: false)
-    case .nextIncoherent: nextUnlabelled(byCoherence: true)
+    case .nextUnlabelled: nextUnlabelled(by: .members)
+    case .nextIncoherent: nextUnlabelled(by: .coherence)
+    case .nextIntroduced: nextUnlabelled(by: .drift)
     case .nextMatch: nextMatch(1)
     case .previousMatch: nextMatch(-1)
     case .jumpToRegion: regions?.mode = .jumping(TextField())
@@ -73,7 +74,8 @@ extension State {
     case .chooseSort:
       if let column = regions?.sort.column { regions?.mode = .choosingSort(selected: column) }
     case .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence,
-      .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByRelevance:
+      .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift,
+      .sortByRelevance:
       sort(command)
     case .readContexts:
       if isPicking, regions?.focus == .list, let region = regions?.selected {

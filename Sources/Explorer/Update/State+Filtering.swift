@@ -43,6 +43,9 @@ extension State {
         if regions?.refusals == nil, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
           return say(.error, "refusal rates need a store: --store")
         }
+        if regions?.drift == nil, filter.fields.contains(.drift) {
+          return say(.error, Self.noDrift)
+        }
         regions?.mode = .browsing
       } catch {
         say(.error, "\(error)")
@@ -75,6 +78,7 @@ extension State {
     case .label: return LabelEditor.inUse(annotations.labels.texts.values)
     case .tag: return LabelEditor.inUse(annotations.tags.values.joined())
     case .origin: return ["own", "carried", "shared", "imported"]
+    case .drift: return RegionDrift.Kind.allCases.map(\.rawValue)
     default: return []
     }
   }

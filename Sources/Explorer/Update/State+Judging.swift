@@ -84,20 +84,33 @@ extension State {
 
   // MARK: - The next to label
 
-  /// Selects the unlabelled region that comes first by members, or by least coherence, among those listed.
-  mutating func nextUnlabelled(byCoherence: Bool) {
+  /// What decides which region is to be labelled next.
+  enum LabellingOrder {
+    /// The most of them first.
+    case members
+    /// The least of it first.
+    case coherence
+    /// What the compared dictionary has least like it first.
+    case drift
+  }
+
+  /// Selects the unlabelled region that comes first in an order, among those listed.
+  mutating func nextUnlabelled(by order: LabellingOrder) {
     guard let regions else { return }
+    if order == .drift, regions.drift == nil { return say(.note, Self.noDrift) }
     let table = regions.dictionary.table
     let open = regions.rows.map(Int.init).filter {
       regions.label(of: $0) == nil && $0 != regions.selected
     }
-    let best = open.min { first, second in
-      let isBefore =
-        byCoherence
-        ? (table.coherences[first], table.coherences[second])
-        : (-Double(table.memberCounts[first]), -Double(table.memberCounts[second]))
-      return isBefore.0 != isBefore.1 ? isBefore.0 < isBefore.1 : first < second
+    func key(_ region: Int) -> Double {
+      switch order {
+      case .members: -Double(table.memberCounts[region])
+      case .coherence: table.coherences[region]
+      case .drift: regions.drift?.regions[region].nearest ?? .infinity
+      }
     }
+    // Equals: the earliest, because `open` may be in any order of the table.
+    let best = open.min { (key($0), $0) < (key($1), $1) }
     guard let best else { return say(.note, "every region listed has a label") }
     _ = select(region: best)
     let labelled = regions.annotations.labels.entries.keys

@@ -104,7 +104,7 @@ extension State {
       }) {
         self.regions?.place = hit.place
       } else if let tab = layout.tabs.first(where: {
-        layout.tabRow == event.row && $0.columns.contains(event.column)
+        $0.row == event.row && $0.columns.contains(event.column)
       }) {
         self.regions?.show(tab.tab)
       } else if let line = layout.lines.first(where: { $0.row == event.row }) {

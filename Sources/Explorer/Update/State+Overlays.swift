@@ -63,7 +63,7 @@ extension State {
     case .back: overlay = nil
     case .cancelJob:
       if jobs.indices.contains(state.cursor) {
-        cancel(jobs[state.cursor])
+        return cancel(jobs[state.cursor])
       } else {
         say(.note, jobs.isEmpty ? "no job is under way" : "choose a job first: they stand on top")
       }
@@ -83,6 +83,13 @@ extension State {
       overlay = nil
       return run(.quit)
     case (.answerYes, .leaveUnsaved): return end(.quit)
+    case (.answerYes, .takeCopy(let offer, _)):
+      overlay = nil
+      return [ask(.takeCopy(offer.name))]
+    case (.answerNo, .takeCopy(let offer, _)):
+      overlay = nil
+      say(
+        .note, "the copy \(offer.name) stays where it is, and is offered until you label something")
     case (.answerNo, _): overlay = nil
     case (.answerRetry, .leaveUnsaved(let regions)):
       overlay = nil

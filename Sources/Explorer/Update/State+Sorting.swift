@@ -1,4 +1,6 @@
 extension State {
+  static let noDrift = "drift is not known yet: c compares this dictionary with another"
+
   mutating func sort(_ command: Command) {
     guard let regions else { return }
     var sort = regions.sort
@@ -6,11 +8,13 @@ extension State {
       sort.isDescending.toggle()
     } else if let column = RegionSort.Column.allCases.first(where: { $0.command == command }) {
       guard regions.sortColumns.contains(column) else {
-        return say(
-          .note,
-          column == .refusal
-            ? "no store is attached to know refusal rates by (--store)"
-            : "there is no search to sort by")
+        let reason =
+          switch column {
+          case .refusal: "no store is attached to know refusal rates by (--store)"
+          case .drift: Self.noDrift
+          default: "there is no search to sort by"
+          }
+        return say(.note, reason)
       }
       sort =
         column == sort.column

@@ -23,6 +23,7 @@ extension State {
       case .background(let appearance): setBackground(appearance)
       case .closed: end(.closed)
       }
+    shareDrift()
     noteJump(by: command, action)
     followTour()
     return effects + lookAround() + lookAroundInCompare()
@@ -32,7 +33,8 @@ extension State {
   mutating func ask(_ work: Effect.Work) -> Effect {
     lastEffect += 1
     if let title = work.jobTitle {
-      jobs.append(Job(id: lastEffect, title: title, started: clock))
+      jobs.append(
+        Job(id: lastEffect, title: title, started: clock, canStop: work.canStop))
     }
     return Effect(id: lastEffect, work: work)
   }

@@ -13,10 +13,31 @@ package final class Notebook: Sendable {
     package var setAside: String?
     /// The day's copy that was opened in its place, by name; `nil`: an empty notebook.
     package var restoredFrom: String?
+    /// The newest copy, where nothing was noted yet and ``Recovery/offer`` was asked for.
+    package var offer: Offer?
     /// Why no copy of the day could be made.
     package var backupProblem: String?
 
     package init() {}
+  }
+
+  /// A day's copy that could be taken.
+  package struct Offer: Sendable, Equatable {
+    /// Its name in `backups` beside the notebook.
+    package var name: String
+    package var labels: Int
+
+    package init(name: String, labels: Int) {
+      (self.name, self.labels) = (name, labels)
+    }
+  }
+
+  /// What is opened in the place of a damaged notebook.
+  package enum Recovery: Sendable {
+    /// The newest sound copy, for programs that nobody is there to ask.
+    case newestCopy
+    /// An empty one; the newest sound copy is offered until something is noted.
+    case offer
   }
 
   package let url: URL
@@ -26,9 +47,13 @@ package final class Notebook: Sendable {
   /// Opens the notebook at `url`, by default `$XDG_DATA_HOME/exemplar/notebook.sqlite`, and makes
   /// it where there is none.
   ///
-  /// - Parameter now: decides which day's copy is due.
+  /// - Parameters:
+  ///   - recovery: what is opened in the place of a damaged one.
+  ///   - now: decides which day's copy is due.
   /// - Throws: `newerVersion`; `wrongKind` for another program's database; `readOnly`, `full`.
-  package init(_ url: URL? = nil, now: Date = Date()) throws {
+  package init(
+    _ url: URL? = nil, recovery: Recovery = .newestCopy, now: Date = Date()
+  ) throws {
     let url = try url ?? UserFolders.data().appending(path: "notebook.sqlite")
     self.url = url
     let name = url.lastPathComponent
@@ -39,14 +64,14 @@ package final class Notebook: Sendable {
       throw StorageError(.readOnly, "its folder cannot be created", file: name)
     }
     let opened = try FileLock.hold(url.appendingPathExtension("lock"), file: name) {
-      try StorageError.about(name) { try Self.open(url, now: now) }
+      try StorageError.about(name) { try Self.open(url, recovery, now: now) }
     }
     queue = opened.queue
     openingReport = opened.report
   }
 
   private static func open(
-    _ url: URL, now: Date
+    _ url: URL, _ recovery: Recovery, now: Date
   ) throws -> (queue: DatabaseQueue, report: OpeningReport) {
     var report = OpeningReport()
     let queue: DatabaseQueue
@@ -54,8 +79,10 @@ package final class Notebook: Sendable {
       queue = try openSound(url)
     } catch let error as StorageError where error.code == .damaged {
       report.setAside = try NotebookBackups.setAside(url, now: now)
-      report.restoredFrom = try NotebookBackups.restoreNewest(to: url) { candidate in
-        (try? openSound(candidate))?.closeQuietly() ?? false
+      if recovery == .newestCopy {
+        report.restoredFrom = try NotebookBackups.restoreNewest(to: url) { candidate in
+          (try? openSound(candidate))?.closeQuietly() ?? false
+        }
       }
       queue = try openSound(url)
     }
@@ -65,7 +92,19 @@ package final class Notebook: Sendable {
       report.backupProblem = "\(error)"
     }
     try NotebookSchema.migrator.migrate(queue)
+    if recovery == .offer, try queue.read(NotebookBackups.isEmpty) {
+      report.offer = NotebookBackups.newestOffer(for: url, opening: openSound)
+    }
     return (queue, report)
+  }
+
+  /// Takes all of a day's copy into this notebook, which has nothing noted in it yet.
+  ///
+  /// - Throws: `exists` where something was noted since, in which case nothing is changed; `missing`, `damaged`.
+  package func takeCopy(named name: String) throws {
+    try StorageError.about(url.lastPathComponent) {
+      try NotebookBackups.take(name, of: url, into: queue, opening: Self.openSound)
+    }
   }
 
   /// Opens a file that is a notebook of a version known here, or none yet.

@@ -12,10 +12,13 @@ package struct RegionFacts: Sendable, Equatable {
   package var notes: [Int: String]
   /// By region, for those that the prompts of a store fall into; `nil` where no store is attached.
   package var refusals: [Int: RefusalCount]?
+  /// By region; `nil` where the dictionary was compared with no other.
+  package var drift: [RegionDrift]?
 
   package init(
     table: RegionTable, threshold: Double, labels: LabelView = LabelView(), stars: Set<Int> = [],
-    tags: [Int: [String]] = [:], notes: [Int: String] = [:], refusals: [Int: RefusalCount]? = nil
+    tags: [Int: [String]] = [:], notes: [Int: String] = [:], refusals: [Int: RefusalCount]? = nil,
+    drift: [RegionDrift]? = nil
   ) {
     self.table = table
     totalMembers = table.memberCounts.reduce(0, +)
@@ -25,6 +28,23 @@ package struct RegionFacts: Sendable, Equatable {
     self.tags = tags
     self.notes = notes
     self.refusals = refusals
+    self.drift = drift
+  }
+}
+
+/// How a region stands to the dictionary that its own was compared with.
+package struct RegionDrift: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    case persisted, dropped, introduced
+  }
+
+  package var kind: Kind
+  /// Cosine of its exemplar and the nearest one of the other dictionary.
+  package var nearest: Double
+
+  package init(kind: Kind, nearest: Double) {
+    self.kind = kind
+    self.nearest = nearest
   }
 }
 

@@ -19,11 +19,11 @@ package struct RegionFilter: Sendable, Equatable {
 
   package enum Field: String, Sendable, CaseIterable {
     case id, members, share, coherence, distance, founded, refusal, prompts, stars
-    case label, tag, note, origin
+    case label, tag, note, origin, drift
 
     package var isText: Bool {
       switch self {
-      case .label, .tag, .note, .origin: true
+      case .label, .tag, .note, .origin, .drift: true
       default: false
       }
     }
@@ -44,6 +44,7 @@ package struct RegionFilter: Sendable, Equatable {
       case .tag: "one of its tags"
       case .note: "its note"
       case .origin: "where its label is from: own, carried, shared, imported"
+      case .drift: "persisted, dropped or introduced, after a comparison"
       }
     }
 
@@ -51,7 +52,7 @@ package struct RegionFilter: Sendable, Equatable {
     package var usualOperator: String {
       switch self {
       case .id, .stars: "="
-      case .tag, .origin: ":"
+      case .tag, .origin, .drift: ":"
       case .label, .note: ":~"
       case .distance: "<"
       default: ">"
@@ -143,6 +144,7 @@ package struct RegionFilter: Sendable, Equatable {
     case .number(let field, let comparison, let value):
       return facts.value(of: field, region).map { comparison.holds($0, value) }
     case .text(let field, let contains, let text):
+      if field == .drift, facts.drift == nil { return nil }
       let texts = facts.texts(of: field, region)
       guard !texts.isEmpty else { return text.isEmpty && !contains }
       if text.isEmpty { return contains }
@@ -168,7 +170,7 @@ extension RegionFacts {
     case .refusal: refusals?[region]?.rate
     case .prompts: refusals.map { Double($0[region]?.prompts ?? 0) }
     case .stars: stars.contains(region) ? 1 : 0
-    case .label, .tag, .note, .origin: Double(texts(of: field, region).count)
+    case .label, .tag, .note, .origin, .drift: Double(texts(of: field, region).count)
     }
   }
 
@@ -178,6 +180,7 @@ extension RegionFacts {
     case .tag: tags[region] ?? []
     case .note: notes[region].map { [$0] } ?? []
     case .origin: labels.entries[region].map { [$0.origin.rawValue] } ?? []
+    case .drift: drift.map { [$0[region].kind.rawValue] } ?? []
     default: []
     }
   }

@@ -47,6 +47,9 @@ struct Regions: ParsableCommand {
     if let filter, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
       throw ValidationError("--where: refusal and prompts are known where a store is attached")
     }
+    if let filter, filter.fields.contains(.drift) {
+      throw ValidationError("--where: drift is known in the explorer; see “exemplar match”")
+    }
     var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
     order(&regions, lines)
     for region in regions.prefix(limit ?? .max) {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Explorer
 import Foundation
 import Storage
+import TensorFiles
+import Terminal
 
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,6 +18,16 @@ struct Replay: ParsableCommand {
 
   @Flag(help: "Without a terminal: print the last screen as text.")
   var batch = false
+
+  @Option(
+    help: """
+      Without a terminal: write the last screen to FILE as JSON, its cells in runs of text with their colours \
+      ({columns, rows, lines: [[{text, columns, fg, bg, attributes}]]}).
+      """)
+  var cells: String?
+
+  @Option(help: "The colours of --cells: truecolor, palette256, palette16 or monochrome.")
+  var colors: ColorDepth = .truecolor
 
   func run() throws {
     let text: String
@@ -34,10 +46,12 @@ struct Replay: ParsableCommand {
       path: "exemplar-replay-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
-    let performer = EffectPerformer.Options(
+    var performer = EffectPerformer.Options(
       notebook: scratch.appending(path: "notebook.sqlite"), settings: try? UserFolders.config(),
       author: NSUserName())
-    guard batch else {
+    performer.attachments = Attachments(
+      modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
+    guard batch || cells != nil else {
       var options = ExplorerProgram.Options(performer: performer, theme: recording.header.theme)
       options.region = recording.header.region
       options.replay = recording
@@ -47,6 +61,16 @@ struct Replay: ParsableCommand {
     }
     let session = BatchSession(State(recording.header), performer: EffectPerformer(performer))
     session.play(recording)
-    print(session.screen().text)
+    if batch { print(session.screen().text) }
+    if let cells {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let picture = ScreenPicture(session.screen(depth: colors))
+      let file = try OutputFile(URL(filePath: cells))
+      try file.write([UInt8](try encoder.encode(picture)))
+      try file.commit()
+    }
   }
 }
+
+extension ColorDepth: ExpressibleByArgument {}

@@ -35,6 +35,8 @@ struct KeyHints: Equatable {
       ]
     case .export: return [one(.accept, "write"), one(.cancelField)]
     case .question(.leave): return [one(.answerYes), one(.answerNo)]
+    case .question(.takeCopy):
+      return [one(.answerYes, "take the copy"), one(.answerNo, "begin anew")]
     case .question(.leaveUnsaved):
       return [one(.answerRetry), one(.answerYes, "leave without"), one(.answerNo)]
     case nil: break

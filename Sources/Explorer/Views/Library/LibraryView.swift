@@ -164,7 +164,7 @@ struct LibraryView {
 
   private func companionFacts(_ entry: LibraryEntry) -> [(String, String)] {
     let names = library.companions(of: entry).map { "\($0.kind) \($0.name)" }
-    return names.isEmpty ? [] : [("belongs with", names.joined(separator: ", "))]
+    return names.enumerated().map { ($0.offset == 0 ? "belongs with" : "", $0.element) }
   }
 
   private static func facts(_ entry: LibraryEntry) -> [(String, String)] {
@@ -202,14 +202,20 @@ struct LibraryView {
         ("labelled", "\(Figures.grouped(summary.labelCount)) by you"),
         ("size", Figures.bytes(entry.bytes ?? 0)),
       ]
-      let recorded = summary.provenance.entries.map { (words($0.name), $0.value) }
+      let recorded = summary.provenance.entries.map { (words($0.name), short($0.value)) }
       return own + recorded + [path]
     }
   }
 
-  /// `calibrationActivations` as `calibration activations`.
+  /// A hash by its beginning; `exemplar info` shows all of it.
+  private static func short(_ value: String) -> String {
+    value.count == 64 && value.allSatisfy(\.isHexDigit) ? "\(value.prefix(16))…" : value
+  }
+
+  /// `modelHash` as `model hash`.
   private static func words(_ name: String) -> String {
-    name.reduce(into: "") { words, character in
+    guard name != "calibrationActivations" else { return "calibrated on" }
+    return name.reduce(into: "") { words, character in
       words += character.isUppercase ? " \(character.lowercased())" : String(character)
     }
   }

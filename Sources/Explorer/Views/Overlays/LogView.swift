@@ -50,6 +50,9 @@ struct LogView {
     let seconds = Figures.time(state.clock - job.started)
     pen.write(
       job.isCancelled ? "  cancelled, ending" : "  for \(seconds)", role("text.dim"), into: &screen)
+    if !job.progress.isEmpty, !job.isCancelled {
+      pen.write("  \(job.progress)", role("text.dim"), into: &screen)
+    }
     if state.canCancel(job) {
       let key = state.keymap.keys(for: .cancelJob, in: state.layers).first?.label ?? ""
       pen.write("  \(key) cancels", role("key"), into: &screen)

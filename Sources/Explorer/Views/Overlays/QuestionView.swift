@@ -1,17 +1,24 @@
 import Terminal
 
-/// A question before leaving.
+/// A question that waits for an answer.
 struct QuestionView {
   let question: Question
   let theme: Theme
 
   func draw(into screen: inout Screen, body: Rect) {
-    let box = body.centred(rows: 5, columns: min(body.columns - 4, 64))
-    let inside = OverlayBox.draw(box, title: "Leave?", theme: theme, into: &screen)
+    let box = body.centred(rows: texts.count + 2, columns: min(body.columns - 4, 64))
+    let inside = OverlayBox.draw(box, title: title, theme: theme, into: &screen)
     for (row, text) in texts.enumerated() {
       screen.write(
         text, row: inside.row + row, column: inside.column + 1, limit: inside.columns - 2,
         style: theme.style(row == 0 ? "overlay" : "text.dim"), overflow: .ellipsis)
+    }
+  }
+
+  private var title: String {
+    switch question {
+    case .leave, .leaveUnsaved: "Leave?"
+    case .takeCopy: "Your notebook"
     }
   }
 
@@ -25,6 +32,15 @@ struct QuestionView {
           : "The labels of \(regions.count) regions are not saved.",
         "The log (!) says why.", "s saves again, y leaves without, n stays",
       ]
+    case .takeCopy(let offer, let setAside):
+      [
+        setAside == nil
+          ? "Your notebook of labels is empty, and there is a copy of it:"
+          : "Your notebook of labels was damaged. A copy can take its place:",
+        "\(offer.name), with \(Figures.count(offer.labels, "label"))",
+      ]
+        + (setAside.map { ["The damaged one is kept as \($0)"] } ?? [])
+        + ["y takes the copy, n begins with an empty notebook"]
     }
   }
 }

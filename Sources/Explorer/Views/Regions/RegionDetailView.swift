@@ -76,13 +76,13 @@ struct RegionDetailView {
   }
 
   private func drawTabs(_ layout: DetailLayout, _ area: Rect, into screen: inout Screen) {
-    guard let row = layout.tabRow else { return }
     for tab in layout.tabs {
       let isActive = tab.tab == regions.tab
-      var pen = Pen(theme: theme, row: row, column: tab.columns.lowerBound, end: area.endColumn - 1)
+      var pen = Pen(
+        theme: theme, row: tab.row, column: tab.columns.lowerBound, end: area.endColumn - 1)
       let number = (DetailTab.allCases.firstIndex(of: tab.tab) ?? 0) + 1
       if isActive {
-        screen.write("▸", row: row, column: pen.column - 1, style: theme.style("title"))
+        screen.write("▸", row: tab.row, column: pen.column - 1, style: theme.style("title"))
       }
       pen.write(String(number), isActive ? "title" : "help.key", into: &screen)
       if !tab.title.isEmpty {
@@ -90,10 +90,11 @@ struct RegionDetailView {
         pen.write(tab.title, isActive ? "title" : "text.dim", into: &screen)
       }
     }
-    guard layout.hiddenBelow > 0, let end = layout.tabs.last?.columns.upperBound else { return }
+    guard layout.hiddenBelow > 0, let last = layout.tabs.last else { return }
     let more = "\(layout.hiddenBelow) more ↓"
-    if area.endColumn - 1 - end > more.count + 1 {
-      screen.writeRight(more, row: row, end: area.endColumn - 1, style: theme.style("text.dim"))
+    if area.endColumn - 1 - last.columns.upperBound > more.count + 1 {
+      screen.writeRight(
+        more, row: last.row, end: area.endColumn - 1, style: theme.style("text.dim"))
     }
   }
 

@@ -120,6 +120,9 @@ struct RegionTableView {
     case .refusal:
       let count = regions.refusals?[region]
       text = count.map { "\($0.refused)/\($0.valid)" } ?? "—"
+    case .drift:
+      let drift = regions.drift?.regions[region]
+      text = drift.map { "\($0.kind.rawValue) \(Figures.fixed($0.nearest, 2))" } ?? "—"
     case .bar:
       let most = Double(max(regions.dictionary.mostMembers, 1))
       screen.write(

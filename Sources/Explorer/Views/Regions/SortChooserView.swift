@@ -45,6 +45,7 @@ extension RegionsState {
       switch column {
       case .relevance: search?.result != nil
       case .refusal: refusals != nil
+      case .drift: drift != nil
       default: true
       }
     }
