@@ -6,8 +6,8 @@ import TensorFiles
 
 /// A model with its tokenizer, for what the explorer asks of weights.
 package final class RegionReader: Sendable {
-  private let transformer: Transformer
-  private let tokenizer: Tokenizer
+  package let transformer: Transformer
+  package let tokenizer: Tokenizer
 
   package init(_ transformer: Transformer, _ tokenizer: Tokenizer) {
     self.transformer = transformer

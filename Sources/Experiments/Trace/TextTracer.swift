@@ -98,20 +98,44 @@ package final class TextTracer {
       tokenizer.encodeWithOffsets(text, addSpecial: addSpecial, parseSpecial: parseSpecial))
   }
 
-  /// Traces a tokenised text.
+  /// Tokens that are run before anybody is told of them.
+  private static let portion = 128
+
+  /// How many tokens at the start of the next text are as they were in the last.
+  package func shared(with ids: [Int]) -> Int {
+    zip(zip(traced, session.tokens), ids).prefix { $0.0.id == $1 && $0.1 == $1 }.count
+  }
+
+  /// Traces a tokenised text, from the first token that differs from the last text's.
   ///
-  /// - Throws: `ModelError.invalidPrompt` for more tokens than the model's context has room for.
-  package func trace(_ text: TokenizedText) throws -> [TracedToken] {
-    let update: PrefixSession.Update
-    do {
-      update = try session.update(text.ids)
-    } catch {
-      traced = []
-      throw error
+  /// - Parameter progress: called with what is traced so far where there is more to come; an error that it throws ends
+  ///   the work, and what was traced is kept.
+  /// - Throws: `ExperimentError.invalidValue` for more tokens than the model's context has room for.
+  package func trace(
+    _ text: TokenizedText, progress: ([TracedToken]) throws -> Void = { _ in }
+  ) throws -> [TracedToken] {
+    guard text.ids.count <= contextLength else {
+      throw ExperimentError(
+        .invalidValue,
+        "expected at most the \(contextLength) tokens of the model's context, found \(text.ids.count)",
+        file: "text")
     }
+    var end = shared(with: text.ids)
+    repeat {
+      end = min(end + Self.portion, text.ids.count)
+      try run(text, upTo: end)
+      if end < text.ids.count { try progress(traced) }
+    } while end < text.ids.count
+    return traced
+  }
+
+  /// Makes the first `end` tokens of a text the session's sequence, and assigns those that are new.
+  private func run(_ text: TokenizedText, upTo end: Int) throws {
+    let ids = Array(text.ids[..<end])
+    let update = try session.update(ids)
     let kept = min(update.reused, traced.count)
     traced.removeLast(traced.count - kept)
-    let count = text.ids.count - update.reused
+    let count = end - update.reused
     let assigned = zip(hooks, assigners).map { hook, assigner in
       assigner.assigner.assign(
         ActivationBatch(rows: update.hooks[hook] ?? [], count: count))
@@ -123,15 +147,12 @@ package final class TextTracer {
           position: position, id: text.ids[position],
           spelling: tokenizer.spelling(of: text.ids[position]), end: text.ends[position],
           hits: zip(dictionaries, assigned).map { dictionary, assigned in
-            let distance = assigned.distances[row]
-            return RegionHit(
-              region: Int(assigned.ids[row]), distance: distance,
-              ratio: Double(distance) / dictionary.threshold,
-              isOutside: distance > Float(dictionary.threshold))
+            RegionHit(
+              region: Int(assigned.ids[row]), distance: assigned.distances[row],
+              threshold: dictionary.threshold)
           }))
     }
     // Offsets move when the text before a shared token is spelled otherwise.
     for position in 0..<kept { traced[position].end = text.ends[position] }
-    return traced
   }
 }

@@ -54,6 +54,7 @@ package struct Effect: Equatable, Sendable {
     case setMouse(Bool)
     case redraw
     case lab(LabWork)
+    case trace(TraceWork)
     /// Ends an effect that answers many times, or that waits.
     case cancel(EffectID)
   }
@@ -79,6 +80,8 @@ package struct Effect: Equatable, Sendable {
     case computing, modelling
     /// Experiments, one after the other.
     case lab
+    /// What somebody who types waits for.
+    case tracing
     /// Nothing is waited for.
     case immediate
     /// What only the terminal itself can do.
@@ -108,6 +111,7 @@ package struct Effect: Equatable, Sendable {
     case .readSettings, .readMemory, .remember, .exportFile: .settings
     case .copy, .setMouse, .redraw: .terminal
     case .lab: .lab
+    case .trace: .tracing
     case .cancel: .immediate
     }
   }
@@ -123,6 +127,7 @@ package struct Effect: Equatable, Sendable {
     case .readSurroundings: "surroundings"
     case .readDocument: "document"
     case .readLens: "lens"
+    case .trace(.run): "trace"
     default: nil
     }
   }
@@ -165,6 +170,7 @@ package enum Outcome: Equatable, Sendable {
   case pair(LoadedPair)
   case copied(ClipboardResult)
   case lab(LabAnswer)
+  case trace(TraceAnswer)
   case done
   case failed(String)
   /// A later effect took its place before it was begun.

@@ -46,6 +46,7 @@ package final class EffectPerformer: Sendable {
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
 
   private let lab: LabDesk
+  private let tracing = TraceDesk()
 
   package init(_ options: Options = Options()) {
     self.options = options
@@ -74,6 +75,9 @@ package final class EffectPerformer: Sendable {
           try lab.perform(
             work, open: dictionary, notebook: openNotebook, tell: { tell(.lab($0)) },
             isStopped: isCancelled))
+      }
+      if case .trace(let work) = work {
+        return try tracing.perform(work, self, tell: tell, isCancelled: isCancelled)
       }
       return try outcome(of: work)
     } catch {
@@ -117,7 +121,7 @@ package final class EffectPerformer: Sendable {
       return .exported(path: path, rows: rows)
     case .compare(let a, let b): return try compare(a, b, progress: { _ in })
     case .readPair(let pair): return try read(pair)
-    case .copy, .stopComparing, .setMouse, .redraw, .lab, .cancel: return .done
+    case .copy, .stopComparing, .setMouse, .redraw, .lab, .trace, .cancel: return .done
     }
   }
 
@@ -136,8 +140,7 @@ package final class EffectPerformer: Sendable {
   func openReader(for file: DictionaryFile) throws -> RegionReader {
     let folder = file.url.deletingLastPathComponent()
     let provenance = file.provenance
-    let model = try options.attachments.weights(
-      named: provenance.model, beside: folder, for: file.name)
+    let model = try weights(for: file)
     let adapter = try options.attachments.adapter(
       named: provenance.adapter, beside: folder, for: file.name)
     return try reader.withLock { reader in
@@ -154,6 +157,12 @@ package final class EffectPerformer: Sendable {
       reader = opened
       return try opened.result.get()
     }
+  }
+
+  /// Where a dictionary's weights are; nothing is read.
+  func weights(for file: DictionaryFile) throws -> ModelFiles {
+    try options.attachments.weights(
+      named: file.provenance.model, beside: file.url.deletingLastPathComponent(), for: file.name)
   }
 
   private struct OpenReader {
@@ -195,9 +204,7 @@ package final class EffectPerformer: Sendable {
   }
 
   private func hasWeights(for file: DictionaryFile) -> Bool {
-    let folder = file.url.deletingLastPathComponent()
-    let name = file.provenance.model
-    return (try? options.attachments.weights(named: name, beside: folder, for: file.name)) != nil
+    (try? weights(for: file)) != nil
   }
 
   private func open(_ url: URL) throws -> Outcome {

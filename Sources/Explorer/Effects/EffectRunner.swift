@@ -16,6 +16,7 @@ package final class EffectRunner: Sendable {
   private let comparing = DispatchQueue(label: "comparing", qos: .utility)
   private let settings = DispatchQueue(label: "settings", qos: .utility)
   private let lab = DispatchQueue(label: "lab", qos: .utility)
+  private let tracing = DispatchQueue(label: "tracing", qos: .userInitiated)
   /// The latest effect of each slot.
   private let latest = Mutex<[String: EffectID]>([:])
   private let answers = Mutex<[Action]>([])
@@ -47,7 +48,12 @@ package final class EffectRunner: Sendable {
     guard case .compare(let a, let b) = effect.work else {
       return performer.perform(
         effect.work, tell: { [self] in post($0, of: effect.id) },
-        isCancelled: { [self] in cancelled.withLock { $0.contains(effect.id) } })
+        isCancelled: { [self] in
+          if cancelled.withLock({ $0.contains(effect.id) }) { return true }
+          // Of a text that is being typed only the latest is wanted.
+          guard case .trace = effect.work, let slot = effect.slot else { return false }
+          return latest.withLock { $0[slot] != effect.id }
+        })
     }
     var last = ContinuousClock.now - .seconds(1)
     do {
@@ -90,6 +96,7 @@ package final class EffectRunner: Sendable {
     case .settings: settings
     case .comparing: comparing
     case .lab: lab
+    case .tracing: tracing
     case .computing: computing
     case .modelling: modelling
     case .terminal, .immediate: nil

@@ -149,6 +149,14 @@ package enum Command: String, CaseIterable, Sendable {
   case usualCutoff = "usual-cutoff"
   case carryLabel = "carry-label"
 
+  // Following a text
+  case openTrace = "trace"
+  case traceEdit = "trace-edit"
+  case traceChat = "trace-chat"
+  case traceLayers = "trace-layers"
+  case traceDocuments = "trace-documents"
+  case tracePaths = "trace-paths"
+
   // Fields of text
   case accept
   case cancelField = "leave-field"
@@ -188,6 +196,7 @@ extension Command {
     case lab = "Ablation lab"
     case library = "Library"
     case comparing = "Comparing dictionaries"
+    case tracing = "Following a text"
     case fields = "In a field of text"
     case questions = "Answering a question"
   }
@@ -210,6 +219,7 @@ extension Command {
     case .compare, .showPersisted, .showDropped, .showIntroduced, .otherTable, .lowerCutoff,
       .raiseCutoff, .usualCutoff, .carryLabel:
       .comparing
+    case .openTrace, .traceEdit, .traceChat, .traceLayers, .traceDocuments, .tracePaths: .tracing
     case .search, .filter, .showResults, .searchExample, .nextMatch, .previousMatch, .jumpToRegion,
       .randomRegion, .jumpBack,
       .jumpForward:

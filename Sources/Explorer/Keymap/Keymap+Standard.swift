@@ -74,6 +74,7 @@ extension Keymap {
     (.regions, .openMetrics, "%"),
     (.regions, .compare, "c"),
     (.regions, .openLab, "a"),
+    (.regions, .openTrace, "p"),
 
     (.lab, .labGeometry, "1"),
     (.lab, .labResume, "2"),
@@ -126,6 +127,7 @@ extension Keymap {
     (.document, .tokenBoundaries, "b"),
     (.document, .nextContext, "J n"),
     (.document, .previousContext, "K N"),
+    (.document, .openTrace, "p"),
 
     (.compare, .showPersisted, "1"),
     (.compare, .showDropped, "2"),
@@ -143,6 +145,20 @@ extension Keymap {
     (.compare, .carryLabel, "L"),
     (.compare, .zoom, "z"),
     (.compare, .copy, "y"),
+
+    (.trace, .openDocument, "Enter"),
+    (.trace, .traceEdit, "i"),
+    (.trace, .switchPane, "Tab Backtab"),
+    (.trace, .traceChat, "c"),
+    (.trace, .traceLayers, "L"),
+    (.trace, .traceDocuments, "o"),
+    (.trace, .tracePaths, "v"),
+    (.trace, .moveLeft, "h Left"),
+    (.trace, .moveRight, "l Right"),
+    (.trace, .nextMatch, "n"),
+    (.trace, .previousMatch, "N"),
+    (.trace, .zoom, "z"),
+    (.trace, .copy, "y"),
 
     (.sortChooser, .sortByID, "i"),
     (.sortChooser, .sortByStar, "*"),
@@ -196,6 +212,8 @@ extension Keymap {
 
     (.labelField, .complete, "Tab"),
     (.noteField, .newLine, "Enter"),
+    (.traceField, .newLine, "Alt-Enter"),
+    (.traceField, .switchPane, "Tab Backtab"),
     (.noteField, .saveNote, "Esc Ctrl-s"),
     (.palette, .nextChoice, "Tab"),
     (.palette, .previousChoice, "Backtab"),

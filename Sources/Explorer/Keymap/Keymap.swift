@@ -2,9 +2,9 @@ import Terminal
 
 /// A situation that gives keys their meaning; several hold at once, the nearest first.
 package enum KeyLayer: String, CaseIterable, Sendable {
-  case general, lists, library, regions, contexts, lab, compare
+  case general, lists, library, regions, contexts, lab, compare, trace
   case field, searchField, labelField, help, palette, log, sortChooser, columnChooser
-  case chooser, tour, question, document, map, hits, noteField
+  case chooser, tour, question, document, map, hits, noteField, traceField
 }
 
 /// Which key means what, by layer. Only data: what a command does is elsewhere.

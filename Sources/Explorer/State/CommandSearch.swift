@@ -162,6 +162,8 @@ extension State {
     if screen == .compare { return isPossibleInCompare(command) }
     return switch command.group {
     case .comparing: command == .compare
+    case .tracing:
+      screen == .trace || screen == .regions && regions != nil && command == .openTrace
     case .everywhere, .moving: command != .library || screen != .library
     case .library: screen == .library
     case .finding, .sorting, .evidence, .judging: screen == .regions && regions != nil

@@ -6,7 +6,7 @@ import Storage
 /// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
 package struct State: Equatable, Sendable {
   package enum Screen: Equatable, Sendable {
-    case library, regions, lab, compare
+    case library, regions, lab, compare, trace
   }
 
   package enum NotebookState: Equatable, Sendable {
@@ -43,6 +43,7 @@ package struct State: Equatable, Sendable {
   package var compare: CompareState?
   /// A comparison that is being made.
   package var comparing: ComparisonUnderWay?
+  package var trace: TraceState?
   package var overlay: Overlay?
   package var notebook = NotebookState.opening
   package var isMouseOn = true
@@ -109,6 +110,7 @@ package struct State: Equatable, Sendable {
 
   private var screenLayers: [KeyLayer] {
     if screen == .lab, lab != nil { return [.lab, .lists, .general] }
+    if screen == .trace, let trace { return trace.layers }
     if screen == .compare, let compare {
       return compare.mode == .browsing
         ? [.compare, .lists, .general] : [.searchField, .field]
@@ -132,6 +134,7 @@ package struct State: Equatable, Sendable {
   package var browsingLayers: [KeyLayer] {
     if screen == .lab { return [.lab, .lists, .general] }
     if screen == .compare { return [.compare, .lists, .general] }
+    if screen == .trace { return [.trace, .lists, .general] }
     if screen == .regions, let regions, regions.page != nil { return pageLayers(regions) }
     return screen == .regions && regions != nil
       ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
@@ -152,14 +155,14 @@ package struct State: Equatable, Sendable {
   package var isBusy: Bool {
     library.scan != nil || library.opening != nil || !saves.isEmpty
       || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
-      || comparing != nil
+      || comparing != nil || trace.map { $0.isSlow(at: clock) } == true
       || regions?.extras.asked.values.contains { $0.id != nil } == true
   }
 
   /// Whether the next answer is worth waiting a moment for before a frame is drawn.
   package var awaitsSight: Bool {
     regions?.awaited.detail != nil || regions?.awaited.rows != nil
-      || regions?.awaited.search != nil || compare?.awaited != nil
+      || regions?.awaited.search != nil || compare?.awaited != nil || trace?.awaited != nil
       || regions?.extras.isWaiting(for: .surroundings) == true
       || regions?.extras.isWaiting(for: .document) == true
   }

@@ -3,19 +3,32 @@ package struct TextField: Equatable, Sendable {
   package private(set) var characters: [Character]
   /// Index of the character under the cursor; `characters.count` behind the last.
   package private(set) var cursor: Int
+  /// Whether line breaks and tabs stay what they are.
+  private var keepsLineBreaks = false
 
   package init(_ text: String = "") {
     characters = Array(text)
     cursor = characters.count
   }
 
+  /// A text of several lines.
+  package init(keepingLineBreaks text: String) {
+    self.init()
+    keepsLineBreaks = true
+    insert(text)
+  }
+
   package var text: String { String(characters) }
   package var isEmpty: Bool { characters.isEmpty }
   package var isCursorAtEnd: Bool { cursor == characters.count }
 
-  /// Inserts at the cursor. Line breaks and tabs become spaces, other control characters are left out.
+  /// Inserts at the cursor. Line breaks and tabs become spaces unless they are kept, other control characters are left
+  /// out.
   package mutating func insert(_ text: some StringProtocol) {
     let added = text.compactMap { character -> Character? in
+      if keepsLineBreaks, character.isNewline || character == "\t" {
+        return character == "\t" ? character : "\n"
+      }
       if character.isWhitespace { return " " }
       let isControl = character.unicodeScalars.allSatisfy {
         $0.properties.generalCategory == .control
@@ -25,6 +38,9 @@ package struct TextField: Equatable, Sendable {
     characters.insert(contentsOf: added, at: cursor)
     cursor += added.count
   }
+
+  /// Puts the cursor before a character; behind the last for any index past it.
+  mutating func move(to index: Int) { cursor = min(max(0, index), characters.count) }
 
   /// Applies an editing command; false for any other.
   package mutating func apply(_ command: Command) -> Bool {

@@ -7,6 +7,8 @@ extension State {
     follow(outcome, ofJob: id)
     if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
     if takeInCompare(outcome, of: id) { return [] }
+    let traced = takeInTrace(outcome, of: id)
+    if traced.isMine { return traced.then }
     if takeExtra(outcome, of: id) { return [] }
     switch outcome {
     case .notebookOpened(let report): notebookOpened(report)
@@ -49,7 +51,7 @@ extension State {
       guard settings.awaited == id else { return [] }
       settings.awaited = nil
       if let reading { return take(reading) }
-    case .saved, .shifted, .done, .superseded, .comparing, .compared, .pair, .surroundings,
+    case .saved, .shifted, .done, .superseded, .trace, .comparing, .compared, .pair, .surroundings,
       .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted:
       break
     }

@@ -13,6 +13,7 @@ extension State {
       return runInMode(command, mode)
     }
     if let effects = runInCompare(command) { return effects }
+    if let effects = runInTrace(command) { return effects }
     switch command {
     case .compare: return beginComparing()
     case .help: overlay = .help(HelpState())
@@ -33,6 +34,7 @@ extension State {
     case .library: return showLibrary()
     case .back: return goBack()
     case .openLab: return openLab()
+    case .openTrace: return openTrace()
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
       if screen == .lab { return runInLab(command) }

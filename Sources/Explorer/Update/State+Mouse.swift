@@ -8,6 +8,10 @@ extension State {
       pointInCompare(event)
       return []
     }
+    if screen == .trace, overlay == nil {
+      pointInTrace(event)
+      return []
+    }
     let step: Int
     switch event.kind {
     case .wheelDown: step = 1

@@ -72,6 +72,7 @@ extension State {
     }
     showCursor()
     showCompareCursor()
+    showTraceCursor()
     return []
   }
 
@@ -115,6 +116,13 @@ extension State {
     case nil: break
     }
     if screen == .compare, case .filtering(let field) = compare?.mode { return field }
+    if screen == .trace {
+      switch trace?.focus {
+      case .text: return trace?.field
+      case .documents: return trace?.documentFilter
+      case .tokens, nil: return nil
+      }
+    }
     guard screen == .regions else { return nil }
     return switch regions?.mode {
     case .searching(let field), .jumping(let field): field
@@ -157,6 +165,11 @@ extension State {
       return []
     case .log, .question, .themes: return []
     case nil: break
+    }
+    if screen == .trace {
+      if trace?.focus == .text { return setTraceField(field) }
+      setDocumentFilter(field)
+      return []
     }
     if screen == .compare {
       if isChanged { setCompareField(field) } else { compare?.mode = .filtering(field) }

@@ -15,6 +15,8 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
     LabView(state: state, lab: lab, theme: theme).draw(into: &screen)
   } else if state.screen == .compare, let compare = state.compare {
     CompareView(compare: compare, theme: theme).draw(into: &screen, body: layout.body)
+  } else if state.screen == .trace, let trace = state.trace {
+    TraceView(state: state, trace: trace, theme: theme).draw(into: &screen)
   } else if state.screen == .regions, let regions = state.regions {
     RegionsView(state: state, regions: regions, theme: theme).draw(
       into: &screen, body: layout.body)

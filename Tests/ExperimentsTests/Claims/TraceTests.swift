@@ -81,3 +81,24 @@ import Testing
     #expect(largestDifference(lens, output.logits) < 1e-4)
   }
 }
+
+@Suite struct TokenFlowTests {
+  @Test func `tokens that share a region are kept, split, merged or both`() {
+    let flow = TokenFlow(
+      from: [1, 1, 2, 2, 3, 3, 4, 5, 5, 6, nil, 7],
+      to: [11, 11, 12, 13, 14, 14, 14, 15, 16, 16, 17, nil])
+    #expect(
+      flow.categories == [
+        .kept, .kept, .split, .split, .merged, .merged, .merged, .mixed, .mixed, .merged, .outside,
+        .outside,
+      ])
+    #expect(flow.links.first == .init(from: 1, to: 11, positions: [0, 1]))
+    #expect(flow.counts[.kept] == 2)
+    #expect(flow.counts.values.reduce(0, +) == 12)
+  }
+
+  @Test func `one token by itself says nothing of company`() {
+    #expect(TokenFlow(from: [3], to: [5]).categories == [.single])
+    #expect(TokenFlow(from: [], to: []).categories.isEmpty)
+  }
+}

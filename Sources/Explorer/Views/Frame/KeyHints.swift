@@ -43,6 +43,7 @@ struct KeyHints: Equatable {
     }
     if state.screen == .lab, let lab = state.lab { return inLab(lab) }
     if state.screen == .compare, let compare = state.compare { return comparing(compare) }
+    if state.screen == .trace, let trace = state.trace { return tracing(trace) }
     guard state.screen == .regions, let regions = state.regions else {
       if state.comparing != nil { return [one(.cancelOrQuit, "stop comparing"), one(.quit)] }
       return [
@@ -137,6 +138,38 @@ struct KeyHints: Equatable {
     ]
   }
 
+  private static func tracing(_ trace: TraceState) -> [([Command], String)] {
+    let count = trace.subject?.layers.count ?? 1
+    let layers: [([Command], String)] =
+      count > 1
+      ? [
+        one(.traceLayers, trace.showsAllLayers ? "this layer" : "all \(count) layers"),
+        one(.tracePaths, trace.panel == .tokens ? "paths" : "table"),
+      ] : []
+    let documents = trace.subject?.store == nil ? [] : [one(.traceDocuments)]
+    switch trace.focus {
+    case .text:
+      let isEmpty = trace.reading == nil
+      return [
+        one(.accept, isEmpty && !documents.isEmpty ? "stored documents" : "to the tokens"),
+        one(.cancelField, isEmpty ? "regions" : "to the tokens"), one(.deleteToStart, "empty"),
+        one(.newLine),
+      ]
+    case .documents:
+      return [
+        one(.accept, "trace it"), ([.nextChoice, .previousChoice], "choose"), one(.cancelField),
+      ]
+    case .tokens:
+      let move: [([Command], String)] =
+        trace.reading?.layers.count ?? 1 > 1 ? [([.moveLeft, .moveRight], "layer")] : []
+      return [one(.openDocument, "its region"), one(.traceEdit, "edit the text"), one(.back)]
+        + documents + layers + [
+          ([.nextMatch, .previousMatch], "outside"), one(.traceChat),
+          ([.moveDown, .moveUp], "move"),
+        ] + move + [one(.zoom), one(.copy), one(.help), one(.palette), one(.quit)]
+    }
+  }
+
   private static func browsing(_ regions: RegionsState) -> [([Command], String)] {
     let isReading = regions.focus == .contexts
     var commands: [([Command], String)] = []
@@ -165,6 +198,7 @@ struct KeyHints: Equatable {
       one(.zoom, regions.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
       ([.nextRegion, .previousRegion], "region"), one(.undo), one(.copy), one(.jumpToRegion),
       one(.randomRegion), one(.reverseSort), one(.chooseColumns), one(.tag), one(.openLab),
+      one(.openTrace),
     ]
     return commands
   }
@@ -176,7 +210,7 @@ struct KeyHints: Equatable {
         one(.back), ([.previousToken, .nextToken], "token"), ([.moveDown, .moveUp], "line"),
         ([.lessContext, .moreContext], "context"), one(.tokenBoundaries),
         ([.nextContext, .previousContext], "other contexts"), one(.activeToken), one(.help),
-        one(.palette),
+        one(.palette), one(.openTrace),
       ]
     case .map:
       return [

@@ -63,6 +63,7 @@ extension FrameView {
     if state.screen == .lab, let lab = state.lab { return Self.labFacts(lab) }
     if let comparing = state.comparing { return Self.facts(of: comparing) }
     if state.screen == .compare, let compare = state.compare { return Self.facts(of: compare) }
+    if state.screen == .trace, let trace = state.trace { return Self.facts(of: trace) }
     guard state.screen == .regions, let regions = state.regions else {
       if let marked = state.library.marked {
         return "A is \(marked.lastPathComponent) · choose B"
