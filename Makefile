@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev pkg-config t
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples format format-check bench
+.PHONY: run build test models test-models dependencies samples results format format-check bench
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -40,6 +40,11 @@ dependencies:
 samples: build
 	Tests/fetch-models "$(MODELS)"
 	sample-dicts/make "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
+
+## Writes docs/results.md again from the samples and the model: some minutes.
+results: build models
+	@dpkg-query -W python3-numpy >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-numpy; }
+	python3 docs/results/make.py "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 format:
 	swift format -i -r --configuration .swift-format Package.swift Sources Tests Themes Benchmarks

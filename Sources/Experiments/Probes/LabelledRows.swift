@@ -13,14 +13,25 @@ package struct LabelledRows: Sendable {
   /// The field that groups share, or `document`.
   package var groupName: String
 
-  /// - Parameter groupBy: a field; `topic` where documents have one and this is `nil`, else every document is a group.
-  /// - Throws: `missing` where no document has the target, with the fields there are; `invalidValue` for one class only.
+  /// - Parameters:
+  ///   - groupBy: a field; `topic` where documents have one and this is `nil`, else every document is a group.
+  ///   - classes: leave out rows of any other class.
+  /// - Throws: `missing` where no document has the target, with the fields there are, or a class that was asked for;
+  ///   `invalidValue` for one class only.
   package init(
-    _ activations: ActivationRows, _ fields: DocumentFields, target: String, groupBy: String? = nil
+    _ activations: ActivationRows, _ fields: DocumentFields, target: String, groupBy: String? = nil,
+    classes chosenClasses: [String]? = nil
   ) throws {
     let known = activations.documents.map { fields.fields(of: $0) }
     let values = known.map { $0?[target] }
-    let names = Set(values.compactMap { $0 }).sorted()
+    let found = Set(values.compactMap { $0 }).sorted()
+    if let absent = chosenClasses?.first(where: { !found.contains($0) }), !found.isEmpty {
+      throw ExperimentError(
+        .missing,
+        "expected documents of '\(target.prefix(40))' '\(absent.prefix(40))', found \(found.prefix(8).joined(separator: ", "))",
+        file: activations.sourceName)
+    }
+    let names = found.filter { chosenClasses?.contains($0) ?? true }
     guard !names.isEmpty else {
       throw ExperimentError(
         .missing,

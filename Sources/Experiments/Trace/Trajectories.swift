@@ -1,3 +1,5 @@
+import ExemplarPartitioning
+
 /// The paths of several prompts through the dictionaries of several layers, at their final positions.
 ///
 /// - Source: the reference's trajectory experiment and its analysis.
@@ -47,8 +49,52 @@ package struct Trajectories: Sendable {
     func regions(_ category: String) -> Set<Int> {
       Set(paths.filter { $0.category == category }.map { $0.regions[dictionary] })
     }
-    let (a, b) = (regions(first), regions(second))
-    return a.isEmpty && b.isEmpty ? 0 : Double(a.intersection(b).count) / Double(a.union(b).count)
+    return Self.overlap(regions(first), regions(second))
+  }
+
+  /// How much two categories have in common beside what they would have if they were one.
+  package struct Sharing: Sendable, Equatable {
+    package var first: String
+    package var second: String
+    /// As `overlap` has it.
+    package var overlap: Double
+    /// The prompts of both dealt to the categories anew: the mean overlap, and (1 + deals with an overlap as small) /
+    /// (1 + deals).
+    package var nullMean: Double
+    package var p: Double
+  }
+
+  /// For every pair of categories, in one dictionary.
+  ///
+  /// - Complexity: O(pairs · rounds · prompts).
+  package func sharing(in dictionary: Int, rounds: Int = 200, seed: UInt64 = 0) -> [Sharing] {
+    let categories = categories
+    let regions = Dictionary(grouping: paths, by: \.category).mapValues {
+      $0.map { $0.regions[dictionary] }
+    }
+    var result: [Sharing] = []
+    for (index, first) in categories.enumerated() {
+      for second in categories[(index + 1)...] {
+        let (own, other) = (regions[first] ?? [], regions[second] ?? [])
+        let all = own + other
+        let seen = Self.overlap(Set(own), Set(other))
+        let null = (0..<rounds).map { round in
+          let order = SeededNumbers.permutation(
+            all.count, seed: seed &+ UInt64(result.count * rounds + round))
+          let dealt = order.map { all[$0] }
+          return Self.overlap(Set(dealt.prefix(own.count)), Set(dealt.dropFirst(own.count)))
+        }
+        result.append(
+          Sharing(
+            first: first, second: second, overlap: seen, nullMean: null.mean,
+            p: Double(1 + null.count { $0 <= seen + 1e-12 }) / Double(1 + rounds)))
+      }
+    }
+    return result
+  }
+
+  private static func overlap(_ a: Set<Int>, _ b: Set<Int>) -> Double {
+    a.isEmpty && b.isEmpty ? 0 : Double(a.intersection(b).count) / Double(a.union(b).count)
   }
 
   /// Distinct paths of a category.

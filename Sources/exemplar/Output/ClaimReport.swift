@@ -10,9 +10,14 @@ struct ClaimReport {
   /// The dictionaries it is about.
   var identities: [String]
   var entries: [(String, JSONValue)]
+  /// The first row under this header is the conclusion that the notebook keeps.
   var header: [String]
   var rows: [[String]]
   var plot: SVGPlot?
+  /// Objects of the same keys, one for each line of a CSV file, every number in full.
+  var records: [JSONValue]
+  /// What `--json` prints where that is JSON Lines; exports and the notebook hold one object all the same.
+  var lines: [JSONValue]?
   /// For a person.
   var text: String
 
@@ -23,17 +28,8 @@ struct ClaimReport {
 
   var json: JSONValue { .object(entries) }
 
-  /// RFC 4180; a field that a spreadsheet would take for a formula is text.
-  var csv: String {
-    func field(_ text: String) -> String {
-      let isNumber = Double(text) != nil
-      let risky = !isNumber && ["=", "+", "-", "@"].contains(text.prefix(1))
-      let safe = risky ? "'" + text : text
-      return safe.contains(where: { ",\"\n\r".contains($0) })
-        ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
-    }
-    return ([header] + rows).map { $0.map(field).joined(separator: ",") + "\n" }.joined()
-  }
+  /// The records, a line each.
+  var csv: String { CSVTable(records).text }
 }
 
 /// `--export`: where else a result goes.
@@ -87,7 +83,11 @@ struct ExportOptions: ParsableArguments {
       try file.commit()
     }
     if !noSave { try save(report) }
-    if style.json { report.json.print() } else { print(report.text) }
+    guard style.json else {
+      print(report.text)
+      return
+    }
+    for value in report.lines ?? [report.json] { value.print() }
   }
 
   /// Keeps the result in the notebook, under its first dictionary.

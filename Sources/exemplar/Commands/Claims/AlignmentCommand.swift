@@ -140,6 +140,15 @@ struct AlignmentCommand: ParsableCommand {
       ])
     }
     let step = max(1, points.count / 5000)
+    let records = chosen.indices.flatMap { i in
+      chosen.indices.filter { $0 > i }.map { j -> JSONValue in
+        .object([
+          ("a", .integer(chosen[i])), ("b", .integer(chosen[j])),
+          ("geometric", .number(result.geometric[i * result.count + j])),
+          ("behavioural", .number(result.behavioural[i * result.count + j])),
+        ])
+      }
+    }
     return ClaimReport(
       kind: .alignment, identities: [file.identity],
       entries: [
@@ -159,6 +168,7 @@ struct AlignmentCommand: ParsableCommand {
         content: .points(
           stride(from: 0, to: points.count, by: step).map { points[$0] },
           xAxis: "cosine distance", yAxis: "JS divergence (nats)")),
+      records: records,
       text: """
         \(oneLine(file.name)): \(result.count) of \(file.regionCount) regions, \(basis.rawValue) directions
         \(table(header, rows))

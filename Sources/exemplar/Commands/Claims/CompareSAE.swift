@@ -56,8 +56,7 @@ struct CompareSAE: ParsableCommand {
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let autoencoder = try SparseAutoencoder(URL(filePath: sae))
-    let source = try ClaimInput.source(
-      URL(filePath: store), positions: .all, hook: file.provenance.hook)
+    let source = try ClaimInput.source(store, for: file, positions: .all)
     var options = SAEComparison.Options()
     (options.topK, options.minimumActive, options.basis) = (topK, minActivations, basis)
     (options.nullRounds, options.seed, options.threads) = (nullRounds, seed, threadCount.threads)
@@ -115,6 +114,9 @@ struct CompareSAE: ParsableCommand {
         content: .bars(
           directions.map { .init($0.1, $0.2.shareAbove ?? .nan, $0.2.interval) },
           axis: "share", reference: result.regionToFeature.nullMean)),
+      records: directions.flatMap { name, _, direction in
+        direction.matches.map { .object([("direction", .string(name))] + entries($0)) }
+      },
       text: """
         \(oneLine(file.name)) and \(oneLine(autoencoder.name)): \(result.rowCount) rows, \(result.regionCount) regions, \
         \(result.featureCount) features (\(formatted(result.meanActiveFeatures)) active on a row)
@@ -140,15 +142,17 @@ struct CompareSAE: ParsableCommand {
       (
         "matches",
         .array(
-          direction.matches.map { match in
-            .object([
-              ("id", .integer(match.own)), ("partner", .integer(match.partner)),
-              ("overlap", .integer(match.overlap)), ("precision", .number(match.precision)),
-              ("recall", .number(match.recall)), ("f1", .number(match.f1)),
-              ("active", .integer(match.active)),
-            ])
-          })
+          direction.matches.map { .object(entries($0)) })
       ),
     ])
+  }
+
+  private func entries(_ match: SAEComparison.Match) -> [(String, JSONValue)] {
+    [
+      ("id", .integer(match.own)), ("partner", .integer(match.partner)),
+      ("overlap", .integer(match.overlap)), ("precision", .number(match.precision)),
+      ("recall", .number(match.recall)), ("f1", .number(match.f1)),
+      ("active", .integer(match.active)),
+    ]
   }
 }

@@ -17,7 +17,8 @@ struct CoverageCommand: ParsableCommand {
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
   var dictionary: String
 
-  @Argument(help: "Shards, or files of rows [n, D]; NAME=PATH names a source.")
+  @Argument(
+    help: "Stores, shards, or files of rows [n, D]; NAME=PATH names one, STORE#SET,SET takes sets.")
   var sources: [String]
 
   @Option(help: "all, or last: one activation a prompt, at its final position.")
@@ -68,10 +69,9 @@ struct CoverageCommand: ParsableCommand {
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     var inputs = try sources.map { text -> Coverage.Input in
-      let (name, url) = Self.named(text)
+      let (name, path) = Self.named(text)
       return Coverage.Input(
-        name: name,
-        source: try ClaimInput.source(url, positions: positions, hook: file.provenance.hook))
+        name: name, source: try ClaimInput.source(path, for: file, positions: positions))
     }
     let line = ProgressLine(isQuiet: style.quiet)
     if let model { inputs += try captured(model, file) }
@@ -86,15 +86,14 @@ struct CoverageCommand: ParsableCommand {
     try export.publish(report(coverage, file, seconds: line.seconds), style)
   }
 
-  private static func named(_ text: String) -> (name: String, url: URL) {
+  private static func named(_ text: String) -> (name: String, path: String) {
     let parts = text.split(separator: "=", maxSplits: 1)
     if parts.count == 2, !parts[0].contains("/"),
       !FileManager.default.fileExists(atPath: text)
     {
-      return (String(parts[0]), URL(filePath: String(parts[1])))
+      return (String(parts[0]), String(parts[1]))
     }
-    let url = URL(filePath: text)
-    return (url.lastPathComponent, url)
+    return (URL(filePath: text).lastPathComponent, text)
   }
 
   /// The sources that a model has to run for.
@@ -110,7 +109,8 @@ struct CoverageCommand: ParsableCommand {
       adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) },
       threads: threadCount.threads)
     var inputs = try text.map { text -> Coverage.Input in
-      let (name, url) = Self.named(text)
+      let (name, path) = Self.named(text)
+      let url = URL(filePath: path)
       guard let data = try? Data(contentsOf: url) else {
         throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
       }
@@ -183,22 +183,35 @@ struct CoverageCommand: ParsableCommand {
         content: .bars(
           coverage.sources.map { .init($0.name, $0.withinThreshold, $0.withinInterval) },
           axis: "within-threshold rate", reference: nil)),
-      text: text)
+      records: coverage.sources.map { source in
+        let beside = coverage.baselines?.sources.first { $0.name == source.name }
+        return json(source, beside)
+      }, text: text)
   }
 
-  private func json(_ source: Coverage.Source) -> JSONValue {
-    .object([
-      ("name", .string(source.name)), ("n", .integer(source.count)),
-      ("documents", .integer(source.documents)),
-      ("withinThreshold", .number(source.withinThreshold)),
-      ("within95", .interval(source.withinInterval)), ("mean", .number(source.mean)),
-      ("median", .number(source.median)), ("p90", .number(source.p90)),
-      ("p99", .number(source.p99)),
-      ("min", .number(source.minimum)), ("max", .number(source.maximum)),
-      ("auroc", .optional(source.separation?.auroc)),
-      ("auroc95", .interval(source.separation?.interval)),
-      ("fprAt95Recall", .optional(source.separation?.falsePositiveRate)),
-    ])
+  private func json(
+    _ source: Coverage.Source, _ beside: CoverageBaselines.Source? = nil
+  ) -> JSONValue {
+    let baselines = beside.map { source -> [(String, JSONValue)] in
+      [
+        ("sameRows", .integer(source.count)), ("sameRows.distance", json(source.distance)),
+        ("sameRows.mahalanobis", json(source.mahalanobis)),
+        ("sameRows.nearestNeighbours", json(source.neighbours)),
+      ]
+    }
+    return .object(
+      [
+        ("name", .string(source.name)), ("n", .integer(source.count)),
+        ("documents", .integer(source.documents)),
+        ("withinThreshold", .number(source.withinThreshold)),
+        ("within95", .interval(source.withinInterval)), ("mean", .number(source.mean)),
+        ("median", .number(source.median)), ("p90", .number(source.p90)),
+        ("p99", .number(source.p99)),
+        ("min", .number(source.minimum)), ("max", .number(source.maximum)),
+        ("auroc", .optional(source.separation?.auroc)),
+        ("auroc95", .interval(source.separation?.interval)),
+        ("fprAt95Recall", .optional(source.separation?.falsePositiveRate)),
+      ] + (baselines ?? []))
   }
 
   private func json(_ separation: Coverage.Separation) -> JSONValue {

@@ -49,7 +49,7 @@ struct Detect: ParsableCommand {
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let examples = try ConceptFile.read(concepts.map { URL(filePath: $0) })
-    let input = try ClaimInput(store, positions: .all, hook: file.provenance.hook)
+    let input = try ClaimInput(store, for: file, positions: .all)
     let line = ProgressLine(isQuiet: style.quiet)
     let rows = try ActivationRows.read(input.source, expecting: (file.dimension, of: file.name)) {
       count in
@@ -106,6 +106,7 @@ struct Detect: ParsableCommand {
         content: .bars(
           result.concepts.map { .init($0.name, $0.auroc, $0.interval) }, axis: "AUROC",
           reference: 0.5)),
+      records: result.concepts.map { json($0) },
       text: """
         \(oneLine(file.name)): \(result.concepts.count) concepts, region by \(selection.rawValue) on train
         \(table(header, rows))

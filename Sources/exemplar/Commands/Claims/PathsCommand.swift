@@ -162,7 +162,29 @@ struct PathsCommand: ParsableCommand {
         content: .bars(
           steps.map { .init($0.file.name, $0.path.map { Double($0.count - 1) } ?? .nan) },
           axis: "hops", reference: nil)),
-      text: text)
+      records: steps.flatMap { records($0) }, text: text)
+  }
+
+  /// The regions along one dictionary's path, or one line without a region where there is none.
+  private func records(_ step: Step) -> [JSONValue] {
+    let head: [(String, JSONValue)] = [
+      ("dictionary", .string(step.file.name)), ("from", .integer(step.start)),
+      ("to", .integer(step.end)), ("hops", .optional(step.path.map { $0.count - 1 })),
+      ("medianHops", .optional(step.medianHops)), ("reachable", .integer(step.reachable)),
+    ]
+    guard let path = step.path else { return [.object(head + [("step", .null)])] }
+    return path.enumerated().map { index, region in
+      .object(
+        head + [("step", .integer(index)), ("region", .integer(region))]
+          + about(step, index, region))
+    }
+  }
+
+  private func about(_ step: Step, _ index: Int, _ region: Int) -> [(String, JSONValue)] {
+    [
+      ("members", .integer(step.members[region])), ("label", .optional(step.labels[region])),
+      ("tokens", step.tokens.isEmpty ? .null : .array(step.tokens[index].map(JSONValue.string))),
+    ]
   }
 
   private func json(_ step: Step) -> JSONValue {
@@ -176,14 +198,7 @@ struct PathsCommand: ParsableCommand {
         step.path.map { path in
           .array(
             path.enumerated().map { index, region in
-              .object([
-                ("region", .integer(region)), ("members", .integer(step.members[region])),
-                ("label", .optional(step.labels[region])),
-                (
-                  "tokens",
-                  step.tokens.isEmpty ? .null : .array(step.tokens[index].map(JSONValue.string))
-                ),
-              ])
+              .object([("region", .integer(region))] + about(step, index, region))
             })
         } ?? .null
       ),

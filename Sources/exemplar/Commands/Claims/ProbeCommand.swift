@@ -24,6 +24,9 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "The field to predict.")
   var target: String
 
+  @Option(help: "Take only rows of these classes, separated by commas: refused,complied.")
+  var classes: String?
+
   @Option(help: "Fields of documents (JSON Lines: text or prompt, and the fields).")
   var labels: String?
 
@@ -73,8 +76,7 @@ struct ProbeCommand: ParsableCommand {
     try export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let input = try ClaimInput(
-      store, positions: positions, labels: labels, hook: file.provenance.hook)
+    let input = try ClaimInput(store, for: file, positions: positions, labels: labels)
     let line = ProgressLine(isQuiet: style.quiet)
     let rows = try ActivationRows.read(
       input.source, expecting: (file.dimension, of: file.name)
@@ -82,7 +84,9 @@ struct ProbeCommand: ParsableCommand {
       try Interruption.check()
       line.show("reading: \(count) activations")
     }
-    let data = try LabelledRows(rows, input.fields, target: target, groupBy: groupBy)
+    let data = try LabelledRows(
+      rows, input.fields, target: target, groupBy: groupBy,
+      classes: classes.map { $0.split(separator: ",").map(String.init) })
     var options = ProbeComparison.Options()
     (options.readout, options.basis, options.k) = (readout, basis, k)
     (options.folds, options.c, options.seed) = (folds, c, seed)
@@ -104,11 +108,11 @@ struct ProbeCommand: ParsableCommand {
   private func report(
     _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, seconds: Double
   ) -> ClaimReport {
-    func json(_ score: ProbeComparison.Score) -> JSONValue {
-      .object([
+    func entries(_ score: ProbeComparison.Score) -> [(String, JSONValue)] {
+      [
         ("accuracy", .number(score.accuracy)), ("accuracy95", .interval(score.accuracyInterval)),
         ("auroc", .optional(score.auroc)),
-      ])
+      ]
     }
     let header = ["probe", "accuracy", "95 %", "AUROC"]
     let rows = [
@@ -146,7 +150,8 @@ struct ProbeCommand: ParsableCommand {
             })
         ),
         ("readoutName", .string(readout.rawValue)), ("basis", .string(basis.rawValue)),
-        ("k", .integer(k)), ("readout", json(result.readout)), ("raw", json(result.raw)),
+        ("k", .integer(k)), ("readout", .object(entries(result.readout))),
+        ("raw", .object(entries(result.raw))),
         ("majority", .number(result.majority)), ("retained", .number(result.retained)),
         ("retained95", .interval(result.retainedInterval)),
         ("retainedAUROC", .optional(result.retainedAUROC)),
@@ -172,6 +177,12 @@ struct ProbeCommand: ParsableCommand {
             .init("raw activation", result.raw.accuracy, result.raw.accuracyInterval),
             .init("commonest class", result.majority),
           ], axis: "accuracy", reference: result.nullMean)),
-      text: text)
+      records: [
+        .object(
+          [("probe", .string("\(readout.rawValue) (\(basis.rawValue))"))] + entries(result.readout)),
+        .object([("probe", .string("raw activation"))] + entries(result.raw)),
+        .object([("probe", .string("commonest class")), ("accuracy", .number(result.majority))]),
+        .object([("probe", .string("shuffled classes")), ("accuracy", .optional(result.nullMean))]),
+      ], text: text)
   }
 }

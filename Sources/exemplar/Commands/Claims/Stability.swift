@@ -14,7 +14,9 @@ struct Stability: ParsableCommand {
       dictionary says about how well a region comes out again.
       """)
 
-  @Argument(help: "A store, shards or a file of rows; or two or more dictionaries.")
+  @Argument(
+    help:
+      "A store (STORE#SET,SET takes sets), shards or a file of rows; or two or more dictionaries.")
   var paths: [String]
 
   @Option(help: "Orders to build in.")
@@ -73,8 +75,7 @@ struct Stability: ParsableCommand {
         dictionaries.append(try file.load())
       }
     } else {
-      let source = try ClaimInput.source(
-        URL(filePath: paths[0]), positions: positions, hook: hook)
+      let source = try ClaimInput.source(paths[0], positions: positions, hook: hook)
       let rows = try ActivationRows.read(source, limit: maxRows) { count in
         try Interruption.check()
         line.show("reading: \(count) activations")
@@ -136,10 +137,6 @@ struct Stability: ParsableCommand {
         figure(correlation?.nullDeviation), figure(correlation?.p),
       ]
     }
-    let regionHeader = [
-      "dictionary", "region", "members", "coherence", "selfCosine", "matchedCosine",
-      "matchedMinimum", "bestCosine", "jaccard", "adjustedRand", "predictor",
-    ]
     return ClaimReport(
       kind: .stability, identities: identities,
       entries: [
@@ -178,7 +175,7 @@ struct Stability: ParsableCommand {
         ),
         ("regions", .array(result.regions.map { json($0) })),
         ("seed", .integer(Int(clamping: seed))), ("seconds", .number(seconds)),
-      ], header: regionHeader, rows: result.regions.map { csv($0) },
+      ], header: header, rows: lines,
       plot: SVGPlot(
         title: "How well regions come out again",
         caption:
@@ -186,6 +183,7 @@ struct Stability: ParsableCommand {
         content: .points(
           result.regions.map { ($0.predictor, $0.matchedMean) }, xAxis: "log10(N c²)",
           yAxis: "matched cosine of means")),
+      records: result.regions.map { json($0) },
       text: """
         \(dictionaries.count) dictionaries of \(dictionaries.map { "\($0.count)" }.joined(separator: ", ")) regions\
         \(rows > 0 ? " from \(rows) activations" : "")
@@ -207,14 +205,5 @@ struct Stability: ParsableCommand {
       ("jaccard", .optional(row.jaccard)), ("adjustedRand", .optional(row.adjustedRand)),
       ("predictor", .number(row.predictor)),
     ])
-  }
-
-  private func csv(_ row: DictionaryStability.RegionRow) -> [String] {
-    [
-      "\(row.dictionary)", "\(row.region)", "\(row.members)", "\(row.coherence)",
-      "\(row.selfCosine)", "\(row.matchedMean)", "\(row.matchedMinimum)", "\(row.bestMean)",
-      row.jaccard.map { "\($0)" } ?? "", row.adjustedRand.map { "\($0)" } ?? "",
-      "\(row.predictor)",
-    ]
   }
 }

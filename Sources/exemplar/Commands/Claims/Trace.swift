@@ -10,7 +10,8 @@ struct Trace: ParsableCommand {
     discussion: """
       For every token its nearest region, the distance to that exemplar, and the distance in units of θ; a token farther \
       than θ is outside the dictionary. --with adds dictionaries of other layers: the path of one text. With --prompts, \
-      the path of the final position of each prompt, and how categories share regions.
+      the path of the final position of each prompt, and how many regions categories have in common, beside the same for \
+      prompts dealt to the categories at random.
 
       Builds over all positions leave out position 0, whose activations are unlike all others: expect it to be outside.
       """)
@@ -41,8 +42,12 @@ struct Trace: ParsableCommand {
   @Flag(help: "Read the spelling of special tokens as plain text.")
   var literal = false
 
+  @Option(help: "With --prompts: decides how prompts are dealt for the null.")
+  var seed: UInt64 = 0
+
   @OptionGroup var templates: TemplateOptions
   @OptionGroup var threadCount: ThreadCount
+  @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
@@ -52,6 +57,7 @@ struct Trace: ParsableCommand {
   }
 
   func run() throws {
+    try export.check()
     let files = try ([dictionary] + with).map { try DictionaryLocation.open(URL(filePath: $0)) }
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
@@ -60,9 +66,27 @@ struct Trace: ParsableCommand {
     let tracer = try TextTracer(
       files, transformer, tokenizer, hook: try hook.map { try HookPoint($0) })
     if let text {
-      try show(tracer.trace(try tokens(text, tokenizer)), tracer, labels)
+      let traced = try tracer.trace(try tokens(text, tokenizer))
+      try export.publish(TraceReport(tracer, labels).report(traced), style)
     } else if let prompts {
-      try showPaths(prompts, tracer, tokenizer)
+      Interruption.watch()
+      let line = ProgressLine(isQuiet: style.quiet)
+      var paths: [Trajectories.Path] = []
+      for prompt in try PromptFile(prompts).prompts {
+        try Interruption.check()
+        guard let last = try tracer.trace(try tokens(prompt.text, tokenizer)).last else { continue }
+        paths.append(
+          Trajectories.Path(
+            id: prompt.id, category: prompt.category ?? "—", regions: last.hits.map(\.region),
+            distances: last.hits.map(\.distance)))
+        line.show("tracing: \(paths.count) prompts")
+      }
+      line.clear()
+      guard !paths.isEmpty else {
+        throw ExperimentError(
+          .missing, "expected prompts, found none", file: URL(filePath: prompts).lastPathComponent)
+      }
+      try export.publish(TraceReport(tracer, labels).report(Trajectories(paths), seed: seed), style)
     }
   }
 
@@ -72,90 +96,5 @@ struct Trace: ParsableCommand {
     }
     return tokenizer.encodeWithOffsets(
       try templates.template(for: tokenizer).render(prompt: text, system: templates.systemTurn))
-  }
-
-  private func show(_ tokens: [TracedToken], _ tracer: TextTracer, _ labels: [[Int: String]]) throws
-  {
-    guard !style.json else {
-      for token in tokens {
-        for (index, hit) in token.hits.enumerated() {
-          var entries: [(String, JSONValue)] = [
-            ("position", .integer(token.position)), ("token", .string(token.spelling)),
-            ("region", .integer(hit.region)), ("distance", .number(Double(hit.distance))),
-            ("ratio", .number(hit.ratio)), ("outside", .bool(hit.isOutside)),
-            ("label", .optional(labels[index][hit.region])), ("id", .integer(token.id)),
-          ]
-          if tracer.dictionaries.count > 1 {
-            entries.append(("dictionary", .string(tracer.dictionaries[index].name)))
-          }
-          entries.append(("hook", .string(tracer.hooks[index].name)))
-          JSONValue.object(entries).print()
-        }
-      }
-      return
-    }
-    var header = ["pos", "token"]
-    for hook in tracer.hooks { header += [tracer.hooks.count > 1 ? hook.name : "region", "d/θ"] }
-    let rows = tokens.map { token in
-      ["\(token.position)", oneLine(token.spelling)]
-        + token.hits.enumerated().flatMap { index, hit in
-          let label = labels[index][hit.region].map { " \(oneLine($0))" } ?? ""
-          return ["\(hit.region)\(label)", figure(hit.ratio) + (hit.isOutside ? " outside" : "")]
-        }
-    }
-    print(table(header, rows))
-    let outside = tokens.count { $0.hits[0].isOutside }
-    print("\(tokens.count) tokens, \(outside) outside \(oneLine(tracer.dictionaries[0].name))")
-  }
-
-  private func showPaths(_ file: String, _ tracer: TextTracer, _ tokenizer: Tokenizer) throws {
-    Interruption.watch()
-    let line = ProgressLine(isQuiet: style.quiet)
-    var paths: [Trajectories.Path] = []
-    for prompt in try PromptFile(file).prompts {
-      try Interruption.check()
-      let traced = try tracer.trace(try tokens(prompt.text, tokenizer))
-      guard let last = traced.last else { continue }
-      paths.append(
-        Trajectories.Path(
-          id: prompt.id, category: prompt.category ?? "—", regions: last.hits.map(\.region),
-          distances: last.hits.map(\.distance)))
-      line.show("tracing: \(paths.count) prompts")
-    }
-    line.clear()
-    if style.json {
-      for path in paths {
-        JSONValue.object([
-          ("id", .string(path.id)), ("category", .string(path.category)),
-          ("path", .array(path.regions.map(JSONValue.integer))),
-          ("distances", .array(path.distances.map { .number(Double($0)) })),
-        ]).print()
-      }
-      return
-    }
-    let trajectories = Trajectories(paths)
-    let header = ["category", "prompts", "paths"] + tracer.hooks.map(\.name)
-    let columns = tracer.dictionaries.indices.map { trajectories.dominant(in: $0) }
-    let rows = trajectories.categories.enumerated().map { index, category in
-      [oneLine(category), "\(columns[0][index].total)", "\(trajectories.distinctPaths(category))"]
-        + columns.map { "\($0[index].region) (\($0[index].count))" }
-    }
-    print("the region that most prompts of a category end in (how many of them)")
-    print(table(header, rows))
-    let categories = trajectories.categories
-    guard categories.count > 1 else { return }
-    let pairs = categories.indices.flatMap { first in
-      (first + 1..<categories.count).map { (categories[first], categories[$0]) }
-    }
-    print("\nregions in common (Jaccard): 0 apart, 1 the same")
-    print(
-      table(
-        ["categories"] + tracer.hooks.map(\.name),
-        pairs.map { first, second in
-          [oneLine("\(first) · \(second)")]
-            + tracer.dictionaries.indices.map {
-              figure(trajectories.overlap(first, second, in: $0))
-            }
-        }))
   }
 }

@@ -1,0 +1,65 @@
+import Foundation
+
+/// JSON objects as the lines of a CSV file (RFC 4180).
+///
+/// A column is named by the keys that lead to its value, joined by dots; a pair of numbers becomes `.low` and `.high`, any
+/// other list one field, its parts joined by spaces. What does not exist is an empty field. A field that a spreadsheet would
+/// take for a formula is marked as text.
+package struct CSVTable: Sendable {
+  /// In the order of their first appearance.
+  package private(set) var columns: [String] = []
+  private var lines: [[String: String]] = []
+
+  package init(_ records: [JSONValue]) {
+    var known: Set<String> = []
+    for record in records {
+      var line: [String: String] = [:]
+      Self.flatten(record, "") { name, value in
+        line[name] = value
+        if known.insert(name).inserted { columns.append(name) }
+      }
+      lines.append(line)
+    }
+  }
+
+  package var text: String {
+    let rows = [columns] + lines.map { line in columns.map { line[$0] ?? "" } }
+    return rows.map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
+  }
+
+  private static func flatten(
+    _ value: JSONValue, _ name: String, _ body: (String, String) -> Void
+  ) {
+    switch value {
+    case .object(let entries):
+      for (key, value) in entries { flatten(value, name.isEmpty ? key : "\(name).\(key)", body) }
+    case .array(let values):
+      if values.count == 2, case .number = values[0], case .number = values[1] {
+        flatten(values[0], "\(name).low", body)
+        flatten(values[1], "\(name).high", body)
+      } else {
+        body(name, values.map(plain).joined(separator: " "))
+      }
+    // A pair that does not exist must not make a column of its own.
+    case .null: break
+    case .bool, .integer, .number, .string: body(name, plain(value))
+    }
+  }
+
+  private static func plain(_ value: JSONValue) -> String {
+    switch value {
+    case .null: ""
+    case .string(let text): text
+    case .number(let value): value.isFinite ? "\(value)" : ""
+    case .bool, .integer, .array, .object: value.text
+    }
+  }
+
+  private static func field(_ text: String) -> String {
+    let isNumber = Double(text) != nil
+    let isRisky = !isNumber && ["=", "+", "-", "@"].contains(text.prefix(1))
+    let safe = isRisky ? "'" + text : text
+    return safe.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) })
+      ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
+  }
+}

@@ -1,0 +1,326 @@
+"""Writes ../results.md and the plots beside this file from the samples and the real model.
+
+    python3 make.py EXEMPLAR MODEL      # `make results` calls it
+
+Only counts, shares and correlations are written: no text that a model made.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SAMPLES = HERE.parent.parent / "sample-dicts"
+PARENT, CHILD = SAMPLES / "smollm2-instruct.epstore", SAMPLES / "smollm2-refusal.epstore"
+ADAPTER = SAMPLES / "refusal-adapter"
+HOOK = "blocks.16.hook_resid_post"
+LAYERS = [4, 10, 16, 22, 28]
+
+
+class Program:
+    def __init__(self, binary, model, scratch):
+        self.binary, self.model, self.scratch = binary, model, scratch
+        # Nothing of this goes to the notebook of whoever runs it.
+        self.environment = {**os.environ, "XDG_DATA_HOME": str(scratch / "data"), "SOURCE_DATE_EPOCH": "1795392000"}
+
+    def run(self, *arguments):
+        command = [str(a) for a in (self.binary, *arguments)]
+        print("exemplar", " ".join(command[1:4]), "…", file=sys.stderr, flush=True)
+        done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, check=True)
+        return done.stdout.decode()
+
+    def json(self, *arguments):
+        return json.loads(self.run(*arguments, "--json", "--quiet"))
+
+
+def dictionary(checkpoint, kind):
+    return SAMPLES / f"smollm2-{checkpoint}.{kind}.epdict"
+
+
+def number(value, digits=3):
+    return "—" if value is None else f"{value:.{digits}f}"
+
+
+def interval(pair):
+    return "—" if not pair else f"[{number(pair[0])}, {number(pair[1])}]"
+
+
+def share(counts):
+    return f"{counts['refused']} of {counts['n']}, {counts['rate']:.2f} {interval(counts['wilson95'])}"
+
+
+def table(header, rows):
+    lines = [header, ["---"] * len(header)] + rows
+    return "\n".join("| " + " | ".join(str(c) for c in line) + " |" for line in lines) + "\n"
+
+
+def coverage(p):
+    result = p.json(
+        "coverage", dictionary("instruct", "all.p10"), f"held-out prompts={PARENT}#harmful-heldout,benign-heldout",
+        f"prompts it was built from={PARENT}#harmful,benign", f"the model's own texts={PARENT}#openers",
+        "--text", f"English sentences={HERE / 'english.txt'}", "--text", f"the same in French={HERE / 'french.txt'}",
+        "--text", f"lines of code={HERE / 'code.txt'}", "--random-tokens", 2000, "--model", p.model,
+        "--export", HERE / "coverage.svg", "--overwrite-exports")
+    rows = [[s["name"], f"{s['n']} in {s['documents']}", f"{number(s['withinThreshold'])} {interval(s['within95'])}",
+             number(s["mean"]), number(s["median"]), number(s["p90"]), number(s["p99"]),
+             "—" if s["auroc"] is None else f"{number(s['auroc'])} {interval(s['auroc95'])}", number(s["fprAt95Recall"])]
+            for s in result["sources"]]
+    own = result["baselines"]
+    beside = [[s["name"], s["n"]] + [f"{number(s[k]['auroc'])} {interval(s[k]['auroc95'])}"
+                                    for k in ("distance", "mahalanobis", "nearestNeighbours")] for s in own["sources"]]
+    return f"""## Coverage, and distance as a score for being elsewhere
+
+`smollm2-instruct.all.p10`, {result['regions']} regions, θ {number(result['theta'])}. The first source counts as in distribution; distances are cosine
+distances to the nearest exemplar; AUROC and the false-positive rate at 95 % recall tell a source from the first one (0.5 and
+0.95: not at all). Intervals resample documents.
+
+""" + table(["source", "rows in documents", "within θ", "mean", "median", "p90", "p99", "AUROC", "FPR@95"], rows) + f"""
+![Share within θ](results/coverage.svg)
+
+The null is the second row: prompts of the same kind. Beside two usual scores on the same rows ({own['inDistributionRows']} rows of the first
+source; both fitted on {own['fittedRows']} others of it, the covariance shrunk by {number(own['shrinkage'])}):
+
+""" + table(["AUROC", "rows", "nearest exemplar", "Mahalanobis", f"{own['neighbours']} nearest neighbours"], beside) + """
+All prompts went through the chat template and the sentences did not, which is most of what separates the second half of the
+table from the first.
+"""
+
+
+def probes(p):
+    rows = []
+    for name, kind, target, classes in [
+        ("refused or complied", "last.p10", "outcome", "complied,refused"),
+        ("refused or complied", "last.p40", "outcome", "complied,refused"),
+        ("harmful or benign", "last.p10", "set", "harmful,benign"), ("category, of 20", "last.p10", "category", None),
+    ]:
+        r = p.json("probe", dictionary("refusal", kind), CHILD, "--target", target,
+                   *(["--classes", classes] if classes else []), "--null-rounds", 200)
+        rows.append([name, kind, f"{r['rows']} in {r['groups']}", f"{number(r['readout']['accuracy'])} {interval(r['readout']['accuracy95'])}",
+                     number(r["readout"]["auroc"]), f"{number(r['raw']['accuracy'])} {interval(r['raw']['accuracy95'])}",
+                     number(r["raw"]["auroc"]), f"{number(r['retained'])} {interval(r['retained95'])}",
+                     f"{number(r['null']['mean'])}, p {number(r['null']['p'])}"])
+    return """## Probes: one region's number beside the whole activation
+
+The child's final positions. *One-hot* sees which region is nearest and nothing else (ℓ₀ = 1); *raw* sees all 576 components; both
+are logistic, on the same five folds, with prompts of one topic on one side. Null: the one-hot probe on classes dealt to topics at
+random, 200 times.
+
+""" + table(["what", "dictionary", "rows in topics", "one-hot accuracy", "AUROC", "raw accuracy", "AUROC", "retained", "null accuracy"], rows)
+
+
+def concepts(p):
+    prompts = [json.loads(line) for line in (SAMPLES / "prompts" / "prompts.jsonl").open()]
+    path = p.scratch / "concepts.jsonl"
+    kind = lambda x: x["set"].split("-")[0]
+    with path.open("w") as out:
+        for concept in sorted({x["category"] for x in prompts}):
+            own = {kind(x) for x in prompts if x["category"] == concept}
+            for x in prompts:
+                if kind(x) in own:
+                    label = "positive" if x["category"] == concept else "negative"
+                    out.write(json.dumps({"concept": concept, "text": x["prompt"], "label": label, "split": x["split"]}) + "\n")
+    rows = []
+    for rule in ("contrast", "auroc"):
+        r = p.json("detect", dictionary("instruct", "all.p10"), f"{PARENT}#harmful,benign,harmful-heldout,benign-heldout",
+                   "--concepts", path, "--selection", rule)
+        mean = lambda key: f"{number(r[key]['mean'])} {interval(r[key]['mean95'])}"
+        rows.append([rule, len(r["concepts"]), f"{number(r['meanAUROC'])} {interval(r['meanAUROC95'])}", mean("meanPooled"),
+                     mean("differenceOfMeans"), mean("linearProbe"), mean("randomRegion")])
+    held = r["concepts"][0]["heldOut"]
+    return f"""## Concept detection
+
+The 20 categories of the sample prompts as concepts, `smollm2-instruct.all.p10`: is a prompt of this category, or of another
+category of its kind (harmful or benign)? The region is chosen on train prompts, by the larger contrast of mean cosines or by AUROC;
+held-out prompts, {held[0]} positive and about {held[1]} negative a concept, of other topics, score by the largest cosine of their tokens. Means over
+concepts with intervals over concepts; the null is a region drawn at random.
+
+""" + table(["chosen by", "concepts", "region, max", "region, mean", "difference of means", "linear probe", "random region"], rows)
+
+
+def autoencoder(p):
+    folder = p.scratch / "sae"
+    subprocess.run([sys.executable, HERE / "train_sae.py", PARENT, folder, HOOK], check=True,
+                   env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    r = p.json("compare-sae", dictionary("instruct", "all.p10"), PARENT, "--sae", folder,
+               "--export", HERE / "sae.svg", "--overwrite-exports")
+    rows = []
+    for name, key in [("region → feature, top sets", "regionToFeature"), ("feature → region, top sets", "featureToRegion"),
+                      ("region → feature, firing", "firingRegionToFeature"), ("feature → region, firing", "firingFeatureToRegion")]:
+        d = r[key]
+        rows.append([name, d["evaluated"], number(d["meanF1"]), number(d["medianF1"]), f"{number(d['shareAbove0.5'])} {interval(d['share95'])}",
+                     f"{number(d['null']['mean'])}, p {number(d['null']['p'])}"])
+    return f"""## Beside a sparse autoencoder
+
+There is no published autoencoder of this model. `docs/results/train_sae.py` trains one for this page: top-k, {r['features']} features, {number(r['meanActiveFeatures'], 1)}
+active on a row, on the {r['rows']} activations of the parent's store, in half a minute. It says how the comparison reads, not what
+autoencoders are. Top sets: each side's {r['topK']} most active rows; firing: members of a region against rows where a feature is not 0. F1
+of the best partner; null: the rows of one side dealt anew.
+
+""" + table(["direction", "n", "mean F1", "median F1", "share above 0.5", "null share"], rows) + """
+![Share of best matches above 0.5](results/sae.svg)
+"""
+
+
+def stability(p):
+    rows, plots = [], []
+    for positions in ("last", "all"):
+        r = p.json("stability", f"{PARENT}#harmful,benign", "--positions", positions, "--seeds", 5,
+                   *(["--export", HERE / "stability.svg", "--overwrite-exports"] if positions == "all" else []))
+        mean = lambda key: sum(x[key] for x in r["pairs"]) / len(r["pairs"])
+        best = r["predictors"][0]
+        rows.append([positions, f"{r['rows']} in 5 orders", " ".join(str(n) for n in r["sizes"]), number(r["pooledCosMean"]["median"]),
+                     number(r["nullCosine"]), number(r["pooledCosExemplar"]["median"]), number(mean("adjustedRand")),
+                     number(mean("variationOfInformation")), f"{number(best['spearman'])} {interval(best['spearman95'])}, n {best['n']}, p {number(best['p'])}"])
+    return """## Stability
+
+The parent's train prompts in their stored order and four shuffles, one calibration. Regions are matched one to one by the cosine of
+their means; null: a dictionary whose directions were rotated at random. Adjusted Rand and the variation of information (nats) are of
+memberships, means over the ten pairs. The last column is Spearman's correlation of log10(N c²) with the matched cosine over regions; its
+interval takes regions for independent, which those of one stream are not, so it is too narrow.
+
+""" + table(["positions", "rows", "regions", "cosine of matched means, median", "null", "cosine of exemplars, median", "adjusted Rand", "VI", "log10(N c²)"], rows) + """
+![Matched cosine by log10(N c²)](results/stability.svg)
+"""
+
+
+def trajectories(p):
+    store = p.scratch / "layers.epstore"
+    p.run("capture", p.model, "--adapter", ADAPTER, "--prompts", SAMPLES / "prompts" / "prompts.jsonl",
+          *(x for layer in LAYERS for x in ("--hook", f"blocks.{layer}.hook_resid_post")), "-o", store, "--quiet")
+    built = []
+    for layer in LAYERS:
+        built.append(p.scratch / f"layer-{layer}.epdict")
+        p.run("build", store, "--hook", f"blocks.{layer}.hook_resid_post", "--sets", "harmful,benign", "--positions", "last",
+              "-o", built[-1], "--quiet")
+    held = p.scratch / "heldout.jsonl"
+    with held.open("w") as out:
+        for line in (SAMPLES / "prompts" / "prompts.jsonl").open():
+            x = json.loads(line)
+            if x["split"] == "heldout":
+                out.write(json.dumps({**x, "category": x["set"].split("-")[0]}) + "\n")
+    export = p.scratch / "trace.json"
+    p.run("trace", built[0], p.model, "--adapter", ADAPTER, "--chat", "--prompts", held, "--json", "--quiet",
+          *(x for other in built[1:] for x in ("--with", other)), "--export", export)
+    r = json.loads(export.read_text())
+    by = {c["category"]: c for c in r["categories"]}
+    rows = []
+    for i, shared in enumerate(r["sharing"]):
+        top = {k: by[k]["dominant"][i] for k in by}
+        rows.append([f"`{shared['hook']}`", json.loads(p.run("info", built[i], "--json"))["regions"],
+                     *(f"{top[k]['region']} ({top[k]['prompts']} of {by[k]['prompts']})" for k in ("harmful", "benign")),
+                     number(shared["jaccard"]), f"{number(shared['nullMean'])}, p {number(shared['p'])}"])
+    return f"""## One path through the layers
+
+The child's layers {', '.join(map(str, LAYERS))}, each with a dictionary of the 200 train prompts' final positions (p = 10), and the paths of the {r['prompts']} held-out prompts
+through them: {by['harmful']['distinctPaths']} different ones of {by['harmful']['prompts']} harmful and {by['benign']['distinctPaths']} of {by['benign']['prompts']} benign prompts. The Jaccard index says how many of the regions that either
+kind ends in both end in; null: the prompts dealt to the two kinds at random.
+
+""" + table(["hook", "regions", "most harmful prompts", "most benign prompts", "regions in common", "null"], rows)
+
+
+def alignment(p):
+    rows = []
+    for name, more in [("instruct", []), ("refusal", ["--adapter", ADAPTER])]:
+        for basis in ("exemplar", "mean"):
+            r = p.json("alignment", dictionary(name, "all.p10"), "--model", p.model, "--basis", basis, *more)
+            rows.append([f"smollm2-{name}.all.p10", basis, f"{r['regions']} ({r['pairs']} pairs)", f"{number(r['spearman'])} {interval(r['spearman95'])}",
+                         f"{number(r['nullMean'])} ± {number(r['nullDeviation'])}, p {number(r['p'])}"])
+    return """## Do near regions say like things?
+
+Spearman's correlation, over all pairs of regions, of the cosine distance of their directions with the Jensen–Shannon divergence of what
+the model's lens makes of them. Intervals resample regions; null: the predictions dealt to other regions, 1,000 times.
+
+""" + table(["dictionary", "directions", "regions", "Spearman", "null"], rows)
+
+
+def paths(p, regions):
+    finer = []
+    for percentile in (5, 2):
+        finer.append(p.scratch / f"smollm2-refusal.last.p{percentile}.epdict")
+        p.run("build", CHILD, "--sets", "harmful,benign", "--positions", "last", "--percentile", percentile, "-o", finer[-1], "--quiet")
+    r = p.json("paths", dictionary("refusal", "last.p40"), dictionary("refusal", "last.p10"), *finer,
+               "--from", regions[0], "--to", regions[1])
+    rows = [[d["dictionary"], d["regions"], number(d["theta"]), "none" if d["hops"] is None else d["hops"],
+             number(d["medianHops"], 1), d["reachable"]] for d in r["dictionaries"]]
+    return f"""## A path at finer resolution
+
+From region {regions[0]} of `smollm2-refusal.last.p40`, the one with the highest share of refusals among those of five prompts or more, to region {regions[1]},
+where fewer than three in ten are refused, over the graph of the {r['neighbours']} nearest neighbours. What the hops compare with is the median from the same start to all regions.
+
+""" + table(["dictionary", "regions", "θ", "hops", "median hops from the start", "reachable"], rows)
+
+
+def matching(p):
+    rows = []
+    for kind in ("last.p40", "last.p10", "all.p10"):
+        r = p.json("match", dictionary("instruct", kind), dictionary("refusal", kind), "--null", "rotations:20", "-o", p.scratch / f"match-{kind}")
+        null = r["null"][0]["introduced"]
+        rows.append([kind, f"{r['k_a']} and {r['k_b']}", f"{r['persisted']['count']} of {r['persisted']['n']}, {number(r['persisted']['rate'])} {interval(r['persisted']['wilson95'])}",
+                     f"{r['introduced']['count']} of {r['introduced']['n']}, {number(r['introduced']['rate'])} {interval(r['introduced']['wilson95'])}",
+                     f"{null['count']} of {null['n']}"])
+    return """## Parent and child
+
+One-to-one matching of the exemplars, pairs at a cosine of 0.7 or more persist. The null is chance in a space of this width;
+[comparing.md](comparing.md) has the one to fear, the parent itself in another order.
+
+""" + table(["dictionary", "regions", "persisted", "introduced", "introduced against 20 random rotations"], rows)
+
+
+def ablation(p):
+    rows = []
+    for kind, top in (("last.p40", 1), ("last.p10", 1), ("last.p10", 3)):
+        r = p.json("ablate", dictionary("refusal", kind), "--store", CHILD, "--model", p.model, "--adapter", ADAPTER,
+                   "--top", top, "--depth", "generate")
+        for name in ("baseline", "ablated", "null"):
+            c = r["conditions"][name]
+            bad = sum(c[k]["degenerate"] or 0 for k in ("harmful", "benign"))
+            flips = f"{r['mcnemar']['b']} and {r['mcnemar']['c']}, p {number(r['mcnemar']['p'])}" if name == "ablated" else ""
+            what = {"baseline": "baseline", "ablated": f"regions {', '.join(map(str, r['regions']))} out",
+                    "null": f"null: region {r['nullRegion']}" if r["nullRegion"] is not None else "null: a random direction"}[name]
+            rows.append([kind, what, share(c["harmful"]), share(c["benign"]), bad, flips, number(c["firstTokenKL"])])
+    return """## Ablation
+
+Measured: whole greedy answers of 24 tokens to the 100 held-out prompts, read by `exemplar-v1`. The regions are the first
+candidates by rate × n; intervals are Wilson's, flips are refused → not and not → refused among harmful prompts with the exact McNemar p,
+and KL is of the first token on benign prompts.
+
+""" + table(["dictionary", "condition", "harmful refused", "benign refused", "degenerate", "flips", "KL"], rows)
+
+
+def extremes(p):
+    """Of the coarse dictionary the region with the largest share of refusals, and one that is no candidate for its refusals."""
+    r = p.json("ablate", dictionary("refusal", "last.p40"), "--store", CHILD, "--depth", "geometry", "--null", "none",
+               "--prompts", "all", "--no-save")
+    rates = {c["region"]: c["rate"] for c in r["candidates"] if c["n"] >= 5}
+    first = max(rates, key=lambda k: (rates[k], -k))
+    lines = [json.loads(x) for x in p.run("regions", dictionary("refusal", "last.p40"), "--json", "--quiet").splitlines()]
+    others = [x["id"] for x in lines if x["members"] >= 5 and x["id"] not in rates]
+    return first, min(others)
+
+
+def main(binary, model):
+    with tempfile.TemporaryDirectory() as folder:
+        p = Program(Path(binary).resolve(), model, Path(folder))
+        sections = [matching(p), ablation(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p),
+                    trajectories(p), paths(p, extremes(p)), alignment(p)]
+    text = """# Results on the sample pair
+
+Made by `make results` from the samples and SmolLM2-135M-Instruct; not edited by hand. [claims.md](claims.md) says how each
+figure is computed and what it cannot say.
+
+The paper (Rumbelow, arXiv:2605.14347) reports the same kinds of figure for Gemma-2-2B. They are not repeated here: read them there,
+beside these. A model of 135 M parameters with dictionaries of some tens of regions, from 200 prompts in one template, need not agree with
+one of 2.6 B, and nothing below is a replication of it or a failure to replicate it. Every figure has its n, an interval where one can be had, and
+what chance or a control gives.
+
+"""
+    target = HERE.parent / "results.md"
+    target.write_text(text + "\n".join(sections))
+    print(f"wrote {target}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
