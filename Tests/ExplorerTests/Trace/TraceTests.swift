@@ -88,8 +88,7 @@ import Testing
   @Test func `without weights stored documents are traced, and what is missing is said`() throws {
     let explorer = try TraceExplorer.make(withModel: false)
     explorer.type("pabc")
-    #expect(explorer.text.contains("the weights are not here"))
-    #expect(explorer.text.contains("--model tiny"))
+    #expect(explorer.text.contains("start with --model tiny"))
     #expect(explorer.text.contains("24 captured documents of tiny.epstore"))
     #expect(explorer.state.trace?.reading == nil)
     explorer.type("<Enter>")

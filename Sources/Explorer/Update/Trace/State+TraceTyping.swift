@@ -16,7 +16,7 @@ extension State {
       moveLine(command == .nextChoice ? 1 : -1)
       return []
     case .accept, .cancelField, .switchPane:
-      guard trace?.reading != nil else {
+      guard trace?.reading != nil || trace?.awaited != nil else {
         if command == .accept { return listDocumentsWithoutWeights() }
         screen = .regions
         return []
@@ -180,7 +180,6 @@ extension State {
   /// Shows a reading unless a later one is shown: one of a text that has changed since is still the truth of its start.
   private mutating func take(_ reading: TraceReading, of id: EffectID) {
     guard let trace, id >= trace.answered, trace.asked != nil else { return }
-    let isAtEnd = trace.cursor + 1 >= (trace.reading?.tokens.count ?? 0)
     self.trace?.answered = id
     self.trace?.reading = reading
     if trace.awaited == id {
@@ -190,18 +189,20 @@ extension State {
     if case .document(let index) = reading.source, trace.document == index {
       self.trace?.field = TextField(keepingLineBreaks: reading.text)
     }
-    // Whoever writes watches the end.
-    if trace.focus == .text, isAtEnd {
-      let last = lastOwnToken(of: reading)
-      self.trace?.cursor = last
+    // Whoever writes watches what they write.
+    if trace.focus == .text {
+      let written = writtenToken(of: reading)
+      self.trace?.cursor = written
     }
     showTraceCursor()
   }
 
-  private func lastOwnToken(of reading: TraceReading) -> Int {
-    let last = reading.tokens.indices.last {
-      reading.range(of: $0).lowerBound < reading.own.upperBound
-    }
-    return last ?? max(0, reading.tokens.count - 1)
+  /// The token of the character before the text's cursor.
+  private func writtenToken(of reading: TraceReading) -> Int {
+    guard let field = trace?.field else { return 0 }
+    let bytes = field.characters[..<field.cursor].reduce(0) { $0 + $1.utf8.count }
+    let place = min(reading.own.lowerBound + max(0, bytes - 1), reading.own.upperBound - 1)
+    let token = reading.tokens.indices.first { reading.range(of: $0).contains(place) }
+    return token ?? max(0, reading.tokens.count - 1)
   }
 }

@@ -102,7 +102,8 @@ struct TraceTableView {
 /// What of a text is inside a dictionary, in words, with n and interval.
 struct TraceSummary: Equatable {
   var text: String
-  var note: String
+  /// In the order of their weight; those that there is room for are shown.
+  var notes: [String]
   var short: String
 
   init(_ trace: TraceState, _ column: Int) {
@@ -111,14 +112,14 @@ struct TraceSummary: Equatable {
     let inside = Proportion(counted.count - outside, of: counted.count)
     let isLast = trace.layer(column)?.positions == "last"
     guard counted.count > 0 else {
-      (text, note, short) = ("no token counts yet", "", "—")
+      (text, notes, short) = ("no token counts yet", [], "—")
       return
     }
     if isLast {
       let token = trace.reading?.tokens[counted[0]]
       let ratio = token.map { Figures.fixed($0.hits[column].ratio, 2) } ?? "—"
       text = "final position: d/θ \(ratio), \(outside == 0 ? "inside" : "outside")"
-      note = " · built over final positions, so the others are only for orientation"
+      notes = [" · built over final positions: the others only orient"]
       short = "final d/θ \(ratio)\(outside == 0 ? "" : " outside")"
       return
     }
@@ -127,7 +128,9 @@ struct TraceSummary: Equatable {
       inside.wilson().map { " [\(Figures.percent($0.lower)), \(Figures.percent($0.upper))]" } ?? ""
     text =
       "inside \(inside.successes) of \(Figures.count(inside.count, "token")) = \(share)\(interval)"
-    note = " · Wilson 95 %, as if tokens were independent · position 0 is not counted"
+    notes = [
+      " Wilson 95 %", " · position 0 not counted", " · as if tokens were independent",
+    ]
     short = "\(inside.successes)/\(inside.count) inside"
   }
 }

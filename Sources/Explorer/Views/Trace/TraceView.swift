@@ -225,7 +225,9 @@ struct TraceView {
         pen.write(summary.short, "number", into: &screen)
       } else {
         pen.write(summary.text, "number", into: &screen)
-        pen.write(summary.note, "text.dim", into: &screen)
+        for note in summary.notes where DisplayWidth.of(note) <= pen.room {
+          pen.write(note, "text.dim", into: &screen)
+        }
       }
     }
   }
