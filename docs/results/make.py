@@ -311,8 +311,19 @@ def main(binary, model):
 Made by `make results` from the samples and SmolLM2-135M-Instruct; not edited by hand. [claims.md](claims.md) says how each
 figure is computed and what it cannot say.
 
-The paper (Rumbelow, arXiv:2605.14347) reports the same kinds of figure for Gemma-2-2B. They are not repeated here: read them there,
-beside these. A model of 135 M parameters with dictionaries of some tens of regions, from 200 prompts in one template, need not agree with
+What the paper (Rumbelow, [arXiv:2605.14347](https://arxiv.org/abs/2605.14347)) reports in its abstract for Gemma-2-2B, and where the same
+kind of figure stands here:
+
+| claim | the paper, Gemma-2-2B | here |
+| --- | --- | --- |
+| matching tells kept directions from introduced ones | shown, no figure | [Parent and child](#parent-and-child) |
+| ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
+| distance to the nearest exemplar tells what is out of distribution | shown, no figure | [Coverage](#coverage-and-distance-as-a-score-for-being-elsewhere) |
+| one-hot probes retain raw-activation accuracy | about 97 % | [Probes](#probes-one-regions-number-beside-the-whole-activation), *retained* |
+| concept detection (AxBench, layer 20, p = 1), mean AUROC | 0.881; two autoencoders 0.755 and 0.911 | [Concept detection](#concept-detection) |
+| regions with an autoencoder feature at F1 above 0.5 | about 20 % | [Beside a sparse autoencoder](#beside-a-sparse-autoencoder) |
+
+The two columns need not agree. A model of 135 M parameters with dictionaries of some tens of regions, from 200 prompts in one template, is not
 one of 2.6 B, and nothing below is a replication of it or a failure to replicate it. Every figure has its n, an interval where one can be had, and
 what chance or a control gives.
 
