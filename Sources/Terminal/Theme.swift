@@ -64,6 +64,8 @@ package struct Theme: Equatable, Sendable {
     "region.selected", "region.selected.unfocused", "region.label", "region.unlabelled", "number",
     "token.active", "heat.1", "heat.2", "heat.3", "heat.4", "heat.5", "heat.outside", "match",
     "input", "input.cursor", "overlay", "overlay.title", "help.key", "help.text", "bar", "bar.dim",
+    "map.1", "map.2",
+    "map.3", "map.4", "map.5",
     "warning", "tour",
   ]
 

@@ -31,6 +31,7 @@ struct ShippedThemeTests {
     ["region", "region.selected", "region.selected.unfocused"],
     ["status", "status.error", "status.success"],
     ["border", "border.focused"],
+    ["map.1", "map.2", "map.3", "map.4", "map.5"],
     ["header", "header.sorted"],
     ["input", "input.cursor"],
   ]
@@ -38,8 +39,10 @@ struct ShippedThemeTests {
   @Test(arguments: ColorDepth.allCases, Theme.builtInNames)
   func `what must be told apart can be at every depth`(depth: ColorDepth, name: String) throws {
     let adapted = try Self.theme(name).adapted(to: depth)
-    // Without colour, border weight and the sort arrow tell these apart.
-    let told = depth == .monochrome ? Self.families.filter { $0[0] != "header" } : Self.families
+    // Without colour, border weight, the sort arrow and digits tell these apart.
+    let told =
+      depth == .monochrome
+      ? Self.families.filter { !["header", "map.1"].contains($0[0]) } : Self.families
     for family in told {
       let styles = family.map {
         adapted.style($0).over(adapted.style("text")).resolved(for: depth)

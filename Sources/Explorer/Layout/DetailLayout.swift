@@ -69,7 +69,8 @@ struct DetailLayout {
     }
     if isRoomy { row += 1 }
     row = placeTabs(
-      regions.tab, Rect(row: row, column: area.column, rows: isRoomy ? 2 : 1, columns: area.columns)
+      regions.tab,
+      Rect(row: row, column: area.column, rows: area.rows >= 12 ? 2 : 1, columns: area.columns)
     )
     row += isRoomy ? 2 : 1
     guard regions.tab.kind != nil else {

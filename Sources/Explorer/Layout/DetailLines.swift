@@ -123,11 +123,9 @@ struct DetailLines {
       return
     }
     let idWidth = max(3, Figures.digits(regions.dictionary.regionCount - 1))
-    header = [
-      DetailLine(
-        " cos    d/θ  \(Self.padded("id", idWidth))  members  by cosine of the exemplars; Enter goes there",
-        "text.dim")
-    ]
+    header =
+      wrapped("by cosine of the exemplars; Enter goes there")
+      + [DetailLine("  cos    d/θ  \(Self.padded("id", idWidth))  members", "text.dim")]
     items = surroundings.neighbours.map { neighbour in
       let distance = (1 - neighbour.cosine) / regions.dictionary.threshold
       let members =
@@ -303,9 +301,8 @@ struct DetailLines {
       return
     }
     let prompts = outcomes.prompts[region] ?? []
-    header = [
-      DetailLine("prompts of \(outcomes.store) whose last position is nearest here", "text.dim")
-    ]
+    header = wrapped(
+      "prompts of \(outcomes.store) whose last position is nearest here [95% interval]")
     if !outcomes.hasCapturedSameModel {
       header.append(DetailLine("⚠ the store names another model than the dictionary", "warning"))
     }
@@ -320,10 +317,9 @@ struct DetailLines {
     let others = prompts.filter { $0.outcome != .refused && $0.outcome != .complied }
     let degenerate = others.count { $0.outcome == .degenerate }
     let unclear = others.count { $0.outcome == .unclear }
-    header.append(
-      DetailLine(
-        "left out of the rate: \(degenerate) degenerate, \(unclear) unclear, \(others.count - degenerate - unclear) not judged\(outcomes.classifier.map { " · by \($0)" } ?? "")",
-        "text.dim"))
+    header += wrapped(
+      "left out: \(degenerate) degenerate, \(unclear) unclear, \(others.count - degenerate - unclear) not judged\(outcomes.classifier.map { " · by \($0)" } ?? "")"
+    )
     items = prompts.map { prompt in
       let heat = ratio(prompt.distance)
       return DetailLine([
@@ -336,6 +332,10 @@ struct DetailLines {
     }
   }
 
+  private func wrapped(_ text: String) -> [DetailLine] {
+    TourView.wrapped(text, columns: max(20, columns)).map { DetailLine($0, "text.dim") }
+  }
+
   private func rate(_ name: String, _ count: RefusalCount) -> DetailLine {
     var text = "refused \(count.refused) of \(count.valid)"
     if count.valid > 0 {
@@ -343,7 +343,7 @@ struct DetailLines {
       text += " = \(Figures.percent(Double(count.refused) / Double(count.valid)))"
       if let interval = proportion.wilson() {
         text +=
-          " (95%: \(Figures.percent(interval.lower)) to \(Figures.percent(interval.upper)))"
+          " [\(Figures.percent(interval.lower)), \(Figures.percent(interval.upper))]"
       }
     }
     return DetailLine([.init(name.padding(to: 13), "text.dim"), .init(text, "text")])

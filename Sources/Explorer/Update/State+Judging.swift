@@ -45,7 +45,7 @@ extension State {
     guard let blind = regions.blind else {
       self.regions?.blind = BlindLabelling()
       return say(
-        .note, "labelling blind: labels, counts and outcomes are hidden until you answer with l")
+        .note, "blind: labels, counts and outcomes are hidden until you answer with l")
     }
     self.regions?.blind = nil
     say(.note, Self.summary(of: blind))

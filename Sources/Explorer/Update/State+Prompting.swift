@@ -78,16 +78,22 @@ extension State {
 
   // MARK: - By example
 
+  private static let needsWeights =
+    "a search by example needs the weights: start with --model MODEL"
+
   mutating func beginExample() {
     guard let regions else { return }
-    guard regions.dictionary.hasModel else {
-      return say(.note, "a search by example needs the weights: start with --model MODEL")
-    }
+    // The field opens without weights too: what is typed into a field that is not there would run commands.
     self.regions?.mode = .prompting(Prompt(purpose: .example, field: TextField()))
+    if !regions.dictionary.hasModel { say(.note, Self.needsWeights) }
   }
 
   private mutating func lookUp(_ text: String) -> [Effect] {
     guard let regions else { return [] }
+    guard regions.dictionary.hasModel else {
+      say(.error, Self.needsWeights)
+      return []
+    }
     self.regions?.page = .example(ExampleState(text: text))
     self.regions?.extras.asked[.example] = nil
     return ask(

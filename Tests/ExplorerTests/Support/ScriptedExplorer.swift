@@ -20,14 +20,18 @@ final class ScriptedExplorer {
   var isHoldingSaves = false
   /// Makes an effect fail with what it returns.
   var failure: (Effect.Work) -> String? = { _ in nil }
+  /// Effects that are never answered.
+  var isPending: (Effect.Work) -> Bool
   private var held: [Effect] = []
   private(set) var copied: [String] = []
 
   init(
     columns: Int = 80, rows: Int = 24, regions: Int = 6, withTokens: Bool = true,
     depth: ColorDepth = .truecolor, folder: TemporaryFolder? = nil, paths: [String]? = nil,
-    settings: URL? = nil, memory: URL? = nil, startRegion: Int? = nil, model: String? = nil
+    settings: URL? = nil, memory: URL? = nil, startRegion: Int? = nil, model: String? = nil,
+    isPending: @escaping (Effect.Work) -> Bool = { _ in false }
   ) throws {
+    self.isPending = isPending
     let folder = try folder ?? TemporaryFolder()
     self.folder = folder
     let dictionary = folder.file("sample.epdict")
@@ -73,6 +77,7 @@ final class ScriptedExplorer {
   }
 
   private func answer(_ effect: Effect) -> [Effect] {
+    if isPending(effect.work) { return [] }
     if case .copy(let text) = effect.work {
       copied.append(text)
       return state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))

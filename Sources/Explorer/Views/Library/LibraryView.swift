@@ -163,7 +163,11 @@ struct LibraryView {
   }
 
   private func companionFacts(_ entry: LibraryEntry) -> [(String, String)] {
-    let names = library.companions(of: entry).map { "\($0.kind) \($0.name)" }
+    let names = library.companions(of: entry).map { companion in
+      // The names of dictionaries and stores say what they are.
+      ["dictionary", "store"].contains(companion.kind)
+        ? companion.name : "\(companion.kind) \(companion.name)"
+    }
     return names.enumerated().map { ($0.offset == 0 ? "belongs with" : "", $0.element) }
   }
 
@@ -215,7 +219,7 @@ struct LibraryView {
   /// `modelHash` as `model hash`.
   private static func words(_ name: String) -> String {
     guard name != "calibrationActivations" else { return "calibrated on" }
-    return name.reduce(into: "") { words, character in
+    return name.replacing("ID", with: "Id").reduce(into: "") { words, character in
       words += character.isUppercase ? " \(character.lowercased())" : String(character)
     }
   }

@@ -9,7 +9,7 @@ struct MapView {
   let theme: Theme
 
   /// From little to much; digits say the same where colours do not.
-  private static let roles = ["text.dim", "text", "number", "bar", "title"]
+  private static let roles = ["map.1", "map.2", "map.3", "map.4", "map.5"]
 
   func draw(into screen: inout Screen, body: Rect) {
     let (title, rest) = body.split(rows: 1)
@@ -137,7 +137,7 @@ struct MapView {
     if let surroundings = regions.extras.surroundings, surroundings.region == selected {
       for neighbour in surroundings.neighbours.prefix(8)
       where exemplars.points.indices.contains(neighbour.region) {
-        put(neighbour.region, "○", "match")
+        put(neighbour.region, "○", "title")
       }
     }
     put(selected, "◉", "region.selected")
@@ -183,7 +183,8 @@ struct MapView {
           step == 0 ? "1 least " : step == 4 ? "5 most" : "\(step + 1) ", role, into: &screen)
       }
     }
-    legend.write("  ○", "match", into: &screen)
+    legend.skip(2)
+    legend.write("○", "title", into: &screen)
     legend.write(" nearest 8 by cosine", "text.dim", into: &screen)
   }
 }
