@@ -46,6 +46,12 @@ results: build models
 	@dpkg-query -W python3-numpy >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-numpy; }
 	python3 docs/results/make.py "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
 
+## Draws the pictures of docs/screenshots anew, from the samples.
+screenshots: build
+	@dpkg-query -W python3-pil fonts-dejavu-core >/dev/null 2>&1 \
+	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-pil fonts-dejavu-core; }
+	docs/screenshots/make "$(EXEMPLAR)"
+
 format:
 	swift format -i -r --configuration .swift-format Package.swift Sources Tests Themes Benchmarks
 
