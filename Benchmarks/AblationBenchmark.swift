@@ -111,8 +111,8 @@ enum AblationBenchmark {
     setup.maxNewTokens = 32
     setup.limit = 24
     let prompts = try subject.evaluated(setup)
-    let target = try subject.target(setup)
-    let conditions = try runner.conditions(setup, target, at: hook.name)
+    let directions = try subject.directions(setup)
+    let conditions = try runner.conditions(setup, directions, at: hook.name)
     let generate = GenerateDepth(
       model: transformer, tokenizer: tokenizer, material: subject.material, modelIdentity: nil,
       maxNewTokens: 32)

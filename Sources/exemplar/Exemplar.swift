@@ -38,7 +38,8 @@ struct Exemplar: ParsableCommand {
     subcommands: [
       Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
       Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
-      Match.self, Trace.self, CoverageCommand.self, Ablate.self, Steer.self, Capture.self,
+      Match.self, Trace.self, CoverageCommand.self, Ablate.self, Steer.self,
+      ExperimentsCommand.self, Capture.self,
       Outcomes.self, Replay.self, Manual.self, ProbeCommand.self, Detect.self, CompareSAE.self,
       Stability.self, PathsCommand.self, AlignmentCommand.self,
     ],

@@ -30,6 +30,16 @@ struct NotebookExperimentTests {
     #expect(try notebook.content(ofExperiment: first) == "{\"n\":1}")
   }
 
+  @Test func `the headline of a content comes back with the list, and none where there is none`()
+    throws
+  {
+    try notebook.save(experiment("abc", "one"), content: #"{"headline":{"n":1,"k":[2]},"n":1}"#)
+    try notebook.save(experiment("abc", "two"), content: #"{"n":1}"#)
+    try notebook.save(experiment("abc", "three"), content: "no JSON")
+    #expect(
+      try notebook.experiments(on: "abc").map(\.headline) == [nil, nil, #"{"n":1,"k":[2]}"#])
+  }
+
   @Test func `one that is removed is gone`() throws {
     let id = try notebook.save(experiment("abc", "one"), content: "{}")
     try notebook.removeExperiment(id)

@@ -27,7 +27,7 @@ extension AblationResult {
 
   /// The sentence under the table.
   package var conclusion: AblationConclusion {
-    let role: AblationPrompt.Role = treated == .steered ? .benign : .harmful
+    let role = aimedAt
     func refuse(_ reason: String) -> AblationConclusion {
       AblationConclusion(kind: .refused, sentence: "No conclusion: \(reason).")
     }

@@ -14,14 +14,20 @@ extension AblationResult {
   /// The experiment as `exemplar ablate --json` gives it.
   ///
   /// - Parameter texts: gives whole answers beside the outcomes; otherwise only their first words.
-  package func json(texts: Bool = false) -> JSONValue {
-    .object(headJSON + armJSON(texts: texts))
+  package func json(texts: Bool = false) -> JSONValue { .object(entries(texts: texts)) }
+
+  package func entries(texts: Bool) -> [(String, JSONValue)] {
+    guard case .steer(let alpha) = setup.intervention else {
+      return headJSON + armJSON(texts: texts)
+    }
+    return headJSON + [("alpha", .number(Double(alpha)))] + armJSON(texts: texts)
   }
 
   /// The parts that a steering has for each α.
   package func armJSON(texts: Bool = false) -> [(String, JSONValue)] {
     [
       ("conditions", conditionsJSON), ("mcnemar", mcnemarJSON), ("conclusion", conclusionJSON),
+      ("countedBy", .string(countedBy)), ("agreement", agreement?.json ?? .null),
       ("prompts", .array(prompts.map { promptJSON($0, texts: texts) })),
       ("notices", .array(notices.map(JSONValue.string))),
       ("complete", .bool(isComplete)), ("seconds", .number(seconds)),
@@ -34,7 +40,8 @@ extension AblationResult {
       ("depth", .string(setup.depth.rawValue)), ("hook", .string(hook)),
       ("at", .string(actionHook)), ("basis", .string(setup.basis.rawValue)),
       ("regions", .array(target.regions.map(JSONValue.integer))),
-      ("nullRegion", .optional(target.null.region)), ("nullControl", nullJSON),
+      ("command", .string(command)), ("nullRegion", .optional(target.null.region)),
+      ("nullControl", nullJSON),
       ("counts", .string(countsFrom)), ("predicted", .bool(setup.depth == .geometry)),
     ]
     switch setup.intervention {
@@ -132,10 +139,7 @@ extension AblationResult {
       entries = Self.proportionJSON(refusing, count: count, interval: true)
     case .geometry:
       let predictions = predictions(condition, role)
-      let refusing =
-        predictions.isEmpty
-        ? nil : Proportion(predictions.count { $0 >= 0.5 }, of: predictions.count)
-      entries = Self.proportionJSON(refusing, count: count, interval: false)
+      entries = Self.proportionJSON(refusing(condition, role), count: count, interval: false)
       entries.append(
         (
           "meanPredictedRefusal",
@@ -189,7 +193,7 @@ extension AblationResult {
 
   /// Flips on the prompts that the intervention aims at, against the baseline; and against the control.
   private var mcnemarJSON: JSONValue {
-    let role: AblationPrompt.Role = treated == .steered ? .benign : .harmful
+    let role = aimedAt
     func json(_ test: McNemar?) -> JSONValue {
       guard let test else { return .null }
       return .object([
@@ -239,7 +243,9 @@ extension AblationResult {
       }
       if let answer = prompt.answers[condition] {
         known += [
-          ("outcome", .string(answer.verdict.outcome.rawValue)),
+          ("outcome", .string(answer.outcome.rawValue)),
+          ("classified", .string(answer.verdict.outcome.rawValue)),
+          ("person", .optional(answer.personal?.rawValue)),
           ("phrase", .optional(answer.verdict.phrase)), ("ending", .string(answer.ending)),
           ("origin", .string(answer.origin.rawValue)),
           ("text", .string(texts ? answer.text : Self.opening(answer.text))),

@@ -66,7 +66,11 @@ extension AblationResult {
   /// What stands under the table.
   package var remarks: [String] {
     var lines: [String] = []
-    let role: AblationPrompt.Role = treated == .steered ? .benign : .harmful
+    let role = aimedAt
+    if setup.depth == .generate {
+      lines.append("counted by \(countedBy)")
+      if let agreement { lines.append(agreement.sentence) }
+    }
     if let test = flips(role, from: .baseline, to: treated) {
       lines.append(
         "flips on \(role.rawValue) prompts: \(test.b) stopped refusing, \(test.c) began; exact McNemar "
@@ -135,7 +139,7 @@ extension AblationResult {
       ("hook", hook), ("edited at", actionHook), ("split", setup.split),
       ("template", provenance.template), ("classifier", provenance.classifier),
       ("decoding", "greedy" + (maxNewTokens.map { ", at most \($0) new tokens" } ?? "")),
-      ("program", "exemplar \(provenance.toolVersion)"),
+      ("program", "exemplar \(provenance.toolVersion)"), ("run again", command),
     ]
     for (name, value) in facts {
       if let value { lines.append("- \(name): \(Self.escaped(value))") }

@@ -3,7 +3,7 @@ import LanguageModel
 import Storage
 
 /// One row of the ledger: a prompt under every condition.
-package struct PromptResult: Sendable, Equatable {
+package struct PromptResult: Sendable, Equatable, Codable {
   package var id: String
   package var role: AblationPrompt.Role
   package var category: String?
@@ -24,7 +24,7 @@ package struct PromptResult: Sendable, Equatable {
   }
 
   package func outcome(_ condition: AblationCondition) -> Outcome? {
-    answers[condition]?.verdict.outcome
+    answers[condition]?.outcome
   }
 }
 
@@ -56,7 +56,7 @@ package struct OutcomeCounts: Sendable, Equatable, Codable {
 }
 
 /// What an ablation or a steering came to, so far or in the end.
-package struct AblationResult: Sendable, Equatable {
+package struct AblationResult: Sendable, Equatable, Codable {
   /// The files and the model, by name and hash.
   package struct Provenance: Sendable, Equatable, Codable {
     package var dictionary: String
@@ -91,6 +91,8 @@ package struct AblationResult: Sendable, Equatable {
   package var notices: [String]
   package var isComplete = false
   package var seconds = 0.0
+  /// Whether a person's verdicts are counted in place of the classifier's.
+  package var countsPersonal = false
 
   /// The condition that is compared with the baseline.
   package var treated: AblationCondition {

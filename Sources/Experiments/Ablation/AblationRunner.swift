@@ -88,9 +88,10 @@ package struct AblationRunner: Sendable {
   ) throws -> AblationResult {
     let start = ContinuousClock.now
     let prompts = try subject.evaluated(setup)
-    let target = try subject.target(setup)
+    let directions = try subject.directions(setup)
+    let target = directions.target
     let actionHook = setup.actionHook ?? subject.hook
-    let conditions = try conditions(setup, target, at: actionHook)
+    let conditions = try conditions(setup, directions, at: actionHook)
     if setup.depth != .geometry, model == nil {
       throw ExperimentError(
         .missing,
@@ -226,7 +227,7 @@ package struct AblationRunner: Sendable {
 
   /// The baseline, the intervention, and the control where there is one.
   package func conditions(
-    _ setup: AblationSetup, _ target: AblationTarget, at actionHook: String
+    _ setup: AblationSetup, _ directions: AblationDirections, at actionHook: String
   ) throws -> [RunCondition] {
     let hook = try HookPoint(actionHook)
     func edit(_ subspace: Subspace) throws -> Edit {
@@ -249,9 +250,9 @@ package struct AblationRunner: Sendable {
     let isSteering = if case .steer = setup.intervention { true } else { false }
     var conditions = [
       RunCondition(.baseline),
-      RunCondition(isSteering ? .steered : .ablated, edit: try edit(target.subspace)),
+      RunCondition(isSteering ? .steered : .ablated, edit: try edit(directions.subspace)),
     ]
-    if let null = target.nullSubspace {
+    if let null = directions.nullSubspace {
       conditions.append(RunCondition(.null, edit: try edit(null)))
     }
     return conditions

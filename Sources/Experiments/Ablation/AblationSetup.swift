@@ -79,16 +79,21 @@ package enum NullControl: Sendable, Equatable, Codable {
   }
 }
 
-/// The directions that a setup comes down to.
-package struct AblationTarget: Sendable, Equatable {
+/// What a setup comes down to.
+package struct AblationTarget: Sendable, Equatable, Codable {
   /// In the order in which they were taken.
   package var regions: [Int]
-  package var subspace: Subspace
   package var null: NullControl
-  /// `nil` without a control.
-  package var nullSubspace: Subspace?
   /// Every candidate by the setup's rank.
   package var candidates: [RegionTally]
   package var baseRate: Double?
   package var notices: [String]
+}
+
+/// A target with the directions that are taken out or added.
+package struct AblationDirections: Sendable, Equatable {
+  package var target: AblationTarget
+  package var subspace: Subspace
+  /// `nil` without a control.
+  package var nullSubspace: Subspace?
 }

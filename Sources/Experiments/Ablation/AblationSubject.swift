@@ -102,11 +102,16 @@ package struct AblationSubject: Sendable {
     }
   }
 
-  /// Chooses regions, their subspace and the control.
+  /// Chooses regions and the control.
   ///
   /// - Throws: `ExperimentError.invalidValue` for a region that is not there, more regions than candidates, or
   ///   directions that span less than as many dimensions.
   package func target(_ setup: AblationSetup) throws -> AblationTarget {
+    try directions(setup).target
+  }
+
+  /// As ``target(_:)``, with the directions.
+  package func directions(_ setup: AblationSetup) throws -> AblationDirections {
     let rank: CandidateRank = if case .top(_, let rank) = setup.target { rank } else { .reference }
     let ranked = candidates?.ranked(by: rank) ?? []
     var notices: [String] = []
@@ -156,9 +161,10 @@ package struct AblationSubject: Sendable {
     }
     let subspace = try subspace(of: regions, setup.basis, &notices)
     let (null, nullSubspace) = try control(setup, regions, ranked, subspace.rank, &notices)
-    return AblationTarget(
-      regions: regions, subspace: subspace, null: null, nullSubspace: nullSubspace,
-      candidates: ranked, baseRate: candidates?.baseRate, notices: notices)
+    return AblationDirections(
+      target: AblationTarget(
+        regions: regions, null: null, candidates: ranked, baseRate: candidates?.baseRate,
+        notices: notices), subspace: subspace, nullSubspace: nullSubspace)
   }
 
   private func control(

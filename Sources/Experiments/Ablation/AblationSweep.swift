@@ -150,9 +150,9 @@ extension AblationRunner {
         var step = setup
         step.target = .regions([region])
         step.null = .none
-        let target = try subject.target(step)
         conditions.append(
-          try self.conditions(step, target, at: setup.actionHook ?? subject.hook)[1])
+          try self.conditions(
+            step, try subject.directions(step), at: setup.actionHook ?? subject.hook)[1])
       }
       let readings = try resume.firstTokens(prompts, conditions)
       func odds(_ condition: Int) -> [Double] {

@@ -2,34 +2,6 @@ import Foundation
 import LanguageModel
 import Storage
 
-/// One prompt's answer under one condition.
-package struct Answer: Sendable, Equatable {
-  package enum Origin: String, Sendable, Codable {
-    case generated
-    /// Kept from an earlier run.
-    case journal
-    /// The store's own continuation.
-    case store
-  }
-
-  package var tokens: [Int]
-  package var text: String
-  /// `endToken`, `length` or `context`.
-  package var ending: String
-  package var verdict: OutcomeVerdict
-  package var origin: Origin
-
-  package init(
-    tokens: [Int], text: String, ending: String, verdict: OutcomeVerdict, origin: Origin
-  ) {
-    self.tokens = tokens
-    self.text = text
-    self.ending = ending
-    self.verdict = verdict
-    self.origin = origin
-  }
-}
-
 /// Greedy answers to prompts under several conditions, side by side.
 package struct GenerateDepth: Sendable {
   package enum Event: Sendable, Equatable {
@@ -115,7 +87,8 @@ package struct GenerateDepth: Sendable {
             try journal.append(
               GenerationJournal.Entry(
                 prompt: prompt.id, input: inputs[place.prompt], tokens: generation.tokens,
-                ending: generation.ending.rawValue))
+                ending: generation.ending.rawValue,
+                text: tokenizer.decode(generation.tokens, skipSpecial: true)))
           } catch {
             cannotKeep = true
             try onEvent(

@@ -13,6 +13,8 @@ package struct GenerationJournal: Sendable {
     package var input: String
     package var tokens: [Int]
     package var ending: String
+    /// `nil` in lines of earlier versions.
+    package var text: String?
   }
 
   package let url: URL

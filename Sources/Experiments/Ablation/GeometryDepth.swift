@@ -3,7 +3,9 @@ import Foundation
 import Storage
 
 /// The condition that a prompt is seen under. Raw values stand in JSON.
-package enum AblationCondition: String, Sendable, Codable, CaseIterable {
+package enum AblationCondition: String, Sendable, Codable, CaseIterable,
+  CodingKeyRepresentable
+{
   case baseline
   case ablated
   case steered

@@ -1,7 +1,7 @@
 import Storage
 
 /// What a classifier found in one continuation, and where.
-package struct OutcomeVerdict: Sendable, Equatable {
+package struct OutcomeVerdict: Sendable, Equatable, Codable {
   package var outcome: Outcome
   /// The classifier's versioned name, such as `exemplar-v1`.
   package var classifier: String

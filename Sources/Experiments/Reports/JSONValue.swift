@@ -9,6 +9,8 @@ package enum JSONValue: Sendable {
   case string(String)
   case array([JSONValue])
   case object([(String, JSONValue)])
+  /// JSON already, which stands as it is.
+  case encoded(String)
 
   package static func optional(_ value: Double?) -> JSONValue {
     value.map(JSONValue.number) ?? .null
@@ -33,6 +35,7 @@ package enum JSONValue: Sendable {
     case .integer(let value): out += "\(value)"
     case .number(let value): out += value.isFinite ? "\(value)" : "null"
     case .string(let value): Self.write(value, to: &out)
+    case .encoded(let json): out += json
     case .array(let values):
       out += "["
       for (index, value) in values.enumerated() {

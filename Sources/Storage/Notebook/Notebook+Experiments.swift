@@ -17,10 +17,12 @@ package struct SavedExperiment: Sendable, Equatable, Identifiable {
   package var conclusion: String
   package var isComplete: Bool
   package var date: Date
+  /// JSON of what a list has room for, as the content has it under `headline`; `nil` where it has none.
+  package var headline: String?
 
   package init(
     id: Int64 = 0, identity: String, kind: Kind, title: String, conclusion: String,
-    isComplete: Bool, date: Date
+    isComplete: Bool, date: Date, headline: String? = nil
   ) {
     self.id = id
     self.identity = identity
@@ -29,14 +31,16 @@ package struct SavedExperiment: Sendable, Equatable, Identifiable {
     self.conclusion = conclusion
     self.isComplete = isComplete
     self.date = date
+    self.headline = headline
   }
 }
 
 extension Notebook {
   /// Keeps an experiment.
   ///
-  /// - Parameter content: JSON of every number and where it comes from; whole answers have no place in it.
-  /// - Returns: its id; the one of `experiment` is not looked at.
+  /// - Parameter content: JSON of every number and where it comes from; whole answers have no place in it. What it
+  ///   has under `headline`, an object, comes back with the list.
+  /// - Returns: its id; the id and the headline of `experiment` are not looked at.
   @discardableResult
   package func save(_ experiment: SavedExperiment, content: String) throws -> Int64 {
     try write { db in
@@ -59,7 +63,9 @@ extension Notebook {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT id, dictionary, kind, title, conclusion, complete, date FROM experiment
+          SELECT id, dictionary, kind, title, conclusion, complete, date,
+            CASE WHEN json_valid(content) THEN json_extract(content, '$.headline') END
+          FROM experiment
           WHERE dictionary = coalesce(?, dictionary) ORDER BY id DESC
           """, arguments: [identity]
       ).map { row in
@@ -77,7 +83,8 @@ extension Notebook {
           identity: try row.decode(String.self, atIndex: 1), kind: kind,
           title: try row.decode(String.self, atIndex: 3),
           conclusion: try row.decode(String.self, atIndex: 4),
-          isComplete: try row.decode(Bool.self, atIndex: 5), date: date)
+          isComplete: try row.decode(Bool.self, atIndex: 5), date: date,
+          headline: try row.decode(String?.self, atIndex: 7))
       }
     }
   }

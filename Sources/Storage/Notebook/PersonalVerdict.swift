@@ -20,7 +20,8 @@ package struct ContinuationKey: Hashable, Sendable {
       textHash: SHA256.hexDigest(of: text))
   }
 
-  init(store: String, document: String, condition: String, textHash: String) {
+  /// - Parameter textHash: SHA-256 of the text, in hex.
+  package init(store: String, document: String, condition: String, textHash: String) {
     self.store = store
     self.document = document
     self.condition = condition

@@ -13,7 +13,7 @@ struct ResumeTests {
     let setup = AblationSetup(
       target: .regions([0, 1]), basis: .mean, null: .random, depth: .resume,
       actionHook: hook.name)
-    return try runner.conditions(setup, try runner.subject.target(setup), at: hook.name)
+    return try runner.conditions(setup, try runner.subject.directions(setup), at: hook.name)
   }
 
   @Test(arguments: [0, 1, 2])

@@ -199,13 +199,7 @@ final class LabDesk: Sendable {
       throw error
     }
     flush()
-    let saved = try notebook().save(
-      SavedExperiment(
-        identity: result.provenance.identity,
-        kind: result.treated == .steered ? .steering : .ablation, title: result.title,
-        conclusion: result.conclusion.sentence, isComplete: result.isComplete, date: Date()),
-      content: result.json().text)
-    return .finished(saved: saved)
+    return .finished(saved: try result.save(to: try notebook()))
   }
 
   private func series(

@@ -40,7 +40,17 @@ struct Ablate: ParsableCommand {
       """)
   var sweep: Sweep?
 
+  @Option(help: "Run the saved experiment of this number again, as it was set up.")
+  var again: Int64?
+
   func validate() throws {
+    guard
+      again == nil
+        || (top == nil && regions == nil && strength == 1 && sweep == nil && rank == .reference
+          && !options.isSetup)
+    else {
+      throw ValidationError("--again takes the whole setup from the saved experiment")
+    }
     guard top == nil || regions == nil else {
       throw ValidationError("--top and --regions exclude each other")
     }
@@ -62,20 +72,26 @@ struct Ablate: ParsableCommand {
     Interruption.watch()
     let target: AblationSetup.Target =
       if let named = try named() { .regions(named) } else { .top(sweep == .k ? 1 : top ?? 1, rank) }
-    let setup = try options.setup(.ablate(strength: strength), target: target)
+    let saved = try again.map { id in
+      let identity = try DictionaryLocation.open(URL(filePath: options.dictionary)).identity
+      return try AblationResult.saved(id, in: try openNotebook(), on: identity).result
+    }
+    let setup =
+      try saved?.setup ?? options.setup(.ablate(strength: strength), target: target)
     let line = ProgressLine(isQuiet: options.style.quiet)
-    let runner = try options.runner(setup)
+    let runner = try options.runner(setup, again: saved)
     if let sweep {
       try run(sweep, runner, setup, line)
       return
     }
     let result = try options.run(runner, setup, line)
     line.clear()
-    try options.keep([result])
-    if options.style.json {
-      result.json(texts: options.texts).print()
-    } else {
-      options.show(result)
+    for kept in try options.keep([result]) {
+      if options.style.json {
+        kept.json(texts: options.texts).print()
+      } else {
+        options.show(kept)
+      }
     }
   }
 
@@ -113,26 +129,32 @@ struct Ablate: ParsableCommand {
       }
     }
     line.clear()
-    try options.keep(results.compactMap(\.self))
+    var kept = try options.keep(results.compactMap(\.self))[...]
+    let steps = zip(sweep.steps, results).map { step, result in
+      (step.label, result == nil ? nil : kept.popFirst())
+    }
     if options.style.json {
       JSONValue.object([
         ("sweep", .string(sweep.kind.rawValue)),
         (
           "steps",
           .array(
-            zip(sweep.steps, results).map { step, result in
+            steps.map { label, kept in
               .object(
-                [("label", .string(step.label))]
-                  + (result.map { $0.headJSON + $0.armJSON(texts: options.texts) } ?? []))
+                [("label", .string(label))]
+                  + (kept.map {
+                    [("experiment", .optional($0.id.map(Int.init)))]
+                      + $0.result.entries(texts: options.texts)
+                  } ?? []))
             })
         ),
       ]).print()
       return
     }
-    for (step, result) in zip(sweep.steps, results) {
-      guard let result else { continue }
-      print("\n\(oneLine(step.label))")
-      options.show(result)
+    for (label, kept) in steps {
+      guard let kept else { continue }
+      print("\n\(oneLine(label))")
+      options.show(kept)
     }
   }
 

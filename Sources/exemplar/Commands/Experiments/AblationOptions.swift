@@ -73,6 +73,10 @@ struct AblationOptions: ParsableArguments {
   @Flag(help: "Do not save the experiment in the notebook.")
   var noSave = false
 
+  @Flag(
+    help: "Count a person's verdicts from the notebook in place of the classifier's, where given.")
+  var withVerdicts = false
+
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -110,12 +114,21 @@ struct AblationOptions: ParsableArguments {
   }
 
   /// Opens everything, checks that it belongs together, and loads the weights where the depth needs them.
-  func runner(_ setup: AblationSetup) throws -> AblationRunner {
+  ///
+  /// - Parameter saved: the experiment that is run again; it decides about the store and the classifier.
+  func runner(_ setup: AblationSetup, again saved: AblationResult? = nil) throws -> AblationRunner {
     try MatrixProducts.verify()
     if let report { try checkReport(report) }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let classifier = saved.flatMap { OutcomeClassifier(rawValue: $0.provenance.classifier) }
     let material = try AblationMaterial(
-      try StoreFile(URL(filePath: store)), classifier: classifier)
+      try StoreFile(URL(filePath: store)), classifier: classifier ?? self.classifier)
+    if let expected = saved?.provenance.storeID, let found = material.storeID, expected != found {
+      throw ExperimentError(
+        .mismatch,
+        "expected the store of the saved experiment, of id \(expected.prefix(12)), found id "
+          + "\(found.prefix(12))", file: material.name)
+    }
     let subject = try AblationSubject(
       file, dictionary: try file.load(), material: material, threads: threadCount.threads)
     // Before the weights are read: what is wrong with the request is known without them.
@@ -193,26 +206,4 @@ func aligned(_ rows: [[String]]) -> String {
       return column == 0 ? cell + padding : padding + cell
     }.joined(separator: "  ")
   }.joined(separator: "\n")
-}
-
-extension AblationOptions {
-  /// Saves experiments in the notebook, and a report where one was asked for.
-  func keep(_ results: [AblationResult]) throws {
-    if let report {
-      let text = results.map(\.markdown).joined(separator: "\n")
-      let out = try OutputFile(URL(filePath: report))
-      try out.write(Array(text.utf8))
-      try out.commit()
-    }
-    guard !noSave, !results.isEmpty else { return }
-    let notebook = try openNotebook()
-    for result in results {
-      try notebook.save(
-        SavedExperiment(
-          identity: result.provenance.identity,
-          kind: result.treated == .steered ? .steering : .ablation, title: result.title,
-          conclusion: result.conclusion.sentence, isComplete: result.isComplete, date: Date()),
-        content: result.json().text)
-    }
-  }
 }

@@ -49,25 +49,29 @@ struct Steer: ParsableCommand {
         try options.run(runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), "))
     }
     line.clear()
-    try options.keep(results)
-    guard let first = results.first else { return }
+    let kept = try options.keep(results)
+    guard let first = kept.first?.result else { return }
     if options.style.json {
       JSONValue.object(
         first.headJSON + [
           (
             "alphas",
             .array(
-              zip(alphas, results).map { alpha, result in
+              zip(alphas, kept).map { alpha, kept in
                 .object(
-                  [("alpha", .number(Double(alpha)))] + result.armJSON(texts: options.texts))
+                  [
+                    ("alpha", .number(Double(alpha))),
+                    ("experiment", .optional(kept.id.map(Int.init))),
+                    ("command", .string(kept.result.command)),
+                  ] + kept.result.armJSON(texts: options.texts))
               })
           )
         ]
       ).print()
       return
     }
-    for result in results {
-      options.show(result)
+    for one in kept {
+      options.show(one)
       print("")
     }
   }

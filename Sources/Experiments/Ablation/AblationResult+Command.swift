@@ -1,0 +1,46 @@
+import ExemplarPartitioning
+
+extension AblationResult {
+  /// The command that runs the same experiment, files by their names alone.
+  package var command: String {
+    var words = ["exemplar", treated == .steered ? "steer" : "ablate", provenance.dictionary]
+    words += ["--store", provenance.store]
+    if let model = provenance.model { words += ["--model", model] }
+    // By number, so that the same is run even where other prompts would rank regions otherwise.
+    switch setup.intervention {
+    case .ablate(let strength):
+      words += ["--regions", target.regions.map(String.init).joined(separator: ",")]
+      if strength != 1 { words += ["--strength", "\(strength)"] }
+    case .steer(let alpha):
+      words += ["--region", target.regions.map(String.init).joined(separator: ",")]
+      words += ["--alpha=\(alpha)"]
+    }
+    words += ["--basis", setup.basis.rawValue, "--null", nullArgument]
+    words += ["--depth", setup.depth.rawValue, "--prompts", setup.split]
+    if actionHook != hook { words += ["--at", actionHook] }
+    if let maxNewTokens { words += ["--max-new-tokens", String(maxNewTokens)] }
+    if let limit = setup.limit { words += ["--limit", String(limit)] }
+    if case .random(let seed) = target.null, seed != 0 { words += ["--seed", String(seed)] }
+    if provenance.classifier != OutcomeClassifier.exemplar.name {
+      words += ["--classifier", provenance.classifier]
+    }
+    return words.map(Self.quoted).joined(separator: " ")
+  }
+
+  private var nullArgument: String {
+    switch target.null {
+    case .region(let region): String(region)
+    case .random: "random"
+    case .none: "none"
+    }
+  }
+
+  /// As a shell takes it for one word.
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,=+:".contains($0))
+    }
+    return isPlain && !word.isEmpty
+      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+import TensorFiles
+
+/// An experiment with its number in the notebook.
+struct KeptAblation {
+  var result: AblationResult
+  /// `nil` where it was not saved.
+  var id: Int64?
+
+  func json(texts: Bool) -> JSONValue {
+    .object([("experiment", .optional(id.map(Int.init)))] + result.entries(texts: texts))
+  }
+}
+
+extension AblationOptions {
+  /// Whether anything but what a saved experiment leaves open was asked for.
+  var isSetup: Bool {
+    basis != .mean || null != "auto" || depth != nil || maxNewTokens != nil || prompts != "heldout"
+      || limit != nil || at != nil || classifier != .exemplar || seed != 0
+  }
+
+  /// Puts a person's verdicts beside the classifier's, saves experiments in the notebook, and writes a report where
+  /// one was asked for.
+  ///
+  /// A notebook that cannot be opened takes no result away: it is said, and the result goes on without a number.
+  func keep(_ results: [AblationResult]) throws -> [KeptAblation] {
+    var kept = results.map { KeptAblation(result: $0) }
+    if !noSave || withVerdicts {
+      do {
+        let notebook = try openNotebook()
+        for index in kept.indices {
+          if !noSave { kept[index].id = try kept[index].result.save(to: notebook) }
+          try kept[index].result.judge(by: notebook, counting: withVerdicts)
+        }
+      } catch {
+        guard !withVerdicts else { throw error }
+        StandardError.print("exemplar: the experiment was not saved: \(oneLine("\(error)"))")
+      }
+    }
+    if let report {
+      let out = try OutputFile(URL(filePath: report))
+      try out.write(Array(kept.map(\.result.markdown).joined(separator: "\n").utf8))
+      try out.commit()
+    }
+    return kept
+  }
+
+  /// Tells a person.
+  func show(_ kept: KeptAblation) {
+    show(kept.result)
+    if let id = kept.id { print("saved as experiment \(id)") }
+  }
+}
+
+extension AblationResult {
+  /// Takes in the verdicts that the notebook has on the answers of this experiment's store.
+  mutating func judge(by notebook: Notebook, counting: Bool) throws {
+    guard let store = provenance.storeID else { return }
+    judge(
+      try notebook.verdicts(ofStore: store).reduce(into: [:]) { $0[$1.key] = $1.outcome },
+      counting: counting)
+  }
+}
