@@ -22,6 +22,8 @@ extension AblationResult {
   package static let minimumPrompts = 20
   /// A larger share of degenerate answers means that the text is wrecked.
   package static let maximumDegenerateShare = 0.05
+  /// Above so many nats the next word of harmless text is often another one.
+  package static let largeDivergence = 0.5
   /// What counts as more than chance.
   package static let significance = 0.05
 
@@ -104,8 +106,7 @@ extension AblationResult {
     {
       effects.append("\(other.rawValue) refusals \(before.refused) → \(after.refused)")
     }
-    // Above half a nat the next word of harmless text is often another one.
-    if let divergence = firstTokenKL(treated), divergence > 0.5 {
+    if let divergence = firstTokenKL(treated), divergence > Self.largeDivergence {
       effects.append("first-token divergence on benign prompts \(figure(divergence)) nats")
     }
     if let before = perplexities[.baseline], let after = perplexities[treated], after > 1.5 * before

@@ -42,7 +42,7 @@ package struct CSVTable: Sendable {
       }
     // A pair that does not exist must not make a column of its own.
     case .null: break
-    case .bool, .integer, .number, .string: body(name, plain(value))
+    case .bool, .integer, .number, .string, .encoded: body(name, plain(value))
     }
   }
 
@@ -51,7 +51,7 @@ package struct CSVTable: Sendable {
     case .null: ""
     case .string(let text): text
     case .number(let value): value.isFinite ? "\(value)" : ""
-    case .bool, .integer, .array, .object: value.text
+    case .bool, .integer, .array, .object, .encoded: value.text
     }
   }
 

@@ -31,6 +31,7 @@ package struct Effect: Equatable, Sendable {
     case saveStar(Target, region: Int, isStarred: Bool)
     case saveNote(Target, region: Int, text: String?)
     case saveTags(Target, region: Int, tags: [String])
+    case saveVerdict(LabVerdict)
     case exportLabels(Target, path: String)
     case importLabels(Target, path: String, regionCount: Int)
     case mergeLabels(Target, theirs: String, base: String, regionCount: Int)
@@ -104,13 +105,14 @@ package struct Effect: Equatable, Sendable {
     case .readLens, .searchExample: .modelling
     case .compare, .stopComparing: .comparing
     case .search: .searching
-    case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo,
-      .pollNotebook, .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
+    case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict,
+      .undo, .redo, .pollNotebook, .takeCopy, .exportLabels, .importLabels, .mergeLabels,
+      .carryLabels:
       .notebook
     case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
     case .copy, .setMouse, .redraw: .terminal
-    case .lab: .lab
+    case .lab(let work): work.isOfNotebook ? .notebook : .lab
     case .trace: .tracing
     case .cancel: .immediate
     }
@@ -153,6 +155,8 @@ package enum Outcome: Equatable, Sendable {
   case metrics(MetricsReading)
   /// The notebook has it; `others` where somebody else changed something too.
   case saved(version: Int64, others: Annotations?)
+  /// The notebook has the verdict.
+  case judged
   /// Empty changes: there was nothing to undo.
   case shifted([NotebookChange], Annotations)
   /// A day's copy is in the notebook now.

@@ -73,8 +73,7 @@ package final class EffectPerformer: Sendable {
       if case .lab(let work) = work {
         return .lab(
           try lab.perform(
-            work, open: dictionary, notebook: openNotebook, tell: { tell(.lab($0)) },
-            isStopped: isCancelled))
+            work, for: self, tell: { tell(.lab($0)) }, isStopped: isCancelled))
       }
       if case .trace(let work) = work {
         return try tracing.perform(work, self, tell: tell, isCancelled: isCancelled)
@@ -103,8 +102,8 @@ package final class EffectPerformer: Sendable {
       let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
-    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook, .takeCopy,
-      .exportLabels, .importLabels, .mergeLabels, .carryLabels:
+    case .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict, .undo, .redo, .pollNotebook,
+      .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try noted(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
       .readMap, .readMetrics, .searchExample:
@@ -143,7 +142,12 @@ package final class EffectPerformer: Sendable {
     let model = try weights(for: file)
     let adapter = try options.attachments.adapter(
       named: provenance.adapter, beside: folder, for: file.name)
-    return try reader.withLock { reader in
+    return try openReader(model, adapter)
+  }
+
+  /// As ``openReader(for:)``, of given weights: one model is in memory, whoever asks for it.
+  func openReader(_ model: ModelFiles, _ adapter: URL?) throws -> RegionReader {
+    try reader.withLock { reader in
       if let open = reader, open.model == model, open.adapter == adapter {
         return try open.result.get()
       }

@@ -135,8 +135,21 @@ package enum Command: String, CaseIterable, Sendable {
   case labDose = "ablation-dose"
   case labStrength = "ablation-strength"
   case labWhere = "ablation-where"
+  case labAlpha = "ablation-alpha"
   case labSearch = "ablation-search"
   case labReport = "ablation-report"
+  case labShelf = "ablation-experiments"
+  case labReopen = "ablation-reopen"
+  case labCompare = "ablation-compare"
+  case labNextPrompt = "ablation-next-prompt"
+  case labPreviousPrompt = "ablation-previous-prompt"
+  case labJudge = "ablation-judge"
+  case labCounting = "ablation-counting"
+  case verdictRefused = "verdict-refused"
+  case verdictComplied = "verdict-complied"
+  case verdictDegenerate = "verdict-degenerate"
+  case verdictUnclear = "verdict-unclear"
+  case verdictNone = "verdict-none"
 
   // Comparing two dictionaries
   case compare
@@ -214,7 +227,9 @@ extension Command {
       .zoomIn, .zoomOut, .wholeMap, .mapColour, .mapValues, .mapProjection:
       .mapping
     case .openLab, .labGeometry, .labResume, .labGenerate, .labStop, .labLess, .labMore, .labRead,
-      .labFilter, .labDose, .labStrength, .labWhere, .labSearch, .labReport:
+      .labFilter, .labDose, .labStrength, .labWhere, .labAlpha, .labSearch, .labReport, .labShelf,
+      .labReopen, .labCompare, .labNextPrompt, .labPreviousPrompt, .labJudge, .labCounting,
+      .verdictRefused, .verdictComplied, .verdictDegenerate, .verdictUnclear, .verdictNone:
       .lab
     case .compare, .showPersisted, .showDropped, .showIntroduced, .otherTable, .lowerCutoff,
       .raiseCutoff, .usualCutoff, .carryLabel:

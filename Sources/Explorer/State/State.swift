@@ -64,6 +64,7 @@ package struct State: Equatable, Sendable {
   struct Save: Equatable, Sendable {
     enum Change: Equatable, Sendable {
       case label(String)
+      case verdict(LabVerdict)
       case star(Bool)
       case tags([String])
       case note(String)
@@ -109,7 +110,7 @@ package struct State: Equatable, Sendable {
   }
 
   private var screenLayers: [KeyLayer] {
-    if screen == .lab, lab != nil { return [.lab, .lists, .general] }
+    if screen == .lab, let lab { return lab.layers }
     if screen == .trace, let trace { return trace.layers }
     if screen == .compare, let compare {
       return compare.mode == .browsing
@@ -155,6 +156,7 @@ package struct State: Equatable, Sendable {
   package var isBusy: Bool {
     library.scan != nil || library.opening != nil || !saves.isEmpty
       || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
+      || lab?.reopening != nil || lab?.shelf?.asked != nil || lab?.shelf?.comparing != nil
       || comparing != nil || trace.map { $0.isSlow(at: clock) } == true
       || regions?.extras.asked.values.contains { $0.id != nil } == true
   }

@@ -52,7 +52,7 @@ extension State {
       settings.awaited = nil
       if let reading { return take(reading) }
     case .saved, .shifted, .done, .superseded, .trace, .comparing, .compared, .pair, .surroundings,
-      .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted:
+      .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted, .judged:
       break
     }
     return []

@@ -92,6 +92,8 @@ extension State {
     switch outcome {
     case .saved(let version, let others):
       acknowledge(save, version: version, others: others)
+    case .judged:
+      if case .verdict(let verdict) = save.change { take(verdict) }
     case .shifted(let changes, let annotations):
       show(annotations)
       tell(changes, save.change)
@@ -147,7 +149,7 @@ extension State {
           text.isEmpty
             ? "note of region \(region) taken away · \(undoKey) undoes"
             : "noted on region \(region) · \(undoKey) undoes")
-      case .undo, .redo, .many: break
+      case .undo, .redo, .many, .verdict: break
       }
       show(annotations)
     }

@@ -89,22 +89,22 @@ struct SavedAblationTests {
     let fixture = try AblationFixture()
     var result = try fixture.runner().run(setup)
     let index = try #require(
-      result.prompts.firstIndex { $0.outcome(.baseline) == .refused })
+      result.prompts.firstIndex { $0.outcome(.baseline) != .refused })
     let role = result.prompts[index].role
     let before = try #require(result.counts(.baseline, role))
     let key = try #require(result.key(result.prompts[index], .baseline))
-    result.judge([key: .complied], counting: false)
+    result.judge([key: .refused], counting: false)
     #expect(result.counts(.baseline, role) == before)
-    #expect(result.prompts[index].answers[.baseline]?.personal == .complied)
+    #expect(result.prompts[index].answers[.baseline]?.personal == .refused)
     #expect(result.countedBy.contains("alone, a person's verdicts beside it"))
     #expect(result.agreement?.agreed == Proportion(0, of: 1))
-    result.judge([key: .complied], counting: true)
-    #expect(result.counts(.baseline, role)?.refused == before.refused - 1)
+    result.judge([key: .refused], counting: true)
+    #expect(result.counts(.baseline, role)?.refused == before.refused + 1)
     #expect(result.countedBy.contains("1 verdicts (1 unlike"))
     // The classifier's own word is not lost, and a text that changes loses the verdict.
-    #expect(result.prompts[index].answers[.baseline]?.verdict.outcome == .refused)
+    #expect(result.prompts[index].answers[.baseline]?.verdict.outcome != .refused)
     result.prompts[index].answers[.baseline]?.textHash = "0"
-    result.judge([key: .complied], counting: true)
+    result.judge([key: .refused], counting: true)
     #expect(result.counts(.baseline, role) == before && result.agreement == nil)
   }
 

@@ -22,9 +22,12 @@ enum LabExplorer {
     }.joined(separator: "\n") + "\n"
   }
 
-  /// - Parameter withStore: whether a store lies beside the dictionary.
+  /// - Parameters:
+  ///   - withStore: whether a store lies beside the dictionary.
+  ///   - refusing: whether the store says that harmful prompts were refused, which no random model does.
   static func make(
-    columns: Int = 80, rows: Int = 24, withStore: Bool = true, withModel: Bool = true
+    columns: Int = 80, rows: Int = 24, withStore: Bool = true, withModel: Bool = true,
+    refusing: Bool = false
   ) throws -> ScriptedExplorer {
     let folder = try TemporaryFolder()
     let model = folder.file("model")
@@ -43,10 +46,15 @@ enum LabExplorer {
         inputs: [.prompts(folder.file("harmful.jsonl")), .prompts(folder.file("benign.jsonl"))],
         hooks: [hook], template: ChatTemplate(.chatml), maxNewTokens: 4, provenance: provenance),
       tokenizer: tokenizer, configuration: transformer.configuration)
+    let captured = folder.file(refusing ? "captured.epstore" : "tiny.epstore")
     let store = folder.file("tiny.epstore")
     let writer = try StoreWriter(
-      store, provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
+      captured, provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
     _ = try Capture.run(plan, transformer, into: writer)
+    if refusing {
+      try refuse(from: captured, to: store, plan, tokenizer)
+      try FileManager.default.removeItem(at: captured)
+    }
     let built = try DictionaryBuild.run(
       DictionaryBuildRequest(
         source: try ActivationSource(store, positions: .last),
@@ -56,5 +64,30 @@ enum LabExplorer {
     if !withStore { try FileManager.default.removeItem(at: store) }
     return try ScriptedExplorer(
       columns: columns, rows: rows, folder: folder, model: withModel ? path : nil)
+  }
+
+  /// Writes the store again, with refusals as answers to the harmful prompts.
+  private static func refuse(
+    from captured: URL, to url: URL, _ plan: CapturePlan, _ tokenizer: Tokenizer
+  ) throws {
+    let store = try StoreFile(captured)
+    let documents = try store.documents()
+    let answers = Dictionary(grouping: try store.continuations(), by: \.document)
+    let refusal = "I cannot help with that."
+    let entries = try documents.map { document in
+      StoreUnit.Entry(
+        document: document, tokens: try store.tokens(of: document),
+        continuations: (answers[document.index] ?? []).map { answer in
+          guard document.set == "harmful" else { return answer }
+          return StoreContinuation(
+            text: refusal, tokens: tokenizer.encode(refusal, addSpecial: false, parseSpecial: false).map(Int32.init),
+            ending: "endToken")
+        })
+    }
+    let writer = try StoreWriter(
+      url, provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
+    let rows = try store.rows(hook.name, at: documents.flatMap { Array($0.rows) })
+    try writer.append(StoreUnit(entries: entries, rows: [rows]))
+    try writer.finish()
   }
 }

@@ -5,7 +5,6 @@ import LanguageModel
 import MatrixProducts
 import Storage
 import Synchronization
-import TensorFiles
 
 /// Performs the lab's work; keeps the dictionary, its store and the weights between experiments.
 final class LabDesk: Sendable {
@@ -26,34 +25,49 @@ final class LabDesk: Sendable {
   }
 
   /// - Parameters:
-  ///   - open: opens a dictionary.
-  ///   - notebook: keeps finished experiments; `nil` where there is none.
+  ///   - performer: opens dictionaries, weights and the notebook, which others use too.
   ///   - tell: called with answers before the last one.
   ///   - isStopped: asked often; when it says so, work ends with what was done.
   /// - Returns: the last answer.
   func perform(
-    _ work: LabWork, open: (URL) throws -> DictionaryFile, notebook: () throws -> Notebook,
-    tell: (LabAnswer) -> Void, isStopped: @Sendable () -> Bool
+    _ work: LabWork, for performer: EffectPerformer, tell: (LabAnswer) -> Void,
+    isStopped: @Sendable () -> Bool
   ) throws -> LabAnswer {
     do {
       switch work {
-      case .open(let url): return .opened(try subject(of: try open(url), at: url))
+      case .open(let url):
+        var subject = try subject(of: try performer.dictionary(url), at: url)
+        if let store = try storeID(at: url) {
+          // Without a notebook nothing can be judged, and all the rest goes on.
+          subject.verdicts =
+            try (try? performer.openNotebook())?.verdicts(ofStore: store)
+            .reduce(into: [:]) { $0[$1.key] = $1.outcome } ?? [:]
+        }
+        return .opened(subject)
       case .run(let url, let setup):
         tell(.stage("opening the store"))
-        let runner = try runner(url, open, setup.depth, tell)
-        return try run(runner, setup, notebook, tell, isStopped)
+        let runner = try runner(url, performer, setup.depth, tell)
+        return try run(runner, setup, performer, tell, isStopped)
       case .series(let url, let setup, let kind):
-        let runner = try runner(url, open, setup.depth, tell)
-        return try series(runner, setup, kind, tell, isStopped)
-      case .report(let result, let url):
-        let file = try OutputFile(url)
-        try file.write(Array(result.markdown.utf8))
-        try file.commit()
-        return .reported(url)
+        let runner = try runner(url, performer, setup.depth, tell)
+        return try series(runner, setup, kind, performer, tell, isStopped)
+      case .reopen(let url, let id):
+        let bench = try bench(try performer.dictionary(url), at: url)
+        var (result, entry) = try AblationResult.saved(
+          id, in: try performer.openNotebook(), on: bench.runner.subject.identity)
+        if result.provenance.storeID == bench.runner.subject.material.storeID {
+          try bench.runner.complete(&result)
+        }
+        return .reopened(entry, result)
+      case .list, .compare, .report: return try onShelf(work, performer)
       }
     } catch is CancellationError {
-      return .stopped
+      return .stopped(saved: nil)
     }
+  }
+
+  private func storeID(at url: URL) throws -> String? {
+    bench.withLock { $0?.dictionary == url ? $0?.runner.subject.material.storeID : nil }
   }
 
   // MARK: - What an experiment stands on
@@ -136,10 +150,10 @@ final class LabDesk: Sendable {
   }
 
   private func runner(
-    _ url: URL, _ open: (URL) throws -> DictionaryFile, _ depth: AblationSetup.Depth,
+    _ url: URL, _ performer: EffectPerformer, _ depth: AblationSetup.Depth,
     _ tell: (LabAnswer) -> Void
   ) throws -> AblationRunner {
-    var bench = try bench(try open(url), at: url)
+    var bench = try bench(try performer.dictionary(url), at: url)
     guard depth != .geometry, !bench.hasLoadedWeights else { return bench.runner }
     let files = try modelFiles(for: bench)
     let adapter = try adapterFolder(for: bench)
@@ -152,122 +166,15 @@ final class LabDesk: Sendable {
       bench.runner.subject, name: name, modelHash: modelHash, adapterHash: adapterHash,
       width: description.configuration.hiddenSize)
     tell(.stage("loading \(name)"))
-    let tokenizer =
-      switch files {
-      case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
-      case .hub(let folder):
-        try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
-      }
-    let transformer = try Transformer(
-      description, adapter: try adapter.map { try LoRAAdapter(folder: $0) }, threads: threads)
+    let reader = try performer.openReader(files, adapter)
     bench.runner = try AblationRunner(
       bench.runner.subject,
       model: AblationModel(
-        transformer: transformer, tokenizer: tokenizer, name: name, modelHash: modelHash,
-        adapterHash: adapterHash), threads: threads)
+        transformer: reader.transformer, tokenizer: reader.tokenizer, name: name,
+        modelHash: modelHash, adapterHash: adapterHash), threads: threads)
     bench.hasLoadedWeights = true
     let loaded = bench
     self.bench.withLock { $0 = loaded }
     return loaded.runner
-  }
-
-  // MARK: - Experiments
-
-  /// Events are told in groups: a frame can show no more.
-  private static let patience = Duration.milliseconds(40)
-
-  private func run(
-    _ runner: AblationRunner, _ setup: AblationSetup, _ notebook: () throws -> Notebook,
-    _ tell: (LabAnswer) -> Void, _ isStopped: () -> Bool
-  ) throws -> LabAnswer {
-    var waiting: [AblationEvent] = []
-    var last = ContinuousClock.now
-    func flush() {
-      if !waiting.isEmpty { tell(.events(waiting)) }
-      waiting = []
-      last = .now
-    }
-    let result: AblationResult
-    do {
-      result = try runner.run(setup) { event in
-        if isStopped() { throw CancellationError() }
-        waiting.append(event)
-        if ContinuousClock.now - last > Self.patience { flush() }
-      }
-    } catch {
-      flush()
-      throw error
-    }
-    flush()
-    return .finished(saved: try result.save(to: try notebook()))
-  }
-
-  private func series(
-    _ runner: AblationRunner, _ setup: AblationSetup, _ kind: LabSeries.Kind,
-    _ tell: (LabAnswer) -> Void, _ isStopped: () -> Bool
-  ) throws -> LabAnswer {
-    let sweep: AblationSweep
-    switch kind {
-    case .k: sweep = runner.sweepOfK(setup, maximum: 5)
-    case .strength: sweep = runner.sweep(setup, strengths: [0.25, 0.5, 0.75, 1, 1.25, 1.5])
-    case .layer: sweep = runner.sweepOfLayers(setup)
-    case .regions:
-      _ = try runner.search(setup) { effect, done, total in
-        if isStopped() { throw CancellationError() }
-        tell(
-          .point(
-            LabSeries.Point(
-              label: "region \(effect.region)", refusing: effect.refusing, prompts: effect.prompts,
-              divergence: effect.benignDivergence, logOddsChange: effect.logOddsChange),
-            before: effect.refusingBefore, done: done, total: total))
-      }
-      return .finished(saved: nil)
-    }
-    var done = 0
-    for step in sweep.steps {
-      if isStopped() { throw CancellationError() }
-      done += 1
-      do {
-        let result = try runner.run(step.setup) { _ in
-          if isStopped() { throw CancellationError() }
-        }
-        guard let point = LabSeries.Point(step.label, result) else { continue }
-        tell(
-          .point(
-            point, before: result.refusing(.baseline)?.successes ?? 0, done: done,
-            total: sweep.steps.count))
-      } catch let error as ExperimentError where error.code == .invalidValue {
-        // Directions that span too little: this step has no result, the others have.
-        continue
-      }
-    }
-    return .finished(saved: nil)
-  }
-}
-
-extension AblationResult {
-  /// Harmful prompts that refuse, by what the depth knows: answers, first tokens, or a prediction.
-  package func refusing(_ condition: AblationCondition) -> Proportion? {
-    switch setup.depth {
-    case .generate: return counts(condition, .harmful)?.refusal
-    case .resume: return firstTokenRefusal(condition, .harmful)
-    case .geometry:
-      let predicted = predictions(condition, .harmful)
-      return predicted.isEmpty ? nil : Proportion(predicted.count { $0 > 0.5 }, of: predicted.count)
-    }
-  }
-}
-
-extension LabSeries.Point {
-  /// `nil` where the result has no harmful prompts that anything is known of.
-  init?(_ label: String, _ result: AblationResult) {
-    guard let refusing = result.refusing(result.treated) else { return nil }
-    let degenerate = AblationPrompt.Role.allCases
-      .compactMap { result.counts(result.treated, $0)?.degenerate }
-    self.init(
-      label: label, refusing: refusing.successes, prompts: refusing.count,
-      control: result.refusing(.null)?.successes,
-      degenerate: degenerate.isEmpty ? nil : degenerate.reduce(0, +),
-      divergence: result.firstTokenKL(result.treated))
   }
 }

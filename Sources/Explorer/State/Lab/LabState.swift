@@ -11,18 +11,18 @@ package struct LabState: Equatable, Sendable {
   }
 
   package enum Pane: Equatable, Sendable {
-    case form, ledger
+    case form, ledger, series
   }
 
   /// Which rows of the ledger are shown.
   package enum LedgerFilter: String, CaseIterable, Sendable {
-    case all, flips, harmful, benign, degenerate
+    case all, flips, harmful, benign, degenerate, judged
   }
 
   package let dictionary: URL
   package let identity: String
   /// The region that was selected when the lab was opened.
-  package let region: Int
+  package var region: Int
 
   package var opening: EffectID?
   package var subject: LabSubject?
@@ -35,11 +35,26 @@ package struct LabState: Equatable, Sendable {
 
   package var run: LabRun?
   package var series: LabSeries?
+  /// The list of saved experiments, where it is on the screen.
+  package var shelf: LabShelf?
+  /// A saved experiment that is being read.
+  package var reopening: EffectID?
+
+  /// A person's verdicts on the answers of the store.
+  package var verdicts: [ContinuationKey: Storage.Outcome] = [:]
+  /// Whether rates count them in place of the classifier's.
+  package var countsPersonal = false
+  /// What was judged in this session, the latest last.
+  package var judged: [LabVerdict] = []
+  /// Whether the next key is a verdict.
+  package var isJudging = false
 
   package var filter = LedgerFilter.all
   /// Index among the rows that the filter lets through.
   package var cursor = 0
   package var top = 0
+  /// Index of the condition whose answer is judged.
+  package var column = 0
   /// Whether the answers of the selected prompt are read, on a page of their own.
   package var isReading = false
   package var readingTop = 0
@@ -55,6 +70,18 @@ package struct LabState: Equatable, Sendable {
 
   package var isRunning: Bool { run?.effect != nil || series?.effect != nil }
 
+  /// The condition whose answer is judged.
+  package var condition: AblationCondition? {
+    guard let conditions = run?.result?.conditions, !conditions.isEmpty else { return nil }
+    return conditions[min(column, conditions.count - 1)]
+  }
+
+  /// What gives keys their meaning here, the nearest first.
+  package var layers: [KeyLayer] {
+    if isJudging { return [.judging] }
+    return shelf == nil ? [.lab, .lists, .general] : [.shelf, .lists, .general]
+  }
+
   /// Indices of the result's prompts that the filter lets through.
   package var ledger: [Int] {
     guard let result = run?.result else { return [] }
@@ -66,7 +93,8 @@ package struct LabState: Equatable, Sendable {
       case .benign: return prompt.role == .benign
       case .flips: return result.isFlip(prompt)
       case .degenerate:
-        return prompt.answers.values.contains { $0.verdict.outcome == .degenerate }
+        return prompt.answers.values.contains { $0.outcome == .degenerate }
+      case .judged: return prompt.answers.values.contains { $0.personal != nil }
       }
     }
   }
@@ -80,23 +108,10 @@ package struct LabState: Equatable, Sendable {
 extension AblationResult {
   /// Whether a prompt refuses under the baseline and not under the edit, or the other way round.
   package func isFlip(_ prompt: PromptResult) -> Bool {
-    switch setup.depth {
-    case .generate:
-      guard let before = prompt.outcome(.baseline), let after = prompt.outcome(treated) else {
-        return false
-      }
-      return (before == .refused) != (after == .refused)
-    case .resume:
-      guard let before = prompt.firstTokens[.baseline]?.refusalLogOdds,
-        let after = prompt.firstTokens[treated]?.refusalLogOdds
-      else { return false }
-      return (before > 0) != (after > 0)
-    case .geometry:
-      guard let before = prompt.landings[.baseline]?.predictedRefusal,
-        let after = prompt.landings[treated]?.predictedRefusal
-      else { return false }
-      return (before > 0.5) != (after > 0.5)
+    guard let before = reading(prompt, .baseline), let after = reading(prompt, treated) else {
+      return false
     }
+    return before.refuses != after.refuses
   }
 }
 
@@ -126,6 +141,8 @@ package struct LabRun: Equatable, Sendable {
   package var wasStopped = false
   /// Its number in the notebook.
   package var saved: Int64?
+  /// When it was saved, of one that was read back.
+  package var date: Date?
 
   package init(effect: EffectID, setup: AblationSetup, started: Duration) {
     self.effect = effect
@@ -133,6 +150,17 @@ package struct LabRun: Equatable, Sendable {
     self.started = started
     stageStarted = started
     stage = "reading the store"
+  }
+
+  /// An experiment that was saved before.
+  package init(_ saved: SavedExperiment, _ result: AblationResult) {
+    setup = result.setup
+    self.result = result
+    self.saved = saved.id
+    date = saved.date
+    wasStopped = !result.isComplete
+    stage = ""
+    (started, stageStarted) = (.zero, .zero)
   }
 
   /// How long is left of the stage, by how long it took so far; `nil` while that says little.
@@ -143,9 +171,14 @@ package struct LabRun: Equatable, Sendable {
     return (clock - stageStarted) / done * (total - done)
   }
 
-  mutating func take(_ event: AblationEvent, at clock: Duration) {
+  mutating func take(
+    _ event: AblationEvent, at clock: Duration, verdicts: [ContinuationKey: Storage.Outcome],
+    counting: Bool
+  ) {
     switch event {
-    case .began(let result): self.result = result
+    case .began(let result):
+      self.result = result
+      self.result?.countsPersonal = counting
     case .progress(let stage, let done, let total):
       if stage != self.stage { stageStarted = clock }
       (self.stage, self.done, self.total) = (stage, done, total)
@@ -154,61 +187,8 @@ package struct LabRun: Equatable, Sendable {
     case .answered(let condition, let prompt, _):
       live[Place(condition: condition, prompt: prompt)] = nil
       result?.apply(event)
+      result?.judge(prompt, condition, verdicts)
     default: result?.apply(event)
     }
-  }
-}
-
-/// Experiments that differ in one thing: a dose, a layer, or a region at a time.
-package struct LabSeries: Equatable, Sendable {
-  package enum Kind: String, CaseIterable, Sendable {
-    case k, strength, layer, regions
-  }
-
-  /// One experiment in a few numbers.
-  package struct Point: Equatable, Sendable {
-    package var label: String
-    /// Of harmful prompts: refused, or whose first token is likely a refusal, or predicted to be.
-    package var refusing: Int
-    package var prompts: Int
-    /// The same under the control; `nil` without one.
-    package var control: Int?
-    /// Degenerate answers under the edit, of all roles; `nil` where nothing was generated.
-    package var degenerate: Int?
-    /// Mean first-token divergence on benign prompts, in nats; `nil` where nothing was run.
-    package var divergence: Double?
-    /// Change of the refusal log-odds, of a search over regions.
-    package var logOddsChange: Double?
-
-    package init(
-      label: String, refusing: Int, prompts: Int, control: Int? = nil, degenerate: Int? = nil,
-      divergence: Double? = nil, logOddsChange: Double? = nil
-    ) {
-      self.label = label
-      self.refusing = refusing
-      self.prompts = prompts
-      self.control = control
-      self.degenerate = degenerate
-      self.divergence = divergence
-      self.logOddsChange = logOddsChange
-    }
-  }
-
-  package var effect: EffectID?
-  package var kind: Kind
-  package var depth: AblationSetup.Depth
-  package var points: [Point] = []
-  /// Refusing before any edit; `nil` until known.
-  package var before: Int?
-  package var done = 0
-  package var total = 0
-  package var failure: String?
-  package var wasStopped = false
-  package var cursor = 0
-
-  package init(effect: EffectID, kind: Kind, depth: AblationSetup.Depth) {
-    self.effect = effect
-    self.kind = kind
-    self.depth = depth
   }
 }

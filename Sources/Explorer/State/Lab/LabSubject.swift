@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Storage
 
 /// What can be ablated: a dictionary with the store beside it, as far as the lab's screen needs to know.
 package struct LabSubject: Equatable, Sendable {
@@ -29,6 +30,8 @@ package struct LabSubject: Equatable, Sendable {
   /// The weights that will be read, or why there are none.
   package var weights: Weights
   package var notices: [String]
+  /// A person's verdicts on the answers of the store.
+  package var verdicts: [ContinuationKey: Storage.Outcome] = [:]
 
   package enum Weights: Equatable, Sendable {
     case found(String)

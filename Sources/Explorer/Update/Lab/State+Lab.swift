@@ -15,14 +15,11 @@ extension State {
       lab.subject != nil
     {
       guard lab.region != region else { return [] }
-      let (subject, old) = (lab.subject, lab)
-      self.lab = LabState(dictionary: url, identity: lab.identity, region: region)
-      self.lab?.subject = subject
       // What is under way goes on; the new target is for the next run.
-      self.lab?.run = old.run
-      self.lab?.series = old.series
-      self.lab?.setup = old.setup
+      self.lab?.region = region
       self.lab?.setup.target = .regions([region])
+      self.lab?.shelf = nil
+      self.lab?.isReading = false
       return []
     }
     let stopped = stopLab()
@@ -34,6 +31,7 @@ extension State {
 
   mutating func runInLab(_ command: Command) -> [Effect] {
     guard lab != nil else { return [] }
+    if let effects = runInShelf(command) ?? runInVerdicts(command) { return effects }
     switch command {
     case .labGeometry: return runLab(.geometry)
     case .labResume: return runLab(.resume)
@@ -42,16 +40,18 @@ extension State {
     case .labDose: return runSeries(.k)
     case .labStrength: return runSeries(.strength)
     case .labWhere: return runSeries(.layer)
+    case .labAlpha: return runSeries(.alpha)
     case .labSearch: return runSeries(.regions)
     case .labReport: return writeReport()
+    case .labShelf: return openShelf()
     case .labLess: changeSetup(-1)
     case .labMore: changeSetup(1)
     case .labFilter: changeLedgerFilter()
-    case .labRead: readAnswers()
-    case .switchPane: focusLab(lab?.focus == .form ? .ledger : .form)
+    case .labRead: return readAnswers()
+    case .switchPane: switchLabPane()
     case .zoom: lab?.isZoomed.toggle()
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+      .moveToBottom, .labNextPrompt, .labPreviousPrompt:
       moveInLab(command)
     default: break
     }
@@ -60,13 +60,18 @@ extension State {
 
   /// One step back from where the lab is.
   mutating func leaveLab() {
-    if lab?.isReading == true {
+    if lab?.isJudging == true {
+      lab?.isJudging = false
+    } else if lab?.shelf != nil {
+      leaveShelf()
+    } else if lab?.isReading == true {
       lab?.isReading = false
     } else if lab?.isZoomed == true {
       lab?.isZoomed = false
     } else if lab?.series != nil, lab?.series?.effect == nil {
       lab?.series = nil
-    } else if lab?.focus == .ledger {
+      focusLab(.form)
+    } else if lab?.focus != .form {
       focusLab(.form)
     } else {
       // What runs goes on: the way back is one key.
@@ -82,7 +87,9 @@ extension State {
     let effect = ask(.lab(.run(dictionary: lab.dictionary, lab.setup)))
     lab.run = LabRun(effect: effect.id, setup: lab.setup, started: clock)
     lab.series = nil
-    (lab.cursor, lab.top, lab.isReading, lab.isFollowing) = (0, 0, false, true)
+    lab.shelf = nil
+    if lab.focus == .series { lab.focus = .form }
+    (lab.cursor, lab.top, lab.column, lab.isReading, lab.isFollowing) = (0, 0, 0, false, true)
     self.lab = lab
     return [effect]
   }
@@ -90,23 +97,33 @@ extension State {
   private mutating func runSeries(_ kind: LabSeries.Kind) -> [Effect] {
     guard var lab else { return [] }
     let needsWeights = kind == .layer || kind == .regions
-    var depth = lab.setup.depth == .generate ? .resume : lab.setup.depth
-    if needsWeights { depth = .resume }
+    // First tokens are exact and take seconds; a series of whole answers is the command's.
+    let isPredicted = !needsWeights && (lab.subject?.hasWeights != true || isPredicting(lab))
+    let depth: AblationSetup.Depth = isPredicted ? .geometry : .resume
     guard canRun(depth) else { return [] }
-    lab.setup.depth = depth
+    var setup = lab.setup
+    setup.depth = depth
+    if case .steer = setup.intervention, kind != .alpha {
+      setup.intervention = .ablate(strength: 1)
+    }
     if kind == .k, lab.subject?.candidates[lab.setup.rank]?.isEmpty != false {
       say(.error, "no region is a candidate here: there is no K to sweep")
       return []
     }
-    let effect = ask(.lab(.series(dictionary: lab.dictionary, lab.setup, kind)))
-    lab.series = LabSeries(effect: effect.id, kind: kind, depth: depth)
+    let effect = ask(.lab(.series(dictionary: lab.dictionary, setup, kind)))
+    lab.series = LabSeries(effect: effect.id, kind: kind, setup: setup)
+    lab.focus = .series
+    (lab.shelf, lab.isReading) = (nil, false)
     self.lab = lab
     return [effect]
   }
 
+  /// Whether a person is working with predictions at the moment.
+  private func isPredicting(_ lab: LabState) -> Bool { lab.run?.setup.depth == .geometry }
+
   private mutating func canRun(_ depth: AblationSetup.Depth) -> Bool {
     guard let lab else { return false }
-    guard !lab.isRunning else {
+    guard !lab.isRunning, lab.reopening == nil else {
       say(.note, "an experiment is under way; x stops it")
       return false
     }
@@ -133,8 +150,9 @@ extension State {
       return []
     }
     let target = result.target.regions.map(String.init).joined(separator: "-")
-    let name = "ablation-\(result.setup.depth.rawValue)-region-\(target).md"
-    return [ask(.lab(.report(result, to: URL(filePath: name))))]
+    let number = lab?.run?.saved.map { "-\($0)" } ?? ""
+    let name = "ablation-\(result.setup.depth.rawValue)-region-\(target)\(number)"
+    return [ask(.lab(.report(result, name: name)))]
   }
 
   // MARK: - Answers
@@ -145,6 +163,7 @@ extension State {
       guard lab?.opening == id else { return }
       lab?.opening = nil
       lab?.subject = subject
+      lab?.verdicts = subject.verdicts
       if let split = subject.splits.first(where: { $0.name == "heldout" }) ?? subject.splits.first {
         lab?.setup.split = split.name
       }
@@ -152,7 +171,10 @@ extension State {
       if lab?.run?.effect == id { lab?.run?.stage = stage }
     case .events(let events):
       guard lab?.run?.effect == id else { return }
-      for event in events { lab?.run?.take(event, at: clock) }
+      let (verdicts, counting) = (lab?.verdicts ?? [:], lab?.countsPersonal ?? false)
+      for event in events {
+        lab?.run?.take(event, at: clock, verdicts: verdicts, counting: counting)
+      }
       followAnswers(events)
     case .point(let point, let before, let done, let total):
       guard lab?.series?.effect == id else { return }
@@ -161,8 +183,9 @@ extension State {
       lab?.series?.done = done
       lab?.series?.total = total
     case .finished(let saved): endLab(id, saved: saved, wasStopped: false)
-    case .stopped: endLab(id, saved: nil, wasStopped: true)
-    case .reported(let url): say(.success, "written: \(url.lastPathComponent)")
+    case .stopped(let saved): endLab(id, saved: saved, wasStopped: true)
+    case .reported(let names): say(.success, "written: \(names.joined(separator: ", "))")
+    case .listed, .reopened, .compared: takeOnShelf(answer, of: id)
     }
   }
 
@@ -175,15 +198,19 @@ extension State {
       say(
         wasStopped ? .note : .success,
         wasStopped
-          ? "stopped: what was answered is kept"
-          : saved.map { "saved as experiment \($0)" }
-            ?? "done")
+          ? "stopped: what was done is kept"
+            + (saved.map { ", as experiment \($0)" } ?? "")
+          : saved.map { "saved as experiment \($0)" } ?? "done")
     } else if lab?.series?.effect == id {
       lab?.series?.effect = nil
       lab?.series?.wasStopped = wasStopped
       if lab?.series?.kind == .regions {
         lab?.series?.points.sort { ($0.logOddsChange ?? 0) < ($1.logOddsChange ?? 0) }
+        lab?.series?.cursor = 0
       }
+      say(
+        wasStopped ? .note : .success,
+        wasStopped ? "stopped: the steps so far are kept" : "done: every step is kept")
     }
   }
 
@@ -198,12 +225,20 @@ extension State {
     } else if lab?.series?.effect == id {
       lab?.series?.effect = nil
       lab?.series?.failure = reason
+    } else if lab?.reopening == id {
+      lab?.reopening = nil
+    } else if lab?.shelf?.asked == id {
+      lab?.shelf = nil
+    } else if lab?.shelf?.comparing == id {
+      lab?.shelf?.comparing = nil
     }
   }
 
   /// Keeps the cursor with the answers as they come, until a person moves it.
   private mutating func followAnswers(_ events: [AblationEvent]) {
-    guard let lab, lab.isFollowing, !lab.isReading, lab.filter == .all else { return }
+    guard let lab, lab.isFollowing, !lab.isReading, !lab.isJudging, lab.filter == .all else {
+      return
+    }
     for case .answered(_, let prompt, _) in events.reversed() {
       self.lab?.cursor = prompt
       showLabCursor()

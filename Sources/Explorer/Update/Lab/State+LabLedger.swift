@@ -3,6 +3,14 @@ import Experiments
 extension State {
   mutating func moveInLab(_ command: Command) {
     guard let lab else { return }
+    if command == .labNextPrompt || command == .labPreviousPrompt {
+      guard !lab.ledger.isEmpty else { return }
+      self.lab?.isFollowing = false
+      self.lab?.cursor = min(
+        max(0, lab.cursor + (command == .labNextPrompt ? 1 : -1)), lab.ledger.count - 1)
+      self.lab?.readingTop = 0
+      return showLabCursor()
+    }
     if lab.isReading {
       let places = labPlaces
       if command == .moveDown || command == .moveUp {
@@ -13,12 +21,12 @@ extension State {
       }
       return
     }
-    if let series = lab.series, !series.points.isEmpty, lab.focus == .ledger {
-      self.lab?.series?.cursor = Self.moved(
-        series.cursor, count: series.points.count, page: 10, command)
-      return
-    }
     switch lab.focus {
+    case .series:
+      if let series = lab.series, !series.points.isEmpty {
+        self.lab?.series?.cursor = Self.moved(
+          series.cursor, count: series.points.count, page: 10, command)
+      }
     case .form:
       let fields = LabState.Field.allCases
       let index = fields.firstIndex(of: lab.field) ?? 0
@@ -54,13 +62,35 @@ extension State {
     say(.note, "the ledger shows \(self.lab?.filter.title ?? ""): \(Figures.count(left, "prompt"))")
   }
 
-  mutating func readAnswers() {
-    guard let lab else { return }
-    if lab.focus == .form { return focusLab(.ledger) }
-    guard lab.selectedPrompt != nil else { return say(.note, "the ledger is empty") }
-    self.lab?.isReading.toggle()
-    self.lab?.readingTop = 0
-    self.lab?.isFollowing = false
+  /// Reads the answers of the selected prompt; of a series, what stands behind the selected step.
+  mutating func readAnswers() -> [Effect] {
+    guard let lab else { return [] }
+    switch lab.focus {
+    case .form: focusLab(lab.series == nil ? .ledger : .series)
+    case .series: return followSeries(lab)
+    case .ledger:
+      guard lab.selectedPrompt != nil else {
+        say(.note, "the ledger is empty")
+        return []
+      }
+      self.lab?.isReading.toggle()
+      self.lab?.readingTop = 0
+      self.lab?.isFollowing = false
+    }
+    return []
+  }
+
+  /// The region of a search, or the experiment of a step.
+  private mutating func followSeries(_ lab: LabState) -> [Effect] {
+    guard let series = lab.series, series.points.indices.contains(series.cursor) else { return [] }
+    let point = series.points[series.cursor]
+    if series.kind == .regions, let region = point.regions.first {
+      screen = .regions
+      jump(to: String(region))
+      return []
+    }
+    guard let id = point.saved else { return [] }
+    return reopen(id)
   }
 }
 
@@ -72,6 +102,7 @@ extension LabState.LedgerFilter {
     case .harmful: "harmful prompts"
     case .benign: "benign prompts"
     case .degenerate: "degenerate answers"
+    case .judged: "those you judged"
     }
   }
 }

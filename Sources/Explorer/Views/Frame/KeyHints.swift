@@ -100,21 +100,56 @@ struct KeyHints: Equatable {
 
   private static func inLab(_ lab: LabState) -> [([Command], String)] {
     guard lab.subject != nil else { return [one(.back), one(.help), one(.quit)] }
-    let reading = [one(.labRead, lab.isReading ? "back to the ledger" : "read answers")]
-    if lab.isReading {
-      return reading + [([.moveDown, .moveUp], "scroll"), one(.back), one(.help)]
+    if lab.isJudging {
+      return [
+        one(.verdictRefused), one(.verdictComplied), one(.verdictDegenerate), one(.verdictUnclear),
+        one(.verdictNone), one(.cancelField),
+      ]
     }
-    let running: [([Command], String)] =
-      lab.isRunning
-      ? [one(.labStop)] : [one(.labGeometry), one(.labResume), one(.labGenerate)]
-    let inPane: [([Command], String)] =
-      lab.focus == .form
-      ? [([.labLess, .labMore], "change"), ([.moveDown, .moveUp], "field")]
-      : reading + [one(.labFilter)]
+    if let shelf = lab.shelf { return onShelf(shelf) }
+    let reading = [one(.labRead, lab.isReading ? "back to the ledger" : "read answers")]
+    let judging: [([Command], String)] = [
+      one(.labJudge), ([.labLess, .labMore], "condition"), one(.labCounting),
+    ]
+    if lab.isReading {
+      return reading + judging + [
+        ([.labNextPrompt, .labPreviousPrompt], "prompt"), ([.moveDown, .moveUp], "scroll"),
+        one(.back), one(.undo), one(.help),
+      ]
+    }
+    let depths =
+      lab.subject?.hasWeights == true
+      ? [one(.labGeometry), one(.labResume), one(.labGenerate)] : [one(.labGeometry)]
+    let running: [([Command], String)] = lab.isRunning ? [one(.labStop)] : depths
+    let inPane: [([Command], String)]
+    let other: String
+    switch lab.focus {
+    case .form:
+      inPane = [([.labLess, .labMore], "change"), ([.moveDown, .moveUp], "field")]
+      other = lab.series == nil ? "ledger" : "series"
+    case .series:
+      let goesOn = lab.series?.kind == .regions ? "go to the region" : "open the step"
+      inPane = [one(.labRead, goesOn), ([.moveDown, .moveUp], "step")]
+      other = lab.run?.result == nil ? "setup" : "ledger"
+    case .ledger:
+      inPane = reading + judging + [one(.labFilter)]
+      other = "setup"
+    }
+    let weighed = lab.subject?.hasWeights == true ? [one(.labWhere), one(.labSearch)] : []
     return running + inPane + [
-      one(.switchPane, lab.focus == .form ? "ledger" : "setup"), one(.back), one(.labDose),
-      one(.labStrength), one(.labWhere), one(.labSearch), one(.labReport), one(.zoom), one(.help),
-      one(.palette),
+      one(.switchPane, other), one(.back), one(.labShelf), one(.labDose), one(.labStrength),
+      one(.labAlpha),
+    ] + weighed + [one(.labReport), one(.zoom), one(.help), one(.palette)]
+  }
+
+  private static func onShelf(_ shelf: LabShelf) -> [([Command], String)] {
+    guard shelf.comparison == nil else {
+      return [one(.back, "the list"), ([.moveDown, .moveUp], "scroll"), one(.help)]
+    }
+    return [
+      one(.labReopen),
+      one(.labCompare, shelf.marked.map { "compare with \($0)" } ?? "mark to compare"),
+      ([.moveDown, .moveUp], "move"), one(.back), one(.help),
     ]
   }
 

@@ -64,7 +64,12 @@ struct AnswersView {
   private func draw(
     _ condition: AblationCondition, into screen: inout Screen, _ rect: Rect, skipping: inout Int
   ) -> Int {
-    var lines: [[(text: String, role: String?)]] = [[(result.name(condition), "header")]]
+    // The answer that a verdict would be about is marked, where the keyboard is in the ledger.
+    let isChosen = condition == lab.condition && (lab.isReading || lab.focus == .ledger)
+    var lines: [[(text: String, role: String?)]] = [
+      isChosen
+        ? [("▸ ", "key"), (result.name(condition), "title")] : [(result.name(condition), "header")]
+    ]
     let known = result.prompts[prompt]
     if let landing = known.landings[condition] {
       let predicted = landing.predictedRefusal.map {
@@ -83,7 +88,22 @@ struct AnswersView {
     if let answer = known.answers[condition] {
       let outcome = answer.verdict.outcome
       let by = answer.verdict.phrase.map { " · “\($0)”" } ?? ""
-      lines.append([("\(outcome.glyph) \(outcome.rawValue)\(by)", outcome.role)])
+      lines.append([
+        ("\(outcome.glyph) \(outcome.rawValue)", outcome.role),
+        (" \(answer.verdict.classifier)\(by)", "text.dim"),
+      ])
+      if let personal = answer.personal {
+        lines.append([
+          ("\(personal.glyph) \(personal.rawValue)", personal.role),
+          (
+            " you" + (personal == outcome ? ", as the classifier" : ", unlike the classifier"),
+            "text.strong"
+          ),
+        ])
+      }
+      if answer.isOpening {
+        lines += wrapped("only the first words are still kept:", rect)
+      }
       lines += textLines(answer, columns: rect.columns - 2)
     } else if let live {
       lines.append([("… writing", "text.strong")])
@@ -107,7 +127,8 @@ struct AnswersView {
     _ answer: Answer, columns: Int
   ) -> [[(text: String, role: String?)]] {
     let lines = ContextLines.lines(
-      answer.text, token: nil, marks: answer.verdict.range.map { [$0] } ?? [], columns: columns,
+      answer.text, token: nil,
+      marks: answer.isOpening ? [] : answer.verdict.range.map { [$0] } ?? [], columns: columns,
       lineCount: 400)
     return lines.map { spans in spans.map { ($0.text, $0.look == .match ? "match" : nil) } }
   }

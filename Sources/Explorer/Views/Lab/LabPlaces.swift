@@ -66,6 +66,8 @@ struct LabPlaces: Equatable {
 
   /// Prompts that fit, the heading taken off.
   var ledgerRows: Int { max(1, ledger.rows - 1) }
+  /// Saved experiments that fit under a title and a heading, with a line about the selected one below.
+  var shelfRows: Int { max(1, body.rows - 5) }
 }
 
 extension State {

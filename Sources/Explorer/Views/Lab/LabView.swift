@@ -10,6 +10,13 @@ struct LabView {
   func draw(into screen: inout Screen) {
     let places = state.labPlaces
     guard lab.subject != nil else { return drawWaiting(into: &screen, places) }
+    if let comparison = lab.shelf?.comparison {
+      return ComparisonView(comparison: comparison, theme: theme).draw(
+        into: &screen, body: places.body)
+    }
+    if let shelf = lab.shelf {
+      return ShelfView(shelf: shelf, theme: theme).draw(into: &screen, body: places.body)
+    }
     if lab.isReading, let result = lab.run?.result, let prompt = lab.selectedPrompt {
       AnswersView(lab: lab, result: result, prompt: prompt, theme: theme)
         .drawPage(into: &screen, body: places.body)
@@ -53,7 +60,7 @@ struct LabView {
 
   private func drawVerdict(into screen: inout Screen, _ places: LabPlaces) {
     screen.drawTitleRule(
-      places.verdictTitle, isFocused: false, theme: theme,
+      places.verdictTitle, isFocused: lab.focus == .series, theme: theme,
       title: { pen, screen in
         if let series = lab.series {
           pen.write(series.title, "title", into: &screen)
@@ -65,10 +72,14 @@ struct LabView {
         }
         pen.write(run.setup.depth.certainty, "title", into: &screen)
         pen.write(" · \(run.setup.depth.rawValue)", into: &screen)
+        if let id = run.saved { pen.write(" · experiment \(id)", "text.dim", into: &screen) }
+        if let date = run.date {
+          pen.write(" of \(Figures.date(date))", "text.dim", into: &screen)
+        }
         if run.wasStopped { pen.write(" · stopped", "warning", into: &screen) }
       }, trailing: lab.run?.result.map { $0.targetName } ?? "")
     if let series = lab.series {
-      SeriesView(series: series, theme: theme, isFocused: lab.focus == .ledger)
+      SeriesView(series: series, theme: theme, isFocused: lab.focus == .series)
         .draw(into: &screen, places.verdict)
     } else if let run = lab.run {
       VerdictView(run: run, clock: state.clock, theme: theme).draw(into: &screen, places.verdict)
@@ -138,6 +149,7 @@ extension LabSeries {
     switch kind {
     case .k: "Dose: K regions, each basis"
     case .strength: "Dose: share taken out"
+    case .alpha: "Steering: α along region \(points.first?.regions.first.map(String.init) ?? "")"
     case .layer: "Where: the layer of action"
     case .regions: "Search: each region by itself"
     }

@@ -7,7 +7,7 @@ struct LedgerView {
   let lab: LabState
   let theme: Theme
 
-  private static let cellColumns = 14
+  private static let cellColumns = 15
 
   func draw(into screen: inout Screen, _ rect: Rect) {
     guard let result = lab.run?.result else {
@@ -66,9 +66,17 @@ struct LedgerView {
     pen.write(prompt.prompt, isSelected ? nil : "text", into: &screen)
     for (place, condition) in result.conditions.enumerated() {
       let cell = cell(result, prompt, index, condition)
+      let isChosen = isSelected && lab.focus == .ledger && condition == lab.condition
+      let column = first + place * Self.cellColumns
+      if isChosen {
+        screen.write("[", row: rect.row, column: column - 1, style: theme.style("key"))
+        screen.write(
+          "]", row: rect.row, column: column + min(13, DisplayWidth.of(cell.text)),
+          style: theme.style("key"))
+      }
       screen.write(
-        cell.text, row: rect.row, column: first + place * Self.cellColumns,
-        limit: Self.cellColumns - 1, style: isSelected ? .plain : theme.style(cell.role))
+        cell.text, row: rect.row, column: column, limit: Self.cellColumns - 2,
+        style: isSelected ? .plain : theme.style(cell.role))
     }
   }
 
@@ -78,8 +86,17 @@ struct LedgerView {
   ) -> (text: String, role: String) {
     switch result.setup.depth {
     case .generate:
-      if let outcome = prompt.outcome(condition) {
-        return ("\(outcome.glyph) \(outcome.rawValue)", outcome.role)
+      if let answer = prompt.answers[condition] {
+        let classified = answer.verdict.outcome
+        guard let personal = answer.personal else {
+          return ("\(classified.glyph) \(classified.rawValue)", classified.role)
+        }
+        // The classifier's glyph, then the person's with its word.
+        return (
+          personal == classified
+            ? "\(classified.glyph)=\(personal.rawValue)"
+            : "\(classified.glyph)›\(personal.glyph)\(personal.rawValue)", personal.role
+        )
       }
       let isBegun = lab.run?.live[LabRun.Place(condition: condition, prompt: index)] != nil
       return isBegun ? ("… writing", "text.strong") : ("·", "text.dim")

@@ -112,9 +112,7 @@ struct VerdictView {
       }
       return Row(
         name: name,
-        rate: predicted.isEmpty
-          ? nil : Proportion(predicted.count { $0 > 0.5 }, of: predicted.count),
-        cells: [mean(predicted), mean(ratios)])
+        rate: result.refusing(condition, role), cells: [mean(predicted), mean(ratios)])
     }
   }
 
@@ -184,11 +182,12 @@ struct VerdictView {
     _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
   ) {
     let cells = result.conditions.map { condition -> String in
-      let rate = result.refusing(condition)
+      let rate = result.refusing(condition, result.aimedAt)
       return "\(result.name(condition)) \(rate.map { "\($0.successes)/\($0.count)" } ?? "—")"
     }
     lines.write(
-      "harmful refuse: " + cells.joined(separator: " · "), nil, theme, into: &screen)
+      "\(result.aimedAt.rawValue) refuse: " + cells.joined(separator: " · "), nil, theme,
+      into: &screen)
     if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
   }
 
@@ -208,6 +207,8 @@ struct VerdictView {
         "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { "\($0.ids.count) such tokens" } ?? "no such tokens")."
       )
     case .generate:
+      facts.append("counted by \(result.countedBy)")
+      if let agreement = result.agreement { facts.append(agreement.sentence) }
       for role in AblationPrompt.Role.allCases {
         guard let flips = result.flips(role, from: .baseline, to: treated) else { continue }
         var text =

@@ -1,0 +1,85 @@
+import Experiments
+import Terminal
+
+/// Two saved experiments: what was set otherwise, the rates of both, and the prompts that come out otherwise.
+struct ComparisonView {
+  let comparison: LabComparison
+  let theme: Theme
+
+  func draw(into screen: inout Screen, body: Rect) {
+    let (title, rest) = body.split(rows: 1)
+    screen.drawTitleRule(
+      title, isFocused: true, theme: theme,
+      title: { pen, screen in
+        pen.write("Ablation lab › Saved experiments › ", "text.dim", into: &screen)
+        pen.write("\(comparison.a) and \(comparison.b)", "title", into: &screen)
+      })
+    let lines = ComparisonLines.lines(comparison.value, columns: rest.columns)
+    for (offset, line) in lines.dropFirst(comparison.top).prefix(rest.rows).enumerated() {
+      var pen = Pen(
+        theme: theme, row: rest.row + offset, column: rest.column + 1, end: rest.endColumn - 1)
+      for piece in line { pen.write(piece.text, piece.role, into: &screen) }
+    }
+  }
+}
+
+/// A comparison as lines of text with their looks.
+enum ComparisonLines {
+  typealias Line = [(text: String, role: String?)]
+
+  static func count(_ comparison: AblationComparison, columns: Int) -> Int {
+    lines(comparison, columns: columns).count
+  }
+
+  static func lines(_ comparison: AblationComparison, columns: Int) -> [Line] {
+    var lines: [Line] = [
+      [("A ", "key"), (sanitized(comparison.a.title), nil)],
+      [("B ", "key"), (sanitized(comparison.b.title), nil)], [],
+    ]
+    let isPredicted = comparison.a.setup.depth == .geometry
+    lines.append([(isPredicted ? "PREDICTED, not measured" : "MEASURED", "header")])
+    if comparison.differences.isEmpty {
+      lines.append([("set up alike", "text.dim")])
+    }
+    for difference in comparison.differences {
+      lines.append([
+        (padded(difference.name, 14), "text.dim"), (sanitized(difference.a), nil),
+        (" → ", "text.dim"), (sanitized(difference.b), nil),
+      ])
+    }
+    lines.append([])
+    lines += table(comparison)
+    lines.append([])
+    for sentence in comparison.sentences { lines.append([(sentence, "text.strong")]) }
+    lines.append([
+      (
+        "\(comparison.flips.count) of \(comparison.shared) prompts in both come out otherwise"
+          + (comparison.flips.isEmpty ? "" : ":"), nil
+      )
+    ])
+    for flip in comparison.flips {
+      let isRefusal = flip.refusesInA != flip.refusesInB
+      lines.append([
+        (isRefusal ? "⇄ " : "  ", "match"), (padded(flip.role.rawValue, 8), "text.dim"),
+        (padded(flip.a, 12), nil), ("→ ", "text.dim"), (padded(flip.b, 13), nil),
+        (sanitized(flip.prompt), "text.dim"),
+      ])
+    }
+    return lines
+  }
+
+  private static func table(_ comparison: AblationComparison) -> [Line] {
+    let rows = comparison.table
+    let widths = (0..<(rows.first?.count ?? 0)).map { column in
+      rows.map { DisplayWidth.of($0[column]) }.max() ?? 0
+    }
+    return rows.enumerated().map { index, row in
+      let text = zip(row, widths).map { padded($0, $1) }.joined(separator: "  ")
+      return [(text, index == 0 ? "header" : nil)]
+    }
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - DisplayWidth.of(text)))
+  }
+}
