@@ -144,4 +144,109 @@ struct ComparisonTests {
         == "1 x,cos_1_2,\"2 y,z\",cos_2_3,3 w\r\n0,0.75,1,0.75,2\r\n1,,,,\r\n,,0,0.75,0\r\n,,,,1\r\n"
     )
   }
+
+  // MARK: - With the stores of the samples
+
+  private static let samples = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "sample-dicts")
+
+  private func sample(_ name: String) throws -> DictionaryFile {
+    try DictionaryFile(Self.samples.appending(path: name))
+  }
+
+  @Test func `the sample pair's top introduced region holds refusals that the parent did not give`()
+    throws
+  {
+    let a = try sample("smollm2-instruct.last.p10.epdict")
+    let b = try sample("smollm2-refusal.last.p10.epdict")
+    let stores = try AttachedStores(a: AttachedStores.beside(a), b: AttachedStores.beside(b))
+    let comparison = try DictionaryComparison.run(a, b, stores: stores.both, threads: 1)
+    let flow = try #require(comparison.flow)
+    #expect(flow.source == .stores("smollm2-instruct.epstore", "smollm2-refusal.epstore"))
+    #expect(flow.rows == 200 && flow.isVerified)
+    let report = ComparisonReport(
+      comparison, cutoff: 0.7, outcomes: try stores.outcomes(a, b))
+    let refusals = try #require(report.refusals)
+    let top = try #require(refusals.top)
+    #expect(top.region == 21)
+    #expect(top.tally.own == RefusalCount(refused: 10, valid: 10, prompts: 10))
+    #expect(top.tally.there == RefusalCount(refused: 0, valid: 10, prompts: 10))
+    #expect(top.tally.mcNemar == McNemar(b: 10, c: 0))
+    #expect(refusals.introduced.own.proportion == Proportion(33, of: 41))
+    #expect(refusals.persisted.own.proportion == Proportion(112, of: 236))
+    #expect(report.outcomes?.change(a: nil, b: 21) == 1)
+    #expect(report.sentence.contains("Most in an introduced one: B 21, 10 of 10 prompts refused"))
+  }
+
+  @Test func `stores follow the members of dictionaries over other positions by the final ones`()
+    throws
+  {
+    let a = try sample("smollm2-instruct.all.p10.epdict")
+    let b = try sample("smollm2-refusal.last.p40.epdict")
+    #expect(try MemberFlow.between(a, b).0 == nil)
+    let stores = try AttachedStores(a: AttachedStores.beside(a), b: AttachedStores.beside(b))
+    let both = try #require(stores.both)
+    let (found, _) = try MemberFlow.between(a, b, stores: both, threads: 1)
+    let flow = try #require(found)
+    #expect(flow.rows == 200)
+    #expect(Set(flow.cells.map(\.a)).isSubset(of: [1, 8]))
+  }
+
+  @Test func `a store's flow is each activation's nearest regions, row by row`() throws {
+    let a = try sample("smollm2-instruct.last.p40.epdict")
+    let b = try sample("smollm2-refusal.last.p40.epdict")
+    let beside = try AttachedStores(a: AttachedStores.beside(a), b: AttachedStores.beside(b))
+    let stores = try #require(beside.both)
+    let (found, _) = try MemberFlow.between(a, b, stores: stores, threads: 2)
+    let flow = try #require(found)
+    var counts: [[Int]: Int] = [:]
+    let sets = ["harmful", "benign"]
+    let hook = try #require(a.provenance.hook)
+    func nearest(_ dictionary: DictionaryFile, _ store: StoreFile, _ id: String) throws -> Int {
+      let document = try #require(try store.document(id: id))
+      let row = try store.lastRows(hook, of: [document])
+      let centre = try dictionary.centre()
+      let exemplars = try dictionary.exemplars()
+      var best = (-1, -Float.infinity)
+      for region in 0..<dictionary.regionCount {
+        var product: Float = 0
+        for i in centre.indices {
+          product += (row[i] - centre[i]) * exemplars[region * centre.count + i]
+        }
+        if product > best.1 { best = (region, product) }
+      }
+      return best.0
+    }
+    for document in try stores.a.documents() where sets.contains(document.set) {
+      let pair = [
+        try nearest(a, stores.a, document.id), try nearest(b, stores.b, document.id),
+      ]
+      counts[pair, default: 0] += 1
+    }
+    #expect(flow.cells.reduce(into: [:]) { $0[[$1.a, $1.b]] = $1.count } == counts)
+  }
+
+  @Test func `another order of the stream founds other regions, and the same seed the same`() throws
+  {
+    let a = try sample("smollm2-instruct.last.p40.epdict")
+    let store = try #require(try AttachedStores.beside(a)).url
+    func null(_ seed: UInt64) throws -> ComparisonNull {
+      try ComparisonNull.orders(
+        a, store: store, count: 2, seed: seed, cutoff: 0.7, threads: 1, progress: { _, _ in })
+    }
+    let first = try null(3)
+    #expect(try null(3) == first)
+    #expect(first.runs.count == 2)
+    #expect(first.introduced(at: 0.7) == first.introduced)
+    #expect(
+      first.introduced(at: -1)
+        == Proportion(
+          first.runs.reduce(0) { $0 + max(0, $1.count - $1.pairs) }, of: first.introduced.count))
+    #expect(throws: ExperimentError.self) {
+      try ComparisonNull.orders(
+        sample("smollm2-refusal.last.p40.epdict"), store: URL(filePath: "/nowhere"), count: 1,
+        seed: 0, cutoff: 0.7, threads: 1, progress: { _, _ in })
+    }
+  }
 }

@@ -42,6 +42,20 @@ package struct ComparisonFiles {
     }
   }
 
+  /// Writes the reference's four files, and `comparison.json` beside them.
+  package func write(
+    _ report: ComparisonReport, to folder: URL, prefix: String = "", seconds: Double? = nil
+  ) throws {
+    try writeReferenceFiles(to: folder, prefix: prefix)
+    let name = prefix + "comparison.json"
+    do {
+      let text = report.details(seconds: seconds).text + "\n"
+      try Data(text.utf8).write(to: folder.appending(path: name))
+    } catch {
+      throw StorageError(.inputOutput, "cannot be written", file: name)
+    }
+  }
+
   // MARK: - Tables
 
   private var matches: String {

@@ -10,6 +10,8 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
     case rotations(count: Int, seed: UInt64)
     /// A against another dictionary of A's model: what building it again changes.
     case dictionary(name: String, identity: String)
+    /// A against itself, built again from the same activations in shuffled orders: what the order of the stream changes.
+    case orders(count: Int, seed: UInt64, store: String)
   }
 
   /// One match.
@@ -34,6 +36,13 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
   /// Regions of one dictionary are no independent draws: an interval of it measures how little n is, no more.
   package var introduced: Proportion {
     Proportion(runs.reduce(0) { $0 + $1.introduced }, of: runs.reduce(0) { $0 + $1.count })
+  }
+
+  /// Introduced regions over all runs, at another cutoff.
+  package func introduced(at cutoff: Double) -> Proportion {
+    let total = runs.reduce(0) { $0 + $1.count }
+    let persisted = cosines.count { $0 >= Float(cutoff) }
+    return Proportion(total - persisted, of: total)
   }
 
   /// The matched cosine that 5 % of the null's pairs exceed.
@@ -79,6 +88,63 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
       try ExemplarMatch(a.exemplarRows(), other.exemplarRows(), threads: threads) {
         try progress(0, $0)
       }, count: other.regionCount)
+    null.cosines.sort()
+    return null
+  }
+
+  /// Matches A against itself built again, with its own centre and θ, from its store's documents in shuffled orders.
+  ///
+  /// - Parameter store: what A was built from.
+  /// - Throws: `ExperimentError` for a store that does not fit, or that A does not say how it was built from.
+  /// - Complexity: a build and a match for every order.
+  package static func orders(
+    _ a: DictionaryFile, store: URL, count: Int, seed: UInt64, cutoff: Double, threads: Int,
+    progress: (_ run: Int, DictionaryComparison.Progress) throws -> Void
+  ) throws -> ComparisonNull {
+    precondition(count > 0, "expected at least one order, got \(count)")
+    try MatrixProducts.verify()
+    try DictionaryComparison.checkSizes(a, a)
+    let provenance = a.provenance
+    guard let positions = provenance.positions.flatMap(Positions.init), provenance.hook != nil
+    else {
+      throw ExperimentError(
+        .missing,
+        "does not say at which hook and positions it was built, so it cannot be built again",
+        file: a.name)
+    }
+    var null = ComparisonNull(
+      kind: .orders(count: count, seed: seed, store: store.lastPathComponent), cutoff: cutoff,
+      runs: [], cosines: [])
+    let (rows, centre) = (try a.exemplarRows(), try a.centre())
+    for index in 0..<count {
+      let source = try ActivationSource(
+        store, positions: positions,
+        selection: StoreSelection(
+          hook: provenance.hook, sets: StoreSelection.sets(provenance.sets),
+          shuffleSeed: seed &+ UInt64(index)))
+      try source.checkFits(a)
+      var builder = DictionaryBuilder(
+        centre: centre, threshold: a.threshold,
+        options: BuildOptions(
+          mergeClose: provenance.mergeClose ?? false,
+          minimumMembers: provenance.minimumMembers ?? 1,
+          saturationWindow: provenance.saturationWindow, threads: threads))
+      try source.forEachBatch { batch in
+        builder.add(batch)
+        try progress(
+          index, .init(stage: .building, done: builder.regionCount, total: a.regionCount))
+        return !builder.isSaturated
+      }
+      let again = builder.finish().dictionary
+      guard again.count > 0 else {
+        throw ExperimentError(
+          .invalidValue, "expected regions when \(a.name) is built again, found none",
+          file: store.lastPathComponent)
+      }
+      null.add(
+        try ExemplarMatch(rows, again.exemplars, threads: threads) { try progress(index, $0) },
+        count: again.count)
+    }
     null.cosines.sort()
     return null
   }

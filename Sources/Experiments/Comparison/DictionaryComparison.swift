@@ -72,6 +72,7 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
       case cosines
       case assignment = "matching"
       case members = "crossing the members"
+      case building = "building it again"
     }
 
     package var stage: Stage
@@ -88,12 +89,14 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - names: what to call the two; their folders' names by default.
   ///   - founders: the activations of both, for a common centre; each one's own space without them.
+  ///   - stores: what both captured; members are followed in them, and without them as they were recorded.
   ///   - progress: called many times a second; an error it throws cancels.
   /// - Throws: `MatchingError` for no regions or other widths; what reading throws; `MatrixProductError`.
   /// - Complexity: O(K_A · K_B · D), and 4 · K_A · K_B bytes.
   package static func run(
     _ a: DictionaryFile, _ b: DictionaryFile, names: (a: String, b: String)? = nil,
-    founders: (a: ActivationSource, b: ActivationSource)? = nil, threads: Int,
+    founders: (a: ActivationSource, b: ActivationSource)? = nil,
+    stores: MemberFlow.Stores? = nil, threads: Int,
     progress: (Progress) throws -> Void = { _ in }
   ) throws -> DictionaryComparison {
     try MatrixProducts.verify()
@@ -111,7 +114,7 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
     let nearest = match.nearest()
     let total = a.regionCount + b.regionCount
     try progress(Progress(stage: .members, done: 0, total: total))
-    let (flow, problem) = try MemberFlow.between(a, b)
+    let (flow, problem) = try follow(a, b, stores, threads: threads, progress: progress)
     return DictionaryComparison(
       a: try side(a, names?.a, nearest: nearest.ofA),
       b: try side(b, names?.b, nearest: nearest.ofB),
@@ -123,6 +126,19 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
         slackViolations: certificate.slackViolations + certificate.unmatched
           + certificate.negativePrices, searches: match.assignment.effort.searches,
         bids: match.assignment.effort.bids))
+  }
+
+  private static func follow(
+    _ a: DictionaryFile, _ b: DictionaryFile, _ stores: MemberFlow.Stores?, threads: Int,
+    progress: (Progress) throws -> Void
+  ) throws -> (MemberFlow?, problem: String?) {
+    guard let stores else { return try MemberFlow.between(a, b) }
+    let (flow, problem) = try MemberFlow.between(a, b, stores: stores, threads: threads) {
+      try progress(Progress(stage: .members, done: $0, total: $1))
+    }
+    if let flow { return (flow, nil) }
+    let (recorded, other) = try MemberFlow.between(a, b)
+    return (recorded, recorded == nil ? problem ?? other : nil)
   }
 
   static func checkSizes(_ a: DictionaryFile, _ b: DictionaryFile) throws {

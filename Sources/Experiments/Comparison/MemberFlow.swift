@@ -2,7 +2,7 @@ import Foundation
 import Storage
 
 /// Where the members of one dictionary's regions are in another that saw the same activations: a sparse table of
-/// counts, made from the recorded members alone.
+/// counts, made from the recorded members, or from stores of what both sides captured.
 package struct MemberFlow: Sendable, Equatable, Codable {
   /// How many rows of the stream belong to `a` in A and to `b` in B.
   package struct Cell: Sendable, Equatable, Codable {
@@ -18,8 +18,17 @@ package struct MemberFlow: Sendable, Equatable, Codable {
   /// Rows that belong to a region of A, or of B, alone: members of regions that were dropped from the other.
   package var onlyA: Int
   package var onlyB: Int
-  /// Whether the two recorded the same documents; otherwise they merely counted as many activations.
+  /// Whether the two are of the same documents; otherwise they merely counted as many activations.
   package var isVerified: Bool
+  package var source = Source.members
+
+  /// What says where an activation is.
+  package enum Source: Sendable, Equatable, Codable {
+    /// The members that both dictionaries recorded while they were built.
+    case members
+    /// The nearest regions of the activations in two stores.
+    case stores(String, String)
+  }
 
   /// Crosses two lists of (row, region) by row.
   package init(

@@ -11,8 +11,10 @@ struct Match: ParsableCommand {
       Pairs regions one to one so that the sum of their exemplars' cosines is as large as it can be. Pairs at the cutoff \
       or above persist; the other regions of A are dropped, those of B introduced. The folder gets the reference's files \
       (matches.csv, a_dropped.csv, b_introduced.csv, summary.json) and comparison.json, which says more: the nearest \
-      region of the other side, and where the members went if both saw the same rows. Of three or more dictionaries \
-      each is matched with the next, and lineage.csv follows every region through them.
+      region of the other side, where the members went, and how often the prompts that end in each region were refused. \
+      For those two, the stores that the dictionaries were built from are looked for beside them; without stores, members \
+      are followed as they were recorded, if both saw the same rows. Of three or more dictionaries each is matched with the \
+      next, and lineage.csv follows every region through them.
       """)
 
   @Argument(help: "Two or more dictionaries (.epdict or reference .pkl).")
@@ -31,12 +33,13 @@ struct Match: ParsableCommand {
 
   @Option(
     help: """
-      rotations:N matches A with N random rotations of B (chance); a dictionary of A's model built with another seed or \
-      on other data says what building it again changes. Can be given twice.
+      rotations:N matches A with N random rotations of B (chance). orders:N matches A with itself, built again from its \
+      store in N shuffled orders. A dictionary of A's model built with another seed or on other data says what that \
+      changes. Can be given several times.
       """)
   var null: [String] = []
 
-  @Option(help: "Decides the rotations.")
+  @Option(help: "Decides the rotations and the orders.")
   var seed: UInt64 = 0
 
   @Option(
@@ -52,6 +55,15 @@ struct Match: ParsableCommand {
   @Option(help: "The activations that B was built from, for --centre common.")
   var activationsB: String?
 
+  @Option(help: "The store of A's activations and outcomes; by default the one beside it.")
+  var storeA: String?
+
+  @Option(help: "The store of B's; likewise.")
+  var storeB: String?
+
+  @Flag(inversion: .prefixedNo, help: "Follow members and count refusals by the stores.")
+  var stores = true
+
   @Flag(help: "Show the proof that no other assignment has a larger sum.")
   var certificate = false
 
@@ -64,8 +76,15 @@ struct Match: ParsableCommand {
       throw ValidationError(
         "--centre common, --activations-a and --activations-b need each other")
     }
-    guard dictionaries.count == 2 || (centre == .own && null.isEmpty) else {
-      throw ValidationError("--centre common and --null are for two dictionaries")
+    guard
+      dictionaries.count == 2
+        || (centre == .own && null.isEmpty && storeA == nil && storeB == nil)
+    else {
+      throw ValidationError(
+        "--centre common, --null, --store-a and --store-b are for two dictionaries")
+    }
+    guard stores || (storeA == nil && storeB == nil) else {
+      throw ValidationError("--no-stores goes with neither --store-a nor --store-b")
     }
   }
 
@@ -80,26 +99,36 @@ struct Match: ParsableCommand {
     let line = ProgressLine(isQuiet: style.quiet)
     if files.count > 2 { return try follow(files, line) }
     let (a, b) = (files[0], files[1])
+    let attached = try attached(a, b)
     let comparison = try DictionaryComparison.run(
       a, b, names: (name(dictionaries[0]), name(dictionaries[1])), founders: try founders(),
-      threads: threadCount.threads
+      stores: attached.both, threads: threadCount.threads
     ) { progress in
       try Interruption.check()
       line.show("\(progress.stage.rawValue): \(progress.done) of \(progress.total)")
     }
-    let nulls = try nulls(a, b, line)
-    let report = MatchReport(
-      files: try ComparisonFiles(
-        comparison, a, b, cutoff: cutoff, labels: (labelA, labelB)), nulls: nulls,
-      seconds: line.seconds)
+    let report = ComparisonReport(
+      comparison, cutoff: cutoff, labels: (labelA, labelB),
+      nulls: try nulls(a, b, attached.a, line), outcomes: try attached.outcomes(a, b))
+    let tables = try ComparisonFiles(comparison, a, b, cutoff: cutoff, labels: (labelA, labelB))
     let folder = try FolderOutput(
       output.url, overwrite: output.overwrite, replaceable: ComparisonFiles.names)
-    try report.files.writeReferenceFiles(to: folder.url)
-    try Data((report.details.text + "\n").utf8).write(
-      to: folder.url.appending(path: "comparison.json"))
+    try tables.write(report, to: folder.url, seconds: line.seconds)
     try folder.commit()
     line.clear()
-    if style.json { report.summary.print() } else { print(report.text(certificate: certificate)) }
+    if style.json {
+      report.summary(seconds: line.seconds).print()
+    } else {
+      print(MatchReport(report: report, seconds: line.seconds).text(certificate: certificate))
+    }
+  }
+
+  /// The stores that were given, or that lie beside the dictionaries.
+  private func attached(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
+    guard stores else { return AttachedStores() }
+    return try AttachedStores(
+      a: storeA.map { try StoreFile(URL(filePath: $0)) } ?? AttachedStores.beside(a),
+      b: storeB.map { try StoreFile(URL(filePath: $0)) } ?? AttachedStores.beside(b))
   }
 
   /// A pickle is read through a cache, whose names mean nothing to a person.
@@ -114,7 +143,7 @@ struct Match: ParsableCommand {
   }
 
   private func nulls(
-    _ a: DictionaryFile, _ b: DictionaryFile, _ line: ProgressLine
+    _ a: DictionaryFile, _ b: DictionaryFile, _ store: StoreFile?, _ line: ProgressLine
   ) throws -> [ComparisonNull] {
     try null.map { text in
       func progress(_ run: Int, _ progress: DictionaryComparison.Progress) throws {
@@ -122,30 +151,49 @@ struct Match: ParsableCommand {
         line.show(
           "null \(run + 1): \(progress.stage.rawValue), \(progress.done) of \(progress.total)")
       }
-      guard text.hasPrefix("rotations:") else {
-        return try ComparisonNull.dictionary(
-          a, try DictionaryLocation.open(URL(filePath: text)), name: name(text), cutoff: cutoff,
+      if let count = try count(text, "rotations:") {
+        return try ComparisonNull.rotations(
+          a, b, count: count, seed: seed, cutoff: cutoff, threads: threadCount.threads,
+          progress: progress)
+      }
+      if let count = try count(text, "orders:") {
+        guard let store else {
+          throw ExperimentError(
+            .missing, "--null \(text) needs the store that A was built from: --store-a",
+            file: a.name)
+        }
+        return try ComparisonNull.orders(
+          a, store: store.url, count: count, seed: seed, cutoff: cutoff,
           threads: threadCount.threads, progress: progress)
       }
-      guard let count = Int(text.dropFirst("rotations:".count)), (1...10_000).contains(count) else {
-        throw ExperimentError(
-          .invalidValue, "expected rotations:N with N from 1 to 10000, found \(text)",
-          file: "--null")
-      }
-      return try ComparisonNull.rotations(
-        a, b, count: count, seed: seed, cutoff: cutoff, threads: threadCount.threads,
-        progress: progress)
+      return try ComparisonNull.dictionary(
+        a, try DictionaryLocation.open(URL(filePath: text)), name: name(text), cutoff: cutoff,
+        threads: threadCount.threads, progress: progress)
     }
+  }
+
+  /// N of `rotations:N`; `nil` for another kind.
+  private func count(_ text: String, _ kind: String) throws -> Int? {
+    guard text.hasPrefix(kind) else { return nil }
+    guard let count = Int(text.dropFirst(kind.count)), (1...10_000).contains(count) else {
+      throw ExperimentError(
+        .invalidValue, "expected \(kind)N with N from 1 to 10000, found \(text)", file: "--null")
+    }
+    return count
   }
 
   // MARK: - Several in a row
 
   private func follow(_ files: [DictionaryFile], _ line: ProgressLine) throws {
-    var steps: [(report: MatchReport, prefix: String)] = []
+    var steps: [(files: ComparisonFiles, report: ComparisonReport, prefix: String)] = []
     for (index, (a, b)) in zip(files, files.dropFirst()).enumerated() {
       let names = (name(dictionaries[index]), name(dictionaries[index + 1]))
+      let attached =
+        stores
+        ? try AttachedStores(a: AttachedStores.beside(a), b: AttachedStores.beside(b))
+        : AttachedStores()
       let comparison = try DictionaryComparison.run(
-        a, b, names: names, threads: threadCount.threads
+        a, b, names: names, stores: attached.both, threads: threadCount.threads
       ) { progress in
         try Interruption.check()
         line.show(
@@ -154,21 +202,20 @@ struct Match: ParsableCommand {
       let labels = ("\(index + 1) \(names.0)", "\(index + 2) \(names.1)")
       steps.append(
         (
-          MatchReport(
-            files: try ComparisonFiles(comparison, a, b, cutoff: cutoff, labels: labels),
-            nulls: [], seconds: line.seconds), "\(index + 1)-\(index + 2)."
+          try ComparisonFiles(comparison, a, b, cutoff: cutoff, labels: labels),
+          ComparisonReport(
+            comparison, cutoff: cutoff, labels: labels, outcomes: try attached.outcomes(a, b)),
+          "\(index + 1)-\(index + 2)."
         ))
     }
     let lineage = Lineage(
       counts: files.map(\.regionCount),
-      persisted: steps.map { $0.report.files.division.persisted })
+      persisted: steps.map(\.report.division.persisted))
     let names = ComparisonFiles.names.union(
       steps.flatMap { step in ComparisonFiles.names.map { step.prefix + $0 } })
     let folder = try FolderOutput(output.url, overwrite: output.overwrite, replaceable: names)
     for step in steps {
-      try step.report.files.writeReferenceFiles(to: folder.url, prefix: step.prefix)
-      try Data((step.report.details.text + "\n").utf8).write(
-        to: folder.url.appending(path: step.prefix + "comparison.json"))
+      try step.files.write(step.report, to: folder.url, prefix: step.prefix)
     }
     try Data(lineage.csv(names: dictionaries.map(name)).utf8).write(
       to: folder.url.appending(path: "lineage.csv"))
@@ -178,12 +225,16 @@ struct Match: ParsableCommand {
     if style.json {
       JSONValue.object([
         ("dictionaries", .array(dictionaries.map { .string(name($0)) })),
-        ("steps", .array(steps.map(\.report.summary))),
+        ("steps", .array(steps.map { $0.report.summary() })),
         ("lineages", .integer(lineage.rows.count)), ("spanning", .integer(spanning)),
         ("seconds", .number(line.seconds)),
       ]).print()
     } else {
-      for step in steps { print(step.report.text(certificate: certificate) + "\n") }
+      for step in steps {
+        let text = MatchReport(report: step.report, seconds: line.seconds)
+          .text(certificate: certificate)
+        print(text + "\n")
+      }
       print(
         "\(lineage.rows.count) lineages, \(spanning) of them through all \(files.count) dictionaries"
       )

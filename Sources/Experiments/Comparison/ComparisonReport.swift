@@ -1,0 +1,113 @@
+import Foundation
+
+/// All that a comparison found at one cutoff, for other programs and for a person.
+package struct ComparisonReport: Sendable {
+  package let comparison: DictionaryComparison
+  package let division: DictionaryComparison.Division
+  /// What `summary.json` calls the two.
+  package var labels: (a: String, b: String)
+  package var nulls: [ComparisonNull]
+  package var outcomes: ComparisonOutcomes?
+  let flow: MemberFlow.Index?
+
+  package init(
+    _ comparison: DictionaryComparison, cutoff: Double, labels: (a: String, b: String) = ("A", "B"),
+    nulls: [ComparisonNull] = [], outcomes: ComparisonOutcomes? = nil
+  ) {
+    self.comparison = comparison
+    division = comparison.division(at: cutoff)
+    (self.labels, self.nulls, self.outcomes) = (labels, nulls, outcomes)
+    flow = comparison.flow.map(MemberFlow.Index.init)
+  }
+
+  package var introduced: Proportion {
+    Proportion(division.introduced.count, of: comparison.b.count)
+  }
+
+  // MARK: - Refusals
+
+  /// How the prompts that end in regions of one kind were answered.
+  package struct Refusals: Sendable, Equatable {
+    /// In introduced regions, by B, and the same prompts by A.
+    package var introduced: ComparisonOutcomes.Tally
+    /// In B's regions that persist.
+    package var persisted: ComparisonOutcomes.Tally
+    /// In dropped regions, by A, and the same prompts by B; `nil` without outcomes of A.
+    package var dropped: ComparisonOutcomes.Tally?
+    /// The introduced region with most refusals, equals by id.
+    package var top: (region: Int, tally: ComparisonOutcomes.Tally)?
+
+    package static func == (a: Refusals, b: Refusals) -> Bool {
+      a.introduced == b.introduced && a.persisted == b.persisted && a.dropped == b.dropped
+        && a.top?.region == b.top?.region
+    }
+  }
+
+  /// `nil` without outcomes of B.
+  package var refusals: Refusals? {
+    guard let outcomes,
+      let introduced = outcomes.tally(division.introduced, on: .b),
+      let persisted = outcomes.tally(division.persisted.map(\.b), on: .b)
+    else { return nil }
+    let top = division.introduced.compactMap { region in
+      outcomes.tally(region, on: .b).map { (region: region, tally: $0) }
+    }.filter { $0.tally.own.refused > 0 }
+      .min { ($1.tally.own.refused, $0.region) < ($0.tally.own.refused, $1.region) }
+    return Refusals(
+      introduced: introduced, persisted: persisted,
+      dropped: outcomes.tally(division.dropped, on: .a), top: top)
+  }
+
+  // MARK: - A sentence
+
+  /// What a person can quote: who was compared and how, what was found with n and intervals, and what chance and order give.
+  package var sentence: String {
+    let (a, b) = (comparison.a, comparison.b)
+    func who(_ side: DictionaryComparison.Side) -> String {
+      "\(side.name) (K \(side.count), θ \(Self.fixed(side.threshold, 4)), \(side.identity.prefix(12)))"
+    }
+    let centre = comparison.centring == .common ? ", from a common centre," : ""
+    var text =
+      "\(who(a)) and \(who(b)), matched one to one by exemplar cosine\(centre) at a cutoff of "
+      + "\(Self.fixed(division.cutoff, 2)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, "
+      + "\(division.dropped.count) regions of \(a.count) are dropped, \(division.introduced.count) of \(b.count) introduced "
+      + "(\(Self.share(introduced)))"
+    for null in nulls {
+      text += "; \(Self.what(null)), \(Self.share(null.introduced(at: division.cutoff)))"
+    }
+    text += "."
+    guard let refusals else { return text }
+    func told(_ tally: ComparisonOutcomes.Tally) -> String {
+      let own = tally.own
+      let there = tally.there.map { "; by A \($0.refused) of \($0.valid) of the same" } ?? ""
+      let rate = own.valid == 0 ? "" : " (\(Self.share(own.proportion))\(there))"
+      return "\(own.refused) of \(own.valid) prompts refused\(rate)"
+    }
+    text +=
+      " In introduced regions \(told(refusals.introduced)); in those that persist \(told(refusals.persisted))."
+    if let top = refusals.top {
+      text += " Most in an introduced one: B \(top.region), \(told(top.tally))."
+    }
+    return text
+  }
+
+  /// What a null puts in the place of B.
+  package static func what(_ null: ComparisonNull) -> String {
+    switch null.kind {
+    case .rotations(let count, _): "by chance, \(count) random rotations of B"
+    case .dictionary(let name, _): "\(name) in place of B"
+    case .orders(let count, _, _): "by order alone, A built again in \(count) shuffled orders"
+    }
+  }
+
+  /// `21.9 %, Wilson 95 % 11.0 to 38.8 %, n 32`.
+  package static func share(_ share: Proportion) -> String {
+    guard let rate = share.rate, let interval = share.wilson() else { return "of none" }
+    let (lower, upper) = (fixed(100 * interval.lower, 1), fixed(100 * interval.upper, 1))
+    return "\(fixed(100 * rate, 1)) %, Wilson 95 % \(lower) to \(upper) %, n \(share.count)"
+  }
+
+  private static func fixed(_ value: Double, _ decimals: Int) -> String {
+    String(format: "%.\(decimals)f", locale: nil, value)
+  }
+}

@@ -1,0 +1,102 @@
+import ExemplarPartitioning
+import Storage
+
+extension MemberFlow {
+  /// What both sides captured, to follow activations by.
+  package typealias Stores = (a: StoreFile, b: StoreFile)
+
+  /// Rows that are assigned at a time.
+  private static let blockRows = 4096
+
+  /// Crosses the nearest regions of every position that both stores have of a document.
+  ///
+  /// Documents are the same where their texts are, and as many tokens. Of the sets that a dictionary was built from, where
+  /// it recorded them; final positions alone if either dictionary is of those.
+  ///
+  /// - Returns: the flow, or why there is none.
+  /// - Throws: what reading the stores throws, and `progress`.
+  /// - Complexity: O(rows · (K_A + K_B) · D).
+  static func between(
+    _ a: DictionaryFile, _ b: DictionaryFile, stores: Stores, threads: Int,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> (MemberFlow?, problem: String?) {
+    guard let hookA = a.provenance.hook, let hookB = b.provenance.hook else {
+      return (
+        nil, "\(a.provenance.hook == nil ? "A" : "B") does not say at which hook it was built"
+      )
+    }
+    for (dictionary, store, hook) in [(a, stores.a, hookA), (b, stores.b, hookB)] {
+      guard let own = store.hooks.first(where: { $0.name == hook }),
+        own.dimension == dictionary.dimension
+      else { return (nil, "\(store.name) has no activations of \(hook) as \(dictionary.name) has") }
+    }
+    let isLast = [a, b].contains { $0.provenance.positions == Positions.last.rawValue }
+    let pairs = try sharedDocuments(a, b, stores)
+    guard !pairs.isEmpty else {
+      return (nil, "\(stores.a.name) and \(stores.b.name) have no document in common")
+    }
+    let (rowsA, rowsB) = sharedRows(pairs, isLast: isLast)
+    var assignerA = RegionAssigner(
+      centre: try a.centre(), exemplars: try a.exemplarRows(), threads: threads)
+    var assignerB = RegionAssigner(
+      centre: try b.centre(), exemplars: try b.exemplarRows(), threads: threads)
+    var (ownA, ownB) = ([(row: Int, region: Int)](), [(row: Int, region: Int)]())
+    for start in stride(from: 0, to: rowsA.count, by: blockRows) {
+      let block = start..<min(start + blockRows, rowsA.count)
+      let inA = assignerA.assign(
+        ActivationBatch(rows: try stores.a.rows(hookA, at: Array(rowsA[block])), count: block.count)
+      )
+      let inB = assignerB.assign(
+        ActivationBatch(rows: try stores.b.rows(hookB, at: Array(rowsB[block])), count: block.count)
+      )
+      ownA += zip(block, inA.ids).compactMap { $1 < 0 ? nil : ($0, Int($1)) }
+      ownB += zip(block, inB.ids).compactMap { $1 < 0 ? nil : ($0, Int($1)) }
+      try progress(block.upperBound, rowsA.count)
+    }
+    var flow = MemberFlow(ownA, ownB, isVerified: true)
+    flow.source = .stores(stores.a.name, stores.b.name)
+    return (flow, nil)
+  }
+
+  /// The rows of the positions that both have of each document, side by side.
+  private static func sharedRows(
+    _ pairs: [(StoreDocument, StoreDocument)], isLast: Bool
+  ) -> (a: [Int], b: [Int]) {
+    var rows = (a: [Int](), b: [Int]())
+    for (first, second) in pairs {
+      // Position 0 is left out, as builds leave it out.
+      let start = max(first.firstPosition, second.firstPosition, 1)
+      let end = min(first.firstPosition + first.rowCount, second.firstPosition + second.rowCount)
+      guard start < end else { continue }
+      for position in isLast ? end - 1..<end : start..<end {
+        guard let rowA = first.row(at: position), let rowB = second.row(at: position) else {
+          continue
+        }
+        rows.a.append(rowA)
+        rows.b.append(rowB)
+      }
+    }
+    return rows
+  }
+
+  private static func sharedDocuments(
+    _ a: DictionaryFile, _ b: DictionaryFile, _ stores: Stores
+  ) throws -> [(StoreDocument, StoreDocument)] {
+    func documents(_ store: StoreFile, _ dictionary: DictionaryFile) throws -> [StoreDocument] {
+      guard let sets = StoreSelection.sets(dictionary.provenance.sets) else {
+        return try store.documents()
+      }
+      return try store.documents().filter { sets.contains($0.set) }
+    }
+    var byText: [String: StoreDocument] = [:]
+    for document in try documents(stores.b, b) where byText[document.text] == nil {
+      byText[document.text] = document
+    }
+    return try documents(stores.a, a).compactMap { first in
+      guard let second = byText.removeValue(forKey: first.text),
+        second.tokenCount == first.tokenCount
+      else { return nil }
+      return (first, second)
+    }
+  }
+}
