@@ -14,3 +14,14 @@ extension DictionaryComparison {
         ?? true)
   }
 }
+
+extension ComparisonNull {
+  /// Whether its numbers agree with each other, as they must in one that was read from a file.
+  package var isSound: Bool {
+    !runs.isEmpty
+      && runs.allSatisfy {
+        $0.pairs >= 0 && $0.count >= $0.pairs && $0.introduced >= 0 && $0.introduced <= $0.count
+      }
+      && cosines.count == runs.reduce(0) { $0 + $1.pairs } && cosines.allSatisfy(\.isFinite)
+  }
+}

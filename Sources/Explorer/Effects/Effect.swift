@@ -49,8 +49,14 @@ package struct Effect: Equatable, Sendable {
     case exportFile(path: String, text: String, rows: Int)
     /// Answered several times: with progress, and at last with the comparison.
     case compare(a: URL, b: URL)
-    case stopComparing
+    /// Each dictionary with the next; answered likewise.
+    case follow([URL])
+    /// Likewise, with what chance and another order match.
+    case matchNulls(a: URL, b: URL)
     case readPair(PairOfRegions)
+    case exportComparison(ComparisonExport)
+    /// Labels of a comparison for one side, as carried.
+    case carryAcross(Target, labels: [RegionLabel])
     case copy(String)
     case setMouse(Bool)
     case redraw
@@ -101,13 +107,13 @@ package struct Effect: Equatable, Sendable {
     switch work {
     case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
       .reading
-    case .readOutcomes, .readMap, .readMetrics: .computing
+    case .readOutcomes, .readMap, .readMetrics, .matchNulls: .computing
     case .readLens, .searchExample: .modelling
-    case .compare, .stopComparing: .comparing
+    case .compare, .follow, .exportComparison: .comparing
     case .search: .searching
     case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict,
       .undo, .redo, .pollNotebook, .takeCopy, .exportLabels, .importLabels, .mergeLabels,
-      .carryLabels:
+      .carryLabels, .carryAcross:
       .notebook
     case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
@@ -124,7 +130,6 @@ package struct Effect: Equatable, Sendable {
     case .readRegion: "region"
     case .readRows: "rows"
     case .search: "search"
-    case .compare, .stopComparing: "compare"
     case .readPair: "pair"
     case .readSurroundings: "surroundings"
     case .readDocument: "document"
@@ -168,9 +173,13 @@ package enum Outcome: Equatable, Sendable {
   /// `nil`: nothing can be remembered.
   case memory(Memory?)
   case exported(path: String, rows: Int)
+  /// What was written, in words.
+  case wrote(String)
   /// How far a comparison has come.
   case comparing(DictionaryComparison.Progress)
   case compared(OpenedComparison)
+  case followed([OpenedComparison])
+  case nulls([ComparisonNull])
   case pair(LoadedPair)
   case copied(ClipboardResult)
   case lab(LabAnswer)

@@ -1,28 +1,114 @@
 import Experiments
 import Foundation
 import Storage
+import Synchronization
 import TensorFiles
 
 extension EffectPerformer {
+  /// Orders and rotations that "introduced" is read against without being asked.
+  static let nullCount = 5
+
+  /// Comparisons, and what goes with them.
+  func compared(
+    _ work: Effect.Work, tell: @escaping @Sendable (Outcome) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> Outcome {
+    let last = Mutex(ContinuousClock.now - .seconds(1))
+    func report(_ progress: DictionaryComparison.Progress) throws {
+      if isCancelled() { throw CancellationError() }
+      // Ten times a second is as often as anybody looks.
+      let isDue = last.withLock { last in
+        guard ContinuousClock.now - last > .milliseconds(100) else { return false }
+        last = .now
+        return true
+      }
+      if isDue { tell(.comparing(progress)) }
+    }
+    switch work {
+    case .compare(let a, let b): return .compared(try compare(a, b, progress: report))
+    case .follow(let urls):
+      var comparisons: [OpenedComparison] = []
+      for (a, b) in zip(urls, urls.dropFirst()) {
+        comparisons.append(try compare(a, b, progress: report))
+      }
+      return .followed(comparisons)
+    case .matchNulls(let a, let b):
+      return .nulls(try nulls(a, b, progress: report))
+    case .readPair(let pair): return try read(pair)
+    case .exportComparison(let export): return try write(export)
+    case .carryAcross(let target, let labels):
+      let notebook = try openNotebook()
+      try notebook.carry(labels, identity: target.identity)
+      return .noted(
+        "⇢ carried \(Figures.count(labels.count, "label")), marked until confirmed · u takes them back",
+        try annotations(dictionary(target.dictionary), notebook))
+    default: return .done
+    }
+  }
+
+  private var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
+
   /// Compares two dictionaries, or takes the comparison that was kept.
   ///
   /// - Parameter progress: an error it throws cancels.
   func compare(
     _ a: URL, _ b: URL, progress: (DictionaryComparison.Progress) throws -> Void
-  ) throws -> Outcome {
+  ) throws -> OpenedComparison {
     let (fileA, fileB) = (try dictionary(a), try dictionary(b))
+    let stores = try attachedStores(fileA, fileB)
     let cache = ComparisonCache(folder: try options.cache ?? UserFolders.cache())
     let names = (a.lastPathComponent, b.lastPathComponent)
-    let kept = cache.read(fileA, fileB, names: names)
+    let kept = cache.read(fileA, fileB, stores, names: names)
     let comparison =
-      try kept
+      try kept?.comparison
       ?? DictionaryComparison.run(
-        fileA, fileB, names: names, threads: ProcessInfo.processInfo.activeProcessorCount,
-        progress: progress)
-    if kept == nil { cache.keep(comparison) }
-    return .compared(
-      OpenedComparison(
-        comparison: comparison, a: try part(a, fileA), b: try part(b, fileB), isKept: kept != nil))
+        fileA, fileB, names: names, stores: stores.both, threads: threads, progress: progress)
+    if kept == nil { cache.keep(.init(comparison: comparison, nulls: []), stores) }
+    return OpenedComparison(
+      comparison: comparison, a: try part(a, fileA), b: try part(b, fileB),
+      outcomes: try stores.outcomes(fileA, fileB), nulls: kept?.nulls ?? [], isKept: kept != nil)
+  }
+
+  /// The store given at the start is of one model; it goes with the dictionaries of that model alone.
+  private func attachedStores(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
+    func store(_ dictionary: DictionaryFile) throws -> StoreFile? {
+      if let url = options.attachments.store,
+        let given = try? StoreFile(url), given.isFinished,
+        let hash = dictionary.provenance.modelHash, given.provenance.modelHash == hash,
+        given.provenance.adapter == dictionary.provenance.adapter
+      {
+        return given
+      }
+      return try AttachedStores.beside(dictionary)
+    }
+    return AttachedStores(a: try store(a), b: try store(b))
+  }
+
+  /// What chance matches, and what another order of the stream does where A's store is there.
+  private func nulls(
+    _ a: URL, _ b: URL, progress: (DictionaryComparison.Progress) throws -> Void
+  ) throws -> [ComparisonNull] {
+    let (fileA, fileB) = (try dictionary(a), try dictionary(b))
+    let stores = try attachedStores(fileA, fileB)
+    let cutoff = CompareState.usualCutoff
+    var nulls: [ComparisonNull] = []
+    if let store = stores.a, fileA.provenance.positions != nil {
+      nulls.append(
+        try ComparisonNull.orders(
+          fileA, store: store.url, count: Self.nullCount, seed: 0, cutoff: cutoff, threads: threads,
+          progress: { _, at in try progress(at) }))
+    }
+    nulls.append(
+      try ComparisonNull.rotations(
+        fileA, fileB, count: Self.nullCount, seed: 0, cutoff: cutoff, threads: threads,
+        progress: { _, at in try progress(at) }))
+    let cache = ComparisonCache(folder: try options.cache ?? UserFolders.cache())
+    let names = (a.lastPathComponent, b.lastPathComponent)
+    if var kept = cache.read(fileA, fileB, stores, names: names) {
+      kept.nulls = nulls
+      cache.keep(kept, stores)
+    }
+    return nulls
   }
 
   private func part(_ url: URL, _ file: DictionaryFile) throws -> OpenedComparison.Part {
@@ -30,8 +116,8 @@ extension EffectPerformer {
     let dictionary = OpenedDictionary(
       url: url, name: url.lastPathComponent, identity: file.identity, provenance: file.provenance,
       threshold: file.threshold, activationCount: file.activationCount, table: try file.table(),
-      commonPrefix: try commonEnd(file) { $0 })
-    let texts = try file.closestContexts(of: 0..<file.regionCount, textLimit: 256)
+      commonPrefix: try commonEnd(file) { $0 }, commonSuffix: try commonEnd(file) { $0.reversed() })
+    let texts = try file.closestContexts(of: 0..<file.regionCount, textLimit: 512)
       .compactMapValues { context in
         context.text.map { RowText(text: $0, token: context.token) }
       }
@@ -41,7 +127,7 @@ extension EffectPerformer {
   }
 
   /// Reads two regions together.
-  func read(_ pair: PairOfRegions) throws -> Outcome {
+  private func read(_ pair: PairOfRegions) throws -> Outcome {
     let (fileA, fileB) = (try dictionary(pair.dictionaryA), try dictionary(pair.dictionaryB))
     let isShared = try DocumentMatch.isShared(fileA, fileB)
     return .pair(
@@ -49,6 +135,34 @@ extension EffectPerformer {
         pair: pair, a: try fileA.detail(of: pair.a, textLimit: 16_384),
         b: try fileB.detail(of: pair.b, textLimit: 16_384), bySharedDocuments: isShared))
   }
+
+  /// Writes the reference's files and ours into a new folder.
+  private func write(_ export: ComparisonExport) throws -> Outcome {
+    let (a, b) = (try dictionary(export.dictionaryA), try dictionary(export.dictionaryB))
+    let files = try ComparisonFiles(
+      export.comparison, a, b, cutoff: export.cutoff, labels: (a.name, b.name))
+    let report = ComparisonReport(
+      export.comparison, cutoff: export.cutoff, labels: (a.name, b.name), nulls: export.nulls,
+      outcomes: export.outcomes)
+    let folder = try FolderOutput(
+      URL(filePath: export.path), overwrite: false, replaceable: [])
+    try files.write(report, to: folder.url)
+    try folder.commit()
+    return .wrote(
+      "wrote matches.csv, a_dropped.csv, b_introduced.csv, summary.json and comparison.json to \(export.path)"
+    )
+  }
+}
+
+/// What an export of a comparison writes, and where.
+package struct ComparisonExport: Equatable, Sendable {
+  package var dictionaryA: URL
+  package var dictionaryB: URL
+  package var comparison: DictionaryComparison
+  package var cutoff: Double
+  package var nulls: [ComparisonNull]
+  package var outcomes: ComparisonOutcomes?
+  package var path: String
 }
 
 /// Whether document numbers of two dictionaries mean the same texts.
@@ -63,35 +177,43 @@ enum DocumentMatch {
   }
 }
 
-/// Comparisons kept for next time, one file for two identities.
+/// Comparisons kept for next time, one file for two identities and the stores that they were followed by.
 struct ComparisonCache {
+  struct Kept: Codable {
+    var comparison: DictionaryComparison
+    var nulls: [ComparisonNull]
+  }
+
   let folder: URL
   /// Goes up when a comparison of the same two would say something else.
-  private static let version = 1
+  private static let version = 2
 
-  private func url(_ a: String, _ b: String) -> URL {
-    folder.appending(path: "comparisons-\(Self.version)").appending(path: "\(a)-\(b).json")
+  private func url(_ a: String, _ b: String, _ stores: AttachedStores) -> URL {
+    let hashes = [stores.a, stores.b].map { $0?.contentHash?.prefix(16) ?? "none" }
+    return folder.appending(path: "comparisons-\(Self.version)")
+      .appending(path: "\(a)-\(b)-\(hashes[0])-\(hashes[1]).json")
   }
 
   /// What was kept, if it can be read and is of these two.
   func read(
-    _ a: DictionaryFile, _ b: DictionaryFile, names: (String, String)
-  ) -> DictionaryComparison? {
-    guard let data = try? Data(contentsOf: url(a.identity, b.identity)),
-      var comparison = try? JSONDecoder().decode(DictionaryComparison.self, from: data),
-      comparison.a.identity == a.identity, comparison.b.identity == b.identity,
-      comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount)
+    _ a: DictionaryFile, _ b: DictionaryFile, _ stores: AttachedStores, names: (String, String)
+  ) -> Kept? {
+    guard let data = try? Data(contentsOf: url(a.identity, b.identity, stores)),
+      var kept = try? JSONDecoder().decode(Kept.self, from: data),
+      kept.comparison.a.identity == a.identity, kept.comparison.b.identity == b.identity,
+      kept.comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount),
+      kept.nulls.allSatisfy(\.isSound)
     else { return nil }
-    (comparison.a.name, comparison.b.name) = names
-    return comparison
+    (kept.comparison.a.name, kept.comparison.b.name) = names
+    return kept
   }
 
   /// A cache that cannot be written only costs time.
-  func keep(_ comparison: DictionaryComparison) {
-    let url = url(comparison.a.identity, comparison.b.identity)
+  func keep(_ kept: Kept, _ stores: AttachedStores) {
+    let url = url(kept.comparison.a.identity, kept.comparison.b.identity, stores)
     try? FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    guard let data = try? JSONEncoder().encode(comparison), let file = try? OutputFile(url) else {
+    guard let data = try? JSONEncoder().encode(kept), let file = try? OutputFile(url) else {
       return
     }
     try? file.write([UInt8](data))

@@ -78,13 +78,18 @@ package final class EffectPerformer: Sendable {
       if case .trace(let work) = work {
         return try tracing.perform(work, self, tell: tell, isCancelled: isCancelled)
       }
-      return try outcome(of: work)
+      return try outcome(of: work, tell: tell, isCancelled: isCancelled)
+    } catch is CancellationError {
+      return .superseded
     } catch {
       return .failed("\(error)")
     }
   }
 
-  private func outcome(of work: Effect.Work) throws -> Outcome {
+  private func outcome(
+    of work: Effect.Work, tell: @escaping @Sendable (Outcome) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> Outcome {
     switch work {
     case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
     case .scanLibrary(let roots):
@@ -118,9 +123,9 @@ package final class EffectPerformer: Sendable {
     case .exportFile(let path, let text, let rows):
       try NewFile.write(text, to: path)
       return .exported(path: path, rows: rows)
-    case .compare(let a, let b): return try compare(a, b, progress: { _ in })
-    case .readPair(let pair): return try read(pair)
-    case .copy, .stopComparing, .setMouse, .redraw, .lab, .trace, .cancel: return .done
+    case .compare, .follow, .matchNulls, .readPair, .exportComparison, .carryAcross:
+      return try compared(work, tell: tell, isCancelled: isCancelled)
+    case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
     }
   }
 

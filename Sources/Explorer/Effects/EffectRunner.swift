@@ -45,30 +45,14 @@ package final class EffectRunner: Sendable {
   }
 
   private func outcome(of effect: Effect) -> Outcome {
-    guard case .compare(let a, let b) = effect.work else {
-      return performer.perform(
-        effect.work, tell: { [self] in post($0, of: effect.id) },
-        isCancelled: { [self] in
-          if cancelled.withLock({ $0.contains(effect.id) }) { return true }
-          // Of a text that is being typed only the latest is wanted.
-          guard case .trace = effect.work, let slot = effect.slot else { return false }
-          return latest.withLock { $0[slot] != effect.id }
-        })
-    }
-    var last = ContinuousClock.now - .seconds(1)
-    do {
-      return try performer.compare(a, b) { progress in
-        guard latest.withLock({ $0["compare"] == effect.id }) else { throw CancellationError() }
-        // Ten times a second is as often as anybody looks.
-        guard ContinuousClock.now - last > .milliseconds(100) else { return }
-        last = .now
-        post(.comparing(progress), of: effect.id)
-      }
-    } catch is CancellationError {
-      return .superseded
-    } catch {
-      return .failed("\(error)")
-    }
+    performer.perform(
+      effect.work, tell: { [self] in post($0, of: effect.id) },
+      isCancelled: { [self] in
+        if cancelled.withLock({ $0.contains(effect.id) }) { return true }
+        // Of a text that is being typed only the latest is wanted.
+        guard case .trace = effect.work, let slot = effect.slot else { return false }
+        return latest.withLock { $0[slot] != effect.id }
+      })
   }
 
   private func post(_ outcome: Outcome, of id: EffectID) {

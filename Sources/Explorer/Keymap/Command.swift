@@ -161,6 +161,13 @@ package enum Command: String, CaseIterable, Sendable {
   case raiseCutoff = "raise-cutoff"
   case usualCutoff = "usual-cutoff"
   case carryLabel = "carry-label"
+  case markForComparing = "mark"
+  case compareContexts = "side-by-side"
+  case compareFlow = "flow"
+  case compareSummary = "summary"
+  case matchNulls = "null"
+  case trajectoryEarlier = "earlier-dictionary"
+  case trajectoryLater = "later-dictionary"
 
   // Following a text
   case openTrace = "trace"
@@ -232,7 +239,9 @@ extension Command {
       .verdictRefused, .verdictComplied, .verdictDegenerate, .verdictUnclear, .verdictNone:
       .lab
     case .compare, .showPersisted, .showDropped, .showIntroduced, .otherTable, .lowerCutoff,
-      .raiseCutoff, .usualCutoff, .carryLabel:
+      .raiseCutoff, .usualCutoff, .carryLabel, .markForComparing, .compareContexts, .compareFlow,
+      .compareSummary,
+      .matchNulls, .trajectoryEarlier, .trajectoryLater:
       .comparing
     case .openTrace, .traceEdit, .traceChat, .traceLayers, .traceDocuments, .tracePaths: .tracing
     case .search, .filter, .showResults, .searchExample, .nextMatch, .previousMatch, .jumpToRegion,

@@ -5,7 +5,12 @@ struct CompareLayout: Equatable {
   var title: Rect
   /// Empty where there is no room for it.
   var histogram: Rect
+  /// The header and what is under it.
   var table: Rect
+  /// The rows of the table.
+  var lines: Rect
+  /// What "introduced" is read against; empty for the other tables.
+  var note: Rect
   var detailTitle: Rect
   var detail: Rect
   /// The line between panes side by side; empty otherwise.
@@ -13,10 +18,11 @@ struct CompareLayout: Equatable {
 
   init(body: Rect, compare: CompareState) {
     let none = Rect(row: body.row, column: body.column, rows: 0, columns: 0)
-    (histogram, table, detailTitle, detail, divider) = (none, none, none, none, none)
+    (histogram, table, lines, note) = (none, none, none, none)
+    (detailTitle, detail, divider) = (none, none, none)
     let (first, rest) = body.split(rows: 1)
     title = first
-    let isReading = compare.focus == .contexts
+    let isReading = compare.focus == .detail
     if compare.isZoomed {
       if isReading { detail = rest } else { table = rest }
     } else if body.columns >= PaneLayout.wideColumns {
@@ -33,6 +39,10 @@ struct CompareLayout: Equatable {
       (table, bottom) = rest.split(rows: share)
       if !isReading, rest.rows >= 18 { (histogram, bottom) = bottom.split(rows: 2) }
       (detailTitle, detail) = bottom.split(rows: 1)
+    }
+    lines = table.split(rows: 1).bottom
+    if compare.table == .introduced, lines.rows >= 4 {
+      (lines, note) = lines.split(rows: lines.rows - 1)
     }
   }
 

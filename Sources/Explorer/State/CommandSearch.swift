@@ -160,8 +160,10 @@ extension State {
   /// Whether a command means anything on this screen.
   func isPossible(_ command: Command) -> Bool {
     if screen == .compare { return isPossibleInCompare(command) }
+    if screen == .trajectory { return isPossibleInTrajectory(command) }
     return switch command.group {
-    case .comparing: command == .compare
+    case .comparing:
+      command == .compare || command == .markForComparing && screen == .library
     case .tracing:
       screen == .trace || screen == .regions && regions != nil && command == .openTrace
     case .everywhere, .moving: command != .library || screen != .library

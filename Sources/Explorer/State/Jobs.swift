@@ -22,6 +22,9 @@ extension Effect.Work {
     case .saveLabel(_, let region, _): "saving the label of region \(region)"
     case .exportFile(let path, _, _): "writing \(path)"
     case .compare(let a, let b): "comparing \(a.lastPathComponent) with \(b.lastPathComponent)"
+    case .follow(let urls): "following regions through \(urls.count) dictionaries"
+    case .matchNulls: "matching chance and another order"
+    case .exportComparison: "writing the comparison"
     case .readLens: "reading the lens"
     case .searchExample: "finding the regions of your sentence"
     case .readOutcomes: "counting outcomes"
@@ -39,7 +42,7 @@ extension Effect.Work {
   /// Whether it ends when it is told to, rather than only being forgotten.
   var canStop: Bool {
     switch self {
-    case .lab(.open), .lab(.run), .lab(.series): true
+    case .lab(.open), .lab(.run), .lab(.series), .matchNulls: true
     default: false
     }
   }

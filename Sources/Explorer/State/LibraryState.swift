@@ -140,8 +140,8 @@ package struct LibraryState: Equatable, Sendable {
   /// First line on screen, headings counted.
   package var top = 0
   package var scan: EffectID?
-  /// What is to be compared with another, once that is chosen.
-  package var marked: URL?
+  /// What is to be compared, in this order.
+  package var marks: [URL] = []
   /// What is being opened.
   package var opening: (id: EffectID, url: URL)? {
     get { openingID.flatMap { id in openingURL.map { (id, $0) } } }

@@ -10,33 +10,36 @@ package struct FilterInForce: Equatable, Sendable {
   package var origin: Int?
 }
 
+/// A filter of regions being written.
+package typealias FilterEditor = FieldFilterEditor<RegionField>
+
 /// A filter being written.
-package struct FilterEditor: Equatable, Sendable {
+package struct FieldFilterEditor<Field: FilterField>: Equatable, Sendable {
   package var field: TextField
-  package var problem: RegionFilter.SyntaxError?
-  package private(set) var completions: [RegionFilter.Completion] = []
+  package var problem: FilterSyntaxError?
+  package private(set) var completions: [FilterCompletion] = []
   package private(set) var choice = 0
 
-  private static let mostCompletions = 50
+  private static var mostCompletions: Int { 50 }
 
   /// Reads the text anew.
   ///
   /// - Parameter values: what a text field can be, the likeliest first.
   /// - Returns: the filter so far; `nil` where it cannot be understood.
-  mutating func read(values: (RegionFilter.Field) -> [String]) -> RegionFilter? {
+  mutating func read(values: (Field) -> [String]) -> FieldFilter<Field>? {
     choice = 0
     completions = []
     let isAtEnd = field.isCursorAtEnd
     if isAtEnd {
-      let all = RegionFilter.completions(of: field.text, values: values)
+      let all = FieldFilter<Field>.completions(of: field.text, values: values)
       completions = Array(all.prefix(Self.mostCompletions))
     }
     do {
-      let filter = try RegionFilter.typing(field.text)
+      let filter = try FieldFilter<Field>.typing(field.text)
       problem = nil
       return filter
     } catch {
-      problem = error as? RegionFilter.SyntaxError
+      problem = error as? FilterSyntaxError
       return nil
     }
   }

@@ -68,7 +68,7 @@ enum RegionOrder {
     case .star:
       return byKey(all, sort) { facts.stars.contains(Int($0)) ? 0 : 1 }
     case .founded, .refusal:
-      let field = sort.column == .founded ? RegionFilter.Field.founded : .refusal
+      let field = sort.column == .founded ? RegionField.founded : .refusal
       return byKey(all, sort) { facts.value(of: field, Int($0)) ?? .nan }
     case .drift: return byKey(all, sort) { facts.drift?[Int($0)].nearest ?? .nan }
     case .label: return byText(all, sort, facts.labels.texts)

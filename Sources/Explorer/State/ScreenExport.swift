@@ -72,6 +72,7 @@ extension JSONEncoder {
 extension State {
   /// The list that has the keyboard, all of it: the part in sight depends on the window.
   var screenExport: ScreenExport? {
+    if screen == .trajectory, let trajectory { return trajectory.export }
     guard screen == .regions, let regions else { return library.export }
     return regions.focus == .contexts ? regions.exportContexts() : regions.exportTable()
   }

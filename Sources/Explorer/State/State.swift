@@ -6,7 +6,7 @@ import Storage
 /// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
 package struct State: Equatable, Sendable {
   package enum Screen: Equatable, Sendable {
-    case library, regions, lab, compare, trace
+    case library, regions, lab, compare, trace, trajectory
   }
 
   package enum NotebookState: Equatable, Sendable {
@@ -41,6 +41,8 @@ package struct State: Equatable, Sendable {
   package var regions: RegionsState?
   package var lab: LabState?
   package var compare: CompareState?
+  /// Regions followed through several dictionaries.
+  package var trajectory: TrajectoryState?
   /// A comparison that is being made.
   package var comparing: ComparisonUnderWay?
   package var trace: TraceState?
@@ -106,15 +108,24 @@ package struct State: Equatable, Sendable {
 
   /// Whether the tour's own keys count: not while something is written.
   private var isTourOpen: Bool {
-    tour != nil && screen != .compare && (screen == .library || regions?.mode == .browsing)
+    tour != nil
+      && (screen == .library || screen == .regions && regions?.mode == .browsing)
   }
 
   private var screenLayers: [KeyLayer] {
     if screen == .lab, let lab { return lab.layers }
     if screen == .trace, let trace { return trace.layers }
     if screen == .compare, let compare {
-      return compare.mode == .browsing
-        ? [.compare, .lists, .general] : [.searchField, .field]
+      return switch compare.mode {
+      case .browsing: [.compare, .lists, .general]
+      case .searching: [.searchField, .field]
+      case .filtering, .exporting: [.labelField, .field]
+      case .choosingSort: [.chooser]
+      }
+    }
+    if screen == .trajectory, let trajectory {
+      return trajectory.mode == .browsing
+        ? [.trajectory, .lists, .general] : [.searchField, .field]
     }
     guard screen == .regions, let regions else { return [.library, .lists, .general] }
     switch regions.mode {
@@ -136,6 +147,7 @@ package struct State: Equatable, Sendable {
     if screen == .lab { return [.lab, .lists, .general] }
     if screen == .compare { return [.compare, .lists, .general] }
     if screen == .trace { return [.trace, .lists, .general] }
+    if screen == .trajectory { return [.trajectory, .lists, .general] }
     if screen == .regions, let regions, regions.page != nil { return pageLayers(regions) }
     return screen == .regions && regions != nil
       ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]

@@ -6,7 +6,7 @@ extension State {
   mutating func take(_ outcome: Outcome, of id: EffectID) -> [Effect] {
     follow(outcome, ofJob: id)
     if let save = saves.removeValue(forKey: id) { return take(outcome, ofSave: save) }
-    if takeInCompare(outcome, of: id) { return [] }
+    if let effects = takeInCompare(outcome, of: id) { return effects }
     let traced = takeInTrace(outcome, of: id)
     if traced.isMine { return traced.then }
     if takeExtra(outcome, of: id) { return [] }
@@ -43,6 +43,7 @@ extension State {
       if themes.picked == nil { themes.picked = memory?.theme }
     case .exported(let path, let rows):
       say(.success, "wrote \(Figures.count(rows, "row")) to \(path)")
+    case .wrote(let text): say(.success, text)
     case .copied(let result): tell(result)
     case .copyTaken(let name): say(.success, "the notebook is as it was in \(name)")
     case .lab(let answer): take(answer, of: id)
@@ -51,8 +52,9 @@ extension State {
       guard settings.awaited == id else { return [] }
       settings.awaited = nil
       if let reading { return take(reading) }
-    case .saved, .shifted, .done, .superseded, .trace, .comparing, .compared, .pair, .surroundings,
-      .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted, .judged:
+    case .saved, .shifted, .done, .superseded, .trace, .comparing, .compared, .followed, .nulls,
+      .pair, .surroundings, .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted,
+      .judged:
       break
     }
     return []

@@ -12,10 +12,11 @@ extension State {
     if screen == .regions, let mode = regions?.mode, mode != .browsing {
       return runInMode(command, mode)
     }
-    if let effects = runInCompare(command) { return effects }
+    if let effects = runInCompare(command) ?? runInTrajectory(command) { return effects }
     if let effects = runInTrace(command) { return effects }
     switch command {
     case .compare: return beginComparing()
+    case .markForComparing: markForComparing()
     case .help: overlay = .help(HelpState())
     case .palette: overlay = .palette(PaletteState())
     case .log: overlay = .log(LogState(cursor: max(0, logLineCount - 1)))
@@ -194,8 +195,8 @@ extension State {
       return []
     }
     guard screen == .regions, let regions else {
-      if library.marked != nil {
-        library.marked = nil
+      if !library.marks.isEmpty {
+        library.marks = []
         say(.note, "no longer marked")
       } else if self.regions != nil {
         library.opening = nil

@@ -11,6 +11,7 @@ extension State {
 
   /// Named after what is shown.
   private var suggestedExportName: String {
+    if screen == .trajectory { return "lineage.tsv" }
     guard screen == .regions, let regions else { return "library.tsv" }
     let title = regions.dictionary.title
     guard regions.focus == .contexts, let region = regions.selected else { return "\(title).tsv" }

@@ -72,7 +72,7 @@ extension State {
     showCursor()
   }
 
-  private func filterValues(_ field: RegionFilter.Field) -> [String] {
+  private func filterValues(_ field: RegionField) -> [String] {
     guard let annotations = regions?.annotations else { return [] }
     switch field {
     case .label: return LabelEditor.inUse(annotations.labels.texts.values)

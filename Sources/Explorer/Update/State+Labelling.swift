@@ -176,7 +176,7 @@ extension State {
   mutating func show(_ annotations: Annotations) {
     regions?.annotations = annotations
     let isOrderedByThem = [.label, .star, .tag].contains(regions?.sort.column)
-    let noted: Set<RegionFilter.Field> = [.label, .tag, .note, .origin, .stars]
+    let noted: Set<RegionField> = [.label, .tag, .note, .origin, .stars]
     let isFilteredByThem = regions?.filter.map { !$0.filter.fields.isDisjoint(with: noted) } == true
     guard isOrderedByThem || isFilteredByThem else { return }
     regions?.reorder()

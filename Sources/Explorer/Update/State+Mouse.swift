@@ -8,6 +8,10 @@ extension State {
       pointInCompare(event)
       return []
     }
+    if screen == .trajectory, overlay == nil {
+      pointInTrajectory(event)
+      return []
+    }
     if screen == .trace, overlay == nil {
       pointInTrace(event)
       return []

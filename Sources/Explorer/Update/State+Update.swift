@@ -73,6 +73,7 @@ extension State {
     showCursor()
     showCompareCursor()
     showTraceCursor()
+    showTrajectoryCursor()
     return []
   }
 
@@ -115,7 +116,8 @@ extension State {
     case .log, .question, .themes: return nil
     case nil: break
     }
-    if screen == .compare, case .filtering(let field) = compare?.mode { return field }
+    if screen == .compare { return compareField }
+    if screen == .trajectory, case .searching(let field) = trajectory?.mode { return field }
     if screen == .trace {
       switch trace?.focus {
       case .text: return trace?.field
@@ -172,7 +174,11 @@ extension State {
       return []
     }
     if screen == .compare {
-      if isChanged { setCompareField(field) } else { compare?.mode = .filtering(field) }
+      setCompareField(field)
+      return []
+    }
+    if screen == .trajectory {
+      setTrajectoryField(field)
       return []
     }
     switch regions?.mode {

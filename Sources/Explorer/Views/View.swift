@@ -17,13 +17,17 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
     CompareView(compare: compare, theme: theme).draw(into: &screen, body: layout.body)
   } else if state.screen == .trace, let trace = state.trace {
     TraceView(state: state, trace: trace, theme: theme).draw(into: &screen)
+  } else if state.screen == .trajectory, let trajectory = state.trajectory {
+    TrajectoryView(trajectory: trajectory, theme: theme).draw(into: &screen, body: layout.body)
   } else if state.screen == .regions, let regions = state.regions {
     RegionsView(state: state, regions: regions, theme: theme).draw(
       into: &screen, body: layout.body)
   } else {
     LibraryView(state: state, theme: theme).draw(into: &screen, body: layout.body)
   }
-  if let tour = state.tour, state.overlay == nil {
+  if let tour = state.tour, state.overlay == nil,
+    state.screen == .library || state.screen == .regions
+  {
     TourView(state: state, tour: tour, theme: theme).draw(into: &screen, body: layout.body)
   }
   switch state.overlay {

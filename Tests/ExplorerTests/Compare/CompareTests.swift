@@ -8,58 +8,12 @@ import Testing
 @testable import Explorer
 
 @Suite struct CompareTests {
-  /// Two dictionaries of one stream: B has A's first three regions a little turned, its fourth in two, and one of its own.
   private func explorer(columns: Int = 80, rows: Int = 24) throws -> ScriptedExplorer {
-    let folder = try TemporaryFolder()
-    try Self.write("parent", [[0], [1], [2], [3]], turned: 0, to: folder)
-    try Self.write("tuned", [[0], [1], [2], [3], [4]], turned: 0.3, to: folder)
-    return try ScriptedExplorer(
-      columns: columns, rows: rows, folder: folder, paths: ["parent.epdict", "tuned.epdict"])
-  }
-
-  private static func write(
-    _ name: String, _ axes: [[Int]], turned: Float, to folder: TemporaryFolder
-  ) throws {
-    let isTuned = axes.count == 5
-    // Rows 0 to 19 of the stream, five a region; of the parent's last five, the tuned one has three elsewhere.
-    let members = (0..<axes.count).map { region -> [Int] in
-      let own = Array(5 * region..<5 * region + 5)
-      guard isTuned, region >= 3 else { return own }
-      return region == 3 ? [15, 16] : [17, 18, 19]
-    }
-    var exemplars: [Float] = []
-    for (region, _) in axes.enumerated() {
-      var row = [Float](repeating: 0, count: 8)
-      row[region] = 1
-      row[7] = region == 3 ? 3 * turned : turned
-      let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      exemplars += row.map { $0 / norm }
-    }
-    let documents = (0..<20).map { "Document \($0) is about \($0 % 2 == 0 ? "locks" : "bread")." }
-    let regions = members.enumerated().map { region, rows in
-      Region(
-        memberCount: rows.count, coherence: 0.9, sumDistance: 0.5, sumSquaredDistance: 0.1,
-        batches: [0], members: rows,
-        closest: rows.prefix(3).enumerated().map {
-          Context(distance: Double($0.offset) * 0.1, document: $0.element, position: 1)
-        },
-        farthest: [], label: region == 0 && !isTuned ? "greeting" : nil)
-    }
-    var provenance = DictionaryProvenance()
-    (provenance.model, provenance.positions, provenance.percentile) = ("tiny-model", "all", 10)
-    (provenance.prompts, provenance.activations) = (20, 20)
-    try DictionaryWriter.write(
-      ExemplarDictionary(
-        centre: [Float](repeating: 0.5, count: 8), threshold: 0.5, exemplars: exemplars,
-        means: exemplars, regions: regions, documents: documents), provenance: provenance,
-      tokenEnds: nil, to: folder.file("\(name).epdict"))
+    try CompareFixture.explorer(columns: columns, rows: rows)
   }
 
   private func compared(columns: Int = 80, rows: Int = 24) throws -> ScriptedExplorer {
-    let explorer = try explorer(columns: columns, rows: rows)
-    explorer.type("cjc")
-    try #require(explorer.state.screen == .compare)
-    return explorer
+    try CompareFixture.compared(columns: columns, rows: rows)
   }
 
   @Test func `two marks in the library compare, and Esc leads back`() throws {
@@ -78,7 +32,7 @@ import Testing
   @Test func `a comparison begins at an open dictionary too`() throws {
     let explorer = try explorer()
     explorer.type("<Enter>c")
-    #expect(explorer.state.library.marked?.lastPathComponent == "parent.epdict")
+    #expect(explorer.state.library.marks.map(\.lastPathComponent) == ["parent.epdict"])
     explorer.type("jc")
     #expect(explorer.state.compare?.opened.a.dictionary.name == "parent.epdict")
     #expect(explorer.state.compare?.opened.b.dictionary.name == "tuned.epdict")
@@ -87,8 +41,8 @@ import Testing
   @Test func `the cutoff moves the pairs while it is moved`() throws {
     let explorer = try compared()
     #expect(
-      explorer.status
-        == "cutoff 0.70: 4 of 4 pairs persist · 1 of 5 introduced = 20.0% [3.6%, 62.4%]")
+      explorer.status.hasPrefix(
+        "cutoff 0.70: 4 of 4 pairs persist · 1 of 5 introduced 20% [4, 62] · by chance"))
     explorer.type("}}}")
     #expect(explorer.status.hasPrefix("cutoff 0.76: 3 of 4 pairs persist · 2 of 5 introduced"))
     #expect(explorer.text.contains("▲0.76"))
@@ -122,18 +76,82 @@ import Testing
     #expect(text.split(separator: "┃", omittingEmptySubsequences: false).count == 3)
   }
 
-  @Test func `a filter narrows the table by words, numbers and bounds`() throws {
+  @Test func `words narrow the table`() throws {
     let explorer = try compared()
     explorer.type("/greeting<Enter>")
     #expect(explorer.state.compare?.rows.map(\.a) == [0])
     explorer.type("<Esc>")
     #expect(explorer.state.compare?.rows.count == 4)
-    explorer.type("/cos<Enter>")
-    #expect(explorer.text.contains("nothing matches “cos”"))
-    explorer.type("<Esc>/members>4 d<0.1")
+    explorer.type("/nowhere<Enter>")
+    #expect(explorer.text.contains("no row passes “nowhere”"))
+    explorer.type("<Esc>")
+    #expect(explorer.state.compare?.rows.count == 4)
+  }
+
+  @Test func `a filter narrows the table in the language of the regions`() throws {
+    let explorer = try compared(columns: 200, rows: 60)
+    explorer.type("fmembersA > 4 db < 0.1")
     #expect(explorer.state.compare?.rows.map(\.a) == [0, 1, 2])
     explorer.type("<Enter>")
     #expect(explorer.state.compare?.mode == .browsing)
+    #expect(explorer.text.contains("membersA > 4"))
+    explorer.type("<Esc>flabel:~greet")
+    #expect(explorer.state.compare?.rows.map(\.a) == [0])
+    explorer.type("<Esc>fcos > x")
+    #expect(explorer.status.contains("expected a number, found 'x'"))
+    explorer.type("<Ctrl-u>memb<Tab>")
+    #expect(explorer.state.compareField?.text == "membersA > ")
+    explorer.type("<Ctrl-u>change > 0<Enter>")
+    #expect(explorer.status.contains("refusal rates need the stores"))
+  }
+
+  @Test func `tables are sorted by any column, each on its own`() throws {
+    let explorer = try CompareFixture.withOutcomes(columns: 200, rows: 60)
+    #expect(explorer.state.compare?.rows.first?.a == 0)
+    explorer.type("s")
+    #expect(explorer.text.contains("change of the refusal rate"))
+    let index = try #require(explorer.state.compare?.columns.firstIndex(of: .refusalB))
+    explorer.type(String(repeating: "j", count: index) + "<Enter>")
+    #expect(
+      explorer.state.compare?.rows.map(\.b) == [1, 0, 3, 2]
+        || explorer.state.compare?.rows.map(\.b) == [1, 0, 2, 3])
+    explorer.type("S")
+    #expect(explorer.state.compare?.rows.last?.b == 1)
+    explorer.type("2")
+    #expect(explorer.state.compare?.sort == CompareSort(.membersA))
+    explorer.type("1")
+    #expect(explorer.state.compare?.sort.column == .refusalB)
+  }
+
+  @Test func `refusals stand beside the same prompts of the other model`() throws {
+    let explorer = try CompareFixture.withOutcomes(columns: 200, rows: 60)
+    explorer.type("3")
+    #expect(explorer.state.compare?.selected?.b == 4)
+    #expect(explorer.row(with: "4/4") != nil)
+    #expect(explorer.row(with: "refused 4 of 4 = 100% [51, 100]") != nil)
+    #expect(
+      explorer.row(with: "the same prompts by A: refused 0 of 4 = 0% [0, 49] · McNemar 4 to 0")
+        != nil)
+    explorer.type("6")
+    #expect(explorer.text.contains("Most in an introduced one: B 4, 4 of 4"))
+    #expect(explorer.text.contains("by chance, 5 random rotations of B: introduced"))
+    explorer.type("1frefusalB > 0.4")
+    #expect(explorer.state.compare?.rows.map(\.b) == [1])
+  }
+
+  @Test func `the null is matched in the background, and its failure is told`() throws {
+    let explorer = try explorer()
+    explorer.failure = { if case .matchNulls = $0 { "no room" } else { nil } }
+    explorer.type("cjc")
+    #expect(explorer.state.compare?.nulls == .failed("no room"))
+    #expect(explorer.status == "✗ no null: no room")
+    explorer.failure = { _ in nil }
+    explorer.type("n")
+    let nulls = explorer.state.compare?.nulls.known ?? []
+    #expect(nulls.map(\.kind) == [.rotations(count: 5, seed: 0)])
+    #expect(nulls.first?.introduced(at: 0.7).count == 25)
+    explorer.type("n")
+    #expect(explorer.status.contains("the null is there already"))
   }
 
   @Test func `a label is carried across and is the person's own only once confirmed`() throws {
@@ -165,24 +183,21 @@ import Testing
     let explorer = try compared()
     #expect(explorer.state.compare?.opened.isKept == false)
     let urls = ["parent.epdict", "tuned.epdict"].map { explorer.folder.file($0) }
-    func again() throws -> OpenedComparison? {
-      guard
-        case .compared(let opened) = try explorer.performer.compare(
-          urls[0], urls[1], progress: { _ in })
-      else { return nil }
-      return opened
+    func again() throws -> OpenedComparison {
+      try explorer.performer.compare(urls[0], urls[1], progress: { _ in })
     }
     let second = try again()
-    #expect(second?.isKept == true)
-    #expect(second?.comparison == explorer.state.compare?.opened.comparison)
-    let folder = explorer.folder.file("cache/comparisons-1")
+    #expect(second.isKept)
+    #expect(second.comparison == explorer.state.compare?.opened.comparison)
+    #expect(second.nulls == explorer.state.compare?.nulls.known)
+    let folder = explorer.folder.file("cache/comparisons-2")
     let files = try FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: nil)
     let file = try #require(files.first)
     let text = try String(contentsOf: file, encoding: .utf8)
     try Data(text.replacing("\"a\":3", with: "\"a\":99").utf8).write(to: file)
     let third = try again()
-    #expect(third?.isKept == false)
+    #expect(!third.isKept)
   }
 
   @Test func `work under way is shown with its progress, and Ctrl-c ends it`() throws {
@@ -197,7 +212,7 @@ import Testing
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text(row: 22).contains("matching 1,200 of 5,796"))
     let stopped = state.update(.interrupt)
-    #expect(stopped.map(\.work) == [.stopComparing])
+    #expect(stopped.map(\.work) == [.cancel(effect.id)])
     #expect(!state.isBusy)
     let opened = explorer.performer.perform(effect.work)
     _ = state.update(.answered(effect.id, opened))
@@ -212,10 +227,70 @@ import Testing
     #expect(text.contains("Wilson 95 %"))
   }
 
+  @Test func `every label of a pair that persists is carried, and taken back`() throws {
+    let explorer = try compared()
+    explorer.type("C")
+    #expect(explorer.status.contains("carried 1 label"))
+    #expect(explorer.state.compare?.labels[.b]?.entries[0]?.origin == .carried)
+    #expect(explorer.text.contains("⇢ greeting") || explorer.text.contains("greeting"))
+    explorer.type("C")
+    #expect(explorer.status == "no pair that persists has a label on one side alone")
+    explorer.type("u")
+    #expect(explorer.state.compare?.label(.b, 0) == nil)
+    #expect(explorer.status == "undone in B: 1 change")
+  }
+
+  @Test func `labels that differ are marked, and can be filtered for`() throws {
+    let explorer = try compared()
+    var state = explorer.state
+    state.compare?.labels[.b]?.set(.init(text: "farewell", origin: .own), for: 0)
+    state.compare?.refresh()
+    explorer.state = state
+    let row = try #require(explorer.row(with: "greeting ≠"))
+    #expect(row < 12)
+    explorer.type("fdisagree = 1<Enter>")
+    #expect(explorer.state.compare?.rows.map(\.a) == [0])
+  }
+
+  @Test func `the reference's files and ours are written into a new folder`() throws {
+    let explorer = try compared()
+    explorer.type("E")
+    #expect(explorer.state.compareField?.text == "parent-tuned.match")
+    let folder = explorer.folder.file("out").path(percentEncoded: false)
+    explorer.type("<Ctrl-u>\(folder)<Enter>")
+    #expect(explorer.status.hasPrefix("✓ wrote matches.csv, a_dropped.csv"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(
+      names == [
+        "a_dropped.csv", "b_introduced.csv", "comparison.json", "matches.csv", "summary.json",
+      ])
+    let json = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: explorer.folder.file("out/comparison.json")))
+    #expect((json as? [String: Any])?["persisted_above_cutoff"] as? Int == 4)
+    explorer.type("E<Ctrl-u>\(folder)<Enter>")
+    #expect(explorer.status.contains("exists already"))
+  }
+
+  @Test func `dictionaries of other widths are refused in the library`() throws {
+    let explorer = try CompareFixture.explorer(more: ["narrow"])
+    explorer.type("cjc<Esc>")
+    explorer.type("gcjjjc")
+    #expect(explorer.state.screen == .library)
+    let names = (explorer.state.library.entries ?? []).map(\.name)
+    #expect(names == ["narrow.epdict", "parent.epdict", "tuned.epdict"])
+    #expect(
+      explorer.status.hasPrefix(
+        "✗ expected models of one width, found exemplars of 9 components in A and 8 in"))
+  }
+
   @Test(arguments: [(80, 24), (200, 60), (60, 16)])
-  func `every table is drawn at every size`(columns: Int, rows: Int) throws {
-    let explorer = try compared(columns: columns, rows: rows)
-    for keys in ["1", "2", "3", "}}}}2", "z", "z<Enter>", "z", "z", "<Esc>/x", "<Esc>"] {
+  func `every table and tab is drawn at every size`(columns: Int, rows: Int) throws {
+    let explorer = try CompareFixture.withOutcomes(columns: columns, rows: rows)
+    for keys in [
+      "1", "2", "3", "}}}}2", "5", "<Tab>jjk<Tab>", "6", "<Tab>G<Tab>", "4", "z", "z<Enter>", "z",
+      "z",
+      "<Esc>/x", "<Esc>", "s", "j<Esc>", "fcos", "<Esc>",
+    ] {
       explorer.type(keys)
       #expect(explorer.screen.columns == columns)
     }

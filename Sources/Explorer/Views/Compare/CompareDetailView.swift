@@ -10,16 +10,46 @@ struct CompareDetailView {
   private var comparison: DictionaryComparison { compare.opened.comparison }
 
   func draw(into screen: inout Screen, layout: CompareLayout) {
+    if compare.tab == .summary {
+      return screen.clipped(to: layout.detail) { drawSummary(into: &$0, layout.detail) }
+    }
     guard let pair = compare.shown, let row = compare.selected else { return }
     let sides = layout.sides
     screen.clipped(to: layout.detail) { screen in
       drawHeader(pair.a, .a, into: &screen, sides.a)
       drawHeader(pair.b, .b, into: &screen, sides.b)
       var line = layout.detail.row + 2
+      if compare.opened.outcomes != nil {
+        drawOutcomes(pair.a, .a, into: &screen, sides.a, line)
+        drawOutcomes(pair.b, .b, into: &screen, sides.b, line)
+        line += 1
+      }
       line = drawFigures(pair, row, into: &screen, layout.detail, line)
-      line = drawFlow(pair, row, into: &screen, layout.detail, line)
+      line = drawSamePrompts(pair, into: &screen, layout.detail, line)
+      line = drawFate(pair, into: &screen, layout.detail, line)
+      if layout.detail.rows >= 24 { line += 1 }
+      if compare.tab == .flow {
+        CompareFlowView(compare: compare, theme: theme)
+          .draw(into: &screen, layout.detail.rows(from: line))
+        return
+      }
       guard let loaded = compare.detail, loaded.pair == pair else { return }
-      drawContexts(loaded, into: &screen, layout, from: line)
+      // Where there is room for both, the flow stands under the contexts.
+      let flowRows = layout.detail.rows >= 44 && compare.flow != nil ? 16 : 0
+      drawContexts(loaded, into: &screen, layout, from: line, to: layout.detail.endRow - flowRows)
+      guard flowRows > 0 else { return }
+      CompareFlowView(compare: compare, theme: theme).draw(
+        into: &screen, layout.detail.rows(from: layout.detail.endRow - flowRows + 1))
+    }
+  }
+
+  private func drawSummary(into screen: inout Screen, _ rect: Rect) {
+    let lines = CompareDetailLines.summary(compare, columns: rect.columns - 3)
+    let top = min(compare.place, max(0, lines.count - rect.rows))
+    for (row, line) in lines.dropFirst(top).prefix(rect.rows).enumerated() {
+      screen.write(
+        line.text, row: rect.row + row, column: rect.column + 1, limit: rect.columns - 2,
+        style: theme.style(line.role), overflow: .ellipsis)
     }
   }
 
@@ -74,105 +104,94 @@ struct CompareDetailView {
     return line + 1
   }
 
-  // MARK: - Flow
+  // MARK: - Refusals and members
 
-  /// Where the members are, as bars from one region to the others.
-  private func drawFlow(
-    _ pair: PairOfRegions, _ row: CompareState.Row, into screen: inout Screen, _ area: Rect,
-    _ line: Int
-  ) -> Int {
-    guard let flow = compare.flow else {
-      let problem = comparison.flowProblem ?? "members were not recorded"
-      screen.write(
-        "members cannot be followed: \(problem)", row: line, column: area.column + 1,
-        limit: area.columns - 2, style: theme.style("text.dim"), overflow: .ellipsis)
-      return line + 1
+  /// How the region's prompts were answered by the model of its side.
+  private func drawOutcomes(
+    _ region: Int, _ side: CompareState.Side, into screen: inout Screen, _ rect: Rect, _ line: Int
+  ) {
+    guard let tally = compare.opened.outcomes?.tally(region, on: side.flowSide) else { return }
+    var pen = Pen(theme: theme, row: line, column: rect.column + 1, end: rect.endColumn)
+    guard tally.own.prompts > 0 else {
+      pen.write("no prompt ends here", "text.dim", into: &screen)
+      return
     }
-    let isRoomy = area.rows >= 24
-    // Of a pair, both ways where there is room; else of the region that the table is about.
-    let sides: [CompareState.Side] =
-      compare.table == .dropped
-      ? [.a] : compare.table == .introduced ? [.b] : isRoomy ? [.a, .b] : [.a]
-    var line = line
-    for side in sides {
-      let region = side == .a ? pair.a : pair.b
-      let parts = flow.parts(of: region, on: side.flowSide)
-      let title =
-        (side == .a ? "members of A \(region) in B: " : "members of B \(region) in A: ")
-        + MemberFlow.words(parts, on: side.flowSide)
-        + (comparison.flow?.isVerified == false ? " (if both saw the same rows)" : "")
-      screen.write(
-        title, row: line, column: area.column + 1, limit: area.columns - 2,
-        style: theme.style("text.strong"), overflow: .ellipsis)
-      line += 1
-      let most = isRoomy ? 6 : compare.focus == .contexts ? 1 : 3
-      for (index, part) in parts.prefix(most).enumerated() {
-        drawPart(
-          part, side, isFirst: index == 0, isLast: index == min(parts.count, most) - 1,
-          into: &screen, area, line)
-        line += 1
-      }
-      if parts.count > most {
-        let rest = parts.dropFirst(most).reduce(0) { $0 + $1.count }
-        screen.write(
-          "and \(Figures.grouped(rest)) in \(Figures.count(parts.count - most, "other"))",
-          row: line, column: area.column + 3, limit: area.columns - 4,
-          style: theme.style("text.dim"))
-        line += 1
-      }
-      if isRoomy { line += 1 }
+    let count = tally.own
+    pen.write("refused \(count.refused) of \(count.valid)", "text.strong", into: &screen)
+    if count.valid > 0 {
+      pen.write(" = \(CompareTableView.brief(count.proportion))", "number", into: &screen)
     }
-    return line
+    let rest = count.prompts - count.valid
+    if rest > 0, pen.room > 14 { pen.write(" · \(rest) unclear", "text.dim", into: &screen) }
   }
 
-  private func drawPart(
-    _ part: MemberFlow.Part, _ side: CompareState.Side, isFirst: Bool, isLast: Bool,
-    into screen: inout Screen, _ area: Rect, _ line: Int
-  ) {
-    let width = min(40, area.columns / 3)
-    let length = max(1, Int((part.share * Double(width)).rounded()))
-    let joint =
-      isFirst ? (isLast ? "━" : "┳") : (isLast ? "┗" : "┣")
-    var pen = Pen(theme: theme, row: line, column: area.column + 2, end: area.endColumn - 1)
-    pen.write(
-      joint + String(repeating: "━", count: length),
-      part.share >= 0.2 ? "bar" : "bar.dim", into: &screen)
-    pen = Pen(
-      theme: theme, row: line, column: area.column + 5 + width, end: area.endColumn - 1)
-    let percent = Figures.fixed(part.share * 100, 0) + "%"
-    screen.writeRight(percent, row: line, end: pen.column + 4, style: theme.style("number"))
-    screen.writeRight(
-      Figures.grouped(part.count), row: line, end: pen.column + 11, style: theme.style("number"))
-    pen.skip(13)
-    pen.write("\(side.other.name) \(part.region)", "title", into: &screen)
-    let share = Figures.fixed(part.shareOfOther * 100, 0)
-    pen.write(" (\(share)% of it)", "text.dim", into: &screen)
-    if let label = compare.label(side.other, part.region) {
-      pen.write(" \(label)", "region.label", into: &screen)
+  /// Of a region without a partner, how both models answered the same prompts.
+  private func drawSamePrompts(
+    _ pair: PairOfRegions, into screen: inout Screen, _ area: Rect, _ line: Int
+  ) -> Int {
+    guard compare.table != .persisted, let outcomes = compare.opened.outcomes else { return line }
+    let side = CompareDetailLines.side(of: compare)
+    let region = side == .a ? pair.a : pair.b
+    guard let tally = outcomes.tally(region, on: side.flowSide), let there = tally.there,
+      let test = tally.mcNemar
+    else { return line }
+    let text =
+      "the same prompts by \(side.other.name): refused \(there.refused) of \(there.valid)"
+      + (there.valid > 0 ? " = \(CompareTableView.brief(there.proportion))" : "")
+      + " · McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
+    screen.write(
+      text, row: line, column: area.column + 1, limit: area.columns - 2,
+      style: theme.style("text.strong"), overflow: .ellipsis)
+    return line + 1
+  }
+
+  static func probability(_ p: Double) -> String {
+    p < 0.001 ? "< 0.001" : "= \(Figures.fixed(p, 3))"
+  }
+
+  private func drawFate(
+    _ pair: PairOfRegions, into screen: inout Screen, _ area: Rect, _ line: Int
+  ) -> Int {
+    let side = CompareDetailLines.side(of: compare)
+    let region = side == .a ? pair.a : pair.b
+    let text: String
+    if let flow = compare.flow {
+      text =
+        "members of \(side.name) \(region) in \(side.other.name): "
+        + MemberFlow.words(flow.parts(of: region, on: side.flowSide), on: side.flowSide)
+        + (comparison.flow?.isVerified == false ? " (if both saw the same rows)" : "")
+    } else {
+      text =
+        "members cannot be followed: \(sanitized(comparison.flowProblem ?? "they were not recorded"))"
     }
+    screen.write(
+      text, row: line, column: area.column + 1, limit: area.columns - 2,
+      style: theme.style(compare.flow == nil ? "text.dim" : "text"), overflow: .ellipsis)
+    return line + 1
   }
 
   // MARK: - Contexts
 
   private func drawContexts(
-    _ loaded: LoadedPair, into screen: inout Screen, _ layout: CompareLayout, from line: Int
+    _ loaded: LoadedPair, into screen: inout Screen, _ layout: CompareLayout, from line: Int,
+    to end: Int
   ) {
     let area = layout.detail
     let shared = loaded.lines.count { $0.isShared }
     var row = line
-    guard row < area.endRow - 1 else { return }
+    guard row < end - 1 else { return }
     screen.write(
       "closest contexts · = the same document on both sides, \(shared) of \(loaded.lines.count)",
       row: row, column: area.column + 1, limit: area.columns - 2, style: theme.style("text.dim"),
       overflow: .ellipsis)
     row += 1
     let lineCount = area.columns >= 90 && area.rows >= 24 ? 2 : 1
-    let page = max(1, (area.endRow - row) / lineCount)
+    let page = max(1, (end - row) / lineCount)
     let first = max(0, min(compare.place, loaded.lines.count - 1) - page + 1)
     for index in first..<max(first, loaded.lines.count) {
-      guard row + lineCount <= area.endRow else { return }
+      guard row + lineCount <= end else { return }
       let context = loaded.lines[index]
-      let isSelected = compare.focus == .contexts && index == compare.place
+      let isSelected = compare.focus == .detail && index == compare.place
       for (side, rect) in [(CompareState.Side.a, layout.sides.a), (.b, layout.sides.b)] {
         guard let own = side == .a ? context.a : context.b else { continue }
         drawContext(
@@ -206,8 +225,10 @@ struct CompareDetailView {
       pen.write("no text: row \(Figures.grouped(context.position))", "text.dim", into: &screen)
       return
     }
+    let dictionary = compare[side].dictionary
+    let short = dictionary.withoutSharedEnd(text, token: context.token)
     let lines = ContextLines.lines(
-      text, token: context.token, prefix: compare[side].dictionary.commonPrefix,
+      short.text, token: short.token, prefix: dictionary.commonPrefix,
       columns: max(4, rect.endColumn - start), lineCount: lineCount)
     for (index, line) in lines.enumerated() {
       var pen = Pen(theme: theme, row: rect.row + index, column: start, end: rect.endColumn)

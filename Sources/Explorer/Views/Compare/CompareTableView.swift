@@ -2,164 +2,197 @@ import Experiments
 import Storage
 import Terminal
 
-/// The table of a comparison's pairs, or of the regions of one side.
+/// A table of a comparison: pairs that persist, regions dropped, or regions introduced.
 struct CompareTableView {
   let compare: CompareState
   let theme: Theme
 
   private var comparison: DictionaryComparison { compare.opened.comparison }
 
-  func draw(into screen: inout Screen, area: Rect) {
-    let (header, body) = area.split(rows: 1)
+  func draw(into screen: inout Screen, layout: CompareLayout) {
+    let columns = CompareColumns(compare, width: layout.table.columns).columns
+    let header = layout.table.split(rows: 1).top
     screen.restyle(header, theme.style("header"))
-    drawHeader(into: &screen, header)
-    guard !compare.rows.isEmpty else {
-      let text =
-        compare.filter.isEmpty
-        ? "no region is \(compare.table.rawValue) at a cutoff of \(Figures.fixed(compare.cutoff, 2))"
-        : "nothing matches “\(compare.filter)” · words, a number, cos<0.9, d>1, members>50"
-      screen.write(
-        text, row: body.row + 1, column: body.column + 2, limit: body.columns - 3,
-        style: theme.style("text.dim"), overflow: .ellipsis)
-      return
-    }
-    for row in 0..<body.rows {
+    drawHeader(columns, into: &screen, header)
+    if !layout.note.isEmpty { drawNull(into: &screen, layout.note) }
+    guard !compare.rows.isEmpty else { return drawNothing(into: &screen, layout.lines) }
+    for row in 0..<layout.lines.rows {
       let index = compare.top + row
       guard compare.rows.indices.contains(index) else { return }
       drawRow(
-        compare.rows[index], isSelected: index == compare.cursor, into: &screen,
-        Rect(row: body.row + row, column: area.column, rows: 1, columns: area.columns))
+        compare.rows[index], columns, isSelected: index == compare.cursor, into: &screen,
+        Rect(
+          row: layout.lines.row + row, column: layout.lines.column, rows: 1,
+          columns: layout.lines.columns))
     }
   }
 
-  // MARK: - Columns
-
-  private var idWidth: Int {
-    max(2, Figures.digits(max(comparison.a.count, comparison.b.count)))
-  }
-
-  private static let figureWidth = 6
-
-  /// Where the parts of a pair's line begin: cosine and distances, then either side.
-  private func pairColumns(_ rect: Rect) -> (a: Int, b: Int, width: Int) {
-    let figures = 3 * Self.figureWidth + 2
-    let width = (rect.columns - figures - 2) / 2
-    return (rect.column + figures, rect.column + figures + width + 1, width)
-  }
-
-  private func drawHeader(into screen: inout Screen, _ rect: Rect) {
-    let style = theme.style("header")
-    func figure(_ text: String, _ index: Int) {
-      screen.writeRight(
-        text, row: rect.row, end: rect.column + 1 + (index + 1) * Self.figureWidth, style: style)
-    }
-    if compare.table == .persisted {
-      for (index, text) in ["cos", "d/θA", "d/θB"].enumerated() { figure(text, index) }
-      let columns = pairColumns(rect)
-      screen.write(
-        side("A", columns.width), row: rect.row, column: columns.a, limit: columns.width,
-        style: style)
-      screen.write(
-        side("B", columns.width), row: rect.row, column: columns.b, limit: columns.width,
-        style: style)
-      return
-    }
-    let isDropped = compare.table == .dropped
+  private func drawNothing(into screen: inout Screen, _ rect: Rect) {
+    let text =
+      compare.isNarrowed
+      ? "no row passes “\(sanitized([compare.words, compare.filter.text].filter { !$0.isEmpty }.joined(separator: " ")))” · Esc shows all"
+      : "no region is \(compare.table.rawValue) at a cutoff of \(Figures.fixed(compare.cutoff, 2))"
     screen.write(
-      side(isDropped ? "A" : "B", rect.columns), row: rect.row, column: rect.column + 1,
-      limit: rect.columns, style: style)
-    let parts = regionColumns(rect)
-    screen.writeRight(
-      isDropped ? "nearest B" : "nearest A", row: rect.row, end: parts.nearestEnd, style: style)
-    if parts.fateWidth > 0 {
-      screen.write(
-        isDropped ? "where its members went" : "where its members came from", row: rect.row,
-        column: parts.fate, limit: parts.fateWidth, style: style, overflow: .ellipsis)
+      text, row: rect.row + 1, column: rect.column + 2, limit: rect.columns - 3,
+      style: theme.style("text.dim"), overflow: .ellipsis)
+  }
+
+  /// What chance and another order introduce, under the regions that are introduced.
+  private func drawNull(into screen: inout Screen, _ rect: Rect) {
+    var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+    let division = compare.division
+    let own = Proportion(division.introduced.count, of: comparison.b.count)
+    pen.write("introduced \(Self.brief(own))", "text.strong", into: &screen)
+    for text in CompareNullLine.texts(compare) { pen.write(" · \(text)", "text", into: &screen) }
+  }
+
+  static func brief(_ share: Proportion) -> String {
+    guard let rate = share.rate, let interval = share.wilson() else { return "—" }
+    return
+      "\(Figures.fixed(100 * rate, 0))% [\(Figures.fixed(100 * interval.lower, 0)), \(Figures.fixed(100 * interval.upper, 0))]"
+  }
+
+  private func drawHeader(
+    _ columns: [CompareColumns.Column], into screen: inout Screen, _ rect: Rect
+  ) {
+    for column in columns {
+      var isSorted = column.sort == compare.sort.column
+      if case .distance = column.kind { isSorted = false }
+      let style = theme.style(isSorted ? "header.sorted" : "header")
+      let title = isSorted ? column.title + (compare.sort.isDescending ? "▼" : "▲") : column.title
+      if column.isLeft {
+        screen.write(
+          title, row: rect.row, column: rect.column + column.start, limit: column.width,
+          style: style, overflow: .ellipsis)
+      } else {
+        let text = DisplayWidth.of(title) < column.width + 1 ? title : column.title
+        screen.writeRight(
+          text, row: rect.row, end: rect.column + column.start + column.width, style: style)
+      }
     }
   }
-
-  private func side(_ name: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, idWidth - 1)) + "\(name) members  label or closest context"
-  }
-
-  private func regionColumns(_ rect: Rect) -> (nearestEnd: Int, fate: Int, fateWidth: Int) {
-    let fateWidth = compare.flow == nil ? 0 : min(34, rect.columns / 3)
-    let fate = rect.endColumn - fateWidth - 1
-    return (fate - (fateWidth > 0 ? 2 : 0), fate, fateWidth)
-  }
-
-  // MARK: - Rows
 
   private func drawRow(
-    _ row: CompareState.Row, isSelected: Bool, into screen: inout Screen, _ rect: Rect
+    _ row: CompareState.Row, _ columns: [CompareColumns.Column], isSelected: Bool,
+    into screen: inout Screen, _ rect: Rect
   ) {
     if isSelected {
-      let role =
-        compare.focus == .list ? "region.selected" : "region.selected.unfocused"
-      screen.fill(rect, style: theme.style(role))
+      screen.fill(
+        rect,
+        style: theme.style(
+          compare.focus == .list ? "region.selected" : "region.selected.unfocused"))
     }
-    let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
-    if let a = row.a, let b = row.b, compare.table == .persisted {
-      let cosine = Double(row.cosine ?? .nan)
-      let figures = [
-        Figures.fixed(cosine, 3), Figures.fixed((1 - cosine) / comparison.a.threshold, 3),
-        Figures.fixed((1 - cosine) / comparison.b.threshold, 3),
-      ]
-      for (index, text) in figures.enumerated() {
-        screen.writeRight(
-          text, row: rect.row, end: rect.column + 1 + (index + 1) * Self.figureWidth,
-          style: style("number"))
+    for column in columns {
+      let start = rect.column + column.start
+      if column.kind == .text {
+        drawText(
+          row, isSelected: isSelected, into: &screen, row: rect.row, column: start,
+          end: start + column.width)
+        continue
       }
-      let columns = pairColumns(rect)
-      drawRegion(
-        a, .a, column: columns.a, end: columns.a + columns.width, isSelected, into: &screen, rect)
-      if compare.disagrees(row) {
-        screen.write("≠", row: rect.row, column: columns.b - 1, style: style("warning"))
+      let (text, role) = cell(column.kind, row)
+      let style = isSelected ? Style.plain : theme.style(role)
+      if column.isLeft {
+        screen.write(
+          text, row: rect.row, column: start, limit: column.width - 1, style: style,
+          overflow: .ellipsis)
+      } else {
+        screen.writeRight(text, row: rect.row, end: start + column.width, style: style)
       }
-      drawRegion(
-        b, .b, column: columns.b, end: columns.b + columns.width, isSelected, into: &screen, rect)
-      return
-    }
-    let side: CompareState.Side = compare.table == .dropped ? .a : .b
-    guard let region = side == .a ? row.a : row.b else { return }
-    let columns = regionColumns(rect)
-    let nearest = compare.comparisonSide(side).nearest[region]
-    let nearestText = "\(nearest.region) \(Figures.fixed(Double(nearest.cosine), 2))"
-    screen.writeRight(nearestText, row: rect.row, end: columns.nearestEnd, style: style("number"))
-    drawRegion(
-      region, side, column: rect.column + 1, end: columns.nearestEnd - 11, isSelected,
-      into: &screen, rect)
-    if let flow = compare.flow, columns.fateWidth > 0 {
-      let parts = flow.parts(of: region, on: side.flowSide)
-      screen.write(
-        MemberFlow.words(parts, on: side.flowSide), row: rect.row, column: columns.fate,
-        limit: columns.fateWidth, style: style("text"), overflow: .ellipsis)
     }
   }
 
-  private func drawRegion(
-    _ region: Int, _ side: CompareState.Side, column: Int, end: Int, _ isSelected: Bool,
-    into screen: inout Screen, _ rect: Rect
+  private func cell(
+    _ kind: CompareColumns.Kind, _ row: CompareState.Row
+  ) -> (text: String, role: String) {
+    switch kind {
+    case .cosine: return (compare.cosine(of: row).map { Figures.fixed($0, 3) } ?? "—", "number")
+    case .distance(let side):
+      let value = compare.value(of: side == .a ? .da : .db, row)
+      return (value.map { Figures.fixed($0, 2) } ?? "—", "number")
+    case .region(let side): return (row[side].map(String.init) ?? "", "text.strong")
+    case .partner(let side):
+      if let partner = row[side] { return ("\(partner)", "text") }
+      let nearest = row[side.other].map { compare.comparisonSide(side.other).nearest[$0].region }
+      return (nearest.map { "~\($0)" } ?? "", "text.dim")
+    case .members(let side):
+      let members = row[side].map { compare.comparisonSide(side).memberCounts[$0] }
+      return (members.map(Figures.grouped) ?? "", "number")
+    case .refusal(let side, let isWide):
+      let counts = compare.refusals(row)
+      return (Self.refusal(side == .a ? counts.a : counts.b, isWide: isWide), "number")
+    case .change: return (Self.change(compare.change(row)), "number")
+    case .fate: return (compare.fate(row) ?? "", "text")
+    case .text: return ("", "text")
+    }
+  }
+
+  /// `10/10`, with rate and interval in percent where there is room.
+  static func refusal(_ count: RefusalCount?, isWide: Bool) -> String {
+    guard let count else { return "—" }
+    guard count.valid > 0 else { return "none" }
+    let text = "\(count.refused)/\(count.valid)"
+    return isWide ? "\(text) \(brief(count.proportion))" : text
+  }
+
+  /// In points of percent, with its sign.
+  static func change(_ change: Double?) -> String {
+    guard let change else { return "" }
+    let points = Figures.fixed(100 * change, 0)
+    return change > 0 ? "+\(points)" : points == "0" ? "0" : points
+  }
+
+  private func drawText(
+    _ row: CompareState.Row, isSelected: Bool, into screen: inout Screen, row line: Int,
+    column: Int, end: Int
   ) {
     let role = { (role: String) in isSelected ? nil : role }
-    let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
-    screen.writeRight(
-      String(region), row: rect.row, end: column + idWidth, style: style("text.dim"))
-    screen.writeRight(
-      Figures.grouped(compare.comparisonSide(side).memberCounts[region]), row: rect.row,
-      end: column + idWidth + 8, style: style("number"))
-    var pen = Pen(theme: theme, row: rect.row, column: column + idWidth + 10, end: end - 1)
-    if let carried = compare.carried(side, region) {
-      pen.write("⇢ ", role("warning"), into: &screen)
-      pen.write(carried.text, role("region.label"), into: &screen)
-    } else if let label = compare.label(side, region) {
-      pen.write(label, role("region.label"), into: &screen)
-    } else if let text = compare[side].texts[region], pen.room > 3 {
-      let lines = ContextLines.lines(
-        text.text, token: text.token, prefix: compare[side].dictionary.commonPrefix,
-        columns: pen.room, lineCount: 1)
-      for span in lines.first ?? [] {
-        pen.write(span.text, isSelected ? nil : "region.unlabelled", into: &screen)
+    var pen = Pen(theme: theme, row: line, column: column, end: end)
+    let shown: [CompareState.Side] =
+      compare.table == .persisted
+      ? CompareState.Side.allCases : compare.table == .dropped ? [.a] : [.b]
+    let labels = shown.compactMap { side -> (text: String, isCarried: Bool)? in
+      guard let region = row[side] else { return nil }
+      if let carried = compare.carried(side, region) { return (carried.text, true) }
+      guard let entry = compare.labels[side]?.entries[region] else { return nil }
+      return (entry.text, entry.origin == .carried)
+    }
+    for (index, label) in labels.enumerated() {
+      if index > 0, labels[0].text == label.text { continue }
+      if index > 0 { pen.write(" ≠ ", role("warning"), into: &screen) }
+      if label.isCarried { pen.write("⇢ ", role("warning"), into: &screen) }
+      pen.write(label.text, role("region.label"), into: &screen)
+    }
+    guard labels.isEmpty, let side = shown.first, let region = row[side],
+      let text = compare[side].texts[region], pen.room > 3
+    else { return }
+    let dictionary = compare[side].dictionary
+    let short = dictionary.withoutSharedEnd(text.text, token: text.token)
+    let lines = ContextLines.lines(
+      short.text, token: short.token, prefix: dictionary.commonPrefix, columns: pen.room,
+      lineCount: 1)
+    for span in lines.first ?? [] {
+      pen.write(span.text, role("region.unlabelled"), into: &screen)
+    }
+  }
+}
+
+/// What "introduced" is read against, in short pieces.
+enum CompareNullLine {
+  static func texts(_ compare: CompareState) -> [String] {
+    switch compare.nulls {
+    case .unasked: return ["n matches the null"]
+    case .failed(let reason): return ["no null: \(reason)"]
+    case .awaited(_, let progress):
+      return ["matching the null\(progress.map { ": \($0.stage.rawValue)" } ?? "")…"]
+    case .known(let nulls):
+      return nulls.map { null in
+        let share = CompareTableView.brief(null.introduced(at: compare.cutoff))
+        switch null.kind {
+        case .orders: return "by order alone \(share)"
+        case .rotations: return "by chance \(share)"
+        case .dictionary(let name, _): return "\(name) \(share)"
+        }
       }
     }
   }

@@ -10,7 +10,7 @@ struct CompareView {
     let layout = CompareLayout(body: body, compare: compare)
     drawTitle(into: &screen, layout.title)
     if !layout.table.isEmpty {
-      CompareTableView(compare: compare, theme: theme).draw(into: &screen, area: layout.table)
+      CompareTableView(compare: compare, theme: theme).draw(into: &screen, layout: layout)
     }
     if !layout.histogram.isEmpty {
       CosineHistogram(
@@ -26,11 +26,30 @@ struct CompareView {
     }
     if !layout.detailTitle.isEmpty {
       screen.drawTitleRule(
-        layout.detailTitle, isFocused: compare.focus == .contexts, theme: theme,
-        title: { pen, screen in pen.write(detailTitle, "title", into: &screen) })
+        layout.detailTitle, isFocused: compare.focus == .detail, theme: theme,
+        title: { pen, screen in
+          pen.write(detailTitle, "title", into: &screen)
+          drawTabs(&pen, into: &screen)
+        })
     }
     if !layout.detail.isEmpty {
       CompareDetailView(compare: compare, theme: theme).draw(into: &screen, layout: layout)
+    }
+    if case .choosingSort(let selected) = compare.mode {
+      CompareSortView(compare: compare, selected: selected, theme: theme)
+        .draw(into: &screen, area: body)
+    }
+  }
+
+  private func drawTabs(_ pen: inout Pen, into screen: inout Screen) {
+    let width = CompareState.Tab.allCases.reduce(2) { $0 + $1.rawValue.count + 2 }
+    guard pen.room >= width else { return }
+    pen.write("  ", "text.dim", into: &screen)
+    for tab in CompareState.Tab.allCases {
+      let isActive = tab == compare.tab
+      pen.write(isActive ? "▸" : " ", "title", into: &screen)
+      pen.write(tab.rawValue, isActive ? "title" : "text.dim", into: &screen)
+      pen.write(" ", "text.dim", into: &screen)
     }
   }
 
@@ -43,7 +62,9 @@ struct CompareView {
     screen.drawTitleRule(
       rect, isFocused: compare.focus == .list || compare.isZoomed, theme: theme,
       title: { pen, screen in
-        pen.write("Library › Compare", "text.dim", into: &screen)
+        pen.write(
+          compare.isOfTrajectory ? "Lineage › Compare" : "Library › Compare", "text.dim",
+          into: &screen)
         pen.write("  ", "text.dim", into: &screen)
         for table in CompareState.Table.allCases {
           let isActive = table == compare.table
@@ -54,13 +75,17 @@ struct CompareView {
             into: &screen)
           pen.write(" ", "text.dim", into: &screen)
         }
-        if !compare.filter.isEmpty, isTable {
-          pen.write("/\(compare.filter)", "match", into: &screen)
+        if !compare.words.isEmpty, isTable {
+          pen.write("/\(compare.words) ", "match", into: &screen)
+        }
+        if !compare.filter.filter.isEmpty, isTable {
+          pen.write(compare.filter.text, "match", into: &screen)
         }
       }, trailing: rect.columns > 76 ? trailing : "")
   }
 
   private var detailTitle: String {
+    if compare.tab == .summary { return "A ↔ B" }
     guard let row = compare.selected, let pair = compare.shown else { return "no region" }
     switch (row.a, row.b) {
     case (let a?, let b?):

@@ -29,20 +29,85 @@ extension FrameView {
     }
   }
 
-  /// What the cutoff makes of the pairs, with n and interval.
+  func drawProvenance(
+    of trajectory: TrajectoryState, _ pen: inout Pen, into screen: inout Screen
+  ) {
+    for index in 0..<trajectory.count {
+      if index > 0 { pen.write("  →  ", "text.dim", into: &screen) }
+      pen.write("\(index + 1) ", "text.dim", into: &screen)
+      pen.write(trajectory.part(index).dictionary.title, "title", into: &screen)
+    }
+    let hooks = Set((0..<trajectory.count).map { trajectory.part($0).dictionary.provenance.hook })
+    if hooks.count > 1 { pen.write(" · hooks differ", "warning", into: &screen) }
+  }
+
+  /// Draws the field of a comparison that has the keyboard; false where none has.
+  func drawFieldOfCompare(
+    _ pen: inout Pen, into screen: inout Screen, _ rect: Rect
+  ) -> Bool {
+    func draw(_ title: String, _ field: TextField, _ facts: String, isProblem: Bool = false) {
+      pen.write(title, "title", into: &screen)
+      let room = min(DisplayWidth.of(facts), max(0, rect.columns - 34))
+      let columns = max(12, pen.room - room - 2)
+      screen.drawField(field, row: rect.row, column: pen.column, columns: columns, theme: theme)
+      pen.skip(columns + 2)
+      pen.write(facts, isProblem ? "warning" : "text.dim", into: &screen)
+    }
+    if state.screen == .trajectory, case .searching(let field) = state.trajectory?.mode {
+      draw("/", field, "words of labels and contexts, or a region's number")
+      return true
+    }
+    guard state.screen == .compare, let compare = state.compare else { return false }
+    let rows =
+      "\(Figures.grouped(compare.rows.count)) of \(Figures.grouped(compare.count(of: compare.table)))"
+    switch compare.mode {
+    case .searching(let field):
+      draw("/", field, "\(rows) · words of labels and contexts, or a region's number")
+    case .filtering(let editor):
+      if let problem = editor.problem {
+        draw(
+          "filter ", editor.field, "✗ column \(problem.column): \(problem.message)", isProblem: true
+        )
+      } else if let message = state.message, message.kind == .error {
+        draw("filter ", editor.field, "✗ \(message.text)", isProblem: true)
+      } else {
+        let next =
+          editor.completions.indices.contains(editor.choice)
+          ? " · Tab \(editor.completions[editor.choice].text)— \(editor.completions[editor.choice].meaning)"
+          : ""
+        draw("filter ", editor.field, "\(rows)\(next)")
+      }
+    case .exporting(let field): draw("write files to ", field, "a new folder")
+    case .browsing, .choosingSort: return false
+    }
+    return true
+  }
+
+  static func facts(of trajectory: TrajectoryState) -> String {
+    let cutoff = "cutoff \(Figures.fixed(trajectory.cutoff, 2))"
+    let steps = trajectory.steps.map { step in
+      "\(step.comparison.division(at: trajectory.cutoff).persisted.count) of \(step.comparison.pairs.count)"
+    }
+    return
+      "\(cutoff): \(steps.joined(separator: " → ")) pairs persist · \(trajectory.spanning) lineages through all \(trajectory.count) · sorted by \(trajectory.order.rawValue)"
+  }
+
+  /// What the cutoff makes of the pairs, with n and interval, and what it is read against.
   static func facts(of compare: CompareState) -> String {
     let (division, comparison) = (compare.division, compare.opened.comparison)
     let introduced = Proportion(division.introduced.count, of: comparison.b.count)
-    let interval =
-      introduced.wilson().map {
-        " = \(Figures.percent(introduced.rate ?? .nan)) [\(Figures.percent($0.lower)), \(Figures.percent($0.upper))]"
-      } ?? ""
-    return
-      "cutoff \(Figures.fixed(compare.cutoff, 2)): \(Figures.grouped(division.persisted.count)) of \(Figures.count(comparison.pairs.count, "pair")) persist · \(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced\(interval)"
+    let facts = [
+      "cutoff \(Figures.fixed(compare.cutoff, 2)): \(Figures.grouped(division.persisted.count)) of \(Figures.count(comparison.pairs.count, "pair")) persist",
+      "\(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced \(CompareTableView.brief(introduced))",
+    ]
+    return (facts + CompareNullLine.texts(compare)).joined(separator: " · ")
   }
 
   static func facts(of comparing: ComparisonUnderWay) -> String {
-    let names = "comparing \(comparing.a) with \(comparing.b)"
+    let names =
+      comparing.names.count == 2
+      ? "comparing \(comparing.names.joined(separator: " with "))"
+      : "following regions through \(comparing.names.count) dictionaries"
     guard let progress = comparing.progress else { return names + "…" }
     return
       "\(names) · \(progress.stage.rawValue) \(Figures.grouped(progress.done)) of \(Figures.grouped(progress.total))"

@@ -20,6 +20,9 @@ struct FrameView {
     if state.screen == .compare, let compare = state.compare {
       return drawProvenance(of: compare, &pen, into: &screen)
     }
+    if state.screen == .trajectory, let trajectory = state.trajectory {
+      return drawProvenance(of: trajectory, &pen, into: &screen)
+    }
     guard state.screen != .library, let dictionary = state.regions?.dictionary else {
       pen.write("exemplar", "title", into: &screen)
       return

@@ -15,7 +15,7 @@ struct KeyHints: Equatable {
     }
   }
 
-  private static func one(_ command: Command, _ text: String? = nil) -> ([Command], String) {
+  static func one(_ command: Command, _ text: String? = nil) -> ([Command], String) {
     ([command], text ?? command.short)
   }
 
@@ -44,13 +44,16 @@ struct KeyHints: Equatable {
     if state.screen == .lab, let lab = state.lab { return inLab(lab) }
     if state.screen == .compare, let compare = state.compare { return comparing(compare) }
     if state.screen == .trace, let trace = state.trace { return tracing(trace) }
+    if state.screen == .trajectory, let trajectory = state.trajectory {
+      return following(trajectory)
+    }
     guard state.screen == .regions, let regions = state.regions else {
       if state.comparing != nil { return [one(.cancelOrQuit, "stop comparing"), one(.quit)] }
       return [
         one(.openSelected), one(.compare, state.compareHint),
         ([.moveDown, .moveUp], "move"), one(.scanAgain),
         one(.back, state.regions == nil ? "" : "back to regions"), one(.palette), one(.help),
-        one(.quit),
+        one(.quit), one(.markForComparing, state.compareHint.isEmpty ? "" : "mark several"),
       ].filter { !$0.1.isEmpty }
     }
     switch regions.mode {
@@ -150,26 +153,6 @@ struct KeyHints: Equatable {
       one(.labReopen),
       one(.labCompare, shelf.marked.map { "compare with \($0)" } ?? "mark to compare"),
       ([.moveDown, .moveUp], "move"), one(.back), one(.help),
-    ]
-  }
-
-  private static func comparing(_ compare: CompareState) -> [([Command], String)] {
-    guard compare.mode == .browsing else {
-      return [
-        one(.accept, "keep"), one(.cancelField, "clear"),
-        ([.nextChoice, .previousChoice], "move in the results"),
-      ]
-    }
-    let back =
-      compare.isZoomed
-      ? "unzoom"
-      : compare.focus == .contexts ? "table" : compare.filter.isEmpty ? "library" : "clear filter"
-    return [
-      ([.lowerCutoff, .raiseCutoff], "cutoff"), one(.otherTable), one(.search, "filter"),
-      one(.readContexts, "contexts"), one(.carryLabel, "carry label"), one(.copy, "copy summary"),
-      one(.back, back), one(.help), one(.palette), one(.quit), one(.usualCutoff, "0.70"),
-      one(.zoom, compare.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
-      ([.nextRegion, .previousRegion], "region"),
     ]
   }
 

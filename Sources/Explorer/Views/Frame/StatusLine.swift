@@ -23,17 +23,7 @@ extension FrameView {
     if case .export(let field) = state.overlay, state.message == nil {
       return drawExport(field, &pen, into: &screen)
     }
-    if state.overlay == nil, state.screen == .compare,
-      case .filtering(let field) = state.compare?.mode
-    {
-      pen.write("/", "title", into: &screen)
-      screen.drawField(
-        field, row: rect.row, column: pen.column, columns: max(12, pen.room - 46), theme: theme)
-      screen.writeRight(
-        "words, a number, cos<0.9, d>1, members>50", row: rect.row, end: rect.endColumn - 1,
-        style: theme.style("text.dim"))
-      return
-    }
+    if state.overlay == nil, drawFieldOfCompare(&pen, into: &screen, rect) { return }
     if state.isBusy { drawWork(into: &screen, &pen) }
     guard let message = state.message else {
       pen.write(standingFacts, into: &screen)
@@ -64,9 +54,15 @@ extension FrameView {
     if let comparing = state.comparing { return Self.facts(of: comparing) }
     if state.screen == .compare, let compare = state.compare { return Self.facts(of: compare) }
     if state.screen == .trace, let trace = state.trace { return Self.facts(of: trace) }
+    if state.screen == .trajectory, let trajectory = state.trajectory {
+      return Self.facts(of: trajectory)
+    }
     guard state.screen == .regions, let regions = state.regions else {
-      if let marked = state.library.marked {
-        return "A is \(marked.lastPathComponent) · choose B"
+      if let marked = state.library.marks.first {
+        return state.library.marks.count == 1
+          ? "A is \(marked.lastPathComponent) · choose B"
+          : "\(state.library.marks.count) marked, in this order: "
+            + state.library.marks.map(\.lastPathComponent).joined(separator: ", ")
       }
       if state.library.scan != nil { return "looking for dictionaries…" }
       let found = (state.library.entries ?? []).filter { !$0.isRecent }

@@ -79,6 +79,11 @@ struct LibraryView {
     if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
     let role = { (role: String) in isSelected ? nil : role }
     let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
+    if let mark = library.marks.firstIndex(of: entry.url) {
+      screen.write(
+        mark < 26 ? String(UnicodeScalar(UInt8(65 + mark))) : "+", row: rect.row,
+        column: rect.column + 1, style: style("title"))
+    }
     var end = rect.endColumn - 1
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
     switch entry.content {

@@ -63,7 +63,7 @@ struct MapView {
     if map.colour == .labelled {
       return (0..<count).map { regions.label(of: $0) == nil || regions.isHidden($0) ? 0 : 4 }
     }
-    let field: RegionFilter.Field =
+    let field: RegionField =
       switch map.colour {
       case .coherence: .coherence
       case .distance: .distance

@@ -23,13 +23,36 @@ package struct CompareState: Equatable, Sendable {
     package var b: Int?
     /// Of the pair; `nil` for a region without one.
     package var cosine: Float?
+
+    package subscript(side: Side) -> Int? { side == .a ? a : b }
   }
 
-  package enum Pane: Equatable, Sendable { case list, contexts }
+  package enum Pane: Equatable, Sendable { case list, detail }
+
+  /// What the pane beside the table shows.
+  package enum Tab: String, Equatable, Sendable, CaseIterable {
+    case contexts, flow, summary
+  }
 
   package enum Mode: Equatable, Sendable {
     case browsing
-    case filtering(TextField)
+    /// Words that rows must have.
+    case searching(TextField)
+    case filtering(CompareFilterEditor)
+    case choosingSort(selected: Int)
+    /// Where to write the files of the comparison.
+    case exporting(TextField)
+  }
+
+  /// The null matches: what "introduced" is read against.
+  package enum Nulls: Equatable, Sendable {
+    /// Not asked for: it would take long.
+    case unasked
+    case awaited(EffectID, DictionaryComparison.Progress?)
+    case known([ComparisonNull])
+    case failed(String)
+
+    package var known: [ComparisonNull] { if case .known(let nulls) = self { nulls } else { [] } }
   }
 
   /// A label taken over from the other side, not yet the person's own.
@@ -48,16 +71,34 @@ package struct CompareState: Equatable, Sendable {
   package private(set) var division: DictionaryComparison.Division
   package var table = Table.persisted
   package private(set) var rows: [Row] = []
-  package var filter = ""
+  package var words = ""
+  /// As it was typed, and what of it can be understood.
+  package var filter: (text: String, filter: CompareFilter) {
+    get { (filterText, understoodFilter) }
+    set { (filterText, understoodFilter) = newValue }
+  }
+  private var filterText = ""
+  private var understoodFilter = CompareFilter.none
+  package var sorts: [Table: CompareSort] = [:]
   package var cursor = 0
   package var top = 0
-  /// Row of the aligned contexts.
+  /// Row of the aligned contexts, or of the table of the flow, or first line of the summary.
   package var place = 0
+  package var tab = Tab.contexts
+  package var nulls: Nulls
+  /// Whether Esc leads back to the regions followed through several dictionaries.
+  package var isOfTrajectory = false
   package var focus = Pane.list
   package var mode = Mode.browsing
   package var isZoomed = false
   package var carried: [Carried] = []
   package var labels: [Side: LabelView]
+  /// The version of the notebook that the labels of a side are of.
+  package var versions: [Side: Int64]
+  /// The side whose labels were changed last, for undoing.
+  package var lastChanged: Side?
+  /// Changes of many labels on their way to the notebook.
+  package var changes: [EffectID: Side] = [:]
   package var detail: LoadedPair?
   package var awaited: EffectID?
   package var awaitedPair: PairOfRegions?
@@ -70,6 +111,8 @@ package struct CompareState: Equatable, Sendable {
     flow = opened.comparison.flow.map(MemberFlow.Index.init)
     division = opened.comparison.division(at: Self.usualCutoff)
     labels = [.a: opened.a.labels, .b: opened.b.labels]
+    nulls = opened.nulls.isEmpty ? .unasked : .known(opened.nulls)
+    versions = [.a: opened.a.version, .b: opened.b.version]
     refresh()
   }
 
@@ -117,8 +160,15 @@ package struct CompareState: Equatable, Sendable {
         division.weak.map { ($0.b, $0) }, uniquingKeysWith: { first, _ in first })
       all = division.introduced.map { Row(a: weak[$0]?.a, b: $0, cosine: weak[$0]?.cosine) }
     }
-    let filter = CompareFilter(filter)
-    rows = filter.isEmpty ? all : all.filter { filter.accepts($0, in: self) }
+    let words = words.lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
+    let filter = filter.filter
+    rows = sorted(
+      all.filter { row in
+        (words.isEmpty || has(words, row))
+          && (filter.isEmpty
+            || filter.accepts(
+              number: { value(of: $0, row) }, texts: { texts(of: $0, row) }))
+      })
     cursor = before.flatMap { rows.firstIndex(of: $0) } ?? min(cursor, max(0, rows.count - 1))
   }
 
@@ -145,104 +195,20 @@ package struct CompareState: Equatable, Sendable {
     return a != b
   }
 
-  /// One sentence that can be quoted.
-  package var sentence: String {
-    let comparison = opened.comparison
-    let introduced = Proportion(division.introduced.count, of: comparison.b.count)
-    let interval = introduced.wilson().map {
-      " (Wilson 95 % \(Figures.percent($0.lower)) to \(Figures.percent($0.upper)))"
-    }
-    return
-      "\(comparison.a.name) (K \(comparison.a.count), θ \(Figures.fixed(comparison.a.threshold, 4)), \(comparison.a.identity.prefix(12))) and \(comparison.b.name) (K \(comparison.b.count), θ \(Figures.fixed(comparison.b.threshold, 4)), \(comparison.b.identity.prefix(12))), matched one to one by exemplar cosine at a cutoff of \(Figures.fixed(cutoff, 2)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, \(division.dropped.count) regions of \(comparison.a.count) are dropped, \(division.introduced.count) of \(comparison.b.count) introduced\(interval ?? "")."
-  }
-}
-
-/// A comparison with what is needed to show it.
-package struct OpenedComparison: Equatable, Sendable {
-  package struct Part: Equatable, Sendable {
-    package var dictionary: OpenedDictionary
-    package var labels: LabelView
-    /// The version of the notebook that the labels are of.
-    package var version: Int64
-    /// The closest context of each region, in short.
-    package var texts: [Int: RowText]
+  /// What a person can quote, and all that the files of an export say.
+  package var report: ComparisonReport {
+    ComparisonReport(
+      opened.comparison, cutoff: cutoff,
+      labels: (opened.comparison.a.name, opened.comparison.b.name),
+      nulls: nulls.known, outcomes: opened.outcomes)
   }
 
-  package var comparison: DictionaryComparison
-  package var a: Part
-  package var b: Part
-  /// Whether it was kept from an earlier time.
-  package var isKept: Bool
-}
+  /// Whether the table may show less than it has.
+  package var isNarrowed: Bool { !words.isEmpty || !filter.filter.isEmpty }
 
-/// Two regions to be read together.
-package struct PairOfRegions: Equatable, Sendable {
-  package var dictionaryA: URL
-  package var a: Int
-  package var dictionaryB: URL
-  package var b: Int
-}
-
-/// What is stored about two regions, their contexts aligned.
-package struct LoadedPair: Equatable, Sendable {
-  package var pair: PairOfRegions
-  package var a: RegionDetail
-  package var b: RegionDetail
-  package var lines: [AlignedContext]
-
-  /// - Parameter bySharedDocuments: whether document numbers mean the same on both sides.
-  package init(pair: PairOfRegions, a: RegionDetail, b: RegionDetail, bySharedDocuments: Bool) {
-    (self.pair, self.a, self.b) = (pair, a, b)
-    lines = AlignedContext.align(a.closest, b.closest, byDocument: bySharedDocuments)
+  func target(_ side: Side) -> Effect.Target {
+    let dictionary = self[side].dictionary
+    return Effect.Target(
+      dictionary: dictionary.url, identity: dictionary.identity, version: versions[side] ?? 0)
   }
-}
-
-/// A line of two lists of contexts: the same document on both sides where both have it.
-package struct AlignedContext: Equatable, Sendable {
-  package var a: Int?
-  package var b: Int?
-  /// Whether both are of one document.
-  package var isShared: Bool
-
-  /// Shared documents first, in A's order; then what is on one side alone, side by side as far as it goes.
-  static func align(
-    _ a: [ContextText], _ b: [ContextText], byDocument: Bool
-  ) -> [AlignedContext] {
-    var lines: [AlignedContext] = []
-    var restA: [Int] = []
-    var isTaken = [Bool](repeating: false, count: b.count)
-    for (index, context) in a.enumerated() {
-      let partner = b.indices.first { other in
-        !isTaken[other]
-          && (byDocument
-            ? context.document != nil && b[other].document == context.document
-              && b[other].documentByteCount == context.documentByteCount
-              && (b[other].text == context.text
-                || context.text?.utf8.count != context.documentByteCount)
-            : context.text != nil && b[other].text == context.text)
-      }
-      if let partner {
-        isTaken[partner] = true
-        lines.append(AlignedContext(a: index, b: partner, isShared: true))
-      } else {
-        restA.append(index)
-      }
-    }
-    let restB = b.indices.filter { !isTaken[$0] }
-    for index in 0..<max(restA.count, restB.count) {
-      lines.append(
-        AlignedContext(
-          a: restA.indices.contains(index) ? restA[index] : nil,
-          b: restB.indices.contains(index) ? restB[index] : nil, isShared: false))
-    }
-    return lines
-  }
-}
-
-/// A comparison on its way: who is compared, and how far it has come.
-package struct ComparisonUnderWay: Equatable, Sendable {
-  package var id: EffectID
-  package var a: String
-  package var b: String
-  package var progress: DictionaryComparison.Progress?
 }

@@ -1,12 +1,12 @@
 /// Reads a filter from left to right.
-struct RegionFilterReader {
+struct FilterReader<Field: FilterField> {
   /// What a text that ends here would go on with.
   enum Place: Equatable {
     /// A field's name, begun with these letters.
     case field(String)
-    case comparison(RegionFilter.Field)
+    case comparison(Field)
     /// A value, begun with these characters.
-    case value(RegionFilter.Field, String, isQuoted: Bool)
+    case value(Field, String, isQuoted: Bool)
   }
 
   private let characters: [Character]
@@ -20,7 +20,7 @@ struct RegionFilterReader {
   var isAtEnd: Bool { index == characters.count }
 
   /// The next comparison; `nil` at the end.
-  mutating func condition() throws -> RegionFilter.Condition? {
+  mutating func condition() throws -> FieldFilter<Field>.Condition? {
     skipSpaces()
     at(.field(""))
     guard index < characters.count else { return nil }
@@ -35,8 +35,8 @@ struct RegionFilterReader {
     let name = String(take { $0.isLetter })
     placeStart = start
     place = .field(name)
-    guard let field = RegionFilter.Field(rawValue: name) else {
-      let known = RegionFilter.Field.allCases.map(\.rawValue)
+    guard let field = Field(rawValue: name) else {
+      let known = Field.allCases.map(\.rawValue)
       let isBegun = index == characters.count && known.contains { $0.hasPrefix(name) }
       throw error(
         "expected one of \(known.joined(separator: ", ")), found '\(name.isEmpty ? rest : name)'",
@@ -48,7 +48,8 @@ struct RegionFilterReader {
     if characters[index...].first == ":" {
       throw error("expected a comparison such as \(name) > 1, found ':'", at: index)
     }
-    guard let comparison = RegionFilter.Comparison.allCases.first(where: { take($0.rawValue) })
+    guard
+      let comparison = FieldFilter<Field>.Comparison.allCases.first(where: { take($0.rawValue) })
     else {
       let isUnfinished = index == characters.count || String(characters[index...]) == "!"
       throw error(
@@ -68,7 +69,7 @@ struct RegionFilterReader {
     return .number(field, comparison, value)
   }
 
-  private mutating func text(_ field: RegionFilter.Field) throws -> RegionFilter.Condition {
+  private mutating func text(_ field: Field) throws -> FieldFilter<Field>.Condition {
     let contains = take("~")
     at(.value(field, "", isQuoted: false))
     guard take("\"") else {
@@ -108,22 +109,22 @@ struct RegionFilterReader {
 
   private func error(
     _ message: String, at index: Int, isUnfinished: Bool = false
-  ) -> RegionFilter.SyntaxError {
-    RegionFilter.SyntaxError(message: message, column: index + 1, isUnfinished: isUnfinished)
+  ) -> FilterSyntaxError {
+    FilterSyntaxError(message: message, column: index + 1, isUnfinished: isUnfinished)
   }
 }
 
-extension RegionFilter {
-  /// A way to go on with a filter that is being typed.
-  package struct Completion: Sendable, Equatable {
-    /// What stands in the place of `range` then.
-    package var text: String
-    /// What it means.
-    package var meaning: String
-    /// In characters of the text completed.
-    package var range: Range<Int>
-  }
+/// A way to go on with a filter that is being typed.
+package struct FilterCompletion: Sendable, Equatable {
+  /// What stands in the place of `range` then.
+  package var text: String
+  /// What it means.
+  package var meaning: String
+  /// In characters of the text completed.
+  package var range: Range<Int>
+}
 
+extension FieldFilter {
   /// The ways to go on at the end of `text`: names of fields, operators, labels and tags in use.
   ///
   /// - Parameters:
@@ -131,10 +132,10 @@ extension RegionFilter {
   package static func completions(
     of text: String, values: (Field) -> [String]
   ) -> [Completion] {
-    var reader = RegionFilterReader(text)
+    var reader = FilterReader<Field>(text)
     do {
       while try reader.condition() != nil, !reader.isAtEnd {}
-    } catch let error as SyntaxError {
+    } catch let error as FilterSyntaxError {
       guard error.isUnfinished else { return [] }
     } catch {
       return []
