@@ -61,8 +61,7 @@ import Testing
   {
     let explorer = try CompareFixture.explorer(columns: columns, rows: rows, more: ["later"])
     // later, parent, tuned: alphabetically.
-    explorer.type("j<Space>")
-    explorer.type("<Space>gc")
+    explorer.type("j<Space><Space>g<Space>c")
     try #require(explorer.state.screen == .trajectory)
     try expect(explorer, showsScreen: name("lineage", columns))
   }
@@ -70,7 +69,7 @@ import Testing
   @Test func `a step of several dictionaries opens as their comparison, and Esc leads back`() throws
   {
     let explorer = try CompareFixture.explorer(more: ["later"])
-    explorer.type("j<Space><Space>gc")
+    explorer.type("j<Space><Space>g<Space>c")
     let trajectory = try #require(explorer.state.trajectory)
     #expect(
       (0..<3).map { trajectory.part($0).dictionary.name } == [
@@ -98,7 +97,7 @@ import Testing
 
   @Test func `what ended is followed by most of its members`() throws {
     let explorer = try CompareFixture.explorer(more: ["later"])
-    explorer.type("j<Space><Space>gc}}}}}}")
+    explorer.type("j<Space><Space>g<Space>c}}}}}}")
     var trajectory = try #require(explorer.state.trajectory)
     let row = try #require(trajectory.lineage.rows.first { $0.first == 0 && $0.regions == [3] })
     #expect(trajectory.words(row, in: 1) == "split into 4 and 3")

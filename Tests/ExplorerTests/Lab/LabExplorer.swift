@@ -80,7 +80,9 @@ enum LabExplorer {
         continuations: (answers[document.index] ?? []).map { answer in
           guard document.set == "harmful" else { return answer }
           return StoreContinuation(
-            text: refusal, tokens: tokenizer.encode(refusal, addSpecial: false, parseSpecial: false).map(Int32.init),
+            text: refusal,
+            tokens: tokenizer.encode(refusal, addSpecial: false, parseSpecial: false).map(
+              Int32.init),
             ending: "endToken")
         })
     }

@@ -24,7 +24,8 @@ extension State {
       say(.note, "no longer marked")
       return []
     default:
-      let chosen = library.marks + (library.marks.contains(entry.url) ? [] : [entry.url])
+      // One mark waits for the other; more are all there is to be compared.
+      let chosen = library.marks.count == 1 ? library.marks + [entry.url] : library.marks
       library.marks = []
       return compare(chosen)
     }

@@ -185,13 +185,20 @@ struct CompareDetailView {
       row: row, column: area.column + 1, limit: area.columns - 2, style: theme.style("text.dim"),
       overflow: .ellipsis)
     row += 1
-    let lineCount = area.columns >= 90 && area.rows >= 24 ? 2 : 1
-    let page = max(1, (end - row) / lineCount)
-    let first = max(0, min(compare.place, loaded.lines.count - 1) - page + 1)
+    let usual = area.columns >= 90 && area.rows >= 24 ? 2 : 1
+    // The selected line of contexts is read: it shows as much as it needs.
+    let isReading = compare.focus == .detail
+    let place = min(compare.place, loaded.lines.count - 1)
+    let most = max(usual, min(8, (end - row) / 2))
+    let needed =
+      isReading && place >= 0
+      ? max(usual, neededLines(of: loaded, at: place, layout, most: most)) : usual
+    let first = max(0, place - max(0, (end - row - needed) / usual))
     for index in first..<max(first, loaded.lines.count) {
+      let isSelected = isReading && index == place
+      let lineCount = isSelected ? needed : usual
       guard row + lineCount <= end else { return }
       let context = loaded.lines[index]
-      let isSelected = compare.focus == .detail && index == compare.place
       for (side, rect) in [(CompareState.Side.a, layout.sides.a), (.b, layout.sides.b)] {
         guard let own = side == .a ? context.a : context.b else { continue }
         drawContext(
@@ -204,6 +211,27 @@ struct CompareDetailView {
           "=", row: row, column: layout.sides.a.endColumn + 1, style: theme.style("title"))
       }
       row += lineCount
+    }
+  }
+
+  /// The lines that the longer of two contexts takes.
+  private func neededLines(
+    of loaded: LoadedPair, at index: Int, _ layout: CompareLayout, most: Int
+  ) -> Int {
+    let context = loaded.lines[index]
+    return CompareState.Side.allCases.reduce(1) { count, side in
+      let (own, rect) =
+        side == .a ? (context.a, layout.sides.a) : (context.b, layout.sides.b)
+      guard let own, let text = (side == .a ? loaded.a : loaded.b).closest[own].text else {
+        return count
+      }
+      let dictionary = compare[side].dictionary
+      let short = dictionary.withoutSharedEnd(
+        text, token: (side == .a ? loaded.a : loaded.b).closest[own].token)
+      let lines = ContextLines.lines(
+        short.text, token: short.token, prefix: dictionary.commonPrefix,
+        columns: max(4, rect.columns - 12), lineCount: most)
+      return max(count, lines.count)
     }
   }
 
