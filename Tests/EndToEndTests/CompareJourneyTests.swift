@@ -35,6 +35,8 @@ struct CompareJourneyTests {
     #expect(introduced.contains("10/10"))
     #expect(introduced.contains("▸introduced 7"))
     try tmux.type("5")
+    try tmux.wait(for: "A 13 · 10")
+    try tmux.press("Tab")
     try tmux.wait(for: "activations    of A    of B")
     try tmux.type("6")
     try tmux.wait(for: "To be quoted")

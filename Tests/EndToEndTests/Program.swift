@@ -37,6 +37,8 @@ struct Program {
     environment = ProcessInfo.processInfo.environment
     environment["XDG_DATA_HOME"] = folder.file("data").path(percentEncoded: false)
     environment["XDG_CACHE_HOME"] = folder.file("cache").path(percentEncoded: false)
+    environment["XDG_STATE_HOME"] = folder.file("state").path(percentEncoded: false)
+    environment["XDG_CONFIG_HOME"] = folder.file("config").path(percentEncoded: false)
   }
 
   func path(_ name: String) -> String { folder.file(name).path(percentEncoded: false) }

@@ -24,8 +24,11 @@ struct CompareDetailView {
         drawOutcomes(pair.b, .b, into: &screen, sides.b, line)
         line += 1
       }
-      line = drawFigures(pair, row, into: &screen, layout.detail, line)
-      line = drawSamePrompts(pair, into: &screen, layout.detail, line)
+      // In a small pane the flow needs the room.
+      if compare.tab != .flow || layout.detail.rows >= 14 {
+        line = drawFigures(pair, row, into: &screen, layout.detail, line)
+        line = drawSamePrompts(pair, into: &screen, layout.detail, line)
+      }
       line = drawFate(pair, into: &screen, layout.detail, line)
       if layout.detail.rows >= 24 { line += 1 }
       if compare.tab == .flow {
