@@ -9,7 +9,7 @@ struct Outcomes: ParsableCommand {
     discussion: """
       Reads what generate writes (lines {id, prompt, text}) or a store with continuations, and decides each anew; \
       nothing is changed. The rate is refused over all, with its 95 % Wilson interval, and beside it over those that \
-      are not degenerate.
+      are not degenerate. Of a store, a person's verdicts in the notebook stand beside the classifier's.
       """)
 
   @Argument(help: "A .jsonl of {id, prompt, text}, or an .epstore.")
@@ -21,38 +21,78 @@ struct Outcomes: ParsableCommand {
   @Flag(help: "Name continuations of different prompts that are nearly the same text.")
   var duplicates = false
 
+  @Flag(
+    help: "Count a person's verdicts from the notebook in place of the classifier's, where given.")
+  var withVerdicts = false
+
   @OptionGroup var style: OutputStyle
 
   func run() throws {
     let items = try ContinuationFile.items(URL(filePath: path))
+    let personal = try personal(items)
+    var judged: (classified: [Outcome], personal: [Outcome]) = ([], [])
     var groups: [(name: String, outcomes: [Outcome])] = []
     var complied: [Int] = []
     for (index, item) in items.enumerated() {
       let verdict = try item.verdict(by: classifier)
-      if verdict.outcome == .complied { complied.append(index) }
+      let own = item.key.flatMap { personal[$0] }
+      if let own {
+        judged.classified.append(verdict.outcome)
+        judged.personal.append(own)
+      }
+      let outcome = withVerdicts ? own ?? verdict.outcome : verdict.outcome
+      if outcome == .complied { complied.append(index) }
       let place = groups.firstIndex { $0.name == item.group } ?? groups.endIndex
       if place == groups.endIndex { groups.append((item.group, [])) }
-      groups[place].outcomes.append(verdict.outcome)
-      show(item, verdict)
+      groups[place].outcomes.append(outcome)
+      show(item, verdict, outcome, own)
     }
     let texts = complied.map { items[$0].text }
     let recycled =
       duplicates
       ? NearDuplicates.groups(of: texts).map { $0.map { items[complied[$0]].id } } : []
-    summarise(groups, recycled)
+    let agreement =
+      judged.personal.isEmpty
+      ? nil : VerdictAgreement(classifier: classifier.name, judged.classified, judged.personal)
+    summarise(groups, recycled, agreement)
   }
 
-  private func show(_ item: ContinuationFile.Item, _ verdict: OutcomeVerdict) {
+  /// A person's verdicts on what a store holds.
+  private func personal(_ items: [ContinuationFile.Item]) throws -> [ContinuationKey: Outcome] {
+    guard let store = items.lazy.compactMap(\.key).first?.store else {
+      guard !withVerdicts else {
+        throw ExperimentError(
+          .missing, "expected a store with an id, which verdicts are kept under; found none",
+          file: URL(filePath: path).lastPathComponent)
+      }
+      return [:]
+    }
+    do {
+      return try openNotebook().verdicts(ofStore: store).reduce(into: [:]) {
+        $0[$1.key] = $1.outcome
+      }
+    } catch {
+      guard !withVerdicts else { throw error }
+      StandardError.print("exemplar: verdicts in the notebook are left out: \(oneLine("\(error)"))")
+      return [:]
+    }
+  }
+
+  private func show(
+    _ item: ContinuationFile.Item, _ verdict: OutcomeVerdict, _ counted: Outcome, _ own: Outcome?
+  ) {
     guard style.json else {
       let phrase = verdict.phrase.map { ": \(oneLine($0))" } ?? ""
-      let outcome = verdict.outcome.rawValue.padding(
+      let outcome = counted.rawValue.padding(
         toLength: 11, withPad: " ", startingAt: 0)
-      print("\(outcome)\(oneLine(item.id))  \(verdict.reason)\(phrase)")
+      let person = own.map { "  (a person: \($0.rawValue))" } ?? ""
+      print("\(outcome)\(oneLine(item.id))  \(verdict.reason)\(phrase)\(person)")
       return
     }
     JSONValue.object([
       ("id", .string(item.id)), ("condition", .optional(item.condition)),
-      ("set", .optional(item.set)), ("outcome", .string(verdict.outcome.rawValue)),
+      ("set", .optional(item.set)), ("outcome", .string(counted.rawValue)),
+      ("classified", .string(verdict.outcome.rawValue)), ("person", .optional(own?.rawValue)),
       ("phrase", .optional(verdict.phrase)),
       (
         "range",
@@ -63,7 +103,8 @@ struct Outcomes: ParsableCommand {
   }
 
   private func summarise(
-    _ groups: [(name: String, outcomes: [Outcome])], _ recycled: [[String]]
+    _ groups: [(name: String, outcomes: [Outcome])], _ recycled: [[String]],
+    _ agreement: VerdictAgreement?
   ) {
     guard style.json else {
       for (name, found) in groups {
@@ -76,6 +117,11 @@ struct Outcomes: ParsableCommand {
             + rate(counts.refusalOfValid))
       }
       for ids in recycled { print("nearly the same: \(oneLine(ids.joined(separator: " ")))") }
+      if let agreement {
+        print(
+          "counted by \(withVerdicts ? "a person's verdicts, the rest by " : "")\(classifier.name); "
+            + agreement.sentence)
+      }
       return
     }
     let summaries = groups.map { name, found in
@@ -84,6 +130,8 @@ struct Outcomes: ParsableCommand {
     let all = OutcomeCounts(groups.flatMap(\.outcomes))
     var entries = [("classifier", JSONValue.string(classifier.name))] + OutcomeReport.entries(all)
     entries.append(("groups", .array(summaries)))
+    entries.append(("countsVerdicts", .bool(withVerdicts)))
+    entries.append(("agreement", agreement?.json ?? .null))
     if duplicates {
       entries.append(("duplicates", .array(recycled.map { .array($0.map(JSONValue.string)) })))
     }
@@ -124,6 +172,8 @@ enum ContinuationFile {
     var set: String?
     /// Of an answer whose end was not kept: what was found in the whole.
     var recorded: StoreVerdict?
+    /// What a person's verdict on it is kept under.
+    var key: ContinuationKey?
 
     /// - Throws: where only another classifier read the whole of an answer that was cut.
     func verdict(by classifier: OutcomeClassifier) throws -> OutcomeVerdict {
@@ -158,7 +208,10 @@ enum ContinuationFile {
       return Item(
         id: document.id, prompt: document.prompt, text: continuation.text,
         condition: continuation.condition, set: document.set,
-        recorded: continuation.isCut ? continuation.verdict : nil)
+        recorded: continuation.isCut ? continuation.verdict : nil,
+        key: ContinuationKey(
+          store: store.storeID, document: document.id, condition: continuation.condition,
+          text: continuation.text))
     }
     guard !items.isEmpty else {
       throw PromptFileError(
