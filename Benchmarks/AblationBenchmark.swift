@@ -136,6 +136,8 @@ enum AblationBenchmark {
     print(
       "generate, \(prompts.count) prompts × 3 conditions × 32 tokens: "
         + "\(column(median(ratios), 5)) of the engine's own batched decoding (at least 0.9)")
+    LabBenchmark.run(
+      dictionary: url, store: store.url, model: model, patience: .seconds(20))
   }
 
   private static func store(

@@ -108,6 +108,7 @@ package struct AblationComparison: Sendable, Equatable {
         ("dictionary", "\(provenance.dictionary) \(short(provenance.identity))"),
         ("store", "\(provenance.store) \(short(provenance.storeID))"),
         ("model", "\(provenance.model ?? "—") \(short(provenance.modelIdentity))"),
+        ("adapter", provenance.adapter ?? "—"),
         ("intervention", intervention),
         ("regions", result.target.regions.map(String.init).joined(separator: ", ")),
         ("basis", result.setup.basis.rawValue), ("control", result.nullName),

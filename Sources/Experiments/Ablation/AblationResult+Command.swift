@@ -6,6 +6,7 @@ extension AblationResult {
     var words = ["exemplar", treated == .steered ? "steer" : "ablate", provenance.dictionary]
     words += ["--store", provenance.store]
     if let model = provenance.model { words += ["--model", model] }
+    if let adapter = provenance.adapter { words += ["--adapter", adapter] }
     // By number, so that the same is run even where other prompts would rank regions otherwise.
     switch setup.intervention {
     case .ablate(let strength):

@@ -102,6 +102,7 @@ extension AblationResult {
       ("store", .string(provenance.store)), ("storeID", .optional(provenance.storeID)),
       ("model", .optional(provenance.model)),
       ("modelIdentity", .optional(provenance.modelIdentity)),
+      ("adapter", .optional(provenance.adapter)),
       ("classifier", .string(provenance.classifier)),
       ("template", .optional(provenance.template)), ("decoding", .string("greedy")),
       ("toolVersion", .string(provenance.toolVersion)),

@@ -73,7 +73,7 @@ extension AblationResult {
     }
     if let test = flips(role, from: .baseline, to: treated) {
       lines.append(
-        "flips on \(role.rawValue) prompts: \(test.b) stopped refusing, \(test.c) began; exact McNemar "
+        "\(setup.depth == .resume ? "first-token flips" : "flips") on \(role.rawValue) prompts: \(test.b) stopped refusing, \(test.c) began; exact McNemar "
           + "p = \(figure(test.p))"
           + (flips(role, from: .null, to: treated).map {
             "; against \(nullName) p = \(figure($0.p))"
@@ -135,7 +135,7 @@ extension AblationResult {
       ("store", "\(provenance.store) (\(provenance.storeID?.prefix(12) ?? "—"))"),
       (
         "model", provenance.model.map { "\($0) (\(provenance.modelIdentity?.prefix(12) ?? "—"))" }
-      ),
+      ), ("adapter", provenance.adapter),
       ("hook", hook), ("edited at", actionHook), ("split", setup.split),
       ("template", provenance.template), ("classifier", provenance.classifier),
       ("decoding", "greedy" + (maxNewTokens.map { ", at most \($0) new tokens" } ?? "")),

@@ -66,6 +66,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
     /// `nil` at geometry depth.
     package var model: String?
     package var modelIdentity: String?
+    /// The name of the adapter's folder; `nil` without one, and at geometry depth.
+    package var adapter: String?
     package var classifier: String
     package var template: String?
     package var toolVersion: String
@@ -107,19 +109,22 @@ package struct AblationResult: Sendable, Equatable, Codable {
     return outcomes.isEmpty ? nil : OutcomeCounts(outcomes)
   }
 
-  /// Prompts that refuse under `first` and under `second`, paired over those that have both answers.
+  /// Prompts that refuse under `first` and under `second`, paired over those of which both are measured: by answers, or
+  /// by first tokens at resume depth. Predictions are not tested.
   ///
   /// - Parameter validOnly: leaves out pairs with a degenerate answer.
   package func flips(
     _ role: AblationPrompt.Role, from first: AblationCondition, to second: AblationCondition,
     validOnly: Bool = false
   ) -> McNemar? {
-    let pairs = prompts.filter { $0.role == role }.compactMap { prompt -> (Outcome, Outcome)? in
-      guard let a = prompt.outcome(first), let b = prompt.outcome(second) else { return nil }
-      return validOnly && (a == .degenerate || b == .degenerate) ? nil : (a, b)
+    guard setup.depth != .geometry, !validOnly || setup.depth == .generate else { return nil }
+    let pairs = prompts.filter { $0.role == role }.compactMap { prompt -> (Bool, Bool)? in
+      guard let a = reading(prompt, first), let b = reading(prompt, second) else { return nil }
+      if validOnly, a.outcome == .degenerate || b.outcome == .degenerate { return nil }
+      return (a.refuses, b.refuses)
     }
     guard !pairs.isEmpty else { return nil }
-    return McNemar(before: pairs.map { $0.0 == .refused }, after: pairs.map { $0.1 == .refused })
+    return McNemar(before: pairs.map(\.0), after: pairs.map(\.1))
   }
 
   /// The share of prompts whose first token is more likely than not to begin a refusal.

@@ -207,7 +207,9 @@ package struct AblationRunner: Sendable {
     AblationResult.Provenance(
       dictionary: subject.dictionaryName, identity: subject.identity,
       store: subject.material.name, storeID: subject.material.storeID, model: model?.name,
-      modelIdentity: model?.identity, classifier: subject.material.classifier.name,
+      modelIdentity: model?.identity,
+      adapter: model?.adapterHash == nil ? nil : subject.material.provenance.adapter,
+      classifier: subject.material.classifier.name,
       template: subject.material.provenance.template, toolVersion: toolVersion)
   }
 

@@ -47,22 +47,54 @@ struct ResumeTests {
     #expect(readings[1].contains { $0.divergence > 1e-3 })
   }
 
-  @Test func `resumed logits equal those of whole runs in every condition`() throws {
+  /// Every way to make an edit and its control, for one basis.
+  private func setups(_ basis: DirectionBasis) -> [AblationSetup] {
+    let interventions: [AblationSetup.Intervention] = [
+      .ablate(strength: 1), .ablate(strength: 0.5), .steer(alpha: 3), .steer(alpha: -3),
+    ]
+    let nulls: [AblationSetup.Null] = [.automatic, .random, .region(1), .none]
+    return interventions.flatMap { intervention in
+      nulls.map { null in
+        AblationSetup(
+          intervention, target: .regions([0]), basis: basis, null: null, depth: .resume)
+      }
+    }
+  }
+
+  @Test(arguments: DirectionBasis.allCases)
+  func `resumed logits equal those of whole runs, and begin the answer, in every condition`(
+    basis: DirectionBasis
+  ) throws {
     let fixture = try AblationFixture()
-    let conditions = try conditions(fixture, at: AblationFixture.hook)
+    let runner = try fixture.runner()
     let material = try fixture.material()
     let (rows, lengths) = try material.rows(AblationFixture.hook.name, of: material.prompts)
-    for condition in conditions {
-      let edits = condition.edit.map { [$0] } ?? []
-      let resumed = try fixture.transformer.forward(
-        .residual(rows, lengths: lengths, at: AblationFixture.hook), editing: edits, logits: .last
-      ).logits
-      let whole = try fixture.transformer.forward(
-        .tokens(fixture.tokens), editing: edits, logits: .last
-      ).logits
-      let largest = whole.map(abs).max() ?? 1
-      #expect(zip(resumed, whole).allSatisfy { abs($0 - $1) <= 1e-4 * largest })
+    let vocabulary = fixture.transformer.configuration.vocabularySize
+    var seen: Set<AblationCondition> = []
+    for setup in setups(basis) {
+      let conditions = try runner.conditions(
+        setup, try runner.subject.directions(setup), at: AblationFixture.hook.name)
+      for condition in conditions {
+        seen.insert(condition.name)
+        let edits = condition.edit.map { [$0] } ?? []
+        let resumed = try fixture.transformer.forward(
+          .residual(rows, lengths: lengths, at: AblationFixture.hook), editing: edits, logits: .last
+        ).logits
+        let whole = try fixture.transformer.forward(
+          .tokens(fixture.tokens), editing: edits, logits: .last
+        ).logits
+        let largest = whole.map(abs).max() ?? 1
+        #expect(zip(resumed, whole).allSatisfy { abs($0 - $1) <= 1e-4 * largest })
+        let answers = try fixture.transformer.generate(
+          fixture.tokens, GenerationOptions(maxNewTokens: 1), editing: edits)
+        for (prompt, answer) in answers.enumerated() {
+          let row = resumed[prompt * vocabulary..<(prompt + 1) * vocabulary]
+          let best = row.indices.max { (row[$0], $1) < (row[$1], $0) }
+          #expect(best.map { $0 - prompt * vocabulary } == answer.tokens.first)
+        }
+      }
     }
+    #expect(seen == [.baseline, .ablated, .steered, .null])
   }
 
   @Test func `perplexity is that of the prompts' own words`() throws {

@@ -90,6 +90,10 @@ extension FrameView {
 
   private static func labFacts(_ lab: LabState) -> String {
     guard let subject = lab.subject else { return "" }
+    if lab.isJudging, let index = lab.selectedPrompt, let condition = lab.condition {
+      let id = lab.run?.result?.prompts[index].id ?? ""
+      return "your verdict on the \(condition.rawValue) answer to \(id)?"
+    }
     if let series = lab.series { return "\(series.title) · \(series.depth.rawValue)" }
     guard let run = lab.run else { return "store \(subject.store) · nothing was run yet" }
     let result = run.result.map { " · control: \($0.nullName)" } ?? ""

@@ -45,7 +45,7 @@ struct ShelfView {
   }
 
   /// Widths, the last column taking what is left.
-  private static let widths = [5, 17, 10, 11, 7, 5, 3, 5, 30]
+  private static let widths = [5, 17, 10, 11, 7, 6, 3, 5, 30]
   private static let headings = [
     "#", "when", "depth", "regions", "basis", "layer", "K", "n", "refuse: before → edit (control)",
   ]

@@ -16,14 +16,15 @@ struct VerdictView {
       }
     }
     guard let result = run.result else { return }
+    // What may be concluded comes first: a table is easily read for more than it says.
+    if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
     if rect.rows < 8 { return drawShort(result, into: &screen, &lines) }
+    if rect.rows > 14, run.effect == nil { lines.skip() }
     drawTable(result, into: &screen, &lines)
     if rect.rows > 14 { lines.skip() }
-    if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
-    if rect.rows > 14 { lines.skip() }
-    for text in facts(result) {
-      for (index, line) in WrappedText.lines(text, columns: rect.columns - 4).enumerated() {
-        lines.write((index == 0 ? "" : "  ") + line, "text.dim", theme, into: &screen)
+    for fact in facts(result) {
+      for (index, line) in WrappedText.lines(fact.text, columns: rect.columns - 4).enumerated() {
+        lines.write((index == 0 ? "" : "  ") + line, fact.role, theme, into: &screen)
       }
     }
   }
@@ -126,7 +127,8 @@ struct VerdictView {
       var pen = Pen(
         theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
       let start = pen.column
-      pen.write("\(role.rawValue) prompts, n = \(prompts)", "header", into: &screen)
+      let soFar = run.effect == nil ? "" : ", so far"
+      pen.write("\(role.rawValue) prompts, n = \(prompts)\(soFar)", "header", into: &screen)
       pen.skip(max(1, start + nameWidth - pen.column))
       for (index, heading) in headings(result.setup.depth).enumerated() {
         let width = index == 0 ? 14 : (index == 1 ? 16 : 10)
@@ -171,7 +173,7 @@ struct VerdictView {
     for (index, cell) in row.cells.enumerated() {
       let isDegenerate = run.setup.depth == .generate && index == 1
       let role = isDegenerate && row.isWrecked ? "status.error" : "number"
-      pen.write(isDegenerate && row.isWrecked ? "\(cell) ✗" : cell, role, into: &screen)
+      pen.write(isDegenerate && row.isWrecked ? "✗ \(cell)" : cell, role, into: &screen)
       pen.skip(max(1, from + 30 + 10 * (index + 1) - pen.column))
     }
     lines.skip()
@@ -183,47 +185,59 @@ struct VerdictView {
   ) {
     let cells = result.conditions.map { condition -> String in
       let rate = result.refusing(condition, result.aimedAt)
+      let degenerate = result.counts(condition, result.aimedAt)?.degenerate ?? 0
       return "\(result.name(condition)) \(rate.map { "\($0.successes)/\($0.count)" } ?? "—")"
+        + (degenerate > 0 ? " ✗\(degenerate)" : "")
     }
     lines.write(
       "\(result.aimedAt.rawValue) refuse: " + cells.joined(separator: " · "), nil, theme,
       into: &screen)
-    if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
   }
 
   // MARK: - Facts and conclusion
 
-  private func facts(_ result: AblationResult) -> [String] {
-    var facts: [String] = []
+  private struct Fact {
+    var text: String
+    var role = "text.dim"
+  }
+
+  private func facts(_ result: AblationResult) -> [Fact] {
+    var facts: [Fact] = []
+    func add(_ text: String, _ role: String = "text.dim") {
+      facts.append(Fact(text: text, role: role))
+    }
     let treated = result.treated
     switch result.setup.depth {
     case .geometry:
       let area = result.readoutAUROC.map { Figures.fixed($0, 3) } ?? "—"
-      facts.append(
+      add(
         "† predicted by a readout fitted on the store's train outcomes; held-out AUROC \(area) "
           + "(n = \(result.readoutHeldOut)). Nothing was run.")
     case .resume:
-      facts.append(
+      add(
         "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { "\($0.ids.count) such tokens" } ?? "no such tokens")."
       )
     case .generate:
-      facts.append("counted by \(result.countedBy)")
-      if let agreement = result.agreement { facts.append(agreement.sentence) }
-      for role in AblationPrompt.Role.allCases {
-        guard let flips = result.flips(role, from: .baseline, to: treated) else { continue }
-        var text =
-          "\(role.rawValue): \(flips.b + flips.c) flips against the baseline, McNemar p = \(Figures.probability(flips.p))"
-        if let null = result.flips(role, from: .null, to: treated) {
-          text += "; against the control p = \(Figures.probability(null.p))"
-        }
-        facts.append(text)
+      add("counted by \(result.countedBy)")
+      if let agreement = result.agreement { add(agreement.sentence) }
+    }
+    for role in AblationPrompt.Role.allCases {
+      guard let flips = result.flips(role, from: .baseline, to: treated) else { continue }
+      var text =
+        "\(role.rawValue): \(flips.b + flips.c) flips against the baseline, McNemar \(Figures.probability(flips.p))"
+      if let null = result.flips(role, from: .null, to: treated) {
+        text += "; against the control \(Figures.probability(null.p))"
       }
+      add(text)
     }
     let divergences = result.conditions.filter { $0 != .baseline }.compactMap { condition in
       result.firstTokenKL(condition).map { "\(result.name(condition)) \(Figures.fixed($0, 3))" }
     }
     if !divergences.isEmpty {
-      facts.append("first-token KL on benign prompts, nats: " + divergences.joined(separator: ", "))
+      let isLarge = (result.firstTokenKL(treated) ?? 0) > AblationResult.largeDivergence
+      add(
+        "first-token KL on benign prompts, nats: " + divergences.joined(separator: ", ")
+          + (isLarge ? " ✗ harmless text is changed too" : ""), isLarge ? "warning" : "text.dim")
     }
     let perplexities = result.conditions.compactMap { condition in
       result.perplexities[condition].map {
@@ -231,9 +245,9 @@ struct VerdictView {
       }
     }
     if !perplexities.isEmpty {
-      facts.append("perplexity of benign prompts: " + perplexities.joined(separator: ", "))
+      add("perplexity of benign prompts: " + perplexities.joined(separator: ", "))
     }
-    return facts + result.notices
+    return facts + result.notices.map { Fact(text: $0) }
   }
 
   private func drawConclusion(
@@ -247,7 +261,12 @@ struct VerdictView {
       case .refused: "✗ "
       case .notMeasured: "… "
       }
-    let role = conclusion.kind == .refused ? "warning" : "text.strong"
+    let isWrecked = AblationPrompt.Role.allCases.contains {
+      (result.counts(result.treated, $0)?.degenerateShare ?? 0)
+        > AblationResult.maximumDegenerateShare
+    }
+    let role =
+      isWrecked ? "status.error" : conclusion.kind == .refused ? "warning" : "text.strong"
     for line in WrappedText.lines(glyph + conclusion.sentence, columns: lines.rect.columns - 2) {
       lines.write(line, role, theme, into: &screen)
     }
@@ -260,8 +279,8 @@ extension Figures {
     (value > 0 ? "+" : "") + fixed(value, decimals)
   }
 
-  /// `0.034`, `<0.001`.
+  /// `p = 0.034`, `p < 0.001`.
   static func probability(_ value: Double) -> String {
-    value < 0.001 ? "<0.001" : fixed(value, 3)
+    value < 0.001 ? "p < 0.001" : "p = \(fixed(value, 3))"
   }
 }

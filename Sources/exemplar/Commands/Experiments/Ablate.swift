@@ -113,9 +113,18 @@ struct Ablate: ParsableCommand {
       }
       sweep = runner.sweepOfLayers(setup)
     }
-    let results = try options.interruptible(line) {
+    var done: [AblationResult] = []
+    var partial: AblationResult?
+    let results = try options.interruptible(
+      line, keeping: { done + [partial].compactMap(\.self) }
+    ) {
       try runner.run(sweep) { index, event in
         try Interruption.check()
+        if case .began(let result) = event { partial = result } else { partial?.apply(event) }
+        if case .finished = event {
+          if let whole = partial { done.append(whole) }
+          partial = nil
+        }
         switch event {
         case .progress(let what, let done, let total):
           line.show(

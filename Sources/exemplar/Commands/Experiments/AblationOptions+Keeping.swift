@@ -26,7 +26,9 @@ extension AblationOptions {
   /// one was asked for.
   ///
   /// A notebook that cannot be opened takes no result away: it is said, and the result goes on without a number.
-  func keep(_ results: [AblationResult]) throws -> [KeptAblation] {
+  ///
+  /// - Parameter reporting: whether the report is written.
+  func keep(_ results: [AblationResult], reporting: Bool = true) throws -> [KeptAblation] {
     var kept = results.map { KeptAblation(result: $0) }
     if !noSave || withVerdicts {
       do {
@@ -40,7 +42,7 @@ extension AblationOptions {
         StandardError.print("exemplar: the experiment was not saved: \(oneLine("\(error)"))")
       }
     }
-    if let report {
+    if let report, reporting {
       let out = try OutputFile(URL(filePath: report))
       try out.write(Array(kept.map(\.result.markdown).joined(separator: "\n").utf8))
       try out.commit()

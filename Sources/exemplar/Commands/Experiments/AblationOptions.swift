@@ -160,12 +160,17 @@ struct AblationOptions: ParsableArguments {
   }
 
   /// Runs one experiment with progress on standard error.
+  ///
+  /// - Parameter done: experiments of the same command, which are kept too where this one is interrupted.
   func run(
-    _ runner: AblationRunner, _ setup: AblationSetup, _ line: ProgressLine, prefix: String = ""
+    _ runner: AblationRunner, _ setup: AblationSetup, _ line: ProgressLine, prefix: String = "",
+    after done: [AblationResult] = []
   ) throws -> AblationResult {
-    try interruptible(line) {
+    var partial: AblationResult?
+    return try interruptible(line, keeping: { done + [partial].compactMap(\.self) }) {
       try runner.run(setup) { event in
         try Interruption.check()
+        if case .began(let result) = event { partial = result } else { partial?.apply(event) }
         if case .progress(let what, let done, let total) = event {
           line.show("\(prefix)\(what): \(done) of \(total)")
         }
@@ -174,11 +179,20 @@ struct AblationOptions: ParsableArguments {
   }
 
   /// Ends with 130 and the command that goes on, where the user stops it.
-  func interruptible<R>(_ line: ProgressLine, _ body: () throws -> R) throws -> R {
+  ///
+  /// - Parameter keeping: the experiments so far, whole or not; they are saved.
+  func interruptible<R>(
+    _ line: ProgressLine, keeping: () -> [AblationResult] = { [] }, _ body: () throws -> R
+  ) throws -> R {
     do {
       return try body()
     } catch is Interruption {
       line.clear()
+      let saved = try keep(keeping().filter { !$0.prompts.isEmpty }, reporting: false)
+        .compactMap(\.id).map(String.init)
+      if !saved.isEmpty {
+        StandardError.print("saved as experiment \(saved.joined(separator: ", "))")
+      }
       StandardError.print(
         "interrupted; the answers so far are kept beside the store, and this goes on from there:\n"
           + CommandLine.arguments.map(oneLine).joined(separator: " "))

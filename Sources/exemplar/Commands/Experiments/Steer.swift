@@ -46,7 +46,8 @@ struct Steer: ParsableCommand {
     var results: [AblationResult] = []
     for (alpha, step) in zip(alphas, runner.sweep(setup, alphas: alphas).steps) {
       results.append(
-        try options.run(runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), "))
+        try options.run(
+          runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), ", after: results))
     }
     line.clear()
     let kept = try options.keep(results)
