@@ -36,7 +36,7 @@ struct AblateTests {
         #expect(condition["firstTokenKL"] != nil)
       }
       #expect((json["prompts"] as? [Any])?.count == 12)
-      #expect((json["mcnemar"] is NSNull) == (depth != "generate"))
+      #expect((json["mcnemar"] is NSNull) == (depth == "geometry"))
       #expect(json["predicted"] as? Bool == (depth == "geometry"))
     }
     let list = try made.program.run("experiments", made.dictionary, "--json")
