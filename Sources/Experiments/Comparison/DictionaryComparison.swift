@@ -128,17 +128,26 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
         bids: match.assignment.effort.bids))
   }
 
+  /// Some ten seconds' worth.
+  private static let quickProducts = 5e11
+
   private static func follow(
     _ a: DictionaryFile, _ b: DictionaryFile, _ stores: MemberFlow.Stores?, threads: Int,
     progress: (Progress) throws -> Void
   ) throws -> (MemberFlow?, problem: String?) {
     guard let stores else { return try MemberFlow.between(a, b) }
-    let (flow, problem) = try MemberFlow.between(a, b, stores: stores, threads: threads) {
-      try progress(Progress(stage: .members, done: $0, total: $1))
+    func follow(limit: Double) throws -> (MemberFlow?, problem: String?) {
+      try MemberFlow.between(a, b, stores: stores, limit: limit, threads: threads) {
+        try progress(Progress(stage: .members, done: $0, total: $1))
+      }
     }
+    let (flow, _) = try follow(limit: quickProducts)
     if let flow { return (flow, nil) }
+    // What takes minutes by the stores is in the dictionaries already, if they recorded the same rows.
     let (recorded, other) = try MemberFlow.between(a, b)
-    return (recorded, recorded == nil ? problem ?? other : nil)
+    if let recorded { return (recorded, nil) }
+    let (slow, problem) = try follow(limit: .infinity)
+    return (slow, slow == nil ? problem ?? other : nil)
   }
 
   static func checkSizes(_ a: DictionaryFile, _ b: DictionaryFile) throws {

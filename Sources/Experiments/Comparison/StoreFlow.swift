@@ -13,12 +13,13 @@ extension MemberFlow {
   /// Documents are the same where their texts are, and as many tokens. Of the sets that a dictionary was built from, where
   /// it recorded them; final positions alone if either dictionary is of those.
   ///
+  /// - Parameter limit: products of numbers from which on it is not done.
   /// - Returns: the flow, or why there is none.
   /// - Throws: what reading the stores throws, and `progress`.
   /// - Complexity: O(rows · (K_A + K_B) · D).
   static func between(
-    _ a: DictionaryFile, _ b: DictionaryFile, stores: Stores, threads: Int,
-    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    _ a: DictionaryFile, _ b: DictionaryFile, stores: Stores, limit: Double = .infinity,
+    threads: Int, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> (MemberFlow?, problem: String?) {
     guard let hookA = a.provenance.hook, let hookB = b.provenance.hook else {
       return (
@@ -36,6 +37,8 @@ extension MemberFlow {
       return (nil, "\(stores.a.name) and \(stores.b.name) have no document in common")
     }
     let (rowsA, rowsB) = sharedRows(pairs, isLast: isLast)
+    let work = Double(rowsA.count) * Double(a.regionCount + b.regionCount) * Double(a.dimension)
+    guard work <= limit else { return (nil, "the stores have \(rowsA.count) rows in common") }
     var assignerA = RegionAssigner(
       centre: try a.centre(), exemplars: try a.exemplarRows(), threads: threads)
     var assignerB = RegionAssigner(

@@ -130,10 +130,43 @@ extension EffectPerformer {
   private func read(_ pair: PairOfRegions) throws -> Outcome {
     let (fileA, fileB) = (try dictionary(pair.dictionaryA), try dictionary(pair.dictionaryB))
     let isShared = try DocumentMatch.isShared(fileA, fileB)
+    let (a, b) = (
+      try fileA.detail(of: pair.a, textLimit: 16_384),
+      try fileB.detail(of: pair.b, textLimit: 16_384)
+    )
     return .pair(
       LoadedPair(
-        pair: pair, a: try fileA.detail(of: pair.a, textLimit: 16_384),
-        b: try fileB.detail(of: pair.b, textLimit: 16_384), bySharedDocuments: isShared))
+        pair: pair, a: a, b: b, bySharedDocuments: isShared,
+        placesOfA: try places(of: a.closest, of: fileA, in: fileB),
+        placesOfB: try places(of: b.closest, of: fileB, in: fileA)))
+  }
+
+  /// Where contexts of one dictionary are in the other; empty without the other's store.
+  private func places(
+    of contexts: [ContextText], of own: DictionaryFile, in other: DictionaryFile
+  ) throws -> [DocumentPlace?] {
+    // Final positions may be at another place in a differently rendered prompt, and are then not found.
+    guard let store = try attachedStores(other, other).a else { return [] }
+    let documents = try documents(of: store)
+    return try DocumentPlace.find(
+      contexts.map { context in
+        guard let text = context.text, text.utf8.count == context.documentByteCount else {
+          return nil
+        }
+        return (text, context.position)
+      }, in: other, store, documents: documents)
+  }
+
+  /// More documents than this are not kept in memory for looking up.
+  private static let mostDocuments = 100_000
+
+  private func documents(of store: StoreFile) throws -> [String: StoreDocument] {
+    guard store.documentCount <= Self.mostDocuments else { return [:] }
+    if let known = storeDocuments.withLock({ $0[store.url] }) { return known }
+    let documents = Dictionary(
+      try store.documents().map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
+    storeDocuments.withLock { $0[store.url] = documents }
+    return documents
   }
 
   /// Writes the reference's files and ours into a new folder.

@@ -44,6 +44,8 @@ package final class EffectPerformer: Sendable {
   private let reader = Mutex<OpenReader?>(nil)
   private let store = Mutex<OpenStore?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
+  /// Of the stores of a comparison, by text.
+  let storeDocuments = Mutex<[URL: [String: StoreDocument]]>([:])
 
   private let lab: LabDesk
   private let tracing = TraceDesk()

@@ -166,6 +166,7 @@ package enum Command: String, CaseIterable, Sendable {
   case compareFlow = "flow"
   case compareSummary = "summary"
   case matchNulls = "null"
+  case openRegion = "open-region"
   case trajectoryEarlier = "earlier-dictionary"
   case trajectoryLater = "later-dictionary"
 
@@ -241,7 +242,7 @@ extension Command {
     case .compare, .showPersisted, .showDropped, .showIntroduced, .otherTable, .lowerCutoff,
       .raiseCutoff, .usualCutoff, .carryLabel, .markForComparing, .compareContexts, .compareFlow,
       .compareSummary,
-      .matchNulls, .trajectoryEarlier, .trajectoryLater:
+      .matchNulls, .openRegion, .trajectoryEarlier, .trajectoryLater:
       .comparing
     case .openTrace, .traceEdit, .traceChat, .traceLayers, .traceDocuments, .tracePaths: .tracing
     case .search, .filter, .showResults, .searchExample, .nextMatch, .previousMatch, .jumpToRegion,

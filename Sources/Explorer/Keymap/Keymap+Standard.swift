@@ -159,6 +159,7 @@ extension Keymap {
     (.compare, .raiseCutoff, "}"),
     (.compare, .usualCutoff, "0"),
     (.compare, .matchNulls, "n"),
+    (.compare, .openRegion, "o"),
     (.compare, .search, "/"),
     (.compare, .filter, "f"),
     (.compare, .chooseSort, "s"),

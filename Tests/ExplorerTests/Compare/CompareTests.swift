@@ -271,6 +271,36 @@ import Testing
     #expect(explorer.status.contains("exists already"))
   }
 
+  @Test func `a region opens in its own dictionary`() throws {
+    let explorer = try compared()
+    explorer.type("3o")
+    #expect(explorer.state.screen == .regions)
+    #expect(explorer.state.regions?.dictionary.name == "tuned.epdict")
+    #expect(explorer.state.regions?.selected == 4)
+  }
+
+  @Test func `a document that one region has stands beside where it is on the other side`() throws {
+    let samples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "sample-dicts")
+    let folder = try TemporaryFolder()
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("samples"), withDestinationURL: samples)
+    let explorer = try ScriptedExplorer(
+      columns: 200, rows: 60, folder: folder,
+      paths: ["instruct", "refusal"].map { "samples/smollm2-\($0).last.p40.epdict" })
+    explorer.failure = { if case .matchNulls = $0 { "not now" } else { nil } }
+    explorer.type("gcjc3")
+    let compare = try #require(explorer.state.compare)
+    #expect(compare.selected?.b == 5)
+    let loaded = try #require(compare.detail)
+    let flow = try #require(compare.opened.comparison.flow)
+    let places = loaded.b.closest.indices.compactMap { loaded.place(ofB: $0)?.region }
+    #expect(places.count == loaded.b.closest.count)
+    #expect(Set(places).isSubset(of: flow.cells.filter { $0.b == 5 }.map(\.a)))
+    #expect(explorer.row(with: "the same in A \(places[0])") != nil)
+    #expect(explorer.row(with: "refused 9 of 20 = 45% [26, 66]") != nil)
+  }
+
   @Test func `dictionaries of other widths are refused in the library`() throws {
     let explorer = try CompareFixture.explorer(more: ["narrow"])
     explorer.type("cjc<Esc>")

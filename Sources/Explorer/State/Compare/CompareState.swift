@@ -132,7 +132,8 @@ package struct CompareState: Equatable, Sendable {
     let b = row.b ?? row.a.map { Int(comparison.a.nearest[$0].region) }
     guard let a, let b else { return nil }
     return PairOfRegions(
-      dictionaryA: opened.a.dictionary.url, a: a, dictionaryB: opened.b.dictionary.url, b: b)
+      dictionaryA: opened.a.dictionary.url, a: a, dictionaryB: opened.b.dictionary.url, b: b,
+      leading: table == .introduced ? .b : .a)
   }
 
   package mutating func setCutoff(_ value: Double) {

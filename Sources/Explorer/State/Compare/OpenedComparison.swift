@@ -35,6 +35,8 @@ package struct PairOfRegions: Equatable, Sendable {
   package var a: Int
   package var dictionaryB: URL
   package var b: Int
+  /// The side that the table is about.
+  package var leading: CompareState.Side
 }
 
 /// What is stored about two regions, their contexts aligned.
@@ -43,11 +45,29 @@ package struct LoadedPair: Equatable, Sendable {
   package var a: RegionDetail
   package var b: RegionDetail
   package var lines: [AlignedContext]
+  /// For each of A's contexts where the same document and position is in B; empty without stores.
+  package var placesOfA: [DocumentPlace?]
+  package var placesOfB: [DocumentPlace?]
 
   /// - Parameter bySharedDocuments: whether document numbers mean the same on both sides.
-  package init(pair: PairOfRegions, a: RegionDetail, b: RegionDetail, bySharedDocuments: Bool) {
+  package init(
+    pair: PairOfRegions, a: RegionDetail, b: RegionDetail, bySharedDocuments: Bool,
+    placesOfA: [DocumentPlace?] = [], placesOfB: [DocumentPlace?] = []
+  ) {
     (self.pair, self.a, self.b) = (pair, a, b)
-    lines = AlignedContext.align(a.closest, b.closest, byDocument: bySharedDocuments)
+    (self.placesOfA, self.placesOfB) = (placesOfA, placesOfB)
+    lines = AlignedContext.align(
+      a.closest, b.closest, byDocument: bySharedDocuments,
+      apart: placesOfA.isEmpty && placesOfB.isEmpty ? nil : pair.leading)
+  }
+
+  /// Where a context's document is on the other side.
+  func place(ofA index: Int) -> DocumentPlace? {
+    placesOfA.indices.contains(index) ? placesOfA[index] : nil
+  }
+
+  func place(ofB index: Int) -> DocumentPlace? {
+    placesOfB.indices.contains(index) ? placesOfB[index] : nil
   }
 }
 
@@ -59,8 +79,10 @@ package struct AlignedContext: Equatable, Sendable {
   package var isShared: Bool
 
   /// Shared documents first, in A's order; then what is on one side alone, side by side as far as it goes.
+  ///
+  /// - Parameter apart: each of those has a line of its own, this side's first: beside it stands where it is on the other.
   static func align(
-    _ a: [ContextText], _ b: [ContextText], byDocument: Bool
+    _ a: [ContextText], _ b: [ContextText], byDocument: Bool, apart: CompareState.Side? = nil
   ) -> [AlignedContext] {
     var lines: [AlignedContext] = []
     var restA: [Int] = []
@@ -83,6 +105,11 @@ package struct AlignedContext: Equatable, Sendable {
       }
     }
     let restB = b.indices.filter { !isTaken[$0] }
+    if let apart {
+      let ofA = restA.map { AlignedContext(a: $0, b: nil, isShared: false) }
+      let ofB = restB.map { AlignedContext(a: nil, b: $0, isShared: false) }
+      return lines + (apart == .a ? ofA + ofB : ofB + ofA)
+    }
     for index in 0..<max(restA.count, restB.count) {
       lines.append(
         AlignedContext(

@@ -29,6 +29,7 @@ extension State {
     case .raiseCutoff: self.compare?.setCutoff(compare.cutoff + CompareState.cutoffStep)
     case .usualCutoff: self.compare?.setCutoff(CompareState.usualCutoff)
     case .matchNulls: return askNulls()
+    case .openRegion: return openRegion(of: compare)
     case .carryLabel: return carryLabel()
     case .carryLabels: return carryAllLabels()
     case .undo: return undoInCompare()
@@ -104,6 +105,28 @@ extension State {
     compare?.tab = tab
     compare?.place = 0
     if compare?.isZoomed == true { compare?.focus = .detail }
+  }
+
+  /// Leads to the region that the table is about, in its own dictionary.
+  private mutating func openRegion(of compare: CompareState) -> [Effect] {
+    let side = CompareDetailLines.side(of: compare)
+    guard let region = compare.selected?[side] else { return [] }
+    let dictionary = compare[side].dictionary
+    if regions?.dictionary.identity == dictionary.identity {
+      screen = .regions
+      jump(to: String(region))
+      return []
+    }
+    guard unsavedRegions.isEmpty else {
+      overlay = .question(.leaveUnsaved(regions: unsavedRegions))
+      return []
+    }
+    guard saves.isEmpty else {
+      say(.note, "a label is still being saved")
+      return []
+    }
+    startRegion = region
+    return open(dictionary.url)
   }
 
   // MARK: - Nulls

@@ -203,7 +203,14 @@ struct CompareDetailView {
       guard row + lineCount <= end else { return }
       let context = loaded.lines[index]
       for (side, rect) in [(CompareState.Side.a, layout.sides.a), (.b, layout.sides.b)] {
-        guard let own = side == .a ? context.a : context.b else { continue }
+        guard let own = side == .a ? context.a : context.b else {
+          let place =
+            side == .a
+            ? context.b.flatMap { loaded.place(ofB: $0) }
+            : context.a.flatMap { loaded.place(ofA: $0) }
+          if let place { drawPlace(place, side, into: &screen, rect, row: row) }
+          continue
+        }
         drawContext(
           (side == .a ? loaded.a : loaded.b).closest[own], side, isSelected: isSelected,
           lineCount: lineCount, into: &screen,
@@ -214,6 +221,21 @@ struct CompareDetailView {
           "=", row: row, column: layout.sides.a.endColumn + 1, style: theme.style("title"))
       }
       row += lineCount
+    }
+  }
+
+  /// Where the document that the other side shows is on this one.
+  private func drawPlace(
+    _ place: DocumentPlace, _ side: CompareState.Side, into screen: inout Screen, _ rect: Rect,
+    row: Int
+  ) {
+    let heat = Heat(ratio: place.distance / compare.comparisonSide(side).threshold)
+    var pen = Pen(theme: theme, row: row, column: rect.column + 1, end: rect.endColumn)
+    pen.write(" \(heat.glyph) ", heat.role, into: &screen)
+    pen.write(" \(Figures.fixed(heat.ratio, 2))θ ", "number", into: &screen)
+    pen.write("the same in \(side.name) \(place.region)", "text", into: &screen)
+    if let label = compare.label(side, place.region) {
+      pen.write(" \(label)", "region.label", into: &screen)
     }
   }
 

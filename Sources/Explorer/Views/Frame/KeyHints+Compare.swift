@@ -28,7 +28,7 @@ extension KeyHints {
       one(.compareContexts, "contexts"), one(.compareFlow), one(.compareSummary),
       one(.back, back), one(.help), one(.filter), one(.search, "words"), one(.chooseSort),
       one(.readContexts, "read"), one(.carryLabel, "carry label"), one(.copy, "copy summary"),
-      one(.export, "files"), one(.palette), one(.quit),
+      one(.export, "files"), one(.openRegion, "open region"), one(.palette), one(.quit),
     ]
       + (compare.nulls == .unasked ? [one(.matchNulls)] : [])
       + [
