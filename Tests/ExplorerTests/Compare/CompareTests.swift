@@ -42,7 +42,7 @@ import Testing
     let explorer = try compared()
     #expect(
       explorer.status.hasPrefix(
-        "cutoff 0.70: 4 of 4 pairs persist · 1 of 5 introduced 20% [4, 62] · by chance"))
+        "cutoff 0.70: 4 of 4 pairs persist · 1 of 5 introduced 20% [4, 62] · chance"))
     explorer.type("}}}")
     #expect(explorer.status.hasPrefix("cutoff 0.76: 3 of 4 pairs persist · 2 of 5 introduced"))
     #expect(explorer.text.contains("▲0.76"))

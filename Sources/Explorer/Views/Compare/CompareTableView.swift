@@ -189,8 +189,8 @@ enum CompareNullLine {
       return nulls.map { null in
         let share = CompareTableView.brief(null.introduced(at: compare.cutoff))
         switch null.kind {
-        case .orders: return "by order alone \(share)"
-        case .rotations: return "by chance \(share)"
+        case .orders: return "order alone \(share)"
+        case .rotations: return "chance \(share)"
         case .dictionary(let name, _): return "\(name) \(share)"
         }
       }
