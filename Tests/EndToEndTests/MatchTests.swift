@@ -47,6 +47,35 @@ struct MatchTests {
     #expect((result.json["flow"] as? [String: Any])?["sameDocuments"] as? Bool == true)
   }
 
+  @Test func `counts refusals by the stores beside the samples, and refuses another model's`()
+    throws
+  {
+    let samples = Program.samples.path(percentEncoded: false)
+    let pair = [
+      "\(samples)/smollm2-instruct.last.p10.epdict", "\(samples)/smollm2-refusal.last.p10.epdict",
+    ]
+    let result = try program.run(
+      "match", pair[0], pair[1], "-o", program.path("out"), "--json", "--null", "orders:2")
+    #expect(result.status == 0)
+    let refusals = try #require(result.json["refusals"] as? [String: Any])
+    let top = try #require(refusals["topIntroduced"] as? [String: Any])
+    #expect(top["region"] as? Int == 21)
+    #expect((top["refusal"] as? [String: Any])?["refused"] as? Int == 10)
+    #expect(((result.json["null"] as? [[String: Any]])?.first?["kind"] as? String) == "orders")
+    #expect((result.json["sentence"] as? String)?.contains("7 of 32 introduced") == true)
+    let other = try program.run(
+      "match", pair[0], pair[1], "-o", program.path("other"), "--store-a",
+      "\(samples)/smollm2-refusal.epstore")
+    #expect(other.status == 1)
+    #expect(
+      other.errorLines.first?.hasPrefix(
+        "exemplar: smollm2-refusal.epstore: expected activations with no adapter as") == true)
+    let without = try program.run(
+      "match", pair[0], pair[1], "-o", program.path("without"), "--json", "--no-stores")
+    #expect(without.json["refusals"] is NSNull)
+    #expect((without.json["flow"] as? [String: Any])?["source"] as? String == "members")
+  }
+
   @Test func `follows regions through several dictionaries`() throws {
     let result = try program.run(
       "match", fixture("ep/match/b.pkl"), fixture("ep/p10/dictionary.pkl"),

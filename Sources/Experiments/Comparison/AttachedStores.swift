@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 
 /// The captured stores that two dictionaries were built from, where they are there.
@@ -12,6 +13,24 @@ package struct AttachedStores: Sendable {
     guard let url = try StoreLocation.attached(to: dictionary) else { return nil }
     let store = try StoreFile(url)
     return store.isFinished ? store : nil
+  }
+
+  /// A store that somebody says is a dictionary's.
+  ///
+  /// - Throws: `ExperimentError.mismatch` where the hook, the model or the adapter is another, as far as both recorded them.
+  package static func given(_ url: URL, for dictionary: DictionaryFile) throws -> StoreFile {
+    try ActivationSource(
+      url, selection: StoreSelection(hook: dictionary.provenance.hook)
+    ).checkFits(dictionary)
+    let store = try StoreFile(url)
+    let (expected, found) = (dictionary.provenance, store.provenance)
+    guard expected.modelHash == nil || expected.adapter == found.adapter else {
+      throw ExperimentError(
+        .mismatch,
+        "expected activations with \(expected.adapter ?? "no adapter") as \(dictionary.name) was built from, found \(found.adapter ?? "no adapter")",
+        file: store.name)
+    }
+    return store
   }
 
   /// For following activations, which takes both.

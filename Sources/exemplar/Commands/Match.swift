@@ -127,8 +127,10 @@ struct Match: ParsableCommand {
   private func attached(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
     guard stores else { return AttachedStores() }
     return try AttachedStores(
-      a: storeA.map { try StoreFile(URL(filePath: $0)) } ?? AttachedStores.beside(a),
-      b: storeB.map { try StoreFile(URL(filePath: $0)) } ?? AttachedStores.beside(b))
+      a: storeA.map { try AttachedStores.given(URL(filePath: $0), for: a) }
+        ?? AttachedStores.beside(a),
+      b: storeB.map { try AttachedStores.given(URL(filePath: $0), for: b) }
+        ?? AttachedStores.beside(b))
   }
 
   /// A pickle is read through a cache, whose names mean nothing to a person.
