@@ -11,110 +11,167 @@ package struct ConceptExample: Sendable, Equatable {
   package var isHeldOut: Bool
 }
 
-/// Reads JSON Lines of either layout.
+/// Reads labelled texts of either layout, from JSON Lines or Parquet.
 ///
 /// Ours: `concept`, `text`, `label` (`positive` or `negative`, or `positive: true|false`) and `split` (`train`, or `test`,
-/// `heldout`, …). AxBench's, exported to JSON Lines with its columns as they are: `input`, `output`, `output_concept`,
-/// `concept_id`, `category`, and where there is no `split`, the file's name says it (`train_data`, `latent_eval_data`);
-/// rows of a negative `concept_id` are negatives of every concept of their `concept_genre`, or of all.
+/// `heldout`, …). AxBench's `train_data.parquet` and `latent_eval_data.parquet` as they are, or the same columns as JSON
+/// Lines: `input`, `output`, `output_concept`, `concept_genre`, `category`, `concept_id`. There the id says whose row it is,
+/// since a hard negative's `output_concept` names other concepts, and the positives' says what the concept is called; the
+/// file's name says the split; rows of id −1 are negatives of every concept of their genre, or of all.
 package enum ConceptFile {
   /// - Throws: `ExperimentError` that names file and line.
   package static func read(_ urls: [URL]) throws -> [ConceptExample] {
-    var examples: [ConceptExample] = []
-    var shared: [(genre: String?, example: ConceptExample)] = []
-    var genres: [String: String] = [:]
-    var order: [String] = []
+    var rows: [Row] = []
     for url in urls {
-      guard let data = try? Data(contentsOf: url) else {
-        throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
-      }
-      for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated()
-      where !line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) {
-        let place = "\(url.lastPathComponent):\(index + 1)"
-        guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-        else {
-          throw ExperimentError(.invalidValue, "expected a JSON object", file: place)
-        }
-        let row = Row(object)
-        let example = try row.example(fileName: url.lastPathComponent, place: place)
-        if row.isShared {
-          shared.append((row.genre, example))
-        } else {
-          if genres[example.concept] == nil { order.append(example.concept) }
-          genres[example.concept] = row.genre ?? ""
-          examples.append(example)
-        }
-      }
+      rows += try ConceptTable.rows(url).map { try Row($0.object, file: url, place: $0.place) }
     }
-    for concept in order {
-      for (genre, example) in shared where genre == nil || genre == genres[concept] {
-        var copy = example
-        copy.concept = concept
-        examples.append(copy)
-      }
-    }
-    guard !examples.isEmpty else {
+    guard !rows.isEmpty else {
       throw ExperimentError(
         .missing, "expected labelled texts, found none",
         file: urls.first?.lastPathComponent ?? "concepts")
     }
-    return examples
+    var order: [String] = []
+    var names: [String: String] = [:]
+    var genres: [String: String] = [:]
+    for row in rows where !row.isShared {
+      if genres[row.concept] == nil {
+        order.append(row.concept)
+        genres[row.concept] = row.genre ?? ""
+      }
+      guard row.isPositive, names[row.concept] == nil else { continue }
+      names[row.concept] = row.name
+      genres[row.concept] = row.genre ?? ""
+    }
+    let isUnique = Set(names.values).count == names.count
+    func name(_ concept: String) -> String {
+      guard let name = names[concept] else { return concept }
+      return isUnique ? name : "\(name) (\(concept))"
+    }
+    let shared = rows.filter(\.isShared)
+    return rows.filter { !$0.isShared }.map { $0.example(name($0.concept)) }
+      + order.flatMap { concept in
+        shared.filter { $0.genre == nil || $0.genre == genres[concept] }
+          .map { $0.example(name(concept)) }
+      }
   }
 
   private struct Row {
-    let object: [String: Any]
+    /// The concept's own name, or its id.
+    var concept: String
+    var name: String?
+    var genre: String?
+    var texts: [String]
+    var isPositive: Bool
+    var isHeldOut: Bool
+    /// A negative of every concept.
+    var isShared: Bool
 
-    init(_ object: [String: Any]) { self.object = object }
-
-    private func text(_ name: String) -> String? {
-      (object[name] as? String).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    var genre: String? { text("concept_genre") }
-
-    var isShared: Bool {
-      text("concept") == nil && (object["concept_id"] as? NSNumber)?.intValue ?? 0 < 0
-    }
-
-    func example(fileName: String, place: String) throws -> ConceptExample {
+    init(_ object: [String: Any], file: URL, place: String) throws {
       func fail(_ message: String) -> ExperimentError {
         ExperimentError(.invalidValue, message, file: place)
       }
-      let identifier = (object["concept_id"] as? NSNumber).map { "\($0)" }
-      guard let concept = text("concept") ?? text("output_concept") ?? identifier else {
-        throw fail("expected a concept, found none")
+      func text(_ name: String) -> String? {
+        (object[name] as? String).flatMap { $0.isEmpty ? nil : $0 }
       }
-      let isPositive: Bool
-      if let label = text("label") ?? text("category") {
-        switch label.lowercased() {
-        case "positive", "pos", "1", "true": isPositive = true
-        case "negative", "neg", "0", "false", "hard negative": isPositive = false
-        default: throw fail("expected positive or negative, found '\(label.prefix(20))'")
-        }
-      } else if let value = object["positive"] as? NSNumber ?? object["label"] as? NSNumber {
-        isPositive = value.boolValue
-      } else {
-        throw fail("expected a label (positive or negative), found none")
-      }
-      let isHeldOut: Bool
+      let number = (object["concept_id"] as? NSNumber)?.intValue
+      guard let concept = text("concept") ?? number.map({ "\($0)" }) ?? text("output_concept")
+      else { throw fail("expected a concept, found none") }
+      self.concept = concept
+      name = text("concept") ?? text("output_concept")
+      genre = text("concept_genre")
+      isShared = text("concept") == nil && (number ?? 0) < 0
+      isPositive = try Self.isPositive(
+        text("label") ?? text("category"),
+        object["positive"] as? NSNumber ?? object["label"] as? NSNumber, fail)
       if let split = text("split") {
         isHeldOut = split.lowercased() != "train"
-      } else if fileName.contains("train") {
+      } else if file.lastPathComponent.contains("train") {
         isHeldOut = false
-      } else if fileName.contains("eval") || fileName.contains("test") {
+      } else if file.lastPathComponent.contains("eval") || file.lastPathComponent.contains("test") {
         isHeldOut = true
       } else {
         throw fail("expected a split (train or test), found none")
       }
-      var texts = [text("text") ?? text("prompt")].compactMap { $0 }
+      texts = [text("text") ?? text("prompt")].compactMap { $0 }
       if texts.isEmpty {
         let (input, output) = (text("input"), text("output"))
         if let input, let output { texts.append(input + output) }
         texts += [input, output].compactMap { $0 }
       }
       guard !texts.isEmpty else { throw fail("expected a text, found none") }
-      return ConceptExample(
+    }
+
+    private static func isPositive(
+      _ label: String?, _ value: NSNumber?, _ fail: (String) -> ExperimentError
+    ) throws -> Bool {
+      guard let label else {
+        guard let value else {
+          throw fail("expected a label (positive or negative), found none")
+        }
+        return value.boolValue
+      }
+      switch label.lowercased() {
+      case "positive", "pos", "1", "true": return true
+      case "negative", "neg", "0", "false", "hard negative": return false
+      default: throw fail("expected positive or negative, found '\(label.prefix(20))'")
+      }
+    }
+
+    func example(_ concept: String) -> ConceptExample {
+      ConceptExample(
         concept: concept, texts: texts, isPositive: isPositive, isHeldOut: isHeldOut)
+    }
+  }
+}
+
+/// The rows of a table as objects, with the place of each for errors.
+enum ConceptTable {
+  /// Columns that a table may have beside others, which are not read.
+  private static let columns = [
+    "concept", "text", "prompt", "label", "positive", "split", "input", "output",
+    "output_concept", "concept_genre", "category", "concept_id",
+  ]
+
+  static func rows(_ url: URL) throws -> [(object: [String: Any], place: String)] {
+    let file = url.lastPathComponent
+    guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else {
+      throw ExperimentError(.missing, "cannot be read", file: file)
+    }
+    if data.starts(with: Data("PAR1".utf8)) { return try parquet(url) }
+    var rows: [(object: [String: Any], place: String)] = []
+    for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated()
+    where !line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) {
+      let place = "\(file):\(index + 1)"
+      guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+      else { throw ExperimentError(.invalidValue, "expected a JSON object", file: place) }
+      rows.append((object, place))
+    }
+    return rows
+  }
+
+  private static func parquet(_ url: URL) throws -> [(object: [String: Any], place: String)] {
+    let name = url.lastPathComponent
+    do {
+      let file = try ParquetFile(url)
+      var objects = [[String: Any]](repeating: [:], count: file.rowCount)
+      for column in columns where file.columnNames.contains(column) {
+        for (row, value) in try file.values(column).enumerated() {
+          switch value {
+          case .null: break
+          case .bool(let value): objects[row][column] = NSNumber(value: value)
+          case .integer(let value): objects[row][column] = NSNumber(value: value)
+          case .number(let value): objects[row][column] = NSNumber(value: value)
+          case .text(let text): objects[row][column] = text
+          }
+        }
+      }
+      return objects.enumerated().map { ($1, "\(name): row \($0)") }
+    } catch let error as TensorFileError {
+      throw ExperimentError(
+        .invalidValue,
+        error.code == .unsupportedType
+          ? "\(error); pandas.read_parquet(…).to_json(…, orient='records', lines=True) gives JSON Lines, which are read"
+          : "\(error)", file: name)
     }
   }
 }

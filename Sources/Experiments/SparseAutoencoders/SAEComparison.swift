@@ -44,6 +44,8 @@ package struct SAEComparison: Sendable {
     package var nullMean: Double?
     package var null95: Double?
     package var p: Double?
+    /// The mean F1 of the best partners in the shuffles.
+    package var nullMeanF1: Double?
 
     package var meanF1: Double? { matches.isEmpty ? nil : matches.map(\.f1).mean }
     package var medianF1: Double? {
@@ -211,8 +213,10 @@ private struct Gathering {
     result.shareAbove = seen
     result.interval = Proportion(matches.count { $0.f1 > 0.5 }, of: matches.count).wilson()
       .map { $0.lower...$0.upper }
-    let null = orders.map { share(self.matches(own, other, active, order: $0, byF1: byF1)) }
-    guard !null.isEmpty else { return result }
+    let shuffled = orders.map { self.matches(own, other, active, order: $0, byF1: byF1) }
+    guard !shuffled.isEmpty else { return result }
+    let null = shuffled.map(share)
+    result.nullMeanF1 = shuffled.map { $0.isEmpty ? 0 : $0.map(\.f1).mean }.mean
     result.nullMean = null.mean
     result.null95 = null.sorted().percentile(95)
     result.p = Double(1 + null.count { $0 >= seen }) / Double(1 + null.count)

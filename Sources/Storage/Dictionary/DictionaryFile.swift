@@ -25,18 +25,20 @@ package final class DictionaryFile: Sendable {
   /// Texts stored.
   package let documentCount: Int
 
-  /// The folder's own name.
-  package var name: String { url.lastPathComponent }
+  /// The folder's own name, or that of the pickle that it was imported from.
+  package let name: String
 
   let tensors: SafetensorsFile
   let reader: DatabaseQueue
   let searcher: DictionarySearcher
 
+  /// - Parameter name: what its user calls it, where that is not the folder's name.
   /// - Throws: `missing`; `wrongKind` for a folder or database of another kind; `newerVersion`;
   ///   `damaged` where the files are cut short or disagree.
-  package init(_ url: URL) throws {
+  package init(_ url: URL, name: String? = nil) throws {
     self.url = url
-    let name = url.lastPathComponent
+    let name = name ?? url.lastPathComponent
+    self.name = name
     let database = url.appending(path: DictionarySchema.database)
     let tensorURL = url.appending(path: DictionarySchema.tensors)
     for file in [database, tensorURL] {

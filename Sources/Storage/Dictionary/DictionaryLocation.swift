@@ -51,7 +51,7 @@ package enum DictionaryLocation {
     let cache = cache.appending(path: "imported-\(importVersion)")
     let cached = cache.appending(path: "\(hash).epdict", directoryHint: .isDirectory)
     // A copy that is cut short or of another version is made again.
-    if let file = try? DictionaryFile(cached) { return file }
+    if let file = try? DictionaryFile(cached, name: url.lastPathComponent) { return file }
     let dictionary = try ReferencePickle.read(url)
     do {
       try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
@@ -64,6 +64,6 @@ package enum DictionaryLocation {
     } catch let error as StorageError where error.code == .exists {
       // Another process has just imported the same pickle.
     }
-    return try DictionaryFile(cached)
+    return try DictionaryFile(cached, name: url.lastPathComponent)
   }
 }

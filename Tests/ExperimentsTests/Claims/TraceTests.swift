@@ -72,6 +72,23 @@ import Testing
     #expect(trajectories.flows(from: 0).map(\.from) == [0, 0, 1, 1, 2])
   }
 
+  @Test func `Categories that never meet share less than dealt prompts do`() {
+    func trajectories(_ region: (Int) -> Int) -> Trajectories {
+      Trajectories(
+        (0..<40).map {
+          Trajectories.Path(
+            id: "\($0)", category: $0 % 2 == 0 ? "code" : "fact", regions: [region($0)],
+            distances: [0])
+        })
+    }
+    let apart = trajectories { $0 % 2 * 10 + $0 / 2 % 5 }.sharing(in: 0)
+    #expect(apart.count == 1 && apart[0].overlap == 0)
+    #expect(apart[0].nullMean > 0.5 && apart[0].p < 0.01)
+    let mixed = trajectories { $0 / 2 % 5 }.sharing(in: 0)
+    #expect(mixed[0].overlap == 1 && mixed[0].p == 1)
+    #expect(mixed == trajectories { $0 / 2 % 5 }.sharing(in: 0))
+  }
+
   @Test func `The lens is the model's own end`() throws {
     let transformer = try model()
     let configuration = transformer.configuration

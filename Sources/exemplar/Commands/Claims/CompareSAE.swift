@@ -136,7 +136,7 @@ struct CompareSAE: ParsableCommand {
         "null",
         .object([
           ("mean", .optional(direction.nullMean)), ("p95", .optional(direction.null95)),
-          ("p", .optional(direction.p)),
+          ("p", .optional(direction.p)), ("meanF1", .optional(direction.nullMeanF1)),
         ])
       ),
       (

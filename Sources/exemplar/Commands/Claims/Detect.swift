@@ -9,7 +9,7 @@ struct Detect: ParsableCommand {
     abstract: "Whether single regions detect concepts in held-out texts.",
     discussion: """
       --concepts: JSON Lines of concept, text, label (positive or negative) and split (train or test); or AxBench's \
-      columns, exported as they are. Texts are looked up among the store's documents. The region is chosen on train; \
+      Parquet files as they are. Texts are looked up among the store's documents. The region is chosen on train; \
       AUROC is on held-out texts. Beside it: the difference of means and a linear probe on train tokens, and regions \
       drawn at random.
       """)

@@ -1,0 +1,155 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The real commands on the reference's own dictionary and activations, beside what numpy, scipy and scikit-learn say.
+@Suite("Claims agree with numpy, scipy and scikit-learn")
+struct ClaimGoldenTests {
+  private let program: Program
+  private let golden: [String: Any]
+  private let dictionary = fixture("ep/p10/dictionary.pkl")
+  private let shards = fixture("ep/p10/activations")
+
+  init() throws {
+    program = try Program()
+    golden = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: Fixtures.url("claims/runs/golden.json"))) as? [String: Any])
+  }
+
+  private func run(_ arguments: String...) throws -> [String: Any] {
+    let result = try program.run(arguments + ["--json", "--quiet", "--no-save"])
+    #expect(result.status == 0, "\(result.error)")
+    return result.json
+  }
+
+  /// Everything that `expected` has must be in `found`: numbers to 1e-6, the rest as it is.
+  private func check(
+    _ found: Any?, _ expected: Any?, _ path: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    switch expected {
+    case let expected as [String: Any]:
+      let found = found as? [String: Any]
+      for (key, value) in expected {
+        check(found?[key], value, "\(path).\(key)", sourceLocation: sourceLocation)
+      }
+    case let expected as [Any]:
+      let found = found as? [Any] ?? []
+      #expect(found.count == expected.count, "\(path)", sourceLocation: sourceLocation)
+      for (index, (own, other)) in zip(found, expected).enumerated() {
+        check(own, other, "\(path)[\(index)]", sourceLocation: sourceLocation)
+      }
+    case let expected as NSNumber:
+      let number = (found as? NSNumber)?.doubleValue ?? .nan
+      #expect(
+        abs(number - expected.doubleValue) <= 1e-6 * max(1, abs(expected.doubleValue)),
+        "\(path): expected \(expected), found \(number)", sourceLocation: sourceLocation)
+    case let expected as String:
+      #expect(found as? String == expected, "\(path)", sourceLocation: sourceLocation)
+    default:
+      #expect(found is NSNull, "\(path): expected null", sourceLocation: sourceLocation)
+    }
+  }
+
+  private func part(_ name: String, _ inner: String...) -> Any? {
+    inner.reduce(golden[name]) { ($0 as? [String: Any])?[$1] }
+  }
+
+  @Test func `coverage: rates, percentiles, AUROC, intervals and both baselines`() throws {
+    let found = try run(
+      "coverage", dictionary, "near=\(shards)", "far=\(fixture("claims/runs/far.npz"))",
+      "--by-region", "--seed", "3")
+    check(found["sources"], part("coverage", "sources"))
+    let baselines = try #require(found["baselines"] as? [String: Any])
+    let source = (baselines["sources"] as? [[String: Any]])?.first
+    for (key, value) in try #require(part("coverage", "baselines") as? [String: Any]) {
+      check(value is NSNumber ? baselines[key] : source?[key], value, key)
+    }
+    let regions = found["byRegion"] as? [[String: Any]]
+    check(
+      regions?.map { ($0["sources"] as? [Any])?.last as Any }, part("coverage", "byRegion"))
+  }
+
+  @Test func `probe: held-out accuracy and AUROC, what is retained, and the null`() throws {
+    let found = try run(
+      "probe", dictionary, shards, "--target", "level", "--labels",
+      fixture("claims/runs/labels.jsonl"), "--group-by", "batch", "--null-rounds", "3", "--seed",
+      "2")
+    check(found, golden["probe"])
+  }
+
+  @Test func `detect: the region, its AUROC, the baselines and random regions`() throws {
+    func detect(_ selection: String) throws -> [String: Any] {
+      try run(
+        "detect", dictionary, shards, "--concepts", fixture("claims/runs/concepts.jsonl"),
+        "--selection", selection, "--random-regions", "12", "--seed", "5")
+    }
+    let expected = try #require(part("detect", "concepts") as? [[String: Any]])
+    let found = try detect("contrast")
+    check(found["meanAUROC"], part("detect", "meanAUROC"))
+    let byAUROC = try detect("auroc")["concepts"] as? [[String: Any]]
+    for (index, concept) in expected.enumerated() {
+      check(
+        (found["concepts"] as? [[String: Any]])?[index],
+        concept.filter { !$0.key.hasSuffix("ByAUROC") }, concept["concept"] as? String ?? "")
+      check(byAUROC?[index]["region"], concept["regionByAUROC"])
+      check(byAUROC?[index]["selected"], concept["selectedByAUROC"])
+    }
+  }
+
+  @Test func `compare-sae: best partners by top sets and by firing, both ways, and the null`()
+    throws
+  {
+    let found = try run(
+      "compare-sae", dictionary, shards, "--sae", fixture("claims/runs/sae"), "--top-k", "50",
+      "--min-activations", "20", "--null-rounds", "5", "--seed", "7")
+    for (key, value) in try #require(golden["sparse"] as? [String: Any]) {
+      guard var expected = value as? [String: Any] else {
+        check(found[key], value, key)
+        continue
+      }
+      let own = try #require(found[key] as? [String: Any])
+      let matches = (own["matches"] as? [[String: Any]])?.map { match in
+        ["id", "partner", "overlap", "f1"].map { match[$0] as Any }
+      }
+      check(matches, expected.removeValue(forKey: "matches"), key)
+      check(own, expected, key)
+    }
+  }
+
+  @Test func `stability: matched and best cosines, and the predictor`() throws {
+    let found = try run("stability", dictionary, fixture("ep/match/b.pkl"))
+    let pair = try #require((found["pairs"] as? [[String: Any]])?.first)
+    for key in ["matched", "cosMean", "cosExemplar"] {
+      check(pair[key], part("stability", key), key)
+    }
+    let regions = try #require(found["regions"] as? [[String: Any]])
+    let best = try #require(part("stability", "bestCosine") as? [[Double]])
+    for (number, expected) in best.enumerated() {
+      let own = regions.filter { $0["dictionary"] as? Int == number }
+      for region in own {
+        check(region["bestCosine"], expected[try #require(region["region"] as? Int)])
+      }
+      #expect(!own.isEmpty)
+    }
+    let predictor = try #require(part("stability", "predictor") as? [Double])
+    for region in regions where region["dictionary"] as? Int == 0 {
+      check(region["predictor"], predictor[try #require(region["region"] as? Int)])
+    }
+  }
+
+  @Test func `paths: hops, and how far everything else is`() throws {
+    let found = try run(
+      "paths", dictionary, fixture("ep/match/b.pkl"), "--from", "2", "--to", "9")
+    check(found, golden["paths"])
+  }
+
+  @Test func `alignment: Spearman's correlation and its null`() throws {
+    try TinyModel.write(to: program.folder.file("model"))
+    let found = try run(
+      "alignment", dictionary, "--model", program.path("model"), "--permutations", "50", "--seed",
+      "4")
+    check(found, golden["alignment"])
+  }
+}
