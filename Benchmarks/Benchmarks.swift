@@ -9,6 +9,7 @@ struct Benchmarks {
     ("memory", MemoryBenchmark.run),
     ("language-model", LanguageModelBenchmark.run), ("capture", CaptureBenchmark.run),
     ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
+    ("claims", ClaimsBenchmark.run),
   ]
 
   static func main() throws {

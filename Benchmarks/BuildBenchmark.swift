@@ -124,7 +124,8 @@ final class NumpyPeer {
   init(_ script: String, _ arguments: [String] = [], threads: Int) throws {
     self.script = script
     let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: script)
-    let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+    let named = ProcessInfo.processInfo.environment["EXEMPLAR_PEER_PYTHON"].map { [$0] } ?? []
+    let python = (named + ["/usr/bin/python3", "/usr/local/bin/python3"]).first {
       FileManager.default.isExecutableFile(atPath: $0)
     }
     process.executableURL = URL(filePath: python ?? "/usr/bin/env")

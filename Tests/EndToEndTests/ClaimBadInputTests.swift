@@ -50,7 +50,8 @@ struct ClaimBadInputTests {
     [
       ["coverage", dictionary, path],
       [
-        "probe", dictionary, path, "--target", "x", "--labels", fixture("claims/runs/labels.jsonl"),
+        "probe", dictionary, path, "--target", "level", "--positions", "all", "--labels",
+        fixture("claims/runs/labels.jsonl"),
       ],
       ["detect", dictionary, path, "--concepts", concepts],
       ["compare-sae", dictionary, path, "--sae", sae],

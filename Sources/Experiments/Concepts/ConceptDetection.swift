@@ -286,7 +286,7 @@ package struct ConceptDetection: Sendable {
       let probe = LogisticProbe(
         .dense(scale.applied(to: values), count: classes.count, width: dimension),
         classes: classes, classCount: 2, c: space.options.c,
-        minimiser: Minimiser(tolerance: 1e-5, maximumIterations: 200),
+        minimiser: Minimiser(tolerance: 1e-7, maximumIterations: 1000),
         threads: space.options.threads)
       return heldOut.map { text in
         probe.logits(

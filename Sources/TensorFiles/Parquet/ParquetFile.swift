@@ -83,6 +83,8 @@ package struct ParquetFile: Sendable {
           "the footer: expected row groups of \(rowCount) rows in all and \(leaves.count) columns")
       }
       seen += rows
+      // A table of nothing has chunks without pages.
+      guard rows > 0 else { continue }
       for (index, chunk) in chunks.enumerated() {
         columns[index].chunks.append(
           try Self.chunk(chunk[3], rows: rows, of: columns[index], end: end - length))

@@ -33,7 +33,7 @@ struct ParquetPages {
             throw bytes.error(.unsupportedType, "expected levels in runs (RLE)")
           }
           let length = Int(try content.integer(bytes: 4))
-          present = try Self.present(try content.take(length), count, content)
+          present = try Self.bits(try content.take(length), count, content)
         }
         result += try decode(&content, present, encoding: page?[2]?.integer)
       case 2:
@@ -66,7 +66,7 @@ struct ParquetPages {
       name: bytes.name, start: start + levels)
     let present =
       column.isOptional
-      ? try Self.present(body.prefix(levels), count, content)
+      ? try Self.bits(body.prefix(levels), count, content)
       : [Bool](repeating: true, count: count)
     return try decode(&content, present, encoding: page?[4]?.integer)
   }
@@ -79,7 +79,8 @@ struct ParquetPages {
     return count
   }
 
-  private static func present(
+  /// One bit a value: whether it is there, or what it is.
+  private static func bits(
     _ levels: ArraySlice<UInt8>, _ count: Int, _ content: ParquetBytes
   ) throws -> [Bool] {
     var levels = ParquetBytes(Array(levels), name: content.name, start: content.start)
@@ -117,6 +118,9 @@ struct ParquetPages {
         }
         return dictionary[Int(place)]
       }
+    case 3 where column.type == 0:
+      let length = Int(try content.integer(bytes: 4))
+      values = try Self.bits(try content.take(length), count, content).map { .bool($0) }
     default:
       throw content.error(
         .unsupportedType,
