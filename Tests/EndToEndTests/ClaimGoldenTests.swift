@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -151,5 +152,40 @@ struct ClaimGoldenTests {
       "alignment", dictionary, "--model", program.path("model"), "--permutations", "50", "--seed",
       "4")
     check(found, golden["alignment"])
+  }
+
+  @Test func `trace: the region nearest to each token's residual stream, by a plain loop`() throws {
+    try TinyModel.write(to: program.folder.file("model"))
+    let (model, hook) = (program.path("model"), "blocks.1.hook_resid_post")
+    let traced = try program.run(
+      "trace", dictionary, model, "Some text, <s> and more.", "--hook", hook, "--json", "--quiet",
+      "--no-save")
+    #expect(traced.status == 0, "\(traced.error)")
+    let lines = traced.lines
+    let ids = lines.compactMap { $0["id"] as? Int }
+    let forward = try program.run(
+      "forward", model, "--tokens", ids.map { "\($0)" }.joined(separator: ","), "--hook", hook,
+      "-o", program.path("f.safetensors"), "--quiet")
+    #expect(forward.status == 0, "\(forward.error)")
+    let rows = try SafetensorsFile(program.folder.file("f.safetensors")).floats(hook)
+    let expected = try SafetensorsFile(Fixtures.url("ep/p10/expected.safetensors"))
+    let centre = try expected.floats("center").map(Double.init)
+    let exemplars = try expected.floats("exemplar_directions").map(Double.init)
+    let theta = 0.8146749329690576
+    #expect(rows.count == lines.count * 64 && lines.count > 10)
+    for (position, line) in lines.enumerated() {
+      let row = (0..<64).map { Double(rows[position * 64 + $0]) - centre[$0] }
+      let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let cosines = (0..<21).map { region in
+        (0..<64).reduce(0.0) { $0 + row[$1] * exemplars[region * 64 + $1] } / norm
+      }
+      let best = try #require(cosines.indices.max { cosines[$0] < cosines[$1] })
+      check(line["position"], position as NSNumber)
+      check(line["region"], best as NSNumber)
+      check(line["distance"], (1 - cosines[best]) as NSNumber)
+      check(line["ratio"], ((1 - cosines[best]) / theta) as NSNumber)
+      #expect(line["outside"] as? Bool == (1 - cosines[best] > theta))
+      #expect(line["token"] is String)
+    }
   }
 }

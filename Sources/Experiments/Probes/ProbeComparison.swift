@@ -249,7 +249,7 @@ package struct ProbeComparison: Sendable {
         }
         let probe = LogisticProbe(
           fitted, classes: train.map { classes[$0] }, classCount: classCount, c: options.c,
-          minimiser: Minimiser(tolerance: 1e-6, maximumIterations: 500),
+          minimiser: Minimiser(tolerance: 1e-8, maximumIterations: 1000),
           threads: options.threads)
         hasConverged = hasConverged && probe.hasConverged
         let probabilities = probe.probabilities(tested)

@@ -33,19 +33,10 @@ struct Trace: ParsableCommand {
   @Option(help: "Trace the final position of these prompts instead (JSON Lines).")
   var prompts: String?
 
-  @Flag(help: "Render the text in the chat template first.")
-  var chat = false
-
-  @Flag(help: "Add no BOS or EOS.")
-  var noSpecial = false
-
-  @Flag(help: "Read the spelling of special tokens as plain text.")
-  var literal = false
-
   @Option(help: "With --prompts: decides how prompts are dealt for the null.")
   var seed: UInt64 = 0
 
-  @OptionGroup var templates: TemplateOptions
+  @OptionGroup var reading: TextOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
@@ -66,7 +57,7 @@ struct Trace: ParsableCommand {
     let tracer = try TextTracer(
       files, transformer, tokenizer, hook: try hook.map { try HookPoint($0) })
     if let text {
-      let traced = try tracer.trace(try tokens(text, tokenizer))
+      let traced = try tracer.trace(try reading.tokens(text, tokenizer))
       try export.publish(TraceReport(tracer, labels).report(traced), style)
     } else if let prompts {
       Interruption.watch()
@@ -74,7 +65,9 @@ struct Trace: ParsableCommand {
       var paths: [Trajectories.Path] = []
       for prompt in try PromptFile(prompts).prompts {
         try Interruption.check()
-        guard let last = try tracer.trace(try tokens(prompt.text, tokenizer)).last else { continue }
+        guard let last = try tracer.trace(try reading.tokens(prompt.text, tokenizer)).last else {
+          continue
+        }
         paths.append(
           Trajectories.Path(
             id: prompt.id, category: prompt.category ?? "—", regions: last.hits.map(\.region),
@@ -88,13 +81,5 @@ struct Trace: ParsableCommand {
       }
       try export.publish(TraceReport(tracer, labels).report(Trajectories(paths), seed: seed), style)
     }
-  }
-
-  private func tokens(_ text: String, _ tokenizer: Tokenizer) throws -> TokenizedText {
-    guard chat else {
-      return tokenizer.encodeWithOffsets(text, addSpecial: !noSpecial, parseSpecial: !literal)
-    }
-    return tokenizer.encodeWithOffsets(
-      try templates.template(for: tokenizer).render(prompt: text, system: templates.systemTurn))
   }
 }

@@ -18,16 +18,7 @@ struct Tokenize: ParsableCommand {
   @Option(help: "Tokenize the prompts of this JSON Lines file instead.")
   var prompts: String?
 
-  @Flag(help: "Render the text in the chat template first.")
-  var chat = false
-
-  @Flag(help: "Add no BOS or EOS.")
-  var noSpecial = false
-
-  @Flag(help: "Read the spelling of special tokens as plain text.")
-  var literal = false
-
-  @OptionGroup var templates: TemplateOptions
+  @OptionGroup var reading: TextOptions
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
@@ -39,21 +30,12 @@ struct Tokenize: ParsableCommand {
   func run() throws {
     let tokenizer = try model.tokenizer()
     if let text {
-      show(id: nil, try tokens(text, tokenizer), tokenizer)
+      show(id: nil, try reading.tokens(text, tokenizer), tokenizer)
     } else if let prompts {
       for prompt in try PromptFile(prompts).prompts {
-        show(id: prompt.id, try tokens(prompt.text, tokenizer), tokenizer)
+        show(id: prompt.id, try reading.tokens(prompt.text, tokenizer), tokenizer)
       }
     }
-  }
-
-  private func tokens(_ text: String, _ tokenizer: Tokenizer) throws -> TokenizedText {
-    guard chat else {
-      return tokenizer.encodeWithOffsets(text, addSpecial: !noSpecial, parseSpecial: !literal)
-    }
-    let rendered = try templates.template(for: tokenizer).render(
-      prompt: text, system: templates.systemTurn)
-    return tokenizer.encodeWithOffsets(rendered)
   }
 
   private func show(id: String?, _ tokens: TokenizedText, _ tokenizer: Tokenizer) {

@@ -1,0 +1,25 @@
+import ArgumentParser
+import LanguageModel
+
+/// How a text given on the command line becomes tokens.
+struct TextOptions: ParsableArguments {
+  @Flag(help: "Render the text in the chat template first.")
+  var chat = false
+
+  @Flag(help: "Add no BOS or EOS.")
+  var noSpecial = false
+
+  @Flag(help: "Read the spelling of special tokens as plain text.")
+  var literal = false
+
+  @OptionGroup var templates: TemplateOptions
+
+  func tokens(_ text: String, _ tokenizer: Tokenizer) throws -> TokenizedText {
+    guard chat else {
+      return tokenizer.encodeWithOffsets(text, addSpecial: !noSpecial, parseSpecial: !literal)
+    }
+    let rendered = try templates.template(for: tokenizer).render(
+      prompt: text, system: templates.systemTurn)
+    return tokenizer.encodeWithOffsets(rendered)
+  }
+}
