@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev pkg-config t
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples results format format-check bench
+.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build

@@ -19,6 +19,10 @@ struct Benchmarks {
       try MemoryBenchmark.runChild(arguments)
       return
     }
+    if arguments.first == ExplorerOnTerminalBenchmark.childCommand {
+      try MainActor.assumeIsolated { try ExplorerOnTerminalBenchmark.runChild(arguments) }
+      return
+    }
     if arguments.first == LanguageModelBenchmark.childCommand {
       try LanguageModelBenchmark.runChild(arguments)
       return

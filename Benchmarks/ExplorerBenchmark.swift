@@ -42,6 +42,8 @@ enum ExplorerBenchmark {
         "search of the index: \(query.padding(toLength: 17, withPad: " ", startingAt: 0))"
           + milliseconds(times))
     }
+    ExplorerUnderLoadBenchmark.run(dictionary: url, folder: folder)
+    try ExplorerOnTerminalBenchmark.run(dictionary: url, folder: folder)
   }
 
   static func milliseconds(_ times: [Double]) -> String {

@@ -47,6 +47,7 @@ struct JourneyTests {
       columns: 80, rows: 24, bytesPerSecond: 3000,
       program: Program.binary.path(percentEncoded: false),
       arguments: [Self.sample], environment: program.environment, folder: program.folder)
+    defer { link.end() }
     try link.wait(for: "1 of 44", seconds: 20)
     let opened = link.count
     #expect(opened < 12_000, "the first screen took \(opened) bytes")

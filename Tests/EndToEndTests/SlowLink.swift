@@ -8,6 +8,7 @@ final class SlowLink: @unchecked Sendable {
   private let screen: Tmux
   private let lock = NSLock()
   private var received = 0
+  private var hasEnded = false
 
   struct Failure: Error, CustomStringConvertible {
     var description: String
@@ -60,10 +61,10 @@ final class SlowLink: @unchecked Sendable {
     Thread.detachNewThread { [self] in carry(to: pipe, bytesPerSecond) }
   }
 
-  deinit {
-    kill(child, SIGKILL)
-    var status: Int32 = 0
-    waitpid(child, &status, WNOHANG)
+  /// Ends the program and the terminal at the other end; the thread between them holds both until then.
+  func end() {
+    if !hasEnded { kill(child, SIGKILL) }
+    screen.end()
   }
 
   /// A fiftieth of a second's bytes, fifty times a second.
@@ -100,7 +101,10 @@ final class SlowLink: @unchecked Sendable {
     let end = Date().addingTimeInterval(seconds)
     var status: Int32 = 0
     while Date() < end {
-      if waitpid(child, &status, WNOHANG) == child { return (status >> 8) & 0xff }
+      if waitpid(child, &status, WNOHANG) == child {
+        hasEnded = true
+        return (status >> 8) & 0xff
+      }
       usleep(20_000)
     }
     throw Failure(description: "it did not end")

@@ -21,7 +21,10 @@ final class Tmux {
     try wait(for: "ready>")
   }
 
-  deinit { _ = try? tmux("kill-server") }
+  deinit { end() }
+
+  /// Ends the server and what runs in it.
+  func end() { _ = try? tmux("kill-server") }
 
   struct Failure: Error, CustomStringConvertible {
     var description: String

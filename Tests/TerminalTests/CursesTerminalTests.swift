@@ -48,6 +48,49 @@ struct CursesTerminalTests {
     #expect(terminal.modes == modes)
   }
 
+  /// What is written for a second frame in which so many cells, all over the screen, are others.
+  private func bytes(changing count: Int) async throws -> Int {
+    let terminal = try PseudoTerminal()
+    terminal.resize(columns: 80, rows: 24)
+    await #expect(processExitsWith: .exitCode(0)) {
+      [path = terminal.path as String, count = count as Int] in
+      try await MainActor.run {
+        let terminal = try CursesTerminalTests.open(path)
+        for step in 0...1 {
+          var screen = Screen(columns: 80, rows: 24)
+          for row in 0..<24 {
+            screen.write(String(repeating: "x", count: 80), row: row, column: 0)
+          }
+          for change in 0..<(step * count) {
+            let cell = change * 7919 % (80 * 24)
+            screen.write(
+              "y", row: cell / 80, column: cell % 80, style: Style(foreground: .ansi(1)))
+          }
+          terminal.draw(screen)
+        }
+        terminal.restore()
+        exit(0)
+      }
+    }
+    // The program has ended; what it wrote is on its way.
+    var count = -1
+    terminal.wait {
+      usleep(50_000)
+      defer { count = terminal.count }
+      return terminal.count == count
+    }
+    return count
+  }
+
+  @Test func `a frame costs what the cells that changed cost`() async throws {
+    let still = try await bytes(changing: 0)
+    for count in [1, 10, 100, 1000] {
+      let written = try await bytes(changing: count) - still
+      // Each is a glyph, and at worst a move and two changes of colour.
+      #expect(written >= count && written <= 40 * count, "\(count) cells: \(written) bytes")
+    }
+  }
+
   @Test func `leaving without giving it back gives it back`() async throws {
     let terminal = try PseudoTerminal()
     let modes = terminal.modes

@@ -39,6 +39,9 @@ final class PseudoTerminal: @unchecked Sendable {
       .replacing("\u{1B}", with: "␛")
   }
 
+  /// Bytes written so far.
+  var count: Int { lock.withLock { bytes.count } }
+
   func type(_ text: String) {
     let bytes = Array(text.utf8)
     _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
@@ -58,7 +61,10 @@ final class PseudoTerminal: @unchecked Sendable {
 
   /// Waits, not for long, until `condition` holds.
   func wait(until condition: () -> Bool) {
-    for _ in 0..<6000 where !condition() { usleep(10_000) }
+    for _ in 0..<6000 {
+      if condition() { return }
+      usleep(10_000)
+    }
   }
 
   /// Puts this process on the terminal at `path`, as a shell does before it starts a program.
