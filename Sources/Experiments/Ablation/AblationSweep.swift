@@ -115,12 +115,14 @@ extension AblationRunner {
   /// - Parameters:
   ///   - setup: the basis, strength, hook, split and limit.
   ///   - regions: those tried; `nil` for all.
-  ///   - onRegion: as each is known, with the number tried and in all; to stop, throw.
+  ///   - onPrompts: often, with the share of the work that is done; to stop, throw.
+  ///   - onRegion: as each is known, with the number tried and in all.
   /// - Returns: the largest fall first.
   /// - Throws: `ExperimentError.missing` without a model or refusal tokens.
   /// - Complexity: a run of the layers above the hook for every region and prompt.
   package func search(
     _ setup: AblationSetup, regions: [Int]? = nil,
+    onPrompts: (_ share: Double) throws -> Void = { _ in },
     onRegion: (RegionEffect, _ done: Int, _ total: Int) throws -> Void = { _, _, _ in }
   ) throws -> [RegionEffect] {
     guard let model else {
@@ -154,7 +156,10 @@ extension AblationRunner {
           try self.conditions(
             step, try subject.directions(step), at: setup.actionHook ?? subject.hook)[1])
       }
-      let readings = try resume.firstTokens(prompts, conditions)
+      let readings = try resume.firstTokens(prompts, conditions) { done in
+        let share = Double(done) / Double(prompts.count) * Double(group.count)
+        try onPrompts((Double(effects.count) + share) / Double(tried.count))
+      }
       func odds(_ condition: Int) -> [Double] {
         harmful.compactMap { readings[condition][$0].refusalLogOdds }
       }

@@ -54,8 +54,13 @@ extension LabDesk {
       single.target = .regions(Array(try runner.subject.target(setup).regions.prefix(1)))
       sweep = runner.sweep(single, alphas: LabState.alphas)
     case .regions:
-      _ = try runner.search(setup) { effect, done, total in
-        if isStopped() { throw CancellationError() }
+      _ = try runner.search(
+        setup,
+        onPrompts: { share in
+          if isStopped() { throw CancellationError() }
+          tell(.share(share))
+        }
+      ) { effect, done, total in
         tell(
           .point(
             LabSeries.Point(
@@ -82,8 +87,12 @@ extension LabDesk {
       if isStopped() { throw CancellationError() }
       done += 1
       do {
-        let result = try runner.run(step.setup) { _ in
+        let result = try runner.run(step.setup) { event in
           if isStopped() { throw CancellationError() }
+          if case .progress(_, let prompts, let all) = event, all > 0 {
+            let share = Double(done - 1) + Double(prompts) / Double(all)
+            tell(.share(share / Double(sweep.steps.count)))
+          }
         }
         let id = try result.save(to: try performer.openNotebook())
         guard let point = LabSeries.Point(step.label, result, saved: id) else { continue }

@@ -35,6 +35,8 @@ package enum LabAnswer: Equatable, Sendable {
   case stage(String)
   case events([AblationEvent])
   case point(LabSeries.Point, before: Int, done: Int, total: Int)
+  /// How much of a series is done, in [0, 1].
+  case share(Double)
   /// With its number in the notebook, where it was kept.
   case finished(saved: Int64?)
   /// As well, of an experiment that was ended before its end.

@@ -52,6 +52,12 @@ package struct LabSeries: Equatable, Sendable {
   package var before: Int?
   package var done = 0
   package var total = 0
+  /// Of the work, in [0, 1].
+  package var share = 0.0
+  /// Since the session began; `nil` until any of it was done, so that loading counts for nothing.
+  package var started: Duration?
+  /// What takes time before the first step, in words.
+  package var stage = ""
   package var failure: String?
   package var wasStopped = false
   package var cursor = 0
@@ -60,6 +66,14 @@ package struct LabSeries: Equatable, Sendable {
     self.effect = effect
     self.kind = kind
     self.setup = setup
+  }
+
+  /// How long is left, by how long it took so far; `nil` while that says little.
+  package func remaining(at clock: Duration) -> Duration? {
+    guard effect != nil, let started, share > 0.02, clock - started > .seconds(1) else {
+      return nil
+    }
+    return (clock - started) * ((1 - share) / share)
   }
 
   /// The prompts that the steps aim at.

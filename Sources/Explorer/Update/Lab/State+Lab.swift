@@ -169,6 +169,7 @@ extension State {
       }
     case .stage(let stage):
       if lab?.run?.effect == id { lab?.run?.stage = stage }
+      if lab?.series?.effect == id { lab?.series?.stage = stage }
     case .events(let events):
       guard lab?.run?.effect == id else { return }
       let (verdicts, counting) = (lab?.verdicts ?? [:], lab?.countsPersonal ?? false)
@@ -182,6 +183,10 @@ extension State {
       lab?.series?.before = before
       lab?.series?.done = done
       lab?.series?.total = total
+    case .share(let share):
+      guard lab?.series?.effect == id else { return }
+      if lab?.series?.started == nil { lab?.series?.started = clock }
+      lab?.series?.share = share
     case .finished(let saved): endLab(id, saved: saved, wasStopped: false)
     case .stopped(let saved): endLab(id, saved: saved, wasStopped: true)
     case .reported(let names): say(.success, "written: \(names.joined(separator: ", "))")

@@ -79,7 +79,7 @@ struct LabView {
         if run.wasStopped { pen.write(" · stopped", "warning", into: &screen) }
       }, trailing: lab.run?.result.map { $0.targetName } ?? "")
     if let series = lab.series {
-      SeriesView(series: series, theme: theme, isFocused: lab.focus == .series)
+      SeriesView(series: series, theme: theme, isFocused: lab.focus == .series, clock: state.clock)
         .draw(into: &screen, places.verdict)
     } else if let run = lab.run {
       VerdictView(run: run, clock: state.clock, theme: theme).draw(into: &screen, places.verdict)

@@ -6,14 +6,11 @@ struct SeriesView {
   let series: LabSeries
   let theme: Theme
   let isFocused: Bool
+  let clock: Duration
 
   func draw(into screen: inout Screen, _ rect: Rect) {
     var lines = VerdictView.Lines(rect: rect)
-    if series.effect != nil {
-      lines.write(
-        "\(series.done) of \(series.total == 0 ? "…" : String(series.total)) · x stops", "text.dim",
-        theme, into: &screen)
-    }
+    if series.effect != nil { drawProgress(into: &screen, &lines) }
     if let failure = series.failure {
       for line in WrappedText.lines(failure, columns: rect.columns - 2) {
         lines.write(line, "warning", theme, into: &screen)
@@ -35,6 +32,24 @@ struct SeriesView {
     for (index, point) in series.points.enumerated().dropFirst(first).prefix(room) {
       draw(point, isSelected: isFocused && index == series.cursor, into: &screen, &lines)
     }
+  }
+
+  private func drawProgress(into screen: inout Screen, _ lines: inout VerdictView.Lines) {
+    var pen = Pen(
+      theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
+    if series.share > 0 {
+      let steps = series.total > 0 ? "\(series.done) of \(series.total) " : ""
+      pen.write(steps, "text.strong", into: &screen)
+      pen.write(
+        Figures.bar(series.share, width: min(24, max(0, pen.room - 30))), "bar", into: &screen)
+      if let remaining = series.remaining(at: clock) {
+        pen.write(" about \(Figures.time(remaining)) left", "text.dim", into: &screen)
+      }
+    } else {
+      pen.write(series.stage.isEmpty ? "…" : series.stage, "text.strong", into: &screen)
+    }
+    pen.write("  x stops", "text.dim", into: &screen)
+    lines.skip()
   }
 
   /// A share's cell among so many.

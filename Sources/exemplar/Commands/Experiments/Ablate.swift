@@ -171,10 +171,12 @@ struct Ablate: ParsableCommand {
     _ runner: AblationRunner, _ setup: AblationSetup, _ line: ProgressLine
   ) throws {
     let effects = try options.interruptible(line) {
-      try runner.search(setup) { _, done, total in
-        try Interruption.check()
-        line.show("regions: \(done) of \(total)")
-      }
+      try runner.search(
+        setup,
+        onPrompts: { share in
+          try Interruption.check()
+          line.show("regions: \(Int(share * 100)) %")
+        })
     }
     line.clear()
     if options.style.json {
