@@ -60,6 +60,9 @@ struct AblateInputTests {
       try made.program.run(
         "steer", made.dictionary, "--store", made.program.path("none.epstore"), "--region", "0",
         "--alpha", "4"), "none.epstore")
+    refused(
+      try made.ablate("--at", "blocks.2.hook_resid_post"), "geometry knows blocks.1", "needs depth")
+    refused(try made.ablate("--at", "nonsense"), "nonsense is not a hook")
     #expect(try made.ablate("--top", "0").status == 64)
     #expect(try made.ablate("--regions", "x").status == 64)
     #expect(

@@ -132,6 +132,11 @@ struct AblateTests {
     try #require(result.status == 0, "\(result.error)")
     let arms = try #require(result.json["alphas"] as? [[String: Any]])
     #expect(arms.compactMap { $0["alpha"] as? Double } == [0, 8])
+    for arm in arms {
+      #expect(["depth", "hook", "basis", "regions", "mcnemar"].allSatisfy { arm[$0] != nil })
+      let conditions = try #require(arm["conditions"] as? [String: [String: Any]])
+      #expect(Set(conditions.keys) == ["baseline", "steered", "ablated", "null"])
+    }
     let divergences = arms.compactMap { arm in
       ((arm["conditions"] as? [String: [String: Any]])?["steered"])?["firstTokenKL"] as? Double
     }

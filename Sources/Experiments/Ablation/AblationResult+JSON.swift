@@ -110,7 +110,10 @@ extension AblationResult {
   }
 
   private var conditionsJSON: JSONValue {
-    .object(conditions.map { ($0.rawValue, conditionJSON($0)) })
+    let entries = conditions.map { ($0.rawValue, conditionJSON($0)) }
+    guard treated == .steered else { return .object(entries) }
+    // Once more under the name that an ablation has, so that one reader serves both.
+    return .object(entries + [(AblationCondition.ablated.rawValue, conditionJSON(.steered))])
   }
 
   private func conditionJSON(_ condition: AblationCondition) -> JSONValue {

@@ -98,6 +98,13 @@ package struct AblationRunner: Sendable {
         "depth \(setup.depth.rawValue) needs the model's weights; without them there is only "
           + "geometry, which predicts", file: subject.material.name)
     }
+    // The stored activations are of one hook: what an edit elsewhere does to them only the layers between can say.
+    guard setup.depth != .geometry || actionHook == subject.hook else {
+      throw ExperimentError(
+        .invalidValue,
+        "depth geometry knows \(subject.hook) alone; an edit at \(actionHook) needs depth resume or "
+          + "generate", file: subject.material.name)
+    }
     let refusal = RefusalTokens(subject.training)
     var result = AblationResult(
       provenance: provenance, setup: setup, target: target, hook: subject.hook,

@@ -57,11 +57,15 @@ enum ComparisonLines {
           + (comparison.flips.isEmpty ? "" : ":"), nil
       )
     ])
+    let widths = (
+      comparison.flips.map { DisplayWidth.of($0.a) }.max() ?? 0,
+      comparison.flips.map { DisplayWidth.of($0.b) }.max() ?? 0
+    )
     for flip in comparison.flips {
       let isRefusal = flip.refusesInA != flip.refusesInB
       lines.append([
         (isRefusal ? "⇄ " : "  ", "match"), (padded(flip.role.rawValue, 8), "text.dim"),
-        (padded(flip.a, 12), nil), ("→ ", "text.dim"), (padded(flip.b, 13), nil),
+        (padded(flip.a, widths.0), nil), (" → ", "text.dim"), (padded(flip.b, widths.1 + 1), nil),
         (sanitized(flip.prompt), "text.dim"),
       ])
     }

@@ -79,6 +79,9 @@ struct VerdictView {
     var isWrecked = false
   }
 
+  /// Columns of the rate, of its interval, and of each figure after them.
+  private static let widths = [13, 15, 9]
+
   private func headings(_ depth: AblationSetup.Depth) -> [String] {
     switch depth {
     case .generate: ["refused", "95 % interval", "complied", "degen", "unclear"]
@@ -120,7 +123,7 @@ struct VerdictView {
   private func drawTable(
     _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
   ) {
-    let nameWidth = min(30, max(18, lines.rect.columns - 60))
+    let nameWidth = min(30, max(24, lines.rect.columns - 60))
     for role in AblationPrompt.Role.allCases {
       let prompts = result.prompts.count { $0.role == role }
       guard prompts > 0, !lines.isFull else { continue }
@@ -131,7 +134,7 @@ struct VerdictView {
       pen.write("\(role.rawValue) prompts, n = \(prompts)\(soFar)", "header", into: &screen)
       pen.skip(max(1, start + nameWidth - pen.column))
       for (index, heading) in headings(result.setup.depth).enumerated() {
-        let width = index == 0 ? 14 : (index == 1 ? 16 : 10)
+        let width = Self.widths[min(index, 2)]
         pen.write(heading, "header", into: &screen)
         pen.skip(max(0, width - DisplayWidth.of(heading)))
       }
@@ -161,20 +164,21 @@ struct VerdictView {
     pen.write("\(rate.successes)/\(rate.count)", "number", into: &screen)
     pen.skip(max(1, from + 7 - pen.column))
     pen.write(Figures.fixed(share * 100, 0) + "%", "number", into: &screen)
-    pen.skip(max(0, from + 14 - pen.column))
+    pen.skip(max(0, from + Self.widths[0] - pen.column))
     if run.setup.depth == .geometry {
-      pen.write(Figures.bar(share, width: 14), "bar.dim", into: &screen)
+      pen.write(Figures.bar(share, width: 11), "bar.dim", into: &screen)
     } else if let interval = rate.wilson() {
       pen.write(
         "[\(Figures.fixed(interval.lower * 100, 0)), \(Figures.fixed(interval.upper * 100, 0))]",
         "text.dim", into: &screen)
     }
-    pen.skip(max(0, from + 30 - pen.column))
+    pen.skip(max(0, from + Self.widths[0] + Self.widths[1] - pen.column))
     for (index, cell) in row.cells.enumerated() {
       let isDegenerate = run.setup.depth == .generate && index == 1
       let role = isDegenerate && row.isWrecked ? "status.error" : "number"
       pen.write(isDegenerate && row.isWrecked ? "✗ \(cell)" : cell, role, into: &screen)
-      pen.skip(max(1, from + 30 + 10 * (index + 1) - pen.column))
+      let place = Self.widths[0] + Self.widths[1] + Self.widths[2] * (index + 1)
+      pen.skip(max(1, from + place - pen.column))
     }
     lines.skip()
   }

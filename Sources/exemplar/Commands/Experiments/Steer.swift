@@ -63,8 +63,8 @@ struct Steer: ParsableCommand {
                   [
                     ("alpha", .number(Double(alpha))),
                     ("experiment", .optional(kept.id.map(Int.init))),
-                    ("command", .string(kept.result.command)),
-                  ] + kept.result.armJSON(texts: options.texts))
+                  ]
+                    + kept.result.entries(texts: options.texts).filter { $0.0 != "alpha" })
               })
           )
         ]
