@@ -10,6 +10,7 @@ struct Benchmarks {
     ("language-model", LanguageModelBenchmark.run), ("capture", CaptureBenchmark.run),
     ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
     ("claims", ClaimsBenchmark.run),
+    ("tracing", TracingBenchmark.run),
   ]
 
   static func main() throws {
