@@ -73,10 +73,13 @@ struct TopSets: Sendable {
   }
 
   /// The most active rows of one feature, most active first.
-  func leading(_ count: Int, of feature: Int) -> [Int32] {
+  func leading(_ count: Int, of feature: Int) -> [Int32] { most(count, of: feature).map(\.row) }
+
+  /// The same with their activations.
+  func most(_ count: Int, of feature: Int) -> [(row: Int32, activation: Float)] {
     let places = feature * limit..<feature * limit + Int(sizes[feature])
     return places.sorted { (values[$1], rows[$0]) < (values[$0], rows[$1]) }.prefix(count)
-      .map { rows[$0] }
+      .map { (rows[$0], values[$0]) }
   }
 
   func size(of feature: Int) -> Int { Int(sizes[feature]) }

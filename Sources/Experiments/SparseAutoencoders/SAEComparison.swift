@@ -66,6 +66,13 @@ package struct SAEComparison: Sendable {
   /// regions where it is one.
   package var meanDistinctLeaders: Double?
   package var sharedLeader: Double?
+  /// Where the regions with the best partners, and those partners, are most active; empty where rows have no text.
+  package var regionPlaces: [Int: [SAEPlace]] = [:]
+  package var featurePlaces: [Int: [SAEPlace]] = [:]
+
+  /// Regions whose places are kept, and places of each.
+  static let mostPlaced = 500
+  static let placesEach = 5
 
   /// - Throws: `mismatch` for an autoencoder of another hook or width; what the source throws.
   package static func run(
@@ -85,10 +92,12 @@ package struct SAEComparison: Sendable {
       centre: centre, exemplars: exemplars, threads: options.threads)
     var gathering = Gathering(
       regions: dictionary.regionCount, features: autoencoder.featureCount, topK: options.topK)
+    var places = RowPlaces()
     try source.forEachBatch { batch in
       try checkWidth(
         batch, expecting: (dictionary.dimension, of: dictionary.name),
         file: source.url.lastPathComponent)
+      places.add(batch)
       let size = max(1, min(256, (1 << 24) / max(autoencoder.featureCount, dictionary.regionCount)))
       for start in stride(from: 0, to: batch.count, by: size) {
         let count = min(size, batch.count - start)
@@ -106,7 +115,9 @@ package struct SAEComparison: Sendable {
       throw ExperimentError(
         .missing, "expected activations, found none", file: source.url.lastPathComponent)
     }
-    return gathering.compare(options)
+    var result = gathering.compare(options)
+    gathering.keep(places, ends: try source.tokenEnds(of: places.documents), in: &result)
+    return result
   }
 
   static func check(_ dictionary: DictionaryFile, _ autoencoder: SparseAutoencoder) throws {
@@ -158,6 +169,23 @@ private struct Gathering {
       leader.append(Int32(best))
     }
     rowCount += ids.count
+  }
+
+  /// Keeps where the regions with the best partners are most active, and where those partners are.
+  func keep(_ places: RowPlaces, ends: [[Int32]?]?, in result: inout SAEComparison) {
+    let best = result.regionToFeature.matches.sorted { ($1.f1, $0.own) < ($0.f1, $1.own) }
+      .prefix(SAEComparison.mostPlaced)
+    func found(_ sets: TopSets, _ index: Int) -> [SAEPlace] {
+      sets.most(SAEComparison.placesEach, of: index).compactMap {
+        places.place($0.row, activation: $0.activation, ends: ends)
+      }
+    }
+    for match in best {
+      result.regionPlaces[match.own] = found(regions, match.own)
+      if result.featurePlaces[match.partner] == nil {
+        result.featurePlaces[match.partner] = found(features, match.partner)
+      }
+    }
   }
 
   func compare(_ options: SAEComparison.Options) -> SAEComparison {

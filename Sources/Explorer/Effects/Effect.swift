@@ -62,6 +62,8 @@ package struct Effect: Equatable, Sendable {
     case redraw
     case lab(LabWork)
     case trace(TraceWork)
+    /// Results that the notebook keeps.
+    case kept(SavedWork)
     /// Ends an effect that answers many times, or that waits.
     case cancel(EffectID)
   }
@@ -120,6 +122,7 @@ package struct Effect: Equatable, Sendable {
     case .copy, .setMouse, .redraw: .terminal
     case .lab(let work): work.isOfNotebook ? .notebook : .lab
     case .trace: .tracing
+    case .kept: .computing
     case .cancel: .immediate
     }
   }
@@ -184,6 +187,7 @@ package enum Outcome: Equatable, Sendable {
   case copied(ClipboardResult)
   case lab(LabAnswer)
   case trace(TraceAnswer)
+  case kept(SavedAnswer)
   case done
   case failed(String)
   /// A later effect took its place before it was begun.

@@ -128,6 +128,7 @@ package final class EffectPerformer: Sendable {
     case .compare, .follow, .matchNulls, .readPair, .exportComparison, .carryAcross:
       return try compared(work, tell: tell, isCancelled: isCancelled)
     case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
+    case .kept(let work): return .kept(try saved(work))
     }
   }
 

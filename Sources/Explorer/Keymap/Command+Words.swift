@@ -48,6 +48,8 @@ extension Command {
     case .traceLayers: "follow it through one layer, or through all"
     case .traceDocuments: "choose a document of the store"
     case .tracePaths: "the tokens in a table, or their paths"
+    case .openSaved: "results that were kept: coverage, stability, …"
+    case .savedAll: "results of all dictionaries, or of this one"
     case .markForComparing: "mark for comparing; three or more are followed in a row"
     case .compareContexts: "both regions' contexts, side by side"
     case .compareFlow: "where the members went, or came from"
@@ -56,6 +58,8 @@ extension Command {
     case .openRegion: "open the region in its own dictionary"
     case .trajectoryEarlier: "the dictionary before"
     case .trajectoryLater: "the dictionary after"
+    case .openSaved: "results that were kept: coverage, stability, …"
+    case .savedAll: "results of all dictionaries, or of this one"
     case .scanAgain: "look for dictionaries again"
     case .search: "find regions by words of labels and contexts"
     case .filter: "narrow the table: members > 50 label:~poison"
@@ -76,6 +80,7 @@ extension Command {
     case .sortByTag: "sort by tag, untagged regions last"
     case .sortByFounding: "sort by the batch that founded the region"
     case .sortByRefusal: "sort by refusal rate, where a store is attached"
+    case .sortByStability: "sort by how well it comes out again in another order"
     case .sortByDrift: "sort by how little the compared dictionary has of it"
     case .chooseColumns: "choose and order the columns of the table"
     case .toggleColumn: "show the column, or hide it"
@@ -206,6 +211,9 @@ extension Command {
     case .traceLayers: "layers"
     case .traceDocuments: "documents"
     case .tracePaths: "paths"
+    case .openSaved: "results"
+    case .savedAll: "all dictionaries"
+    case .sortByStability: "stability"
     case .nextMatch: "next"
     case .previousMatch: "previous"
     case .jumpToRegion: "go to id"
@@ -344,6 +352,8 @@ extension Command {
       case .traceLayers: "trace: one layer or all"
       case .traceDocuments: "trace: stored documents"
       case .tracePaths: "trace: table or paths"
+      case .openSaved: "saved results"
+      case .savedAll: "saved results of all dictionaries"
       case .jumpToRegion: "go to region"
       case .randomRegion: "random region"
       case .chooseSort: "sort…"
@@ -387,7 +397,7 @@ extension Command {
       case .label: "label region"
       case .star: "star region"
       case .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence, .sortByDistance,
-        .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift:
+        .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift, .sortByStability:
         "sort by \(short)"
       case .moveDown, .moveUp, .moveToTop, .moveToBottom: "move \(rawValue)"
       default: rawValue.replacing("-", with: " ")

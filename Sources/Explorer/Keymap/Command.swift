@@ -56,6 +56,7 @@ package enum Command: String, CaseIterable, Sendable {
   case sortByFounding = "sort-founding"
   case sortByRefusal = "sort-refusal"
   case sortByDrift = "sort-drift"
+  case sortByStability = "sort-stable"
   case sortByRelevance = "sort-relevance"
   case chooseColumns = "columns"
   case newLine = "new-line"
@@ -178,6 +179,10 @@ package enum Command: String, CaseIterable, Sendable {
   case traceDocuments = "trace-documents"
   case tracePaths = "trace-paths"
 
+  // Saved results
+  case openSaved = "saved"
+  case savedAll = "saved-all"
+
   // Fields of text
   case accept
   case cancelField = "leave-field"
@@ -218,6 +223,7 @@ extension Command {
     case library = "Library"
     case comparing = "Comparing dictionaries"
     case tracing = "Following a text"
+    case saving = "Saved results"
     case fields = "In a field of text"
     case questions = "Answering a question"
   }
@@ -245,12 +251,14 @@ extension Command {
       .matchNulls, .openRegion, .trajectoryEarlier, .trajectoryLater:
       .comparing
     case .openTrace, .traceEdit, .traceChat, .traceLayers, .traceDocuments, .tracePaths: .tracing
+    case .openSaved, .savedAll: .saving
     case .search, .filter, .showResults, .searchExample, .nextMatch, .previousMatch, .jumpToRegion,
       .randomRegion, .jumpBack,
       .jumpForward:
       .finding
     case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
-      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift,
+      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift, .sortByStability,
+      .sortByStability,
       .sortByRelevance, .chooseColumns:
       .sorting
     case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .showSampled,

@@ -27,7 +27,9 @@ extension Keymap {
     (.library, .openSelected, "Enter"),
     (.library, .scanAgain, "F5"),
     (.library, .compare, "c"),
+    (.library, .openSaved, "R"),
     (.library, .markForComparing, "Space"),
+    (.library, .openSaved, "R"),
 
     (.regions, .search, "/"),
     (.regions, .filter, "f"),
@@ -76,6 +78,7 @@ extension Keymap {
     (.regions, .compare, "c"),
     (.regions, .openLab, "a"),
     (.regions, .openTrace, "p"),
+    (.regions, .openSaved, "R"),
 
     (.lab, .labGeometry, "1"),
     (.lab, .labResume, "2"),
@@ -174,6 +177,12 @@ extension Keymap {
     (.compare, .zoom, "z"),
     (.compare, .copy, "y"),
 
+    (.saved, .readContexts, "Enter"),
+    (.saved, .savedAll, "a"),
+    (.saved, .switchPane, "Tab Backtab"),
+    (.saved, .nextRegion, "J n"),
+    (.saved, .previousRegion, "K N"),
+
     (.trace, .openDocument, "Enter"),
     (.trace, .traceEdit, "i"),
     (.trace, .switchPane, "Tab Backtab"),
@@ -208,6 +217,7 @@ extension Keymap {
     (.sortChooser, .sortByFounding, "f"),
     (.sortChooser, .sortByRefusal, "r"),
     (.sortChooser, .sortByDrift, "n"),
+    (.sortChooser, .sortByStability, "a"),
     (.sortChooser, .sortByRelevance, "b"),
     (.sortChooser, .reverseSort, "S"),
     (.sortChooser, .nextChoice, "j Down s Tab"),

@@ -158,6 +158,19 @@ struct DetailLines {
       + (lines.first ?? []).map { .init($0.text, "region.unlabelled") }
   }
 
+  private static func stability(_ known: KnownStability, _ region: Int) -> String {
+    guard let best = known.regions.best[region] else {
+      return "not matched in result \(known.experiment)"
+    }
+    let agreement = known.regions.agreement[region].map {
+      ", adjusted Rand \(Figures.fixed($0, 2))"
+    }
+    let null = known.regions.null.map { "; at random \(Figures.fixed($0, 3))" }
+    let others = Figures.count(known.regions.dictionaries - 1, "other build")
+    return
+      "cosine \(Figures.fixed(best, 3)) with its best match in \(others)\(agreement ?? "")\(null ?? "") · result \(known.experiment)"
+  }
+
   private mutating func statistics(_ region: Int) {
     let dictionary = regions.dictionary
     let table = dictionary.table
@@ -179,6 +192,9 @@ struct DetailLines {
         "coherence",
         "\(Figures.fixed(table.coherences[region], 3)) · 1 when all members point one way"),
     ]
+    if let known = regions.stability {
+      items.append(fact("stable", Self.stability(known, region)))
+    }
     if let detail = regions.detail?.detail, detail.id == region {
       let mean = detail.meanDistance / dictionary.threshold
       let variance =

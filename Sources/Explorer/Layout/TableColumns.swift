@@ -25,7 +25,7 @@ struct TableColumns: Equatable {
       let width =
         switch column {
         case .members: memberWidth
-        case .share, .coherence: 6
+        case .share, .coherence, .stable: 6
         case .bar, .refusal, .founded: 8
         case .distance: 5
         case .tags: 14
@@ -73,6 +73,7 @@ extension TableColumns.Column.Content {
     case .fact(.founded): .founded
     case .fact(.refusal): .refusal
     case .fact(.drift): .drift
+    case .fact(.stable): .stability
     case .fact(.tags): .tag
     }
   }
@@ -89,6 +90,7 @@ extension TableColumns.Column.Content {
     case .fact(.distance): "d/θ"
     case .fact(.founded): "founded"
     case .fact(.refusal): "refused"
+    case .fact(.stable): "stable"
     case .fact(.drift): "drift"
     case .fact(.tags): "tags"
     }

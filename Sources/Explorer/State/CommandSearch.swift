@@ -164,6 +164,8 @@ extension State {
     return switch command.group {
     case .comparing:
       command == .compare || command == .markForComparing && screen == .library
+    case .saving:
+      screen == .saved || screen == .trace || command == .openSaved && screen != .lab
     case .tracing:
       screen == .trace || screen == .regions && regions != nil && command == .openTrace
     case .everywhere, .moving: command != .library || screen != .library

@@ -93,7 +93,7 @@ package struct TagEditor: Equatable, Sendable {
 
 /// A column that the table can have beside id, star and label.
 package enum TableColumn: String, CaseIterable, Sendable {
-  case members, share, bar, coherence, distance, founded, refusal, drift, tags
+  case members, share, bar, coherence, distance, founded, refusal, drift, stable, tags
 
   static let standard: [TableColumn] = [.members, .share, .bar, .coherence, .distance]
 
@@ -107,6 +107,7 @@ package enum TableColumn: String, CaseIterable, Sendable {
     case .founded: "founding batch"
     case .refusal: "refusal rate"
     case .drift: "drift, after a comparison"
+    case .stable: "stability, once it was measured"
     case .tags: "tags"
     }
   }

@@ -3,14 +3,14 @@ import Storage
 /// What the table of regions is sorted by.
 package struct RegionSort: Equatable, Sendable {
   package enum Column: Equatable, Sendable, CaseIterable {
-    case id, star, label, tag, members, coherence, distance, founded, refusal, drift
+    case id, star, label, tag, members, coherence, distance, founded, refusal, drift, stability
     /// How well a region matches the search; only while there is one.
     case relevance
 
     /// The direction that shows first what people look for.
     var startsDescending: Bool {
       switch self {
-      case .members, .coherence, .refusal: true
+      case .members, .coherence, .refusal, .stability: true
       case .id, .star, .label, .tag, .distance, .founded, .drift, .relevance: false
       }
     }
@@ -27,6 +27,7 @@ package struct RegionSort: Equatable, Sendable {
       case .founded: .sortByFounding
       case .refusal: .sortByRefusal
       case .drift: .sortByDrift
+      case .stability: .sortByStability
       case .relevance: .sortByRelevance
       }
     }
@@ -70,6 +71,7 @@ enum RegionOrder {
     case .founded, .refusal:
       let field = sort.column == .founded ? RegionField.founded : .refusal
       return byKey(all, sort) { facts.value(of: field, Int($0)) ?? .nan }
+    case .stability: return byKey(all, sort) { facts.value(of: .stable, Int($0)) ?? .nan }
     case .drift: return byKey(all, sort) { facts.drift?[Int($0)].nearest ?? .nan }
     case .label: return byText(all, sort, facts.labels.texts)
     case .tag: return byText(all, sort, facts.tags.mapValues { $0.joined(separator: " ") })

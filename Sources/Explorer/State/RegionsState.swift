@@ -36,6 +36,8 @@ package struct RegionsState: Equatable, Sendable {
   package var refusals: [Int: RefusalCount]?
   /// How the regions stand to another dictionary; `nil` before a comparison.
   package private(set) var drift: KnownDrift?
+  /// What the latest stability result says; `nil` where none is kept.
+  package private(set) var stability: KnownStability?
   /// The columns of the table beside id, star and label.
   package var columns = TableColumn.standard
   /// Regions in sight of the table, in its order: all, or those that match.
@@ -102,6 +104,13 @@ package struct RegionsState: Equatable, Sendable {
     if sort.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
   }
 
+  /// Takes in what the latest stability result says; a table ordered or filtered by it is put in order again.
+  mutating func set(_ stability: KnownStability?) {
+    guard stability != self.stability else { return }
+    self.stability = stability
+    if sort.column == .stability || filter?.filter.fields.contains(.stable) == true { reorder() }
+  }
+
   private mutating func countLabels() {
     ownLabelCount = annotations.labels.entries.values.count { $0.origin == .own }
   }
@@ -111,7 +120,7 @@ package struct RegionsState: Equatable, Sendable {
     RegionFacts(
       table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
       stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
-      refusals: refusals, drift: drift?.regions)
+      refusals: refusals, drift: drift?.regions, stability: stability?.regions.best)
   }
 
   /// The selected region; `nil` when nothing is listed.

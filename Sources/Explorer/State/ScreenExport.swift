@@ -123,6 +123,8 @@ extension RegionsState {
     case .distance: return .init(table.meanDistances[region] / dictionary.threshold)
     case .founded: return .init(table.foundingBatch(of: region))
     case .refusal: return .init(refusals?[region].map { "\($0.refused)/\($0.valid)" })
+    case .stable:
+      return stability?.regions.best[region].map(ScreenExport.Value.init) ?? .missing
     case .drift: return .init(drift?.regions[region].kind.rawValue)
     case .tags: return .text((annotations.tags[region] ?? []).joined(separator: " "))
     }

@@ -6,7 +6,7 @@ import Storage
 /// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
 package struct State: Equatable, Sendable {
   package enum Screen: Equatable, Sendable {
-    case library, regions, lab, compare, trace, trajectory
+    case library, regions, lab, compare, trace, trajectory, saved
   }
 
   package enum NotebookState: Equatable, Sendable {
@@ -46,6 +46,7 @@ package struct State: Equatable, Sendable {
   /// A comparison that is being made.
   package var comparing: ComparisonUnderWay?
   package var trace: TraceState?
+  package var saved: SavedState?
   package var overlay: Overlay?
   package var notebook = NotebookState.opening
   package var isMouseOn = true
@@ -115,6 +116,7 @@ package struct State: Equatable, Sendable {
   private var screenLayers: [KeyLayer] {
     if screen == .lab, let lab { return lab.layers }
     if screen == .trace, let trace { return trace.layers }
+    if screen == .saved { return [.saved, .lists, .general] }
     if screen == .compare, let compare {
       return switch compare.mode {
       case .browsing: [.compare, .lists, .general]
@@ -148,6 +150,7 @@ package struct State: Equatable, Sendable {
     if screen == .compare { return [.compare, .lists, .general] }
     if screen == .trace { return [.trace, .lists, .general] }
     if screen == .trajectory { return [.trajectory, .lists, .general] }
+    if screen == .saved { return [.saved, .lists, .general] }
     if screen == .regions, let regions, regions.page != nil { return pageLayers(regions) }
     return screen == .regions && regions != nil
       ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
@@ -170,6 +173,7 @@ package struct State: Equatable, Sendable {
       || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
       || lab?.reopening != nil || lab?.shelf?.asked != nil || lab?.shelf?.comparing != nil
       || comparing != nil || trace.map { $0.isSlow(at: clock) } == true
+      || saved?.awaited != nil || saved?.page?.awaited != nil
       || regions?.extras.asked.values.contains { $0.id != nil } == true
   }
 

@@ -9,6 +9,7 @@ extension State {
     if let effects = takeInCompare(outcome, of: id) { return effects }
     let traced = takeInTrace(outcome, of: id)
     if traced.isMine { return traced.then }
+    if takeInSaved(outcome, of: id) { return [] }
     if takeExtra(outcome, of: id) { return [] }
     switch outcome {
     case .notebookOpened(let report): notebookOpened(report)
@@ -18,8 +19,9 @@ extension State {
     case .dictionary(let dictionary, let annotations, let problem):
       guard library.opening?.id == id else { return [] }
       show(dictionary, annotations, problem: problem)
-      guard memory != nil else { return [] }
-      return [ask(.remember(.opened(path: dictionary.url.path(percentEncoded: false))))]
+      let stability = askStability()
+      guard memory != nil else { return stability }
+      return stability + [ask(.remember(.opened(path: dictionary.url.path(percentEncoded: false))))]
     case .region(let loaded):
       guard regions?.awaited.detail == id else { return [] }
       regions?.awaited.detail = nil
@@ -52,7 +54,7 @@ extension State {
       guard settings.awaited == id else { return [] }
       settings.awaited = nil
       if let reading { return take(reading) }
-    case .saved, .shifted, .done, .superseded, .trace, .comparing, .compared, .followed, .nulls,
+    case .saved, .shifted, .done, .superseded, .trace, .kept, .comparing, .compared, .followed, .nulls,
       .pair, .surroundings, .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted,
       .judged:
       break

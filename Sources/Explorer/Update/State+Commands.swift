@@ -14,6 +14,7 @@ extension State {
     }
     if let effects = runInCompare(command) ?? runInTrajectory(command) { return effects }
     if let effects = runInTrace(command) { return effects }
+    if let effects = runInSaved(command) { return effects }
     switch command {
     case .compare: return beginComparing()
     case .markForComparing: markForComparing()
@@ -36,6 +37,7 @@ extension State {
     case .back: return goBack()
     case .openLab: return openLab()
     case .openTrace: return openTrace()
+    case .openSaved: return openSaved()
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
       if screen == .lab { return runInLab(command) }

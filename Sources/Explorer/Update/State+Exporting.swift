@@ -25,6 +25,15 @@ extension State {
       let name = field.text.trimmingCharacters(in: .whitespaces)
       guard !name.isEmpty else { return [] }
       let suffix = URL(filePath: name).pathExtension.lowercased()
+      if screen == .saved, let page = saved?.page {
+        guard ["json", "csv", "svg"].contains(suffix) else {
+          say(.error, "the name must end in .json, .csv or .svg, which says in what form")
+          return []
+        }
+        overlay = nil
+        let path = (name as NSString).expandingTildeInPath
+        return [ask(.kept(.export(page.experiment.id, path: path)))]
+      }
       guard let form = ScreenExport.Form(rawValue: suffix) else {
         say(.error, "the name must end in .tsv or .jsonl, which says in what form")
         return []

@@ -43,6 +43,9 @@ extension State {
         if regions?.refusals == nil, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
           return say(.error, "refusal rates need a store: --store")
         }
+        if regions?.stability == nil, filter.fields.contains(.stable) {
+          return say(.error, Self.noStability)
+        }
         if regions?.drift == nil, filter.fields.contains(.drift) {
           return say(.error, Self.noDrift)
         }

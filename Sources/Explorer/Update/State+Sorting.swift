@@ -1,4 +1,6 @@
 extension State {
+  static let noStability =
+    "stability is not known yet: “exemplar stability STORE” measures it, and keeps the result"
   static let noDrift = "drift is not known yet: c compares this dictionary with another"
 
   mutating func sort(_ command: Command) {
@@ -12,6 +14,7 @@ extension State {
           switch column {
           case .refusal: "no store is attached to know refusal rates by (--store)"
           case .drift: Self.noDrift
+          case .stability: Self.noStability
           default: "there is no search to sort by"
           }
         return say(.note, reason)

@@ -73,7 +73,9 @@ extension State {
     showCursor()
     showCompareCursor()
     showTraceCursor()
+    showSavedCursor()
     showTrajectoryCursor()
+    showSavedCursor()
     return []
   }
 

@@ -15,6 +15,8 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
     LabView(state: state, lab: lab, theme: theme).draw(into: &screen)
   } else if state.screen == .compare, let compare = state.compare {
     CompareView(compare: compare, theme: theme).draw(into: &screen, body: layout.body)
+  } else if state.screen == .saved, let saved = state.saved {
+    SavedView(state: state, saved: saved, theme: theme).draw(into: &screen, body: layout.body)
   } else if state.screen == .trace, let trace = state.trace {
     TraceView(state: state, trace: trace, theme: theme).draw(into: &screen)
   } else if state.screen == .trajectory, let trajectory = state.trajectory {

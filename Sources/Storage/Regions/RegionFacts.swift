@@ -15,10 +15,13 @@ package struct RegionFacts: Sendable, Equatable {
   /// By region; `nil` where the dictionary was compared with no other.
   package var drift: [RegionDrift]?
 
+  /// `[K]`, the best-match cosine of each region when the order was another; `nil` where no such result is kept.
+  package var stability: [Double?]?
+
   package init(
     table: RegionTable, threshold: Double, labels: LabelView = LabelView(), stars: Set<Int> = [],
     tags: [Int: [String]] = [:], notes: [Int: String] = [:], refusals: [Int: RefusalCount]? = nil,
-    drift: [RegionDrift]? = nil
+    drift: [RegionDrift]? = nil, stability: [Double?]? = nil
   ) {
     self.table = table
     totalMembers = table.memberCounts.reduce(0, +)
@@ -29,6 +32,7 @@ package struct RegionFacts: Sendable, Equatable {
     self.notes = notes
     self.refusals = refusals
     self.drift = drift
+    self.stability = stability
   }
 }
 

@@ -5,7 +5,7 @@ package typealias RegionFilter = FieldFilter<RegionField>
 
 /// What a filter of regions can ask about.
 package enum RegionField: String, FilterField {
-  case id, members, share, coherence, distance, founded, refusal, prompts, stars
+  case id, members, share, coherence, distance, founded, refusal, prompts, stars, stable
   case label, tag, note, origin, drift
 
   package var isText: Bool {
@@ -27,6 +27,7 @@ package enum RegionField: String, FilterField {
     case .refusal: "refused / valid prompts of the store, 0 to 1"
     case .prompts: "prompts of the store that fall into it"
     case .stars: "1 with a star"
+    case .stable: "best-match cosine in other orders, once measured"
     case .label: "its label; label:\"\" for none"
     case .tag: "one of its tags"
     case .note: "its note"
@@ -67,6 +68,7 @@ extension RegionFacts {
     case .refusal: refusals?[region]?.rate
     case .prompts: refusals.map { Double($0[region]?.prompts ?? 0) }
     case .stars: stars.contains(region) ? 1 : 0
+    case .stable: stability.flatMap { $0[region] }
     case .label, .tag, .note, .origin, .drift: Double(texts(of: field, region).count)
     }
   }

@@ -40,9 +40,19 @@ struct Regions: ParsableCommand {
   func run() throws {
     let filter = try filter.map { try RegionFilter($0) }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let lines = try RegionLines(file, notebook: try existingNotebook())
+    let notebook = try existingNotebook()
+    let lines = try RegionLines(file, notebook: notebook)
     let table = lines.table
-    let facts = lines.facts
+    var facts = lines.facts
+    if let filter, filter.fields.contains(.stable) {
+      let known = try notebook.flatMap {
+        try RegionStability.latest(of: file.identity, regionCount: table.count, in: $0)
+      }
+      guard let known else {
+        throw ValidationError("--where: stable is known once “exemplar stability” was run")
+      }
+      facts.stability = known.regions.best
+    }
     let total = facts.totalMembers
     if let filter, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
       throw ValidationError("--where: refusal and prompts are known where a store is attached")

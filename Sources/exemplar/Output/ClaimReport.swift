@@ -90,7 +90,7 @@ struct ExportOptions: ParsableArguments {
     for value in report.lines ?? [report.json] { value.print() }
   }
 
-  /// Keeps the result in the notebook, under its first dictionary.
+  /// Keeps the result in the notebook, under its first dictionary, with what it takes to read it again.
   private func save(_ report: ClaimReport) throws {
     guard let identity = report.identities.first else { return }
     let lines = report.text.split(separator: "\n", maxSplits: 1).map(String.init)
@@ -99,7 +99,10 @@ struct ExportOptions: ParsableArguments {
         SavedExperiment(
           identity: identity, kind: report.kind, title: lines.first ?? report.kind.rawValue,
           conclusion: report.conclusion, isComplete: true, date: Date()),
-        content: report.json.text)
+        content: ResultReport(
+          identities: report.identities, text: report.text, header: report.header,
+          rows: report.rows, plot: report.plot, csv: report.csv
+        ).content(with: report.entries))
     } catch {
       // The result itself is there; a full or read-only home must not take it away.
       StandardError.print("exemplar: the result was not saved: \(oneLine("\(error)"))")

@@ -155,6 +155,35 @@ import Testing
     #expect(explorer.state.trace?.reading?.ownText == "ok")
   }
 
+  @Test func `a run that nobody wants any more ends, and what it did is not lost or wrong`() throws
+  {
+    let explorer = try TraceExplorer.make()
+    explorer.type("px")
+    let subject = try #require(explorer.state.trace?.subject)
+    let url = try #require(explorer.state.trace?.dictionary)
+    let long = String(repeating: "how to bake ", count: 16)
+    func run(_ text: String, isCancelled: Bool) -> Explorer.Outcome {
+      explorer.performer.perform(
+        .trace(
+          .run(
+            TraceRequest(
+              dictionary: url, layers: [subject.own], dictionaries: [url],
+              source: .text(text, isChat: false)))), isCancelled: { isCancelled })
+    }
+    #expect(run(long, isCancelled: true) == .superseded)
+    guard case .trace(.traced(let reading)) = run(long, isCancelled: false),
+      case .trace(.traced(let short)) = run("how", isCancelled: false)
+    else {
+      Issue.record("no reading")
+      return
+    }
+    #expect(reading.tokens.count >= long.utf8.count)
+    #expect(reading.reused >= 128)
+    #expect(reading.tokens.enumerated().allSatisfy { $0.offset == $0.element.position })
+    #expect(
+      short.tokens.map(\.hits) == Array(reading.tokens.prefix(short.tokens.count)).map(\.hits))
+  }
+
   @Test func `line breaks are kept, shown and moved over`() throws {
     let explorer = try TraceExplorer.make()
     explorer.type("pa")

@@ -77,7 +77,7 @@ extension State {
       moveInTrace(command)
     case .openTrace: self.trace?.focus = .text
     case .help, .palette, .log, .quit, .cancelOrQuit, .redraw, .toggleMouse, .library,
-      .chooseTheme, .export:
+      .chooseTheme, .export, .openSaved:
       return nil
     default:
       if command.isInPalette { say(.note, "\(command.title): not on the screen of a trace") }

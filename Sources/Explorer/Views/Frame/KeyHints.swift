@@ -44,9 +44,11 @@ struct KeyHints: Equatable {
     if state.screen == .lab, let lab = state.lab { return inLab(lab) }
     if state.screen == .compare, let compare = state.compare { return comparing(compare) }
     if state.screen == .trace, let trace = state.trace { return tracing(trace) }
+    if state.screen == .saved, let saved = state.saved { return reading(saved) }
     if state.screen == .trajectory, let trajectory = state.trajectory {
       return following(trajectory)
     }
+    if state.screen == .saved, let saved = state.saved { return reading(saved) }
     guard state.screen == .regions, let regions = state.regions else {
       if state.comparing != nil { return [one(.cancelOrQuit, "stop comparing"), one(.quit)] }
       return [
@@ -156,6 +158,30 @@ struct KeyHints: Equatable {
     ]
   }
 
+  private static func reading(_ saved: SavedState) -> [([Command], String)] {
+    let rest = [one(.help), one(.palette), one(.quit)]
+    guard let page = saved.page else {
+      let all =
+        saved.identity == nil
+        ? [] : [one(.savedAll, saved.showsAll ? "this dictionary" : "all dictionaries")]
+      let open = saved.listed?.isEmpty == false ? [one(.readContexts, "read")] : []
+      return open + [one(.back)] + all + [([.moveDown, .moveUp], "move")] + rest
+    }
+    if page.pair != nil {
+      return [
+        one(.readContexts, "the region"), one(.back), ([.nextRegion, .previousRegion], "match"),
+      ] + rest
+    }
+    let items: [([Command], String)] =
+      page.result?.features != nil
+      ? [one(.readContexts, "side by side"), one(.switchPane, "matches")]
+      : page.result?.paths != nil
+        ? [one(.readContexts, "go there"), one(.switchPane, "the path")] : []
+    return items + [
+      one(.back), one(.export, "JSON, CSV, SVG"), ([.moveDown, .moveUp], "scroll"),
+    ] + rest
+  }
+
   private static func tracing(_ trace: TraceState) -> [([Command], String)] {
     let count = trace.subject?.layers.count ?? 1
     let layers: [([Command], String)] =
@@ -216,7 +242,7 @@ struct KeyHints: Equatable {
       one(.zoom, regions.isZoomed ? "unzoom" : "zoom"), one(.switchPane),
       ([.nextRegion, .previousRegion], "region"), one(.undo), one(.copy), one(.jumpToRegion),
       one(.randomRegion), one(.reverseSort), one(.chooseColumns), one(.tag), one(.openLab),
-      one(.openTrace),
+      one(.openTrace), one(.openSaved),
     ]
     return commands
   }

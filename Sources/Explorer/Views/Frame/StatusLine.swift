@@ -54,9 +54,11 @@ extension FrameView {
     if let comparing = state.comparing { return Self.facts(of: comparing) }
     if state.screen == .compare, let compare = state.compare { return Self.facts(of: compare) }
     if state.screen == .trace, let trace = state.trace { return Self.facts(of: trace) }
+    if state.screen == .saved, let saved = state.saved { return Self.facts(of: saved) }
     if state.screen == .trajectory, let trajectory = state.trajectory {
       return Self.facts(of: trajectory)
     }
+    if state.screen == .saved, let saved = state.saved { return Self.facts(of: saved) }
     guard state.screen == .regions, let regions = state.regions else {
       if let marked = state.library.marks.first {
         return state.library.marks.count == 1
@@ -197,11 +199,14 @@ extension FrameView {
 
   private func drawExport(_ field: TextField, _ pen: inout Pen, into screen: inout Screen) {
     let rows = state.screenExport?.rowCount ?? 0
-    pen.write("write \(Figures.count(rows, "row")) to ", "title", into: &screen)
+    let isResult = state.screen == .saved
+    pen.write(
+      isResult ? "write the result to " : "write \(Figures.count(rows, "row")) to ", "title",
+      into: &screen)
     let columns = max(12, min(50, pen.room - 18))
     screen.drawField(field, row: pen.row, column: pen.column, columns: columns, theme: theme)
     pen.skip(columns + 2)
-    pen.write(".tsv or .jsonl", "text.dim", into: &screen)
+    pen.write(isResult ? ".json, .csv or .svg" : ".tsv or .jsonl", "text.dim", into: &screen)
   }
 
   private func drawPrompt(_ prompt: Prompt, _ pen: inout Pen, into screen: inout Screen) {

@@ -120,6 +120,9 @@ struct RegionTableView {
     case .refusal:
       let count = regions.refusals?[region]
       text = count.map { "\($0.refused)/\($0.valid)" } ?? "—"
+    case .stable:
+      let best = regions.stability?.regions.best[region]
+      text = best.map { Figures.fixed($0, 3) } ?? "—"
     case .drift:
       let drift = regions.drift?.regions[region]
       text = drift.map { "\($0.kind.rawValue) \(Figures.fixed($0.nearest, 2))" } ?? "—"

@@ -46,6 +46,7 @@ extension RegionsState {
       case .relevance: search?.result != nil
       case .refusal: refusals != nil
       case .drift: drift != nil
+      case .stability: stability != nil
       default: true
       }
     }

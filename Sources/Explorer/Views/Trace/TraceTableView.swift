@@ -131,6 +131,6 @@ struct TraceSummary: Equatable {
     notes = [
       " Wilson 95 %", " · position 0 not counted", " · as if tokens were independent",
     ]
-    short = "\(inside.successes)/\(inside.count) inside"
+    short = "\(inside.successes)/\(inside.count)"
   }
 }

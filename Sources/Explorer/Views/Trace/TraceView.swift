@@ -217,11 +217,16 @@ struct TraceView {
       row: rect.row, column: rect.column, length: rect.columns, style: theme.style("border"))
     var pen = Pen(
       theme: theme, row: rect.row + 1, column: rect.column + 1, end: rect.endColumn - 1)
+    let layers = reading.layers.indices.compactMap(trace.layer)
+    // The number says enough where the place in the layer is the same.
+    let isOnePlace = Set(layers.map { $0.shortHook.split(separator: " ").last }).count == 1
+    if reading.layers.count > 1 { pen.write("inside θ ", "text.dim", into: &screen) }
     for column in reading.layers.indices {
-      if column > 0 { pen.write(" · ", "text.dim", into: &screen) }
       let summary = TraceSummary(trace, column)
-      if reading.layers.count > 1, let layer = trace.layer(column) {
-        pen.write("\(layer.shortHook): ", "text.dim", into: &screen)
+      if reading.layers.count > 1, layers.indices.contains(column) {
+        let name = layers[column].shortHook
+        let shown = isOnePlace ? name.split(separator: " ").first.map(String.init) ?? name : name
+        pen.write(column > 0 ? " · \(shown): " : "\(shown): ", "text.dim", into: &screen)
         pen.write(summary.short, "number", into: &screen)
       } else {
         pen.write(summary.text, "number", into: &screen)

@@ -104,7 +104,10 @@ struct CompareSAE: ParsableCommand {
         ("minActivations", .integer(minActivations)), ("basis", .string(basis.rawValue)),
       ] + directions.map { ($0.0, json($0.2)) } + [
         ("meanDistinctLeaders", .optional(result.meanDistinctLeaders)),
-        ("sharedLeader", .optional(result.sharedLeader)), ("seed", .integer(Int(clamping: seed))),
+        ("sharedLeader", .optional(result.sharedLeader)),
+        ("regionContexts", contexts(result.regionPlaces)),
+        ("featureContexts", contexts(result.featurePlaces)),
+        ("seed", .integer(Int(clamping: seed))),
         ("seconds", .number(seconds)),
       ], header: header, rows: rows,
       plot: SVGPlot(
@@ -154,5 +157,32 @@ struct CompareSAE: ParsableCommand {
       ("recall", .number(match.recall)), ("f1", .number(match.f1)),
       ("active", .integer(match.active)),
     ]
+  }
+
+  /// Where each is most active, by number.
+  private func contexts(_ places: [Int: [SAEPlace]]) -> JSONValue {
+    .array(
+      places.sorted { $0.key < $1.key }.map { id, places in
+        .object([
+          ("id", .integer(id)),
+          (
+            "rows",
+            .array(
+              places.map { place in
+                .object([
+                  ("text", .string(place.text)),
+                  (
+                    "token",
+                    place.token.map {
+                      .array([.integer($0.lowerBound), .integer($0.upperBound)])
+                    } ?? .null
+                  ),
+                  ("position", .integer(place.position)),
+                  ("activation", .number(Double(place.activation))),
+                ])
+              })
+          ),
+        ])
+      })
   }
 }

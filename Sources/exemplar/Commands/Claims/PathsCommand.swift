@@ -138,7 +138,9 @@ struct PathsCommand: ParsableCommand {
         "\(step.reachable)",
       ]
     }
-    var text = table(header, rows)
+    var text =
+      "region \(from) to region \(to) of \(oneLine(steps[0].file.name)), over the \(neighbours) nearest neighbours\n"
+      + table(header, rows)
     for step in steps {
       text += "\n\n\(oneLine(step.file.name)):"
       for (index, region) in (step.path ?? [step.start, step.end]).enumerated() {

@@ -88,6 +88,8 @@ struct Stability: ParsableCommand {
         line.show("building: \(done) of \(total)")
       }
       (dictionaries, parts) = (builds.dictionaries, builds.parts)
+      // A dictionary that was built from the same activations in the same way has the first one's identity.
+      identities = dictionaries.map(\.identity)
       names = (0..<seeds).map { $0 == 0 ? "stored order" : "shuffle \($0)" }
     }
     guard dictionaries.allSatisfy({ $0.count > 0 }) else {

@@ -1,0 +1,141 @@
+import Foundation
+
+/// What a saved result keeps beside its numbers, so that it can be read again as it was printed: its table, its plot, its
+/// records and the dictionaries it is about.
+package struct ResultReport: Sendable, Equatable {
+  /// Of the dictionaries, the one that it is kept under first.
+  package var identities: [String]
+  /// For a person, as the command printed it.
+  package var text: String
+  /// The table of its main figures.
+  package var header: [String]
+  package var rows: [[String]]
+  package var plot: SVGPlot?
+  /// The records as CSV; `nil` where they were too many to keep.
+  package var csv: String?
+
+  /// A notebook is a small file: of longer records only the command itself writes a table.
+  package static let mostRecordBytes = 4 << 20
+
+  package init(
+    identities: [String], text: String, header: [String], rows: [[String]], plot: SVGPlot?,
+    csv: String
+  ) {
+    self.identities = identities
+    self.text = text
+    self.header = header
+    self.rows = rows
+    self.plot = plot
+    self.csv = csv.utf8.count <= Self.mostRecordBytes ? csv : nil
+  }
+
+  /// What the notebook keeps: every number under the command's own keys, and the report under `report`.
+  package func content(with entries: [(String, JSONValue)]) -> String {
+    JSONValue.object(entries + [("report", json)]).text
+  }
+
+  private var json: JSONValue {
+    .object([
+      ("identities", .array(identities.map(JSONValue.string))), ("text", .string(text)),
+      ("header", .array(header.map(JSONValue.string))),
+      ("rows", .array(rows.map { .array($0.map(JSONValue.string)) })),
+      ("plot", plot?.json ?? .null), ("csv", .optional(csv)),
+    ])
+  }
+
+  /// The report in what the notebook keeps; `nil` where there is none, as in an ablation.
+  ///
+  /// - Throws: `DecodingError` for what is no JSON, or a report of another shape.
+  package init?(content: String) throws {
+    struct Wrapper: Decodable { var report: Report? }
+    struct Report: Decodable {
+      var identities: [String]?
+      var text: String
+      var header: [String]
+      var rows: [[String]]
+      var plot: SVGPlot.Stored?
+      var csv: String?
+    }
+    guard let report = try JSONDecoder().decode(Wrapper.self, from: Data(content.utf8)).report
+    else { return nil }
+    identities = report.identities ?? []
+    (text, header, rows, csv) = (report.text, report.header, report.rows, report.csv)
+    plot = report.plot.flatMap(SVGPlot.init)
+  }
+}
+
+extension SVGPlot {
+  /// A plot as a result keeps it: bars or points.
+  struct Stored: Decodable {
+    struct StoredBar: Decodable {
+      var label: String
+      var value: Double?
+      var interval: [Double]?
+    }
+
+    var title: String
+    var caption: String
+    var bars: [StoredBar]?
+    var points: [[Double?]]?
+    var isJoined: Bool?
+    var axis: String?
+    var xAxis: String?
+    var yAxis: String?
+    var reference: Double?
+  }
+
+  fileprivate var json: JSONValue {
+    var entries: [(String, JSONValue)] = [("title", .string(title)), ("caption", .string(caption))]
+    switch content {
+    case .bars(let bars, let axis, let reference):
+      entries.append(
+        (
+          "bars",
+          .array(
+            bars.map { bar in
+              .object([
+                ("label", .string(bar.label)), ("value", .number(bar.value)),
+                (
+                  "interval",
+                  bar.interval.map {
+                    .array([.number($0.lowerBound), .number($0.upperBound)])
+                  } ?? .null
+                ),
+              ])
+            })
+        ))
+      entries += [("axis", .string(axis)), ("reference", .optional(reference))]
+    case .points(let points, let xAxis, let yAxis), .line(let points, let xAxis, let yAxis):
+      entries.append(("points", .array(points.map { .array([.number($0.x), .number($0.y)]) })))
+      entries += [("xAxis", .string(xAxis)), ("yAxis", .string(yAxis))]
+      if case .line = content { entries.append(("isJoined", .bool(true))) }
+    }
+    return .object(entries)
+  }
+
+  fileprivate init?(_ stored: Stored) {
+    let content: Content
+    if let bars = stored.bars {
+      content = .bars(
+        bars.map { bar in
+          var interval: ClosedRange<Double>?
+          if let ends = bar.interval, ends.count == 2, ends[0] <= ends[1] {
+            interval = ends[0]...ends[1]
+          }
+          return Bar(bar.label, bar.value ?? .nan, interval)
+        }, axis: stored.axis ?? "", reference: stored.reference)
+    } else if let points = stored.points {
+      let pairs = points.compactMap { point -> (x: Double, y: Double)? in
+        guard point.count == 2, let x = point[0], let y = point[1] else { return nil }
+        return (x, y)
+      }
+      let (xAxis, yAxis) = (stored.xAxis ?? "", stored.yAxis ?? "")
+      content =
+        stored.isJoined == true
+        ? .line(pairs, xAxis: xAxis, yAxis: yAxis) : .points(pairs, xAxis: xAxis, yAxis: yAxis)
+    } else {
+      return nil
+    }
+    self.init(title: stored.title, caption: stored.caption, content: content)
+  }
+}
