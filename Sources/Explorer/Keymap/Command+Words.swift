@@ -58,8 +58,6 @@ extension Command {
     case .openRegion: "open the region in its own dictionary"
     case .trajectoryEarlier: "the dictionary before"
     case .trajectoryLater: "the dictionary after"
-    case .openSaved: "results that were kept: coverage, stability, …"
-    case .savedAll: "results of all dictionaries, or of this one"
     case .scanAgain: "look for dictionaries again"
     case .search: "find regions by words of labels and contexts"
     case .filter: "narrow the table: members > 50 label:~poison"

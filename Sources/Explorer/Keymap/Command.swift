@@ -257,7 +257,7 @@ extension Command {
       .jumpForward:
       .finding
     case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
-      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift, .sortByStability,
+      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift,
       .sortByStability,
       .sortByRelevance, .chooseColumns:
       .sorting

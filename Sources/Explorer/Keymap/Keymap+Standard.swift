@@ -29,7 +29,6 @@ extension Keymap {
     (.library, .compare, "c"),
     (.library, .openSaved, "R"),
     (.library, .markForComparing, "Space"),
-    (.library, .openSaved, "R"),
 
     (.regions, .search, "/"),
     (.regions, .filter, "f"),

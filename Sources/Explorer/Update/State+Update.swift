@@ -75,7 +75,6 @@ extension State {
     showTraceCursor()
     showSavedCursor()
     showTrajectoryCursor()
-    showSavedCursor()
     return []
   }
 

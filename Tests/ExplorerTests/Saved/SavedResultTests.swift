@@ -147,6 +147,7 @@ import Testing
         plot: nil, csv: ""))
     let lines = explorer.state.savedLines(of: page).lines
     let text = lines.flatMap { $0.line.pieces }.map(\.text).joined(separator: " ")
+      .replacing("  ", with: " ")
     for name in header { #expect(text.contains("value of \(name)")) }
   }
 
@@ -204,7 +205,7 @@ import Testing
     let explorer = try explorer(columns: 120, rows: 40)
     explorer.type("sa")
     #expect(explorer.status.contains("stability is not known yet"))
-    explorer.type("R<Esc>")
+    explorer.type("<Esc>R<Esc>")
     #expect(explorer.state.regions?.stability?.regions.best[0] == 0.95)
     explorer.type("sa")
     #expect(explorer.state.regions?.rows.map(Int.init) == [0, 1, 2, 3, 4, 5])

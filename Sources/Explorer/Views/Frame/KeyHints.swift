@@ -48,7 +48,6 @@ struct KeyHints: Equatable {
     if state.screen == .trajectory, let trajectory = state.trajectory {
       return following(trajectory)
     }
-    if state.screen == .saved, let saved = state.saved { return reading(saved) }
     guard state.screen == .regions, let regions = state.regions else {
       if state.comparing != nil { return [one(.cancelOrQuit, "stop comparing"), one(.quit)] }
       return [

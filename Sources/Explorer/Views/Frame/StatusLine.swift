@@ -58,7 +58,6 @@ extension FrameView {
     if state.screen == .trajectory, let trajectory = state.trajectory {
       return Self.facts(of: trajectory)
     }
-    if state.screen == .saved, let saved = state.saved { return Self.facts(of: saved) }
     guard state.screen == .regions, let regions = state.regions else {
       if let marked = state.library.marks.first {
         return state.library.marks.count == 1
