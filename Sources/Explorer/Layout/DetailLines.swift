@@ -158,17 +158,20 @@ struct DetailLines {
       + (lines.first ?? []).map { .init($0.text, "region.unlabelled") }
   }
 
-  private static func stability(_ known: KnownStability, _ region: Int) -> String {
+  /// How well the region comes out again, and where that is known from.
+  private static func stability(_ known: KnownStability, _ region: Int) -> [String] {
     guard let best = known.regions.best[region] else {
-      return "not matched in result \(known.experiment)"
+      return ["not matched in result \(known.experiment)"]
     }
-    let agreement = known.regions.agreement[region].map {
-      ", adjusted Rand \(Figures.fixed($0, 2))"
-    }
-    let null = known.regions.null.map { "; at random \(Figures.fixed($0, 3))" }
     let others = Figures.count(known.regions.dictionaries - 1, "other build")
-    return
-      "cosine \(Figures.fixed(best, 3)) with its best match in \(others)\(agreement ?? "")\(null ?? "") · result \(known.experiment)"
+    let agreement = known.regions.agreement[region].map {
+      "adjusted Rand \(Figures.fixed($0, 2)) · "
+    }
+    let null = known.regions.null.map { "cosine at random \(Figures.fixed($0, 2)) · " }
+    return [
+      "cosine \(Figures.fixed(best, 3)) with the best match in \(others)",
+      "\(agreement ?? "")\(null ?? "")result \(known.experiment)",
+    ]
   }
 
   private mutating func statistics(_ region: Int) {
@@ -193,7 +196,9 @@ struct DetailLines {
         "\(Figures.fixed(table.coherences[region], 3)) · 1 when all members point one way"),
     ]
     if let known = regions.stability {
-      items.append(fact("stable", Self.stability(known, region)))
+      for (index, line) in Self.stability(known, region).enumerated() {
+        items.append(fact(index == 0 ? "stable" : "", line))
+      }
     }
     if let detail = regions.detail?.detail, detail.id == region {
       let mean = detail.meanDistance / dictionary.threshold

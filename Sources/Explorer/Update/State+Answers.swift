@@ -54,7 +54,8 @@ extension State {
       guard settings.awaited == id else { return [] }
       settings.awaited = nil
       if let reading { return take(reading) }
-    case .saved, .shifted, .done, .superseded, .trace, .kept, .comparing, .compared, .followed, .nulls,
+    case .saved, .shifted, .done, .superseded, .trace, .kept, .comparing, .compared, .followed,
+      .nulls,
       .pair, .surroundings, .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted,
       .judged:
       break
