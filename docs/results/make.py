@@ -248,7 +248,7 @@ def paths(p, regions):
     return f"""## A path at finer resolution
 
 From region {regions[0]} of `smollm2-refusal.last.p40`, the one with the highest share of refusals among those of five prompts or more, to region {regions[1]},
-where fewer than three in ten are refused, over the graph of the {r['neighbours']} nearest neighbours. What the hops compare with is the median from the same start to all regions.
+the one with the lowest, over the graph of the {r['neighbours']} nearest neighbours. What the hops compare with is the median from the same start to all regions.
 
 """ + table(["dictionary", "regions", "θ", "hops", "median hops from the start", "reachable"], rows)
 
@@ -291,14 +291,11 @@ and KL is of the first token on benign prompts.
 
 
 def extremes(p):
-    """Of the coarse dictionary the region with the largest share of refusals, and one that is no candidate for its refusals."""
+    """The regions of the coarse dictionary with the largest and the smallest share of refusals, of five prompts or more."""
     r = p.json("ablate", dictionary("refusal", "last.p40"), "--store", CHILD, "--depth", "geometry", "--null", "none",
                "--prompts", "all", "--no-save")
     rates = {c["region"]: c["rate"] for c in r["candidates"] if c["n"] >= 5}
-    first = max(rates, key=lambda k: (rates[k], -k))
-    lines = [json.loads(x) for x in p.run("regions", dictionary("refusal", "last.p40"), "--json", "--quiet").splitlines()]
-    others = [x["id"] for x in lines if x["members"] >= 5 and x["id"] not in rates]
-    return first, min(others)
+    return max(rates, key=lambda k: (rates[k], -k)), min(rates, key=lambda k: (rates[k], k))
 
 
 def main(binary, model):
