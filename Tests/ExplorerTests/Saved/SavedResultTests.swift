@@ -202,7 +202,7 @@ import Testing
   }
 
   @Test func `stability is a column, an order, a filter and a line of the statistics`() throws {
-    let explorer = try explorer(columns: 120, rows: 40)
+    let explorer = try explorer(columns: 200, rows: 40)
     explorer.type("sa")
     #expect(explorer.status.contains("stability is not known yet"))
     explorer.type("<Esc>R<Esc>")
