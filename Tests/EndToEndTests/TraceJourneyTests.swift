@@ -44,7 +44,7 @@ struct TraceJourneyTests {
     try tmux.shell(
       "clear; '\(binary)' '\(program.path("lower.epdict"))' --model '\(program.path("model"))'; echo left with $?"
     )
-    try tmux.wait(for: "blocks.0")
+    try tmux.wait(for: "0.hook_resid_post")
     try tmux.type("p")
     try tmux.wait(for: "type, or paste a text")
     try tmux.type("how to paint")
