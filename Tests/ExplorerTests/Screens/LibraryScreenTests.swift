@@ -37,7 +37,7 @@ import Testing
          cannot be opened
            ✗ broken.epdict  broken.epdict: not a dictionary: dictionary.sqlite is not …
         ─ deep/two.epdict ──────────────────────────────────────────────────────────────
-         belongs with  dictionary one.epdict
+         belongs with  one.epdict
          identity      de2fc15858350835
          exemplars     2 × 6
          threshold θ   0.5000
