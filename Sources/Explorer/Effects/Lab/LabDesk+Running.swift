@@ -54,13 +54,11 @@ extension LabDesk {
       single.target = .regions(Array(try runner.subject.target(setup).regions.prefix(1)))
       sweep = runner.sweep(single, alphas: LabState.alphas)
     case .regions:
-      _ = try runner.search(
-        setup,
-        onPrompts: { share in
-          if isStopped() { throw CancellationError() }
-          tell(.share(share))
-        }
-      ) { effect, done, total in
+      func tellShare(_ share: Double) throws {
+        if isStopped() { throw CancellationError() }
+        tell(.share(share))
+      }
+      _ = try runner.search(setup, onPrompts: tellShare) { effect, done, total in
         tell(
           .point(
             LabSeries.Point(

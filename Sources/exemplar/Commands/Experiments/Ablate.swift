@@ -115,9 +115,8 @@ struct Ablate: ParsableCommand {
     }
     var done: [AblationResult] = []
     var partial: AblationResult?
-    let results = try options.interruptible(
-      line, keeping: { done + [partial].compactMap(\.self) }
-    ) {
+    func soFar() -> [AblationResult] { done + [partial].compactMap(\.self) }
+    let results = try options.interruptible(line, keeping: soFar) {
       try runner.run(sweep) { index, event in
         try Interruption.check()
         if case .began(let result) = event { partial = result } else { partial?.apply(event) }

@@ -167,7 +167,8 @@ struct AblationOptions: ParsableArguments {
     after done: [AblationResult] = []
   ) throws -> AblationResult {
     var partial: AblationResult?
-    return try interruptible(line, keeping: { done + [partial].compactMap(\.self) }) {
+    func soFar() -> [AblationResult] { done + [partial].compactMap(\.self) }
+    return try interruptible(line, keeping: soFar) {
       try runner.run(setup) { event in
         try Interruption.check()
         if case .began(let result) = event { partial = result } else { partial?.apply(event) }
