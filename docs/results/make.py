@@ -154,7 +154,7 @@ def autoencoder(p):
                      f"{number(d['null']['mean'])}, p {number(d['null']['p'])}"])
     return f"""## Beside a sparse autoencoder
 
-There is no published autoencoder of this model. `docs/results/train_sae.py` trains one for this page: top-k, {r['features']} features, {number(r['meanActiveFeatures'], 1)}
+No published autoencoder of this model was looked for. `docs/results/train_sae.py` trains one for this page: top-k, {r['features']} features, {number(r['meanActiveFeatures'], 1)}
 active on a row, on the {r['rows']} activations of the parent's store, in half a minute. It says how the comparison reads, not what
 autoencoders are. Top sets: each side's {r['topK']} most active rows; firing: members of a region against rows where a feature is not 0. F1
 of the best partner; null: the rows of one side dealt anew.

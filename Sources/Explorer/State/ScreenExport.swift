@@ -72,9 +72,14 @@ extension JSONEncoder {
 extension State {
   /// The list that has the keyboard, all of it: the part in sight depends on the window.
   var screenExport: ScreenExport? {
-    if screen == .trajectory, let trajectory { return trajectory.export }
-    guard screen == .regions, let regions else { return library.export }
-    return regions.focus == .contexts ? regions.exportContexts() : regions.exportTable()
+    switch screen {
+    case .library: library.export
+    case .regions: regions?.focus == .contexts ? regions?.exportContexts() : regions?.exportTable()
+    case .trace: trace?.export
+    case .trajectory: trajectory?.export
+    // These write files of their own.
+    case .compare, .lab, .saved: nil
+    }
   }
 }
 
@@ -143,6 +148,28 @@ extension RegionsState {
     return ScreenExport(
       columns: [
         "region", "kind", "rank", "distance", "distance_theta", "document", "position", "text",
+      ], rows: rows)
+  }
+}
+
+extension TraceState {
+  /// A row for every token in every dictionary.
+  fileprivate var export: ScreenExport? {
+    guard let reading, !reading.tokens.isEmpty else { return nil }
+    let rows = reading.tokens.flatMap { token in
+      zip(reading.layers.indices, token.hits).map { column, hit -> [ScreenExport.Value] in
+        let layer = layer(column)
+        return [
+          .integer(token.position), .text(token.spelling), .init(layer?.title), .init(layer?.hook),
+          .integer(hit.region), .init(layer?.labels[hit.region]), .init(Double(hit.distance)),
+          .init(hit.ratio), .integer(hit.isOutside ? 1 : 0),
+        ]
+      }
+    }
+    return ScreenExport(
+      columns: [
+        "position", "token", "dictionary", "hook", "region", "label", "distance",
+        "distance_theta", "outside",
       ], rows: rows)
   }
 }

@@ -12,6 +12,7 @@ extension State {
   /// Named after what is shown.
   private var suggestedExportName: String {
     if screen == .trajectory { return "lineage.tsv" }
+    if screen == .trace { return "trace.tsv" }
     guard screen == .regions, let regions else { return "library.tsv" }
     let title = regions.dictionary.title
     guard regions.focus == .contexts, let region = regions.selected else { return "\(title).tsv" }

@@ -54,6 +54,26 @@ import Testing
     #expect(explorer.state.screen == .regions)
   }
 
+  @Test func `a trace is exported token by token, and the lab exports no list of the library`() throws {
+    let explorer = try TraceExplorer.make()
+    explorer.type("phow<Space>to<Enter>")
+    let reading = try #require(explorer.state.trace?.reading)
+    let lines = try #require(explorer.state.screenExport).text(.tsv).split(separator: "\n")
+    #expect(lines.count == reading.tokens.count + 1)
+    #expect(lines[0].hasPrefix("position\ttoken\tdictionary\thook\tregion\tlabel\tdistance"))
+    let last = lines[lines.count - 1].split(separator: "\t", omittingEmptySubsequences: false)
+    #expect(last[4] == "\(try #require(reading.tokens.last).hits[0].region)")
+    explorer.type("E")
+    guard case .export(let field) = explorer.state.overlay else {
+      Issue.record("E asks for no name")
+      return
+    }
+    #expect(field.text == "trace.tsv")
+    explorer.type("<Esc><Esc>a")
+    #expect(explorer.state.screen == .lab)
+    #expect(explorer.state.screenExport == nil)
+  }
+
   @Test func `a context is traced from where it is read`() throws {
     let explorer = try TraceExplorer.make()
     explorer.type("<Enter>")
