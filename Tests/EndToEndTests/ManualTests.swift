@@ -27,7 +27,10 @@ struct ManualTests {
   func `a shell can complete subcommands`(shell: String) throws {
     let script = try Program().run("--generate-completion-script", shell)
     #expect(script.status == 0)
-    for word in ["explore", "replay", "theme"] { #expect(script.output.contains(word), "\(word)") }
+    let help = try Program().run("--help").output
+    let names = help.matches(of: /\n  ([a-z][a-z-]*)/).map { String($0.1) }
+    #expect(names.count > 20)
+    for word in names + ["theme", "cells"] { #expect(script.output.contains(word), "\(word)") }
   }
 
   @Test func `a recorded session is played without a terminal, and a bad one is told`() throws {

@@ -16,6 +16,13 @@ extension State {
       pointInTrace(event)
       return []
     }
+    if screen == .lab, overlay == nil {
+      switch event.kind {
+      case .wheelDown: return run(.moveDown)
+      case .wheelUp: return run(.moveUp)
+      default: return []
+      }
+    }
     let step: Int
     switch event.kind {
     case .wheelDown: step = 1

@@ -54,7 +54,7 @@ import Testing
     #expect(explorer.state.screen == .regions)
   }
 
-  @Test func `a trace is exported token by token, and the lab exports no list of the library`() throws {
+  @Test func `a trace is exported token by token, and the lab no list of dictionaries`() throws {
     let explorer = try TraceExplorer.make()
     explorer.type("phow<Space>to<Enter>")
     let reading = try #require(explorer.state.trace?.reading)
