@@ -130,7 +130,7 @@ import Testing
     #expect(explorer.row(with: "4/4") != nil)
     #expect(explorer.row(with: "refused 4 of 4 = 100% [51, 100]") != nil)
     #expect(
-      explorer.row(with: "the same prompts by A: refused 0 of 4 = 0% [0, 49] · McNemar 4 to 0")
+      explorer.row(with: "same prompts by A: refused 0 of 4 = 0% [0, 49] · McNemar 4 to 0")
         != nil)
     explorer.type("6")
     #expect(explorer.text.contains("Most in an introduced one: B 4, 4 of 4"))

@@ -120,10 +120,13 @@ struct CompareDetailView {
       return
     }
     let count = tally.own
-    pen.write("refused \(count.refused) of \(count.valid)", "text.strong", into: &screen)
-    if count.valid > 0 {
-      pen.write(" = \(CompareTableView.brief(count.proportion))", "number", into: &screen)
-    }
+    let interval = count.valid > 0 ? " = \(CompareTableView.brief(count.proportion))" : ""
+    let whole = "refused \(count.refused) of \(count.valid)"
+    // The interval is worth more than the words before it.
+    let fits = DisplayWidth.of(whole + interval) <= pen.room
+    pen.write(
+      fits ? whole : "ref. \(count.refused)/\(count.valid)", "text.strong", into: &screen)
+    pen.write(interval, "number", into: &screen)
     let rest = count.prompts - count.valid
     if rest > 0, pen.room > 14 { pen.write(" · \(rest) unclear", "text.dim", into: &screen) }
   }
@@ -138,14 +141,20 @@ struct CompareDetailView {
     guard let tally = outcomes.tally(region, on: side.flowSide), let there = tally.there,
       let test = tally.mcNemar
     else { return line }
-    let text =
-      "the same prompts by \(side.other.name): refused \(there.refused) of \(there.valid)"
+    let share =
+      "same prompts by \(side.other.name): refused \(there.refused) of \(there.valid)"
       + (there.valid > 0 ? " = \(CompareTableView.brief(there.proportion))" : "")
-      + " · McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
-    screen.write(
-      text, row: line, column: area.column + 1, limit: area.columns - 2,
-      style: theme.style("text.strong"), overflow: .ellipsis)
-    return line + 1
+    let change = "McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
+    let limit = area.columns - 2
+    // A test without its p, or a rate without its interval, says nothing: where one line is too short, two are taken.
+    let whole = "\(share) · \(change)"
+    let lines = DisplayWidth.of(whole) <= limit ? [whole] : [share, change]
+    for (index, text) in lines.enumerated() {
+      screen.write(
+        text, row: line + index, column: area.column + 1, limit: limit,
+        style: theme.style("text.strong"), overflow: .ellipsis)
+    }
+    return line + lines.count
   }
 
   static func probability(_ p: Double) -> String {
