@@ -120,8 +120,8 @@ struct CompareDetailView {
       return
     }
     let count = tally.own
-    let interval = count.valid > 0 ? " = \(CompareTableView.brief(count.proportion))" : ""
-    let whole = "refused \(count.refused) of \(count.valid)"
+    let interval = count.valid > 0 ? " \(CompareTableView.brief(count.proportion))" : ""
+    let whole = "refused \(count.refused) of \(count.valid)\(interval.isEmpty ? "" : " =")"
     // The interval is worth more than the words before it.
     let fits = DisplayWidth.of(whole + interval) <= pen.room
     pen.write(
