@@ -73,34 +73,63 @@ extension ExemplarDictionary {
   ///
   /// - Complexity: O(K² · D) products, in memory for one tile of them.
   package func metrics(minimumMembers: Int = 2, threads: Int) -> DictionaryMetrics {
-    let total = regions.reduce(0) { $0 + $1.memberCount }
-    let nontrivial = regions.indices.filter { regions[$0].memberCount >= minimumMembers }
+    DictionaryMetrics.evaluate(
+      memberCounts: regions.map(\.memberCount), meanDistances: regions.map(\.meanDistance),
+      threshold: threshold, minimumMembers: minimumMembers, threads: threads
+    ) { wanted in
+      guard wanted.count < count else { return exemplars }
+      return DirectionRows(count: wanted.count, dimension: dimension) { rows in
+        for (place, region) in wanted.enumerated() {
+          exemplars.withRow(region) {
+            _ = UnsafeMutableBufferPointer(
+              rebasing: rows[place * dimension..<(place + 1) * dimension]
+            )
+            .update(fromContentsOf: $0)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension DictionaryMetrics {
+  /// Evaluates a dictionary that need not be in memory as a whole.
+  ///
+  /// - Parameters:
+  ///   - memberCounts: by region, as all that follow.
+  ///   - meanDistances: of the members to their exemplar.
+  ///   - exemplars: the unit rows of the regions asked for, in their order; asked once at most.
+  /// - Complexity: O(K² · D) products, in memory for one tile of them.
+  package static func evaluate(
+    memberCounts: [Int], meanDistances: [Double], threshold: Double, minimumMembers: Int = 2,
+    threads: Int, exemplars: ([Int]) throws -> DirectionRows
+  ) rethrows -> DictionaryMetrics {
+    let total = memberCounts.reduce(0, +)
+    let nontrivial = memberCounts.indices.filter { memberCounts[$0] >= minimumMembers }
     var metrics = DictionaryMetrics(
-      regionCount: count, nontrivialCount: nontrivial.count, totalMembers: total,
+      regionCount: memberCounts.count, nontrivialCount: nontrivial.count, totalMembers: total,
       threshold: threshold)
     guard !nontrivial.isEmpty else { return metrics }
-    let sizes = nontrivial.map { Double(regions[$0].memberCount) }
+    let sizes = nontrivial.map { Double(memberCounts[$0]) }
     let sum = sizes.reduce(0, +)
     let mean = sum / Double(sizes.count)
     metrics.coverage = sum / Double(total)
     metrics.meanMembers = mean
     metrics.medianMembers = median(sizes)
-    metrics.maximumMembers = nontrivial.map { regions[$0].memberCount }.max()
+    metrics.maximumMembers = nontrivial.map { memberCounts[$0] }.max()
     metrics.standardDeviationMembers =
       (sizes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(sizes.count)).squareRoot()
-    metrics.gini = gini(sizes)
+    metrics.gini = giniCoefficient(sizes)
     let entropy = -sizes.reduce(0) { $0 + $1 / sum * log($1 / sum + 1e-12) }
     metrics.effectiveRegions = exp(entropy)
     metrics.utilisation = exp(entropy) / Double(sizes.count)
-    let intra = nontrivial.map { regions[$0].meanDistance }
+    let intra = nontrivial.map { meanDistances[$0] }
     metrics.meanIntraDistance = intra.reduce(0, +) / Double(intra.count)
     metrics.medianIntraDistance = median(intra)
     guard nontrivial.count > 1 else { return metrics }
 
-    var rows: [Float] = []
-    rows.reserveCapacity(nontrivial.count * dimension)
-    for region in nontrivial { rows.append(contentsOf: exemplar(of: region)) }
-    let similarities = nearestOtherSimilarities(rows, dimension: dimension, threads: threads)
+    let rows = try exemplars(nontrivial)
+    let similarities = nearestOtherSimilarities(rows, threads: threads)
     let nearest = similarities.map { 1 - Double(min(max($0, -1), 1)) }
     let meanNearest = nearest.reduce(0, +) / Double(nearest.count)
     metrics.meanNearestInterDistance = meanNearest
@@ -110,7 +139,7 @@ extension ExemplarDictionary {
       zip(nearest, intra).reduce(0) { $0 + ($1.0 - $1.1) / max($1.0, $1.1) }
       / Double(nearest.count)
     metrics.maximumExemplarSimilarity = similarities.max().map(Double.init)
-    metrics.meanExemplarSimilarity = meanPairSimilarity(rows, dimension: dimension)
+    metrics.meanExemplarSimilarity = meanPairSimilarity(rows)
     return metrics
   }
 }
@@ -121,7 +150,7 @@ private func median(_ values: [Double]) -> Double {
   return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-private func gini(_ values: [Double]) -> Double {
+private func giniCoefficient(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   let (count, sum) = (Double(sorted.count), sorted.reduce(0, +))
   guard sum > 0 else { return 0 }
@@ -130,8 +159,8 @@ private func gini(_ values: [Double]) -> Double {
 }
 
 /// For each unit row the largest product with any other row; `[count]`.
-func nearestOtherSimilarities(_ rows: [Float], dimension: Int, threads: Int) -> [Float] {
-  let count = rows.count / dimension
+func nearestOtherSimilarities(_ rows: DirectionRows, threads: Int) -> [Float] {
+  let (count, dimension) = (rows.count, rows.dimension)
   let side = 256
   let columnsPerTile = 1024
   var nearest = [Float](repeating: -.infinity, count: count)
@@ -163,16 +192,17 @@ func nearestOtherSimilarities(_ rows: [Float], dimension: Int, threads: Int) -> 
 }
 
 /// The mean cosine over all pairs i < j, by ‖Σu‖² = Σ‖u‖² + 2 Σ uᵢ·uⱼ, in f64.
-private func meanPairSimilarity(_ rows: [Float], dimension: Int) -> Double {
-  let count = rows.count / dimension
+private func meanPairSimilarity(_ rows: DirectionRows) -> Double {
+  let (count, dimension) = (rows.count, rows.dimension)
   var sum = [Double](repeating: 0, count: dimension)
   var unitCount = 0.0
   for row in 0..<count {
-    let values = rows[row * dimension..<(row + 1) * dimension]
-    let norm = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    guard norm > 0 else { continue }
-    unitCount += 1
-    for (i, value) in values.enumerated() { sum[i] += Double(value) / norm }
+    rows.withRow(row) { values in
+      let norm = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      guard norm > 0 else { return }
+      unitCount += 1
+      for (i, value) in values.enumerated() { sum[i] += Double(value) / norm }
+    }
   }
   let squared = sum.reduce(0) { $0 + $1 * $1 }
   return (squared - unitCount) / (Double(count) * Double(count - 1))

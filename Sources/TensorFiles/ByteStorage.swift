@@ -45,6 +45,11 @@ package struct ByteStorage: Sendable {
     }
   }
 
+  /// Gives back the memory that a mapped file's pages take; bytes in memory stay.
+  package func releasePages() {
+    if case .mapped(let file) = backing { file.releasePages() }
+  }
+
   /// A copy of the bytes.
   package var array: [UInt8] { withBytes { [UInt8]($0) } }
 }

@@ -67,6 +67,9 @@ package final class MappedFile: Sendable {
   /// Tells the kernel that single places of the file are about to be read.
   package func adviseRandom() { advise(MADV_RANDOM) }
 
+  /// Gives back the memory that pages read so far take; reading them again is as before.
+  package func releasePages() { advise(MADV_DONTNEED) }
+
   private func advise(_ advice: Int32) {
     if let base = bytes.baseAddress {
       madvise(UnsafeMutableRawPointer(mutating: base), byteCount, advice)

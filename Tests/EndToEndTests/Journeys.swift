@@ -81,7 +81,7 @@ struct Journey: Sendable {
     Journey(name: "8. predict what taking a region out does") { tmux in
       try tmux.type("a")
       try tmux.wait(for: "Ablation lab")
-      try tmux.wait("the store opened") { !$0.contains("opening") }
+      try tmux.wait(for: "50 harmful")
       try tmux.type("1")
       try tmux.wait(for: "PREDICTED")
       try tmux.back(until: "of 44 ")

@@ -69,12 +69,18 @@ final class SlowLink: @unchecked Sendable {
 
   /// A fiftieth of a second's bytes, fifty times a second.
   private func carry(to pipe: String, _ bytesPerSecond: Int) {
+    // The far end may be closed first; that must end this thread and not the tests.
+    var closed = sigset_t()
+    sigemptyset(&closed)
+    sigaddset(&closed, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &closed, nil)
     let shown = open(pipe, O_WRONLY)
     var buffer = [UInt8](repeating: 0, count: max(1, bytesPerSecond / 50))
     while true {
       let count = buffer.withUnsafeMutableBytes { read(terminal, $0.baseAddress, $0.count) }
       guard count > 0 else { break }
-      _ = buffer.withUnsafeBytes { write(shown, $0.baseAddress, count) }
+      let written = buffer.withUnsafeBytes { write(shown, $0.baseAddress, count) }
+      guard written == count else { break }
       lock.withLock { received += count }
       usleep(useconds_t(1_000_000 * count / bytesPerSecond))
     }

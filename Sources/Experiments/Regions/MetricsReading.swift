@@ -43,7 +43,7 @@ package struct MetricsReading: Equatable, Sendable {
   /// - Complexity: O(K² · D).
   package static func read(_ dictionary: DictionaryFile, threads: Int) throws -> MetricsReading {
     try MatrixProducts.verify()
-    let metrics = try dictionary.load().metrics(threads: threads)
+    let metrics = try dictionary.metrics(threads: threads)
     return MetricsReading(
       entries: metrics.entries.map {
         Entry(key: $0.key, value: $0.value, isCount: $0.isCount, meaning: $0.meaning)

@@ -13,16 +13,38 @@ extension DictionaryFile {
 
   /// `[K, D]`, unit rows, read once for searching and hashing them.
   package func exemplarRows() throws -> DirectionRows {
-    try DirectionRows(count: regionCount, dimension: dimension) { target in
+    try exemplarRows(of: Array(0..<regionCount))
+  }
+
+  /// `[regions, D]`, unit rows of the regions given, in ascending order.
+  ///
+  /// The file's own pages are given back as the rows are copied, so that they are not held twice.
+  private func exemplarRows(of regions: [Int]) throws -> DirectionRows {
+    try DirectionRows(count: regions.count, dimension: dimension) { target in
+      var place = 0
       try forEachBlock { rows in
+        guard place < regions.count, regions[place] < rows.upperBound else { return }
         let values = try exemplars(rows: rows)
-        let start = rows.lowerBound * dimension
-        values.withUnsafeBufferPointer {
-          _ = UnsafeMutableBufferPointer(rebasing: target[start..<start + $0.count])
-            .update(fromContentsOf: $0)
+        values.withUnsafeBufferPointer { values in
+          while place < regions.count, regions[place] < rows.upperBound {
+            let from = (regions[place] - rows.lowerBound) * dimension
+            let to = place * dimension
+            _ = UnsafeMutableBufferPointer(rebasing: target[to..<to + dimension])
+              .update(fromContentsOf: values[from..<from + dimension])
+            place += 1
+          }
         }
+        tensors.releasePages()
       }
     }
+  }
+
+  /// The metrics, holding no more of the dictionary than the exemplars of the regions that count.
+  package func metrics(minimumMembers: Int = 2, threads: Int) throws -> DictionaryMetrics {
+    let table = try table()
+    return try DictionaryMetrics.evaluate(
+      memberCounts: table.memberCounts, meanDistances: table.meanDistances, threshold: threshold,
+      minimumMembers: minimumMembers, threads: threads, exemplars: exemplarRows(of:))
   }
 
   /// `[rows, D]`, unit rows.

@@ -131,6 +131,9 @@ package struct SafetensorsFile: Sendable {
     }
   }
 
+  /// Gives back the memory that a mapped file's pages take, after rows were copied from them.
+  package func releasePages() { storage.releasePages() }
+
   /// The whole tensor as integers, row-major; booleans are 0 and 1.
   ///
   /// - Throws: `unsupportedType` for floating point; `notRepresentable` for an unsigned integer
