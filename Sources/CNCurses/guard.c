@@ -19,7 +19,10 @@ static const struct {
 } deaths[] = {
   {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"},
   {SIGABRT, "SIGABRT"}, {SIGFPE, "SIGFPE"}, {SIGTERM, NULL},    {SIGHUP, NULL},
-  {SIGQUIT, NULL},
+  {SIGQUIT, NULL},       {SIGSYS, "SIGSYS"},   {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
+  {SIGUSR1, NULL},       {SIGUSR2, NULL},      {SIGALRM, NULL},      {SIGVTALRM, NULL},
+  {SIGPROF, NULL},       {SIGIO, NULL},        {SIGPWR, NULL},       {SIGSTKFLT, NULL},
+  {SIGPIPE, NULL},
 };
 static const int news[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT};
 

@@ -105,7 +105,10 @@ struct CursesTerminalTests {
     #expect(terminal.modes == modes)
   }
 
-  @Test(arguments: [SIGTERM, SIGHUP, SIGSEGV, SIGABRT, SIGILL])
+  @Test(arguments: [
+    SIGTERM, SIGHUP, SIGSEGV, SIGABRT, SIGILL, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGPIPE,
+    SIGSYS, SIGVTALRM, SIGPROF, SIGPWR,
+  ])
   func `a signal that ends the process gives it back first`(signal: Int32) async throws {
     let terminal = try PseudoTerminal()
     let modes = terminal.modes
