@@ -24,6 +24,7 @@ package enum CalibrationError: Error, Equatable, CustomStringConvertible {
   case noActivations
   case noPairs(batches: Int)
   case thresholdNotPositive(Double)
+  case thresholdNotFinite
 
   package var description: String {
     switch self {
@@ -33,6 +34,8 @@ package enum CalibrationError: Error, Equatable, CustomStringConvertible {
     case .thresholdNotPositive(let threshold):
       "expected activations that differ, but the calibrated θ is \(threshold): "
         + "too many of them are the same; a higher percentile may help"
+    case .thresholdNotFinite:
+      "the calibrated θ is not a number: the activations are too large for their squares in f32"
     }
   }
 }
@@ -145,11 +148,16 @@ package struct ThresholdAccumulator: Sendable {
         .percentile(percentile))
   }
 
+  /// A cosine distance that f32 rows cannot have unless they are the same: half the square of an angle of one rounding.
+  static let leastThreshold = 1e-14
+
   package func finish() throws -> Calibration {
     guard batches > 0 else { throw CalibrationError.noActivations }
     guard !percentiles.isEmpty else { throw CalibrationError.noPairs(batches: batches) }
     let threshold = percentiles.reduce(0, +) / Double(percentiles.count)
-    guard threshold > 0 else { throw CalibrationError.thresholdNotPositive(threshold) }
+    guard threshold.isFinite else { throw CalibrationError.thresholdNotFinite }
+    // Distances of rows that are the same but for the rounding of f64 are no distances.
+    guard threshold > Self.leastThreshold else { throw CalibrationError.thresholdNotPositive(threshold) }
     return Calibration(
       centre: centre, threshold: threshold, activationCount: activationCount,
       percentile: percentile)

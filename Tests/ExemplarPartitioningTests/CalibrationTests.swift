@@ -13,6 +13,12 @@ struct CalibrationTests {
     }
     let equal = ActivationBatch(rows: [1, 2, 1, 2, 1, 2], count: 3)
     #expect(throws: CalibrationError.self) { try calibrate([equal], percentile: 10) }
+    // Equal rows whose distances are what rounding leaves of 0.
+    let small = ActivationBatch(
+      rows: [Float](repeating: .leastNonzeroMagnitude, count: 8), count: 4)
+    #expect(throws: CalibrationError.self) { try calibrate([small], percentile: 10) }
+    let large = ActivationBatch(rows: [3e38, 1, -3e38, 2, 3e38, 3], count: 3)
+    #expect(throws: CalibrationError.thresholdNotFinite) { try calibrate([large], percentile: 10) }
   }
 
   @Test("gives the same bytes at any thread count")
