@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import GRDB
 import Storage
 import TensorFiles
 import TestSupport
@@ -111,6 +112,47 @@ import Testing
     }
     #expect(
       refusal() == "a.epdict/directions.safetensors: means: row 1, component 2 is nan")
+  }
+
+  @Test func `directions that are no unit vectors are found with their place`() throws {
+    try replaceTensors {
+      $0["exemplars"] = SafetensorsTensor([Float]([1, 0, 0, 0, 1, 0, 0, 0, 3]), shape: [3, 3])
+    }
+    #expect(
+      refusal()
+        == "a.epdict/directions.safetensors: exemplars: expected row 2 of length 1, found 3.0")
+  }
+
+  @Test(arguments: [
+    ("UPDATE provenance SET value = '-1.0' WHERE key = 'threshold'", "threshold: expected a cosine"),
+    ("UPDATE provenance SET value = 'nan' WHERE key = 'threshold'", "threshold: expected a cosine"),
+    ("UPDATE provenance SET value = '2.5' WHERE key = 'threshold'", "threshold: expected a cosine"),
+    ("UPDATE provenance SET value = 'inf' WHERE key = 'centreNorm'", "centreNorm: expected a length"),
+    ("UPDATE region SET members = -3 WHERE id = 1", "region 1: expected members of 0 or more"),
+    ("UPDATE region SET coherence = 9e999 WHERE id = 1", "region 1: expected finite statistics"),
+  ])
+  func `numbers that no build writes are refused`(sql: String, refused: String) throws {
+    try change(sql)
+    #expect(refusal()?.contains(refused) == true, "\(refusal() ?? "none")")
+  }
+
+  @Test func `member counts whose sum is beyond any stream are refused`() throws {
+    try change("UPDATE region SET members = 9223372036854775807")
+    let error = storageError { _ = try DictionaryFile(url).table() }
+    #expect(error?.code == .damaged)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a pipe in the place of the database is refused and not waited for`() throws {
+    try FileManager.default.removeItem(at: database)
+    #expect(mkfifo(database.path(), 0o600) == 0)
+    #expect(refusal()?.contains("not an ordinary file") == true)
+  }
+
+  private func change(_ sql: String) throws {
+    let queue = try DatabaseQueue(path: database.path())
+    try queue.write { try $0.execute(sql: sql) }
+    try queue.close()
   }
 
   @Test func `a dictionary of a later version is refused with both versions`() throws {

@@ -111,14 +111,17 @@ extension DictionaryFile {
         guard try row.decode(Int.self, atIndex: 7) == id else {
           throw damaged("region \(id) is not there")
         }
-        regions.append(
-          Region(
-            memberCount: try row.decode(atIndex: 0), coherence: try row.decode(atIndex: 1),
-            sumDistance: try row.decode(atIndex: 2),
-            sumSquaredDistance: try row.decode(atIndex: 3),
-            batches: try integers(row, 5, "batches", id),
-            members: try integers(row, 6, "members", id),
-            label: try row.decode(StoredText?.self, atIndex: 4)?.text))
+        let region = Region(
+          memberCount: try row.decode(atIndex: 0), coherence: try row.decode(atIndex: 1),
+          sumDistance: try row.decode(atIndex: 2),
+          sumSquaredDistance: try row.decode(atIndex: 3),
+          batches: try integers(row, 5, "batches", id),
+          members: try integers(row, 6, "members", id),
+          label: try row.decode(StoredText?.self, atIndex: 4)?.text)
+        try checkValues(
+          of: id, members: region.memberCount,
+          [region.coherence, region.sumDistance, region.sumSquaredDistance])
+        regions.append(region)
       }
       guard regions.count == regionCount else {
         throw damaged("expected \(regionCount) regions, found \(regions.count)")
@@ -181,8 +184,15 @@ extension DictionaryFile {
   private func finite(
     _ tensor: String, _ values: [Float], firstRow: Int = 0
   ) throws -> [Float] {
-    guard let place = DictionaryWriter.firstNonFinite(values) else { return values }
     let width = max(dimension, 1)
+    guard let place = DictionaryWriter.firstNonFinite(values) else {
+      guard tensor != "center",
+        let (row, norm) = DictionaryValues.firstNotUnit(values, dimension: width)
+      else { return values }
+      throw StorageError(
+        .damaged, "\(tensor): expected row \(firstRow + row) of length 1, found \(norm)",
+        file: "\(name)/\(DictionarySchema.tensors)")
+    }
     throw StorageError(
       .damaged,
       "\(tensor): row \(firstRow + place / width), component \(place % width) is \(values[place])",

@@ -97,6 +97,7 @@ extension DictionaryFile {
   package func table() throws -> RegionTable {
     try read { db in
       var table = RegionTable()
+      var memberSum = 0
       table.memberCounts.reserveCapacity(regionCount)
       table.coherences.reserveCapacity(regionCount)
       table.meanDistances.reserveCapacity(regionCount)
@@ -110,12 +111,20 @@ extension DictionaryFile {
           throw damaged("region \(table.count) is not there")
         }
         let members = try row.decode(Int.self, atIndex: 1)
+        let coherence = try row.decode(Double.self, atIndex: 2)
         let sum = try row.decode(Double.self, atIndex: 3)
+        try checkValues(of: table.count, members: members, [coherence, sum])
+        let (total, overflows) = memberSum.addingReportingOverflow(members)
+        guard !overflows, total <= DictionaryValues.countLimit else {
+          throw damaged(
+            "region \(table.count): expected at most \(DictionaryValues.countLimit) members in all")
+        }
+        memberSum = total
         if let label = try row.decode(StoredText?.self, atIndex: 4) {
           table.importedLabels[table.count] = label.text
         }
         table.memberCounts.append(members)
-        table.coherences.append(try row.decode(Double.self, atIndex: 2))
+        table.coherences.append(coherence)
         table.meanDistances.append(members == 0 ? 0 : sum / Double(members))
         table.foundingBatches.append(try row.decode(Int?.self, atIndex: 5))
       }
@@ -147,6 +156,9 @@ extension DictionaryFile {
         sumDistance: try row.decode(atIndex: 2), sumSquaredDistance: try row.decode(atIndex: 3),
         batches: try integers(row, 5, "batches", region),
         importedLabel: try row.decode(StoredText?.self, atIndex: 4)?.text)
+      try checkValues(
+        of: region, members: detail.memberCount,
+        [detail.coherence, detail.sumDistance, detail.sumSquaredDistance])
       let contexts = try Row.fetchCursor(
         db,
         sql: """
@@ -156,6 +168,7 @@ extension DictionaryFile {
           """, arguments: [region])
       while let row = try contexts.next() {
         let context = try contextText(row, textLimit: textLimit)
+        try checkValues(of: region, members: 0, [context.distance])
         if try row.decode(Int.self, atIndex: 0) == 0 {
           detail.closest.append(context)
         } else {
@@ -211,6 +224,15 @@ extension DictionaryFile {
           regions: try row.decode(atIndex: 2), newRegionRate: try row.decode(atIndex: 3))
       }
     }
+  }
+
+  /// - Throws: `damaged` for what no build writes: a negative count, a number that is not finite.
+  func checkValues(of region: Int, members: Int, _ numbers: [Double]) throws {
+    guard members >= 0 else {
+      throw damaged("region \(region): expected members of 0 or more, found \(members)")
+    }
+    guard let stray = numbers.first(where: { !$0.isFinite }) else { return }
+    throw damaged("region \(region): expected finite statistics, found \(stray)")
   }
 
   func integers(_ row: Row, _ index: Int, _ name: String, _ region: Int) throws -> [Int] {

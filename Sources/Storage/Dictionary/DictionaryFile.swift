@@ -77,6 +77,15 @@ package final class DictionaryFile: Sendable {
     documentCount = try required("documents")
     provenance = try DictionaryProvenance(entries: entries, file: file)
     activationCount = try provenance.activations ?? required("memberSum")
+    if let fault = DictionaryValues.fault(
+      threshold: threshold, centreNorm: centreNorm,
+      counts: [
+        ("regions", regionCount), ("dimension", dimension), ("documents", documentCount),
+        ("activations", activationCount),
+      ])
+    {
+      throw StorageError(.damaged, "provenance \(fault)", file: file)
+    }
     tensors = try SafetensorsFile(tensorURL)
     searcher = DictionarySearcher(database: database, file: file, regionCount: regionCount)
     try checkTensors()
@@ -152,14 +161,14 @@ struct DatabaseHeader {
 
   /// - Throws: `damaged` where the file is not SQLite or shorter than it says.
   init(_ url: URL, file: String) throws {
-    let handle: FileHandle
+    // Opened as every other file is, and never waited for: the path may be a pipe that nobody writes to.
+    let map: MappedFile
     do {
-      handle = try FileHandle(forReadingFrom: url)
-    } catch {
-      throw StorageError(errno: errno, "cannot be opened", file: file)
+      map = try MappedFile(url)
+    } catch let error as TensorFileError {
+      throw StorageError(error.code == .missing ? .missing : .inputOutput, error.message, file: file)
     }
-    defer { try? handle.close() }
-    let header = [UInt8](try handle.read(upToCount: 100) ?? Data())
+    let header = map.withBytes(0..<min(100, map.byteCount)) { [UInt8]($0) }
     guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
       throw StorageError(
         .damaged, "expected an SQLite database, found \(header.count) other bytes", file: file)
@@ -170,7 +179,7 @@ struct DatabaseHeader {
     let pageSize = Int(header[16]) << 8 | Int(header[17])
     let pages = Int(number(at: 28))
     let expected = pages * (pageSize == 1 ? 65_536 : pageSize)
-    let found = Int(try handle.seekToEnd())
+    let found = map.byteCount
     guard found >= expected else {
       throw StorageError(.damaged, "expected \(expected) bytes, found \(found)", file: file)
     }

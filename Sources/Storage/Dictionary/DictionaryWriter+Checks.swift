@@ -8,8 +8,10 @@ extension DictionaryWriter {
   ) throws {
     func refuse(_ message: String) -> StorageError { StorageError(.invalid, message, file: name) }
 
-    guard dictionary.threshold.isFinite else {
-      throw refuse("threshold: expected a finite number, found \(dictionary.threshold)")
+    if let fault = DictionaryValues.fault(
+      threshold: dictionary.threshold, centreNorm: 0, counts: [])
+    {
+      throw refuse(fault)
     }
     guard dictionary.documents.count <= Int32.max, dictionary.count <= Int32.max else {
       throw refuse("expected at most \(Int32.max) regions and documents")
