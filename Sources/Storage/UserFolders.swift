@@ -30,6 +30,16 @@ package enum UserFolders {
     try folder("XDG_STATE_HOME", ".local/state", environment)
   }
 
+  /// `path` with a leading `~` or `~/` as `$HOME`, as a shell reads it; other users' homes are not looked up.
+  package static func expandingHome(
+    _ path: String, _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String {
+    guard path == "~" || path.hasPrefix("~/"), let home = environment["HOME"], !home.isEmpty else {
+      return path
+    }
+    return home + path.dropFirst()
+  }
+
   private static func folder(
     _ variable: String, _ fallback: String, _ environment: [String: String]
   ) throws -> URL {

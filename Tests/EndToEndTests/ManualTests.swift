@@ -45,9 +45,26 @@ struct ManualTests {
     let played = try program.run("replay", log.path(), "--batch")
     #expect(played.status == 0)
     #expect(played.output.contains("2 of 44"))
+    try Data((lines[0] + "\n" + Self.exporting).utf8).write(to: log)
+    let home = ["HOME": program.path("")]
+    let kept = try program.run(["replay", log.path(), "--batch"], adding: home)
+    #expect(kept.output.contains("a replay writes no files"))
+    #expect(!FileManager.default.fileExists(atPath: program.folder.file("planted.tsv").path()))
+    let wrote = try program.run(["replay", log.path(), "--batch", "--allow-writes"], adding: home)
+    #expect(wrote.status == 0)
+    #expect(FileManager.default.fileExists(atPath: program.folder.file("planted.tsv").path()))
     try Data("nonsense\n".utf8).write(to: log)
     let refused = try program.run("replay", log.path(), "--batch")
     #expect(refused.status == 1)
     #expect(refused.errorLines.count == 1 && refused.error.contains("line 1"))
   }
+
+  /// Opens the export of the regions and names a file in the home folder.
+  private static let exporting = """
+    {"us": 2000000, "key": "E"}
+    {"us": 2300000, "key": "Ctrl-u"}
+    {"us": 2600000, "paste": "~/planted.tsv"}
+    {"us": 2900000, "key": "Enter"}
+
+    """
 }

@@ -45,11 +45,12 @@ struct Program {
 
   func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
-  func run(_ arguments: [String]) throws -> Result {
+  /// - Parameter adding: variables of the environment, over its own.
+  func run(_ arguments: [String], adding: [String: String] = [:]) throws -> Result {
     let process = Process()
     process.executableURL = Self.binary
     process.arguments = arguments
-    process.environment = environment
+    process.environment = environment.merging(adding) { $1 }
     // Files, because a pipe that nobody empties stops the process when it is full.
     let (outputFile, errorFile) = (folder.file("stdout"), folder.file("stderr"))
     for file in [outputFile, errorFile] { try Data().write(to: file) }

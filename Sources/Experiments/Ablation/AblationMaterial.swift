@@ -42,8 +42,8 @@ package struct AblationMaterial: Sendable {
   /// Chat prompts in the order of the store.
   package let prompts: [AblationPrompt]
   package let classifier: OutcomeClassifier
-  /// Where generations are kept between runs.
-  package let journalFolder: URL?
+  /// Where generations are kept between runs; `nil`: nowhere.
+  package var journalFolder: URL?
   private let store: StoreFile
 
   /// - Parameter classifier: reads the store's own continuations again, so that all outcomes of an experiment are by

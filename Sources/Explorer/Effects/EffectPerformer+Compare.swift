@@ -171,6 +171,7 @@ extension EffectPerformer {
 
   /// Writes the reference's files and ours into a new folder.
   private func write(_ export: ComparisonExport) throws -> Outcome {
+    try options.writes.check(export.path)
     let (a, b) = (try dictionary(export.dictionaryA), try dictionary(export.dictionaryB))
     let files = try ComparisonFiles(
       export.comparison, a, b, cutoff: export.cutoff, labels: (a.name, b.name))

@@ -21,6 +21,8 @@ package final class EffectPerformer: Sendable {
     package var author: String?
     /// The weights and the store for what needs them.
     package var attachments = Attachments()
+    /// Where files are written that the user asks for by name.
+    package var writes = WritableFolders.anywhere
     /// A clock for the durations that are shown.
     package var now: @Sendable () -> Duration
 
@@ -53,7 +55,8 @@ package final class EffectPerformer: Sendable {
   package init(_ options: Options = Options()) {
     self.options = options
     lab = LabDesk(
-      options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount)
+      options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount,
+      keepsGenerations: options.writes.isAnywhere)
   }
 
   /// Since some moment before.
@@ -123,7 +126,7 @@ package final class EffectPerformer: Sendable {
       guard let folder = options.memory else { return .memory(nil) }
       return .memory(try Memory.change(change, in: folder, now: Date()))
     case .exportFile(let path, let text, let rows):
-      try NewFile.write(text, to: path)
+      try NewFile.write(text, to: path, within: options.writes)
       return .exported(path: path, rows: rows)
     case .compare, .follow, .matchNulls, .readPair, .exportComparison, .carryAcross:
       return try compared(work, tell: tell, isCancelled: isCancelled)

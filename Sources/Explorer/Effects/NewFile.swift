@@ -1,9 +1,34 @@
 import Foundation
 import Storage
 
+/// Where a session may write the files that it is asked for by name.
+package enum WritableFolders: Sendable {
+  case anywhere
+  /// A session that somebody else recorded writes into a folder of its own.
+  case only(URL)
+
+  /// - Throws: `readOnly` for a path outside, links followed.
+  func check(_ path: String) throws {
+    guard case .only(let folder) = self else { return }
+    let place = URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath()
+      .pathComponents
+    let allowed = folder.standardizedFileURL.resolvingSymlinksInPath().pathComponents
+    guard place.count > allowed.count, place.starts(with: allowed) else {
+      throw StorageError(
+        .readOnly, "not written: a replay writes no files unless it is given --allow-writes",
+        file: URL(filePath: path).lastPathComponent)
+    }
+  }
+
+  var isAnywhere: Bool {
+    if case .anywhere = self { true } else { false }
+  }
+}
+
 /// A file that appears whole and takes the place of none.
 enum NewFile {
-  static func write(_ text: String, to path: String) throws {
+  static func write(_ text: String, to path: String, within folders: WritableFolders) throws {
+    try folders.check(path)
     let url = URL(filePath: path)
     let hidden = url.deletingLastPathComponent().appending(
       path: ".\(String(UInt64.random(in: .min ... .max), radix: 36)).partial")

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Terminal
 
 extension State {
@@ -32,7 +33,7 @@ extension State {
           return []
         }
         overlay = nil
-        let path = (name as NSString).expandingTildeInPath
+        let path = UserFolders.expandingHome(name)
         return [ask(.kept(.export(page.experiment.id, path: path)))]
       }
       guard let form = ScreenExport.Form(rawValue: suffix) else {
@@ -44,7 +45,7 @@ extension State {
       return [
         ask(
           .exportFile(
-            path: (name as NSString).expandingTildeInPath, text: export.text(form),
+            path: UserFolders.expandingHome(name), text: export.text(form),
             rows: export.rowCount))
       ]
     default: break

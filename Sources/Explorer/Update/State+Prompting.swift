@@ -74,7 +74,7 @@ extension State {
     return [effect]
   }
 
-  private static func path(_ text: String) -> String { (text as NSString).expandingTildeInPath }
+  private static func path(_ text: String) -> String { UserFolders.expandingHome(text) }
 
   // MARK: - By example
 

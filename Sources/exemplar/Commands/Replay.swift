@@ -19,6 +19,13 @@ struct Replay: ParsableCommand {
   @Flag(help: "Without a terminal: print the last screen as text.")
   var batch = false
 
+  @Flag(
+    help: """
+      Write the files that the session wrote, where it wrote them, and keep generations beside stores. Without it \
+      such a file is refused, and all else goes to a folder that is thrown away.
+      """)
+  var allowWrites = false
+
   @Option(
     help: """
       Without a terminal: write the last screen to FILE as JSON, its cells in runs of text with their colours \
@@ -49,6 +56,10 @@ struct Replay: ParsableCommand {
     var performer = EffectPerformer.Options(
       notebook: scratch.appending(path: "notebook.sqlite"), settings: try? UserFolders.config(),
       author: NSUserName())
+    if !allowWrites {
+      performer.writes = .only(scratch)
+      performer.cache = scratch.appending(path: "cache")
+    }
     performer.attachments = Attachments(
       modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
     guard batch || cells != nil else {

@@ -20,8 +20,9 @@ extension LabDesk {
             AblationResult.saved(b, in: notebook, on: identity).result)))
     case .report(let result, let name):
       let names = ["\(name).md", "\(name).json"]
-      try NewFile.write(result.markdown, to: names[0])
-      try NewFile.write(result.json().text + "\n", to: names[1])
+      try NewFile.write(result.markdown, to: names[0], within: performer.options.writes)
+      try NewFile.write(
+        result.json().text + "\n", to: names[1], within: performer.options.writes)
       return .reported(names)
     case .open, .run, .series, .reopen: return .stopped(saved: nil)
     }

@@ -17,11 +17,14 @@ final class LabDesk: Sendable {
 
   private let places: Attachments
   private let threads: Int
+  /// Whether generations go beside their store.
+  private let keepsGenerations: Bool
   private let bench = Mutex<Bench?>(nil)
 
-  init(_ places: Attachments, threads: Int) {
+  init(_ places: Attachments, threads: Int, keepsGenerations: Bool) {
     self.places = places
     self.threads = threads
+    self.keepsGenerations = keepsGenerations
   }
 
   /// - Parameters:
@@ -86,7 +89,8 @@ final class LabDesk: Sendable {
             + "make one: exemplar capture MODEL --prompts … --hook "
             + "\(file.provenance.hook ?? "HOOK") --generate 48", file: file.name)
       }
-      let material = try AblationMaterial(try StoreFile(store))
+      var material = try AblationMaterial(try StoreFile(store))
+      if !keepsGenerations { material.journalFolder = nil }
       let subject = try AblationSubject(
         file, dictionary: try file.load(), material: material, threads: threads)
       let made = Bench(

@@ -180,7 +180,7 @@ extension State {
               dictionaryA: compare.opened.a.dictionary.url,
               dictionaryB: compare.opened.b.dictionary.url, comparison: compare.opened.comparison,
               cutoff: compare.cutoff, nulls: compare.nulls.known,
-              outcomes: compare.opened.outcomes, path: (name as NSString).expandingTildeInPath)))
+              outcomes: compare.opened.outcomes, path: UserFolders.expandingHome(name))))
       ]
     default: break
     }
