@@ -64,8 +64,10 @@ package enum JSONValue: Sendable {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      // C0 must be escaped; DEL and C1 may act on a terminal that shows the line.
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}":
+      // C0 must be escaped; DEL and C1 may act on a terminal that shows the line, separators end it
+      // for some readers, and controls of direction make it read as another.
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{61C}", "\u{200E}", "\u{200F}",
+        "\u{2028}"..."\u{202E}", "\u{2066}"..."\u{2069}":
         let hex = String(scalar.value, radix: 16)
         out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
       default: out.unicodeScalars.append(scalar)

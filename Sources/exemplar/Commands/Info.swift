@@ -25,7 +25,8 @@ struct Info: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func run() throws {
-    Interruption.watch()
+    // Reading headers is not worth a promise to stop in between: an interrupt ends it.
+    if verify { Interruption.watch() }
     let url = URL(filePath: path)
     let description = try FileDescription(url, verify: verify)
     if style.json {
@@ -34,7 +35,8 @@ struct Info: ParsableCommand {
     }
     print("\(oneLine(url.lastPathComponent)): \(description.kind)")
     for (name, value) in description.entries {
-      let padded = name.padding(toLength: max(name.count, 22), withPad: " ", startingAt: 0)
+      let shown = oneLine(name)
+      let padded = shown.padding(toLength: max(shown.count, 22), withPad: " ", startingAt: 0)
       print("  \(padded)  \(plain(value))")
     }
   }

@@ -7,12 +7,17 @@ struct Interruption: Error {
   private static let isRequested = Atomic<Bool>(false)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 
-  /// From here on SIGINT and SIGTERM set a flag that `check()` throws on, so that work ends between two batches.
+  /// From here on SIGINT and SIGTERM set a flag that `check()` throws on, so that work ends between two batches. A second
+  /// one ends the process at once, as the signal does by itself.
   static func watch() {
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { isRequested.store(true, ordering: .relaxed) }
+      source.setEventHandler {
+        guard isRequested.exchange(true, ordering: .relaxed) else { return }
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
+      }
       source.resume()
       sources.append(source)
     }
