@@ -148,7 +148,8 @@ package struct ThresholdAccumulator: Sendable {
         .percentile(percentile))
   }
 
-  /// A cosine distance that f32 rows cannot have unless they are the same: half the square of an angle of one rounding.
+  /// A cosine distance that f32 rows cannot have unless they are the same: half the square of an
+  /// angle of one rounding.
   static let leastThreshold = 1e-14
 
   package func finish() throws -> Calibration {
@@ -157,7 +158,9 @@ package struct ThresholdAccumulator: Sendable {
     let threshold = percentiles.reduce(0, +) / Double(percentiles.count)
     guard threshold.isFinite else { throw CalibrationError.thresholdNotFinite }
     // Distances of rows that are the same but for the rounding of f64 are no distances.
-    guard threshold > Self.leastThreshold else { throw CalibrationError.thresholdNotPositive(threshold) }
+    guard threshold > Self.leastThreshold else {
+      throw CalibrationError.thresholdNotPositive(threshold)
+    }
     return Calibration(
       centre: centre, threshold: threshold, activationCount: activationCount,
       percentile: percentile)

@@ -251,6 +251,13 @@ package struct DictionaryBuilder: ~Copyable {
           let candidate = blockProducts[local * size + other]
           if candidate > similarity { (similarity, leader) = (candidate, leadersBefore + order) }
         }
+        if leader >= leadersBefore {
+          similarity = units.withUnsafeBufferPointer {
+            Float(
+              FixedOrderProduct.dot(
+                $0.baseAddress! + row * dimension, exemplars.row(leader), count: dimension))
+          }
+        }
         if Double(similarity) >= minimumSimilarity {
           outcome.ids[row] = Int32(leader)
           outcome.distances[row] = min(max(Float(1 - Double(similarity)), 0), 2)

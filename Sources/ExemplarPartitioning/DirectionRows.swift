@@ -63,6 +63,22 @@ package struct DirectionRows: Sendable, Equatable {
     }
   }
 
+  /// The product of a row with a row of another, the same to the last bit on every processor.
+  ///
+  /// - Precondition: both are of one width.
+  /// - Complexity: O(D).
+  package func product(_ index: Int, with other: DirectionRows, _ otherIndex: Int) -> Float {
+    precondition(
+      dimension == other.dimension,
+      "expected rows of \(dimension) components, got \(other.dimension)")
+    return withRow(index) { a in
+      other.withRow(otherIndex) { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+        return Float(FixedOrderProduct.dot(a, b, count: dimension))
+      }
+    }
+  }
+
   /// A copy of one row, `[D]`.
   package func row(_ index: Int) -> [Float] { withRow(index) { Array($0) } }
 

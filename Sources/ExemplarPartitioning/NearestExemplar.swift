@@ -30,7 +30,8 @@ struct NearestExemplar {
   ///   - units: `[count, D]`.
   ///   - exemplars: `[range.upperBound, D]`.
   ///   - writer: writes `units` first, where they are not there yet.
-  ///   - products, indices: `[count]`; without exemplars −infinity and −1.
+  ///   - products, indices: `[count]`; without exemplars −infinity and −1. The product of the one found is that of
+  ///     ``FixedOrderProduct``, the same on every processor.
   /// - Complexity: O(count · range · D).
   mutating func find(
     units: UnsafePointer<Float>, count: Int, among exemplars: UnsafePointer<Float>,
@@ -87,16 +88,25 @@ struct NearestExemplar {
               }
             }
           }
-          for row in 0..<count {
-            var product = -Float.infinity
-            var index: Int32 = -1
-            for chunk in 0..<chunks {
-              let candidate = tileProducts[chunk * count + row]
-              let isBetter = tie == .distance ? 1 - candidate < 1 - product : candidate > product
-              if isBetter { (product, index) = (candidate, tileIndices[chunk * count + row]) }
+          nonisolated(unsafe) let (products, indices) = (products, indices)
+          let rowsPerItem = 256
+          Parallel.forEach((count + rowsPerItem - 1) / rowsPerItem, threads: threads) { item, _ in
+            for row in item * rowsPerItem..<min((item + 1) * rowsPerItem, count) {
+              var product = -Float.infinity
+              var index: Int32 = -1
+              for chunk in 0..<chunks {
+                let candidate = best![chunk * count + row]
+                let isBetter = tie == .distance ? 1 - candidate < 1 - product : candidate > product
+                if isBetter { (product, index) = (candidate, bestIndex![chunk * count + row]) }
+              }
+              indices[row] = index
+              products[row] =
+                index < 0
+                ? product
+                : Float(
+                  FixedOrderProduct.dot(
+                    units + row * dimension, exemplars + Int(index) * dimension, count: dimension))
             }
-            products[row] = product
-            indices[row] = index
           }
         }
       }

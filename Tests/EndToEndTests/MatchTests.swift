@@ -13,7 +13,9 @@ struct MatchTests {
       "match", fixture("ep/p10/dictionary.pkl"), fixture("ep/match/b.pkl"), "-o",
       program.path("out"), "--json", "--null", "rotations:2")
     #expect(result.status == 0)
-    for name in ["matches.csv", "a_dropped.csv", "b_introduced.csv", "summary.json"] {
+    #expect(
+      try Data(contentsOf: program.folder.file("out/matches.csv")) == ReferenceMatches.table())
+    for name in ["a_dropped.csv", "b_introduced.csv", "summary.json"] {
       #expect(
         try Data(contentsOf: program.folder.file("out/\(name)"))
           == Data(contentsOf: Fixtures.url("ep/match/\(name)")), "\(name)")

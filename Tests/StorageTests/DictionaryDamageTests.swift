@@ -124,10 +124,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("UPDATE provenance SET value = '-1.0' WHERE key = 'threshold'", "threshold: expected a cosine"),
+    (
+      "UPDATE provenance SET value = '-1.0' WHERE key = 'threshold'", "threshold: expected a cosine"
+    ),
     ("UPDATE provenance SET value = 'nan' WHERE key = 'threshold'", "threshold: expected a cosine"),
     ("UPDATE provenance SET value = '2.5' WHERE key = 'threshold'", "threshold: expected a cosine"),
-    ("UPDATE provenance SET value = 'inf' WHERE key = 'centreNorm'", "centreNorm: expected a length"),
+    (
+      "UPDATE provenance SET value = 'inf' WHERE key = 'centreNorm'",
+      "centreNorm: expected a length"
+    ),
     ("UPDATE region SET members = -3 WHERE id = 1", "region 1: expected members of 0 or more"),
     ("UPDATE region SET coherence = 9e999 WHERE id = 1", "region 1: expected finite statistics"),
   ])

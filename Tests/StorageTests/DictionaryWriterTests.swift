@@ -90,7 +90,10 @@ import Testing
         }
       ),
       ("centre: row 0, component 0 is inf", { $0.centre[0] = .infinity }),
-      ("threshold: expected a cosine distance above 0 and up to 2, found nan", { $0.threshold = .nan }),
+      (
+        "threshold: expected a cosine distance above 0 and up to 2, found nan",
+        { $0.threshold = .nan }
+      ),
       ("region 2: a statistic is not a finite number", { $0.regions[2].coherence = .nan }),
       ("region 0: a context's distance is nan", { $0.regions[0].closest[1].distance = .nan }),
       (

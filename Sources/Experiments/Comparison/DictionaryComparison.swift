@@ -172,8 +172,10 @@ struct ExemplarMatch {
   let assignment: RectangularAssignment
   /// Whether A has more regions than B, so that the matrix has B's in its rows.
   let isTurned: Bool
-  /// The closest first, equals by A's id.
+  /// The closest first, equals by A's id. Which regions pair is exact for the matrix; their cosines are computed again, so
+  /// that they are the same on every processor.
   let pairs: [DictionaryComparison.Pair]
+  private let sides: (a: DirectionRows, b: DirectionRows)
 
   init(
     _ a: DirectionRows, _ b: DirectionRows, threads: Int,
@@ -190,14 +192,12 @@ struct ExemplarMatch {
     var pairs: [DictionaryComparison.Pair] = []
     pairs.reserveCapacity(rows)
     for (row, column) in assignment.columnOfRow.enumerated() {
-      let cosine = matrix[row: row, column: Int(column)]
+      let (regionA, regionB) = isTurned ? (Int(column), row) : (row, Int(column))
       pairs.append(
-        isTurned
-          ? .init(a: Int(column), b: row, cosine: cosine)
-          : .init(a: row, b: Int(column), cosine: cosine))
+        .init(a: regionA, b: regionB, cosine: a.product(regionA, with: b, regionB)))
     }
     pairs.sort { $0.cosine != $1.cosine ? $0.cosine > $1.cosine : $0.a < $1.a }
-    (self.matrix, self.assignment, self.pairs) = (matrix, assignment, pairs)
+    (self.matrix, self.assignment, self.pairs, sides) = (matrix, assignment, pairs, (a, b))
   }
 
   /// For each region the nearest of the other side; equals: the earliest.
@@ -215,6 +215,13 @@ struct ExemplarMatch {
         }
       }
     }
-    return isTurned ? (ofColumns, ofRows) : (ofRows, ofColumns)
+    var (ofA, ofB) = isTurned ? (ofColumns, ofRows) : (ofRows, ofColumns)
+    for (region, nearest) in ofA.enumerated() {
+      ofA[region].cosine = sides.a.product(region, with: sides.b, Int(nearest.region))
+    }
+    for (region, nearest) in ofB.enumerated() {
+      ofB[region].cosine = sides.b.product(region, with: sides.a, Int(nearest.region))
+    }
+    return (ofA, ofB)
   }
 }

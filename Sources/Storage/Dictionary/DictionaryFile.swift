@@ -166,7 +166,8 @@ struct DatabaseHeader {
     do {
       map = try MappedFile(url)
     } catch let error as TensorFileError {
-      throw StorageError(error.code == .missing ? .missing : .inputOutput, error.message, file: file)
+      throw StorageError(
+        error.code == .missing ? .missing : .inputOutput, error.message, file: file)
     }
     let header = map.withBytes(0..<min(100, map.byteCount)) { [UInt8]($0) }
     guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {

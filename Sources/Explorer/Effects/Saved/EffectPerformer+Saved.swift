@@ -17,7 +17,8 @@ extension EffectPerformer {
             experiment: $0.experiment.id, date: $0.experiment.date, regions: $0.regions)
         })
     case .export(let id, let path):
-      try NewFile.write(try text(ofResult: id, for: path, notebook), to: path, within: options.writes)
+      try NewFile.write(
+        try text(ofResult: id, for: path, notebook), to: path, within: options.writes)
       return .exported(path: path)
     }
   }
