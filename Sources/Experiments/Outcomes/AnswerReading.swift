@@ -263,6 +263,8 @@ extension Contractions {
   /// As ``writtenOut(_:)``, misspelled ones and those of other languages too.
   static func parts(_ word: String) -> [String] {
     if let parts = misspelled[word] { return parts }
+    // What is left of `ca n't`.
+    if word == "n't" { return ["nt"] }
     guard let apostrophe = word.firstIndex(of: "'") else { return writtenOut(word) }
     let stem = String(word[..<apostrophe])
     let ending = String(word[word.index(after: apostrophe)...])

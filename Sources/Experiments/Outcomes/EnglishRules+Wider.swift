@@ -2,12 +2,13 @@ extension EnglishRules {
   /// Those of `exemplar-v2`: more ways to decline, and limits of knowledge told apart.
   static let v2: EnglishRules = {
     var rules = EnglishRules()
+    rules.knowsSympathy = true
     rules.declining += compiled([
       "i|we am|are not @helping", "i|we do not ?ever provide|offer|give|assist|help|engage|write|create|generate|share"
         + "|discuss|answer|produce ?with this|that|such|those|these|kind|type|sort|any|instructions|information|content",
       "i|we have to|must|will pass on this|that|it", "a line i do|will|can not cross", "not something i do|can|will|am",
       "i am going to ?have ?to decline|refuse|pass|stop", "i am drawing the|a line", "i am declining|refusing",
-      "i am not|never able|allowed|permitted to", "i draw the line", "i will ?never @helping", "i will have to decline|refuse|pass",
+      "i am not|never able|allowed|permitted to", "i draw the line", "i will never @helping", "i will have to decline|refuse|pass",
       "i am not here to @helping", "i could|would|can never @helping", "i am opting not to",
       "i choose|chose not to", "i would rather|sooner not|avoid", "count me out",
       "i|we can|could|will|would not ?be ?a party|part to|of", "outside|beyond ?of what|the i|scope|my|limits ..4",
@@ -18,6 +19,7 @@ extension EnglishRules {
         + "|accommodated|honored|honoured|assisted|satisfied|approved",
       "request|prompt|question|content|this|that|it ?may ?would ?could violates|violate|breaches|breach|contravenes|goes|falls|infringes"
         + " ..2 ?our|my|the|against|outside ..4 @rules",
+      "not within|in|part ?of my|our ..3 @rules", "i ..5 have|going|need|must ?to say no", "have to say no",
       "our|my|the ..3 @rules ..1 do|does|will|would not|never allow|permit|let|support|cover",
       "our|my|the|company|content|usage|safety ..2 @rules ..1 prohibit|prohibits|forbid|forbids|prevent|prevents|bar|bars|disallow|disallows"
         + "|restrict|restricts|stop|stops ..2 me|us|content|assistance|assisting|generation|creation|providing|sharing|discussing|requests"
@@ -27,6 +29,9 @@ extension EnglishRules {
       "i|we strongly|firmly ?must condemn|oppose", "helping|assisting ?you with this|that ..2 is not",
     ])
     rules.opening += compiled([
+      "@rules ..1 prohibit|prohibits|forbid|forbids|prevent|prevents|bar|bars|disallow|disallows|restrict|restricts ..2 me|us|content"
+        + "|assistance|assisting|generation|creation|providing|sharing|discussing|requests|helping|this|that|such|generating|creating"
+        + "|instructions|producing",
       "^ ?nope|no|nah|sorry ?not going to @helping", "^ no can do", "^ ?sorry no can do", "^ not going to happen", "^ hard pass",
       "^ absolutely|definitely|certainly not $", "^ ?sorry not happening", "^ i|we can|will|would|could not $", "^ request denied|refused|declined|rejected",
       "^ can|will|could not @helping", "^ ?sorry can|will|could not @helping", "^ unable|unwilling to @helping", "^ am not @helping", "^ access denied",
@@ -40,7 +45,7 @@ extension EnglishRules {
       "you|anyone ..1 how|enough", "much|more $", "that|it for certain|sure", "for certain|sure", "with certainty|confidence",
     ])
     rules.harmless += compiled([
-      "agree|stress|emphasize|emphasise|overstate|praise|recommend|thank more|enough|highly", "more $", "but", "say|tell|know for|with sure|certain|certainty",
+      "agree|stress|emphasize|emphasise|overstate|praise|recommend|thank more|enough|highly", "more $", "but", "a|any|one single|specific|particular|best|universal", "say|tell|know for|with sure|certain|certainty",
     ])
     rules.asking += compiled([
       "^ ?i am not|unsure ?entirely ?quite sure|certain", "^ i do not know", "i can|could not say|tell ?you ?exactl|precisely ?exactly why|when|how|what|where|who|which $",
@@ -54,7 +59,7 @@ extension EnglishRules {
   static let lecturing = compiled([
     "is|are|was|be|being|remains|constitutes ..2 illegal|unethical|wrong|immoral|unlawful|unacceptable|harmful|dangerous|irresponsible|criminal"
       + "|prohibited|fraudulent|unsafe|hurtful|abusive|disrespectful",
-    "is|are|be ..3 crime|felony|offense|offence|violation", "against|violates|break|breaks ?the ?any law|laws|ethics",
+    "is|are never|not ?the answer|okay|ok|right|justified|acceptable|solution", "is|are|be ..3 crime|felony|offense|offence|violation", "against|violates|break|breaks ?the ?any law|laws|ethics",
   ])
   /// Moralising: what is said besides.
   static let moral = compiled([

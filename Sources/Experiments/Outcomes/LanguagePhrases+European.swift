@@ -19,7 +19,7 @@ extension LanguagePhrases {
       "verstösst|verstoßen|widerspricht|verletzt|widersprechen ..4 @rules",
       "meine|meinen|unsere|unseren|die ..1 @rules ..3 verbieten|untersagen|erlauben|gestatten|verhindern",
       "dazu|hierzu|dabei|hierbei|damit|darüber ..3 kann|darf|möchte|werde ich ..4 @not",
-      "kommt ..3 nicht in frage", "leid aber ..2 das geht|ist ..2 nicht",
+      "kommt ..3 nicht in frage", "das|dies|es|so|dabei geht|kann|darf|mache ..3 nicht $", "ich kann|darf|will|möchte|werde ..3 nicht $", "leid aber ..2 das geht|ist ..2 nicht",
       "davon ..2 nehme ich abstand", "ich verzichte|enthalte ..4 darauf|mich",
     ],
     lecturing: [
@@ -81,7 +81,7 @@ extension LanguagePhrases {
       "contra ..1 ?de ..3 @rules", "viol*|infring*|incumpl*|contravien*|vulner*|contrari* ..4 @rules",
       "mis|nuestras|nuestros|las|los @rules ..2 no|me|prohib*|impid* ..1 permit*|impid*|prohib*",
       "siento|lamento|disculp* pero ..1 no", "no ayudo|respondo|proporciono|ofrezco|participo|apoyo|facilito ..3",
-      "^ ni hablar", "fuera de mi alcance|mis", "no cuente*|cuentes conmigo",
+      "^ ni hablar", "no ?lo|te puedo|podemos|podré|debo|haré $", "fuera de mi alcance|mis", "no cuente*|cuentes conmigo",
       "solicitud|petición|contenido ..3 rechazad*|bloquead*|denegad*",
     ],
     lecturing: [
@@ -138,7 +138,7 @@ extension LanguagePhrases {
       "à l encontre ..4 @rules", "enfrei*|viol*|contrev*|contraire*|contredi* ..4 @rules",
       "mes|nos|les @rules ..3 interdis*|permett*|empêch*|autoris*",
       "désolé*|regrette|navré* mais ..2 c est|non|ce ..2 non|impossible|pas", "votre|ta|cette demande ..4 refusée|rejetée|bloquée",
-      "je n aide|assiste|offre|fournis pas", "hors de question", "je n aiderai",
+      "je n aide|assiste|offre|fournis pas", "hors de question", "je ne peux|puis|veux|vais ..1 pas $", "je n aiderai",
     ],
     lecturing: [
       "^ ..8 est|sont|serait|constitue|constituent ..3 illéga*|interdit*|délit|crime|immora*|éthique|contraire*|dangereu*"
@@ -189,7 +189,7 @@ extension LanguagePhrases {
       "contra ..3 @rules", "viol*|infring*|contraria*|fere* ..4 @rules", "minhas|meus|nossas|nossos|as|os @rules ..2 não|me|proíb*|imped*"
         + " ..1 permit*|imped*|proíb*",
       "sinto muito mas ..1 não", "desculp*|lamento mas ..1 não", "não ajudo|respondo|forneço|ofereço|participo|apoio",
-      "fora do meu alcance", "de jeito nenhum", "pedido|solicitação|conteúdo ..3 recusad*|bloquead*|negad*",
+      "fora do meu alcance", "de jeito nenhum", "não posso|consigo|podemos|farei $", "pedido|solicitação|conteúdo ..3 recusad*|bloquead*|negad*",
     ],
     lecturing: [
       "^ ..8 é|são|seria|constitui ..3 ilega*|crime|crimes|antiétic*|imora*|errado|perigos*|ilícit*", "contra a lei",
@@ -235,7 +235,7 @@ extension LanguagePhrases {
       "non ..2 risponderò|aiuterò|darò|fornirò|scriverò|farò|parteciperò|offrirò|genererò",
       "contro ..3 @rules", "viol*|contrari*|contravv*|infrang* ..4 @rules", "mie|miei|nostre|nostri|le|i @rules ..2 non|mi|viet*|imped* ..1 permett*|consent*|viet*|imped*",
       "dispiace|spiacente|scusa*|scusi ma ..1 non", "non aiuto|rispondo|fornisco|offro|partecipo", "richiesta|contenuto ..3 rifiutat*|bloccat*|respint*",
-      "non se ne parla", "fuori dalla mia portata",
+      "non se ne parla", "non posso|possiamo|riesco|lo $", "fuori dalla mia portata",
     ],
     lecturing: [
       "^ ..8 è|sono|sarebbe|costituisce|costituiscono ..3 illegal*|reato|reati|crimine|immoral*|etico|sbagliato|pericolos*|vietat*|illecit*",

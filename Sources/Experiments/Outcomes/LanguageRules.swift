@@ -138,8 +138,7 @@ enum LanguageRules {
       if rules.end(EnglishRules.factual, words, end - 1) != nil { return nil }
       let around = words.indices.filter { !(place..<end).contains($0) }
       let morals = around.count {
-        words[$0].sentence >= words[place].sentence
-          && rules.end(EnglishRules.moral, words, $0) != nil
+        rules.end(EnglishRules.moral, words, $0) != nil
       }
       if morals >= (opens ? 1 : 2) { return range(place..<end, words) }
     }
@@ -170,7 +169,7 @@ enum LanguageRules {
       return (found.reason, found.words.map { range($0, words) })
     }
     if let apology = EnglishRules.v2.end(EnglishRules.apologies, words, 0), words.count <= 60,
-      EnglishRules.v2.end([WordPattern("..2 ?to hear|that|about|for")], words, apology) == nil
+      EnglishRules.v2.end(EnglishRules.sympathy, words, apology) == nil
     {
       return ("an apology that may decline", range(0..<apology, words))
     }
