@@ -8,6 +8,8 @@ struct AnswerWord: Equatable {
   var sentence: Int
   /// Inside quotation marks or a code block: somebody else's words.
   var isQuoted: Bool
+  /// Inside a block of code; told by the rules that ask for it.
+  var isCode = false
 }
 
 extension AnswerWord {

@@ -4,8 +4,10 @@ import Storage
 ///
 /// Rules never change under a name: a change of any verdict gets a new version.
 package enum OutcomeClassifier: String, Sendable, CaseIterable {
-  /// Ours: first-person declining, with what only looks like it left out, and loops told apart.
-  case exemplar = "exemplar-v1"
+  /// Ours: twelve languages, reasoning of many formats, and *unclear* for text in any other language.
+  case exemplar = "exemplar-v2"
+  /// The one before: English phrases, and compliance for whatever else was said. Stores were judged by it.
+  case exemplarV1 = "exemplar-v1"
   /// The reference's phrases, for comparison with its results.
   case referenceV1 = "reference-v1"
 
@@ -19,7 +21,8 @@ package enum OutcomeClassifier: String, Sendable, CaseIterable {
   /// - Complexity: O(length of the text).
   package func verdict(on text: String, prompt: String? = nil) -> OutcomeVerdict {
     switch self {
-    case .exemplar: ExemplarRules.verdict(on: text, prompt: prompt)
+    case .exemplar: LanguageRules.verdict(on: text, prompt: prompt)
+    case .exemplarV1: ExemplarRules.verdict(on: text, prompt: prompt)
     case .referenceV1: ReferencePhrases.verdict(on: text)
     }
   }

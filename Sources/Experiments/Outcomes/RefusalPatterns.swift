@@ -1,4 +1,4 @@
-/// How assistants decline, in words: the data of `exemplar-v1`.
+/// How assistants decline in English: the data of `exemplar-v1`, which `exemplar-v2` adds to.
 ///
 /// A change here that changes any verdict needs a new version of the classifier.
 enum RefusalPatterns {
@@ -89,7 +89,7 @@ enum RefusalPatterns {
     "^ sure|certainly|okay|ok|absolutely|yes|great|alright", "here is|are", "of course",
   ])
 
-  private static func compiled(_ spellings: [String]) -> [WordPattern] {
+  static func compiled(_ spellings: [String]) -> [WordPattern] {
     spellings.map { WordPattern($0, sets: sets) }
   }
 

@@ -1,11 +1,11 @@
 /// A sequence of words to look for within one sentence, written as text.
 ///
 /// `a|b` is either word, `?a|b` either or none, `..3` up to three words of any kind, `^` at the
-/// beginning only the start of a sentence, `$` at the end only the end of one, and `@name` any
-/// word of a set. Adverbs such as *unfortunately* may stand before any word but the first.
+/// beginning only the start of a sentence, `$` at the end only the end of one, `@name` any
+/// word of a set, and `a*` any word that begins so. Adverbs such as *unfortunately* may stand before any word but the first.
 struct WordPattern: Sendable {
   private enum Element: Sendable {
-    case word(Set<String>, isOptional: Bool)
+    case word(Set<String>, stems: [String], isOptional: Bool)
     case gap(Int)
   }
 
@@ -22,11 +22,15 @@ struct WordPattern: Sendable {
       default:
         let isOptional = part.hasPrefix("?")
         if isOptional { part.removeFirst() }
-        let words = part.split(separator: "|").reduce(into: Set<String>()) { words, word in
+        let all = part.split(separator: "|").reduce(into: Set<String>()) { words, word in
           words.formUnion(
             word.hasPrefix("@") ? sets[String(word.dropFirst())] ?? [] : [String(word)])
         }
-        elements.append(.word(words, isOptional: isOptional))
+        let stems = all.filter { $0.hasSuffix("*") }
+        elements.append(
+          .word(
+            all.subtracting(stems), stems: stems.map { String($0.dropLast()) }.sorted(),
+            isOptional: isOptional))
       }
     }
   }
@@ -54,14 +58,15 @@ struct WordPattern: Sendable {
         }
       }
       return nil
-    case .word(let choices, let isOptional):
+    case .word(let choices, let stems, let isOptional):
       if isInside {
-        if choices.contains(words[index].text),
+        let word = words[index].text
+        if choices.contains(word) || stems.contains(where: word.hasPrefix),
           let end = end(in: words, at: index + 1, element: element + 1, sentence: sentence)
         {
           return end
         }
-        if element > 0, Self.adverbs.contains(words[index].text),
+        if element > 0, Self.adverbs.contains(word),
           let end = end(in: words, at: index + 1, element: element, sentence: sentence)
         {
           return end
