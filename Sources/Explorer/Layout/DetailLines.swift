@@ -286,7 +286,9 @@ struct DetailLines {
       return
     }
     header = [
-      DetailLine("exemplar → final norm → unembedding; the layers above are left out", "text.dim"),
+      DetailLine(
+        "exemplar → final norm → unembedding; the layers above are left out"
+          + (lens.basis.isEmpty ? "" : " · \(lens.basis)"), "text.dim"),
       DetailLine([
         .init("most likely".padding(to: max(20, columns / 2)), "title"),
         .init("least likely", "title"),
