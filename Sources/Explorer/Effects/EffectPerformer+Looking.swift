@@ -5,6 +5,8 @@ import Storage
 extension EffectPerformer {
   static let neighbourCount = 50
   static let lensCount = 20
+  /// Rows times regions that are compared without being asked to: some seconds.
+  private static let mostRowsCounted = 1 << 30
   private static let documentBytes = 65_536
 
   /// What is read only when it is looked at.
@@ -34,6 +36,17 @@ extension EffectPerformer {
       return .outcomes(
         try RegionOutcomes.read(
           dictionary(url), openStore(for: dictionary(url)).file))
+    case .readNearest(let url):
+      let file = try dictionary(url)
+      let store = try openStore(for: file).file
+      guard store.rowCount <= Self.mostRowsCounted / max(1, file.regionCount) else {
+        throw NotAttached(
+          "too many activations to count here: exemplar regions --store counts those that are nearest now")
+      }
+      return .nearest(
+        try NearestCounts.read(
+          file, store, isOtherAllowed: options.attachments.isOtherAllowed,
+          threads: ProcessInfo.processInfo.activeProcessorCount))
     case .searchExample(let url, let text, let isChat):
       return .example(
         try openReader(for: dictionary(url)).regions(

@@ -113,6 +113,7 @@ package final class EffectPerformer: Sendable {
       .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try noted(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
+      .readNearest,
       .readMap, .readMetrics, .searchExample:
       return try looked(work)
     case .readSettings(let known):
