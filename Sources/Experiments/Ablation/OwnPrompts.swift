@@ -63,7 +63,8 @@ package struct EvaluatedPrompts: Sendable, Equatable, Codable {
         : "of the \(count) evaluated prompts none is among those that the dictionary shows; it does not "
           + "name all that it was built from"
     }
-    return "\(few)\(own) of the \(count) evaluated prompts are among those that the dictionary was built "
+    return
+      "\(few)\(own) of the \(count) evaluated prompts are among those that the dictionary was built "
       + "from: they are not held out for it"
   }
 

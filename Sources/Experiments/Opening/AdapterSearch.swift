@@ -57,9 +57,11 @@ struct AdapterSearch {
       let names =
         (try? FileManager.default.contentsOfDirectory(atPath: place.path(percentEncoded: false)))
         ?? []
-      let folders = [place] + names.sorted().prefix(Self.mostEntries).map {
-        place.appending(path: $0, directoryHint: .isDirectory)
-      }
+      let folders =
+        [place]
+        + names.sorted().prefix(Self.mostEntries).map {
+          place.appending(path: $0, directoryHint: .isDirectory)
+        }
       found += folders.filter(Self.isAdapter)
     }
     let named = found.filter { $0.lastPathComponent == name }

@@ -41,7 +41,8 @@ extension EffectPerformer {
       let store = try openStore(for: file).file
       guard store.rowCount <= Self.mostRowsCounted / max(1, file.regionCount) else {
         throw NotAttached(
-          "too many activations to count here: exemplar regions --store counts those that are nearest now")
+          "too many activations to count here: exemplar regions --store counts those that are nearest now"
+        )
       }
       return .nearest(
         try NearestCounts.read(

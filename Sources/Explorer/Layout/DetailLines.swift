@@ -338,7 +338,8 @@ struct DetailLines {
     }
     let prompts = outcomes.prompts[region] ?? []
     header = wrapped(
-      "prompts of \(outcomes.store) whose last position is nearest to this exemplar now [95% interval]")
+      "prompts of \(outcomes.store) whose last position is nearest to this exemplar now [95% interval]"
+    )
     if !outcomes.hasCapturedSameModel {
       header.append(DetailLine("⚠ the store names another model than the dictionary", "warning"))
     }

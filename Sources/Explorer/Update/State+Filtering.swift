@@ -45,7 +45,8 @@ extension State {
         }
         if regions?.nearest == nil, filter.fields.contains(.nearest) {
           return say(
-            .error, "nearest activations are counted once the statistics of a region are shown; needs --store"
+            .error,
+            "nearest activations are counted once the statistics of a region are shown; needs --store"
           )
         }
         if regions?.stability == nil, filter.fields.contains(.stable) {

@@ -53,7 +53,8 @@ struct Build: ParsableCommand {
   var sets: String?
 
   @Option(
-    help: "The split of a store: train (where it records splits, taken without asking), all, or a name."
+    help:
+      "The split of a store: train (where it records splits, taken without asking), all, or a name."
   )
   var split: String?
 
@@ -101,7 +102,8 @@ struct Build: ParsableCommand {
     let isStore = ActivationSource.isStore(url)
     guard isStore || split == nil else {
       throw ExperimentError(
-        .unknownLayout, "--split needs a store, found other activations", file: url.lastPathComponent)
+        .unknownLayout, "--split needs a store, found other activations",
+        file: url.lastPathComponent)
     }
     let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
     let source = try ActivationSource(

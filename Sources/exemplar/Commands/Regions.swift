@@ -34,7 +34,8 @@ struct Regions: ParsableCommand {
   var limit: Int?
 
   @Option(
-    help: "Count, beside the members as streamed, the activations of this store (.epstore) that are nearest now."
+    help:
+      "Count, beside the members as streamed, the activations of this store (.epstore) that are nearest now."
   )
   var store: String?
 
@@ -128,7 +129,8 @@ struct Regions: ParsableCommand {
       column(
         "\(table.memberCounts[region])"
           + (lines.nearest.map { " (\($0.counts[region]) nearest)" } ?? ""),
-        lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10), column(formatted(table.coherences[region]), 8),
+        lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10),
+      column(formatted(table.coherences[region]), 8),
       column(formatted(table.meanDistances[region] / lines.file.threshold) + " θ", 10),
       " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
     ].joined(separator: " ")

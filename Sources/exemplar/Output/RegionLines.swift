@@ -56,18 +56,19 @@ struct RegionLines {
           ("nearestOfOwnRows", .bool($0.isOfOwnRows)),
         ]
       } ?? []
-    return .object([
-      ("id", .integer(region)), ("members", .integer(detail.memberCount)),
-      ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
-      ("sumDistance", .number(detail.sumDistance)),
-      ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
-      ("batches", .array(detail.batches.map(JSONValue.integer))),
-      ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
-      ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
-      ("labelOrigin", .optional(label?.origin.rawValue)),
-      ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
-      ("note", .optional(notes[region])),
-    ] + beside)
+    return .object(
+      [
+        ("id", .integer(region)), ("members", .integer(detail.memberCount)),
+        ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
+        ("sumDistance", .number(detail.sumDistance)),
+        ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
+        ("batches", .array(detail.batches.map(JSONValue.integer))),
+        ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
+        ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
+        ("labelOrigin", .optional(label?.origin.rawValue)),
+        ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
+        ("note", .optional(notes[region])),
+      ] + beside)
   }
 }
 

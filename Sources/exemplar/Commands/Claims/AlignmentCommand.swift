@@ -85,7 +85,8 @@ struct AlignmentCommand: ParsableCommand {
     let tokens = chosen.indices.map { lens.tokens(logits[$0 * width..<($0 + 1) * width]) }
     line.clear()
     try export.publish(
-      report(result, file, chosen, members, tokens, seconds: line.seconds).naming(checkpoint), style)
+      report(result, file, chosen, members, tokens, seconds: line.seconds).naming(checkpoint), style
+    )
   }
 
   private func report(

@@ -69,7 +69,8 @@ struct CompareSAE: ParsableCommand {
     }
     line.clear()
     try export.publish(
-      report(result, file, autoencoder, seconds: line.seconds).noting(source.notices(for: file)), style)
+      report(result, file, autoencoder, seconds: line.seconds).noting(source.notices(for: file)),
+      style)
   }
 
   private func report(

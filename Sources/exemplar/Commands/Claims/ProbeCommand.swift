@@ -104,7 +104,8 @@ struct ProbeCommand: ParsableCommand {
       StandardError.print("exemplar: a probe stopped before its gradient was small")
     }
     try export.publish(
-      report(result, data, file, seconds: line.seconds).noting(input.source.notices(for: file)), style)
+      report(result, data, file, seconds: line.seconds).noting(input.source.notices(for: file)),
+      style)
   }
 
   private func report(

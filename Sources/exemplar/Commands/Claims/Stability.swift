@@ -32,7 +32,8 @@ struct Stability: ParsableCommand {
   var hook: String?
 
   @Option(
-    help: "The split of a store: train (where it records splits, taken without asking), all, or a name."
+    help:
+      "The split of a store: train (where it records splits, taken without asking), all, or a name."
   )
   var split: String?
 

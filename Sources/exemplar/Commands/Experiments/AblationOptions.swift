@@ -141,7 +141,7 @@ struct AblationOptions: ParsableArguments {
           + "\(found.prefix(12))", file: material.name)
     }
     let subject = try AblationSubject(
-      file, dictionary: try file.load(), material: material, 
+      file, dictionary: try file.load(), material: material,
       isOtherAllowed: otherModel || saved?.provenance.match == .other,
       threads: threadCount.threads)
     // Before the weights are read: what is wrong with the request is known without them.
