@@ -45,10 +45,11 @@ extension ActivationSource {
 
   /// Checks that activations are of the hook and the model that a dictionary was built from, as far as both recorded them.
   ///
-  /// - Parameter isOtherAllowed: lets those of another model or adapter pass; the hook has to be the same.
+  /// - Parameter isOtherAllowed: lets those of another model or adapter pass; the hook has to be the same. `nil` where
+  ///   the caller has no way to allow it, and an error names none.
   /// - Throws: `ExperimentError.mismatch`, naming both.
   package func checkFits(
-    _ dictionary: DictionaryFile, isOtherAllowed: Bool = false
+    _ dictionary: DictionaryFile, isOtherAllowed: Bool? = nil
   ) throws {
     if let expected = dictionary.provenance.hook, let found = recorded.provenance.hook,
       expected != found
@@ -57,36 +58,17 @@ extension ActivationSource {
         .mismatch, "expected the hook \(expected) as in \(dictionary.name), found \(found)",
         file: url.lastPathComponent)
     }
-    guard !isOtherAllowed, let difference = difference(from: dictionary) else { return }
+    guard isOtherAllowed != true, let difference = difference(from: dictionary) else { return }
     throw ExperimentError(
-      .mismatch, "\(difference); --other-model allows it", file: url.lastPathComponent)
+      .mismatch, difference + (isOtherAllowed == nil ? "" : "; --other-model allows it"),
+      file: url.lastPathComponent)
   }
 
   /// How the model that the activations are of differs from the dictionary's, in words; `nil` where it does not, or
   /// nothing is known.
   package func difference(from dictionary: DictionaryFile) -> String? {
-    let (theirs, ours) = (dictionary.provenance, recorded.provenance)
-    func unlike(_ what: String, _ expected: String, _ found: String) -> String {
-      "expected \(what) \(expected) as in \(dictionary.name), found \(found)"
-    }
-    if let expected = theirs.modelHash, let found = ours.modelHash {
-      guard expected == found else {
-        return unlike(
-          "weights of SHA-256", String(expected.prefix(12)), String(found.prefix(12)))
-      }
-    } else if let expected = theirs.model, let found = ours.model {
-      // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
-      guard expected.hasPrefix(found) || found.hasPrefix(expected) else {
-        return unlike("the model", expected, found)
-      }
-    } else {
-      return nil
-    }
-    let (expected, found) = (
-      RecordedCheckpoint(theirs, of: dictionary.name), RecordedCheckpoint(ours, of: "")
-    )
-    return expected.hasSameAdapter(as: found)
-      ? nil : unlike("the adapter", expected.adapterWords, found.adapterWords)
+    RecordedCheckpoint(recorded.provenance, of: "").difference(
+      from: RecordedCheckpoint(dictionary.provenance, of: dictionary.name))
   }
 
   /// How many documents of a store are taken, and of which splits; `nil` for other activations.

@@ -60,6 +60,28 @@ package struct RecordedCheckpoint: Sendable, Equatable {
     return Self.plain(mine) == Self.plain(theirs)
   }
 
+  /// How this differs from what another file records, in words; `nil` where it does not, or not enough is known.
+  package func difference(from expected: RecordedCheckpoint) -> String? {
+    func unlike(_ what: String, _ wanted: String, _ found: String) -> String {
+      "expected \(what) \(wanted) as in \(expected.owner), found \(found)"
+    }
+    if let wanted = expected.modelHash, let found = modelHash {
+      guard wanted == found else {
+        return unlike(
+          "weights of SHA-256", String(wanted.prefix(12)), String(found.prefix(12)))
+      }
+    } else if let wanted = expected.model, let found = model {
+      // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
+      guard wanted.hasPrefix(found) || found.hasPrefix(wanted) else {
+        return unlike("the model", wanted, found)
+      }
+    } else {
+      return nil
+    }
+    return hasSameAdapter(as: expected)
+      ? nil : unlike("the adapter", expected.adapterWords, adapterWords)
+  }
+
   /// Adapters may be recorded with remarks behind their names: `refusal-adapter (rank 8)`.
   static func plain(_ adapter: String) -> String {
     String(adapter.prefix { $0 != "(" }).trimmingCharacters(in: .whitespaces)

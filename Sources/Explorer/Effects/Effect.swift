@@ -159,7 +159,8 @@ package enum Outcome: Equatable, Sendable {
   case outcomes(RegionOutcomes)
   case nearest(NearestCounts)
   case map(ExemplarMap)
-  case example([ExampleToken])
+  /// With the weights that they were read with.
+  case example([ExampleToken], basis: String = "")
   /// What was done to many labels, in words.
   case noted(String, Annotations)
   case metrics(MetricsReading)

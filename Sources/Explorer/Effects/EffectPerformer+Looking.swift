@@ -49,9 +49,9 @@ extension EffectPerformer {
           file, store, isOtherAllowed: options.attachments.isOtherAllowed,
           threads: ProcessInfo.processInfo.activeProcessorCount))
     case .searchExample(let url, let text, let isChat):
+      let reader = try openReader(for: dictionary(url))
       return .example(
-        try openReader(for: dictionary(url)).regions(
-          of: text, in: dictionary(url), isChat: isChat))
+        try reader.regions(of: text, in: dictionary(url), isChat: isChat), basis: reader.basis)
     case .readMap(let url):
       return .map(try ExemplarMap.compute(dictionary(url).exemplarRows()))
     case .readMetrics(let url):
@@ -74,7 +74,7 @@ extension EffectPerformer {
     // A document that was cut is not found by its text.
     guard (try? options.attachments.store(of: file)) != nil, text.text.utf8.count == text.byteCount
     else { return loaded }
-    let store = try openStore(for: file)
+    guard let store = try? openActivations(for: file) else { return loaded }
     loaded.distances = try RegionOutcomes.distances(
       file, region: region, text: text.text, store.file, store.documents)
     loaded.store = store.file.name

@@ -206,6 +206,21 @@ package final class EffectPerformer: Sendable {
     }
   }
 
+  /// As ``openStore(for:)``, of activations that distances are measured from.
+  ///
+  /// - Throws: `ExperimentError.mismatch` for those of another model or adapter, unless that was allowed.
+  func openActivations(for dictionary: DictionaryFile) throws -> OpenStore {
+    let open = try openStore(for: dictionary)
+    if !options.attachments.isOtherAllowed,
+      let difference = RecordedCheckpoint(open.file.provenance, of: open.file.name)
+        .difference(from: RecordedCheckpoint(dictionary))
+    {
+      throw ExperimentError(
+        .mismatch, "\(difference); --other-model allows it", file: open.file.name)
+    }
+    return open
+  }
+
   /// What has to be given when the explorer is started.
   struct NotAttached: Error, CustomStringConvertible {
     var description: String

@@ -341,7 +341,8 @@ struct DetailLines {
       "prompts of \(outcomes.store) whose last position is nearest to this exemplar now [95% interval]"
     )
     if !outcomes.hasCapturedSameModel {
-      header.append(DetailLine("⚠ the store names another model than the dictionary", "warning"))
+      header.append(
+        DetailLine("⚠ the store is of another model or adapter than the dictionary", "warning"))
     }
     guard !prompts.isEmpty else {
       header.append(DetailLine("no prompt falls into this region", "text"))

@@ -88,7 +88,8 @@ extension State {
       if regions?.filter != nil { regions?.reorder() }
     case .document(let document): show(document)
     case .map(let map): regions?.extras.map = map
-    case .example(let tokens): updateExample { $0.tokens = tokens }
+    case .example(let tokens, let basis):
+      updateExample { ($0.tokens, $0.basis) = (tokens, basis) }
     case .metrics(let metrics): regions?.extras.metrics = metrics
     case .failed(let reason):
       regions?.extras.asked[extra]?.failure = sanitized(reason)

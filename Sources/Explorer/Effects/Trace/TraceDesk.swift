@@ -131,7 +131,7 @@ final class TraceDesk: Sendable {
     func milliseconds() -> Double { (performer.options.now() - start) / .milliseconds(1) }
     switch request.source {
     case .document(let index):
-      let store = try performer.openStore(for: performer.dictionary(request.dictionary))
+      let store = try performer.openActivations(for: performer.dictionary(request.dictionary))
       guard let document = store.documents.first(where: { $0.index == index }) else {
         throw EffectPerformer.NotAttached("document \(index) is not in the store")
       }
