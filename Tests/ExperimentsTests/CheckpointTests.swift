@@ -163,13 +163,15 @@ struct CheckpointTests {
 
   @Test func `what a person gives counts where nothing is recorded, and is marked`() throws {
     var provenance = DictionaryProvenance()
+    let tuned = try adapter("tuned")
     try ProvenanceByHand(
       model: folder.file("model").path(percentEncoded: false), hook: "blocks.1.hook_resid_post",
-      percentile: 10, seed: 3
+      adapter: tuned.url.path(percentEncoded: false), percentile: 10, seed: 3
     ).apply(to: &provenance, of: "a.pkl")
+    #expect(provenance.adapter == "tuned" && provenance.adapterHash == tuned.hash)
     #expect(provenance.model == "model" && provenance.modelHash == modelHash)
     #expect(provenance.hook == "blocks.1.hook_resid_post")
-    #expect(provenance.fieldsByHand == ["model", "hook", "percentile", "seed"])
+    #expect(provenance.fieldsByHand == ["model", "hook", "adapter", "percentile", "seed"])
   }
 
   @Test func `what a person gives against the record is refused with both`() throws {

@@ -33,14 +33,15 @@ package struct ProvenanceByHand: Sendable, Equatable {
         "records the \(field) \(TensorFileError.printable(recorded)), but --\(field) names "
           + TensorFileError.printable(given), file: file)
     }
+    let recorded = RecordedCheckpoint(provenance, of: file)
     if let model {
       let (name, hash) = try Self.named(model) { try FileHash.of(try ModelFiles.find($0)) }
-      if let recorded = provenance.model ?? provenance.modelHash {
+      if let known = recorded.model ?? recorded.modelHash {
         // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
         let isSame =
-          hash.flatMap { own in provenance.modelHash.map { $0 == own } }
-          ?? (recorded.hasPrefix(name) || name.hasPrefix(recorded))
-        guard isSame else { throw refuse("model", recorded, name) }
+          hash.flatMap { own in recorded.modelHash.map { $0 == own } }
+          ?? (known.hasPrefix(name) || name.hasPrefix(known))
+        guard isSame else { throw refuse("model", known, name) }
       } else {
         (provenance.model, provenance.modelHash) = (name, hash)
         provenance.noteByHand("model")
@@ -56,8 +57,7 @@ package struct ProvenanceByHand: Sendable, Equatable {
     if let adapter {
       let (name, hash) = try Self.named(adapter) { try FileHash.ofAdapter(URL(filePath: $0)) }
       let given = RecordedCheckpoint(owner: "", adapter: name, adapterHash: hash)
-      let recorded = RecordedCheckpoint(provenance, of: "")
-      if recorded.hasAdapter || provenance.modelHash != nil {
+      if recorded.hasAdapter || recorded.modelHash != nil {
         guard recorded.hasSameAdapter(as: given) else {
           throw refuse("adapter", recorded.adapterWords, given.adapterWords)
         }
