@@ -105,6 +105,24 @@ struct ControlTests {
     #expect(result.conclusion.kind == .effect)
   }
 
+  @Test func `an experiment of an earlier version is read without what it did not know`() throws {
+    let result = try AblationRunner(try subject(), threads: 1).run(AblationSetup())
+    var content = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.savedContent().utf8)) as? [String: Any])
+    var record = try #require(content["record"] as? [String: Any])
+    var provenance = try #require(record["provenance"] as? [String: Any])
+    #expect(provenance.removeValue(forKey: "match") != nil)
+    #expect(record.removeValue(forKey: "evaluated") != nil)
+    record["provenance"] = provenance
+    content["record"] = record
+    let text = String(
+      decoding: try JSONSerialization.data(withJSONObject: content), as: UTF8.self)
+    let read = try AblationResult(savedContent: text, id: 1)
+    #expect(read.evaluated == nil && read.provenance.match == nil)
+    #expect(read.target == result.target && read.table == result.table)
+    #expect(read.markdown.contains("null region 11"))
+  }
+
   @Test func `evaluated prompts that the dictionary was built from are counted and said`() throws {
     let runner = try AblationRunner(try subject(), threads: 1)
     let heldOut = try runner.run(AblationSetup())
