@@ -41,8 +41,8 @@ struct AblateInputTests {
     let provenance = try StoreFile(URL(filePath: made.store)).provenance
     let hash = try #require(provenance.modelHash).prefix(12)
     refused(
-      try made.ablate("--model", program.path("other")), "captured from a model of hash \(hash)",
-      "but other is of")
+      try made.ablate("--model", program.path("other")), "made with model of hash \(hash)",
+      "but the model is other of hash")
     refused(try made.ablate("--model", program.path("nowhere")), "nowhere")
     refused(try made.ablate("--depth", "resume"), "needs the model's weights")
   }
@@ -75,8 +75,8 @@ struct AblateInputTests {
     // So fine a dictionary has regions that only held-out prompts are in, and those choose no candidates.
     let fine = made.program.path("fine.epdict")
     let built = try made.program.run(
-      "build", made.store, "--positions", "last", "--percentile", "2", "--quiet", "--json", "-o",
-      fine)
+      "build", made.store, "--positions", "last", "--percentile", "2", "--split", "all", "--quiet",
+      "--json", "-o", fine)
     let regions = try #require(built.json["regions"] as? Int)
     let notices = try (0..<regions).compactMap { region in
       try made.program.run(

@@ -188,9 +188,10 @@ struct ClaimBadInputTests {
     try TinyModel.write(to: program.folder.file("model"))
     let sample = Program.samples.appending(path: "smollm2-instruct.all.p10.epdict")
       .path(percentEncoded: false)
+    let align = ["alignment", sample, "--model", program.path("model"), "--quiet"]
+    try refused(align, "smollm2-instruct.all.p10.epdict", "of hash b179c9523d0e", "--other-model")
     try refused(
-      ["alignment", sample, "--model", program.path("model")], "smollm2-instruct.all.p10.epdict",
-      "64 components", "found 576")
+      align + ["--other-model"], "smollm2-instruct.all.p10.epdict", "64 components", "found 576")
     try refused(
       ["trace", dictionary, program.path("model"), "some text"], "dictionary.pkl", "hook")
     try refused(

@@ -71,7 +71,7 @@ struct MatchTests {
     #expect(other.status == 1)
     #expect(
       other.errorLines.first?.hasPrefix(
-        "exemplar: smollm2-refusal.epstore: expected activations with no adapter as") == true)
+        "exemplar: smollm2-refusal.epstore: expected the adapter none as") == true)
     let without = try program.run(
       "match", pair[0], pair[1], "-o", program.path("without"), "--json", "--no-stores")
     #expect(without.json["refusals"] is NSNull)

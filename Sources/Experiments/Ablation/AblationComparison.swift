@@ -95,6 +95,10 @@ package struct AblationComparison: Sendable, Equatable {
     condition == .ablated ? result.treated : condition
   }
 
+  private static func own(_ evaluated: EvaluatedPrompts?) -> String {
+    evaluated?.own.map { "\($0) of \(evaluated?.count ?? 0)" } ?? "—"
+  }
+
   private static func differences(_ a: AblationResult, _ b: AblationResult) -> [Difference] {
     func short(_ hash: String?) -> String { hash.map { String($0.prefix(12)) } ?? "—" }
     func facts(_ result: AblationResult) -> [(String, String)] {
@@ -109,6 +113,7 @@ package struct AblationComparison: Sendable, Equatable {
         ("store", "\(provenance.store) \(short(provenance.storeID))"),
         ("model", "\(provenance.model ?? "—") \(short(provenance.modelIdentity))"),
         ("adapter", provenance.adapter ?? "—"),
+        ("the dictionary's own prompts", Self.own(result.evaluated)),
         ("intervention", intervention),
         ("regions", result.target.regions.map(String.init).joined(separator: ", ")),
         ("basis", result.setup.basis.rawValue), ("control", result.nullName),

@@ -71,6 +71,11 @@ extension AblationResult {
       let nullFlips = self.flips(role, from: .baseline, to: .null),
       let against = self.flips(role, from: .null, to: treated)
     else { return refuse("\(change), but no control was run beside it") }
+    guard target.nullRank >= target.regions.count else {
+      return refuse(
+        "\(change), but the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") "
+          + "and the target \(target.regions.count)")
+    }
     let control = "\(nullName) \(before.refused) → \(null.refused), p = \(figure(nullFlips.p))"
     guard nullFlips.p >= Self.significance, against.p < Self.significance else {
       return refuse(
@@ -89,11 +94,15 @@ extension AblationResult {
     return "region\(target.regions.count == 1 ? "" : "s") \(ids) (\(setup.basis.rawValue))"
   }
 
-  /// `null region 4`.
+  /// `null region 4`, `null regions 4, 9`.
   package var nullName: String {
     switch target.null {
     case .region(let region): "null region \(region)"
-    case .random(let seed): "random direction (seed \(seed))"
+    case .regions(let regions):
+      "null regions \(regions.map(String.init).joined(separator: ", "))"
+    case .random(let seed):
+      target.nullRank > 1
+        ? "\(target.nullRank) random directions (seed \(seed))" : "random direction (seed \(seed))"
     case .none: "no control"
     }
   }

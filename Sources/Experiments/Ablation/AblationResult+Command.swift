@@ -22,6 +22,7 @@ extension AblationResult {
     if let maxNewTokens { words += ["--max-new-tokens", String(maxNewTokens)] }
     if let limit = setup.limit { words += ["--limit", String(limit)] }
     if case .random(let seed) = target.null, seed != 0 { words += ["--seed", String(seed)] }
+    if provenance.match == .other { words.append("--other-model") }
     if provenance.classifier != OutcomeClassifier.exemplar.name {
       words += ["--classifier", provenance.classifier]
     }
@@ -30,7 +31,7 @@ extension AblationResult {
 
   private var nullArgument: String {
     switch target.null {
-    case .region(let region): String(region)
+    case .region, .regions: target.null.regions.map(String.init).joined(separator: ",")
     case .random: "random"
     case .none: "none"
     }

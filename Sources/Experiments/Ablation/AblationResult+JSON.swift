@@ -41,6 +41,7 @@ extension AblationResult {
       ("at", .string(actionHook)), ("basis", .string(setup.basis.rawValue)),
       ("regions", .array(target.regions.map(JSONValue.integer))),
       ("command", .string(command)), ("nullRegion", .optional(target.null.region)),
+      ("nullRegions", .array(target.null.regions.map(JSONValue.integer))),
       ("nullControl", nullJSON),
       ("counts", .string(countsFrom)), ("predicted", .bool(setup.depth == .geometry)),
     ]
@@ -52,6 +53,9 @@ extension AblationResult {
       ("rank", .optional(rank?.rawValue)), ("split", .string(setup.split)),
       ("maxNewTokens", .optional(maxNewTokens)),
       ("candidates", .array(target.candidates.map(Self.tallyJSON))),
+      // n counts prompts at the nearest exemplar now; members are as the dictionary was streamed.
+      ("candidatesCountedBy", .string("nearest")),
+      ("evaluated", evaluated?.json ?? .null),
       ("baseRate", .optional(target.baseRate)),
       (
         "readout",
@@ -71,10 +75,18 @@ extension AblationResult {
   private var nullJSON: JSONValue {
     switch target.null {
     case .region(let region):
-      .object([("kind", .string("region")), ("region", .integer(region))])
+      .object([("kind", .string("region")), ("region", .integer(region)), ("rank", .integer(1))])
+    case .regions(let regions):
+      .object([
+        ("kind", .string("regions")), ("regions", .array(regions.map(JSONValue.integer))),
+        ("rank", .integer(target.nullRank)),
+      ])
     case .random(let seed):
-      .object([("kind", .string("random")), ("seed", .string(String(seed)))])
-    case .none: .object([("kind", .string("none"))])
+      .object([
+        ("kind", .string("random")), ("seed", .string(String(seed))),
+        ("rank", .integer(target.nullRank)),
+      ])
+    case .none: .object([("kind", .string("none")), ("rank", .integer(0))])
     }
   }
 
@@ -103,6 +115,7 @@ extension AblationResult {
       ("model", .optional(provenance.model)),
       ("modelIdentity", .optional(provenance.modelIdentity)),
       ("adapter", .optional(provenance.adapter)),
+      ("match", .optional(provenance.match?.rawValue)),
       ("classifier", .string(provenance.classifier)),
       ("template", .optional(provenance.template)), ("decoding", .string("greedy")),
       ("toolVersion", .string(provenance.toolVersion)),

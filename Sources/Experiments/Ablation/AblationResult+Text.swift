@@ -102,6 +102,11 @@ extension AblationResult {
             + "throughout"
         } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
     }
+    if target.nullRank > 0, target.nullRank < target.regions.count {
+      lines.append(
+        "note: the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") and the "
+          + "target \(target.regions.count): an earlier version ran it so")
+    }
     lines += notices.map { "note: \($0)" }
     lines.append(conclusion.sentence)
     return lines
@@ -136,7 +141,19 @@ extension AblationResult {
       (
         "model", provenance.model.map { "\($0) (\(provenance.modelIdentity?.prefix(12) ?? "—"))" }
       ), ("adapter", provenance.adapter),
+      (
+        "the dictionary's model",
+        provenance.match.map { $0 == .unknown ? "not known to be the same" : $0.rawValue }
+      ),
       ("hook", hook), ("edited at", actionHook), ("split", setup.split),
+      (
+        "evaluated prompts among the dictionary's own",
+        evaluated.map { evaluated in
+          evaluated.own.map {
+            (evaluated.isComplete ? "" : "at least ") + "\($0) of \(evaluated.count)"
+          } ?? "not known"
+        }
+      ),
       ("template", provenance.template), ("classifier", provenance.classifier),
       ("decoding", "greedy" + (maxNewTokens.map { ", at most \($0) new tokens" } ?? "")),
       ("program", "exemplar \(provenance.toolVersion)"), ("run again", command),

@@ -68,6 +68,9 @@ package struct AblationResult: Sendable, Equatable, Codable {
     package var modelIdentity: String?
     /// The name of the adapter's folder; `nil` without one, and at geometry depth.
     package var adapter: String?
+    /// Whether the store, and the model, are of the checkpoint that the dictionary was built from; `nil` in experiments
+    /// that an earlier version kept.
+    package var match: Checkpoint.Match?
     package var classifier: String
     package var template: String?
     package var toolVersion: String
@@ -91,6 +94,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
   package var perplexities: [AblationCondition: Double] = [:]
   package var maxNewTokens: Int?
   package var notices: [String]
+  /// `nil` in experiments that an earlier version kept.
+  package var evaluated: EvaluatedPrompts?
   package var isComplete = false
   package var seconds = 0.0
   /// Whether a person's verdicts are counted in place of the classifier's.

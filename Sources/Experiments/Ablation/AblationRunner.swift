@@ -10,11 +10,14 @@ package struct AblationModel: Sendable {
   package let name: String
   package let modelHash: String
   package let adapterHash: String?
+  /// The name of the adapter's folder.
+  package let adapter: String?
 
   package init(
     transformer: Transformer, tokenizer: Tokenizer, name: String, modelHash: String,
-    adapterHash: String?
+    adapterHash: String?, adapter: String? = nil
   ) {
+    self.adapter = adapter
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.name = name
@@ -39,7 +42,7 @@ package struct AblationRunner: Sendable {
     if let model {
       try Self.check(
         subject, name: model.name, modelHash: model.modelHash, adapterHash: model.adapterHash,
-        width: model.transformer.configuration.hiddenSize)
+        adapter: model.adapter, width: model.transformer.configuration.hiddenSize)
     }
     self.subject = subject
     self.model = model
@@ -51,23 +54,23 @@ package struct AblationRunner: Sendable {
   ///
   /// - Throws: `ExperimentError.mismatch`, naming both hashes or widths.
   package static func check(
-    _ subject: AblationSubject, name: String, modelHash: String, adapterHash: String?, width: Int
+    _ subject: AblationSubject, name: String, modelHash: String, adapterHash: String?,
+    adapter: String? = nil, width: Int
   ) throws {
     let provenance = subject.material.provenance
-    if let expected = provenance.modelHash {
-      guard expected == modelHash else {
-        throw ExperimentError(
-          .mismatch,
-          "was captured from a model of hash \(expected.prefix(12)), but \(name) is of "
-            + "\(modelHash.prefix(12))", file: subject.material.name)
-      }
-      guard provenance.adapterHash == adapterHash else {
-        func name(_ hash: String?) -> String { hash.map { "of hash \($0.prefix(12))" } ?? "none" }
-        throw ExperimentError(
-          .mismatch,
-          "was captured with adapter \(name(provenance.adapterHash)), but the model's is "
-            + name(adapterHash), file: subject.material.name)
-      }
+    if let expected = provenance.modelHash, expected != modelHash {
+      throw ExperimentError(
+        .mismatch,
+        "was captured from a model of hash \(expected.prefix(12)), but \(name) is of "
+          + "\(modelHash.prefix(12))", file: subject.material.name)
+    }
+    let recorded = RecordedCheckpoint(provenance, of: subject.material.name)
+    let own = RecordedCheckpoint(owner: "", adapter: adapter, adapterHash: adapterHash)
+    guard !recorded.isKnown || recorded.hasSameAdapter(as: own) else {
+      throw ExperimentError(
+        .mismatch,
+        "was captured with adapter \(recorded.adapterWords), but the model's is \(own.adapterWords)",
+        file: subject.material.name)
     }
     guard width == subject.dictionary.dimension else {
       throw ExperimentError(
@@ -111,7 +114,14 @@ package struct AblationRunner: Sendable {
       actionHook: actionHook, conditions: conditions.map(\.name),
       prompts: prompts.map(PromptResult.init), readoutAUROC: geometry.heldOut?.area,
       readoutHeldOut: geometry.heldOut.map { $0.positives + $0.negatives } ?? 0,
-      refusalTokens: refusal, notices: subject.notices + target.notices)
+      refusalTokens: refusal, notices: subject.notices + target.notices,
+      evaluated: subject.own.count(of: prompts))
+    if let sentence = result.evaluated?.sentence { result.notices.append(sentence) }
+    if model != nil, subject.material.provenance.modelHash == nil {
+      result.notices.append(
+        "\(subject.material.name) does not record its model's hash: whether its activations are of this model is not known"
+      )
+    }
     if setup.depth == .generate {
       result.maxNewTokens =
         setup.maxNewTokens ?? subject.material.provenance.maxNewTokens.flatMap { $0 > 0 ? $0 : nil }
@@ -215,7 +225,9 @@ package struct AblationRunner: Sendable {
       dictionary: subject.dictionaryName, identity: subject.identity,
       store: subject.material.name, storeID: subject.material.storeID, model: model?.name,
       modelIdentity: model?.identity,
-      adapter: model?.adapterHash == nil ? nil : subject.material.provenance.adapter,
+      adapter: model?.adapterHash == nil
+        ? nil : model?.adapter ?? subject.material.provenance.adapter,
+      match: subject.match,
       classifier: subject.material.classifier.name,
       template: subject.material.provenance.template, toolVersion: toolVersion)
   }

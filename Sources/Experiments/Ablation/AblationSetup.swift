@@ -10,9 +10,11 @@ package struct AblationSetup: Sendable, Equatable, Codable {
   }
 
   package enum Null: Sendable, Equatable, Codable {
-    /// The matched region; where none qualifies, a seeded random direction.
+    /// A matched region for each of the target's; where too few qualify, as many seeded random directions.
     case automatic
     case region(Int)
+    /// As many as the target has, in any order.
+    case regions([Int])
     case random
     case none
   }
@@ -68,14 +70,40 @@ package struct AblationSetup: Sendable, Equatable, Codable {
   }
 }
 
-/// What stands beside the target, so that an effect of taking out just any direction would show.
+extension AblationSetup.Null {
+  /// The regions named; none for a control that is chosen or drawn.
+  package var regions: [Int] {
+    switch self {
+    case .region(let region): [region]
+    case .regions(let regions): regions
+    case .automatic, .random, .none: []
+    }
+  }
+}
+
+/// What stands beside the target, so that an effect of taking out just any directions would show: as many as the target's.
 package enum NullControl: Sendable, Equatable, Codable {
   case region(Int)
+  /// Matched one to one, in the order of the target's regions.
+  case regions([Int])
+  /// As many random directions as the target has.
   case random(seed: UInt64)
   case none
 
+  package init(_ regions: [Int]) {
+    self = regions.count == 1 ? .region(regions[0]) : .regions(regions)
+  }
+
   package var region: Int? {
     if case .region(let region) = self { region } else { nil }
+  }
+
+  package var regions: [Int] {
+    switch self {
+    case .region(let region): [region]
+    case .regions(let regions): regions
+    case .random, .none: []
+    }
   }
 }
 
@@ -88,6 +116,15 @@ package struct AblationTarget: Sendable, Equatable, Codable {
   package var candidates: [RegionTally]
   package var baseRate: Double?
   package var notices: [String]
+
+  /// Directions of the control; 0 without one.
+  package var nullRank: Int {
+    switch null {
+    case .none: 0
+    case .region, .regions: null.regions.count
+    case .random: regions.count
+    }
+  }
 }
 
 /// A target with the directions that are taken out or added.

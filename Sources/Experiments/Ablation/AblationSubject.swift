@@ -17,13 +17,18 @@ package struct AblationSubject: Sendable {
   package let training: [AblationPrompt]
   /// `nil` where no prompt has an outcome.
   package let candidates: RefusalCandidates?
+  /// The prompts of the store that the dictionary was built from.
+  package let own: OwnPrompts
+  /// Whether the store is of the model that the dictionary was built from.
+  package let match: Checkpoint.Match
   package let notices: [String]
 
+  /// - Parameter isOtherAllowed: lets a store of another model or adapter pass; results say so.
   /// - Throws: `ExperimentError.mismatch` where the dictionary was built from another model, adapter or hook than the
   ///   store's, naming both.
   package init(
     _ file: DictionaryFile, dictionary: ExemplarDictionary, material: AblationMaterial,
-    threads: Int
+    isOtherAllowed: Bool = false, threads: Int
   ) throws {
     let provenance = file.provenance
     var notices: [String] = []
@@ -45,20 +50,8 @@ package struct AblationSubject: Sendable {
         "is of \(file.dimension) components, but \(material.name) has \(dimension) at \(hook)",
         file: file.name)
     }
-    if let mine = provenance.modelHash, let other = material.provenance.modelHash, mine != other {
-      throw ExperimentError(
-        .mismatch,
-        "was built from a model of hash \(mine.prefix(12)), but \(material.name) is of "
-          + "\(other.prefix(12))", file: file.name)
-    }
-    if provenance.modelHash != nil, material.provenance.modelHash != nil,
-      (provenance.adapter == nil) != (material.provenance.adapter == nil)
-    {
-      throw ExperimentError(
-        .mismatch,
-        "was built from adapter \(provenance.adapter ?? "none"), but \(material.name) is of "
-          + (material.provenance.adapter ?? "none"), file: file.name)
-    }
+    match = try Self.match(file, material, isOtherAllowed: isOtherAllowed, &notices)
+    own = OwnPrompts(file, texts: dictionary.documents, of: material)
     let taking = material.prompts.filter { $0.role != nil && $0.document.lastRow != nil }
     var training = taking.filter { $0.document.split == "train" && $0.outcome != nil }
     if training.isEmpty {
@@ -92,6 +85,39 @@ package struct AblationSubject: Sendable {
       }
     }
     self.notices = notices
+  }
+
+  /// Whether dictionary and store are of one checkpoint, as far as both recorded theirs.
+  private static func match(
+    _ file: DictionaryFile, _ material: AblationMaterial, isOtherAllowed: Bool,
+    _ notices: inout [String]
+  ) throws -> Checkpoint.Match {
+    let mine = RecordedCheckpoint(file)
+    let other = RecordedCheckpoint(material.provenance, of: material.name)
+    guard let ownHash = mine.modelHash, let otherHash = other.modelHash else {
+      let silent = mine.modelHash == nil ? file.name : material.name
+      notices.append(
+        "\(silent) does not record its model's hash: whether dictionary and store are of one model is not known"
+      )
+      return .unknown
+    }
+    var difference: String?
+    if ownHash != otherHash {
+      difference =
+        "was built from a model of hash \(ownHash.prefix(12)), but \(material.name) is of "
+        + "\(otherHash.prefix(12))"
+    } else if !mine.hasSameAdapter(as: other) {
+      difference =
+        "was built from adapter \(mine.adapterWords), but \(material.name) is of "
+        + other.adapterWords
+    }
+    guard let difference else { return .same }
+    guard isOtherAllowed else {
+      throw ExperimentError(
+        .mismatch, "\(difference); --other-model allows it", file: file.name)
+    }
+    notices.append("\(file.name) \(difference)")
+    return .other
   }
 
   /// The prompts that a setup evaluates: harmful ones first, in the order of the store.
@@ -147,7 +173,7 @@ package struct AblationSubject: Sendable {
       }
       regions = named
     }
-    for region in regions + [setup.nullRegion].compactMap(\.self) {
+    for region in regions + setup.null.regions {
       guard dictionary.regions.indices.contains(region) else {
         throw ExperimentError(
           .invalidValue, "expected regions of 0…\(dictionary.count - 1), found \(region)",
@@ -181,19 +207,52 @@ package struct AblationSubject: Sendable {
     switch setup.null {
     case .none: return (.none, nil)
     case .random: return try random()
-    case .region(let region):
-      return (.region(region), try subspace(of: [region], setup.basis, &notices))
+    case .region, .regions:
+      let named = setup.null.regions
+      try check(named, against: regions)
+      return (NullControl(named), try subspace(of: named, setup.basis, &notices))
     case .automatic:
       let excluded = Set(regions).union(ranked.map(\.region))
-      if let top = regions.first,
-        let null = candidates?.nullRegion(for: top, in: dictionary, excluding: excluded)
-      {
-        return (.region(null.region), try subspace(of: [null.region], setup.basis, &notices))
+      let matched = candidates?.nullRegions(for: regions, in: dictionary, excluding: excluded)
+      let what = rank == 1 ? "a random direction" : "\(rank) random directions"
+      guard let matched else {
+        let found = candidates?.nullCount(excluding: excluded) ?? 0
+        notices.append(
+          (rank == 1
+            ? "no region qualifies as the null"
+            : "\(found == 0 ? "no" : "\(found)") region\(found > 1 ? "s" : "") of the \(rank) that "
+              + "the control needs qualif\(found > 1 ? "y" : "ies") as null")
+            + " (refusal rate ≤ \(RefusalCandidates.maximumNullRate)): "
+            + "the control is \(what), seed \(setup.seed)")
+        return try random()
       }
-      notices.append(
-        "no region qualifies as the null (refusal rate ≤ \(RefusalCandidates.maximumNullRate)): "
-          + "the control is a random direction, seed \(setup.seed)")
-      return try random()
+      do {
+        return (NullControl(matched), try subspace(of: matched, setup.basis, &notices))
+      } catch let error as ExperimentError where rank > 1 && error.code == .invalidValue {
+        notices.append(
+          "the matched null regions \(matched.map(String.init).joined(separator: ", ")) span fewer than "
+            + "\(rank) dimensions: the control is \(what), seed \(setup.seed)")
+        return try random()
+      }
+    }
+  }
+
+  /// Checks that a control that is named is one of the target: of its rank, and of other regions.
+  private func check(_ null: [Int], against regions: [Int]) throws {
+    guard null.count == regions.count else {
+      throw ExperimentError(
+        .invalidValue,
+        "expected \(regions.count) null region\(regions.count == 1 ? "" : "s"), as many as are taken out, "
+          + "found \(null.count)", file: dictionaryName)
+    }
+    if let shared = null.first(where: regions.contains) {
+      throw ExperimentError(
+        .invalidValue, "expected null regions that are not taken out, found \(shared)",
+        file: dictionaryName)
+    }
+    guard Set(null).count == null.count else {
+      throw ExperimentError(
+        .invalidValue, "expected null regions that differ, found one twice", file: dictionaryName)
     }
   }
 
@@ -222,11 +281,5 @@ package struct AblationSubject: Sendable {
           + "\(region) is \(error.code == .notFinite ? "not finite" : "in the span of those before it")",
         file: file)
     }
-  }
-}
-
-extension AblationSetup {
-  fileprivate var nullRegion: Int? {
-    if case .region(let region) = null { region } else { nil }
   }
 }

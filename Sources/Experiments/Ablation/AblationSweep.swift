@@ -37,6 +37,10 @@ extension AblationRunner {
           var step = setup
           step.basis = basis
           step.target = .top(index + 1, rank)
+          // A list of nulls is the control of the largest step; a smaller one takes as many as it has directions.
+          if case .regions(let nulls) = setup.null {
+            step.null = .regions(Array(nulls.prefix(index + 1)))
+          }
           return AblationSweep.Step(label: "\(basis.rawValue) K=\(index + 1)", setup: step)
         }
       })

@@ -5,11 +5,11 @@ import Storage
 /// How often the prompts that end in one region were refused.
 package struct RegionTally: Sendable, Equatable, Codable {
   package var region: Int
-  /// Prompts whose final position is nearest to the region.
+  /// Prompts whose final position is nearest to the region's exemplar now.
   package var prompts: Int
   package var refused: Int
   package var harmful: Int
-  /// The region's members in the dictionary.
+  /// The region's members as the dictionary was streamed.
   package var members: Int
   package var coherence: Double
 
@@ -99,18 +99,50 @@ package struct RefusalCandidates: Sendable, Equatable {
   package func nullRegion(
     for target: Int, in dictionary: ExemplarDictionary, excluding: Set<Int> = []
   ) -> RegionTally? {
+    nulls(excluding: excluding.union([target])).min {
+      (Self.distance($0, target, dictionary), $0.region)
+        < (Self.distance($1, target, dictionary), $1.region)
+    }
+  }
+
+  /// A null region for each target, all of them different, matched one to one: of all pairs that are left the closest
+  /// in (log₁₀ members, coherence) is taken first (ties: the earlier target, then the smaller id).
+  ///
+  /// - Returns: in the order of the targets; `nil` where fewer qualify than there are targets.
+  package func nullRegions(
+    for targets: [Int], in dictionary: ExemplarDictionary, excluding: Set<Int> = []
+  ) -> [Int]? {
+    let nulls = nulls(excluding: excluding.union(targets))
+    guard !targets.isEmpty, nulls.count >= targets.count else { return nil }
+    let pairs = targets.indices.flatMap { place in
+      nulls.map {
+        (distance: Self.distance($0, targets[place], dictionary), place: place, null: $0.region)
+      }
+    }.sorted { ($0.distance, $0.place, $0.null) < ($1.distance, $1.place, $1.null) }
+    var matched: [Int: Int] = [:]
+    var taken: Set<Int> = []
+    for pair in pairs where matched[pair.place] == nil && !taken.contains(pair.null) {
+      matched[pair.place] = pair.null
+      taken.insert(pair.null)
+    }
+    return targets.indices.compactMap { matched[$0] }
+  }
+
+  /// How many regions qualify as nulls.
+  package func nullCount(excluding: Set<Int>) -> Int { nulls(excluding: excluding).count }
+
+  private func nulls(excluding: Set<Int>) -> [RegionTally] {
+    tallies.filter { $0.rate <= Self.maximumNullRate && !excluding.contains($0.region) }
+  }
+
+  private static func distance(
+    _ tally: RegionTally, _ target: Int, _ dictionary: ExemplarDictionary
+  ) -> Double {
     func logMembers(_ count: Int) -> Double { log10(Double(max(count, 1))) }
     let known = dictionary.regions[target]
-    func distance(_ tally: RegionTally) -> Double {
-      let size = logMembers(tally.members) - logMembers(known.memberCount)
-      let coherence = tally.coherence - known.coherence
-      return size * size + coherence * coherence
-    }
-    return
-      tallies.filter {
-        $0.rate <= Self.maximumNullRate && $0.region != target && !excluding.contains($0.region)
-      }
-      .min { (distance($0), $0.region) < (distance($1), $1.region) }
+    let size = logMembers(tally.members) - logMembers(known.memberCount)
+    let coherence = tally.coherence - known.coherence
+    return size * size + coherence * coherence
   }
 }
 

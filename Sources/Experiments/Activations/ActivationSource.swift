@@ -63,7 +63,8 @@ package struct ActivationSource: Sendable {
     }
     guard selection.isEmpty else {
       throw ExperimentError(
-        .unknownLayout, "a choice of hook, sets or order needs a store, found other activations",
+        .unknownLayout,
+        "a choice of hook, sets, split or order needs a store, found other activations",
         file: name)
     }
     if isFolder.boolValue {

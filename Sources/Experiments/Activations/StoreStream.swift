@@ -8,12 +8,28 @@ package struct StoreSelection: Equatable, Sendable {
   package var hook: String?
   /// Prompt sets, such as `harmful`; all without any.
   package var sets: [String]?
+  /// The documents of this split alone; all without one.
+  package var split: String?
   /// Shuffles the documents as the reference does with this seed; without one they come as they were captured.
   package var shuffleSeed: UInt64?
 
-  package init(hook: String? = nil, sets: [String]? = nil, shuffleSeed: UInt64? = nil) {
-    (self.hook, self.sets, self.shuffleSeed) = (hook, sets, shuffleSeed)
+  package init(
+    hook: String? = nil, sets: [String]? = nil, split: String? = nil, shuffleSeed: UInt64? = nil
+  ) {
+    (self.hook, self.sets, self.split, self.shuffleSeed) = (hook, sets, split, shuffleSeed)
   }
+
+  /// What a dictionary was built from, as it records it.
+  package init(recordedBy provenance: DictionaryProvenance) {
+    self.init(
+      hook: provenance.hook, sets: Self.sets(provenance.sets),
+      split: provenance.split == Self.allSplits ? nil : provenance.split)
+  }
+
+  /// What `--split` and a provenance call every split.
+  package static let allSplits = "all"
+  /// The split that a dictionary is built from where nothing else is asked for.
+  package static let trainSplit = "train"
 
   var isEmpty: Bool { self == StoreSelection() }
 
@@ -27,24 +43,54 @@ extension ActivationSource {
   /// Whether the path is a captured store's.
   package static func isStore(_ url: URL) -> Bool { StoreStream.isStore(url) }
 
-  /// Checks that a store is of the hook and the model that the dictionary was built from, as far as both recorded them.
+  /// Checks that activations are of the hook and the model that a dictionary was built from, as far as both recorded them.
   ///
+  /// - Parameter isOtherAllowed: lets those of another model or adapter pass; the hook has to be the same. `nil` where
+  ///   the caller has no way to allow it, and an error names none.
   /// - Throws: `ExperimentError.mismatch`, naming both.
-  package func checkFits(_ dictionary: DictionaryFile) throws {
-    guard let stream else { return }
-    let (theirs, ours) = (dictionary.provenance, stream.provenance)
-    let checks = [
-      ("the hook", theirs.hook, ours.hook, false), ("the model", theirs.model, ours.model, true),
-      ("weights of SHA-256", theirs.modelHash, ours.modelHash, false),
-    ]
-    for (what, expected, found, isFile) in checks {
-      guard let expected, let found, expected != found else { continue }
-      // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
-      if isFile, expected.hasPrefix(found) || found.hasPrefix(expected) { continue }
+  package func checkFits(
+    _ dictionary: DictionaryFile, isOtherAllowed: Bool? = nil
+  ) throws {
+    if let expected = dictionary.provenance.hook, let found = recorded.provenance.hook,
+      expected != found
+    {
       throw ExperimentError(
-        .mismatch, "expected \(what) \(expected) as in \(dictionary.name), found \(found)",
+        .mismatch, "expected the hook \(expected) as in \(dictionary.name), found \(found)",
         file: url.lastPathComponent)
     }
+    guard isOtherAllowed != true, let difference = difference(from: dictionary) else { return }
+    throw ExperimentError(
+      .mismatch, difference + (isOtherAllowed == nil ? "" : "; --other-model allows it"),
+      file: url.lastPathComponent)
+  }
+
+  /// How the model that the activations are of differs from the dictionary's, in words; `nil` where it does not, or
+  /// nothing is known.
+  package func difference(from dictionary: DictionaryFile) -> String? {
+    RecordedCheckpoint(recorded.provenance, of: "").difference(
+      from: RecordedCheckpoint(dictionary.provenance, of: dictionary.name))
+  }
+
+  /// How many documents of a store are taken, and of which splits; `nil` for other activations.
+  package var selectionWords: String? { stream?.selectionWords }
+}
+
+extension StoreFile {
+  /// The split that a dictionary is built from where none is asked for: `train` where the sets' documents have splits,
+  /// or else `all`.
+  ///
+  /// - Throws: `ExperimentError.missing` for splits none of which is `train`.
+  package func standardSplit(ofSets sets: [String]?) throws -> String {
+    let splits = try splits()
+    let found = Set(try indices(ofSets: sets).compactMap { splits[$0] })
+    guard !found.isEmpty else { return StoreSelection.allSplits }
+    guard found.contains(StoreSelection.trainSplit) else {
+      throw ExperimentError(
+        .missing,
+        "expected documents of split train, found \(found.sorted().joined(separator: ", ")); choose "
+          + "with --split", file: name)
+    }
+    return StoreSelection.trainSplit
   }
 }
 
@@ -83,7 +129,7 @@ struct StoreStream: Sendable {
     }
     (self.store, self.positions, self.selection) = (store, positions, selection)
     hook = try store.hook(named: selection.hook ?? store.hooks[0].name)
-    var order = try store.indices(ofSets: selection.sets)
+    var order = try store.indices(ofSets: selection.sets, split: selection.split)
     if let seed = selection.shuffleSeed {
       var generator = NumPyGenerator(seed: seed)
       generator.shuffle(&order)
@@ -100,6 +146,11 @@ struct StoreStream: Sendable {
     return "\(documentsPerBatch) documents a batch, \(order)"
   }
 
+  var selectionWords: String {
+    let taken = "\(order.count) of \(store.documentCount) documents"
+    return selection.split.map { "split \($0), \(taken)" } ?? "all splits, \(taken)"
+  }
+
   var provenance: DictionaryProvenance {
     let known = store.provenance
     var provenance = DictionaryProvenance()
@@ -107,10 +158,12 @@ struct StoreStream: Sendable {
     provenance.modelHash = known.modelHash
     provenance.hook = hook.name
     provenance.adapter = known.adapter
+    provenance.adapterHash = known.adapterHash
     provenance.template = known.template
     provenance.sourceHash = store.contentHash
     provenance.storeID = store.storeID
     provenance.sets = selection.sets?.joined(separator: ",")
+    provenance.split = selection.split
     provenance.notes = known.notes
     return provenance
   }

@@ -156,8 +156,12 @@ package enum DictionaryBuild {
     provenance.toolVersion = toolVersion
     let given = request.provenance
     provenance.model = given.model ?? provenance.model
+    provenance.modelHash = given.modelHash ?? provenance.modelHash
     provenance.hook = given.hook ?? provenance.hook
     provenance.adapter = given.adapter ?? provenance.adapter
+    provenance.adapterHash = given.adapterHash ?? provenance.adapterHash
+    provenance.split = given.split ?? provenance.split
+    provenance.givenByHand = given.givenByHand ?? provenance.givenByHand
     provenance.template = given.template ?? provenance.template
     provenance.notes = given.notes ?? provenance.notes
     return provenance

@@ -10,12 +10,12 @@ package enum FileHash {
   /// The hash of a model's weights: of its one file, or else of the lines `NAME HASH` of its files by name.
   package static func of(_ model: ModelFiles) throws -> String {
     switch model {
-    case .gguf(let url): of(try MappedFile(url))
+    case .gguf(let url): try of(url)
     case .hub(let folder): try ofWeights(in: folder)
     }
   }
 
-  /// The same for a folder, such as an adapter's.
+  /// The same for the safetensors of a folder.
   package static func ofWeights(in folder: URL) throws -> String {
     let names = try FileManager.default.contentsOfDirectory(
       atPath: folder.path(percentEncoded: false)
@@ -24,10 +24,22 @@ package enum FileHash {
       throw ExperimentError(
         .missing, "expected weights in safetensors, found none", file: folder.lastPathComponent)
     }
-    if names.count == 1 { return of(try MappedFile(folder.appending(path: only))) }
-    let lines = try names.map {
-      "\($0) \(of(try MappedFile(folder.appending(path: $0))))\n"
-    }
+    if names.count == 1 { return try of(folder.appending(path: only)) }
+    let lines = try names.map { "\($0) \(try of(folder.appending(path: $0)))\n" }
     return SHA256.hexDigest(of: lines.joined())
   }
+
+  /// The hash of an adapter's weights: of the one file that the PEFT library reads, or else of all there are.
+  package static func ofAdapter(_ folder: URL) throws -> String {
+    for name in ["adapter_model.safetensors", "adapter_model.bin"] {
+      let file = folder.appending(path: name)
+      if FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {
+        return try of(file)
+      }
+    }
+    return try ofWeights(in: folder)
+  }
+
+  /// The hash of one file, from the cache where the file is still the one that was hashed.
+  package static func of(_ url: URL) throws -> String { try HashCache().hash(of: url) }
 }

@@ -30,7 +30,9 @@ package enum StoreImport {
     let recorded = try RecordedProvenance(folder: folder)
     var provenance = given
     provenance.model = given.model ?? recorded.provenance.model
+    provenance.modelHash = given.modelHash ?? recorded.provenance.modelHash
     provenance.adapter = given.adapter ?? recorded.provenance.adapter
+    provenance.adapterHash = given.adapterHash ?? recorded.provenance.adapterHash
     provenance.template = given.template ?? recorded.provenance.template
     provenance.notes = given.notes ?? recorded.provenance.notes
     provenance.toolVersion = toolVersion

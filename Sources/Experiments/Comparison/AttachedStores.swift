@@ -23,13 +23,6 @@ package struct AttachedStores: Sendable {
       url, selection: StoreSelection(hook: dictionary.provenance.hook)
     ).checkFits(dictionary)
     let store = try StoreFile(url)
-    let (expected, found) = (dictionary.provenance, store.provenance)
-    guard expected.modelHash == nil || expected.adapter == found.adapter else {
-      throw ExperimentError(
-        .mismatch,
-        "expected activations with \(expected.adapter ?? "no adapter") as \(dictionary.name) was built from, found \(found.adapter ?? "no adapter")",
-        file: store.name)
-    }
     return store
   }
 

@@ -116,12 +116,12 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
       kind: .orders(count: count, seed: seed, store: store.lastPathComponent), cutoff: cutoff,
       runs: [], cosines: [])
     let (rows, centre) = (try a.exemplarRows(), try a.centre())
+    var selection = StoreSelection(recordedBy: provenance)
     for index in 0..<count {
+      selection.shuffleSeed = seed &+ UInt64(index)
       let source = try ActivationSource(
         store, positions: positions,
-        selection: StoreSelection(
-          hook: provenance.hook, sets: StoreSelection.sets(provenance.sets),
-          shuffleSeed: seed &+ UInt64(index)))
+        selection: selection)
       try source.checkFits(a)
       var builder = DictionaryBuilder(
         centre: centre, threshold: a.threshold,

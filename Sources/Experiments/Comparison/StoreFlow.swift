@@ -86,10 +86,11 @@ extension MemberFlow {
     _ a: DictionaryFile, _ b: DictionaryFile, _ stores: Stores
   ) throws -> [(StoreDocument, StoreDocument)] {
     func documents(_ store: StoreFile, _ dictionary: DictionaryFile) throws -> [StoreDocument] {
-      guard let sets = StoreSelection.sets(dictionary.provenance.sets) else {
-        return try store.documents()
+      let selection = StoreSelection(recordedBy: dictionary.provenance)
+      return try store.documents().filter {
+        selection.sets?.contains($0.set) ?? true
+          && (selection.split == nil || $0.split == selection.split)
       }
-      return try store.documents().filter { sets.contains($0.set) }
     }
     var byText: [String: StoreDocument] = [:]
     for document in try documents(stores.b, b) where byText[document.text] == nil {

@@ -86,10 +86,11 @@ package struct RegionOutcomes: Sendable, Equatable {
             distance: Double(found.distances[index])))
       }
     }
-    let (ours, theirs) = (dictionary.provenance, store.provenance)
+    let difference = RecordedCheckpoint(store.provenance, of: store.name)
+      .difference(from: RecordedCheckpoint(dictionary))
     return RegionOutcomes(
       store: store.name, classifier: verdicts.values.first?.classifier, prompts: prompts,
-      hasCapturedSameModel: ours.model == theirs.model)
+      hasCapturedSameModel: difference == nil)
   }
 
   /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has

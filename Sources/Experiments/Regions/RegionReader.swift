@@ -9,26 +9,38 @@ package final class RegionReader: Sendable {
   package let transformer: Transformer
   package let tokenizer: Tokenizer
 
-  package init(_ transformer: Transformer, _ tokenizer: Tokenizer) {
+  /// Which weights they are; `nil` where nobody asked.
+  package let checkpoint: Checkpoint?
+
+  package init(
+    _ transformer: Transformer, _ tokenizer: Tokenizer, _ checkpoint: Checkpoint? = nil
+  ) {
     self.transformer = transformer
     self.tokenizer = tokenizer
+    self.checkpoint = checkpoint
   }
 
-  /// - Parameters:
-  ///   - model: a GGUF file, a hub-style folder, or a name in the hub cache.
-  ///   - adapter: a PEFT LoRA's folder.
-  package convenience init(model: String, adapter: String? = nil) throws {
-    let files = try ModelFiles.find(model)
+  package convenience init(_ checkpoint: Checkpoint) throws {
     let tokenizer =
-      switch files {
+      switch checkpoint.files {
       case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
       case .hub(let folder):
         try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
       }
     let transformer = try Transformer(
-      try ModelDescription(files),
-      adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) })
-    self.init(transformer, tokenizer)
+      try ModelDescription(checkpoint.files),
+      adapter: try checkpoint.adapter.map { try LoRAAdapter(folder: $0) })
+    self.init(transformer, tokenizer, checkpoint)
+  }
+
+  /// What the numbers stand on, and what is to be known of it.
+  package var basis: String {
+    guard let checkpoint else { return "" }
+    switch checkpoint.match {
+    case .same: return checkpoint.name
+    case .other: return checkpoint.name + " (another model than the dictionary's)"
+    case .unknown: return checkpoint.name + " (not known to be the dictionary's model)"
+    }
   }
 
   private func check(_ dictionary: DictionaryFile) throws {
@@ -67,7 +79,7 @@ package final class RegionReader: Sendable {
         id: id, text: tokenizer.spelling(of: id), logit: Double(logits[id]) - mean)
     }
     return LensReading(
-      region: region, top: order.prefix(count).map(entry),
+      region: region, basis: basis, top: order.prefix(count).map(entry),
       bottom: order.suffix(count).reversed().map(entry))
   }
 
@@ -132,12 +144,15 @@ package struct LensReading: Sendable, Equatable {
   }
 
   package var region: Int
+  /// The weights that it was read through.
+  package var basis = ""
   /// The largest first.
   package var top: [Entry]
   /// The smallest first.
   package var bottom: [Entry]
 
-  package init(region: Int, top: [Entry], bottom: [Entry]) {
+  package init(region: Int, basis: String = "", top: [Entry], bottom: [Entry]) {
+    self.basis = basis
     self.region = region
     self.top = top
     self.bottom = bottom

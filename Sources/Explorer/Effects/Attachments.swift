@@ -11,12 +11,19 @@ package struct Attachments: Equatable, Sendable {
   /// A LoRA's folder, for that model.
   package var adapter: String?
   package var store: URL?
+  /// The hook of dictionaries that do not record theirs.
+  package var hook: String?
+  /// Lets weights, an adapter or a store pass that are not those a dictionary was made with.
+  package var isOtherAllowed = false
   /// Where weights are looked for by the name that a dictionary or store gives them.
   package var modelFolders: [URL]
 
   package init(
-    model: String? = nil, adapter: String? = nil, store: URL? = nil, modelFolders: [URL] = []
+    model: String? = nil, adapter: String? = nil, store: URL? = nil, hook: String? = nil,
+    isOtherAllowed: Bool = false, modelFolders: [URL] = []
   ) {
+    self.hook = hook
+    self.isOtherAllowed = isOtherAllowed
     self.model = model
     self.adapter = adapter
     self.store = store
@@ -42,16 +49,19 @@ package struct Attachments: Equatable, Sendable {
       .missing, "the weights are not here: start with --model \(name ?? "MODEL")", file: file)
   }
 
-  /// The adapter that was given, or the folder of that name beside what names it; `nil` for weights without one.
-  func adapter(named name: String?, beside folder: URL, for file: String) throws -> URL? {
-    if let adapter { return URL(filePath: adapter) }
-    guard let name, !name.isEmpty, !name.contains("/") else { return nil }
-    let found = folder.appending(path: name)
-    guard FileManager.default.fileExists(atPath: found.path(percentEncoded: false)) else {
-      throw ExperimentError(
-        .missing, "was made with the adapter \(name), which is not here: start with --adapter",
-        file: file)
-    }
-    return found
+  /// The weights with the adapter that was given, or else the one that was recorded.
+  ///
+  /// - Parameters:
+  ///   - recorded: what is said by those that the weights are for.
+  ///   - urls: where those lie.
+  ///   - isStores: of stored activations, which are one model's: no other is let pass.
+  /// - Throws: `ExperimentError` for other weights or another adapter, naming both, and for one that is not found.
+  func checkpoint(
+    _ files: ModelFiles, for recorded: [RecordedCheckpoint], at urls: [URL], isStores: Bool = false
+  ) throws -> Checkpoint {
+    try Checkpoint.resolve(
+      recorded, model: files, adapter: adapter.map { URL(filePath: $0) },
+      isOtherAllowed: isOtherAllowed && !isStores, canAllowOther: !isStores,
+      places: Checkpoint.places(around: urls + [store].compactMap(\.self)))
   }
 }

@@ -23,6 +23,7 @@ package struct Effect: Equatable, Sendable {
     case readHistory(Target, region: Int)
     case readLens(dictionary: URL, region: Int)
     case readOutcomes(dictionary: URL)
+    case readNearest(dictionary: URL)
     case searchExample(dictionary: URL, text: String, isChat: Bool)
     case readMap(dictionary: URL)
     case readMetrics(dictionary: URL)
@@ -109,7 +110,7 @@ package struct Effect: Equatable, Sendable {
     switch work {
     case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
       .reading
-    case .readOutcomes, .readMap, .readMetrics, .matchNulls: .computing
+    case .readOutcomes, .readNearest, .readMap, .readMetrics, .matchNulls: .computing
     case .readLens, .searchExample: .modelling
     case .compare, .follow, .exportComparison: .comparing
     case .search: .searching
@@ -156,8 +157,10 @@ package enum Outcome: Equatable, Sendable {
   case history(RegionHistory)
   case lens(LensReading)
   case outcomes(RegionOutcomes)
+  case nearest(NearestCounts)
   case map(ExemplarMap)
-  case example([ExampleToken])
+  /// With the weights that they were read with.
+  case example([ExampleToken], basis: String = "")
   /// What was done to many labels, in words.
   case noted(String, Annotations)
   case metrics(MetricsReading)

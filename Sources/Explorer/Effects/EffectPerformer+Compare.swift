@@ -75,7 +75,8 @@ extension EffectPerformer {
       if let url = options.attachments.store,
         let given = try? StoreFile(url), given.isFinished,
         let hash = dictionary.provenance.modelHash, given.provenance.modelHash == hash,
-        given.provenance.adapter == dictionary.provenance.adapter
+        RecordedCheckpoint(given.provenance, of: given.name)
+          .hasSameAdapter(as: RecordedCheckpoint(dictionary))
       {
         return given
       }

@@ -5,6 +5,8 @@ import Storage
 extension EffectPerformer {
   static let neighbourCount = 50
   static let lensCount = 20
+  /// Rows times regions that are compared without being asked to: some seconds.
+  private static let mostRowsCounted = 1 << 30
   private static let documentBytes = 65_536
 
   /// What is read only when it is looked at.
@@ -34,10 +36,22 @@ extension EffectPerformer {
       return .outcomes(
         try RegionOutcomes.read(
           dictionary(url), openStore(for: dictionary(url)).file))
+    case .readNearest(let url):
+      let file = try dictionary(url)
+      let store = try openStore(for: file).file
+      guard store.rowCount <= Self.mostRowsCounted / max(1, file.regionCount) else {
+        throw NotAttached(
+          "too many activations to count here: exemplar regions --store counts those that are nearest now"
+        )
+      }
+      return .nearest(
+        try NearestCounts.read(
+          file, store, isOtherAllowed: options.attachments.isOtherAllowed,
+          threads: ProcessInfo.processInfo.activeProcessorCount))
     case .searchExample(let url, let text, let isChat):
+      let reader = try openReader(for: dictionary(url))
       return .example(
-        try openReader(for: dictionary(url)).regions(
-          of: text, in: dictionary(url), isChat: isChat))
+        try reader.regions(of: text, in: dictionary(url), isChat: isChat), basis: reader.basis)
     case .readMap(let url):
       return .map(try ExemplarMap.compute(dictionary(url).exemplarRows()))
     case .readMetrics(let url):
@@ -60,7 +74,7 @@ extension EffectPerformer {
     // A document that was cut is not found by its text.
     guard (try? options.attachments.store(of: file)) != nil, text.text.utf8.count == text.byteCount
     else { return loaded }
-    let store = try openStore(for: file)
+    guard let store = try? openActivations(for: file) else { return loaded }
     loaded.distances = try RegionOutcomes.distances(
       file, region: region, text: text.text, store.file, store.documents)
     loaded.store = store.file.name

@@ -116,6 +116,7 @@ package final class EffectPerformer: Sendable {
       .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try noted(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
+      .readNearest,
       .readMap, .readMetrics, .searchExample:
       return try looked(work)
     case .readSettings(let known):
@@ -146,29 +147,33 @@ package final class EffectPerformer: Sendable {
     }
   }
 
+  /// The models of dictionaries, checked against what those record.
+  func checkpoint(for files: [DictionaryFile]) throws -> Checkpoint {
+    guard let first = files.first else { throw NotAttached("there is no dictionary") }
+    return try options.attachments.checkpoint(
+      try weights(for: first), for: files.map { RecordedCheckpoint($0) }, at: files.map(\.url))
+  }
+
   /// A dictionary's model, loaded the first time; a failure to load it stays one.
   func openReader(for file: DictionaryFile) throws -> RegionReader {
-    let folder = file.url.deletingLastPathComponent()
-    let provenance = file.provenance
-    let model = try weights(for: file)
-    let adapter = try options.attachments.adapter(
-      named: provenance.adapter, beside: folder, for: file.name)
-    return try openReader(model, adapter)
+    try openReader(try checkpoint(for: [file]))
   }
 
   /// As ``openReader(for:)``, of given weights: one model is in memory, whoever asks for it.
-  func openReader(_ model: ModelFiles, _ adapter: URL?) throws -> RegionReader {
+  func openReader(_ checkpoint: Checkpoint) throws -> RegionReader {
     try reader.withLock { reader in
-      if let open = reader, open.model == model, open.adapter == adapter {
-        return try open.result.get()
+      if let open = reader, open.checkpoint == checkpoint { return try open.result.get() }
+      // Another dictionary's words on the same weights: they stay in memory.
+      if let open = reader, open.checkpoint.files == checkpoint.files,
+        open.checkpoint.modelHash == checkpoint.modelHash,
+        open.checkpoint.adapterHash == checkpoint.adapterHash, let loaded = try? open.result.get()
+      {
+        let again = RegionReader(loaded.transformer, loaded.tokenizer, checkpoint)
+        reader = OpenReader(checkpoint: checkpoint, result: .success(again))
+        return again
       }
       let opened = OpenReader(
-        model: model, adapter: adapter,
-        result: Result {
-          try RegionReader(
-            model: model.url.path(percentEncoded: false),
-            adapter: adapter?.path(percentEncoded: false))
-        })
+        checkpoint: checkpoint, result: Result { try RegionReader(checkpoint) })
       reader = opened
       return try opened.result.get()
     }
@@ -181,8 +186,7 @@ package final class EffectPerformer: Sendable {
   }
 
   private struct OpenReader {
-    var model: ModelFiles
-    var adapter: URL?
+    var checkpoint: Checkpoint
     var result: Result<RegionReader, any Error>
   }
 
@@ -205,6 +209,21 @@ package final class EffectPerformer: Sendable {
     }
   }
 
+  /// As ``openStore(for:)``, of activations that distances are measured from.
+  ///
+  /// - Throws: `ExperimentError.mismatch` for those of another model or adapter, unless that was allowed.
+  func openActivations(for dictionary: DictionaryFile) throws -> OpenStore {
+    let open = try openStore(for: dictionary)
+    if !options.attachments.isOtherAllowed,
+      let difference = RecordedCheckpoint(open.file.provenance, of: open.file.name)
+        .difference(from: RecordedCheckpoint(dictionary))
+    {
+      throw ExperimentError(
+        .mismatch, "\(difference); --other-model allows it", file: open.file.name)
+    }
+    return open
+  }
+
   /// What has to be given when the explorer is started.
   struct NotAttached: Error, CustomStringConvertible {
     var description: String
@@ -213,7 +232,8 @@ package final class EffectPerformer: Sendable {
 
   func dictionary(_ url: URL) throws -> DictionaryFile {
     if let open = dictionaries.withLock({ $0[url] }) { return open }
-    let file = try DictionaryLocation.open(url, cache: options.cache)
+    let file = try DictionaryLocation.open(
+      url, cache: options.cache, hook: options.attachments.hook)
     dictionaries.withLock { $0[url] = file }
     return file
   }
@@ -224,7 +244,8 @@ package final class EffectPerformer: Sendable {
 
   private func open(_ url: URL) throws -> Outcome {
     // Opened anew: the file may have been written again since.
-    let file = try DictionaryLocation.open(url, cache: options.cache)
+    let file = try DictionaryLocation.open(
+      url, cache: options.cache, hook: options.attachments.hook)
     dictionaries.withLock { $0 = [url: file] }
     let opened = OpenedDictionary(
       url: url, name: url.lastPathComponent, identity: file.identity,

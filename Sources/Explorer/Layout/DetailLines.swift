@@ -189,8 +189,9 @@ struct DetailLines {
     items = [
       fact(
         "size",
-        "\(Figures.count(members, "member")), \(share) of the stream; rank \(Figures.grouped(rank)) of \(all)"
+        "\(Figures.count(members, "member")) as streamed, \(share) of the stream; rank \(Figures.grouped(rank)) of \(all)"
       ),
+      fact("nearest", nearest(region)),
       fact(
         "coherence",
         "\(Figures.fixed(table.coherences[region], 3)) · 1 when all members point one way"),
@@ -229,6 +230,18 @@ struct DetailLines {
       }
     }
     histogram(region)
+  }
+
+  /// How many activations are nearest to the exemplar now, beside the members that joined as the stream ran.
+  private func nearest(_ region: Int) -> String {
+    guard let nearest = regions.extras.nearest else {
+      if let failure = regions.extras.failure(.nearest, region: nil) { return failure }
+      if regions.extras.isWaiting(for: .nearest) { return "counting…" }
+      return "now: counted where a store is attached"
+    }
+    let own = nearest.isOfOwnRows ? "" : ", which it was not built from"
+    return
+      "\(Figures.grouped(nearest.counts[region])) of \(Figures.grouped(nearest.rows)) activations of \(nearest.store) now\(own)"
   }
 
   /// Distances in tenths of θ: of the sampled members, or else of the contexts.
@@ -286,7 +299,9 @@ struct DetailLines {
       return
     }
     header = [
-      DetailLine("exemplar → final norm → unembedding; the layers above are left out", "text.dim"),
+      DetailLine(
+        "exemplar → final norm → unembedding; the layers above are left out"
+          + (lens.basis.isEmpty ? "" : " · \(lens.basis)"), "text.dim"),
       DetailLine([
         .init("most likely".padding(to: max(20, columns / 2)), "title"),
         .init("least likely", "title"),
@@ -323,9 +338,11 @@ struct DetailLines {
     }
     let prompts = outcomes.prompts[region] ?? []
     header = wrapped(
-      "prompts of \(outcomes.store) whose last position is nearest here [95% interval]")
+      "prompts of \(outcomes.store) whose last position is nearest to this exemplar now [95% interval]"
+    )
     if !outcomes.hasCapturedSameModel {
-      header.append(DetailLine("⚠ the store names another model than the dictionary", "warning"))
+      header.append(
+        DetailLine("⚠ the store is of another model or adapter than the dictionary", "warning"))
     }
     guard !prompts.isEmpty else {
       header.append(DetailLine("no prompt falls into this region", "text"))

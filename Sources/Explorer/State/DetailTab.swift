@@ -45,7 +45,7 @@ package enum DetailTab: String, CaseIterable, Sendable {
 
 /// Knowledge that is read only when it is looked at.
 package enum Extra: String, Hashable, Sendable {
-  case surroundings, lens, history, outcomes, document, example, map, metrics
+  case surroundings, lens, history, outcomes, nearest, document, example, map, metrics
 }
 
 /// What was asked for, and how it went.
@@ -67,6 +67,7 @@ package struct Extras: Equatable, Sendable {
   package var lens: LensReading?
   package var history: RegionHistory?
   package var outcomes: RegionOutcomes?
+  package var nearest: NearestCounts?
   package var map: ExemplarMap?
   package var metrics: MetricsReading?
 

@@ -28,6 +28,7 @@ extension Effect.Work {
     case .readLens: "reading the lens"
     case .searchExample: "finding the regions of your sentence"
     case .readOutcomes: "counting outcomes"
+    case .readNearest: "counting nearest activations"
     case .readMap: "laying out the map"
     case .readMetrics: "computing the metrics"
     case .lab(.open): "opening the store of the lab"

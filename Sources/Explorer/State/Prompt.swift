@@ -61,6 +61,8 @@ package struct ResultsState: Equatable, Sendable {
 package struct ExampleState: Equatable, Sendable {
   package var text: String
   package var tokens: [ExampleToken]?
+  /// The weights that they were read with.
+  package var basis = ""
   package var failure: String?
   package var cursor = 0
 }

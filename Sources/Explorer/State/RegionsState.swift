@@ -34,6 +34,8 @@ package struct RegionsState: Equatable, Sendable {
   package var filter: FilterInForce?
   /// How prompts of the attached store that fall into each region were answered; `nil` without a store.
   package var refusals: [Int: RefusalCount]?
+  /// Activations of the attached store that are nearest to each region now; `nil` until they were counted.
+  package var nearest: [Int]?
   /// How the regions stand to another dictionary; `nil` before a comparison.
   package private(set) var drift: KnownDrift?
   /// What the latest stability result says; `nil` where none is kept.
@@ -117,10 +119,12 @@ package struct RegionsState: Equatable, Sendable {
 
   /// What filters and orders go by.
   package var facts: RegionFacts {
-    RegionFacts(
+    var facts = RegionFacts(
       table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
       stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
       refusals: refusals, drift: drift?.regions, stability: stability?.regions.best)
+    facts.nearest = nearest
+    return facts
   }
 
   /// The selected region; `nil` when nothing is listed.

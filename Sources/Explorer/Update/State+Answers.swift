@@ -56,7 +56,8 @@ extension State {
       if let reading { return take(reading) }
     case .saved, .shifted, .done, .superseded, .trace, .kept, .comparing, .compared, .followed,
       .nulls,
-      .pair, .surroundings, .document, .history, .lens, .outcomes, .map, .metrics, .example, .noted,
+      .pair, .surroundings, .document, .history, .lens, .outcomes, .nearest, .map, .metrics,
+      .example, .noted,
       .judged:
       break
     }

@@ -43,6 +43,12 @@ extension State {
         if regions?.refusals == nil, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
           return say(.error, "refusal rates need a store: --store")
         }
+        if regions?.nearest == nil, filter.fields.contains(.nearest) {
+          return say(
+            .error,
+            "nearest activations are counted once the statistics of a region are shown; needs --store"
+          )
+        }
         if regions?.stability == nil, filter.fields.contains(.stable) {
           return say(.error, Self.noStability)
         }

@@ -16,6 +16,12 @@ extension State {
     guard let regions, let region = regions.selected, let extra = regions.tab.extra else {
       return []
     }
+    guard regions.tab == .statistics else { return read(extra, of: region) }
+    return read(extra, of: region) + readNearest()
+  }
+
+  private mutating func read(_ extra: Extra, of region: Int) -> [Effect] {
+    guard let regions else { return [] }
     let extras = regions.extras
     switch extra {
     case .surroundings:
@@ -35,6 +41,7 @@ extension State {
       }
       return ask(extra, region, .readHistory(regions.target, region: region))
     case .outcomes: return readOutcomes()
+    case .nearest: return readNearest()
     case .document, .example, .map, .metrics: return []
     }
   }
@@ -45,6 +52,12 @@ extension State {
       return []
     }
     return ask(.outcomes, nil, .readOutcomes(dictionary: regions.dictionary.url))
+  }
+
+  /// Likewise of the whole dictionary, for the statistics.
+  mutating func readNearest() -> [Effect] {
+    guard let regions, regions.dictionary.hasStore, regions.extras.nearest == nil else { return [] }
+    return ask(.nearest, nil, .readNearest(dictionary: regions.dictionary.url))
   }
 
   /// Asks once; what was asked for the same region and failed is not asked for again.
@@ -69,9 +82,14 @@ extension State {
       regions?.extras.outcomes = outcomes
       regions?.refusals = outcomes.counts
       if regions?.sort.column == .refusal || regions?.filter != nil { regions?.reorder() }
+    case .nearest(let nearest):
+      regions?.extras.nearest = nearest
+      regions?.nearest = nearest.counts
+      if regions?.filter != nil { regions?.reorder() }
     case .document(let document): show(document)
     case .map(let map): regions?.extras.map = map
-    case .example(let tokens): updateExample { $0.tokens = tokens }
+    case .example(let tokens, let basis):
+      updateExample { ($0.tokens, $0.basis) = (tokens, basis) }
     case .metrics(let metrics): regions?.extras.metrics = metrics
     case .failed(let reason):
       regions?.extras.asked[extra]?.failure = sanitized(reason)

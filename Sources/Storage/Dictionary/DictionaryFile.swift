@@ -32,10 +32,12 @@ package final class DictionaryFile: Sendable {
   let reader: DatabaseQueue
   let searcher: DictionarySearcher
 
-  /// - Parameter name: what its user calls it, where that is not the folder's name.
-  /// - Throws: `missing`; `wrongKind` for a folder or database of another kind; `newerVersion`;
+  /// - Parameters:
+  ///   - name: what its user calls it, where that is not the folder's name.
+  ///   - hook: the hook that its user says it is of, where it does not record one.
+  /// - Throws: `missing`; `invalid` where it records another hook than is given; `wrongKind` for a folder or database of another kind; `newerVersion`;
   ///   `damaged` where the files are cut short or disagree.
-  package init(_ url: URL, name: String? = nil) throws {
+  package init(_ url: URL, name: String? = nil, hook: String? = nil) throws {
     self.url = url
     let name = name ?? url.lastPathComponent
     self.name = name
@@ -75,7 +77,9 @@ package final class DictionaryFile: Sendable {
     threshold = try required("threshold")
     centreNorm = try required("centreNorm")
     documentCount = try required("documents")
-    provenance = try DictionaryProvenance(entries: entries, file: file)
+    var provenance = try DictionaryProvenance(entries: entries, file: file)
+    if let hook { try provenance.take(hook: hook, file: name) }
+    self.provenance = provenance
     activationCount = try provenance.activations ?? required("memberSum")
     if let fault = DictionaryValues.fault(
       threshold: threshold, centreNorm: centreNorm,

@@ -6,14 +6,19 @@ import TensorFiles
 package enum DictionaryLocation {
   /// Opens an `.epdict` folder, or a reference pickle by way of the cache.
   ///
-  /// - Parameter cache: where imported pickles are kept, `$XDG_CACHE_HOME/exemplar` by default.
-  package static func open(_ url: URL, cache: URL? = nil) throws -> DictionaryFile {
+  /// - Parameters:
+  ///   - cache: where imported pickles are kept, `$XDG_CACHE_HOME/exemplar` by default.
+  ///   - hook: the hook of a dictionary that records none.
+  /// - Throws: `invalid`, naming both, where it records another hook.
+  package static func open(
+    _ url: URL, cache: URL? = nil, hook: String? = nil
+  ) throws -> DictionaryFile {
     var isFolder: ObjCBool = false
     let path = url.path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw StorageError(.missing, "no such file or folder", file: url.lastPathComponent)
     }
-    guard !isFolder.boolValue else { return try DictionaryFile(url) }
+    guard !isFolder.boolValue else { return try DictionaryFile(url, hook: hook) }
     let bytes = try MappedFile(url)
     let isPickle = bytes.withBytes(0..<min(1, bytes.byteCount)) { $0.first == 0x80 }
     guard isPickle || ["pkl", "pickle"].contains(url.pathExtension.lowercased()) else {
@@ -21,7 +26,7 @@ package enum DictionaryLocation {
         .wrongKind, "expected an .epdict folder or a pickled dictionary (.pkl)",
         file: url.lastPathComponent)
     }
-    return try openPickle(url, bytes, cache: cache ?? UserFolders.cache())
+    return try openPickle(url, bytes, cache: cache ?? UserFolders.cache(), hook: hook)
   }
 
   /// Goes up when importing a pickle gives another dictionary than before, so that cached ones are
@@ -45,13 +50,15 @@ package enum DictionaryLocation {
   }
 
   private static func openPickle(
-    _ url: URL, _ bytes: MappedFile, cache: URL
+    _ url: URL, _ bytes: MappedFile, cache: URL, hook: String?
   ) throws -> DictionaryFile {
     let hash = hash(bytes)
     let cache = cache.appending(path: "imported-\(importVersion)")
     let cached = cache.appending(path: "\(hash).epdict", directoryHint: .isDirectory)
     // A copy that is cut short or of another version is made again.
-    if let file = try? DictionaryFile(cached, name: url.lastPathComponent) { return file }
+    if (try? DictionaryFile(cached)) != nil {
+      return try DictionaryFile(cached, name: url.lastPathComponent, hook: hook)
+    }
     let dictionary = try ReferencePickle.read(url)
     do {
       try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
@@ -64,6 +71,6 @@ package enum DictionaryLocation {
     } catch let error as StorageError where error.code == .exists {
       // Another process has just imported the same pickle.
     }
-    return try DictionaryFile(cached, name: url.lastPathComponent)
+    return try DictionaryFile(cached, name: url.lastPathComponent, hook: hook)
   }
 }

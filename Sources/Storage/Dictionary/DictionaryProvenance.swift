@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// Where a dictionary came from; `nil` for what nobody recorded.
 ///
 /// File names only, never whole paths: a dictionary is passed on, and its bytes depend on its
@@ -9,6 +11,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   /// As in TransformerLens, `blocks.12.hook_resid_post`.
   package var hook: String?
   package var adapter: String?
+  /// SHA-256 of the adapter's weights.
+  package var adapterHash: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// `all` or `last`.
@@ -37,6 +41,10 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var storeID: String?
   /// The prompt sets taken from the store, separated by commas; `nil` for all of them.
   package var sets: String?
+  /// The split of the store that was taken, or `all`; `nil` where it was not recorded, which was all of the sets.
+  package var split: String?
+  /// The names of the fields that a person gave, separated by commas: nothing else says them.
+  package var givenByHand: String?
   package var toolVersion: String?
   package var notes: String?
 
@@ -44,6 +52,32 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
 }
 
 extension DictionaryProvenance {
+  /// Says that a person gave the field of this name.
+  package mutating func noteByHand(_ name: String) {
+    givenByHand = givenByHand.map { "\($0),\(name)" } ?? name
+  }
+
+  /// The names of the fields that a person gave.
+  package var fieldsByHand: [String] {
+    givenByHand?.split(separator: ",").map(String.init) ?? []
+  }
+
+  /// Takes a hook that a person names for a dictionary that records none.
+  ///
+  /// - Throws: `invalid`, naming both, where another is recorded.
+  package mutating func take(hook given: String, file: String) throws {
+    guard let recorded = hook else {
+      hook = given
+      return noteByHand("hook")
+    }
+    guard recorded == given else {
+      throw StorageError(
+        .invalid,
+        "records the hook \(TensorFileError.printable(recorded)), but --hook names "
+          + "\(TensorFileError.printable(given))", file: file)
+    }
+  }
+
   /// The recorded values under their names, in the order of the declaration.
   package var entries: [(name: String, value: String)] {
     Self.fields.compactMap { field in field.text(in: self).map { (field.name, $0) } }
@@ -62,13 +96,15 @@ extension DictionaryProvenance {
 
   private static let fields: [Field] = [
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
-    Field("adapter", \.adapter), Field("template", \.template), Field("positions", \.positions),
+    Field("adapter", \.adapter), Field("adapterHash", \.adapterHash),
+    Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
     Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),
     Field("saturationWindow", \.saturationWindow), Field("saturated", \.saturated),
     Field("calibrationActivations", \.calibrationActivations), Field("activations", \.activations),
     Field("batches", \.batches), Field("prompts", \.prompts), Field("source", \.source),
     Field("sourceHash", \.sourceHash), Field("storeID", \.storeID), Field("sets", \.sets),
+    Field("split", \.split), Field("givenByHand", \.givenByHand),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes),
   ]
 }

@@ -12,6 +12,8 @@ package struct RegionFacts: Sendable, Equatable {
   package var notes: [Int: String]
   /// By region, for those that the prompts of a store fall into; `nil` where no store is attached.
   package var refusals: [Int: RefusalCount]?
+  /// By region: activations of a store that are nearest to it now; `nil` where no store is attached.
+  package var nearest: [Int]?
   /// By region; `nil` where the dictionary was compared with no other.
   package var drift: [RegionDrift]?
 

@@ -5,7 +5,7 @@ package typealias RegionFilter = FieldFilter<RegionField>
 
 /// What a filter of regions can ask about.
 package enum RegionField: String, FilterField {
-  case id, members, share, coherence, distance, founded, refusal, prompts, stars, stable
+  case id, members, nearest, share, coherence, distance, founded, refusal, prompts, stars, stable
   case label, tag, note, origin, drift
 
   package var isText: Bool {
@@ -19,7 +19,8 @@ package enum RegionField: String, FilterField {
   package var meaning: String {
     switch self {
     case .id: "the region's number, in order of founding"
-    case .members: "activations in the region"
+    case .members: "activations that joined it as the dictionary was streamed"
+    case .nearest: "activations of a store that are nearest to it now"
     case .share: "percent of all members"
     case .coherence: "how alike the members point, 0 to 1"
     case .distance: "mean distance of the members, in θ"
@@ -61,6 +62,7 @@ extension RegionFacts {
     switch field {
     case .id: Double(region)
     case .members: Double(table.memberCounts[region])
+    case .nearest: nearest.map { Double($0[region]) }
     case .share: 100 * Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
     case .coherence: table.coherences[region]
     case .distance: table.meanDistances[region] / threshold

@@ -34,8 +34,36 @@ extension StoreFile {
 
   /// The numbers of the documents of some sets, in the order of the capture; of all without any.
   ///
-  /// - Throws: `invalid` for a set that the store lacks, with those it has.
-  package func indices(ofSets sets: [String]?) throws -> [Int] {
+  /// - Parameter split: takes the documents of this split alone.
+  /// - Throws: `invalid` for a set, or a split of those sets, that the store lacks, with those it has.
+  package func indices(ofSets sets: [String]?, split: String? = nil) throws -> [Int] {
+    let indices = try indices(of: sets)
+    guard let split else { return indices }
+    let splits = try splits()
+    let taken = indices.filter { splits[$0] == split }
+    guard taken.isEmpty else { return taken }
+    let known = Set(indices.compactMap { splits[$0] }).sorted()
+    throw StorageError(
+      .invalid,
+      "has no document of split \(TensorFileError.printable(split))"
+        + (sets == nil ? "" : " in these sets") + "; it has "
+        + (known.isEmpty
+          ? "no splits" : known.map { TensorFileError.printable($0) }.joined(separator: ", ")),
+      file: name)
+  }
+
+  /// The split of every document that has one, by its number.
+  package func splits() throws -> [Int: String] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT id, split FROM document WHERE split IS NOT NULL")
+        .reduce(into: [:]) { splits, row in
+          splits[try row.decode(Int.self, atIndex: 0)] =
+            try row.decode(StoredText.self, atIndex: 1).text
+        }
+    }
+  }
+
+  private func indices(of sets: [String]?) throws -> [Int] {
     guard let sets else { return Array(0..<documentCount) }
     let known = try self.sets().map(\.name)
     if let unknown = sets.first(where: { !known.contains($0) }) {

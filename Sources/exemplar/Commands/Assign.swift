@@ -26,12 +26,13 @@ struct Assign: ParsableCommand {
   @Option(help: "Rows of a batch, for a single file; changes no result.")
   var batchSize = ActivationSource.defaultBatchSize
 
-  @Option(help: "The hook of a store; the dictionary's own where it is left out.")
+  @Option(help: "The hook of a dictionary that does not record its own.")
   var hook: String?
 
   @Option(help: "Take only these prompt sets of a store, separated by commas: harmful,benign.")
   var sets: String?
 
+  @OptionGroup var other: OtherModelOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -42,14 +43,14 @@ struct Assign: ParsableCommand {
   func run() throws {
     try output.check()
     Interruption.watch()
-    let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let url = URL(filePath: activations)
+    let file = try DictionaryLocation.open(URL(filePath: dictionary), hook: hook)
+    let (url, sets) = try SetSelector.parse(activations, sets: sets)
     let isStore = ActivationSource.isStore(url)
     let source = try ActivationSource(
       url, positions: positions, batchSize: batchSize,
       selection: StoreSelection(
-        hook: isStore ? hook ?? file.provenance.hook : hook, sets: StoreSelection.sets(sets)))
-    try source.checkFits(file)
+        hook: isStore ? file.provenance.hook : nil, sets: sets))
+    try source.checkFits(file, isOtherAllowed: other.otherModel)
     let line = ProgressLine(isQuiet: style.quiet)
     let result = try ActivationAssignment.run(file, source, threads: threadCount.threads) { count in
       try Interruption.check()
@@ -65,6 +66,7 @@ struct Assign: ParsableCommand {
         ("p50", .optional(summary.p50)), ("p90", .optional(summary.p90)),
         ("p99", .optional(summary.p99)), ("theta", .number(file.threshold)),
         ("seconds", .number(line.seconds)),
+        ("notices", .array(source.notices(for: file).map(JSONValue.string))),
       ]).print()
     } else {
       func show(_ value: Double?) -> String { value.map(formatted) ?? "—" }
@@ -73,6 +75,7 @@ struct Assign: ParsableCommand {
         \(summary.activations) activations, \(show(summary.withinThreshold.map { $0 * 100 })) % within θ \(formatted(file.threshold))
         distance p50 \(show(summary.p50)), p90 \(show(summary.p90)), p99 \(show(summary.p99))
         """)
+      for notice in source.notices(for: file) { print("note: \(oneLine(notice))") }
     }
   }
 }

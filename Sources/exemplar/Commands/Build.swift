@@ -13,10 +13,11 @@ struct Build: ParsableCommand {
 
       A store is read at --hook, 16 documents a batch with position 0 left out (or, with --positions last, 64 final \
       positions a batch), in the order it was captured in; with --seed S its documents are shuffled first, as the \
-      reference shuffles a list of prompts with that seed.
+      reference shuffles a list of prompts with that seed. Where a store records splits, the train split is taken: \
+      prompts that are held out are not to be among a dictionary's own.
       """)
 
-  @Argument(help: "Shards, a file of rows [n, D], or a store.")
+  @Argument(help: "Shards, a file of rows [n, D], or a store (STORE#SET,SET takes sets).")
   var activations: String
 
   @OptionGroup var output: OutputPath
@@ -51,8 +52,17 @@ struct Build: ParsableCommand {
   @Option(help: "Take only these prompt sets of a store, separated by commas: harmful,benign.")
   var sets: String?
 
-  @Option(help: "The model's name, for the record.")
+  @Option(
+    help:
+      "The split of a store: train (where it records splits, taken without asking), all, or a name."
+  )
+  var split: String?
+
+  @Option(help: "The model, for the record, where the activations do not say it; a path is hashed.")
   var model: String?
+
+  @Option(help: "The PEFT LoRA of that model, for the record likewise.")
+  var adapter: String?
 
   @Option(
     help: "The hook point, blocks.12.hook_resid_post: chosen from a store, or else for the record.")
@@ -88,16 +98,25 @@ struct Build: ParsableCommand {
     }
     try output.check()
     Interruption.watch()
-    var given = DictionaryProvenance()
-    (given.model, given.hook) = (model, hook)
-    let url = URL(filePath: activations)
+    let (url, sets) = try SetSelector.parse(activations, sets: sets)
     let isStore = ActivationSource.isStore(url)
+    guard isStore || split == nil else {
+      throw ExperimentError(
+        .unknownLayout, "--split needs a store, found other activations",
+        file: url.lastPathComponent)
+    }
+    let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
+    let source = try ActivationSource(
+      url, positions: positions, batchSize: batchSize,
+      selection: StoreSelection(
+        hook: isStore ? hook : nil, sets: sets,
+        split: split == StoreSelection.allSplits ? nil : split, shuffleSeed: isStore ? seed : nil))
+    var given = source.recorded.provenance
+    given.split = isStore ? split : nil
+    try ProvenanceByHand(model: model, hook: isStore ? nil : hook, adapter: adapter)
+      .apply(to: &given, of: url.lastPathComponent)
     let request = DictionaryBuildRequest(
-      source: try ActivationSource(
-        url, positions: positions, batchSize: batchSize,
-        selection: StoreSelection(
-          hook: isStore ? hook : nil, sets: StoreSelection.sets(sets),
-          shuffleSeed: isStore ? seed : nil)),
+      source: source,
       calibration: try calibration.map { .given(try CalibrationFile.read(URL(filePath: $0))) }
         ?? .percentile(percentile, activations: calibrationActivations),
       options: BuildOptions(
@@ -115,7 +134,9 @@ struct Build: ParsableCommand {
       result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds, to: output.url,
       overwrite: output.overwrite)
     line.clear()
-    DictionarySummary(file: try DictionaryFile(output.url), seconds: line.seconds).print(style)
+    DictionarySummary(
+      file: try DictionaryFile(output.url), seconds: line.seconds, selection: source.selectionWords
+    ).print(style)
   }
 }
 

@@ -21,8 +21,14 @@ struct Explore: ParsableCommand {
       """)
   var model: String?
 
-  @Option(help: "The PEFT LoRA of that model (a folder).")
+  @Option(
+    help: "The PEFT LoRA of that model (a folder); without it, found by the hash that is recorded.")
   var adapter: String?
+
+  @OptionGroup var other: OtherModelOption
+
+  @Option(help: "The hook of dictionaries that do not record theirs.")
+  var hook: String?
 
   @Option(help: "A captured store (.epstore); without it, one that lies beside the dictionary.")
   var store: String?
@@ -48,7 +54,8 @@ struct Explore: ParsableCommand {
         settings: try? UserFolders.config(), memory: state, author: NSUserName()),
       theme: theme)
     options.performer.attachments = Attachments(
-      model: model, adapter: adapter, store: store.map { URL(filePath: $0) },
+      model: model, adapter: adapter, store: store.map { URL(filePath: $0) }, hook: hook,
+      isOtherAllowed: other.otherModel,
       modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
     options.region = region
     options.isPicking = pick

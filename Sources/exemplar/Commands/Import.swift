@@ -11,40 +11,70 @@ struct Import: ParsableCommand {
       A pickle is interpreted, never executed: the numpy reconstructions and the reference's own classes, under \
       their current and their first names, and nothing else. A folder becomes a store: the reference's shard_*.npz \
       (with --hook), or documents.jsonl with safetensors.
+
+      A pickle says nothing of the model, the hook, p or the seed: what is given here is recorded as given by hand, and \
+      counts as if it had been recorded. A model or an adapter that is a path is recorded with the hash of its weights.
       """)
 
   @Argument(help: "A pickled Dictionary (.pkl), or a folder of activations.")
   var input: String
 
-  @Option(help: "The hook point that shards were captured at.")
+  @Option(help: "The hook point that a pickle was built at, or shards were captured at.")
   var hook: String?
 
-  @Option(help: "The model's name, for the record.")
+  @Option(help: "The model, for the record: a name, or the path of its weights.")
   var model: String?
 
-  @Option(help: "What computed the activations, for the record: 'transformers 4.57'.")
+  @Option(help: "The PEFT LoRA of that model, for the record: a name, or its folder.")
+  var adapter: String?
+
+  @Option(help: "p of a pickle's calibration, for the record.")
+  var percentile: Double?
+
+  @Option(help: "The seed that a pickle was built with, for the record.")
+  var seed: UInt64?
+
+  @Option(help: "What computed a folder's activations, for the record: 'transformers 4.57'.")
   var engine: String?
 
-  @Option(help: "The type that activations are kept in.")
-  var dtype = Capture.StoreType.f32
+  @Option(help: "The type that a folder's activations are kept in; f32 without it.")
+  var dtype: Capture.StoreType?
 
   @OptionGroup var output: OutputPath
   @OptionGroup var style: OutputStyle
 
   func run() throws {
+    if let percentile, !(percentile > 0 && percentile < 100) {
+      throw ExperimentError(
+        .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
+        file: "--percentile")
+    }
     let url = URL(filePath: input)
     var isFolder: ObjCBool = false
     let path = url.path(percentEncoded: false)
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      guard percentile == nil, seed == nil else {
+        throw ExperimentError(
+          .invalidValue, "--percentile and --seed are of a pickled dictionary, found a folder",
+          file: url.lastPathComponent)
+      }
       return try importFolder(url)
+    }
+    guard engine == nil, dtype == nil else {
+      throw ExperimentError(
+        .invalidValue, "--engine and --dtype are of a folder of activations, found a file",
+        file: url.lastPathComponent)
     }
     try output.check()
     let line = ProgressLine(isQuiet: style.quiet)
     let hash = DictionaryLocation.hash(try MappedFile(url))
+    var provenance = DictionaryLocation.provenance(ofPickle: url, hash: hash)
+    try ProvenanceByHand(
+      model: model, hook: hook, adapter: adapter, percentile: percentile, seed: seed
+    ).apply(to: &provenance, of: url.lastPathComponent)
     let dictionary = try ReferencePickle.read(url)
     try DictionaryWriter.write(
-      dictionary, provenance: DictionaryLocation.provenance(ofPickle: url, hash: hash),
-      to: output.url, overwrite: output.overwrite)
+      dictionary, provenance: provenance, to: output.url, overwrite: output.overwrite)
     DictionarySummary(file: try DictionaryFile(output.url), seconds: line.seconds).print(style)
   }
 
@@ -52,21 +82,31 @@ struct Import: ParsableCommand {
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     var provenance = StoreProvenance()
-    (provenance.model, provenance.engine) = (model, engine)
+    let isPlain = StoreImport.isPlain(folder)
+    var given = isPlain ? DictionaryProvenance() : try ActivationSource(folder).recorded.provenance
+    try ProvenanceByHand(model: model, hook: isPlain ? nil : hook, adapter: adapter)
+      .apply(to: &given, of: folder.lastPathComponent)
+    (provenance.model, provenance.modelHash) = (given.model, given.modelHash)
+    (provenance.adapter, provenance.adapterHash) = (given.adapter, given.adapterHash)
+    provenance.engine = engine
     provenance.created = Capture.date()
-    let type = ElementType(rawValue: dtype.rawValue) ?? .f32
+    let type = dtype.flatMap { ElementType(rawValue: $0.rawValue) } ?? .f32
     func show(_ documents: Int) throws {
       try Interruption.check()
       line.show("importing: \(documents) documents")
     }
     let store: StoreFile
-    if StoreImport.isPlain(folder) {
+    if isPlain {
+      guard hook == nil else {
+        throw ExperimentError(
+          .invalidValue, "--hook is of shards; these tensors are named by their hooks",
+          file: folder.lastPathComponent)
+      }
       store = try StoreImport.plain(
         folder, elementType: type, classifier: .exemplar, provenance: provenance, to: output.url,
         overwrite: output.overwrite, progress: show)
     } else {
-      let recorded = try ActivationSource(folder).recorded.provenance.hook
-      guard let hook = hook ?? recorded else {
+      guard let hook = given.hook else {
         throw ExperimentError(
           .missing, "the shards do not say which hook they are of; give it with --hook",
           file: folder.lastPathComponent)

@@ -139,6 +139,8 @@ struct FileDescription {
       ("dimension", .integer(file.dimension)), ("theta", .number(file.threshold)),
       ("centerNorm", .number(file.centreNorm)), ("activations", .integer(file.activationCount)),
       ("documents", .integer(file.documentCount)),
+      ("members", .integer(try file.table().memberCounts.reduce(0, +))),
+      ("membersCounted", .string("as streamed")),
     ]
     entries += DictionaryProvenance.names.filter { $0 != "activations" }.map {
       ($0, .optional(recorded[$0]))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ExemplarPartitioning
+import Experiments
 import Foundation
 import MatrixProducts
 import Storage
@@ -9,7 +10,8 @@ struct Metrics: ParsableCommand {
     abstract: "The reference's evaluation metrics, under its own key names.",
     discussion: """
       growth holds, for each batch, activations and prompts so far, regions so far, and the share of the batch's \
-      activations that founded a region.
+      activations that founded a region. Members are counted as the dictionary was streamed, as in the reference; with \
+      --store the activations that are nearest to an exemplar now are counted beside them.
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
@@ -18,12 +20,22 @@ struct Metrics: ParsableCommand {
   @Option(help: "Regions with fewer members count as trivial.")
   var minMembers = 2
 
+  @Option(help: "Also count how a store's activations (.epstore) lie nearest to the exemplars now.")
+  var store: String?
+
+  @OptionGroup var other: OtherModelOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
   func run() throws {
     try MatrixProducts.verify()
-    let dictionary = try DictionaryLocation.open(URL(filePath: dictionary)).load()
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let nearest = try store.map {
+      try NearestCounts.read(
+        file, try StoreFile(URL(filePath: $0)), isOtherAllowed: other.otherModel,
+        threads: threadCount.threads)
+    }
+    let dictionary = try file.load()
     let metrics = dictionary.metrics(minimumMembers: minMembers, threads: threadCount.threads)
     if style.json {
       var entries: [(String, JSONValue)] = metrics.entries.map { entry in
@@ -31,6 +43,8 @@ struct Metrics: ParsableCommand {
           entry.isCount ? .optional(entry.value.map { Int($0) }) : .optional(entry.value)
         return (entry.key, value)
       }
+      entries.append(("membersCounted", .string("as streamed")))
+      if let nearest { entries.append(("nearest", json(nearest, dictionary))) }
       entries.append(
         (
           "growth",
@@ -51,5 +65,28 @@ struct Metrics: ParsableCommand {
       let padding = String(repeating: " ", count: max(12 - value.count, 0))
       print("\(name)\(padding)\(value)  \(entry.meaning)")
     }
+    print("members are counted as the dictionary was streamed")
+    if let nearest {
+      let unlike = Self.unlike(nearest, dictionary)
+      print(
+        "nearest now: \(oneLine(nearest.words)); another number than the members in \(unlike) of "
+          + "\(dictionary.count) regions")
+      for notice in nearest.notices { print("note: \(oneLine(notice))") }
+    }
+  }
+
+  /// Regions whose two counts differ.
+  private static func unlike(_ nearest: NearestCounts, _ dictionary: ExemplarDictionary) -> Int {
+    zip(nearest.counts, dictionary.regions).count { $0 != $1.memberCount }
+  }
+
+  private func json(_ nearest: NearestCounts, _ dictionary: ExemplarDictionary) -> JSONValue {
+    .object([
+      ("rows", .integer(nearest.rows)), ("ownRows", .bool(nearest.isOfOwnRows)),
+      ("store", .string(nearest.store)),
+      ("nontrivial", .integer(nearest.counts.count { $0 >= minMembers })),
+      ("unlikeMembers", .integer(Self.unlike(nearest, dictionary))),
+      ("notices", .array(nearest.notices.map(JSONValue.string))),
+    ])
   }
 }

@@ -8,13 +8,14 @@ struct Regions: ParsableCommand {
     abstract: "List regions with their statistics and contexts.",
     discussion: """
       --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
-      label:~poison. Fields: id, members, share (%), coherence, distance (mean, in units of θ), founded (the \
+      label:~poison. Fields: id, members (as the dictionary was streamed), nearest (activations of --store that are \
+      nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
       batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported). Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains). A ! before a comparison turns it round.
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
-    case id, members, coherence, distance, label
+    case id, members, nearest, coherence, distance, label
   }
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
@@ -32,18 +33,43 @@ struct Regions: ParsableCommand {
   @Option(help: "At most this many.")
   var limit: Int?
 
+  @Option(
+    help:
+      "Count, beside the members as streamed, the activations of this store (.epstore) that are nearest now."
+  )
+  var store: String?
+
+  @OptionGroup var other: OtherModelOption
+  @OptionGroup var threadCount: ThreadCount
+
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
     guard limit ?? 0 >= 0 else { throw ValidationError("expected --limit of 0 or more") }
+    guard sort != .nearest || store != nil else {
+      throw ValidationError("--sort: nearest is known with --store")
+    }
   }
 
   func run() throws {
     let filter = try filter.map { try RegionFilter($0) }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let notebook = try existingNotebook()
-    let lines = try RegionLines(file, notebook: notebook)
+    var lines = try RegionLines(file, notebook: notebook)
     let table = lines.table
+    if let filter, filter.fields.contains(.nearest), store == nil {
+      throw ValidationError("--where: nearest is known with --store")
+    }
+    if let store {
+      let nearest = try NearestCounts.read(
+        file, try StoreFile(URL(filePath: store)), isOtherAllowed: other.otherModel,
+        threads: threadCount.threads)
+      lines.nearest = nearest
+      if !style.quiet {
+        StandardError.print("nearest: \(oneLine(nearest.words))")
+        for notice in nearest.notices { StandardError.print("note: \(oneLine(notice))") }
+      }
+    }
     var facts = lines.facts
     if let filter, filter.fields.contains(.stable) {
       let known = try notebook.flatMap {
@@ -83,6 +109,7 @@ struct Regions: ParsableCommand {
     switch sort {
     case .id: rank({ $0 }, descending: reverse)
     case .members: rank({ lines.table.memberCounts[$0] }, descending: !reverse)
+    case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
     case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
     case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
     case .label: rank({ lines.labels.entries[$0]?.text ?? "\u{10FFFF}" }, descending: reverse)
@@ -98,8 +125,12 @@ struct Regions: ParsableCommand {
     let closest = try lines.file.closestContexts(of: [region], textLimit: 200)[region]
     let context = closest?.text.map { oneLine($0) } ?? ""
     return [
-      column("\(region)", 6), column("\(table.memberCounts[region])", 8),
-      column(formatted(share) + " %", 10), column(formatted(table.coherences[region]), 8),
+      column("\(region)", 6),
+      column(
+        "\(table.memberCounts[region])"
+          + (lines.nearest.map { " (\($0.counts[region]) nearest)" } ?? ""),
+        lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10),
+      column(formatted(table.coherences[region]), 8),
       column(formatted(table.meanDistances[region] / lines.file.threshold) + " θ", 10),
       " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
     ].joined(separator: " ")

@@ -6,6 +6,8 @@ import Storage
 struct DictionarySummary {
   var file: DictionaryFile
   var seconds: Double
+  /// Which documents of a store were taken, in words.
+  var selection: String?
 
   var json: JSONValue {
     let provenance = file.provenance
@@ -20,6 +22,13 @@ struct DictionarySummary {
       ("identity", .string(file.identity)),
       ("seconds", .number(seconds)),
       ("positions", .optional(provenance.positions)),
+      ("model", .optional(provenance.model)), ("modelHash", .optional(provenance.modelHash)),
+      ("adapter", .optional(provenance.adapter)),
+      ("adapterHash", .optional(provenance.adapterHash)), ("hook", .optional(provenance.hook)),
+      ("seed", .optional(provenance.seed.map { Int(clamping: $0) })),
+      ("sets", .optional(provenance.sets)), ("split", .optional(provenance.split)),
+      ("prompts", .optional(provenance.prompts)),
+      ("givenByHand", .array(provenance.fieldsByHand.map(JSONValue.string))),
       ("dimension", .integer(file.dimension)),
       ("output", .string(file.name)),
     ])
@@ -31,9 +40,15 @@ struct DictionarySummary {
     return """
       \(oneLine(file.name)): \(file.regionCount) regions from \(file.activationCount) activations of \(file.dimension) components
       θ \(formatted(file.threshold)) (\(percentile)), ‖centre‖ \(formatted(file.centreNorm))\
-      \(provenance.saturated == true ? ", stopped at saturation" : "")
+      \(provenance.saturated == true ? ", stopped at saturation" : "")\
+      \(selection.map { "\n\(oneLine($0))" } ?? "")\(byHand)
       identity \(file.identity.prefix(12)), \(formatted(seconds)) s
       """
+  }
+
+  private var byHand: String {
+    let fields = file.provenance.fieldsByHand
+    return fields.isEmpty ? "" : "\ngiven by hand: \(oneLine(fields.joined(separator: ", ")))"
   }
 
   func print(_ style: OutputStyle) {

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 
@@ -9,6 +10,8 @@ struct RegionLines {
   let stars: Set<Int>
   let tags: [Int: [String]]
   let notes: [Int: String]
+  /// With a store: how many of its activations are nearest to each now.
+  var nearest: NearestCounts?
 
   init(_ file: DictionaryFile, notebook: Notebook?) throws {
     self.file = file
@@ -21,9 +24,11 @@ struct RegionLines {
 
   /// What a filter can ask.
   var facts: RegionFacts {
-    RegionFacts(
+    var facts = RegionFacts(
       table: table, threshold: file.threshold, labels: labels, stars: stars, tags: tags,
       notes: notes)
+    facts.nearest = nearest?.counts
+    return facts
   }
 
   /// One region with its contexts.
@@ -44,18 +49,26 @@ struct RegionLines {
           return .object(entries)
         })
     }
-    return .object([
-      ("id", .integer(region)), ("members", .integer(detail.memberCount)),
-      ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
-      ("sumDistance", .number(detail.sumDistance)),
-      ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
-      ("batches", .array(detail.batches.map(JSONValue.integer))),
-      ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
-      ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
-      ("labelOrigin", .optional(label?.origin.rawValue)),
-      ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
-      ("note", .optional(notes[region])),
-    ])
+    let beside: [(String, JSONValue)] =
+      nearest.map {
+        [
+          ("nearest", .integer($0.counts[region])), ("nearestOf", .integer($0.rows)),
+          ("nearestOfOwnRows", .bool($0.isOfOwnRows)),
+        ]
+      } ?? []
+    return .object(
+      [
+        ("id", .integer(region)), ("members", .integer(detail.memberCount)),
+        ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
+        ("sumDistance", .number(detail.sumDistance)),
+        ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
+        ("batches", .array(detail.batches.map(JSONValue.integer))),
+        ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
+        ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
+        ("labelOrigin", .optional(label?.origin.rawValue)),
+        ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
+        ("note", .optional(notes[region])),
+      ] + beside)
   }
 }
 

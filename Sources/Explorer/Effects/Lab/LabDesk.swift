@@ -92,7 +92,8 @@ final class LabDesk: Sendable {
       var material = try AblationMaterial(try StoreFile(store))
       if !keepsGenerations { material.journalFolder = nil }
       let subject = try AblationSubject(
-        file, dictionary: try file.load(), material: material, threads: threads)
+        file, dictionary: try file.load(), material: material,
+        isOtherAllowed: places.isOtherAllowed, threads: threads)
       let made = Bench(
         dictionary: url, folder: store.deletingLastPathComponent(),
         runner: try AblationRunner(subject, threads: threads))
@@ -108,11 +109,12 @@ final class LabDesk: Sendable {
     var splits: [String: LabSubject.Split] = [:]
     for prompt in prompts {
       guard let role = prompt.role, let name = prompt.document.split else { continue }
-      var split = splits[name] ?? LabSubject.Split(name: name, harmful: 0, benign: 0)
+      var split = splits[name] ?? LabSubject.Split(name: name, harmful: 0, benign: 0, own: 0)
       switch role {
       case .harmful: split.harmful += 1
       case .benign: split.benign += 1
       }
+      if subject.own.contains(prompt.document) { split.own += 1 }
       splits[name] = split
     }
     let weights: LabSubject.Weights
@@ -147,10 +149,12 @@ final class LabDesk: Sendable {
       named: material.provenance.model, beside: bench.folder, for: material.name)
   }
 
-  private func adapterFolder(for bench: Bench) throws -> URL? {
+  private func checkpoint(for bench: Bench) throws -> Checkpoint {
     let material = bench.runner.subject.material
-    return try places.adapter(
-      named: material.provenance.adapter, beside: bench.folder, for: material.name)
+    return try places.checkpoint(
+      try modelFiles(for: bench),
+      for: [RecordedCheckpoint(material.provenance, of: material.name)],
+      at: [bench.folder.appending(path: material.name), bench.dictionary], isStores: true)
   }
 
   private func runner(
@@ -160,22 +164,22 @@ final class LabDesk: Sendable {
     var bench = try bench(try performer.dictionary(url), at: url)
     guard depth != .geometry, !bench.hasLoadedWeights else { return bench.runner }
     let files = try modelFiles(for: bench)
-    let adapter = try adapterFolder(for: bench)
     let name = files.url.lastPathComponent
     tell(.stage("checking \(name)"))
     let description = try ModelDescription(files)
-    let modelHash = try FileHash.of(files)
-    let adapterHash = try adapter.map(FileHash.ofWeights)
+    let checkpoint = try checkpoint(for: bench)
     try AblationRunner.check(
-      bench.runner.subject, name: name, modelHash: modelHash, adapterHash: adapterHash,
+      bench.runner.subject, name: name, modelHash: checkpoint.modelHash,
+      adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
       width: description.configuration.hiddenSize)
-    tell(.stage("loading \(name)"))
-    let reader = try performer.openReader(files, adapter)
+    tell(.stage("loading \(checkpoint.name)"))
+    let reader = try performer.openReader(checkpoint)
     bench.runner = try AblationRunner(
       bench.runner.subject,
       model: AblationModel(
         transformer: reader.transformer, tokenizer: reader.tokenizer, name: name,
-        modelHash: modelHash, adapterHash: adapterHash), threads: threads)
+        modelHash: checkpoint.modelHash, adapterHash: checkpoint.adapterHash,
+        adapter: checkpoint.adapterName), threads: threads)
     bench.hasLoadedWeights = true
     let loaded = bench
     self.bench.withLock { $0 = loaded }

@@ -91,7 +91,7 @@ final class TraceDesk: Sendable {
     }
     let weights: TraceSubject.Weights
     do {
-      weights = .found(try performer.weights(for: file).url.lastPathComponent)
+      weights = .found(try performer.checkpoint(for: [file]).name)
     } catch {
       weights = .missing("\(error)")
     }
@@ -113,7 +113,8 @@ final class TraceDesk: Sendable {
 
   private static func isOfOneModel(_ a: DictionaryProvenance, _ b: DictionaryProvenance) -> Bool {
     if let first = a.modelHash, let second = b.modelHash, first != second { return false }
-    return a.model != nil && a.model == b.model && a.adapter == b.adapter
+    return a.model != nil && a.model == b.model
+      && RecordedCheckpoint(a, of: "").hasSameAdapter(as: RecordedCheckpoint(b, of: ""))
   }
 
   private static func likeness(_ a: DictionaryProvenance, _ b: DictionaryProvenance) -> Int {
@@ -130,7 +131,7 @@ final class TraceDesk: Sendable {
     func milliseconds() -> Double { (performer.options.now() - start) / .milliseconds(1) }
     switch request.source {
     case .document(let index):
-      let store = try performer.openStore(for: performer.dictionary(request.dictionary))
+      let store = try performer.openActivations(for: performer.dictionary(request.dictionary))
       guard let document = store.documents.first(where: { $0.index == index }) else {
         throw EffectPerformer.NotAttached("document \(index) is not in the store")
       }
@@ -145,7 +146,7 @@ final class TraceDesk: Sendable {
         tokens: try StoredTrace.trace(document, in: store.file, kept.map { files[$0] }),
         reused: 0, basis: store.file.name, milliseconds: milliseconds())
     case .text(let text, let isChat):
-      let reader = try performer.openReader(for: performer.dictionary(request.dictionary))
+      let reader = try performer.openReader(try performer.checkpoint(for: files))
       return try bench.withLock { held in
         let bench =
           if let held, held.dictionaries == request.dictionaries, held.reader === reader {
@@ -158,9 +159,7 @@ final class TraceDesk: Sendable {
         var reading = TraceReading(
           source: request.source, layers: request.layers, text: prompt.text, own: prompt.own,
           tokens: [], reused: bench.tracer.shared(with: prompt.tokens.ids),
-          basis: try performer.weights(
-            for: performer.dictionary(request.dictionary)
-          ).url.lastPathComponent, milliseconds: 0)
+          basis: reader.basis, milliseconds: 0)
         reading.tokens = try bench.tracer.trace(prompt.tokens) { tokens in
           var part = reading
           (part.tokens, part.isPartial) = (tokens, true)

@@ -10,8 +10,11 @@ package struct LabSubject: Equatable, Sendable {
     package var harmful: Int
     package var benign: Int
 
-    package init(name: String, harmful: Int, benign: Int) {
-      (self.name, self.harmful, self.benign) = (name, harmful, benign)
+    /// So many of them the dictionary was built from, as far as it says.
+    package var own: Int
+
+    package init(name: String, harmful: Int, benign: Int, own: Int = 0) {
+      (self.name, self.harmful, self.benign, self.own) = (name, harmful, benign, own)
     }
   }
 

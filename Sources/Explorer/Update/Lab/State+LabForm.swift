@@ -22,7 +22,7 @@ extension State {
       lab.setup.intervention = next(LabState.interventions, after: lab.setup.intervention)
     case .control:
       var controls: [AblationSetup.Null] = [.automatic, .random, .none]
-      if case .region = lab.setup.null { controls.append(lab.setup.null) }
+      if !lab.setup.null.regions.isEmpty { controls.append(lab.setup.null) }
       lab.setup.null = next(controls, after: lab.setup.null)
     case .hook:
       let hook = next(subject.actionHooks, after: lab.setup.actionHook ?? subject.hook)

@@ -11,7 +11,7 @@ struct BeforeView {
     guard let subject = lab.subject else { return }
     if let base = subject.baseRate {
       lines.write(
-        "Training prompts refused: \(Figures.percent(base)). Regions where they end, by rate × n:",
+        "Training prompts refused: \(Figures.percent(base)). Regions they end nearest to now, by rate × n:",
         nil, theme, into: &screen)
     } else {
       lines.write(

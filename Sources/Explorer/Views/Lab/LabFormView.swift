@@ -44,6 +44,14 @@ struct LabFormView {
     if isSelected { pen.write(" ›", into: &screen) }
   }
 
+  /// How many directions are taken out or added.
+  private var rank: Int {
+    switch lab.setup.target {
+    case .regions(let regions): regions.count
+    case .top(let count, _): count
+    }
+  }
+
   private func value(of field: LabState.Field) -> String {
     let setup = lab.setup
     switch field {
@@ -69,9 +77,13 @@ struct LabFormView {
       }
     case .control:
       switch setup.null {
-      case .automatic: return "null region, else random"
-      case .region(let region): return "region \(region)"
-      case .random: return "a random direction"
+      case .automatic:
+        return rank > 1 ? "\(rank) null regions, else random" : "null region, else random"
+      case .region, .regions:
+        let regions = setup.null.regions
+        return "region\(regions.count == 1 ? "" : "s") "
+          + regions.map(String.init).joined(separator: ", ")
+      case .random: return rank > 1 ? "\(rank) random directions" : "a random direction"
       case .none: return "none"
       }
     case .hook: return setup.actionHook ?? lab.subject?.hook ?? ""
@@ -80,7 +92,9 @@ struct LabFormView {
       let chosen = splits.filter { setup.split == "all" || $0.name == setup.split }
       let harmful = chosen.reduce(0) { $0 + $1.harmful }
       let benign = chosen.reduce(0) { $0 + $1.benign }
+      let own = chosen.reduce(0) { $0 + $1.own }
       return "\(setup.split) \(harmful) harmful, \(benign) benign"
+        + (own > 0 ? " · \(own) the dictionary's own" : "")
     case .tokens: return "\(setup.maxNewTokens ?? lab.subject?.maxNewTokens ?? 48) new, greedy"
     }
   }

@@ -91,7 +91,11 @@ struct ExampleView {
       title: { pen, screen in
         pen.write("\(regions.dictionary.title) › by example › ", "text.dim", into: &screen)
         pen.write(example.text, "title", into: &screen)
-      }, trailing: tokens.isEmpty ? "" : Figures.count(tokens.count, "token"))
+      },
+      trailing: tokens.isEmpty
+        ? ""
+        : (example.basis.isEmpty ? "" : "\(example.basis) · ")
+          + Figures.count(tokens.count, "token"))
     guard example.tokens != nil else {
       let note =
         example.failure.map { "✗ \($0)" } ?? "loading the model and running the text through it…"

@@ -20,8 +20,10 @@ struct AlignmentCommand: ParsableCommand {
   @Option(help: "The model that the dictionary is of.")
   var model: String
 
-  @Option(help: "A PEFT LoRA for the model.")
+  @Option(help: "A PEFT LoRA for the model; the dictionary's own is found by its recorded hash.")
   var adapter: String?
+
+  @OptionGroup var other: OtherModelOption
 
   @Option(help: "Directions of the regions: exemplar or mean.")
   var basis: ReadoutBasis = .exemplar
@@ -57,7 +59,9 @@ struct AlignmentCommand: ParsableCommand {
         file: file.name)
     }
     let line = ProgressLine(isQuiet: style.quiet)
-    let lens = try LensTokens(model: model, adapter: adapter, threads: threadCount.threads)
+    let checkpoint = try other.checkpoint(
+      model, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet)
+    let lens = try LensTokens(checkpoint, threads: threadCount.threads)
     try lens.check(file)
     let members = try file.table().memberCounts
     let bySize = members.indices.sorted { (members[$1], $0) < (members[$0], $1) }
@@ -81,7 +85,8 @@ struct AlignmentCommand: ParsableCommand {
     let tokens = chosen.indices.map { lens.tokens(logits[$0 * width..<($0 + 1) * width]) }
     line.clear()
     try export.publish(
-      report(result, file, chosen, members, tokens, seconds: line.seconds), style)
+      report(result, file, chosen, members, tokens, seconds: line.seconds).naming(checkpoint), style
+    )
   }
 
   private func report(

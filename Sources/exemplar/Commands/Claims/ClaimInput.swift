@@ -16,10 +16,12 @@ struct ClaimInput {
   /// - Parameters:
   ///   - dictionary: what the activations are for: of its hook, and of its model where both say which.
   ///   - labels: a file of labels, which wins over the store's own fields.
+  ///   - other: lets activations of another model pass.
   init(
-    _ argument: String, for dictionary: DictionaryFile, positions: Positions, labels: String? = nil
+    _ argument: String, for dictionary: DictionaryFile, positions: Positions, labels: String? = nil,
+    other: OtherModelOption
   ) throws {
-    source = try Self.source(argument, for: dictionary, positions: positions)
+    source = try Self.source(argument, for: dictionary, positions: positions, other: other)
     if let labels {
       fields = try DocumentFields(labels: URL(filePath: labels))
     } else if ActivationSource.isStore(source.url) {
@@ -30,43 +32,27 @@ struct ClaimInput {
   }
 
   static func source(
-    _ argument: String, for dictionary: DictionaryFile, positions: Positions
+    _ argument: String, for dictionary: DictionaryFile, positions: Positions,
+    other: OtherModelOption
   ) throws -> ActivationSource {
     let source = try source(argument, positions: positions, hook: dictionary.provenance.hook)
-    try source.checkFits(dictionary)
+    try source.checkFits(dictionary, isOtherAllowed: other.otherModel)
     return source
   }
 
   /// Shards, rows or a store; of a store, `PATH#harmful,benign` takes these prompt sets alone.
   ///
-  /// - Parameter hook: read at this hook where the path is a store.
+  /// - Parameters:
+  ///   - hook: read at this hook where the path is a store.
+  ///   - split: of a store this split alone; `nil` for all.
   static func source(
-    _ argument: String, positions: Positions, hook: String?
+    _ argument: String, positions: Positions, hook: String?, split: String? = nil
   ) throws -> ActivationSource {
-    let whole = URL(filePath: argument)
-    let mark = argument.lastIndex(of: "#")
-    guard let mark, !FileManager.default.fileExists(atPath: argument) else {
-      return try source(whole, positions: positions, hook: hook, sets: nil)
-    }
-    let sets = String(argument[argument.index(after: mark)...])
-    return try source(
-      URL(filePath: String(argument[..<mark])), positions: positions, hook: hook,
-      sets: StoreSelection.sets(sets))
-  }
-
-  private static func source(
-    _ url: URL, positions: Positions, hook: String?, sets: [String]?
-  ) throws -> ActivationSource {
+    let (url, sets) = try SetSelector.parse(argument)
     guard ActivationSource.isStore(url) else {
-      guard sets == nil else {
-        throw ExperimentError(
-          .invalidValue,
-          "expected a store, which has prompt sets to choose by #, found another file",
-          file: url.lastPathComponent)
-      }
       return try ActivationSource(url, positions: positions)
     }
     return try ActivationSource(
-      url, positions: positions, selection: StoreSelection(hook: hook, sets: sets))
+      url, positions: positions, selection: StoreSelection(hook: hook, sets: sets, split: split))
   }
 }

@@ -41,6 +41,7 @@ struct CompareSAE: ParsableCommand {
   @Option(help: "Decides the shuffles.")
   var seed: UInt64 = 0
 
+  @OptionGroup var other: OtherModelOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
@@ -56,7 +57,7 @@ struct CompareSAE: ParsableCommand {
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let autoencoder = try SparseAutoencoder(URL(filePath: sae))
-    let source = try ClaimInput.source(store, for: file, positions: .all)
+    let source = try ClaimInput.source(store, for: file, positions: .all, other: other)
     var options = SAEComparison.Options()
     (options.topK, options.minimumActive, options.basis) = (topK, minActivations, basis)
     (options.nullRounds, options.seed, options.threads) = (nullRounds, seed, threadCount.threads)
@@ -67,7 +68,9 @@ struct CompareSAE: ParsableCommand {
       line.show("encoding: \(count) activations")
     }
     line.clear()
-    try export.publish(report(result, file, autoencoder, seconds: line.seconds), style)
+    try export.publish(
+      report(result, file, autoencoder, seconds: line.seconds).noting(source.notices(for: file)),
+      style)
   }
 
   private func report(

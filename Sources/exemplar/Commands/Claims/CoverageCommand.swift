@@ -34,8 +34,10 @@ struct CoverageCommand: ParsableCommand {
   @Option(help: "The model for --random-tokens and --text.")
   var model: String?
 
-  @Option(help: "A PEFT LoRA for --model.")
+  @Option(help: "A PEFT LoRA for --model; the dictionary's own is found by its recorded hash.")
   var adapter: String?
+
+  @OptionGroup var other: OtherModelOption
 
   @Flag(help: "Say per region how many rows of each source it holds.")
   var byRegion = false
@@ -62,19 +64,28 @@ struct CoverageCommand: ParsableCommand {
     guard model != nil || (randomTokens == 0 && text.isEmpty) else {
       throw ValidationError("--random-tokens and --text need --model")
     }
+    guard adapter == nil || model != nil else {
+      throw ValidationError("expected --model beside --adapter")
+    }
   }
 
   func run() throws {
     try export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    var notices: [String] = []
     var inputs = try sources.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)
-      return Coverage.Input(
-        name: name, source: try ClaimInput.source(path, for: file, positions: positions))
+      let source = try ClaimInput.source(path, for: file, positions: positions, other: other)
+      notices += source.notices(for: file)
+      return Coverage.Input(name: name, source: source)
     }
     let line = ProgressLine(isQuiet: style.quiet)
-    if let model { inputs += try captured(model, file) }
+    let checkpoint = try model.map {
+      try other.checkpoint(
+        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet)
+    }
+    if let checkpoint { inputs += try captured(checkpoint, file) }
     var options = Coverage.Options()
     (options.threads, options.seed) = (threadCount.threads, seed)
     (options.baselineRows, options.neighbours) = (baselineRows, neighbours)
@@ -83,7 +94,8 @@ struct CoverageCommand: ParsableCommand {
       line.show("\(oneLine(name)): \(count) activations")
     }
     line.clear()
-    try export.publish(report(coverage, file, seconds: line.seconds), style)
+    try export.publish(
+      report(coverage, file, seconds: line.seconds).noting(notices).naming(checkpoint), style)
   }
 
   private static func named(_ text: String) -> (name: String, path: String) {
@@ -97,16 +109,16 @@ struct CoverageCommand: ParsableCommand {
   }
 
   /// The sources that a model has to run for.
-  private func captured(_ model: String, _ file: DictionaryFile) throws -> [Coverage.Input] {
+  private func captured(
+    _ checkpoint: Checkpoint, _ file: DictionaryFile
+  ) throws -> [Coverage.Input] {
     guard let hook = try file.provenance.hook.map({ try HookPoint($0) }) else {
       throw ExperimentError(
         .missing, "expected a recorded hook to capture at, found none", file: file.name)
     }
-    let files = try ModelFiles.find(model)
-    let tokenizer = try tokenizer(of: files)
+    let tokenizer = try tokenizer(of: checkpoint.files)
     let transformer = try Transformer(
-      ModelDescription(files),
-      adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) },
+      ModelDescription(checkpoint.files), adapter: try LoRAAdapter(checkpoint),
       threads: threadCount.threads)
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)

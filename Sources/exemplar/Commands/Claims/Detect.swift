@@ -35,6 +35,7 @@ struct Detect: ParsableCommand {
   @Option(help: "Decides draws and resampling.")
   var seed: UInt64 = 0
 
+  @OptionGroup var other: OtherModelOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
@@ -49,7 +50,7 @@ struct Detect: ParsableCommand {
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let examples = try ConceptFile.read(concepts.map { URL(filePath: $0) })
-    let input = try ClaimInput(store, for: file, positions: .all)
+    let input = try ClaimInput(store, for: file, positions: .all, other: other)
     let line = ProgressLine(isQuiet: style.quiet)
     let rows = try ActivationRows.read(input.source, expecting: (file.dimension, of: file.name)) {
       count in
@@ -64,7 +65,8 @@ struct Detect: ParsableCommand {
       line.show("concepts: \(done) of \(total)")
     }
     line.clear()
-    try export.publish(report(result, file, seconds: line.seconds), style)
+    try export.publish(
+      report(result, file, seconds: line.seconds).noting(input.source.notices(for: file)), style)
   }
 
   private func report(

@@ -9,12 +9,10 @@ struct LensTokens {
   let transformer: Transformer
   let tokenizer: Tokenizer
 
-  init(model: String, adapter: String?, threads: Int) throws {
-    let files = try ModelFiles.find(model)
-    tokenizer = try exemplar.tokenizer(of: files)
+  init(_ checkpoint: Checkpoint, threads: Int) throws {
+    tokenizer = try exemplar.tokenizer(of: checkpoint.files)
     transformer = try Transformer(
-      ModelDescription(files),
-      adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) }, threads: threads)
+      ModelDescription(checkpoint.files), adapter: try LoRAAdapter(checkpoint), threads: threads)
   }
 
   /// - Throws: `ExperimentError` where the dictionary is not as wide as the model's residual stream.

@@ -29,8 +29,10 @@ struct PathsCommand: ParsableCommand {
   @Option(help: "Say which tokens the model's lens sees along the path.")
   var model: String?
 
-  @Option(help: "A PEFT LoRA for --model.")
+  @Option(help: "A PEFT LoRA for --model; the dictionaries' own is found by its recorded hash.")
   var adapter: String?
+
+  @OptionGroup var other: OtherModelOption
 
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
@@ -51,6 +53,9 @@ struct PathsCommand: ParsableCommand {
   func validate() throws {
     guard !dictionaries.isEmpty else { throw ValidationError("expected a dictionary") }
     guard neighbours > 0 else { throw ValidationError("expected a positive --neighbours") }
+    guard adapter == nil || model != nil else {
+      throw ValidationError("expected --model beside --adapter")
+    }
   }
 
   func run() throws {
@@ -67,9 +72,11 @@ struct PathsCommand: ParsableCommand {
     for file in files.dropFirst() {
       try check(file, against: coarse)
     }
-    let lens = try model.map {
-      try LensTokens(model: $0, adapter: adapter, threads: threadCount.threads)
+    let checkpoint = try model.map {
+      try other.checkpoint(
+        $0, adapter: adapter, for: files, at: dictionaries, quiet: style.quiet)
     }
+    let lens = try checkpoint.map { try LensTokens($0, threads: threadCount.threads) }
     for file in files { try lens?.check(file) }
     let notebook = try existingNotebook()
     let line = ProgressLine(isQuiet: style.quiet)
@@ -79,7 +86,7 @@ struct PathsCommand: ParsableCommand {
       return try step(file, isCoarse: index == 0, anchors, lens, notebook)
     }
     line.clear()
-    try export.publish(report(steps, seconds: line.seconds), style)
+    try export.publish(report(steps, seconds: line.seconds).naming(checkpoint), style)
   }
 
   private func check(_ file: DictionaryFile, against coarse: DictionaryFile) throws {

@@ -57,6 +57,7 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "Decides folds, resampling and shuffles.")
   var seed: UInt64 = 0
 
+  @OptionGroup var other: OtherModelOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
@@ -76,7 +77,7 @@ struct ProbeCommand: ParsableCommand {
     try export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let input = try ClaimInput(store, for: file, positions: positions, labels: labels)
+    let input = try ClaimInput(store, for: file, positions: positions, labels: labels, other: other)
     let line = ProgressLine(isQuiet: style.quiet)
     let rows = try ActivationRows.read(
       input.source, expecting: (file.dimension, of: file.name)
@@ -102,7 +103,9 @@ struct ProbeCommand: ParsableCommand {
     if !result.hasConverged, !style.quiet {
       StandardError.print("exemplar: a probe stopped before its gradient was small")
     }
-    try export.publish(report(result, data, file, seconds: line.seconds), style)
+    try export.publish(
+      report(result, data, file, seconds: line.seconds).noting(input.source.notices(for: file)),
+      style)
   }
 
   private func report(

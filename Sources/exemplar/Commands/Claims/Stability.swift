@@ -31,6 +31,12 @@ struct Stability: ParsableCommand {
   @Option(help: "Where to read in a store of several hooks.")
   var hook: String?
 
+  @Option(
+    help:
+      "The split of a store: train (where it records splits, taken without asking), all, or a name."
+  )
+  var split: String?
+
   @Option(help: "Read no more than this many activations, to the end of a batch.")
   var maxRows = 200_000
 
@@ -61,7 +67,12 @@ struct Stability: ParsableCommand {
     var dictionaries: [ExemplarDictionary] = []
     var parts: [[Int]] = []
     var count = 0
+    var splitTaken: String?
     if paths.count > 1 {
+      guard split == nil else {
+        throw ExperimentError(
+          .invalidValue, "--split is of a store, found dictionaries", file: "--split")
+      }
       for path in paths {
         let file = try DictionaryLocation.open(URL(filePath: path))
         guard file.dimension == dictionaries.first?.dimension ?? file.dimension else {
@@ -75,7 +86,18 @@ struct Stability: ParsableCommand {
         dictionaries.append(try file.load())
       }
     } else {
-      let source = try ClaimInput.source(paths[0], positions: positions, hook: hook)
+      let (url, sets) = try SetSelector.parse(paths[0])
+      let isStore = ActivationSource.isStore(url)
+      guard isStore || split == nil else {
+        throw ExperimentError(
+          .unknownLayout, "--split needs a store, found other activations",
+          file: url.lastPathComponent)
+      }
+      let taken = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
+      splitTaken = taken
+      let source = try ClaimInput.source(
+        paths[0], positions: positions, hook: hook,
+        split: taken == StoreSelection.allSplits ? nil : taken)
       let rows = try ActivationRows.read(source, limit: maxRows) { count in
         try Interruption.check()
         line.show("reading: \(count) activations")
@@ -104,12 +126,14 @@ struct Stability: ParsableCommand {
     }
     line.clear()
     try export.publish(
-      report(result, dictionaries, names, identities, rows: count, seconds: line.seconds), style)
+      report(
+        result, dictionaries, names, identities, rows: count, split: splitTaken,
+        seconds: line.seconds), style)
   }
 
   private func report(
     _ result: DictionaryStability, _ dictionaries: [ExemplarDictionary], _ names: [String],
-    _ identities: [String], rows: Int, seconds: Double
+    _ identities: [String], rows: Int, split: String?, seconds: Double
   ) -> ClaimReport {
     func statistics(_ values: [Double]) -> JSONValue {
       let sorted = values.sorted()
@@ -145,7 +169,7 @@ struct Stability: ParsableCommand {
         ("dictionaries", .array(names.map(JSONValue.string))),
         ("sizes", .array(dictionaries.map { .integer($0.count) })),
         ("thresholds", .array(dictionaries.map { .number($0.threshold) })),
-        ("rows", rows > 0 ? .integer(rows) : .null),
+        ("rows", rows > 0 ? .integer(rows) : .null), ("split", .optional(split)),
         ("pooledCosMean", statistics(means)), ("pooledCosExemplar", statistics(exemplars)),
         ("nullCosine", .optional(result.nullCosine)),
         (
@@ -188,7 +212,7 @@ struct Stability: ParsableCommand {
       records: result.regions.map { json($0) },
       text: """
         \(dictionaries.count) dictionaries of \(dictionaries.map { "\($0.count)" }.joined(separator: ", ")) regions\
-        \(rows > 0 ? " from \(rows) activations" : "")
+        \(rows > 0 ? " from \(rows) activations" : "")\(split.map { ", split \(oneLine($0))" } ?? "")
         \(table(header, lines))
         cosine of matched means: median \(figure(means.sorted().percentile(50))), against a random rotation \(figure(result.nullCosine))
 

@@ -30,6 +30,8 @@ struct Trace: ParsableCommand {
   @Option(help: "The hook of dictionaries that do not record theirs.")
   var hook: String?
 
+  @OptionGroup var other: OtherModelOption
+
   @Option(help: "Trace the final position of these prompts instead (JSON Lines).")
   var prompts: String?
 
@@ -49,16 +51,20 @@ struct Trace: ParsableCommand {
 
   func run() throws {
     try export.check()
-    let files = try ([dictionary] + with).map { try DictionaryLocation.open(URL(filePath: $0)) }
+    let paths = [dictionary] + with
+    let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0), hook: hook) }
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
     let tokenizer = try model.tokenizer()
-    let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
-    let tracer = try TextTracer(
-      files, transformer, tokenizer, hook: try hook.map { try HookPoint($0) })
+    let checkpoint = try other.checkpoint(
+      model.model, adapter: model.adapter, for: files, at: paths, quiet: style.quiet)
+    let transformer = try model.load(
+      checkpoint, threads: threadCount.threads, quiet: style.quiet)
+    let tracer = try TextTracer(files, transformer, tokenizer)
     if let text {
       let traced = try tracer.trace(try reading.tokens(text, tokenizer))
-      try export.publish(TraceReport(tracer, labels).report(traced), style)
+      try export.publish(
+        TraceReport(tracer, labels, checkpoint).report(traced).naming(checkpoint), style)
     } else if let prompts {
       Interruption.watch()
       let line = ProgressLine(isQuiet: style.quiet)
@@ -79,7 +85,9 @@ struct Trace: ParsableCommand {
         throw ExperimentError(
           .missing, "expected prompts, found none", file: URL(filePath: prompts).lastPathComponent)
       }
-      try export.publish(TraceReport(tracer, labels).report(Trajectories(paths), seed: seed), style)
+      try export.publish(
+        TraceReport(tracer, labels, checkpoint).report(Trajectories(paths), seed: seed)
+          .naming(checkpoint), style)
     }
   }
 }

@@ -7,8 +7,11 @@ struct TraceReport {
   private let hooks: [String]
   /// For each dictionary.
   private let labels: [[Int: String]]
+  /// Whether the model is the one that the dictionaries were made with; it stands in every line.
+  private let match: Checkpoint.Match
 
-  init(_ tracer: TextTracer, _ labels: [[Int: String]]) {
+  init(_ tracer: TextTracer, _ labels: [[Int: String]], _ checkpoint: Checkpoint) {
+    match = checkpoint.match
     dictionaries = tracer.dictionaries
     hooks = tracer.hooks.map(\.name)
     self.labels = labels
@@ -70,6 +73,7 @@ struct TraceReport {
     ]
     if dictionaries.count > 1 { entries.append(("dictionary", .string(dictionaries[index].name))) }
     entries.append(("hook", .string(hooks[index])))
+    entries.append(("modelMatch", .string(match.rawValue)))
     return .object(entries)
   }
 
@@ -81,6 +85,7 @@ struct TraceReport {
         ("id", .string(path.id)), ("category", .string(path.category)),
         ("path", .array(path.regions.map(JSONValue.integer))),
         ("distances", .array(path.distances.map { .number(Double($0)) })),
+        ("modelMatch", .string(match.rawValue)),
       ])
     }
     let categories = trajectories.categories

@@ -79,7 +79,10 @@ struct Ablate: ParsableCommand {
     let setup =
       try saved?.setup ?? options.setup(.ablate(strength: strength), target: target)
     let line = ProgressLine(isQuiet: options.style.quiet)
-    let runner = try options.runner(setup, again: saved)
+    var checked = setup
+    // A series decides about its controls step by step.
+    if sweep == .k || sweep == .regions { checked.null = .none }
+    let runner = try options.runner(checked, again: saved)
     if let sweep {
       try run(sweep, runner, setup, line)
       return
@@ -103,7 +106,18 @@ struct Ablate: ParsableCommand {
     case .regions:
       try search(runner, setup, line)
       return
-    case .k: sweep = runner.sweepOfK(setup, maximum: top ?? 5)
+    case .k:
+      sweep = runner.sweepOfK(setup, maximum: top ?? 5)
+      let most = sweep.steps.reduce(0) {
+        if case .top(let count, _) = $1.setup.target { max($0, count) } else { $0 }
+      }
+      let named = setup.null.regions
+      guard named.isEmpty || named.count == most else {
+        throw ExperimentError(
+          .invalidValue,
+          "expected \(most) null regions, as many as the largest step takes out, found \(named.count)",
+          file: "--null")
+      }
     case .strength: sweep = runner.sweep(setup, strengths: [0.25, 0.5, 0.75, 1, 1.25, 1.5])
     case .layer:
       guard runner.model != nil else {

@@ -24,8 +24,15 @@ struct AblationOptions: ParsableArguments {
   @Option(help: "The store's model: a .gguf file, a hub-style folder, or a name in the hub cache.")
   var model: String?
 
-  @Option(help: "The PEFT LoRA that the store was captured with (a folder).")
+  @Option(
+    help: "The PEFT LoRA that the store was captured with; without it, found by its recorded hash.")
   var adapter: String?
+
+  @Flag(
+    help: """
+      Allow a dictionary of another model or adapter than the store's; results say so. The model has to be the store's.
+      """)
+  var otherModel = false
 
   @Option(
     help:
@@ -35,7 +42,7 @@ struct AblationOptions: ParsableArguments {
 
   @Option(
     help:
-      "The control: auto (the matched region, else a random direction), a region's id, random, or none."
+      "The control: auto (a matched region for each one taken out, else as many random directions), ids (4,9), random, or none."
   )
   var null = "auto"
 
@@ -97,10 +104,14 @@ struct AblationOptions: ParsableArguments {
     case "none": return .none
     case "random": return .random
     default:
-      guard let region = Int(null) else {
-        throw ValidationError("--null: expected auto, a region's id, random or none")
+      let ids = null.split(separator: ",", omittingEmptySubsequences: false).map {
+        Int($0.trimmingCharacters(in: .whitespaces))
       }
-      return .region(region)
+      let regions = ids.compactMap(\.self)
+      guard regions.count == ids.count, let first = regions.first else {
+        throw ValidationError("--null: expected auto, regions' ids such as 4,9, random or none")
+      }
+      return regions.count == 1 ? .region(first) : .regions(regions)
     }
   }
 
@@ -130,25 +141,34 @@ struct AblationOptions: ParsableArguments {
           + "\(found.prefix(12))", file: material.name)
     }
     let subject = try AblationSubject(
-      file, dictionary: try file.load(), material: material, threads: threadCount.threads)
+      file, dictionary: try file.load(), material: material,
+      isOtherAllowed: otherModel || saved?.provenance.match == .other,
+      threads: threadCount.threads)
     // Before the weights are read: what is wrong with the request is known without them.
     _ = try subject.target(setup)
     _ = try subject.evaluated(setup)
     var loaded: AblationModel?
     if setup.depth != .geometry, let model {
       let description = try ModelDescription(try ModelFiles.find(model))
-      let modelHash = try FileHash.of(description.files)
-      let adapterHash = try adapter.map { try FileHash.ofWeights(in: URL(filePath: $0)) }
+      // Stored activations are of one model: it is found, or refused, by what the store records.
+      let checkpoint = try Checkpoint.resolve(
+        [RecordedCheckpoint(material.provenance, of: material.name)], model: description.files,
+        adapter: adapter.map { URL(filePath: $0) }, canAllowOther: false,
+        places: Checkpoint.places(around: [URL(filePath: store), URL(filePath: dictionary)]))
+      if checkpoint.isAdapterFound, !style.quiet, let folder = checkpoint.adapter {
+        StandardError.print(
+          "with the recorded adapter, \(oneLine(folder.path(percentEncoded: false)))")
+      }
       try AblationRunner.check(
-        subject, name: description.files.url.lastPathComponent, modelHash: modelHash,
-        adapterHash: adapterHash, width: description.configuration.hiddenSize)
+        subject, name: checkpoint.modelName, modelHash: checkpoint.modelHash,
+        adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
+        width: description.configuration.hiddenSize)
       let tokenizer = try exemplar.tokenizer(of: description.files)
       loaded = AblationModel(
         transformer: try Transformer(
-          description, adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) },
-          threads: threadCount.threads), tokenizer: tokenizer,
-        name: description.files.url.lastPathComponent, modelHash: modelHash,
-        adapterHash: adapterHash)
+          description, adapter: try LoRAAdapter(checkpoint), threads: threadCount.threads),
+        tokenizer: tokenizer, name: checkpoint.modelName, modelHash: checkpoint.modelHash,
+        adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName)
     }
     return try AblationRunner(subject, model: loaded, threads: threadCount.threads)
   }

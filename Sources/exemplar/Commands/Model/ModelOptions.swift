@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import LanguageModel
 import TensorFiles
@@ -48,6 +49,12 @@ struct ModelOptions: ParsableArguments {
     try Transformer(
       try describe(quiet: quiet),
       adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) }, threads: threads)
+  }
+
+  /// The model with the adapter that goes with the dictionaries it is read through.
+  func load(_ checkpoint: Checkpoint, threads: Int, quiet: Bool) throws -> Transformer {
+    try Transformer(
+      try describe(quiet: quiet), adapter: try LoRAAdapter(checkpoint), threads: threads)
   }
 
   func tokenizer() throws -> Tokenizer {

@@ -1,0 +1,66 @@
+import Foundation
+import Storage
+import TensorFiles
+
+/// Hashes of large files, kept in the user's cache folder: weights of gigabytes are hashed once.
+///
+/// A kept hash counts while path, device, inode, size and both times of the file are what they were; a file that changed
+/// a moment ago is hashed again, since its times may not tell the next change apart. Without a cache folder that can
+/// be written, files are hashed each time.
+struct HashCache {
+  private let folder: URL?
+  private let smallest: Int
+
+  /// Smaller files are hashed sooner than looked up.
+  static let smallestFile = 1 << 22
+  /// No time of a file system is coarser, in seconds.
+  private static let coarsestTime = 3.0
+
+  init(
+    folder: URL? = try? UserFolders.cache().appending(path: "hashes-1"),
+    smallest: Int = smallestFile
+  ) {
+    self.folder = folder
+    self.smallest = smallest
+  }
+
+  func hash(of url: URL, now: Date = Date()) throws -> String {
+    let file = try MappedFile(url)
+    guard file.byteCount >= smallest, let folder, let state = Self.state(of: url) else {
+      return FileHash.of(file)
+    }
+    let path = url.resolvingSymlinksInPath().absoluteURL.path(percentEncoded: false)
+    let entry = folder.appending(path: SHA256.hexDigest(of: path))
+    if let kept = Self.read(entry), kept.state == state.text { return kept.hash }
+    let hash = FileHash.of(file)
+    // Not kept where the file was written to meanwhile, or may be again within the same tick of its times.
+    guard Self.state(of: url)?.text == state.text,
+      now.timeIntervalSince1970 - state.changed > Self.coarsestTime
+    else { return hash }
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try? Data("\(state.text)\n\(hash)\n".utf8).write(to: entry, options: .atomic)
+    return hash
+  }
+
+  private static func read(_ entry: URL) -> (state: String, hash: String)? {
+    guard let data = try? Data(contentsOf: entry), data.count < 1024 else { return nil }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard lines.count == 2, lines[1].utf8.count == 64, lines[1].allSatisfy(\.isHexDigit) else {
+      return nil
+    }
+    return (lines[0], lines[1])
+  }
+
+  private static func state(of url: URL) -> (text: String, changed: Double)? {
+    var status = stat()
+    guard stat(url.path(percentEncoded: false), &status) == 0 else { return nil }
+    let (written, changed) = (status.st_mtim, status.st_ctim)
+    let numbers = [
+      "\(status.st_dev)", "\(status.st_ino)", "\(status.st_size)", "\(written.tv_sec)",
+      "\(written.tv_nsec)", "\(changed.tv_sec)", "\(changed.tv_nsec)",
+    ]
+    return (
+      numbers.joined(separator: " "), Double(max(written.tv_sec, changed.tv_sec))
+    )
+  }
+}

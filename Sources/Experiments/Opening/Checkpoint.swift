@@ -1,0 +1,140 @@
+import Foundation
+import LanguageModel
+import Storage
+import TensorFiles
+
+/// A model's weights, with an adapter or without, and whether they are those that a dictionary or a store was made with.
+package struct Checkpoint: Sendable, Equatable {
+  package enum Match: String, Sendable, Codable {
+    /// Weights and adapter have the recorded hashes.
+    case same
+    /// They have not, and that was asked for.
+    case other
+    /// Not enough was recorded to say.
+    case unknown
+  }
+
+  package var files: ModelFiles
+  package var modelHash: String
+  package var adapter: URL?
+  package var adapterHash: String?
+  package var match: Match
+  /// What a reader of a number has to know of it: a sentence each; none where all is the same.
+  package var notices: [String]
+  /// Whether the adapter was not given but found by its recorded hash or name.
+  package var isAdapterFound = false
+
+  package var modelName: String { files.url.lastPathComponent }
+  package var adapterName: String? { adapter?.lastPathComponent }
+
+  /// `SmolLM2.gguf + refusal-adapter`.
+  package var name: String { modelName + (adapterName.map { " + \($0)" } ?? "") }
+
+  /// Finds out what a model is, and the adapter that goes with it.
+  ///
+  /// An adapter that is not given is looked for by what was recorded. With `isOtherAllowed` nothing is looked for, and
+  /// what is given is taken as it is.
+  ///
+  /// - Parameters:
+  ///   - recorded: what the dictionaries and stores say that the model is read for.
+  ///   - canAllowOther: whether the caller has a way to allow another model, which errors then name.
+  ///   - places: folders to look for the adapter in; they, and the folders in them.
+  /// - Throws: `ExperimentError.mismatch` for other weights or another adapter, naming both; `.missing` for an adapter that
+  ///   is not found, saying where it was looked for.
+  package static func resolve(
+    _ recorded: [RecordedCheckpoint], model files: ModelFiles, adapter given: URL?,
+    isOtherAllowed: Bool = false, canAllowOther: Bool = true, places: [URL] = []
+  ) throws -> Checkpoint {
+    var checkpoint = Checkpoint(
+      files: files, modelHash: try FileHash.of(files), adapter: given,
+      adapterHash: try given.map(FileHash.ofAdapter), match: .same, notices: [])
+    let differences = recorded.compactMap { owner in
+      checkpoint.modelDifference(from: owner).map { (owner.owner, $0) }
+    }
+    let hint = canAllowOther ? "; --other-model allows it" : ""
+    if !isOtherAllowed, let (owner, difference) = differences.first {
+      throw ExperimentError(.mismatch, difference + hint, file: owner)
+    }
+    if given == nil, !isOtherAllowed, let owner = recorded.first(where: \.hasAdapter) {
+      let places = places + Self.places(around: files)
+      let found = try AdapterSearch(owner, in: places, canAllowOther: canAllowOther).find()
+      (checkpoint.adapter, checkpoint.adapterHash) = (found.folder, found.hash)
+      checkpoint.isAdapterFound = true
+    }
+    for owner in recorded {
+      if let difference = checkpoint.modelDifference(from: owner)
+        ?? checkpoint.adapterDifference(from: owner)
+      {
+        guard isOtherAllowed else {
+          throw ExperimentError(.mismatch, difference + hint, file: owner.owner)
+        }
+        checkpoint.match = .other
+        checkpoint.notices.append("\(owner.owner) \(difference)")
+      } else if let gap = checkpoint.gap(in: owner) {
+        if checkpoint.match == .same { checkpoint.match = .unknown }
+        checkpoint.notices.append("\(owner.owner) \(gap)")
+      }
+    }
+    return checkpoint
+  }
+
+  /// Where an adapter may lie that goes with a dictionary, a store or a model at these places: their folders, and the
+  /// folders above.
+  package static func places(around urls: [URL]) -> [URL] {
+    urls.flatMap { url in
+      let folder = url.absoluteURL.standardizedFileURL.deletingLastPathComponent()
+      return [folder, folder.deletingLastPathComponent()]
+    }
+  }
+
+  private static func places(around files: ModelFiles) -> [URL] {
+    let around = places(around: [files.url])
+    if case .hub(let folder) = files { return [folder] + around }
+    return around
+  }
+
+  /// Of weights whose recorded hash is another.
+  private func modelDifference(from owner: RecordedCheckpoint) -> String? {
+    guard let expected = owner.modelHash, expected != modelHash else { return nil }
+    return
+      "was made with \(owner.modelWords), but the model is "
+      + (RecordedCheckpoint.words(modelName, modelHash) ?? "")
+  }
+
+  private func adapterDifference(from owner: RecordedCheckpoint) -> String? {
+    guard owner.isKnown || owner.hasAdapter else { return nil }
+    let own = RecordedCheckpoint(
+      owner: "", adapter: adapterName, adapterHash: adapterHash)
+    guard !owner.hasSameAdapter(as: own) else { return nil }
+    return owner.hasAdapter
+      ? "was made with the adapter \(owner.adapterWords), but the model's is \(own.adapterWords)"
+      : "was made without an adapter, but the model's is \(own.adapterWords)"
+  }
+
+  /// What is not recorded and would have to be, to say that the model is the same.
+  private func gap(in owner: RecordedCheckpoint) -> String? {
+    guard owner.modelHash != nil else {
+      return owner.model.map {
+        "records the model \(TensorFileError.printable($0)) without a hash: whether \(modelName) is that model is not known"
+      } ?? "does not record its model: whether \(modelName) is the one is not known"
+    }
+    guard owner.hasAdapter, owner.adapterHash == nil else { return nil }
+    return
+      "records the adapter \(owner.adapterWords) without a hash: whether \(adapterName ?? "none") is that adapter is not known"
+  }
+
+  /// The fields that stand in every result, so that a number can be traced to its weights.
+  package var json: JSONValue {
+    .object([
+      ("model", .string(modelName)), ("modelHash", .string(modelHash)),
+      ("adapter", .optional(adapterName)), ("adapterHash", .optional(adapterHash)),
+      ("match", .string(match.rawValue)), ("notices", .array(notices.map(JSONValue.string))),
+    ])
+  }
+
+  /// What a person reads under a result: which weights, and what is to be known of them.
+  package var lines: [String] {
+    ["model: \(name)" + (isAdapterFound ? " (the adapter that was recorded)" : "")]
+      + notices.map { "note: \($0)" }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Storage
+import TensorFiles
+
+/// What a dictionary or a store says of the model that its activations came from.
+package struct RecordedCheckpoint: Sendable, Equatable {
+  /// The name of the file that says it.
+  package var owner: String
+  package var model: String?
+  package var modelHash: String?
+  package var adapter: String?
+  package var adapterHash: String?
+
+  package init(
+    owner: String, model: String? = nil, modelHash: String? = nil, adapter: String? = nil,
+    adapterHash: String? = nil
+  ) {
+    self.owner = owner
+    self.model = model
+    self.modelHash = modelHash
+    self.adapter = adapter
+    self.adapterHash = adapterHash
+  }
+
+  package init(_ provenance: DictionaryProvenance, of owner: String) {
+    self.init(
+      owner: owner, model: provenance.model, modelHash: provenance.modelHash,
+      adapter: provenance.adapter, adapterHash: provenance.adapterHash)
+  }
+
+  package init(_ provenance: StoreProvenance, of owner: String) {
+    self.init(
+      owner: owner, model: provenance.model, modelHash: provenance.modelHash,
+      adapter: provenance.adapter, adapterHash: provenance.adapterHash)
+  }
+
+  /// What a dictionary records. One that an earlier version built names its adapter alone: the hash is then that of
+  /// the store it was built from, where that lies beside it or is given.
+  package init(_ dictionary: DictionaryFile, store: StoreFile? = nil) {
+    self.init(dictionary.provenance, of: dictionary.name)
+    guard adapterHash == nil, adapter != nil, let id = dictionary.provenance.storeID else { return }
+    let beside = { () -> StoreFile? in
+      guard let url = try? StoreLocation.attached(to: dictionary) else { return nil }
+      return try? StoreFile(url)
+    }
+    for known in [store, beside()].compactMap(\.self) where known.storeID == id {
+      adapterHash = known.provenance.adapterHash
+    }
+  }
+
+  /// Whether anything is said of the model at all; if so, an adapter that is not named was not there.
+  package var isKnown: Bool { model != nil || modelHash != nil }
+  package var hasAdapter: Bool { adapter != nil || adapterHash != nil }
+
+  /// By hash where both have one, and else by name.
+  package func hasSameAdapter(as other: RecordedCheckpoint) -> Bool {
+    guard hasAdapter, other.hasAdapter else { return hasAdapter == other.hasAdapter }
+    if let mine = adapterHash, let theirs = other.adapterHash { return mine == theirs }
+    guard let mine = adapter, let theirs = other.adapter else { return true }
+    return Self.plain(mine) == Self.plain(theirs)
+  }
+
+  /// How this differs from what another file records, in words; `nil` where it does not, or not enough is known.
+  package func difference(from expected: RecordedCheckpoint) -> String? {
+    func unlike(_ what: String, _ wanted: String, _ found: String) -> String {
+      "expected \(what) \(wanted) as in \(expected.owner), found \(found)"
+    }
+    if let wanted = expected.modelHash, let found = modelHash {
+      guard wanted == found else {
+        return unlike(
+          "weights of SHA-256", String(wanted.prefix(12)), String(found.prefix(12)))
+      }
+    } else if let wanted = expected.model, let found = model {
+      // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
+      guard wanted.hasPrefix(found) || found.hasPrefix(wanted) else {
+        return unlike("the model", wanted, found)
+      }
+    } else {
+      return nil
+    }
+    return hasSameAdapter(as: expected)
+      ? nil : unlike("the adapter", expected.adapterWords, adapterWords)
+  }
+
+  /// Adapters may be recorded with remarks behind their names: `refusal-adapter (rank 8)`.
+  static func plain(_ adapter: String) -> String {
+    String(adapter.prefix { $0 != "(" }).trimmingCharacters(in: .whitespaces)
+  }
+
+  /// `refusal-adapter of hash 2f60a9…`, `none`.
+  package var adapterWords: String { Self.words(adapter, adapterHash) ?? "none" }
+  package var modelWords: String { Self.words(model, modelHash) ?? "a model that is not recorded" }
+
+  static func words(_ name: String?, _ hash: String?) -> String? {
+    let short = hash.map { "of hash \($0.prefix(12))" }
+    guard let name else { return short.map { "one \($0)" } }
+    return ([TensorFileError.printable(name)] + [short].compactMap(\.self)).joined(separator: " ")
+  }
+}

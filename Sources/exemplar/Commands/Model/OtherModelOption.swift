@@ -1,0 +1,73 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LanguageModel
+import Storage
+
+/// `--other-model`: reading something through a dictionary of another checkpoint, on purpose.
+struct OtherModelOption: ParsableArguments {
+  @Flag(
+    help: """
+      Allow weights, an adapter or activations that are not those the dictionary was made with; results say so. No \
+      adapter is looked for then: without --adapter it is the bare model.
+      """)
+  var otherModel = false
+
+  /// The model and the adapter for dictionaries, checked against what they record.
+  ///
+  /// Without `adapter` the recorded one is looked for beside the dictionaries, their stores and the model.
+  /// - Parameter paths: where the dictionaries lie, as they were given.
+  func checkpoint(
+    _ model: String, adapter: String?, for files: [DictionaryFile], at paths: [String],
+    quiet: Bool
+  ) throws -> Checkpoint {
+    let urls = paths.map { URL(filePath: $0) } + files.map(\.url)
+    let checkpoint = try Checkpoint.resolve(
+      files.map { RecordedCheckpoint($0) }, model: try ModelFiles.find(model),
+      adapter: adapter.map { URL(filePath: $0) }, isOtherAllowed: otherModel,
+      places: Checkpoint.places(around: urls))
+    if !quiet {
+      if checkpoint.isAdapterFound, let folder = checkpoint.adapter {
+        StandardError.print(
+          "with the recorded adapter, \(oneLine(folder.path(percentEncoded: false)))")
+      }
+      for notice in checkpoint.notices { StandardError.print("note: \(oneLine(notice))") }
+    }
+    return checkpoint
+  }
+}
+
+extension ActivationSource {
+  /// What a result has to say of activations of another model than the dictionary's.
+  func notices(for dictionary: DictionaryFile) -> [String] {
+    difference(from: dictionary).map { ["\(url.lastPathComponent): \($0)"] } ?? []
+  }
+}
+
+extension ClaimReport {
+  /// The report with sentences that its numbers are not to be read without.
+  func noting(_ notices: [String]) -> ClaimReport {
+    guard !notices.isEmpty else { return self }
+    var report = self
+    report.entries.append(("notices", .array(notices.map(JSONValue.string))))
+    report.text += notices.map { "\nnote: \(oneLine($0))" }.joined()
+    return report
+  }
+
+  /// The report with the weights that its numbers come from.
+  func naming(_ checkpoint: Checkpoint?) -> ClaimReport {
+    guard let checkpoint else { return self }
+    var report = self
+    report.entries.append(("checkpoint", checkpoint.json))
+    report.text += "\n" + checkpoint.lines.map { oneLine($0) }.joined(separator: "\n")
+    return report
+  }
+}
+
+extension LoRAAdapter {
+  /// The adapter of a checkpoint; `nil` for the bare model.
+  init?(_ checkpoint: Checkpoint) throws {
+    guard let folder = checkpoint.adapter else { return nil }
+    try self.init(folder: folder)
+  }
+}
