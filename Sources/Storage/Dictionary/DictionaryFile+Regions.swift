@@ -273,12 +273,26 @@ struct TextWindow {
     offset = utf8.distance(from: utf8.startIndex, to: lower)
   }
 
-  /// The last scalar boundary at or before the byte `offset`: whole characters can be megabytes.
+  /// The last boundary between characters at or before the byte `offset`. Whole characters can be
+  /// megabytes: of one longer than an emoji can be, the last boundary between scalars.
   private static func boundary(in text: String, near offset: Int) -> String.Index {
-    var index = text.utf8.index(text.utf8.startIndex, offsetBy: offset)
-    while index.samePosition(in: text.unicodeScalars) == nil {
-      index = text.utf8.index(before: index)
+    let utf8 = text.utf8
+    var index = utf8.index(utf8.startIndex, offsetBy: offset)
+    while index.samePosition(in: text.unicodeScalars) == nil { index = utf8.index(before: index) }
+    guard index > text.startIndex, index < text.endIndex else { return index }
+    let scalars = text.unicodeScalars
+    let reach = 64
+    let lower = scalars.index(index, offsetBy: -reach, limitedBy: text.startIndex)
+    let upper = scalars.index(index, offsetBy: reach, limitedBy: text.endIndex)
+    let near = String(scalars[(lower ?? text.startIndex)..<(upper ?? text.endIndex)])
+    let place = utf8.distance(from: lower ?? text.startIndex, to: index)
+    var last = near.startIndex
+    while last < near.endIndex {
+      let next = near.index(after: last)
+      if near.utf8.distance(from: near.startIndex, to: next) > place { break }
+      last = next
     }
-    return index
+    let back = place - near.utf8.distance(from: near.startIndex, to: last)
+    return last == near.startIndex && lower != nil ? index : utf8.index(index, offsetBy: -back)
   }
 }
