@@ -88,7 +88,8 @@ package struct RegionOutcomes: Sendable, Equatable {
     }
     let (ours, theirs) = (dictionary.provenance, store.provenance)
     return RegionOutcomes(
-      store: store.name, classifier: verdicts.values.first?.classifier, prompts: prompts,
+      store: store.name, classifier: verdicts.min { $0.key < $1.key }?.value.classifier,
+      prompts: prompts,
       hasCapturedSameModel: ours.model == theirs.model)
   }
 

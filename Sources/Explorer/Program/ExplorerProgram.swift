@@ -89,6 +89,9 @@ private final class Session {
     state.isMouseOn = terminal.isMouseEnabled
     state.themes.forced = options.theme
     state.themes.background = BackgroundColor.appearance(in: options.terminal.environment)
+    if let notice = terminal.profile.notice {
+      state.log.append(Message(.note, notice, time: .zero))
+    }
     record(paths, options)
   }
 

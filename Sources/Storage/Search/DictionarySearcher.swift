@@ -191,7 +191,8 @@ struct SearchState {
       let position = try row.decode(Int.self, atIndex: 1)
       guard let ends = ends[document], ends.indices.contains(position) else { continue }
       let start = position == 0 ? 0 : ends[position - 1]
-      guard start >= 0, start < ends[position], let name = text.name(ofToken: start..<ends[position])
+      guard start >= 0, start < ends[position],
+        let name = text.name(ofToken: start..<ends[position])
       else { continue }
       let number = numbers[name] ?? Int32(wordCount)
       if numbers[name] == nil {

@@ -76,7 +76,8 @@ struct SearchQueryParser {
     }
     // A star before a word: it may have begun before.
     let stars = text[index...].prefix { $0 == "*" }.count
-    let isSuffix = stars > 0 && index + stars < text.count
+    let isSuffix =
+      stars > 0 && index + stars < text.count
       && !text[index + stars].isWhitespace && !"()".contains(text[index + stars])
     if isSuffix { index += stars }
     let isQuoted = index < text.count && text[index] == "\""
