@@ -162,6 +162,6 @@ struct TerminalProfileTests {
     }
     #expect(throws: TerminalError.noTerminalType) { try detect([:]) }
     #expect(throws: TerminalError.noTerminalType) { try detect(["TERM": ""]) }
-    #expect(TerminalError.unknownTerminalType("a\u{1B}b").description.contains("TERM=a␛b;"))
+    #expect(TerminalError.unknownTerminalType("a\u{1B}b").description.contains("TERM=a␛b,"))
   }
 }

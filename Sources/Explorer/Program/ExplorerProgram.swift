@@ -44,6 +44,10 @@ package enum ExplorerProgram {
     let reason = session.run()
     // What the notebook was asked to keep is kept, also when the terminal has gone.
     session.runner.finishWriting()
+    if let notice = terminal.profile.notice {
+      terminal.restore()
+      FileHandle.standardError.write(Data("exemplar: \(notice)\n".utf8))
+    }
     return reason
   }
 

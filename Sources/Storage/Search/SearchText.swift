@@ -121,7 +121,9 @@ enum SearchText {
   private static let latinAdditional = (0x1E00..<0x1F00).map(foldedLatin)
 
   private static func foldedLatin(_ value: UInt32) -> Unicode.Scalar? {
-    guard let scalar = Unicode.Scalar(value) else { return nil }
+    guard let scalar = Unicode.Scalar(value), !scalar.properties.isDefaultIgnorableCodePoint else {
+      return nil
+    }
     let small = String(Character(scalar)).lowercased()
     let parts = small.decomposedStringWithCompatibilityMapping.unicodeScalars
       .filter { $0.properties.generalCategory != .nonspacingMark }
@@ -313,7 +315,9 @@ private struct Splitter {
   /// Adds what compatibility composition makes of a piece of the text: mostly one word, but ㈱ is 株
   /// between parentheses and ½ is two numbers.
   private mutating func add(normalised text: String, _ range: Range<Int>) {
+    // Twice: the first leaves a kana of half width and its voice mark apart.
     let composed = text.precomposedStringWithCompatibilityMapping
+      .precomposedStringWithCanonicalMapping
     var letters = ""
     for scalar in composed.unicodeScalars {
       switch SearchText.kind(of: scalar) {
