@@ -131,4 +131,6 @@ void ct_show(int cursor_row, int cursor_column) {
   wrefresh(stdscr);
 }
 
+void ct_redraw_row(int row) { wredrawln(stdscr, row, 1); }
+
 void ct_invalidate(void) { clearok(curscr, TRUE); }

@@ -18,11 +18,23 @@ package struct TerminalProfile: Equatable, Sendable {
   package var depth: ColorDepth
   /// Colours of the entry, `0` when it has none.
   package var colorCount: Int
+  /// What `TERM` says, where the system has no entry of that name and another stands in.
+  package var missingName: String?
 
-  package init(terminfoName: String, depth: ColorDepth, colorCount: Int) {
+  package init(
+    terminfoName: String, depth: ColorDepth, colorCount: Int, missingName: String? = nil
+  ) {
     self.terminfoName = terminfoName
     self.depth = depth
     self.colorCount = colorCount
+    self.missingName = missingName
+  }
+
+  /// What a person should know of the entry; `nil` for the one that `TERM` names.
+  package var notice: String? {
+    missingName.map {
+      "no terminfo entry for TERM=\(sanitized($0)): the terminal is driven as \(terminfoName)"
+    }
   }
 
   private static let directColorCount = 1 << 24
@@ -33,12 +45,25 @@ package struct TerminalProfile: Equatable, Sendable {
   ///   - environment: `TERM`, `COLORTERM`, `NO_COLOR` and `TMUX` are read.
   ///   - colors: the number of colours in a terminfo entry (zero or less: none), `nil` when the system
   ///     has no such entry.
-  /// - Throws: `TerminalError.noTerminalType` or `.unknownTerminalType`.
+  /// Where the system lacks the terminal's own entry (a new terminal, an SSH host without it), one that it
+  /// has stands in, and the profile says so.
+  ///
+  /// - Throws: `TerminalError.noTerminalType`, or `.unknownTerminalType` where no entry can stand in.
   package static func detect(
     environment: [String: String], colors: (String) -> Int?
   ) throws -> TerminalProfile {
     guard let name = environment["TERM"], !name.isEmpty else { throw TerminalError.noTerminalType }
-    guard let count = colors(name) else { throw TerminalError.unknownTerminalType(name) }
+    guard colors(name) != nil else {
+      for standIn in standIns(for: name, environment) where colors(standIn) != nil {
+        var environment = environment
+        environment["TERM"] = standIn
+        var profile = try detect(environment: environment, colors: colors)
+        profile.missingName = name
+        return profile
+      }
+      throw TerminalError.unknownTerminalType(name)
+    }
+    let count = colors(name) ?? 0
     let plain = TerminalProfile(
       terminfoName: name, depth: depth(colors: count), colorCount: max(0, count))
     if ColorDepth.isRefused(in: environment) {
@@ -52,6 +77,27 @@ package struct TerminalProfile: Equatable, Sendable {
       }
     }
     return plain
+  }
+
+  /// Entries that can stand in for `name`, best first. Terminals of today do what xterm does; of a name that
+  /// says nothing, only what all of them do is asked.
+  private static func standIns(for name: String, _ environment: [String: String]) -> [String] {
+    let basic = ["vt100", "ansi"]
+    if name.hasPrefix("tmux") || name.hasPrefix("screen") {
+      return ["screen-256color", "screen"] + basic
+    }
+    let families = [
+      "alacritty", "contour", "foot", "ghostty", "gnome", "iterm", "kitty", "konsole", "mintty",
+      "mlterm",
+      "ms-terminal", "nsterm", "putty", "rio", "rxvt", "st", "vscode", "vte", "warp", "wezterm",
+      "xterm",
+    ]
+    let pieces = name.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    let isOfToday =
+      pieces.contains { piece in
+        families.contains { piece == $0 || $0.count > 2 && piece.hasPrefix($0) }
+      } || name.contains("256color") || name.contains("direct") || claimsDirectColor(environment)
+    return (isOfToday ? ["xterm-256color", "xterm"] : []) + basic
   }
 
   /// `COLORTERM` outlives the terminal that set it (over `su`, `screen`, a serial line), so it counts

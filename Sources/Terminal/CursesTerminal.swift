@@ -97,6 +97,7 @@ package final class CursesTerminal {
       sequences: KeySequences(capability: Self.capability), erase: modes.eraseByte,
       pasteLimit: options.pasteLimit)
     painter = Painter(profile: profile)
+    DisplayWidth.clusterJoining = ClusterJoining(environment: options.environment)
     size = (Int(ct_columns()), Int(ct_rows()))
     Self.isInUse = true
     armGuard()
@@ -130,7 +131,7 @@ package final class CursesTerminal {
     ct_reopen()
     send(Self.pasteOn + (isMouseEnabled ? Self.mouse(isOn: true) : []))
     painter.invalidate()
-    painter.repaint()
+    send(painter.repaint())
     if let event = followSize() { events.append(event) }
   }
 

@@ -1,9 +1,20 @@
+import Synchronization
+
 /// How many columns text takes on a terminal.
 ///
-/// Follows `wcwidth` and the terminals that do: East Asian wide and emoji characters take two columns,
-/// combining marks none, ambiguous ones one. A sequence takes what its first character takes, because
-/// that is all of it that is sent to a terminal (see `Glyph`); so a variation selector never widens.
+/// Follows Unicode 15 and 16, as terminals do that know clusters: East Asian wide and emoji characters take
+/// two columns, combining marks none, ambiguous ones one. A sequence joined to one emoji takes two, and so
+/// does a sign that a selector asks to be shown as an emoji. Terminals that show less or more of a
+/// sequence are kept in step by `ClusterOutput`.
 package enum DisplayWidth {
+  /// What the terminal makes of sequences; the same for the whole process, as the terminal is.
+  private static let joining = Mutex(ClusterJoining())
+
+  static var clusterJoining: ClusterJoining {
+    get { joining.withLock { $0 } }
+    set { joining.withLock { $0 = newValue } }
+  }
+
   /// Columns of one grapheme cluster: 0, 1 or 2.
   package static func of(_ character: Character) -> Int {
     if character.isASCII { return 1 }
@@ -65,6 +76,10 @@ package enum DisplayWidth {
     }
   }
 
+  /// The selector that asks for the emoji's look, which is two columns wide.
+  static let emojiSelector: Unicode.Scalar = "\u{FE0F}"
+  static let keycap: Unicode.Scalar = "\u{20E3}"
+
   private static func isEastAsianWide(_ value: UInt32) -> Bool {
     if value < 0x2E80 {
       return value <= 0x115F || value == 0x2329 || value == 0x232A
@@ -77,6 +92,33 @@ package enum DisplayWidth {
       return true
     default:
       return false
+    }
+  }
+}
+
+/// Which sequences of emoji a terminal joins to one.
+package struct ClusterJoining: Equatable, Sendable {
+  /// Whether a tone of skin joins the hand or face before it.
+  var joinsModifiers = true
+  /// The most bytes of a sequence that one cell of the terminal holds; it drops the rest.
+  var byteLimit = Int.max
+
+  init() {}
+
+  /// - Parameter environment: `TERM_PROGRAM` and `TERM_PROGRAM_VERSION` are read; `TERM` where tmux is older
+  ///   than those.
+  package init(environment: [String: String]) {
+    let program = environment["TERM_PROGRAM"]
+    let isTmux =
+      program == "tmux"
+      || environment["TMUX"]?.isEmpty == false && program == nil
+    guard isTmux else { return }
+    let version = environment["TERM_PROGRAM_VERSION"] ?? "3.0"
+    let numbers = version.split { !$0.isNumber }.compactMap { Int($0) }
+    // Up to 3.4 a cell of tmux holds 21 bytes, and a tone of skin is a cell of its own.
+    if numbers.lexicographicallyPrecedes([3, 5]) {
+      joinsModifiers = false
+      byteLimit = 21
     }
   }
 }

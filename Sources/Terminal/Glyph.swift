@@ -57,7 +57,16 @@ struct GlyphReader<Scalars: Sequence>: IteratorProtocol where Scalars.Element ==
       width = 2
     }
     takeMarks(of: base, into: &text)
+    if width == 1, Self.looksLikeEmoji(text) { width = 2 }
     return Glyph(text: String(text), width: width)
+  }
+
+  /// Whether a sign that is narrow by itself is asked to be an emoji: ⚠️, 1️⃣.
+  private static func looksLikeEmoji(_ text: String.UnicodeScalarView) -> Bool {
+    guard let base = text.first, base.properties.isEmoji,
+      text.dropFirst().first == DisplayWidth.emojiSelector
+    else { return false }
+    return !base.isPrintableASCII || text.dropFirst(2).first == DisplayWidth.keycap
   }
 
   /// Moves what joins `base` from the input into `text`.
@@ -66,7 +75,7 @@ struct GlyphReader<Scalars: Sequence>: IteratorProtocol where Scalars.Element ==
   ) {
     var last = base
     for _ in 0..<Glyph.markLimit {
-      guard let scalar = pending, joins(scalar, after: last, base: base) else { return }
+      guard let scalar = pending, joins(scalar, after: last, base: base, in: text) else { return }
       text.append(scalar)
       last = scalar
       pending = scalars.next()
@@ -74,12 +83,18 @@ struct GlyphReader<Scalars: Sequence>: IteratorProtocol where Scalars.Element ==
   }
 
   private func joins(
-    _ scalar: Unicode.Scalar, after last: Unicode.Scalar, base: Unicode.Scalar
+    _ scalar: Unicode.Scalar, after last: Unicode.Scalar, base: Unicode.Scalar,
+    in text: String.UnicodeScalarView
   ) -> Bool {
     if scalar.value < 0x300 { return false }
     if scalar.isTag { return base == Unicode.Scalar.blackFlag && (last == base || last.isTag) }
-    if DisplayWidth.isEmojiModifier(scalar) { return last.properties.isEmojiModifierBase }
-    if last == "\u{200D}", scalar.isPictograph { return base.isPictograph }
+    if DisplayWidth.isEmojiModifier(scalar) {
+      return last.properties.isEmojiModifierBase && DisplayWidth.clusterJoining.joinsModifiers
+    }
+    if last == "\u{200D}", scalar.isPictograph {
+      return base.isPictograph
+        && String(text).utf8.count + 4 <= DisplayWidth.clusterJoining.byteLimit
+    }
     return DisplayWidth.of(scalar) == nil && visibleScalar(for: scalar, whitespace) == scalar
   }
 }

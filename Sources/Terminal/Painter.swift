@@ -17,6 +17,8 @@ struct Painter {
   private var buffer = [wchar_t](repeating: 0, count: DrawnGlyph.scalarLimit + 1)
   /// What the last cell was drawn with; the next one is most often drawn alike.
   private var brush: Brush?
+  /// Whether the terminal takes the sequences that put the cursor back.
+  private let canSendClusters: Bool
 
   private struct Brush {
     var style: Style
@@ -33,6 +35,10 @@ struct Painter {
     depth = profile.depth
     colorCount = profile.colorCount
     // To make a pair anew, curses looks through all cells for the old one; to run out must be rare.
+    canSendClusters =
+      CursesTerminal.capability("sc") == Array("\u{1B}7".utf8)
+      && CursesTerminal.capability("rc") == Array("\u{1B}8".utf8)
+      && CursesTerminal.capability("cup")?.starts(with: Array("\u{1B}[".utf8)) == true
     pairLimit = min(Int(ct_pair_limit()), 32_768)
   }
 
@@ -42,7 +48,9 @@ struct Painter {
     ct_invalidate()
   }
 
-  mutating func draw(_ screen: Screen, cursor: (row: Int, column: Int)?) {
+  /// - Returns: what has to be sent past curses, now that it has sent its own.
+  mutating func draw(_ screen: Screen, cursor: (row: Int, column: Int)?) -> [UInt8] {
+    let previous = isCurrent ? shown.flatMap { Self.sameSize($0, screen) ? $0 : nil } : nil
     let rows = min(screen.rows, Int(ct_rows()))
     let columns = min(screen.columns, Int(ct_columns()))
     put(screen, rows: rows, columns: columns)
@@ -57,15 +65,36 @@ struct Painter {
     let visible = cursor.flatMap {
       (0..<rows).contains($0.row) && (0..<columns).contains($0.column) ? $0 : nil
     }
+    // What a terminal shows of a sequence may not be what curses takes it for: the row is sent anew.
+    var spans: [(row: Int, columns: ClosedRange<Int>)] = []
+    for row in 0..<rows where screen.changedColumns(row: row, since: previous) != nil {
+      let span = canSendClusters ? ClusterOutput.columns(of: row, in: screen) : nil
+      if let previous, span != nil || ClusterOutput.columns(of: row, in: previous) != nil {
+        ct_redraw_row(Int32(row))
+      }
+      if let span, span.lowerBound < columns { spans.append((row, span)) }
+    }
     ct_show(Int32(visible?.row ?? -1), Int32(visible?.column ?? -1))
     shown = screen
     self.cursor = cursor
     isCurrent = true
+    var output = ClusterOutput()
+    for span in spans {
+      let (depth, colorCount) = (depth, colorCount)
+      output.add(
+        row: span.row, of: screen, columns: columns, from: span.columns,
+        sequence: { style in
+          var resolved = style.resolved(for: depth)
+          if colorCount == 8 { resolved.reduceToEightColors() }
+          return resolved.sequence(depth)
+        }, drawn: { drawnGlyphs(for: $0) })
+    }
+    return output.finished()
   }
 
   /// Draws the last screen again.
-  mutating func repaint() {
-    if let shown { draw(shown, cursor: cursor) }
+  mutating func repaint() -> [UInt8] {
+    shown.map { draw($0, cursor: cursor) } ?? []
   }
 
   private static func sameSize(_ first: Screen, _ second: Screen) -> Bool {
@@ -176,13 +205,13 @@ extension CursesTerminal {
   /// A screen larger than the terminal is clipped; one smaller leaves the rest as it was.
   package func draw(_ screen: Screen, cursor: (row: Int, column: Int)? = nil) {
     guard isUp else { return }
-    painter.draw(screen, cursor: cursor)
+    send(painter.draw(screen, cursor: cursor))
   }
 
   /// Sends every cell again, for a terminal that something else has written to.
   package func redraw() {
     guard isUp else { return }
     painter.invalidate()
-    painter.repaint()
+    send(painter.repaint())
   }
 }

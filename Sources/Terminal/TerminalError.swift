@@ -14,11 +14,14 @@ package enum TerminalError: Error, Equatable, Sendable, CustomStringConvertible 
       "TERM is not set, so the terminal's abilities are unknown; try TERM=xterm-256color"
     case .unknownTerminalType(let name):
       """
-      this system has no terminfo entry for TERM=\(sanitized(name)); install the one of your terminal \
-      (package ncurses-term has many) or try TERM=xterm-256color
+      this system has no terminfo entry for TERM=\(sanitized(name)), nor one to stand in for it; install the \
+      one of your terminal (package ncurses-term has many) or try TERM=xterm-256color
       """
     case .cannotMoveCursor(let name):
-      "TERM=\(sanitized(name)) cannot move its cursor, which the explorer needs"
+      """
+      TERM=\(sanitized(name)) cannot move its cursor, which the explorer needs; if the terminal can, try \
+      TERM=xterm-256color
+      """
     case .setupFailed(let reason):
       "the terminal could not be set up: \(reason)"
     }

@@ -163,7 +163,7 @@ import Testing
   @Test func `a dictionary of a later version is refused with both versions`() throws {
     try setVersion(7, of: database)
     #expect(
-      refusal() == "a.epdict/dictionary.sqlite: is of version 7; this program reads up to 1")
+      refusal() == "a.epdict/dictionary.sqlite: is of version 7; this program reads up to 2")
   }
 
   @Test func `tables that are not literally ours are refused`() throws {

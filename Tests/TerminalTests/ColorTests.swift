@@ -134,12 +134,34 @@ struct TerminalProfileTests {
     #expect(profile.depth == .palette256)
   }
 
+  @Test(arguments: [
+    ("xterm-ghostty", "xterm-256color", ColorDepth.palette256),
+    ("wezterm", "xterm-256color", .palette256),
+    ("foot-extra", "xterm-256color", .palette256), ("alacritty", "xterm-256color", .palette256),
+    ("screen.linux", "screen-256color", .palette256), ("nonsense", "vt100", .monochrome),
+    ("nonsense-256color", "xterm-256color", .palette256),
+  ])
+  func `an entry that the system has stands in for one that it lacks`(
+    name: String, standIn: String, depth: ColorDepth
+  ) throws {
+    let profile = try detect(["TERM": name])
+    #expect(profile.terminfoName == standIn)
+    #expect(profile.depth == depth)
+    #expect(profile.notice?.contains("TERM=\(name)") == true)
+    #expect(try detect(["TERM": "xterm"]).notice == nil)
+  }
+
+  @Test func `a terminal with direct colour has it by the entry that stands in`() throws {
+    let profile = try detect(["TERM": "xterm-ghostty", "COLORTERM": "truecolor"])
+    #expect(profile.depth == .truecolor)
+  }
+
   @Test func `a terminal that is not known is told by name`() {
     #expect(throws: TerminalError.unknownTerminalType("nonsense")) {
-      try detect(["TERM": "nonsense"])
+      try TerminalProfile.detect(environment: ["TERM": "nonsense"]) { _ in nil }
     }
     #expect(throws: TerminalError.noTerminalType) { try detect([:]) }
     #expect(throws: TerminalError.noTerminalType) { try detect(["TERM": ""]) }
-    #expect(TerminalError.unknownTerminalType("a\u{1B}b").description.contains("TERM=a␛b;"))
+    #expect(TerminalError.unknownTerminalType("a\u{1B}b").description.contains("TERM=a␛b,"))
   }
 }

@@ -194,9 +194,9 @@ struct CursesTerminalTests {
               return nil
             } catch { return error as? TerminalError }
           } as @MainActor (String) -> TerminalError?
-        guard attempt("no-such-terminal") == .unknownTerminalType("no-such-terminal") else {
-          exit(1)
-        }
+        let unknown = try? CursesTerminal(.init(environment: ["TERM": "xterm-no-such-terminal"]))
+        guard unknown?.profile.missingName == "xterm-no-such-terminal" else { exit(1) }
+        unknown?.restore()
         guard attempt("dumb") == .cannotMoveCursor("dumb") else { exit(2) }
         guard attempt("") == .noTerminalType else { exit(3) }
         exit(0)

@@ -56,6 +56,9 @@ void ct_put(int row, int column, const wchar_t *glyph, unsigned attributes, int 
 /// Shows what was put. A negative row hides the cursor.
 void ct_show(int cursor_row, int cursor_column);
 
+/// Makes the next `ct_show` draw the whole row.
+void ct_redraw_row(int row);
+
 /// Makes the next `ct_show` draw everything.
 void ct_invalidate(void);
 

@@ -89,8 +89,8 @@ package struct RegionOutcomes: Sendable, Equatable {
     let difference = RecordedCheckpoint(store.provenance, of: store.name)
       .difference(from: RecordedCheckpoint(dictionary))
     return RegionOutcomes(
-      store: store.name, classifier: verdicts.values.first?.classifier, prompts: prompts,
-      hasCapturedSameModel: difference == nil)
+store: store.name, classifier: verdicts.min { $0.key < $1.key }?.value.classifier,
+      prompts: prompts, hasCapturedSameModel: difference == nil)
   }
 
   /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has

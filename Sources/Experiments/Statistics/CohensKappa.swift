@@ -48,10 +48,12 @@ package struct CohensKappa: Sendable, Equatable {
   package init?<Category: Hashable>(_ first: [Category], _ second: [Category]) {
     precondition(
       first.count == second.count, "expected pairs, got \(first.count) and \(second.count)")
-    let categories = Array(Set(first).union(second))
-    let places = Dictionary(uniqueKeysWithValues: zip(categories, categories.indices))
-    var table = Array(
-      repeating: Array(repeating: 0, count: categories.count), count: categories.count)
+    // In the order they come in, so that the last bit of the sums does not depend on hashing.
+    var places: [Category: Int] = [:]
+    for category in first + second where places[category] == nil {
+      places[category] = places.count
+    }
+    var table = Array(repeating: Array(repeating: 0, count: places.count), count: places.count)
     for (a, b) in zip(first, second) {
       if let row = places[a], let column = places[b] { table[row][column] += 1 }
     }

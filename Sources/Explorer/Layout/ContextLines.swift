@@ -1,3 +1,4 @@
+import Storage
 import Terminal
 
 /// A piece of a line that looks one way.
@@ -75,8 +76,8 @@ struct ContextLines {
     // Four bytes a column is more than any script needs; combining marks cost the view, not us.
     let reach = columns * lineCount * 4 + 64
     let anchor = min(token?.lowerBound ?? marks.first?.lowerBound ?? prefixBytes, count)
-    let lower = Self.boundary(in: text, near: max(0, anchor - reach))
-    let upper = Self.boundary(in: text, near: min(count, anchor + reach))
+    let lower = text.characterBoundary(near: max(0, anchor - reach))
+    let upper = text.characterBoundary(near: min(count, anchor + reach))
     startsAtStart = lower == text.startIndex
     let first = text.utf8.distance(from: text.startIndex, to: lower)
     let last = text.utf8.distance(from: text.startIndex, to: upper)
@@ -87,23 +88,27 @@ struct ContextLines {
     self.units = units
   }
 
-  private static func boundary(in text: String, near offset: Int) -> String.Index {
-    var index = text.utf8.index(text.startIndex, offsetBy: offset)
-    // Back to the first byte of the scalar.
-    while index < text.endIndex, text.utf8[index] & 0xC0 == 0x80 {
-      index = text.utf8.index(before: index)
-    }
-    return index
-  }
-
   /// The characters of a window; false beside them if it was left when there were `enough` columns of them
   /// from `anchor` on.
   private static func units(
     _ text: String, _ window: Range<Int>, token: Range<Int>?, marks: [Range<Int>], anchor: Int,
     enough: Int
   ) -> (units: [Unit], isWhole: Bool) {
-    let token = token.flatMap { $0.clamped(to: window).isEmpty ? nil : $0.clamped(to: window) }
-    let marks = marks.map { $0.clamped(to: window) }.filter { !$0.isEmpty }
+    // A token may begin or end inside an emoji or a syllable, which is shown whole all the same.
+    func whole(_ range: Range<Int>) -> Range<Int> {
+      let clamped = range.clamped(to: window)
+      guard !clamped.isEmpty else { return clamped }
+      func offset(_ index: String.Index) -> Int {
+        text.utf8.distance(from: text.startIndex, to: index)
+      }
+      let lower = text.characterBoundary(near: clamped.lowerBound)
+      let last = text.characterBoundary(near: clamped.upperBound)
+      let isInside = offset(last) < clamped.upperBound && last < text.endIndex
+      let upper = isInside ? text.index(after: last) : last
+      return min(offset(lower), clamped.lowerBound)..<max(offset(upper), clamped.upperBound)
+    }
+    let token = token.flatMap { whole($0).isEmpty ? nil : whole($0) }
+    let marks = marks.map(whole).filter { !$0.isEmpty }
     var cuts: Set<Int> = [window.lowerBound, window.upperBound]
     for range in marks + (token.map { [$0] } ?? []) {
       cuts.insert(range.lowerBound)
@@ -113,9 +118,9 @@ struct ContextLines {
     var units: [Unit] = []
     units.reserveCapacity(window.count)
     var room = enough
-    var start = boundary(in: text, near: window.lowerBound)
+    var start = text.characterBoundary(near: window.lowerBound)
     for (from, to) in zip(places, places.dropFirst()) {
-      let end = boundary(in: text, near: to)
+      let end = text.characterBoundary(near: to)
       if from == token?.lowerBound { units.append(mark("‹", from)) }
       let look: TextSpan.Look =
         if token?.contains(from) == true {

@@ -75,18 +75,24 @@ package struct DocumentLine: Equatable, Sendable {
       shown = max(0, active - reach)..<min(stored.tokens.count, active + reach + 1)
     }
     if shown.lowerBound > 0 || stored.textOffset > 0 { breaker.mark("…", token: nil) }
-    var pending: Int?
+    var pending: (index: Int, start: Int)?
+    var ends = Set<Int>()
+    var reached = 0
+    for character in stored.text {
+      reached += character.utf8.count
+      ends.insert(reached)
+    }
     for index in shown {
-      let range = (pending ?? stored.tokens[index].lowerBound)..<stored.tokens[index].upperBound
+      let token = stored.tokens[index]
+      let range = (pending?.start ?? token.lowerBound)..<token.upperBound
       // A token may end inside a character; what it begins is shown with the token that ends it.
-      if range.upperBound < bytes.count, bytes[range.upperBound] & 0xC0 == 0x80,
-        index + 1 < shown.upperBound
-      {
-        pending = range.lowerBound
+      if !range.isEmpty, !ends.contains(range.upperBound), index + 1 < shown.upperBound {
+        pending = (pending?.index ?? index, range.lowerBound)
         continue
       }
+      let isActive =
+        page.activeToken.map { ((pending?.index ?? index)...index).contains($0) } == true
       pending = nil
-      let isActive = index == page.activeToken
       if isActive { breaker.mark("‹", token: index) }
       breaker.add(
         String(decoding: bytes[range], as: UTF8.self), token: index, kind: kind(range))

@@ -44,6 +44,10 @@ package enum ExplorerProgram {
     let reason = session.run()
     // What the notebook was asked to keep is kept, also when the terminal has gone.
     session.runner.finishWriting()
+    if let notice = terminal.profile.notice {
+      terminal.restore()
+      FileHandle.standardError.write(Data("exemplar: \(notice)\n".utf8))
+    }
     return reason
   }
 
@@ -89,6 +93,9 @@ private final class Session {
     state.isMouseOn = terminal.isMouseEnabled
     state.themes.forced = options.theme
     state.themes.background = BackgroundColor.appearance(in: options.terminal.environment)
+    if let notice = terminal.profile.notice {
+      state.log.append(Message(.note, notice, time: .zero))
+    }
     record(paths, options)
   }
 

@@ -155,7 +155,7 @@ package struct HubConfiguration: Sendable {
   /// Every member, each of which must be a string.
   func allStrings() throws -> [String: String] {
     var result: [String: String] = [:]
-    for (key, value) in values {
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
       guard case .string(let string) = value else { throw wrong(key, "a string", value) }
       result[key] = string
     }

@@ -58,7 +58,7 @@ struct HubWeights: WeightSource {
         "\(ModelError.printable(folder.lastPathComponent)): expected model.safetensors or "
           + "model.safetensors.index.json, found neither")
     }
-    for (name, number) in fileOfTensor {
+    for (name, number) in fileOfTensor.sorted(by: { $0.key < $1.key }) {
       guard let info = files[number].tensors[name] else { continue }
       guard Self.type(info.elementType) != nil || !info.elementType.isFloatingPoint else {
         throw ModelError(
@@ -91,7 +91,7 @@ struct HubWeights: WeightSource {
       files.append(try SafetensorsFile(folder.appending(path: name)))
     }
     var fileOfTensor: [String: Int] = [:]
-    for (tensor, name) in map {
+    for (tensor, name) in map.sorted(by: { $0.key < $1.key }) {
       guard let number = numbers[name], files[number].tensors[tensor] != nil else {
         throw ModelError(
           .missingTensor,

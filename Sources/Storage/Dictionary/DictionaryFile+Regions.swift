@@ -289,18 +289,31 @@ struct TextWindow {
   init(of text: String, around range: Range<Int>, limit: Int) {
     let utf8 = text.utf8
     let start = max(0, min((range.lowerBound + range.upperBound - limit) / 2, utf8.count - limit))
-    let lower = Self.boundary(in: text, near: start)
-    let upper = Self.boundary(in: text, near: min(start + limit, utf8.count))
+    let lower = text.characterBoundary(near: start)
+    let upper = text.characterBoundary(near: min(start + limit, utf8.count))
     self.text = String(text[lower..<max(lower, upper)])
     offset = utf8.distance(from: utf8.startIndex, to: lower)
   }
+}
 
-  /// The last scalar boundary at or before the byte `offset`: whole characters can be megabytes.
-  private static func boundary(in text: String, near offset: Int) -> String.Index {
-    var index = text.utf8.index(text.utf8.startIndex, offsetBy: offset)
-    while index.samePosition(in: text.unicodeScalars) == nil {
-      index = text.utf8.index(before: index)
+extension String {
+  /// The last boundary between characters at or before the byte `offset`. Whole characters can be
+  /// megabytes: of one longer than an emoji can be, the last boundary between scalars.
+  package func characterBoundary(near offset: Int) -> String.Index {
+    var index = utf8.index(utf8.startIndex, offsetBy: offset)
+    while index.samePosition(in: unicodeScalars) == nil { index = utf8.index(before: index) }
+    guard index > startIndex, index < endIndex else { return index }
+    let reach = 64
+    let lower = unicodeScalars.index(index, offsetBy: -reach, limitedBy: startIndex) ?? startIndex
+    let upper = unicodeScalars.index(index, offsetBy: reach, limitedBy: endIndex) ?? endIndex
+    let near = String(unicodeScalars[lower..<upper])
+    let place = utf8.distance(from: lower, to: index)
+    var last = 0
+    for character in near {
+      let next = last + character.utf8.count
+      if next > place { break }
+      last = next
     }
-    return index
+    return last == 0 && lower > startIndex ? index : utf8.index(lower, offsetBy: last)
   }
 }

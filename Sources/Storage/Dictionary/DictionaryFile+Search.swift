@@ -1,5 +1,3 @@
-import GRDB
-
 extension DictionaryFile {
   /// The regions whose labels or contexts match, best first; equal scores in order of id.
   ///
@@ -33,10 +31,7 @@ extension DictionaryFile {
   package func matches(
     of query: SearchQuery, in texts: [String]
   ) throws -> [[Range<Int>]] {
-    try read { db in
-      let tokenizer = try TextTokenizer(db)
-      let phrases = query.shownTerms.filter { $0.field != .label }.map { Phrase($0, tokenizer) }
-      return texts.map { Phrase.joinedRanges(of: phrases, in: tokenizer.words(of: $0)) }
-    }
+    let phrases = query.shownTerms.filter { $0.field != .label }.map(Phrase.init)
+    return texts.map { Phrase.joinedRanges(of: phrases, in: SearchText.words(of: $0)) }
   }
 }

@@ -50,13 +50,14 @@ package final class DictionaryFile: Sendable {
       }
     }
     let file = "\(name)/\(DictionarySchema.database)"
-    try DatabaseHeader(database, file: file).check(
+    let header = try DatabaseHeader(database, file: file)
+    try header.check(
       applicationID: DictionarySchema.applicationID, version: DictionarySchema.version, file: file)
     let reader = try StorageError.about(file) { try Self.connect(to: database) }
     self.reader = reader
     let entries = try StorageError.about(file) {
       try reader.read { db in
-        try DictionarySchema.check(db, file: file)
+        try DictionarySchema.check(db, version: header.version, file: file)
         return try Row.fetchAll(db, sql: "SELECT key, value FROM provenance")
           .reduce(into: [String: String]()) { entries, row in
             entries[try row.decode(String.self, atIndex: 0)] =
@@ -91,18 +92,25 @@ package final class DictionaryFile: Sendable {
       throw StorageError(.damaged, "provenance \(fault)", file: file)
     }
     tensors = try SafetensorsFile(tensorURL)
-    searcher = DictionarySearcher(database: database, file: file, regionCount: regionCount)
+    searcher = DictionarySearcher(
+      database: database, file: file, regionCount: regionCount, version: header.version)
     try checkTensors()
   }
 
   /// Opens `database` so that nothing is written beside it, not even a lock.
-  static func connect(to database: URL) throws -> DatabaseQueue {
+  ///
+  /// - Parameter isForSearch: whether the words of its full-text index will be listed.
+  static func connect(to database: URL, isForSearch: Bool = false) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA mmap_size = 1073741824")
       try db.execute(sql: "PRAGMA trusted_schema = OFF")
+      guard isForSearch else { return }
+      // Nothing is written anywhere, also not beside the temporary files of others.
+      try db.execute(sql: "PRAGMA temp_store = MEMORY")
+      try db.execute(sql: SearchVocabulary.table)
     }
     let path = database.path(percentEncoded: false)
     let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path

@@ -4,7 +4,8 @@ import GRDB
 /// The tables of `dictionary.sqlite`, and the names of what lies beside it.
 enum DictionarySchema {
   /// Goes up when an older reader could no longer make sense of the file.
-  static let version = 1
+  /// Version 2 indexes the words of ``SearchText``; see ``OlderIndex`` for version 1.
+  static let version = 2
   /// SQLite's application id, "EPdi".
   static let applicationID: Int32 = 0x4550_6469
 
@@ -12,8 +13,6 @@ enum DictionarySchema {
   static let tensors = "directions.safetensors"
   static let sharedLabels = "labels.jsonl"
   static let files: Set<String> = [database, tensors, sharedLabels]
-
-  static let tokenizer = FTS5TokenizerDescriptor.unicode61(diacritics: .remove)
 
   /// The comments are part of the file: `.schema` in the sqlite3 shell shows them.
   static let statements = [
@@ -85,16 +84,27 @@ enum DictionarySchema {
     ) WITHOUT ROWID
     """,
     """
-    CREATE VIRTUAL TABLE documentText USING fts5 ( -- documents that a context points to
+    CREATE VIRTUAL TABLE documentText USING fts5 (
+      -- documents that a context points to, given as folded words with spaces between: in scripts
+      -- without spaces each character is a word, and a middle dot stands for what separates it from others
       text, content = 'document', content_rowid = 'id', columnsize = 0,
-      tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+      tokenize = 'ascii', prefix = '1 2 3'
     )
     """,
   ]
 
+  /// What the last of the statements was in version 1.
+  private static let olderIndex = """
+    CREATE VIRTUAL TABLE documentText USING fts5 ( -- documents that a context points to
+      text, content = 'document', content_rowid = 'id', columnsize = 0,
+      tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+    )
+    """
+
   /// Refuses a database whose tables are not literally ours: under our names, a stranger's file
   /// could hold views that never end.
-  static func check(_ db: Database, file: String) throws {
+  static func check(_ db: Database, version: Int, file: String) throws {
+    let statements = version < 2 ? Self.statements.dropLast() + [olderIndex] : Self.statements
     let found = try Set(
       String.fetchAll(db, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
     for statement in statements where !found.contains(statement) {

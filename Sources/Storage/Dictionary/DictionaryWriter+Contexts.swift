@@ -40,7 +40,6 @@ extension DictionaryWriter {
     }
     let insert = try db.makeStatement(sql: "INSERT INTO document VALUES (?, ?, ?)")
     let index = try db.makeStatement(sql: "INSERT INTO documentText (rowid, text) VALUES (?, ?)")
-    let tokenizer = try TextTokenizer(db)
     var wordNumbers: [String: Int32] = [:]
     var contextWords = [Int32](repeating: -1, count: contexts.documents.count)
     for (id, text) in dictionary.documents.enumerated() {
@@ -49,16 +48,14 @@ extension DictionaryWriter {
         id, StoredText(text), ends.map { Data(IntegerList.encode($0.map(Int.init))) },
       ])
       guard !shownBy[id].isEmpty else { continue }
-      try index.execute(arguments: [id, StoredText(text)])
+      let words = SearchText.words(of: text)
+      try index.execute(arguments: [id, SearchText.indexed(words)])
       guard let ends else { continue }
-      let words = tokenizer.words(of: text)
       for context in shownBy[id] {
         let position = contexts.positions[Int(context)]
         guard ends.indices.contains(position) else { continue }
         let token = (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
-        let touched = words.touched(by: token)
-        guard !touched.isEmpty else { continue }
-        let name = touched.map(\.folded).joined(separator: " ")
+        guard let name = words.name(ofToken: token) else { continue }
         let number = wordNumbers[name] ?? Int32(wordNumbers.count)
         wordNumbers[name] = number
         contextWords[Int(context)] = number
@@ -75,16 +72,5 @@ extension DictionaryWriter {
         sql: "INSERT INTO posting VALUES (?, ?)",
         arguments: [name, numbers.withUnsafeBytes { Data($0) }])
     }
-  }
-}
-
-extension [Word] {
-  /// The words, in order of place, that share a byte with `range`.
-  ///
-  /// - Complexity: O(log count + result).
-  fileprivate func touched(by range: Range<Int>) -> ArraySlice<Word> {
-    guard !range.isEmpty else { return [] }
-    let start = partitioningIndex { $0.range.upperBound > range.lowerBound }
-    return self[start...].prefix { $0.range.lowerBound < range.upperBound }
   }
 }

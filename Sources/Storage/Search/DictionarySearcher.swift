@@ -55,12 +55,15 @@ final class DictionarySearcher: Sendable {
   private let database: URL
   private let file: String
   private let regionCount: Int
+  private let version: Int
   private let state = Mutex<SearchState?>(nil)
 
-  init(database: URL, file: String, regionCount: Int) {
+  /// - Parameter version: the database's; see ``DictionarySchema/version``.
+  init(database: URL, file: String, regionCount: Int, version: Int) {
     self.database = database
     self.file = file
     self.regionCount = regionCount
+    self.version = version
   }
 
   /// What `query` finds, with the hits of the regions that `explained` picks from those found.
@@ -72,7 +75,8 @@ final class DictionarySearcher: Sendable {
         var current =
           try state
           ?? SearchState(
-            try DictionaryFile.connect(to: database), file: file, regionCount: regionCount)
+            try DictionaryFile.connect(to: database, isForSearch: true), file: file,
+            regionCount: regionCount, version: version)
         state = nil
         defer { state = current }
         return try current.connection.read { db in
@@ -91,17 +95,23 @@ struct SearchState {
   let regions: [Int32]
   let documents: [Int32]
   /// Index of the context's activating words among `words`, or −1.
-  let contextWords: [Int32]
+  private(set) var contextWords: [Int32]
   /// Folded words that contexts activate on; keys are indices.
-  let words: PhraseIndex
-  let wordCount: Int
+  private(set) var words: PhraseIndex
+  private(set) var wordCount: Int
   let documentCount: Int
+  /// What the file's own index has otherwise; `nil` for nothing.
+  private var older: OlderIndex?
+  private let hasOlderIndex: Bool
+  private var vocabulary: SearchVocabulary?
+  private var olderVocabulary: SearchVocabulary?
   private var labels: [Int: String] = [:]
   private var labelIndex = PhraseIndex()
 
-  init(_ connection: DatabaseQueue, file: String, regionCount: Int) throws {
+  init(_ connection: DatabaseQueue, file: String, regionCount: Int, version: Int) throws {
     self.connection = connection
     self.regionCount = regionCount
+    hasOlderIndex = version < 2
     func damaged(_ message: String) -> StorageError {
       StorageError(.damaged, message, file: file)
     }
@@ -145,14 +155,88 @@ struct SearchState {
     guard contextWords.allSatisfy({ $0 >= -1 && Int($0) < loaded.wordCount }) else {
       throw damaged("a posting points to a word that is not there")
     }
+    if hasOlderIndex { try connection.read { try indexAnew($0, file: file) } }
+  }
+
+  /// Indexes what the older index has otherwise, and names its activating words.
+  private mutating func indexAnew(_ db: Database, file: String) throws {
+    var isShown = [Bool](repeating: false, count: documentCount)
+    for document in documents { isShown[Int(document)] = true }
+    var wordsOf: [Int: [Word]] = [:]
+    older = try OlderIndex(db, isShown: isShown) { wordsOf[$0] = $1 }
+    guard older != nil else { return }
+    var ends: [Int: [Int]] = [:]
+    let statement = try db.makeStatement(sql: "SELECT tokenEnds FROM document WHERE id = ?")
+    for document in wordsOf.keys {
+      let data = try Data.fetchOne(statement, arguments: [document])
+      ends[document] = data?.withUnsafeBytes { IntegerList.decode($0) }
+    }
+    var numbers: [String: Int32] = [:]
+    var context = 0
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT document, position FROM context WHERE document IS NOT NULL
+        ORDER BY region, kind, rank
+        """)
+    while let row = try rows.next() {
+      defer { context += 1 }
+      let document = try row.decode(Int.self, atIndex: 0)
+      guard documents.indices.contains(context), Int(documents[context]) == document else {
+        throw StorageError(
+          .damaged, "posting document is not that of the contexts", file: file)
+      }
+      guard let text = wordsOf[document] else { continue }
+      contextWords[context] = -1
+      let position = try row.decode(Int.self, atIndex: 1)
+      guard let ends = ends[document], ends.indices.contains(position) else { continue }
+      let start = position == 0 ? 0 : ends[position - 1]
+      guard start >= 0, start < ends[position],
+        let name = text.name(ofToken: start..<ends[position])
+      else { continue }
+      let number = numbers[name] ?? Int32(wordCount)
+      if numbers[name] == nil {
+        numbers[name] = number
+        words.set(folded: name.split(separator: " ").map(String.init), for: wordCount)
+        wordCount += 1
+      }
+      contextWords[context] = number
+    }
+  }
+
+  /// Marks the documents that have the phrase.
+  func documents(with phrase: Phrase, _ db: Database) throws -> [Bool] {
+    var isFound = [Bool](repeating: false, count: documentCount)
+    let main = SearchIndex(db: db, vocabulary: vocabulary)
+    guard hasOlderIndex else {
+      try main.documents(with: phrase) { if isFound.indices.contains($0) { isFound[$0] = true } }
+      return isFound
+    }
+    // A word that the older tokenizer takes for another is in none of the documents that read alike.
+    let isReadAlike =
+      try OlderTokenizer(db).words(of: phrase.words.joined(separator: " ")) == phrase.words
+    if isReadAlike {
+      try main.documents(with: phrase) {
+        if isFound.indices.contains($0), older?.isAnew[$0] != true { isFound[$0] = true }
+      }
+    }
+    try older?.index.read { db in
+      try SearchIndex(db: db, vocabulary: olderVocabulary).documents(with: phrase) {
+        if isFound.indices.contains($0) { isFound[$0] = true }
+      }
+    }
+    return isFound
   }
 
   mutating func search(
     _ query: SearchQuery, labels: [Int: String], explained: ([Int]) -> [Int], _ db: Database
   ) throws -> SearchResult {
-    let tokenizer = try TextTokenizer(db)
-    refresh(labels, tokenizer)
-    var evaluation = SearchEvaluation(state: self, labelIndex: labelIndex, tokenizer: tokenizer)
+    refresh(labels)
+    if query.needsVocabulary, vocabulary == nil {
+      vocabulary = try SearchVocabulary(db)
+      olderVocabulary = try older?.index.read { try SearchVocabulary($0) }
+    }
+    var evaluation = SearchEvaluation(state: self, labelIndex: labelIndex)
     let result = try evaluation.evaluate(query.root, db)
     let regions = result.regions()
     let hits = try explained(regions).map { region in
@@ -161,15 +245,11 @@ struct SearchState {
     return SearchResult(regions: regions, hits: hits)
   }
 
-  /// Tokenises the labels that changed since the last search.
-  private mutating func refresh(_ new: [Int: String], _ tokenizer: TextTokenizer) {
+  /// Reads the labels that changed since the last search.
+  private mutating func refresh(_ new: [Int: String]) {
     guard labels != new else { return }
-    for region in labels.keys where new[region] == nil {
-      labelIndex.set(nil, for: region, tokenizer)
-    }
-    for (region, text) in new where labels[region] != text {
-      labelIndex.set(text, for: region, tokenizer)
-    }
+    for region in labels.keys where new[region] == nil { labelIndex.set(nil, for: region) }
+    for (region, text) in new where labels[region] != text { labelIndex.set(text, for: region) }
     labels = new
   }
 }

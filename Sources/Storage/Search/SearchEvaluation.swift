@@ -21,7 +21,6 @@ struct RegionMatches {
 struct SearchEvaluation {
   let state: SearchState
   let labelIndex: PhraseIndex
-  let tokenizer: TextTokenizer
   /// Per shown term, which documents have it, which words it is and which labels.
   private var found: [SearchQuery.Term: TermMatches] = [:]
 
@@ -35,10 +34,9 @@ struct SearchEvaluation {
     var labels: [Int: Double]
   }
 
-  init(state: SearchState, labelIndex: PhraseIndex, tokenizer: TextTokenizer) {
+  init(state: SearchState, labelIndex: PhraseIndex) {
     self.state = state
     self.labelIndex = labelIndex
-    self.tokenizer = tokenizer
   }
 
   mutating func evaluate(_ node: SearchQuery.Node, _ db: Database) throws -> RegionMatches {
@@ -111,17 +109,12 @@ struct SearchEvaluation {
   private mutating func find(_ term: SearchQuery.Term, _ db: Database) throws -> TermMatches {
     if let known = found[term] { return known }
     var matches = TermMatches(
-      phrase: Phrase(term, tokenizer),
+      phrase: Phrase(term),
       documents: [Bool](repeating: false, count: state.documentCount),
       words: [], labels: [:])
     guard !matches.phrase.words.isEmpty else { return matches }
     if term.field == nil || term.field == .context {
-      let rows = try Int.fetchCursor(
-        db, sql: "SELECT rowid FROM documentText WHERE documentText MATCH ?",
-        arguments: ["\"\(term.text)\"\(term.isPrefix ? " *" : "")"])
-      while let document = try rows.next() {
-        if matches.documents.indices.contains(document) { matches.documents[document] = true }
-      }
+      matches.documents = try state.documents(with: matches.phrase, db)
     }
     if term.field == nil || term.field == .token {
       for (word, _) in state.words.matches(matches.phrase) {
@@ -178,7 +171,7 @@ struct SearchEvaluation {
     var hit = SearchHit(
       region: region, label: label, score: score, field: .label, snippet: label ?? "", matches: [])
     if let label, terms.contains(where: { $0.labels[region] != nil }) {
-      hit.matches = Phrase.joinedRanges(of: terms.map(\.phrase), in: tokenizer.words(of: label))
+      hit.matches = Phrase.joinedRanges(of: terms.map(\.phrase), in: SearchText.words(of: label))
       return hit
     }
     hit.field = .context
@@ -188,7 +181,7 @@ struct SearchEvaluation {
     if terms.contains(where: { $0.hasWord(state.contextWords[context]) }) {
       hit.field = .token
     }
-    let ranges = Phrase.joinedRanges(of: terms.map(\.phrase), in: tokenizer.words(of: text))
+    let ranges = Phrase.joinedRanges(of: terms.map(\.phrase), in: SearchText.words(of: text))
     let first = ranges.first ?? 0..<0
     let window = TextWindow(
       of: text, around: first, limit: min(Self.snippetBytes + first.count, text.utf8.count))

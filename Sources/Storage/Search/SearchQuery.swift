@@ -1,5 +1,5 @@
-/// What to look for: words, "phrases", prefix*, AND, OR, NOT and parentheses, over labels,
-/// contexts and activating words.
+/// What to look for: words, "phrases", prefix*, *inside*, AND, OR, NOT and parentheses, over labels,
+/// contexts and activating words. In scripts without spaces a word is found wherever it stands.
 ///
 /// Words side by side must all be there. `NOT` binds tighter than `AND`, that tighter than `OR`;
 /// only capitals make an operator. `label:`, `context:` and `token:` before a word or phrase look
@@ -17,6 +17,8 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
     var text: String
     /// Whether the last word may go on.
     var isPrefix: Bool
+    /// Whether the first word may have begun before.
+    var isSuffix = false
     /// `nil` for all fields.
     var field: Field?
     /// Where it begins in the query, in characters from 1.
@@ -66,7 +68,8 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
     func text(_ node: Node) -> String {
       switch node {
       case .term(let term):
-        (term.field.map { "\($0.rawValue):" } ?? "") + "\"\(term.text)\""
+        (term.field.map { "\($0.rawValue):" } ?? "") + (term.isSuffix ? "*" : "")
+          + "\"\(term.text)\""
           + (term.isPrefix ? "*" : "")
       case .and(let nodes): "(\(nodes.map(text).joined(separator: " AND ")))"
       case .or(let nodes): "(\(nodes.map(text).joined(separator: " OR ")))"
@@ -74,6 +77,18 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
       }
     }
     return text(root)
+  }
+
+  /// Whether a word of it may have begun before, so that it takes the list of all words to answer.
+  var needsVocabulary: Bool {
+    func needs(_ node: Node) -> Bool {
+      switch node {
+      case .term(let term): term.isSuffix
+      case .and(let nodes), .or(let nodes): nodes.contains(where: needs)
+      case .not(let node): needs(node)
+      }
+    }
+    return needs(root)
   }
 
   /// The terms that a match may show, left to right; not those under `NOT`.

@@ -74,6 +74,12 @@ struct SearchQueryParser {
         index += prefix.count
       }
     }
+    // A star before a word: it may have begun before.
+    let stars = text[index...].prefix { $0 == "*" }.count
+    let isSuffix =
+      stars > 0 && index + stars < text.count
+      && !text[index + stars].isWhitespace && !"()".contains(text[index + stars])
+    if isSuffix { index += stars }
     let isQuoted = index < text.count && text[index] == "\""
     var words: String
     if isQuoted {
@@ -93,38 +99,37 @@ struct SearchQueryParser {
       isPrefix = true
       index += 1
     }
+    if isPrefix, !isTyping, index < text.count, !text[index].isWhitespace,
+      !"()".contains(text[index])
+    {
+      throw error("expected a space behind the star: it stands before or behind a word", index + 1)
+    }
     // The word under the cursor: nothing after it yet says that it is whole.
     if isTyping, index == text.count, !isPrefix { isPrefix = !isQuoted || text.last != "\"" }
     if isTyping, isQuoted, index == text.count, words.last?.isWhitespace == true {
       isPrefix = false
     }
 
-    if field == nil, !isQuoted, let keyword = Self.operators[words] {
+    if field == nil, !isQuoted, !isSuffix, let keyword = Self.operators[words] {
       tokens.append(Placed(token: keyword, column: start + 1))
       return index
     }
-    guard words.unicodeScalars.contains(where: Self.isSearchable) else {
-      // A stray dash or dot among words is no mistake worth stopping for, a lone star is.
-      guard !isTyping, isPrefix || isQuoted || field != nil else { return index }
+    guard words.unicodeScalars.contains(where: SearchText.isSearchable) else {
+      // A stray dash or dot among words is no mistake worth stopping for; a lone star is, and so is a
+      // picture that nothing is found by.
+      let isMistake = isPrefix || isSuffix || isQuoted || field != nil
+      let isPicture = words.unicodeScalars.contains { $0.value > 0xFF && $0.properties.isEmoji }
+      guard !isTyping, isMistake || isPicture else { return index }
       throw error("expected a letter or digit to look for", start + 1)
     }
     let term = SearchQuery.Term(
-      text: words.replacing("\0", with: " "), isPrefix: isPrefix, field: field, column: start + 1)
+      text: words.replacing("\0", with: " "), isPrefix: isPrefix, isSuffix: isSuffix,
+      field: field, column: start + 1)
     tokens.append(Placed(token: .term(term), column: start + 1))
     return index
   }
 
   private static let operators: [String: Token] = ["AND": .and, "OR": .or, "NOT": .not]
-
-  /// What the full-text index makes words of; near enough to tell an empty term.
-  private static func isSearchable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
-      .decimalNumber, .letterNumber, .otherNumber, .privateUse:
-      true
-    default: false
-    }
-  }
 
   /// Makes a query in the making whole: no operator without its operands, no parenthesis without
   /// its other half.

@@ -6,8 +6,9 @@ struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find regions by what their labels and contexts say.",
     discussion: """
-      Words, "phrases", prefix*, AND, OR, NOT and parentheses; label:, context: and token: look in one field. \
-      Best first.
+      Words, "phrases", prefix*, *inside*, AND, OR, NOT and parentheses; label:, context: and token: look in one \
+      field. Words are whole unless a star says otherwise (quote it for the shell): '*fuse*' finds refused. In \
+      scripts without spaces (Chinese, Japanese, Korean, Thai …) a word is found wherever it stands. Best first.
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

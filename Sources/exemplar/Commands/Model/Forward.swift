@@ -45,7 +45,8 @@ struct Forward: ParsableCommand {
     var tensors: [(name: String, tensor: SafetensorsTensor)] = [
       ("logits", SafetensorsTensor(result.logits, shape: [ids.count, vocabulary]))
     ]
-    for point in Set(points) {
+    var seen = Set<HookPoint>()
+    for point in points where seen.insert(point).inserted {
       let width = transformer.configuration.width(at: point)
       tensors.append(
         (point.name, SafetensorsTensor(result.hooks[point] ?? [], shape: [ids.count, width])))

@@ -1,0 +1,137 @@
+import ExemplarPartitioning
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// Search where words are not written apart, beside a plain look through the contexts.
+struct SearchScriptTests {
+  private let folder: TemporaryFolder
+  /// As an earlier version wrote it, and as this one does.
+  private let files: [DictionaryFile]
+  /// The contexts of each region, in compatibility forms and small letters.
+  private let contexts: [[String]]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let older = try DictionaryFile(Fixtures.url("cases/32-cjk-search/version-1.epdict"))
+    let dictionary = try older.load()
+    let url = folder.file("anew.epdict")
+    try DictionaryWriter.write(dictionary, provenance: DictionaryProvenance(), to: url)
+    files = [older, try DictionaryFile(url)]
+    contexts = try (0..<older.regionCount).map { region in
+      let detail = try older.detail(of: region)
+      return (detail.closest + detail.farthest).map {
+        ($0.text ?? "").precomposedStringWithCompatibilityMapping.lowercased()
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("猫", "猫"), ("喜欢", "喜欢"), ("黑猫在", "黑猫在"), ("猫喜", "猫喜"), ("私は猫", "私は猫"), ("ภาษา", "ภาษา"),
+    ("ช่", "ช่"), ("ไม่", "ไม่"), ("itgc", "itgc"), ("ITGC后", "itgc后"), ("的结果", "的结果"), ("cat", "cat"),
+    ("ｃａｔ", "cat"), ("*eep*", "eep"), ("*leeps", "leeps"), ("*tgc*", "tgc"), ("roo*", "roo"),
+    ("狗", "狗"),
+  ])
+  func `what a plain scan finds is found, in dictionaries of either version`(
+    _ query: String, _ piece: String
+  ) throws {
+    let piece = piece.precomposedStringWithCompatibilityMapping.unicodeScalars
+    let expected = contexts.indices.filter { region in
+      contexts[region].contains { $0.unicodeScalars.firstRange(of: piece) != nil }
+    }
+    #expect(expected.isEmpty == (query == "狗"))
+    for file in files {
+      let hits = try file.search(SearchQuery("context:" + query), limit: 1000)
+      #expect(hits.map(\.region).sorted() == expected, "\(file.name)")
+      for hit in hits {
+        #expect(!hit.matches.isEmpty)
+        for range in hit.matches {
+          let marked = String(decoding: Array(hit.snippet.utf8)[range], as: UTF8.self)
+          #expect(
+            marked.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars
+              .firstRange(of: piece) != nil)
+        }
+      }
+    }
+  }
+
+  @Test func `words of other scripts stay whole, and labels are searched likewise`() throws {
+    for file in files {
+      let labels = [0: "黑猫在屋顶", 1: "refused politely"]
+      func found(_ query: String) throws -> [Int] {
+        try file.search(SearchQuery(query), limit: 1000, labels: labels).map(\.region)
+      }
+      #expect(try found("label:猫") == [0])
+      #expect(try found("label:屋顶") == [0])
+      #expect(try found("label:顶屋").isEmpty)
+      #expect(try found("label:fuse").isEmpty)
+      #expect(try found("label:*fuse*") == [1])
+      #expect(try found("label:*fused") == [1])
+      #expect(try found("label:*fuse").isEmpty)
+      #expect(try found("label:*\"fused pol\"*") == [1])
+      #expect(try found("context:eep").isEmpty)
+    }
+  }
+
+  @Test func `an activating token is found by the characters it is part of`() throws {
+    let hits = try files[0].search(SearchQuery("token:猫"), limit: 1000)
+    #expect(!hits.isEmpty)
+    #expect(hits.allSatisfy { $0.snippet.contains("猫") })
+  }
+
+  @Test(arguments: [
+    ("Café", ["cafe"]), ("猫 喜", ["猫", "·", "喜"]), ("猫喜", ["猫", "喜"]), ("a b", ["a", "b"]),
+    ("gen-itgc后", ["gen", "itgc", "后"]), ("ｶﾞﾗｽ", ["ガ", "ラ", "ス"]), ("か\u{3099}", ["が"]),
+    ("\u{1112}\u{1161}\u{11AB}글", ["한", "글"]), ("ＡＢＣ１", ["abc1"]), ("ﬁn", ["fin"]),
+    ("नमस्ते दुनिया", ["नमस्ते", "दुनिया"]), ("مُحَمَّد", ["محمد"]), ("שָׁלוֹם", ["שלום"]),
+    ("и\u{306}", ["й"]), ("Σίσυφος", ["σίσυφοσ"]), ("so\u{AD}ft", ["soft"]),
+    ("ภา\u{200B}ษา", ["ภ", "า", "ษ", "า"]),
+    ("h\u{338}\u{321}e", ["he"]), ("葛\u{E0100}飾", ["葛", "飾"]), ("👍 ok", ["ok"]), ("", []),
+    ("·", []),
+    ("\u{301}", []), ("don't", ["don", "t"]),
+  ])
+  func `a text is cut into words, and these are folded`(_ text: String, _ words: [String]) {
+    #expect(SearchText.words(of: text).map(\.folded) == words)
+  }
+
+  @Test func `words stand where they say, whatever the text is`() {
+    var generator = SeededGenerator(seed: 11)
+    let pieces = [
+      "a", "É", " ", "猫", "ก", "่", "\u{200D}", "\u{301}", "한", "\u{1161}", "½", "㈱", "ｶ", "ﾞ",
+      "\0", "👩", "ß",
+    ]
+    for _ in 0..<2000 {
+      let text = (0..<Int.random(in: 0...12, using: &generator))
+        .map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+      let words = SearchText.words(of: text)
+      for (word, next) in zip(words, words.dropFirst()) {
+        #expect(word.range == next.range || word.range.upperBound <= next.range.lowerBound)
+      }
+      for word in words {
+        #expect(!word.range.isEmpty && word.range.upperBound <= text.utf8.count)
+        #expect(!word.folded.contains(" ") && !word.folded.isEmpty)
+      }
+    }
+  }
+
+  @Test(arguments: [("re*ed", 4), ("👍", 1), ("*", 1), ("cat 👍", 5)])
+  func `what cannot be looked for is a mistake`(_ query: String, _ column: Int) {
+    #expect {
+      try SearchQuery(query)
+    } throws: {
+      ($0 as? SearchQuery.SyntaxError)?.column == column
+    }
+  }
+
+  @Test func `a window is cut between characters`() {
+    let family = "👨‍👩‍👧‍👦"
+    let text = String(repeating: family, count: 40)
+    for limit in 100..<160 {
+      let window = TextWindow(of: text, around: 500..<503, limit: limit)
+      #expect(window.text.allSatisfy { String($0) == family })
+      #expect(!window.text.isEmpty)
+    }
+  }
+}
