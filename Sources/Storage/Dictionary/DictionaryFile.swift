@@ -91,13 +91,11 @@ package final class DictionaryFile: Sendable {
       try db.execute(sql: "PRAGMA mmap_size = 1073741824")
       try db.execute(sql: "PRAGMA trusted_schema = OFF")
     }
-    let path = database.path(percentEncoded: false)
-    let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
     do {
-      return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+      return try DatabaseQueue(path: SQLitePath.immutable(database), configuration: configuration)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
       // An SQLite built without URIs. Read-only is as good, unless the disk has no locks.
-      return try DatabaseQueue(path: path, configuration: configuration)
+      return try DatabaseQueue(path: SQLitePath.plain(database), configuration: configuration)
     }
   }
 
