@@ -50,7 +50,8 @@ package enum Gzip {
         throw TensorFileError(.malformedHeader, "a damaged gzip stream")
       }
       guard written <= limit - result.count else {
-        throw TensorFileError(.malformedHeader, "expected at most \(limit) bytes from gzip, found more")
+        throw TensorFileError(
+          .malformedHeader, "expected at most \(limit) bytes from gzip, found more")
       }
       result += step[..<written]
       if status == Z_STREAM_END {

@@ -36,7 +36,8 @@ import Testing
     }
   }
 
-  @Test func `What our commands print is taken over, and regions without a label are left`() throws {
+  @Test func `What our commands print is taken over, and regions without a label are left`() throws
+  {
     try notebook.setLabel("mine", region: 0, identity: "abc")
     let report = try take(
       """
@@ -58,14 +59,16 @@ import Testing
     #expect(try labels() == [3: "mine"] && notebook.stars(for: "abc") == [4])
     // Several explanations of one feature: the first stays.
     let twice = try take(
-      "[{\"index\": 7, \"description\": \"a\"}, {\"index\": \"7\", \"description\": \"b\"}]", "n.json")
+      "[{\"index\": 7, \"description\": \"a\"}, {\"index\": \"7\", \"description\": \"b\"}]",
+      "n.json")
     #expect(twice.added == 1 && twice.conflicts.map(\.line) == [2])
   }
 
   @Test(
     arguments: [
       ("{\"id\": 26, \"label\": \"a\"}", "below 26"), ("{\"id\": -1, \"label\": \"a\"}", "from 0"),
-      ("{\"id\": 1, \"label\": 5}", "expected text"), ("{\"id\": 1, \"text\": \"a\"}", "the fields"),
+      ("{\"id\": 1, \"label\": 5}", "expected text"),
+      ("{\"id\": 1, \"text\": \"a\"}", "the fields"),
       ("{\"id\": 1.5, \"label\": \"a\"}", "an integer"), ("{\"x\": 1}", "a region"),
     ])
   func `What cannot be a label of this dictionary is refused whole`(
@@ -74,7 +77,8 @@ import Testing
     let error = #expect(throws: StorageError.self) {
       _ = try take("{\"id\": 2, \"label\": \"b\"}\n\(text)\n", "x.jsonl")
     }
-    #expect(error?.line == 2 && error?.message.contains(expected) == true, "\(error.debugDescription)")
+    #expect(
+      error?.line == 2 && error?.message.contains(expected) == true, "\(error.debugDescription)")
     #expect(try labels().isEmpty)
   }
 

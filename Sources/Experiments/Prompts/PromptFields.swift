@@ -50,7 +50,8 @@ struct PromptFields {
     case .number(let text): return text
     default:
       guard isID else { return nil }
-      throw row.failure("\(TensorFileError.printable(name)): expected text or a number, found \(value.kind)")
+      throw row.failure(
+        "\(TensorFileError.printable(name)): expected text or a number, found \(value.kind)")
     }
   }
 
@@ -141,7 +142,8 @@ struct PromptFields {
     }
     let turns = try Self.turns(value, name, row)
     for (index, turn) in turns.enumerated() where turn.role == .system && index > 0 {
-      throw row.failure("\(TensorFileError.printable(name)): expected a system turn first, found one later")
+      throw row.failure(
+        "\(TensorFileError.printable(name)): expected a system turn first, found one later")
     }
     return turns
   }
@@ -170,7 +172,8 @@ struct PromptFields {
       case "system": role = .system
       default:
         throw fail(
-          "expected a turn of user, assistant or system, found '\(TensorFileError.printable(speaker))'")
+          "expected a turn of user, assistant or system, found '\(TensorFileError.printable(speaker))'"
+        )
       }
       let text = try Self.text(content, fail)
       guard text.contains(where: { !$0.isWhitespace }) || role == .assistant else {

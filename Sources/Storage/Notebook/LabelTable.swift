@@ -77,7 +77,8 @@ enum LabelTable {
     }
     let known = row.fields.keys.map { $0.lowercased() }
     guard contents.contains(where: known.contains) else {
-      throw row.failure("expected a region (an integer) and a label (text); the fields: \(row.fieldNames)")
+      throw row.failure(
+        "expected a region (an integer) and a label (text); the fields: \(row.fieldNames)")
     }
     var found: [LabelLines.Line] = []
     if let label = try text(row, "label") ?? text(row, "description") {

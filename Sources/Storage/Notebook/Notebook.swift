@@ -67,7 +67,8 @@ package final class Notebook: Sendable {
     let name = url.lastPathComponent
     guard !isReading, !NotebookSnapshot.isNeeded(url) else {
       queue = try StorageError.about(name) {
-        let isThere = access(SQLitePath.plain(url), F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
+        let isThere =
+          access(SQLitePath.plain(url), F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
         let queue = isThere ? try NotebookSnapshot.read(url) : try DatabaseQueue()
         try Self.check(queue, name)
         try NotebookSchema.migrator.migrate(queue)

@@ -104,7 +104,8 @@ package struct ParquetFile: Sendable {
     }
     guard outer[8] == nil, (outer[1]?.text ?? "").isEmpty else {
       throw TensorFileError(
-        .unsupportedType, "expected a column in this file, found one that is encrypted or elsewhere",
+        .unsupportedType,
+        "expected a column in this file, found one that is encrypted or elsewhere",
         tensor: leaf.name)
     }
     // Some writers say 0 for no dictionary.
@@ -141,7 +142,8 @@ package struct ParquetFile: Sendable {
   private func values(of leaf: ParquetLeaf, _ chunks: [Chunk]) throws -> [ParquetValue] {
     var result: [ParquetValue] = []
     let stored = chunks.reduce(0) { $0 + $1.bytes.count }
-    var room = max(Self.manyBytes, Self.packing.multipliedReportingOverflow(by: stored).partialValue)
+    var room = max(
+      Self.manyBytes, Self.packing.multipliedReportingOverflow(by: stored).partialValue)
     var values = max(file.byteCount, Self.manyValues)
     for chunk in chunks {
       values -= chunk.valueCount

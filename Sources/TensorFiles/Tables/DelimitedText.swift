@@ -72,8 +72,9 @@ struct DelimitedText {
       if byte == UInt8(ascii: "\"") {
         position += 1
         guard accept(byte) else {
-          guard position == bytes.endIndex || bytes[position] == delimiter
-            || Self.isBreak(bytes[position])
+          guard
+            position == bytes.endIndex || bytes[position] == delimiter
+              || Self.isBreak(bytes[position])
           else {
             throw failure("expected the end of a field after its closing quote", line)
           }
@@ -81,7 +82,8 @@ struct DelimitedText {
         }
       } else {
         position += 1
-        let isBreak = byte == 10 || byte == 13 && (position == bytes.endIndex || bytes[position] != 10)
+        let isBreak =
+          byte == 10 || byte == 13 && (position == bytes.endIndex || bytes[position] != 10)
         if isBreak { line += 1 }
       }
       units.append(byte)

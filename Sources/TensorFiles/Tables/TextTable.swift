@@ -150,7 +150,8 @@ package struct TextTable: Sendable {
   ) throws -> Row {
     switch value {
     case .object(let values): return Row(fields: values, number: number, place: place)
-    case .text: return Row(fields: [fields.main.last ?? "text": value], number: number, place: place)
+    case .text:
+      return Row(fields: [fields.main.last ?? "text": value], number: number, place: place)
     default: throw TableError("expected a JSON object, found \(value.kind)", at: place)
     }
   }
@@ -229,7 +230,8 @@ package struct TextTable: Sendable {
     var found: [(delimiter: UInt8, names: [String])] = []
     for delimiter in ",;\t".utf8 {
       var reader = DelimitedText(text, delimiter: delimiter, file: file)
-      guard let names = (try? reader.next())?.fields, names.contains(where: { fields.isMain(trimmed($0)) })
+      guard let names = (try? reader.next())?.fields,
+        names.contains(where: { fields.isMain(trimmed($0)) })
       else { continue }
       if !found.contains(where: { $0.names == names }) { found.append((delimiter, names)) }
     }

@@ -41,7 +41,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("[\"a\", \"b\"]", "p.json"), ("{\"data\": [{\"text\": \"a\"}, {\"text\": \"b\"}], \"n\": 2}", "p.json"),
+      ("[\"a\", \"b\"]", "p.json"),
+      ("{\"data\": [{\"text\": \"a\"}, {\"text\": \"b\"}], \"n\": 2}", "p.json"),
       ("{\n  \"data\": [\n  \"a\", \"b\"\n]\n}\n", "p.json"), ("\"a\"\n\"b\"\n", "p.jsonl"),
       ("{\"goal\": \"a\"}\r\n\r\n{\"Goal\": \"b\"}\r\n", "p.jsonl"),
       ("{\"query\": \"a\"}\r{\"question\": \"b\", \"prompt\": null}", "p.jsonl"),
@@ -82,12 +83,14 @@ import Testing
 
   @Test func `An instruction takes its input along, and a behavior its context`() throws {
     #expect(
-      try prompts("{\"instruction\": \"a\", \"input\": \"b\", \"output\": \"c\"}")[0].text == "a\nb")
+      try prompts("{\"instruction\": \"a\", \"input\": \"b\", \"output\": \"c\"}")[0].text == "a\nb"
+    )
     #expect(try prompts("{\"instruction\": \"a\", \"input\": \"\"}")[0].text == "a")
     #expect(
       try prompts("{\"Behavior\": \"a\", \"ContextString\": \"b\"}")[0].text == "b\n\n---\n\na")
     #expect(
-      try refusal("{\"instruction\": \"a\", \"input\": \"b\", \"context\": \"c\"}").contains("both"))
+      try refusal("{\"instruction\": \"a\", \"input\": \"b\", \"context\": \"c\"}").contains("both")
+    )
     #expect(
       try refusal("{\"instruction\": \"a\", \"history\": [[\"b\", \"c\"]]}").contains("history"))
   }
@@ -108,7 +111,8 @@ import Testing
     let chat = try ChatTemplate(.chatml).render(found[0], system: .none).text
     #expect(
       chat == "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\na<|im_end|>\n"
-        + "<|im_start|>assistant\nb<|im_end|>\n<|im_start|>user\ncd<|im_end|>\n<|im_start|>assistant\n")
+        + "<|im_start|>assistant\nb<|im_end|>\n<|im_start|>user\ncd<|im_end|>\n<|im_start|>assistant\n"
+    )
     #expect(throws: ExperimentError.self) {
       _ = try ChatTemplate(.chatml).render(found[0], system: .text("t"))
     }
@@ -119,10 +123,19 @@ import Testing
 
   @Test(
     arguments: [
-      ("{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}", "the last turn"),
+      (
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}",
+        "the last turn"
+      ),
       ("{\"messages\": [{\"role\": \"tool\", \"content\": \"a\"}]}", "'tool'"),
-      ("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}", "parts of text"),
-      ("{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}], \"prompt\": \"b\"}", "both messages and prompt"),
+      (
+        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}",
+        "parts of text"
+      ),
+      (
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}], \"prompt\": \"b\"}",
+        "both messages and prompt"
+      ),
       ("{\"messages\": []}", "expected text or messages"),
       ("{\"vanilla\": \"a\", \"kind\": 1}", "the fields: kind, vanilla; --prompt-field"),
       ("{\"prompt\": 5}", "prompt: expected text or messages, found a number"),
@@ -175,7 +188,8 @@ import Testing
     let swapped = try answers("{\"text\": \"ask\", \"completion\": \"say\"}")
     #expect(swapped[0].prompt == "ask" && swapped[0].text == "say")
     let chat = try answers(
-      "{\"messages\": [{\"role\": \"user\", \"content\": \"ask\"}, {\"role\": \"assistant\", \"content\": \"\"}]}")
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"ask\"}, {\"role\": \"assistant\", \"content\": \"\"}]}"
+    )
     #expect(chat[0].prompt == "ask" && chat[0].text == "")
   }
 

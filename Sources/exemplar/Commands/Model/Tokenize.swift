@@ -17,7 +17,8 @@ struct Tokenize: ParsableCommand {
   var text: String?
 
   @Option(
-    help: "Tokenize the prompts of this file instead: JSON Lines, a JSON array, CSV, TSV or Parquet.")
+    help:
+      "Tokenize the prompts of this file instead: JSON Lines, a JSON array, CSV, TSV or Parquet.")
   var prompts: String?
 
   @OptionGroup var prompting: PromptOptions
