@@ -58,6 +58,8 @@ struct ParquetPages {
     into result: inout ParquetEntries
   ) throws {
     let count = try valueCount(page?[1], limit)
+    // Writers close a page before a row that would be too long for it, even one without any.
+    guard count > 0 else { return }
     func levels(_ most: Int, _ encoding: ThriftValue?) throws -> [UInt32] {
       guard most > 0 else { return [] }
       guard encoding?.integer == 3 else {
@@ -78,6 +80,8 @@ struct ParquetPages {
     into result: inout ParquetEntries
   ) throws {
     let count = try valueCount(page?[1], limit)
+    // Writers close a page before a row that would be too long for it, even one without any.
+    guard count > 0 else { return }
     guard let definitionLength = page?[5]?.integer, let repetitionLength = page?[6]?.integer,
       definitionLength >= 0, repetitionLength >= 0, definitionLength <= body.count,
       repetitionLength <= body.count - definitionLength,
@@ -98,9 +102,9 @@ struct ParquetPages {
   }
 
   private func valueCount(_ value: ThriftValue?, _ limit: Int) throws -> Int {
-    guard let count = value?.integer, count > 0, count <= limit else {
+    guard let count = value?.integer, count >= 0, count <= limit else {
       throw bytes.error(
-        .malformedHeader, "expected a page of 1…\(limit) values, found \(value?.integer ?? -1)")
+        .malformedHeader, "expected a page of 0…\(limit) values, found \(value?.integer ?? -1)")
     }
     return count
   }
