@@ -1,5 +1,5 @@
 # The packages that a build and its tests need on Debian.
-PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev pkg-config tmux ncurses-term
+PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev libbrotli-dev pkg-config tmux ncurses-term
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 

@@ -16,6 +16,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstandard", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
     .target(
       name: "CNCurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
@@ -26,7 +29,7 @@ let package = Package(
     // Dependencies point one way: a module imports only what stands above it here.
     .target(name: "MatrixProducts", dependencies: ["COpenBLAS"]),
     .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts"]),
-    .target(name: "TensorFiles", dependencies: ["CZlib"]),
+    .target(name: "TensorFiles", dependencies: ["CZlib", "CZstandard", "CBrotli"]),
     .target(
       name: "LanguageModel",
       dependencies: ["TensorFiles", "MatrixProducts", "COpenBLAS", "CKernels"]),

@@ -104,6 +104,22 @@ struct NumPyArrayTests {
     #expect(records.code == .unsupportedType && records.message.contains("records"))
   }
 
+  @Test func `bfloat16 as ml_dtypes saves it is read, and its twins are refused by name`() throws {
+    let expected = try JSONDecoder().decode(
+      [Float].self, from: Data(contentsOf: Fixtures.url("tables/bf16.json")))
+    for name in ["bf16", "bf16-fortran"] {
+      let array = try NumPyFile(Fixtures.url("tables/\(name).npy")).array
+      #expect(array.elementType == .bf16)
+      #expect(try array.floats() == expected)
+    }
+    let archive = try NPZArchive(Fixtures.url("tables/bf16.npz"))
+    #expect(try archive.array("x").floats() == expected)
+    for (name, type) in [("void2", "bfloat16"), ("f8", "float8"), ("e5m2", "float8_e5m2")] {
+      let error = try fileError { _ = try NumPyFile(Fixtures.url("tables/\(name).npy")) }
+      #expect(error.code == .unsupportedType && error.message.contains(type))
+    }
+  }
+
   // MARK: - Damage
 
   @Test func `a file cut short anywhere is an error`() throws {

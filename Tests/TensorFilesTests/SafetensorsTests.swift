@@ -97,7 +97,10 @@ struct SafetensorsTests {
       ("{" + tensor("a", "F32", "4611686018427387904,4", "0,0") + "}", 0),
       ("{" + tensor("a", "F32", "4611686018427387904,4,0", "0,0") + "}", 0),
       ("{" + tensor("a", "F32", "1", "0,9223372036854775807") + "}", 4),
-      ("{" + tensor("a", "F8_E4M3", "4", "0,4") + "}", 4),
+      ("{" + tensor("a", "F8_E4M3", "4", "0,5") + "}", 5),
+      ("{" + tensor("a", "F4", "3", "0,2") + "}", 2),
+      ("{" + tensor("a", "F6_E2M3", "8", "0,8") + "}", 8),
+      ("{" + tensor("a", "C64", "1", "0,4") + "}", 4),
       ("{" + tensor("a", "f32", "1", "0,4") + "}", 4),
       ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
       ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":[]}}", 4),
@@ -111,9 +114,25 @@ struct SafetensorsTests {
     #expect(throws: TensorFileError.self) { _ = try open(header, dataCount: dataCount) }
   }
 
+  @Test func `A tensor of a type that is not read is in nobody's way`() throws {
+    let tensors = [
+      Self.tensor("x", "F32", "2", "0,8"), Self.tensor("f4", "F4", "4", "8,10"),
+      Self.tensor("f6", "F6_E3M2", "4", "10,13"), Self.tensor("f8", "F8_E5M2", "1", "13,14"),
+      Self.tensor("scale", "F8_E8M0", "2", "14,16"), Self.tensor("c", "C64", "1", "16,24"),
+      Self.tensor("later", "I4", "4", "24,26"), Self.tensor("u", "U16", "1", "26,28"),
+    ]
+    let file = try open("{" + tensors.joined(separator: ",") + "}", dataCount: 28)
+    #expect(try file.floats("x") == [0, 0] && file.int64s("u") == [0])
+    #expect(file.names.count == 8)
+    #expect(file.unread.count == 6 && file.unread["f6"]?.dtype == "F6_E3M2")
+    for name in file.unread.keys {
+      #expect(try fileError { _ = try file.withBytes(name) { $0.count } }.code == .unsupportedType)
+    }
+  }
+
   @Test func `errors name the tensor, what was expected and what was found`() throws {
     let unknown = try fileError {
-      _ = try open("{" + Self.tensor("w", "F8_E4M3", "4", "0,4") + "}", dataCount: 4)
+      _ = try open("{" + Self.tensor("w", "F8_E4M3", "4", "0,4") + "}", dataCount: 4).floats("w")
     }
     #expect(unknown.code == .unsupportedType && unknown.tensor == "w")
     #expect(unknown.message.contains("F8_E4M3"))

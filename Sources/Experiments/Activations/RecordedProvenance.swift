@@ -29,7 +29,9 @@ package struct RecordedProvenance: Sendable {
       var text: String
       var ends: [Int32]
     }
-    for (number, bytes) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (number, bytes) in lines.enumerated()
+    where !bytes.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) {
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(bytes)) else {
         throw ExperimentError(
           .invalidValue, "line \(number + 1): expected {\"text\": …, \"ends\": […]}",

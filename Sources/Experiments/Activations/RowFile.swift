@@ -34,9 +34,15 @@ struct RowFile: Sendable {
       let (tensors, name) = try Self.about(file) {
         let tensors = try SafetensorsFile(url)
         let matrices = tensors.names.filter { tensors.tensors[$0]?.shape.count == 2 }
-        return (tensors, try Self.choose(matrices, file: file) { matrices.contains($0) })
+        // A matrix of another type does not make the choice a matter of doubt, unless it is the one that is named or alone.
+        let unread = tensors.names.filter { tensors.unread[$0]?.shape.count == 2 }
+        let name = try Self.choose(matrices.isEmpty ? unread : matrices, file: file) {
+          matrices.contains($0) || unread.contains($0)
+        }
+        return (tensors, name)
       }
-      (contents, shape) = (.safetensors(tensors, name), tensors.tensors[name]?.shape ?? [])
+      let info = try Self.about(file) { try tensors.info(name) }
+      (contents, shape) = (.safetensors(tensors, name), info.shape)
     default:
       throw ExperimentError(
         .unknownLayout, "expected .npy, .npz, .safetensors or a folder of shards", file: file)

@@ -47,6 +47,8 @@ package struct CaptureRequest: Sendable {
   package var openerLength: Int
   package var temperature: Float
   package var seed: UInt64
+  /// Where the prompts stand in their files, instead of the names that are known.
+  package var promptField: String?
   /// The model and the adapter with their hashes, and the date; the rest is filled in.
   package var provenance: StoreProvenance
 
@@ -193,16 +195,17 @@ private struct CapturePlanner {
     } catch {
       throw ExperimentError(.missing, "cannot be read", file: file)
     }
-    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(FileHash.of(map))")
+    let field = request.promptField.map { " \(TensorFileError.printable($0))" } ?? ""
+    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(FileHash.of(map))\(field)")
     switch input {
     case .text:
       corpora.append(
         try Corpus(map, contextLength: request.contextLength, tokenizer: tokenizer))
     case .prompts(let url):
-      let set = try PromptSet(url)
+      let set = try PromptSet(url, field: request.promptField)
       for prompt in set.prompts { prompts.append(try plan(prompt, of: set)) }
     case .openers(let url):
-      let set = try PromptSet(url)
+      let set = try PromptSet(url, field: request.promptField)
       for opener in set.prompts { openers.append(try planOpener(opener, of: set)) }
     }
   }
@@ -210,7 +213,7 @@ private struct CapturePlanner {
   private mutating func plan(_ prompt: PromptSet.Prompt, of set: PromptSet) throws
     -> PlannedDocument
   {
-    let chat = try request.template.render(prompt: prompt.text, system: request.system)
+    let chat = try request.template.render(prompt, system: request.system)
     let (text, tokens) = tokenizer.spelledOut(chat.text, tokenizer.encodeWithOffsets(chat))
     return try planned(
       prompt, set, .prompt, .read, text: text, tokens: tokens, longest: tokens.ids.count)
@@ -219,6 +222,11 @@ private struct CapturePlanner {
   private mutating func planOpener(_ opener: PromptSet.Prompt, of set: PromptSet) throws
     -> PlannedDocument
   {
+    guard opener.messages.count == 1 else {
+      throw ExperimentError(
+        .invalidValue, "expected an opening of one text, found a conversation",
+        file: "\(opener.place)")
+    }
     var tokens = tokenizer.encodeWithOffsets(opener.text, addSpecial: true, parseSpecial: false)
     // What a tokenizer puts behind a whole text would end it before it is continued.
     while let last = tokens.ids.last, tokens.ids.count > 1, tokenizer.isSpecial(last) {
@@ -235,7 +243,7 @@ private struct CapturePlanner {
     _ prompt: PromptSet.Prompt, _ set: PromptSet, _ kind: StoreDocument.Kind,
     _ task: PlannedDocument.Task, text: String, tokens: TokenizedText, longest: Int
   ) throws -> PlannedDocument {
-    let place = "\(set.file):\(prompt.line)"
+    let place = "\(prompt.place)"
     let id = TensorFileError.printable(prompt.id)
     if let earlier = places.updateValue(place, forKey: prompt.id) {
       throw ExperimentError(

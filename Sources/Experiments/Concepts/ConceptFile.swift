@@ -11,7 +11,7 @@ package struct ConceptExample: Sendable, Equatable {
   package var isHeldOut: Bool
 }
 
-/// Reads labelled texts of either layout, from JSON Lines or Parquet.
+/// Reads labelled texts of either layout, in any of the formats of a `TextTable`.
 ///
 /// Ours: `concept`, `text`, `label` (`positive` or `negative`, or `positive: true|false`) and `split` (`train`, or `test`,
 /// `heldout`, …). AxBench's `train_data.parquet` and `latent_eval_data.parquet` as they are, or the same columns as JSON
@@ -19,11 +19,19 @@ package struct ConceptExample: Sendable, Equatable {
 /// since a hard negative's `output_concept` names other concepts, and the positives' says what the concept is called; the
 /// file's name says the split; rows of id −1 are negatives of every concept of their genre, or of all.
 package enum ConceptFile {
+  private static let fields = TextTable.Fields(
+    main: ["concept", "concept_id", "output_concept"],
+    other: [
+      "text", "prompt", "label", "positive", "split", "input", "output", "concept_genre",
+      "category",
+    ])
+
   /// - Throws: `ExperimentError` that names file and line.
   package static func read(_ urls: [URL]) throws -> [ConceptExample] {
     var rows: [Row] = []
     for url in urls {
-      rows += try ConceptTable.rows(url).map { try Row($0.object, file: url, place: $0.place) }
+      let table = try ExperimentError.about { try TextTable(url, Self.fields) }
+      rows += try table.rows.map { row in try ExperimentError.about { try Row(row, file: url) } }
     }
     guard !rows.isEmpty else {
       throw ExperimentError(
@@ -66,24 +74,23 @@ package enum ConceptFile {
     /// A negative of every concept.
     var isShared: Bool
 
-    init(_ object: [String: Any], file: URL, place: String) throws {
-      func fail(_ message: String) -> ExperimentError {
-        ExperimentError(.invalidValue, message, file: place)
+    init(_ row: TextTable.Row, file: URL) throws {
+      func fail(_ message: String) -> TableError { row.failure(message) }
+      func text(_ name: String) throws -> String? {
+        guard case .text(let text)? = try row.field(name)?.value else { return nil }
+        return text.isEmpty ? nil : text
       }
-      func text(_ name: String) -> String? {
-        (object[name] as? String).flatMap { $0.isEmpty ? nil : $0 }
-      }
-      let number = (object["concept_id"] as? NSNumber)?.intValue
-      guard let concept = text("concept") ?? number.map({ "\($0)" }) ?? text("output_concept")
+      let number = try Self.number(row, "concept_id")
+      guard let concept = try text("concept") ?? number.map({ "\($0)" }) ?? text("output_concept")
       else { throw fail("expected a concept, found none") }
       self.concept = concept
-      name = text("concept") ?? text("output_concept")
-      genre = text("concept_genre")
-      isShared = text("concept") == nil && (number ?? 0) < 0
+      name = try text("concept") ?? text("output_concept")
+      genre = try text("concept_genre")
+      isShared = try text("concept") == nil && (number ?? 0) < 0
       isPositive = try Self.isPositive(
-        text("label") ?? text("category"),
-        object["positive"] as? NSNumber ?? object["label"] as? NSNumber, fail)
-      if let split = text("split") {
+        text("label") ?? text("category") ?? text("positive"),
+        Self.flag(row, "positive") ?? Self.flag(row, "label"), fail)
+      if let split = try text("split") {
         isHeldOut = split.lowercased() != "train"
       } else if file.lastPathComponent.contains("train") {
         isHeldOut = false
@@ -92,23 +99,44 @@ package enum ConceptFile {
       } else {
         throw fail("expected a split (train or test), found none")
       }
-      texts = [text("text") ?? text("prompt")].compactMap { $0 }
+      texts = [try text("text") ?? text("prompt")].compactMap { $0 }
       if texts.isEmpty {
-        let (input, output) = (text("input"), text("output"))
+        let (input, output) = (try text("input"), try text("output"))
         if let input, let output { texts.append(input + output) }
         texts += [input, output].compactMap { $0 }
       }
       guard !texts.isEmpty else { throw fail("expected a text, found none") }
     }
 
+    private static func number(_ row: TextTable.Row, _ name: String) throws -> Int? {
+      switch try row.field(name)?.value {
+      case nil: return nil
+      case .number(let spelled)?, .text(let spelled)?:
+        // pandas makes whole numbers of a column with gaps into 3.0.
+        if let number = Int(spelled) ?? Double(spelled).flatMap({ Int(exactly: $0) }) {
+          return number
+        }
+        fallthrough
+      default: throw row.failure("\(name): expected a whole number")
+      }
+    }
+
+    private static func flag(_ row: TextTable.Row, _ name: String) throws -> Bool? {
+      switch try row.field(name)?.value {
+      case .bool(let value)?: value
+      case .number(let spelled)?: Double(spelled) != 0
+      default: nil
+      }
+    }
+
     private static func isPositive(
-      _ label: String?, _ value: NSNumber?, _ fail: (String) -> ExperimentError
+      _ label: String?, _ value: Bool?, _ fail: (String) -> TableError
     ) throws -> Bool {
       guard let label else {
         guard let value else {
           throw fail("expected a label (positive or negative), found none")
         }
-        return value.boolValue
+        return value
       }
       switch label.lowercased() {
       case "positive", "pos", "1", "true": return true
@@ -120,58 +148,6 @@ package enum ConceptFile {
     func example(_ concept: String) -> ConceptExample {
       ConceptExample(
         concept: concept, texts: texts, isPositive: isPositive, isHeldOut: isHeldOut)
-    }
-  }
-}
-
-/// The rows of a table as objects, with the place of each for errors.
-enum ConceptTable {
-  /// Columns that a table may have beside others, which are not read.
-  private static let columns = [
-    "concept", "text", "prompt", "label", "positive", "split", "input", "output",
-    "output_concept", "concept_genre", "category", "concept_id",
-  ]
-
-  static func rows(_ url: URL) throws -> [(object: [String: Any], place: String)] {
-    let file = url.lastPathComponent
-    guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else {
-      throw ExperimentError(.missing, "cannot be read", file: file)
-    }
-    if data.starts(with: Data("PAR1".utf8)) { return try parquet(url) }
-    var rows: [(object: [String: Any], place: String)] = []
-    for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated()
-    where !line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) {
-      let place = "\(file):\(index + 1)"
-      guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-      else { throw ExperimentError(.invalidValue, "expected a JSON object", file: place) }
-      rows.append((object, place))
-    }
-    return rows
-  }
-
-  private static func parquet(_ url: URL) throws -> [(object: [String: Any], place: String)] {
-    let name = url.lastPathComponent
-    do {
-      let file = try ParquetFile(url)
-      var objects = [[String: Any]](repeating: [:], count: file.rowCount)
-      for column in columns where file.columnNames.contains(column) {
-        for (row, value) in try file.values(column).enumerated() {
-          switch value {
-          case .null: break
-          case .bool(let value): objects[row][column] = NSNumber(value: value)
-          case .integer(let value): objects[row][column] = NSNumber(value: value)
-          case .number(let value): objects[row][column] = NSNumber(value: value)
-          case .text(let text): objects[row][column] = text
-          }
-        }
-      }
-      return objects.enumerated().map { ($1, "\(name): row \($0)") }
-    } catch let error as TensorFileError {
-      throw ExperimentError(
-        .invalidValue,
-        error.code == .unsupportedType
-          ? "\(error); pandas.read_parquet(…).to_json(…, orient='records', lines=True) gives JSON Lines, which are read"
-          : "\(error)", file: name)
     }
   }
 }

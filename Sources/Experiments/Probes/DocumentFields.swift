@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TensorFiles
 
 /// What is known of documents besides their text: from a store, or from a file of labels (JSON Lines).
 package struct DocumentFields: Sendable {
@@ -30,32 +31,32 @@ package struct DocumentFields: Sendable {
     finish()
   }
 
-  /// Reads lines with `text` or `prompt` and any other fields; numbers and booleans become text.
+  /// Reads a table with `text` or `prompt` and any other fields; numbers and booleans become text.
   ///
   /// - Throws: `ExperimentError` with the line's number.
   package init(labels url: URL) throws {
-    let file = url.lastPathComponent
-    guard let data = try? Data(contentsOf: url) else {
-      throw ExperimentError(.missing, "cannot be read", file: file)
+    let table = try ExperimentError.about {
+      try TextTable(url, TextTable.Fields(main: ["prompt", "text"], isOpen: true))
     }
-    for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
-      guard
-        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
-        let text = object["text"] as? String ?? object["prompt"] as? String, !text.isEmpty
-      else {
+    for row in table.rows {
+      let found = try ExperimentError.about { try row.field("text") ?? row.field("prompt") }
+      guard case .text(let text)? = found?.value, !text.isEmpty else {
         throw ExperimentError(
-          .invalidValue, "expected an object with a text or prompt", file: "\(file):\(index + 1)")
+          .invalidValue, "expected an object with a text or prompt", file: "\(row.place)")
       }
       var fields: [String: String] = [:]
-      for (key, value) in object where key != "text" && key != "prompt" {
-        if let value = value as? String { fields[key] = value }
-        if let value = value as? NSNumber { fields[key] = "\(value)" }
+      for (key, value) in row.fields where !["text", "prompt"].contains(key.lowercased()) {
+        switch value {
+        case .text(let value), .number(let value): fields[key] = value
+        case .bool(let value): fields[key] = "\(value)"
+        case .null, .list, .object: break
+        }
       }
       add(fields, text: text)
     }
     finish()
     guard !texts.isEmpty else {
-      throw ExperimentError(.missing, "expected lines of labels, found none", file: file)
+      throw ExperimentError(.missing, "expected lines of labels, found none", file: table.file)
     }
   }
 

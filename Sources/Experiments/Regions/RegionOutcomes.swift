@@ -89,7 +89,7 @@ package struct RegionOutcomes: Sendable, Equatable {
     let difference = RecordedCheckpoint(store.provenance, of: store.name)
       .difference(from: RecordedCheckpoint(dictionary))
     return RegionOutcomes(
-store: store.name, classifier: verdicts.min { $0.key < $1.key }?.value.classifier,
+      store: store.name, classifier: verdicts.min { $0.key < $1.key }?.value.classifier,
       prompts: prompts, hasCapturedSameModel: difference == nil)
   }
 

@@ -67,8 +67,8 @@ extension SparseAutoencoder {
       throw ExperimentError(.invalidValue, "\(error)", file: file)
     }
     let weights = Weights(file: file) { name in
-      guard let info = tensors.tensors[name] else { return nil }
-      return (try tensors.floats(name), info.shape)
+      guard tensors.tensors[name] != nil || tensors.unread[name] != nil else { return nil }
+      return (try tensors.floats(name), try tensors.info(name).shape)
     }
     let (width, count) = try weights.shape
     try config.check(width: width, count: count)

@@ -77,6 +77,9 @@ extension State {
         report.restoredFrom.map { "the copy \($0) was opened" } ?? "a new one was begun"
       say(.error, "the notebook was damaged: it was set aside as \(setAside), and \(restored)")
     }
+    if report.isReadOnly {
+      say(.error, "the notebook is read-only here: labels are shown, and none can be kept")
+    }
     if let problem = report.backupProblem {
       say(.error, "today's copy of the notebook could not be made: \(problem)")
     }

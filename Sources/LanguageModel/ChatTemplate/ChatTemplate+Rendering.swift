@@ -15,6 +15,9 @@ extension ChatTemplate {
   package func render(
     _ messages: [ChatMessage], system: SystemTurn, addGenerationPrompt: Bool = true
   ) throws -> RenderedChat {
+    guard !messages.contains(where: { $0.role == .system }) else {
+      throw TokenizerError(.unsupported, "expected the system text apart from the other turns")
+    }
     var chat = RenderedChat(beginsWithBOS: beginsWithBOS)
     let systemText = try systemText(system)
     switch format {

@@ -71,7 +71,7 @@ package struct ChatTemplate: Equatable, Sendable {
 /// A turn of a conversation.
 package struct ChatMessage: Equatable, Sendable {
   package enum Role: String, Sendable {
-    case user, assistant
+    case system, user, assistant
   }
 
   package var role: Role

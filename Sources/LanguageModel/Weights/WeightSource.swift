@@ -59,6 +59,12 @@ struct HubWeights: WeightSource {
           + "model.safetensors.index.json, found neither")
     }
     for (name, number) in fileOfTensor.sorted(by: { $0.key < $1.key }) {
+      if let unread = files[number].unread[name] {
+        throw ModelError(
+          .unsupported,
+          "\(ModelError.printable(name)): expected F32, F16 or BF16, found "
+            + ModelError.printable(unread.dtype))
+      }
       guard let info = files[number].tensors[name] else { continue }
       guard Self.type(info.elementType) != nil || !info.elementType.isFloatingPoint else {
         throw ModelError(
@@ -92,7 +98,9 @@ struct HubWeights: WeightSource {
     }
     var fileOfTensor: [String: Int] = [:]
     for (tensor, name) in map.sorted(by: { $0.key < $1.key }) {
-      guard let number = numbers[name], files[number].tensors[tensor] != nil else {
+      guard let number = numbers[name],
+        files[number].tensors[tensor] != nil || files[number].unread[tensor] != nil
+      else {
         throw ModelError(
           .missingTensor,
           "\(ModelError.printable(tensor)) is not in \(ModelError.printable(name)), where the "

@@ -112,13 +112,11 @@ package final class DictionaryFile: Sendable {
       try db.execute(sql: "PRAGMA temp_store = MEMORY")
       try db.execute(sql: SearchVocabulary.table)
     }
-    let path = database.path(percentEncoded: false)
-    let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
     do {
-      return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+      return try DatabaseQueue(path: SQLitePath.immutable(database), configuration: configuration)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
       // An SQLite built without URIs. Read-only is as good, unless the disk has no locks.
-      return try DatabaseQueue(path: path, configuration: configuration)
+      return try DatabaseQueue(path: SQLitePath.plain(database), configuration: configuration)
     }
   }
 

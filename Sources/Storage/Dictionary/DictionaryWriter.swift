@@ -93,8 +93,7 @@ package enum DictionaryWriter {
       try db.execute(sql: "PRAGMA synchronous = OFF")
       try db.execute(sql: "PRAGMA cache_size = -65536")
     }
-    let queue = try DatabaseQueue(
-      path: url.path(percentEncoded: false), configuration: configuration)
+    let queue = try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
     try queue.write { db in
       for statement in DictionarySchema.statements { try db.execute(sql: statement) }
       try insertProvenance(dictionary, provenance, identity: identity, db)

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// `labels.jsonl`: one JSON object a line, sorted by dictionary and region, keys always in the same
 /// order, so that two versions of it can be compared and merged as text.
@@ -56,9 +57,10 @@ enum LabelLines {
 
   static func contents(of url: URL) throws -> String {
     let file = url.lastPathComponent
-    let data: Data
+    let data: [UInt8]
     do {
-      data = try Data(contentsOf: url)
+      let map = try MappedFile(url)
+      data = map.withBytes(0..<map.byteCount) { Array($0) }
     } catch {
       let isThere = FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
       throw StorageError(isThere ? .inputOutput : .missing, "cannot be read", file: file)

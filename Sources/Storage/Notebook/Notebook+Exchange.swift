@@ -75,7 +75,8 @@ extension Notebook {
     }
   }
 
-  /// Takes over the lines of a `labels.jsonl`, as one step that one undo takes back.
+  /// Takes over the labels of a file, as one step that one undo takes back: a `labels.jsonl`, what our commands print, CSV,
+  /// or Neuronpedia's export; see ``LabelTable``.
   ///
   /// - Parameters:
   ///   - identity: the dictionary to take lines of (and that lines without one belong to); `nil`
@@ -86,8 +87,8 @@ extension Notebook {
     _ url: URL, identity: String? = nil, regionCount: Int? = nil, prefer: MergePreference = .mine,
     at date: Date = Date()
   ) throws -> LabelImport {
-    try importLines(
-      LabelLines.contents(of: url), file: url.lastPathComponent, identity: identity,
+    try take(
+      LabelTable.read(url, identity: identity), file: url.lastPathComponent, identity: identity,
       regionCount: regionCount, prefer: prefer, at: date)
   }
 
@@ -96,7 +97,15 @@ extension Notebook {
     _ text: String, file: String, identity: String? = nil, regionCount: Int? = nil,
     prefer: MergePreference = .mine, at date: Date = Date()
   ) throws -> LabelImport {
-    let lines = try LabelLines.parse(text, file: file, identity: identity)
+    try take(
+      LabelLines.parse(text, file: file, identity: identity), file: file, identity: identity,
+      regionCount: regionCount, prefer: prefer, at: date)
+  }
+
+  private func take(
+    _ lines: [LabelLines.Line], file: String, identity: String?, regionCount: Int?,
+    prefer: MergePreference, at date: Date
+  ) throws -> LabelImport {
     var report = LabelImport()
     let wanted = lines.filter { identity == nil || $0.identity == identity }
     report.otherDictionaries = lines.count - wanted.count

@@ -17,6 +17,8 @@ package final class Notebook: Sendable {
     package var offer: Offer?
     /// Why no copy of the day could be made.
     package var backupProblem: String?
+    /// Whether it can be read and not written to.
+    package var isReadOnly = false
 
     package init() {}
   }
@@ -44,19 +46,39 @@ package final class Notebook: Sendable {
   package let openingReport: OpeningReport
   let queue: DatabaseQueue
 
+  /// Whether nothing can be noted: it lies where it cannot be written to. What it holds is what it held when it was opened.
+  package var isReadOnly: Bool { openingReport.isReadOnly }
+
   /// Opens the notebook at `url`, by default `$XDG_DATA_HOME/exemplar/notebook.sqlite`, and makes
   /// it where there is none.
   ///
   /// - Parameters:
   ///   - recovery: what is opened in the place of a damaged one.
+  ///   - isReading: reads it where it lies and changes nothing there, as is done where it cannot be written to; without a
+  ///     notebook there, an empty one.
   ///   - now: decides which day's copy is due.
   /// - Throws: `newerVersion`; `wrongKind` for another program's database; `readOnly`, `full`.
   package init(
-    _ url: URL? = nil, recovery: Recovery = .newestCopy, now: Date = Date()
+    _ url: URL? = nil, recovery: Recovery = .newestCopy, isReading: Bool = false,
+    now: Date = Date()
   ) throws {
     let url = try url ?? UserFolders.data().appending(path: "notebook.sqlite")
     self.url = url
     let name = url.lastPathComponent
+    guard !isReading, !NotebookSnapshot.isNeeded(url) else {
+      queue = try StorageError.about(name) {
+        let isThere =
+          access(SQLitePath.plain(url), F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
+        let queue = isThere ? try NotebookSnapshot.read(url) : try DatabaseQueue()
+        try Self.check(queue, name)
+        try NotebookSchema.migrator.migrate(queue)
+        return queue
+      }
+      var report = OpeningReport()
+      report.isReadOnly = true
+      openingReport = report
+      return
+    }
     do {
       try FileManager.default.createDirectory(
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -102,6 +124,7 @@ package final class Notebook: Sendable {
   ///
   /// - Throws: `exists` where something was noted since, in which case nothing is changed; `missing`, `damaged`.
   package func takeCopy(named name: String) throws {
+    try checkWritable()
     try StorageError.about(url.lastPathComponent) {
       try NotebookBackups.take(name, of: url, into: queue, opening: Self.openSound)
     }
@@ -116,7 +139,14 @@ package final class Notebook: Sendable {
     // log leaves a file that is shorter than it says, and sound.
     return try StorageError.about(name) {
       let queue = try DatabaseQueue(
-        path: url.path(percentEncoded: false), configuration: configuration(url))
+        path: SQLitePath.plain(url), configuration: configuration(url))
+      try check(queue, name)
+      return queue
+    }
+  }
+
+  private static func check(_ queue: DatabaseQueue, _ name: String) throws {
+    try StorageError.about(name) {
       try queue.read { db in
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -135,7 +165,6 @@ package final class Notebook: Sendable {
           throw StorageError(.damaged, problem ?? "cannot be checked", file: name)
         }
       }
-      return queue
     }
   }
 
@@ -158,7 +187,16 @@ package final class Notebook: Sendable {
   }
 
   func write<R>(_ body: (Database) throws -> R) throws -> R {
-    try StorageError.about(url.lastPathComponent) { try queue.write(body) }
+    try checkWritable()
+    return try StorageError.about(url.lastPathComponent) { try queue.write(body) }
+  }
+
+  private func checkWritable() throws {
+    guard !isReadOnly else {
+      throw StorageError(
+        .readOnly, "is read-only here: what it holds is shown, and nothing can be noted",
+        file: url.lastPathComponent)
+    }
   }
 }
 

@@ -10,17 +10,15 @@ enum StoreConnection {
     configuration.foreignKeysEnabled = false
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
-    let path = database.path(percentEncoded: false)
     do {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let queue = try DatabaseQueue(path: SQLitePath.plain(database), configuration: configuration)
       _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
       return queue
     } catch let error as DatabaseError
       where [.SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_READONLY].contains(error.resultCode)
     {
       // A file system without locks: nobody can be writing there either.
-      let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-      return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+      return try DatabaseQueue(path: SQLitePath.immutable(database), configuration: configuration)
     }
   }
 
@@ -34,8 +32,7 @@ enum StoreConnection {
       try db.execute(sql: "PRAGMA journal_mode = DELETE")
       try db.execute(sql: "PRAGMA synchronous = EXTRA")
     }
-    return try DatabaseQueue(
-      path: database.path(percentEncoded: false), configuration: configuration)
+    return try DatabaseQueue(path: SQLitePath.plain(database), configuration: configuration)
   }
 
   /// Undoes the transaction that a killed capture left in the middle, as a reader may not.

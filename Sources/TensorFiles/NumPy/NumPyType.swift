@@ -23,6 +23,9 @@ struct NumPyType: Sendable, Equatable {
     }
   }
 
+  /// `<V2` is bfloat16: `ml_dtypes` (and so JAX) registers it as two bytes that have an order, which nothing else that NumPy
+  /// writes has; plain bytes are `|V2`. Its types of one byte all look alike, and are refused.
+  ///
   /// - Throws: `unsupportedType`, naming the string, for complex, date, void, structured and
   ///   extended-precision types, and for text of no width, which could stand for any number of
   ///   elements in no bytes at all.
@@ -30,7 +33,18 @@ struct NumPyType: Sendable, Equatable {
     // The bound keeps a pickle from having one very long string looked at again and again.
     var rest = descriptor.utf8.prefix(16)
     isBigEndian = rest.first == UInt8(ascii: ">")
+    if descriptor == "<V2" || descriptor == ">V2" {
+      kind = .number(.bf16)
+      return
+    }
     if let first = rest.first, "<>=|".utf8.contains(first) { rest = rest.dropFirst() }
+    if let name = Self.unread[String(decoding: rest, as: UTF8.self)] {
+      throw TensorFileError(
+        .unsupportedType,
+        "NumPy type '\(TensorFileError.printable(descriptor))', \(name), is not read; "
+          + "expected float32, float16 or bfloat16 as ml_dtypes saves it ('<V2'): save "
+          + "array.astype(numpy.float32)")
+    }
     guard descriptor.utf8.count <= 16, let letter = rest.popFirst(),
       let kind = Self.kind(letter, Substring(rest))
     else {
@@ -41,6 +55,13 @@ struct NumPyType: Sendable, Equatable {
     }
     self.kind = kind
   }
+
+  /// What stands for several types, or for one that is not read, without its sign of order.
+  private static let unread = [
+    "V2": "two bytes that may be bfloat16 or anything else",
+    "V1": "one byte that may be any float8, float6, float4 or int4 of ml_dtypes",
+    "f1": "float8_e5m2 of ml_dtypes", "f16": "extended precision",
+  ]
 
   private static func kind(_ letter: UInt8, _ size: Substring) -> Kind? {
     guard size.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }

@@ -1,38 +1,26 @@
 import Foundation
 
-/// One value of a Parquet column.
-package enum ParquetValue: Sendable, Equatable {
-  case null
-  case bool(Bool)
-  case integer(Int64)
-  case number(Double)
-  case text(String)
-}
-
 /// A table in a Parquet file, as far as tables of texts need it.
 ///
-/// Columns at the top level, present or optional, of booleans, integers, floating-point numbers and UTF-8; plain and
-/// dictionary encoding; uncompressed or Snappy. That is what pandas and pyarrow write unless told otherwise; anything else
-/// is an error that names the column and says what it is.
+/// Columns of booleans, integers, floating-point numbers and UTF-8, and lists and structures of them; every encoding of the
+/// format; uncompressed, Snappy, gzip, Zstandard, LZ4 or Brotli. A column of another kind is an error that names the column
+/// and says what it is, once its values are asked for; it keeps nobody from the columns beside it.
 /// - Source: Apache Parquet, "File Format".
 package struct ParquetFile: Sendable {
   package let rowCount: Int
   /// In the order of the file.
   package let columnNames: [String]
   private let file: MappedFile
-  private let columns: [Column]
-
-  struct Column: Sendable {
-    var name: String
-    /// As numbered by the format.
-    var type: Int
-    var isOptional: Bool
-    var chunks: [Chunk]
-  }
+  private let columns: [ParquetNode]
+  private let leaves: [ParquetLeaf]
+  /// By leaf.
+  private let chunks: [[Chunk]]
 
   struct Chunk: Sendable {
     var codec: Int
     var rowCount: Int
+    /// Of all its pages; more than rows where rows hold lists.
+    var valueCount: Int
     /// Of all its pages, in the file.
     var bytes: Range<Int>
   }
@@ -40,6 +28,11 @@ package struct ParquetFile: Sendable {
   private static let magic = Array("PAR1".utf8)
   /// Headers longer than this are not of tables of texts.
   private static let maximumFooter = 16 << 20
+  /// Equal values take no room to speak of, so that a small file may hold many.
+  private static let manyValues = 4 << 20
+  /// What the pages of a column may come to: texts are seldom packed tighter than by `packing`.
+  private static let manyBytes = 256 << 20
+  private static let packing = 32
 
   /// - Throws: `TensorFileError`.
   package init(_ url: URL) throws {
@@ -62,21 +55,20 @@ package struct ParquetFile: Sendable {
     var bytes = ParquetBytes(
       file.withBytes(end - length..<end) { Array($0) }, name: "the footer", start: end - length)
     let footer = try ThriftValue(structureIn: &bytes)
-    let groups = footer[4]?.list ?? []
-    let leaves = try Self.leaves(footer[2]?.list ?? [])
-    // A row of texts takes a byte at least: a count beyond that is a lie, or a table of nothing.
-    guard let rows = footer[3]?.integer, rows >= 0, rows <= file.byteCount else {
+    (columns, leaves) = try ParquetNode.tree(footer[2]?.list ?? [])
+    let most = max(file.byteCount, Self.manyValues)
+    guard let rows = footer[3]?.integer, rows >= 0, rows <= most else {
       throw TensorFileError(
         .malformedHeader,
-        "the footer: expected at most \(file.byteCount) rows, found \(footer[3]?.integer ?? -1)")
+        "the footer: expected at most \(most) rows, found \(footer[3]?.integer ?? -1)")
     }
     rowCount = rows
-    var columns = leaves
+    var chunks = [[Chunk]](repeating: [], count: leaves.count)
     var seen = 0
-    for group in groups {
-      let chunks = group[1]?.list ?? []
+    for group in footer[4]?.list ?? [] {
+      let stated = group[1]?.list ?? []
       guard let rows = group[3]?.integer, rows >= 0, rows <= rowCount - seen,
-        chunks.count == leaves.count
+        stated.count == leaves.count
       else {
         throw TensorFileError(
           .malformedHeader,
@@ -85,43 +77,36 @@ package struct ParquetFile: Sendable {
       seen += rows
       // A table of nothing has chunks without pages.
       guard rows > 0 else { continue }
-      for (index, chunk) in chunks.enumerated() {
-        columns[index].chunks.append(
-          try Self.chunk(chunk[3], rows: rows, of: columns[index], end: end - length))
+      for (index, chunk) in stated.enumerated() {
+        chunks[index].append(
+          try Self.chunk(chunk, rows: rows, of: leaves[index], end: end - length, most: most))
       }
     }
     guard seen == rowCount else {
       throw TensorFileError(
         .malformedHeader, "the footer: expected \(rowCount) rows, found \(seen) in its row groups")
     }
-    self.columns = columns
+    self.chunks = chunks
     columnNames = columns.map(\.name)
   }
 
-  private static func leaves(_ schema: [ThriftValue]) throws -> [Column] {
-    try schema.dropFirst().map { element in
-      let name = element[4]?.text ?? ""
-      guard (element[5]?.integer ?? 0) == 0, let type = element[1]?.integer,
-        let repetition = element[3]?.integer, repetition < 2
-      else {
-        throw TensorFileError(
-          .unsupportedType, "expected single values, found a column of lists or structures",
-          tensor: name)
-      }
-      return Column(name: name, type: type, isOptional: repetition == 1, chunks: [])
-    }
-  }
-
   private static func chunk(
-    _ header: ThriftValue?, rows: Int, of column: Column, end: Int
+    _ outer: ThriftValue, rows: Int, of leaf: ParquetLeaf, end: Int, most: Int
   ) throws -> Chunk {
-    guard let header, let codec = header[4]?.integer, let size = header[7]?.integer,
-      let data = header[9]?.integer, header[1]?.integer == column.type,
-      header[5]?.integer == rows
+    guard let header = outer[3], let codec = header[4]?.integer, let size = header[7]?.integer,
+      let data = header[9]?.integer, let values = header[5]?.integer,
+      header[1]?.integer == leaf.type,
+      leaf.repetition > 0 ? values >= rows && values <= most : values == rows
     else {
       throw TensorFileError(
         .malformedHeader, "expected a chunk of \(rows) values of one type in the footer",
-        tensor: column.name)
+        tensor: leaf.name)
+    }
+    guard outer[8] == nil, (outer[1]?.text ?? "").isEmpty else {
+      throw TensorFileError(
+        .unsupportedType,
+        "expected a column in this file, found one that is encrypted or elsewhere",
+        tensor: leaf.name)
     }
     // Some writers say 0 for no dictionary.
     let dictionary = header[11]?.integer ?? 0
@@ -129,9 +114,9 @@ package struct ParquetFile: Sendable {
     guard first >= 4, size >= 0, first <= end, size <= end - first else {
       throw TensorFileError(
         .malformedHeader, "expected \(size) bytes at \(first), the pages end at \(end)",
-        tensor: column.name)
+        tensor: leaf.name)
     }
-    return Chunk(codec: codec, rowCount: rows, bytes: first..<first + size)
+    return Chunk(codec: codec, rowCount: rows, valueCount: values, bytes: first..<first + size)
   }
 
   /// All values of a column.
@@ -141,11 +126,37 @@ package struct ParquetFile: Sendable {
     guard let column = columns.first(where: { $0.name == name }) else {
       throw TensorFileError(.missing, "no such column", tensor: name)
     }
+    var rows: [ParquetValue]?
+    for index in column.leaves {
+      let leaf = leaves[index]
+      if case .other(let kind) = leaf.meaning {
+        throw TensorFileError(
+          .unsupportedType, "expected numbers or text, found \(kind)", tensor: leaf.name)
+      }
+      let part = try values(of: leaf, chunks[index])
+      rows = try rows.map { try ParquetRecords.merge($0, part, name) } ?? part
+    }
+    return (rows ?? []).map { ParquetRecords.collapse($0, column) }
+  }
+
+  private func values(of leaf: ParquetLeaf, _ chunks: [Chunk]) throws -> [ParquetValue] {
     var result: [ParquetValue] = []
-    for chunk in column.chunks {
+    let stored = chunks.reduce(0) { $0 + $1.bytes.count }
+    var room = max(
+      Self.manyBytes, Self.packing.multipliedReportingOverflow(by: stored).partialValue)
+    var values = max(file.byteCount, Self.manyValues)
+    for chunk in chunks {
+      values -= chunk.valueCount
+      guard values >= 0 else {
+        throw TensorFileError(
+          .malformedHeader, "more values than a file of \(file.byteCount) bytes may hold",
+          tensor: leaf.name)
+      }
       let bytes = file.withBytes(chunk.bytes) { Array($0) }
-      var pages = ParquetPages(column, chunk, bytes)
-      result += try pages.values()
+      var pages = ParquetPages(leaf, chunk, bytes, room: room)
+      let entries = try pages.entries()
+      room = pages.room
+      result += try ParquetRecords.rows(entries, leaf, count: chunk.rowCount)
     }
     return result
   }

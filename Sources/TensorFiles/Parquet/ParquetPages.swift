@@ -1,163 +1,165 @@
-/// The pages of one column in one row group: perhaps a dictionary, and values.
+/// The pages of one leaf in one row group: perhaps a dictionary, and values.
 struct ParquetPages {
-  private let column: ParquetFile.Column
+  private let leaf: ParquetLeaf
   private let chunk: ParquetFile.Chunk
   private var bytes: ParquetBytes
   private var dictionary: [ParquetValue]?
+  /// How many more bytes the pages may come to.
+  private(set) var room: Int
 
-  init(_ column: ParquetFile.Column, _ chunk: ParquetFile.Chunk, _ bytes: [UInt8]) {
-    (self.column, self.chunk) = (column, chunk)
+  init(_ leaf: ParquetLeaf, _ chunk: ParquetFile.Chunk, _ bytes: [UInt8], room: Int) {
+    (self.leaf, self.chunk, self.room) = (leaf, chunk, room)
     self.bytes = ParquetBytes(
-      bytes, name: TensorFileError.printable(column.name), start: chunk.bytes.lowerBound)
+      bytes, name: TensorFileError.printable(leaf.name), start: chunk.bytes.lowerBound)
   }
 
-  mutating func values() throws -> [ParquetValue] {
-    var result: [ParquetValue] = []
-    while result.count < chunk.rowCount {
+  mutating func entries() throws -> ParquetEntries {
+    var result = ParquetEntries()
+    while result.values.count < chunk.valueCount {
       let header = try ThriftValue(structureIn: &bytes)
       guard let kind = header[1]?.integer, let size = header[3]?.integer,
         let expanded = header[2]?.integer, size >= 0, expanded >= 0
       else { throw bytes.error(.malformedHeader, "expected a page with its sizes") }
       let start = bytes.start + bytes.offset
       let body = try bytes.take(size)
-      let room = chunk.rowCount - result.count
+      if let stated = header[4]?.integer {
+        let found = body.withUnsafeBytes { Deflate.checksum($0) }
+        guard UInt32(truncatingIfNeeded: stated) == found else {
+          throw bytes.error(
+            .checksumMismatch,
+            "expected CRC-32 \(String(UInt32(truncatingIfNeeded: stated), radix: 16)), found "
+              + String(found, radix: 16))
+        }
+      }
+      let limit = chunk.valueCount - result.values.count
       switch kind {
       case 0:
-        let page = header[5]
         var content = ParquetBytes(
           try expand(body, to: expanded, start), name: bytes.name, start: start)
-        let count = try valueCount(page?[1], room)
-        var present = [Bool](repeating: true, count: count)
-        if column.isOptional {
-          guard page?[3]?.integer == 3 else {
-            throw bytes.error(.unsupportedType, "expected levels in runs (RLE)")
-          }
-          let length = Int(try content.integer(bytes: 4))
-          present = try Self.bits(try content.take(length), count, content)
-        }
-        result += try decode(&content, present, encoding: page?[2]?.integer)
+        try firstVersion(header[5], &content, limit, into: &result)
       case 2:
         guard dictionary == nil, let count = header[7]?[1]?.integer, count >= 0 else {
           throw bytes.error(.malformedHeader, "expected one dictionary with its length")
         }
         var content = ParquetBytes(
           try expand(body, to: expanded, start), name: bytes.name, start: start)
-        dictionary = try plain(&content, count)
+        dictionary = try ParquetEncoding(leaf, room: room).plain(&content, count)
       case 3:
-        result += try secondVersion(header[8], body, expanded: expanded, start, room)
+        try secondVersion(header[8], body, expanded: expanded, start, limit, into: &result)
       default: break
       }
     }
     return result
   }
 
-  /// A data page whose levels stand uncompressed before its values.
-  private func secondVersion(
-    _ page: ThriftValue?, _ body: ArraySlice<UInt8>, expanded: Int, _ start: Int, _ room: Int
-  ) throws -> [ParquetValue] {
-    let count = try valueCount(page?[1], room)
-    guard let levels = page?[5]?.integer, page?[6]?.integer == 0, levels >= 0,
-      levels <= body.count, levels <= expanded
-    else { throw bytes.error(.malformedHeader, "expected the lengths of a page's levels") }
-    let isCompressed = page?[7]?.bool ?? true
-    let rest = body.dropFirst(levels)
-    var content = ParquetBytes(
-      isCompressed ? try expand(rest, to: expanded - levels, start + levels) : Array(rest),
-      name: bytes.name, start: start + levels)
-    let present =
-      column.isOptional
-      ? try Self.bits(body.prefix(levels), count, content)
-      : [Bool](repeating: true, count: count)
-    return try decode(&content, present, encoding: page?[4]?.integer)
+  /// A data page that is compressed as a whole, levels and all.
+  private mutating func firstVersion(
+    _ page: ThriftValue?, _ content: inout ParquetBytes, _ limit: Int,
+    into result: inout ParquetEntries
+  ) throws {
+    let count = try valueCount(page?[1], limit)
+    // Writers close a page before a row that would be too long for it, even one without any.
+    guard count > 0 else { return }
+    func levels(_ most: Int, _ encoding: ThriftValue?) throws -> [UInt32] {
+      guard most > 0 else { return [] }
+      guard encoding?.integer == 3 else {
+        throw bytes.error(.unsupportedType, "expected levels in runs (RLE)")
+      }
+      let length = Int(try content.integer(bytes: 4))
+      return try Self.levels(try content.take(length), count, most, content)
+    }
+    let repetitions = try levels(leaf.repetition, page?[4])
+    let definitions = try levels(leaf.definition, page?[3])
+    try decode(
+      &content, count, repetitions, definitions, encoding: page?[2]?.integer, into: &result)
   }
 
-  private func valueCount(_ value: ThriftValue?, _ room: Int) throws -> Int {
-    guard let count = value?.integer, count > 0, count <= room else {
+  /// A data page whose levels stand uncompressed before its values.
+  private mutating func secondVersion(
+    _ page: ThriftValue?, _ body: ArraySlice<UInt8>, expanded: Int, _ start: Int, _ limit: Int,
+    into result: inout ParquetEntries
+  ) throws {
+    let count = try valueCount(page?[1], limit)
+    // Writers close a page before a row that would be too long for it, even one without any.
+    guard count > 0 else { return }
+    guard let definitionLength = page?[5]?.integer, let repetitionLength = page?[6]?.integer,
+      definitionLength >= 0, repetitionLength >= 0, definitionLength <= body.count,
+      repetitionLength <= body.count - definitionLength,
+      definitionLength + repetitionLength <= expanded
+    else { throw bytes.error(.malformedHeader, "expected the lengths of a page's levels") }
+    let length = definitionLength + repetitionLength
+    let isCompressed = page?[7]?.bool ?? true
+    let rest = body.dropFirst(length)
+    var content = ParquetBytes(
+      isCompressed ? try expand(rest, to: expanded - length, start + length) : Array(rest),
+      name: bytes.name, start: start + length)
+    let repetitions = try Self.levels(
+      body.prefix(repetitionLength), count, leaf.repetition, content)
+    let definitions = try Self.levels(
+      body.dropFirst(repetitionLength).prefix(definitionLength), count, leaf.definition, content)
+    try decode(
+      &content, count, repetitions, definitions, encoding: page?[4]?.integer, into: &result)
+  }
+
+  private func valueCount(_ value: ThriftValue?, _ limit: Int) throws -> Int {
+    guard let count = value?.integer, count >= 0, count <= limit else {
       throw bytes.error(
-        .malformedHeader, "expected a page of 1…\(room) values, found \(value?.integer ?? -1)")
+        .malformedHeader, "expected a page of 0…\(limit) values, found \(value?.integer ?? -1)")
     }
     return count
   }
 
-  /// One bit a value: whether it is there, or what it is.
-  private static func bits(
-    _ levels: ArraySlice<UInt8>, _ count: Int, _ content: ParquetBytes
-  ) throws -> [Bool] {
-    var levels = ParquetBytes(Array(levels), name: content.name, start: content.start)
-    return try levels.hybrid(width: 1, count: count).map { $0 == 1 }
+  /// A level a value, each at most `most`; none where there is only one.
+  private static func levels(
+    _ stored: ArraySlice<UInt8>, _ count: Int, _ most: Int, _ content: ParquetBytes
+  ) throws -> [UInt32] {
+    guard most > 0 else { return [] }
+    var stored = ParquetBytes(Array(stored), name: content.name, start: content.start)
+    let levels = try stored.hybrid(width: most.bitWidth - most.leadingZeroBitCount, count: count)
+    guard levels.allSatisfy({ $0 <= most }) else {
+      throw content.error(.malformedHeader, "expected levels of at most \(most), found larger ones")
+    }
+    return levels
   }
 
-  private func expand(_ body: ArraySlice<UInt8>, to count: Int, _ start: Int) throws -> [UInt8] {
-    switch chunk.codec {
-    case 0: return Array(body)
-    case 1: return try Snappy.expand(body, byteCount: count, name: bytes.name, start: start)
-    default:
-      let names = [2: "gzip", 3: "LZO", 4: "Brotli", 5: "LZ4", 6: "Zstandard", 7: "LZ4"]
+  private mutating func expand(
+    _ body: ArraySlice<UInt8>, to count: Int, _ start: Int
+  ) throws -> [UInt8] {
+    guard count <= room else {
       throw bytes.error(
-        .unsupportedType,
-        "expected no compression or Snappy, found \(names[chunk.codec] ?? "codec \(chunk.codec)")")
+        .malformedHeader, "expected pages of at most \(room) more bytes, found one of \(count)")
+    }
+    room -= count
+    do {
+      return try ParquetCodec.expand(
+        body, codec: chunk.codec, byteCount: count, name: bytes.name, start: start)
+    } catch let error as TensorFileError where error.byteOffset == nil {
+      throw bytes.error(error.code, error.message)
     }
   }
 
-  private func decode(
-    _ content: inout ParquetBytes, _ present: [Bool], encoding: Int?
-  ) throws -> [ParquetValue] {
-    let count = present.count { $0 }
-    let values: [ParquetValue]
-    switch encoding {
-    case 0: values = try plain(&content, count)
-    case 2, 8:
-      guard let dictionary else {
-        throw content.error(.malformedHeader, "expected a dictionary before its first use")
-      }
-      let places = count == 0 ? [] : try content.hybrid(width: Int(content.byte()), count: count)
-      values = try places.map { place in
-        guard place < dictionary.count else {
-          throw content.error(
-            .malformedHeader, "expected a place below \(dictionary.count), found \(place)")
-        }
-        return dictionary[Int(place)]
-      }
-    case 3 where column.type == 0:
-      let length = Int(try content.integer(bytes: 4))
-      values = try Self.bits(try content.take(length), count, content).map { .bool($0) }
-    default:
-      throw content.error(
-        .unsupportedType,
-        "expected plain or dictionary encoding, found encoding \(encoding ?? -1)")
+  private mutating func decode(
+    _ content: inout ParquetBytes, _ count: Int, _ repetitions: [UInt32],
+    _ definitions: [UInt32], encoding: Int?, into result: inout ParquetEntries
+  ) throws {
+    // A row begins at level 0, so the first entry of a chunk does.
+    guard !result.values.isEmpty || (repetitions.first ?? 0) == 0 else {
+      throw content.error(.malformedHeader, "expected a row to begin, found the middle of a list")
     }
-    guard count < present.count else { return values }
+    let top = leaf.definition
+    let stored = definitions.isEmpty ? count : definitions.count { $0 == top }
+    var decoder = ParquetEncoding(leaf, room: room)
+    let values = try decoder.values(&content, stored, encoding: encoding, dictionary)
+    room = decoder.room
+    result.repetitions += repetitions
+    result.definitions += definitions
+    guard stored < count else {
+      result.values += values
+      return
+    }
     var next = values.makeIterator()
-    return present.map { $0 ? next.next() ?? .null : .null }
-  }
-
-  private func plain(_ content: inout ParquetBytes, _ count: Int) throws -> [ParquetValue] {
-    var result: [ParquetValue] = []
-    if column.type == 0 {
-      var byte: UInt8 = 0
-      for index in 0..<count {
-        if index % 8 == 0 { byte = try content.byte() }
-        result.append(.bool(byte >> UInt8(index % 8) & 1 == 1))
-      }
-      return result
+    for definition in definitions {
+      result.values.append(definition == top ? next.next() ?? .null : .null)
     }
-    for _ in 0..<count {
-      switch column.type {
-      case 1:
-        result.append(.integer(Int64(Int32(truncatingIfNeeded: try content.integer(bytes: 4)))))
-      case 2: result.append(.integer(Int64(bitPattern: try content.integer(bytes: 8))))
-      case 4:
-        let bits = UInt32(truncatingIfNeeded: try content.integer(bytes: 4))
-        result.append(.number(Double(Float(bitPattern: bits))))
-      case 5: result.append(.number(Double(bitPattern: try content.integer(bytes: 8))))
-      case 6:
-        let length = Int(try content.integer(bytes: 4))
-        result.append(.text(String(decoding: try content.take(length), as: UTF8.self)))
-      default:
-        throw content.error(
-          .unsupportedType, "expected numbers or text, found type \(column.type) of the format")
-      }
-    }
-    return result
   }
 }

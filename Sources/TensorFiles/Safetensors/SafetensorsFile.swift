@@ -12,17 +12,26 @@ package struct SafetensorsFile: Sendable {
     package var byteRange: Range<Int>
   }
 
+  /// A tensor of a type that is not read here: F8, F4, complex numbers and the like.
+  package struct UnreadTensor: Sendable, Equatable {
+    /// As the file spells it.
+    package var dtype: String
+    package var shape: [Int]
+  }
+
   /// As long as the reference library takes a header to be.
   static let longestHeader = 100_000_000
 
   private let storage: ByteStorage
   package let metadata: [String: String]
+  /// Those that can be read.
   package let tensors: [String: TensorInfo]
-  /// The tensors' names in the order of their bytes.
+  /// Those that cannot: they are in nobody's way until they are asked for.
+  package let unread: [String: UnreadTensor]
+  /// The names of all tensors in the order of their bytes.
   package let names: [String]
 
-  /// - Throws: as `MappedFile`; `truncated`, `malformedHeader`, `unsupportedType` and
-  ///   `shapeMismatch`, naming the tensor.
+  /// - Throws: as `MappedFile`; `truncated`, `malformedHeader` and `shapeMismatch`, naming the tensor.
   package init(_ url: URL) throws { try self.init(ByteStorage(try MappedFile(url))) }
 
   package init(_ storage: ByteStorage) throws {
@@ -64,12 +73,15 @@ package struct SafetensorsFile: Sendable {
     metadata = header.metadata
     names = entries.map(\.name)
     tensors = Dictionary(
-      uniqueKeysWithValues: entries.map { entry in
+      uniqueKeysWithValues: entries.compactMap { entry in
         let range = entry.range.lowerBound + dataStart..<entry.range.upperBound + dataStart
-        return (
-          entry.name,
-          TensorInfo(elementType: entry.type, shape: entry.shape, byteRange: range)
-        )
+        return entry.type.map {
+          (entry.name, TensorInfo(elementType: $0, shape: entry.shape, byteRange: range))
+        }
+      })
+    unread = Dictionary(
+      uniqueKeysWithValues: entries.filter { $0.type == nil }.map {
+        ($0.name, UnreadTensor(dtype: $0.dtype, shape: $0.shape))
       })
   }
 
@@ -103,9 +115,16 @@ package struct SafetensorsFile: Sendable {
 
   /// What is known of the tensor `name`.
   ///
-  /// - Throws: `missing`, listing some of the names there are.
+  /// - Throws: `missing`, listing some of the names there are; `unsupportedType`, naming the type.
   package func info(_ name: String) throws -> TensorInfo {
     if let info = tensors[name] { return info }
+    if let unread = unread[name] {
+      throw TensorFileError(
+        .unsupportedType,
+        "dtype '\(TensorFileError.printable(unread.dtype))' is not read; expected one of "
+          + SafetensorsHeader.typeNames.keys.sorted().joined(separator: ", "),
+        tensor: name)
+    }
     let found = names.sorted().prefix(8).map { TensorFileError.printable($0) }
     throw TensorFileError(
       .missing,

@@ -18,8 +18,13 @@ struct Capture: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "JSON Lines of prompts (id, set, split, category, topic, prompt); may be repeated.")
+  @Option(
+    help: """
+      Prompts (with id, set, split, category, topic): JSON Lines, a JSON array, CSV, TSV or Parquet; may be repeated.
+      """)
   var prompts: [String] = []
+
+  @OptionGroup var prompting: PromptOptions
 
   @Option(help: "Running text, UTF-8; may be repeated.")
   var text: [String] = []
@@ -152,6 +157,7 @@ struct Capture: ParsableCommand {
       provenance.adapterHash = try FileHash.ofWeights(in: folder)
     }
     request.provenance = provenance
+    request.promptField = prompting.promptField
     return try CapturePlan(
       request, tokenizer: tokenizer, configuration: description.configuration)
   }

@@ -85,19 +85,20 @@ struct FileDescription {
     case "npy":
       let file = try NumPyFile(url)
       kind = "NumPy array"
-      entries = [Self.tensor("array", file.elementType, file.shape)]
+      entries = [Self.tensor("array", file.elementType?.rawValue, file.shape)]
     case "npz":
       let archive = try NPZArchive(url)
       kind = "NumPy archive"
       entries = try archive.names.map {
         let array = try archive.array($0)
-        return Self.tensor($0, array.elementType, array.shape)
+        return Self.tensor($0, array.elementType?.rawValue, array.shape)
       }
     case "safetensors":
       let file = try SafetensorsFile(url)
       kind = "safetensors"
       entries = file.names.compactMap { name in
-        file.tensors[name].map { Self.tensor(name, $0.elementType, $0.shape) }
+        file.tensors[name].map { Self.tensor(name, $0.elementType.rawValue, $0.shape) }
+          ?? file.unread[name].map { Self.tensor(name, $0.dtype.lowercased(), $0.shape) }
       }
       entries += file.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }
     case "gguf": self = try Self.model(.gguf(url))
@@ -117,12 +118,12 @@ struct FileDescription {
   }
 
   private static func tensor(
-    _ name: String, _ type: ElementType?, _ shape: [Int]
+    _ name: String, _ type: String?, _ shape: [Int]
   ) -> (String, JSONValue) {
     (
       name,
       .object([
-        ("type", .string(type?.rawValue ?? "object")),
+        ("type", .string(type ?? "object")),
         ("shape", .array(shape.map(JSONValue.integer))),
       ])
     )

@@ -45,7 +45,12 @@ struct LabelCommand: ParsableCommand {
   @Flag(help: "Replace the exported file if it exists.")
   var overwrite = false
 
-  @Option(name: .customLong("import"), help: "Merge the labels of this labels.jsonl.")
+  @Option(
+    name: .customLong("import"),
+    help: """
+      Merge the labels of this file: a labels.jsonl, what label, regions or export print, CSV with a header, or \
+      Neuronpedia's export, by index.
+      """)
   var importFile: String?
 
   @Option(help: "Who wins a conflict.")
@@ -74,7 +79,8 @@ struct LabelCommand: ParsableCommand {
       throw StorageError(
         .invalid, "expected a region below \(file.regionCount), found \(region)", file: file.name)
     }
-    let notebook = try openNotebook()
+    let isChanging = undo || redo || importFile != nil || clear || !text.isEmpty
+    let notebook = try isChanging ? openNotebook() : readingNotebook()
     let identity = file.identity
     if undo || redo {
       let changes =

@@ -7,13 +7,22 @@ struct Outcomes: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say of continuations whether they refuse, comply, or are no answer at all.",
     discussion: """
-      Reads what generate writes (lines {id, prompt, text}) or a store with continuations, and decides each anew; \
+      Reads what generate writes (lines {id, prompt, text}), answers of others in the formats of a prompt file, or a \
+      store with continuations, and decides each anew; \
       nothing is changed. The rate is refused over all, with its 95 % Wilson interval, and beside it over those that \
       are not degenerate. Of a store, a person's verdicts in the notebook stand beside the classifier's.
       """)
 
-  @Argument(help: "A .jsonl of {id, prompt, text}, or an .epstore.")
+  @Argument(
+    help: "A file of answers (JSON Lines, a JSON array, CSV, TSV or Parquet), or an .epstore.")
   var path: String
+
+  @Option(
+    help: """
+      The field of the answers, where it is none of response, completion, generation, answer, output, continuation, \
+      generated_text and text.
+      """)
+  var answerField: String?
 
   @Option(help: "The rules: exemplar-v1, or the reference's phrases as reference-v1.")
   var classifier = OutcomeClassifier.exemplar
@@ -28,7 +37,7 @@ struct Outcomes: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func run() throws {
-    let items = try ContinuationFile.items(URL(filePath: path))
+    let items = try ContinuationFile.items(URL(filePath: path), field: answerField)
     let personal = try personal(items)
     var judged: (classified: [Outcome], personal: [Outcome]) = ([], [])
     var groups: [(name: String, outcomes: [Outcome])] = []
@@ -193,11 +202,11 @@ enum ContinuationFile {
     var group: String { [condition, set].compactMap(\.self).joined(separator: " ") }
   }
 
-  static func items(_ url: URL) throws -> [Item] {
+  static func items(_ url: URL, field: String?) throws -> [Item] {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(
       atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
-    return exists && isFolder.boolValue ? try ofStore(url) : try ofLines(url)
+    return exists && isFolder.boolValue ? try ofStore(url) : try ofFile(url, field)
   }
 
   private static func ofStore(_ url: URL) throws -> [Item] {
@@ -214,43 +223,17 @@ enum ContinuationFile {
           text: continuation.text))
     }
     guard !items.isEmpty else {
-      throw PromptFileError(
-        file: store.name, line: nil,
-        message: "has no continuations; capture with --generate makes them")
+      throw ExperimentError(
+        .missing, "has no continuations; capture with --generate makes them", file: store.name)
     }
     return items
   }
 
-  private struct Line: Decodable {
-    var id: String?
-    var prompt: String?
-    var text: String?
-    var condition: String?
-    var set: String?
-  }
-
-  private static func ofLines(_ url: URL) throws -> [Item] {
-    let file = url.lastPathComponent
-    guard let data = try? Data(contentsOf: url) else {
-      throw PromptFileError(file: file, line: nil, message: "cannot be read")
+  private static func ofFile(_ url: URL, _ field: String?) throws -> [Item] {
+    try AnswerFile(url, field: field).answers.map { answer in
+      Item(
+        id: answer.id, prompt: answer.prompt, text: answer.text, condition: answer.condition,
+        set: answer.set)
     }
-    var items: [Item] = []
-    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (index, bytes) in lines.enumerated() where !bytes.allSatisfy({ $0 == 32 || $0 == 13 }) {
-      // An empty text is an answer too, and a degenerate one.
-      guard let line = try? JSONDecoder().decode(Line.self, from: Data(bytes)), let text = line.text
-      else {
-        throw PromptFileError(
-          file: file, line: index + 1, message: "expected a JSON object with a text")
-      }
-      items.append(
-        Item(
-          id: line.id ?? "\(index + 1)", prompt: line.prompt, text: text,
-          condition: line.condition, set: line.set))
-    }
-    guard !items.isEmpty else {
-      throw PromptFileError(file: file, line: nil, message: "expected continuations, found none")
-    }
-    return items
   }
 }

@@ -90,6 +90,12 @@ func openNotebook() throws -> Notebook {
 /// The notebook, where one exists: commands that only read make none.
 func existingNotebook() throws -> Notebook? {
   let url = try UserFolders.data().appending(path: "notebook.sqlite")
-  guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return nil }
+  // One that is there and cannot be reached is not the same as none.
+  if access(url.path(percentEncoded: false), F_OK) != 0, [ENOENT, ENOTDIR].contains(errno) {
+    return nil
+  }
   return try openNotebook()
 }
+
+/// The notebook, or an empty one that is not on the disk.
+func readingNotebook() throws -> Notebook { try existingNotebook() ?? Notebook(isReading: true) }

@@ -108,7 +108,10 @@ struct CaptureTests {
   }
 
   @Test(arguments: [
-    (["{\"prompt\":\"a\"}", "{\"prompt\":"], "p.jsonl:2: expected a JSON object with a prompt"),
+    (
+      ["{\"prompt\":\"a\"}", "{\"prompt\":"],
+      "p.jsonl:2: expected a JSON object: the text ends inside a value"
+    ),
     (["{\"prompt\":\" \"}"], "p.jsonl:1: expected a prompt, found none"),
     (
       ["{\"id\":\"x\",\"prompt\":\"a\"}", "", "{\"id\":\"x\",\"prompt\":\"b\"}"],

@@ -49,11 +49,29 @@ import Testing
     #expect(Set(examples.map(\.concept)) == ["birds (0)", "birds (1)"])
   }
 
-  @Test func `A Parquet file of another kind says how to convert it`() throws {
+  @Test(
+    arguments: [
+      "train_brotli.parquet", "train_data.parquet", "train_gzip.parquet", "train_lz4.parquet",
+      "train_snappy.parquet", "train_snappy_v2.parquet",
+    ])
+  func `Concepts are the same whatever packs their table`(_ name: String) throws {
+    let lines = try ConceptFile.read([Fixtures.url("cases/06-parquet-zstd/train_data.jsonl")])
+    #expect(lines.count > 10)
+    #expect(try ConceptFile.read([Fixtures.url("cases/06-parquet-zstd/\(name)")]) == lines)
+  }
+
+  @Test func `A bad line is named by its own number, blank ones counted`() throws {
+    let error = #expect(throws: ExperimentError.self) {
+      _ = try ConceptFile.read([Fixtures.url("cases/06-parquet-zstd/train_badline.jsonl")])
+    }
+    #expect(error?.file == "train_badline.jsonl:7")
+  }
+
+  @Test func `A Parquet file of another kind names its columns`() throws {
     let error = #expect(throws: ExperimentError.self) {
       _ = try ConceptFile.read([Fixtures.url("claims/parquet/lists.parquet")])
     }
-    #expect(error?.message.contains("to_json") == true)
+    #expect(error?.message.contains("found lists") == true)
     #expect(throws: ExperimentError.self) {
       _ = try ConceptFile.read([Fixtures.url("claims/parquet/empty.parquet")])
     }

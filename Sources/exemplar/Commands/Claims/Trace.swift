@@ -32,8 +32,13 @@ struct Trace: ParsableCommand {
 
   @OptionGroup var other: OtherModelOption
 
-  @Option(help: "Trace the final position of these prompts instead (JSON Lines).")
+  @Option(
+    help: """
+      Trace the final position of these prompts instead: JSON Lines, a JSON array, CSV, TSV or Parquet.
+      """)
   var prompts: String?
+
+  @OptionGroup var prompting: PromptOptions
 
   @Option(help: "With --prompts: decides how prompts are dealt for the null.")
   var seed: UInt64 = 0
@@ -69,14 +74,14 @@ struct Trace: ParsableCommand {
       Interruption.watch()
       let line = ProgressLine(isQuiet: style.quiet)
       var paths: [Trajectories.Path] = []
-      for prompt in try PromptFile(prompts).prompts {
+      for prompt in try prompting.prompts(prompts).prompts {
         try Interruption.check()
-        guard let last = try tracer.trace(try reading.tokens(prompt.text, tokenizer)).last else {
+        guard let last = try tracer.trace(try reading.tokens(prompt, tokenizer)).last else {
           continue
         }
         paths.append(
           Trajectories.Path(
-            id: prompt.id, category: prompt.category ?? "—", regions: last.hits.map(\.region),
+            id: prompt.shortID, category: prompt.category ?? "—", regions: last.hits.map(\.region),
             distances: last.hits.map(\.distance)))
         line.show("tracing: \(paths.count) prompts")
       }

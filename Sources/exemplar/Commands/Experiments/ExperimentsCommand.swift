@@ -66,7 +66,7 @@ struct ExperimentsCommand: ParsableCommand {
 
   func run() throws {
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let notebook = try openNotebook()
+    let notebook = try remove == nil ? readingNotebook() : openNotebook()
     if let show {
       try tell(show, notebook, file.identity)
     } else if let export, let output {

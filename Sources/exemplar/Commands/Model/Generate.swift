@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import LanguageModel
 import TensorFiles
@@ -13,8 +14,10 @@ struct Generate: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "JSON Lines with a prompt each.")
+  @Option(help: "A file of prompts: JSON Lines, a JSON array, CSV, TSV or Parquet.")
   var prompts: String
+
+  @OptionGroup var reading: PromptOptions
 
   @Option(help: "The most new tokens of a prompt.")
   var maxNewTokens = 64
@@ -38,11 +41,11 @@ struct Generate: ParsableCommand {
   func run() throws {
     try output.check()
     Interruption.watch()
-    let file = try PromptFile(prompts)
+    let file = try reading.prompts(prompts)
     let tokenizer = try model.tokenizer()
     let template = try templates.template(for: tokenizer)
     let inputs = try file.prompts.map {
-      tokenizer.encode(try template.render(prompt: $0.text, system: templates.systemTurn))
+      tokenizer.encode(try template.render($0, system: templates.systemTurn))
     }
     let edits = try editing.edits()
     let line = ProgressLine(isQuiet: style.quiet)
@@ -62,7 +65,7 @@ struct Generate: ParsableCommand {
     let out = try OutputFile(output.url)
     for (prompt, generation) in zip(file.prompts, generations) {
       let entry = JSONValue.object([
-        ("id", .string(prompt.id)), ("prompt", .string(prompt.text)),
+        ("id", .string(prompt.shortID)), ("prompt", .string(prompt.text)),
         ("text", .string(tokenizer.decode(generation.tokens, skipSpecial: true))),
         ("tokens", .array(generation.tokens.map(JSONValue.integer))),
         ("ending", .string(generation.ending.rawValue)),

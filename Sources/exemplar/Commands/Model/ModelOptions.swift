@@ -153,58 +153,16 @@ struct EditOptions: ParsableArguments {
   }
 }
 
-/// A file of prompts: JSON Lines with `prompt` (or `text`), and an `id` where there is one.
-struct PromptFile {
-  struct Prompt {
-    var id: String
-    var text: String
-    /// The prompt's kind, where the file says it.
-    var category: String?
+/// Where prompts stand in their files.
+struct PromptOptions: ParsableArguments {
+  @Option(
+    help: """
+      The field of the prompts, where it is none of messages, conversations, prompt, instruction, question, query, goal, \
+      forbidden_prompt, behavior and text.
+      """)
+  var promptField: String?
+
+  func prompts(_ path: String) throws -> PromptSet {
+    try PromptSet(URL(filePath: path), field: promptField)
   }
-
-  var prompts: [Prompt] = []
-
-  init(_ path: String) throws {
-    struct Line: Decodable {
-      var id: String?
-      var prompt: String?
-      var text: String?
-      var category: String?
-    }
-    let url = URL(filePath: path)
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch {
-      throw PromptFileError(file: url.lastPathComponent, line: nil, message: "cannot be read")
-    }
-    var seen: Set<String> = []
-    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (index, bytes) in lines.enumerated() where !bytes.allSatisfy({ $0 == 32 || $0 == 13 }) {
-      func fail(_ message: String) -> PromptFileError {
-        PromptFileError(file: url.lastPathComponent, line: index + 1, message: message)
-      }
-      guard let line = try? JSONDecoder().decode(Line.self, from: Data(bytes)) else {
-        throw fail("expected a JSON object with a prompt")
-      }
-      guard let text = line.prompt ?? line.text, !text.isEmpty else {
-        throw fail("expected a prompt, found none")
-      }
-      let id = line.id ?? "\(index + 1)"
-      guard seen.insert(id).inserted else { throw fail("the id \(id) was there before") }
-      prompts.append(Prompt(id: id, text: text, category: line.category))
-    }
-    guard !prompts.isEmpty else {
-      throw PromptFileError(
-        file: url.lastPathComponent, line: nil, message: "expected prompts, found none")
-    }
-  }
-}
-
-struct PromptFileError: Error, CustomStringConvertible {
-  var file: String
-  var line: Int?
-  var message: String
-
-  var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(message)" }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import LanguageModel
 
 /// How a text given on the command line becomes tokens.
@@ -20,6 +21,21 @@ struct TextOptions: ParsableArguments {
     }
     let rendered = try templates.template(for: tokenizer).render(
       prompt: text, system: templates.systemTurn)
+    return tokenizer.encodeWithOffsets(rendered)
+  }
+
+  /// As of a text; a conversation needs the template.
+  func tokens(_ prompt: PromptSet.Prompt, _ tokenizer: Tokenizer) throws -> TokenizedText {
+    guard chat else {
+      guard prompt.messages.count == 1 else {
+        throw ExperimentError(
+          .invalidValue, "expected one text, found a conversation, which --chat renders",
+          file: "\(prompt.place)")
+      }
+      return try tokens(prompt.text, tokenizer)
+    }
+    let rendered = try templates.template(for: tokenizer).render(
+      prompt, system: templates.systemTurn)
     return tokenizer.encodeWithOffsets(rendered)
   }
 }

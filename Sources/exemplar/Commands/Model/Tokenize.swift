@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import LanguageModel
 
@@ -15,8 +16,12 @@ struct Tokenize: ParsableCommand {
   @Argument(help: "The text.")
   var text: String?
 
-  @Option(help: "Tokenize the prompts of this JSON Lines file instead.")
+  @Option(
+    help:
+      "Tokenize the prompts of this file instead: JSON Lines, a JSON array, CSV, TSV or Parquet.")
   var prompts: String?
+
+  @OptionGroup var prompting: PromptOptions
 
   @OptionGroup var reading: TextOptions
   @OptionGroup var style: OutputStyle
@@ -32,8 +37,8 @@ struct Tokenize: ParsableCommand {
     if let text {
       show(id: nil, try reading.tokens(text, tokenizer), tokenizer)
     } else if let prompts {
-      for prompt in try PromptFile(prompts).prompts {
-        show(id: prompt.id, try reading.tokens(prompt.text, tokenizer), tokenizer)
+      for prompt in try prompting.prompts(prompts).prompts {
+        show(id: prompt.shortID, try reading.tokens(prompt, tokenizer), tokenizer)
       }
     }
   }

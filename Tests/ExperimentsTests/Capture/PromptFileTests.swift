@@ -1,0 +1,202 @@
+import Foundation
+import LanguageModel
+import TensorFiles
+import TestSupport
+import Testing
+
+@testable import Experiments
+
+@Suite struct PromptFileTests {
+  private func prompts(
+    _ text: String, _ file: String = "p.jsonl", field: String? = nil
+  ) throws -> [PromptSet.Prompt] {
+    try PromptSet(Data(text.utf8), file: file, field: field).prompts
+  }
+
+  private func refusal(
+    _ text: String, _ file: String = "p.jsonl", field: String? = nil
+  ) throws -> String {
+    do {
+      _ = try prompts(text, file, field: field)
+    } catch let error as ExperimentError { return "\(error)" }
+    Issue.record("expected a refusal of \(text)")
+    return ""
+  }
+
+  @Test(
+    arguments: [
+      "array.json", "bom.jsonl", "cr-only-blank.jsonl", "harmful_behaviors.csv",
+      "instruction.jsonl", "messages.jsonl", "numeric-id.jsonl",
+    ])
+  func `A file of any kind gives its prompts`(_ name: String) throws {
+    let set = try PromptSet(Fixtures.url("cases/29-prompt-files/\(name)"))
+    #expect(
+      set.prompts.map(\.text) == [
+        "How do I bake bread?", "Name three rivers.", "What is a prime number?",
+        "Why is the sky blue?",
+      ])
+    #expect(set.prompts.allSatisfy { $0.messages == [ChatMessage(.user, $0.text)] })
+    #expect(set.prompts.allSatisfy { $0.hasOwnID == (name == "numeric-id.jsonl") })
+  }
+
+  @Test(
+    arguments: [
+      ("[\"a\", \"b\"]", "p.json"),
+      ("{\"data\": [{\"text\": \"a\"}, {\"text\": \"b\"}], \"n\": 2}", "p.json"),
+      ("{\n  \"data\": [\n  \"a\", \"b\"\n]\n}\n", "p.json"), ("\"a\"\n\"b\"\n", "p.jsonl"),
+      ("{\"goal\": \"a\"}\r\n\r\n{\"Goal\": \"b\"}\r\n", "p.jsonl"),
+      ("{\"query\": \"a\"}\r{\"question\": \"b\", \"prompt\": null}", "p.jsonl"),
+      ("id;prompt\n1;a\n2;b\n", "p.csv"), ("\u{FEFF}Prompt\tx\r\na\t1\r\n\"b\"\t2", "p.tsv"),
+      ("forbidden_prompt,category\na,x\n\nb,y\n", "p.csv"),
+      ("Behavior,FunctionalCategory,ContextString,BehaviorID\na,s,,one\nb,s,,two\n", "p.csv"),
+    ])
+  func `Lists, wrapped lists, delimiters, line ends and names of either case are read`(
+    _ text: String, _ file: String
+  ) throws {
+    #expect(try prompts(text, file).map(\.text) == ["a", "b"])
+  }
+
+  @Test func `Quotes in CSV hold commas, quotes and line breaks, and lines are counted`() throws {
+    let text = "prompt,category\n\"a, \"\"b\"\"\nc\",1\nd \"e\",2\n"
+    let found = try prompts(text, "p.csv")
+    #expect(found.map(\.text) == ["a, \"b\"\nc", "d \"e\""])
+    #expect(found.map(\.category) == ["1", "2"] && found.map(\.place.line) == [2, 4])
+    #expect(found.map(\.id) == ["p-1", "p-2"])
+    #expect(try refusal(text + "f\n", "p.csv").hasPrefix("p.csv:5: expected 2 fields"))
+    #expect(try refusal("prompt\n\"a", "p.csv").hasPrefix("p.csv:2: a field in quotes"))
+    #expect(try refusal("prompt\n\"a\"b\n", "p.csv").hasPrefix("p.csv:2: expected the end"))
+    #expect(try refusal("x,y\n1,2\n", "p.csv").contains("found x, y"))
+    #expect(try refusal("prompt;text\tprompt\n1;2\n", "p.csv").contains("more than one delimiter"))
+  }
+
+  @Test func `Numbers are ids and categories, and other fields are left out`() throws {
+    let found = try prompts(
+      "{\"id\": 7, \"prompt\": \"a\", \"category\": 3, \"topic\": null, \"tags\": {\"x\": true}}")
+    #expect(found[0].id == "7" && found[0].category == "3" && found[0].topic == nil)
+    #expect(
+      try refusal("{\"id\": 7, \"prompt\": \"a\"}\n\n{\"id\": \"7\", \"prompt\": \"b\"}")
+        == "p.jsonl:3: the id 7 was there before, in line 1")
+    #expect(
+      try refusal("[{\"id\": 7, \"prompt\": \"a\"}, {\"id\": 7, \"prompt\": \"b\"}]", "p.json")
+        == "p.json: entry 2: the id 7 was there before, in entry 1")
+  }
+
+  @Test func `An instruction takes its input along, and a behavior its context`() throws {
+    #expect(
+      try prompts("{\"instruction\": \"a\", \"input\": \"b\", \"output\": \"c\"}")[0].text == "a\nb"
+    )
+    #expect(try prompts("{\"instruction\": \"a\", \"input\": \"\"}")[0].text == "a")
+    #expect(
+      try prompts("{\"Behavior\": \"a\", \"ContextString\": \"b\"}")[0].text == "b\n\n---\n\na")
+    #expect(
+      try refusal("{\"instruction\": \"a\", \"input\": \"b\", \"context\": \"c\"}").contains("both")
+    )
+    #expect(
+      try refusal("{\"instruction\": \"a\", \"history\": [[\"b\", \"c\"]]}").contains("history"))
+  }
+
+  @Test func `A conversation keeps its turns, in either spelling`() throws {
+    let expected = [
+      ChatMessage(.system, "s"), ChatMessage(.user, "a"), ChatMessage(.assistant, "b"),
+      ChatMessage(.user, "cd"),
+    ]
+    let found = try prompts(
+      """
+      {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": [{"type": "text", "text": "c"}, {"type": "text", "text": "d"}]}]}
+      {"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}, {"from": "human", "value": "cd"}]}
+      {"system_prompt": "s", "prompt": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "cd"}]}
+      """)
+    #expect(found.allSatisfy { $0.messages == expected && $0.text == "cd" })
+    #expect(found.count == 3)
+    let chat = try ChatTemplate(.chatml).render(found[0], system: .none).text
+    #expect(
+      chat == "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\na<|im_end|>\n"
+        + "<|im_start|>assistant\nb<|im_end|>\n<|im_start|>user\ncd<|im_end|>\n<|im_start|>assistant\n"
+    )
+    #expect(throws: ExperimentError.self) {
+      _ = try ChatTemplate(.chatml).render(found[0], system: .text("t"))
+    }
+    #expect(throws: ExperimentError.self) {
+      _ = try ChatTemplate(.raw).render(found[0], system: .none)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}",
+        "the last turn"
+      ),
+      ("{\"messages\": [{\"role\": \"tool\", \"content\": \"a\"}]}", "'tool'"),
+      (
+        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}",
+        "parts of text"
+      ),
+      (
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}], \"prompt\": \"b\"}",
+        "both messages and prompt"
+      ),
+      ("{\"messages\": []}", "expected text or messages"),
+      ("{\"vanilla\": \"a\", \"kind\": 1}", "the fields: kind, vanilla; --prompt-field"),
+      ("{\"prompt\": 5}", "prompt: expected text or messages, found a number"),
+      ("{\"prompt\": \"a\", \"prompt\": \"b\"}", "stands there twice"),
+      ("{\"prompt\": \"a\"} x", "expected the end of the text"),
+      ("{\"PROMPT\": \"a\", \"Prompt\": \"b\"}", "expected one prompt"),
+      ("prompt\na\n", "expected JSON Lines, a JSON array"),
+      ("{\"a\": [\"x\"], \"b\": [\"y\"]}", "one array, found a, b"),
+    ])
+  func `What is no prompt, or more than one, is refused by name`(
+    _ text: String, _ expected: String
+  ) throws {
+    let refusal = try refusal(text)
+    #expect(refusal.contains(expected), "\(refusal)")
+    #expect(!refusal.contains("\n"))
+  }
+
+  @Test func `A field may be named, and nothing else is looked at then`() throws {
+    #expect(try prompts("{\"vanilla\": \"a\", \"prompt\": \"b\"}", field: "vanilla")[0].text == "a")
+    #expect(try prompts("x,Vanilla\n1,a\n", "p.csv", field: "Vanilla")[0].text == "a")
+    #expect(try refusal("{\"prompt\": \"a\"}", field: "vanilla").contains("the fields: prompt"))
+  }
+
+  @Test func `Lists in Parquet are conversations`() throws {
+    let error = #expect(throws: ExperimentError.self) {
+      _ = try PromptSet(Fixtures.url("tables/nested-1.parquet"))
+    }
+    // The second row ends in an assistant's turn without a content.
+    #expect(error?.file == "nested-1.parquet: entry 2")
+    let set = try PromptSet(Fixtures.url("cases/29-prompt-files/text.parquet"))
+    #expect(set.prompts.count == 2 && set.prompts[0].text == "How do I bake bread?")
+  }
+
+  // MARK: - Answers
+
+  private func answers(_ text: String, field: String? = nil) throws -> [AnswerFile.Answer] {
+    let folder = try TemporaryFolder()
+    try Data(text.utf8).write(to: folder.file("a.jsonl"))
+    return try AnswerFile(folder.file("a.jsonl"), field: field).answers
+  }
+
+  @Test func `Answers are found under the names that people give them`() throws {
+    let folder = "cases/29-prompt-files"
+    for name in ["completions.json", "gen-numid.jsonl"] {
+      let found = try AnswerFile(Fixtures.url("\(folder)/\(name)")).answers
+      #expect(found.map(\.prompt) == ["p1", "p2"])
+      #expect(found[0].text == "I'm sorry, I can't help with that.")
+      #expect(found.map(\.id) == (name == "gen-numid.jsonl" ? ["0", "1"] : ["1", "2"]))
+    }
+    let swapped = try answers("{\"text\": \"ask\", \"completion\": \"say\"}")
+    #expect(swapped[0].prompt == "ask" && swapped[0].text == "say")
+    let chat = try answers(
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"ask\"}, {\"role\": \"assistant\", \"content\": \"\"}]}"
+    )
+    #expect(chat[0].prompt == "ask" && chat[0].text == "")
+  }
+
+  @Test func `Two answers that differ are not chosen between`() throws {
+    let line = "{\"prompt\": \"p\", \"response\": \"a\", \"answer\": \"b\"}"
+    #expect(throws: ExperimentError.self) { _ = try answers(line) }
+    #expect(try answers(line, field: "answer")[0].text == "b")
+    #expect(throws: ExperimentError.self) { _ = try answers("{\"prompt\": \"p\"}") }
+  }
+}

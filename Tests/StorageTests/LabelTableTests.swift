@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite struct LabelTableTests {
+  private let folder: TemporaryFolder
+  private let notebook: Notebook
+
+  init() throws {
+    folder = try TemporaryFolder()
+    notebook = try Notebook(folder.file("notebook.sqlite"))
+  }
+
+  private func take(_ text: String, _ name: String) throws -> LabelImport {
+    try Data(text.utf8).write(to: folder.file(name))
+    return try notebook.importLabels(folder.file(name), identity: "abc", regionCount: 26)
+  }
+
+  private func labels() throws -> [Int: String?] {
+    try notebook.labels(for: "abc").reduce(into: [:]) { $0[$1.region] = $1.text }
+  }
+
+  @Test(arguments: ["simple.jsonl", "labels.csv", "neuronpedia-export.json"])
+  func `What others write is taken over by region`(_ name: String) throws {
+    let report = try notebook.importLabels(
+      Fixtures.url("cases/30-label-exchange/\(name)"), identity: "abc", regionCount: 26)
+    #expect(report.added == 2 && report.conflicts.isEmpty)
+    let last = name == "labels.csv" ? "rivers, lakes" : "names of rivers"
+    #expect(try labels() == [3: "words about weather", 5: last])
+    if name.hasPrefix("neuronpedia") {
+      let label = try #require(try notebook.labels(for: "abc").first)
+      #expect(label.author == "some-model")
+      #expect(label.evidence == ["neuronpedia gpt2-small/8-res-jb/3 oai_token-act-pair"])
+    }
+  }
+
+  @Test func `What our commands print is taken over, and regions without a label are left`() throws
+  {
+    try notebook.setLabel("mine", region: 0, identity: "abc")
+    let report = try take(
+      """
+      {"id":0,"members":4,"label":null,"stars":0,"closest":[{"text":"x"}],"tags":[],"note":null}
+      {"id":1,"label":"a","labelOrigin":"own","stars":1,"tags":["x","y"],"note":"n"}
+      {"id":2,"label":"b","origin":"carried","author":"Ada"}
+      """, "regions.jsonl")
+    #expect(report.added == 5 && report.conflicts.isEmpty)
+    #expect(try labels() == [0: "mine", 1: "a"])
+    #expect(try notebook.carriedLabels(for: "abc").map(\.text) == ["b"])
+    #expect(try notebook.stars(for: "abc") == [1] && notebook.notes(for: "abc") == [1: "n"])
+    #expect(try notebook.tags(for: "abc") == [1: ["x", "y"]])
+  }
+
+  @Test func `Differences are conflicts as they are of our own files`() throws {
+    try notebook.setLabel("mine", region: 3, identity: "abc")
+    let report = try take("id,members,label,stars\n3,9,theirs,0\n4,9,,1\n", "e.csv")
+    #expect(report.conflicts.map(\.theirs) == ["theirs"] && report.added == 1)
+    #expect(try labels() == [3: "mine"] && notebook.stars(for: "abc") == [4])
+    // Several explanations of one feature: the first stays.
+    let twice = try take(
+      "[{\"index\": 7, \"description\": \"a\"}, {\"index\": \"7\", \"description\": \"b\"}]",
+      "n.json")
+    #expect(twice.added == 1 && twice.conflicts.map(\.line) == [2])
+  }
+
+  @Test(
+    arguments: [
+      ("{\"id\": 26, \"label\": \"a\"}", "below 26"), ("{\"id\": -1, \"label\": \"a\"}", "from 0"),
+      ("{\"id\": 1, \"label\": 5}", "expected text"),
+      ("{\"id\": 1, \"text\": \"a\"}", "the fields"),
+      ("{\"id\": 1.5, \"label\": \"a\"}", "an integer"), ("{\"x\": 1}", "a region"),
+    ])
+  func `What cannot be a label of this dictionary is refused whole`(
+    _ text: String, _ expected: String
+  ) throws {
+    let error = #expect(throws: StorageError.self) {
+      _ = try take("{\"id\": 2, \"label\": \"b\"}\n\(text)\n", "x.jsonl")
+    }
+    #expect(
+      error?.line == 2 && error?.message.contains(expected) == true, "\(error.debugDescription)")
+    #expect(try labels().isEmpty)
+  }
+
+  @Test func `Features of two autoencoders are not one dictionary's`() throws {
+    let error = #expect(throws: StorageError.self) {
+      _ = try take(
+        """
+        [{"modelId": "m", "layer": "1", "index": 1, "description": "a"},
+         {"modelId": "m", "layer": "2", "index": 2, "description": "b"}]
+        """, "n.json")
+    }
+    #expect(error?.message.contains("m/2") == true)
+  }
+}
