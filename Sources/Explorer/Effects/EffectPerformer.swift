@@ -214,7 +214,8 @@ package final class EffectPerformer: Sendable {
   /// - Throws: `ExperimentError.mismatch` for those of another model or adapter, unless that was allowed.
   func openActivations(for dictionary: DictionaryFile) throws -> OpenStore {
     let open = try openStore(for: dictionary)
-    if !options.attachments.isOtherAllowed,
+    // One that lies beside a dictionary was found by what the dictionary records.
+    if options.attachments.store != nil, !options.attachments.isOtherAllowed,
       let difference = RecordedCheckpoint(open.file.provenance, of: open.file.name)
         .difference(from: RecordedCheckpoint(dictionary))
     {
