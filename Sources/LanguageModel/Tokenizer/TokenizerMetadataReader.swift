@@ -218,7 +218,7 @@ extension TokenizerMetadataReader {
     return Tokenizer(
       model: .bytePair(model),
       addedToText: addedTokens(pieces, types),
-      splits: pre.splits,
+      wordSteps: pre.splits.map { .split($0) },
       decoder: decoder(pieces, types) { ByteLevelAlphabet.decode($0) ?? Array($0) },
       spellings: pieces,
       settings: settings)
@@ -268,9 +268,9 @@ extension TokenizerMetadataReader {
     if let eos = settings.eos { settings.stops.insert(eos) }
     try surround(&settings, addsBOS: true)
     let space = Array("▁".utf8)
-    var rewriting: [RewritingStep] = [.replace([0x20], with: space)]
+    var rewriting: [RewritingStep] = [.replace(.literal([0x20]), with: space)]
     var decoder = decoder(pieces, types) { spelling in
-      RewritingStep.apply([.replace(space, with: [0x20])], to: Array(spelling))
+      RewritingStep.apply([.replace(.literal(space), with: [0x20])], to: Array(spelling))
     }
     if metadata.bool(Self.key("add_space_prefix")) ?? true {
       rewriting.insert(.prepend([0x20], .always), at: 0)
@@ -281,7 +281,7 @@ extension TokenizerMetadataReader {
       byteFallback: try byteFallback(pieces))
     return Tokenizer(
       model: .scored(model), addedToText: addedTokens(pieces, types), rewriting: rewriting,
-      splits: WordMark(pieces: pieces, standIns: []).map { [.beforeMarks($0)] } ?? [],
+      wordSteps: WordMark(pieces: pieces, standIns: []).map { [.split(.beforeMarks($0))] } ?? [],
       decoder: decoder, spellings: pieces, settings: settings)
   }
 
