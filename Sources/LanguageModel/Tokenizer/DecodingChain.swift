@@ -57,7 +57,8 @@ enum DecodingStep: Equatable, Sendable {
   private static func replacing(
     _ pattern: [UInt8], with content: [UInt8], in text: [UInt8]
   ) -> [UInt8] {
-    pattern.isEmpty ? text : RewritingStep.apply([.replace(.literal(pattern), with: content)], to: text)
+    if pattern.isEmpty { return text }
+    return RewritingStep.apply([.replace(.literal(pattern), with: content)], to: text)
   }
 
   private static func cleanedUp(_ text: [UInt8]) -> [UInt8] {

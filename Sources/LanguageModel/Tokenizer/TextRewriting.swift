@@ -233,7 +233,9 @@ enum RewritingStep: Equatable, Sendable {
       switch self {
       case .composed: text.precomposedStringWithCanonicalMapping
       case .decomposed: text.decomposedStringWithCanonicalMapping
-      case .compatiblyComposed: text.precomposedStringWithCompatibilityMapping
+      // In two steps: the one step of Foundation does not join letters of Hangul.
+      case .compatiblyComposed:
+        text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
       case .compatiblyDecomposed: text.decomposedStringWithCompatibilityMapping
       }
     }

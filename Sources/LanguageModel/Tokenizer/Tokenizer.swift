@@ -57,6 +57,10 @@ package struct Tokenizer: Sendable {
   /// One more than the largest id. The model's own vocabulary may be larger (padding).
   package var vocabularySize: Int { spellings.endID }
 
+  /// The tokens that are put before a text.
+  package var prefix: [Int] { settings.prefix }
+  /// The tokens that are put after a text.
+  package var suffix: [Int] { settings.suffix }
   /// The token that begins a sequence.
   package var bos: Int? { settings.bos }
   /// The token that ends a sequence.

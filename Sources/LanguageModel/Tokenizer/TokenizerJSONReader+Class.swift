@@ -15,7 +15,9 @@ private struct TokenizerClass {
     return ["unk_token": text, "bos_token": text, "eos_token": text].merging(more) { $1 }
   }
 
-  private static let sentencePiece = ["unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"]
+  private static let sentencePiece = [
+    "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>",
+  ]
 
   /// - Parameter name: with or without `Fast` at its end.
   init(named name: String) {
@@ -88,8 +90,10 @@ extension TokenizerJSONReader {
   mutating func readClass(config: JSONNode?, special: JSONNode?, model: JSONNode?) throws {
     let named = try config?.optional("tokenizer_class") ?? model?.optional("tokenizer_class")
     let type = try model?.optional("model_type")?.string
-    guard let name = try named?.string ?? type.flatMap(TokenizerClass.name) ?? config.map({ _ in "" })
-    else { return }
+    let unnamed = config == nil ? nil : ""
+    guard let name = try named?.string ?? type.flatMap(TokenizerClass.name) ?? unnamed else {
+      return
+    }
     let kind = TokenizerClass(named: name)
     let listed = try config?.optional("added_tokens_decoder")
     var tokens: [String: JSONNode?] = [:]

@@ -47,7 +47,9 @@ extension TokenizerJSONReader {
         }
       }, splits: chain.count, at: "decoder")
     var decoder = TokenDecoder(minimumCapacity: spellings.endID)
-    if node != nil, let steps = DecodingSteps(chain) {
+    if node != nil, let steps = DecodingSteps(chain),
+      !steps.dropsFirstTokenSpaces || !hasSpaces
+    {
       decoder.leadingSpaces = steps.leadingSpaces
       decoder.dropsFirstTokenSpaces = steps.dropsFirstTokenSpaces
       decoder.judgesByteRunsWhole = steps.readsBytes
@@ -60,6 +62,11 @@ extension TokenizerJSONReader {
     }
     for token in added where token.token.isSpecial { decoder.mark(token.token.id, .special) }
     return decoder
+  }
+
+  /// Whether a piece has a space of its own, beside the marks that stand for spaces.
+  private var hasSpaces: Bool {
+    (0..<spellings.endID).contains { spellings.bytes(of: $0).contains(0x20) }
   }
 
   private func appendPieces(_ steps: DecodingSteps, to decoder: inout TokenDecoder) {

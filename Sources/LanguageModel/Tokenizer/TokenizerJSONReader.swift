@@ -183,7 +183,10 @@ struct TokenizerJSONReader {
     _ model: PieceModel, isByteLevel: Bool
   ) -> [WordStep] {
     guard case .bytePair(let model) = model, !isByteLevel, !model.takesWholeWords,
-      model.continuingPrefix.isEmpty, model.endSuffix.isEmpty
+      model.continuingPrefix.isEmpty, model.endSuffix.isEmpty,
+      // Where unknown text is left out, what was beside it may join.
+      model.unknown != nil
+        || (model.byteFallback.count == 256 && model.byteFallback.allSatisfy { $0 >= 0 })
     else { return [] }
     let standIns = (model.byteFallback + [model.unknown ?? -1]).filter { $0 >= 0 }.map(Int.init)
     return WordMark(pieces: model.pieces, standIns: standIns).map { [.split(.beforeMarks($0))] }

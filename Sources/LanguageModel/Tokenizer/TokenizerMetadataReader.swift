@@ -22,15 +22,20 @@ struct TokenizerMetadataReader<Metadata: TokenizerMetadata> {
 
   private static func preTokenizer(_ name: String) -> PreTokenizer? {
     switch name {
-    case "gpt-2", "mpt", "olmo":
+    case "gpt-2", "mpt", "olmo", "phi-2", "gigachat", "a.x-4.0", "mellum", "exaone4", "trillion",
+      "granite-docling", "jais", "modern-bert":
       PreTokenizer(splits: [.gpt2])
-    case "smollm", "starcoder":
+    case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b",
+      "mellum2":
       PreTokenizer(splits: [.digits(individually: true), .gpt2])
-    case "llama-bpe", "llama3", "llama-v3":
+    case "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
       PreTokenizer(
         splits: [.llama3(mostDigits: 3, foldsLongS: false)], takesWholeWords: true,
         addsBOS: true)
-    case "qwen2", "deepseek-r1-qwen":
+    case "dbrx", "smaug-bpe", "glm4", "chatglm-bpe":
+      PreTokenizer(splits: [.llama3(mostDigits: 3, foldsLongS: false)])
+    case "qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "solar-open", "grok-2", "megrez",
+      "kormo", "f2llmv2":
       PreTokenizer(splits: [.llama3(mostDigits: 1, foldsLongS: false)])
     default:
       nil
@@ -200,7 +205,8 @@ extension TokenizerMetadataReader {
     }
     guard let pre = Self.preTokenizer(name) else {
       throw TokenizerError(
-        .unsupported, "\"\(name)\"; known are gpt-2, smollm, llama-bpe and qwen2",
+        .unsupported,
+        "\"\(name)\"; known are those that cut as gpt-2, smollm, llama-bpe or qwen2",
         at: Self.key("pre"))
     }
     var settings = settings

@@ -130,7 +130,8 @@ struct UnigramModel: Sendable {
     to tokens: inout TokenizedText
   ) {
     // A run of unknown text may itself be a piece.
-    let whole = id == unknown ?? -1
+    let whole =
+      id == unknown ?? -1
       ? pieces.id(of: UnsafeBufferPointer(rebasing: buffer[range])) : id
     if whole >= 0 {
       tokens.append(Int(whole), end: range.upperBound)

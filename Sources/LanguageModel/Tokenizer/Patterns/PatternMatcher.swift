@@ -226,7 +226,9 @@ struct PatternMatcher {
       }
     }
     while count < most, let next = step(set, end) { (end, count) = (next, count + 1) }
-    if remembers, most == .max { runs[instruction] = shortest...end } else {
+    if remembers, most == .max {
+      runs[instruction] = shortest...end
+    } else {
       steps += (end - position) >> 3
     }
     if !isPossessive, end > shortest {
@@ -239,7 +241,9 @@ struct PatternMatcher {
   }
 
   private func isEndless(_ instruction: Int) -> Bool {
-    if case .span(_, _, let most, _) = program.instructions[instruction] { most == .max } else {
+    if case .span(_, _, let most, _) = program.instructions[instruction] {
+      most == .max
+    } else {
       false
     }
   }

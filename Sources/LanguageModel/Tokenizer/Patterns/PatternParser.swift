@@ -217,7 +217,9 @@ struct PatternParser {
     var end = index + 1
     var parts = [""]
     while end < scalars.count, scalars[end] != "}" {
-      if scalars[end] == "," { parts.append("") } else {
+      if scalars[end] == "," {
+        parts.append("")
+      } else {
         parts[parts.count - 1].unicodeScalars.append(scalars[end])
       }
       end += 1

@@ -93,7 +93,8 @@ struct ScalarSet: Sendable, Equatable {
   static let whitespace = ScalarSet([
     .range(0x09...0x0D), .range(0x85...0x85), .categories(.separator),
   ])
-  static let word = ScalarSet([.word])
+  /// With the two joiners, as the library's own expressions have it.
+  static let word = ScalarSet([.word, .range(0x200C...0x200D)])
   /// `\w` of the hub's regular expressions, which takes six more from Latin-1: ² ³ ¹ ¼ ½ ¾.
   static let patternWord = ScalarSet([
     .word, .range(0xB2...0xB3), .range(0xB9...0xB9), .range(0xBC...0xBE),
