@@ -96,6 +96,7 @@ struct TokenizerJSONReader {
 
   private mutating func readAddedTokens() throws -> [AddedToken] {
     var tokens: [AddedToken] = []
+    var mostAdded = -1
     for node in try root.optional("added_tokens")?.elements ?? [] {
       let content = try node.required("content")
       let spelling = Array(try content.bytes)
@@ -105,8 +106,10 @@ struct TokenizerJSONReader {
           .malformed, "an added token of \(spelling.count) bytes, at most 4096",
           at: content.location)
       }
-      // Like the library, let the model's id for a piece prevail over the one listed here.
-      var id = try Self.checkedID(try node.required("id"), byteCount: byteCount)
+      // Like the library, let the model's id for a piece prevail over the one listed here, and
+      // number those that the model lacks in their order.
+      _ = try Self.checkedID(try node.required("id"), byteCount: byteCount)
+      var id = max(mostAdded + 1, vocabulary.count)
       if let known = spellings.id(of: spelling) {
         id = known
       } else if spellings.insert(spelling, id: id) != nil {
@@ -117,6 +120,7 @@ struct TokenizerJSONReader {
         id: id, spelling: spelling, isSpecial: try node.flag("special"),
         stripsLeft: try node.flag("lstrip"), stripsRight: try node.flag("rstrip"),
         isSingleWord: try node.flag("single_word"))
+      mostAdded = max(mostAdded, id)
       let isNormalized = try node.flag("normalized", default: !token.isSpecial)
       tokens.append(AddedToken(token: token, isNormalized: isNormalized))
     }

@@ -44,16 +44,9 @@ def base():
     value = json.loads(tokenizer.to_str())
     pieces = value["model"]["vocab"]
     for piece in ["▁", "a</w>", "##a", "b</w>", "##b"] + [f"<0x{byte:02X}>" for byte in range(256)]:
-        pieces.setdefault(piece, 2 + max(pieces.values()) if piece == "▁" else 1 + max(pieces.values()))
-    taken = {token["id"] for token in value["added_tokens"]}
-    value["model"]["vocab"] = {piece: number for piece, number in pieces.items()}
-    top = max(pieces.values())
-    for token in value["added_tokens"]:
-        if token["content"] in ("foo", "É"):
-            top += 1
-            token["id"] = top
-    del taken
-    return value
+        pieces.setdefault(piece, 1 + max(pieces.values()))
+    # The library numbers the tokens that the model lacks.
+    return json.loads(Tokenizer.from_str(json.dumps(value)).to_str())
 
 
 def split(pattern, behavior="Isolated", invert=False, kind="Regex"):

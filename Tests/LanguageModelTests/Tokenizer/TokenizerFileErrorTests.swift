@@ -84,7 +84,11 @@ import Testing
       json(rest: #", "added_tokens": [{"id": 99999, "content": "x"}]"#),
       "added_tokens[0].id: id 99999 is outside"
     ),
-    (json(rest: #", "added_tokens": [{"id": 1, "content": "x"}]"#), "belongs to another piece"),
+    (
+      json(
+        vocab: #"{"a": 0, "b": 3, "ab": 2}"#, rest: #", "added_tokens": [{"id": 4, "content": "x"}]"#),
+      "belongs to another piece"
+    ),
     (json(rest: doublings(4)), "more than 8 times as long"),
     (json(rest: doublings(40)), "more than 8 times as long"),
     (json(rest: normalizers(#"{"type": "NFC"}"#, 25)), "25 steps, at most 24"),
