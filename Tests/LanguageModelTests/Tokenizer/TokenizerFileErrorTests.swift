@@ -86,7 +86,8 @@ import Testing
     ),
     (
       json(
-        vocab: #"{"a": 0, "b": 3, "ab": 2}"#, rest: #", "added_tokens": [{"id": 4, "content": "x"}]"#),
+        vocab: #"{"a": 0, "b": 3, "ab": 2}"#,
+        rest: #", "added_tokens": [{"id": 4, "content": "x"}]"#),
       "belongs to another piece"
     ),
     (json(rest: doublings(4)), "more than 8 times as long"),
