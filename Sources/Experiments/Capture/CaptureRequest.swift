@@ -41,7 +41,7 @@ package struct CaptureRequest: Sendable {
   package var openingTokens: Int?
   /// Gives continuations their verdicts.
   package var classifier: OutcomeClassifier
-  /// Tokens of a context of running text, BOS included.
+  /// Tokens of a context of running text, not counting a BOS before it.
   package var contextLength: Int
   /// The most new tokens of an opener.
   package var openerLength: Int
@@ -127,10 +127,13 @@ package struct CapturePlan: Sendable {
     guard !request.inputs.isEmpty else {
       throw ExperimentError(.missing, "expected prompts or text, found none", file: "--prompts")
     }
-    guard (2...configuration.contextLength).contains(request.contextLength) else {
+    let beside = Corpus.first(of: tokenizer) == nil ? 0 : 1
+    let longest = configuration.contextLength - beside
+    guard request.contextLength >= 2, request.contextLength <= longest else {
+      let context = beside == 0 ? "the model's context" : "the model's context without BOS"
       throw ExperimentError(
         .invalidValue,
-        "expected 2 to \(configuration.contextLength) tokens, the model's context, found \(request.contextLength)",
+        "expected 2 to \(longest) tokens, \(context), found \(request.contextLength)",
         file: "--context-length")
     }
     hooks = request.hooks.map {
@@ -161,7 +164,10 @@ package struct CapturePlan: Sendable {
       case .text(let text): provenance.system = text
       }
     }
-    if !corpora.isEmpty { provenance.contextLength = request.contextLength }
+    if !corpora.isEmpty {
+      provenance.contextLength = request.contextLength
+      provenance.contextBeside = beside == 0 ? nil : beside
+    }
     if !openers.isEmpty {
       provenance.openerLength = request.openerLength
       provenance.temperature = request.temperature

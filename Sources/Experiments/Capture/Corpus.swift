@@ -14,6 +14,7 @@ struct Corpus: Sendable {
   let name: String
   let file: String
   private let map: MappedFile
+  /// Tokens of text in a context; what the tokenizer puts before it is counted beside them.
   private let contextLength: Int
   private let tokenizer: Tokenizer
   /// What the tokenizer's settings put before a text.
@@ -28,16 +29,19 @@ struct Corpus: Sendable {
     self.blockSize = blockSize
     file = map.url.lastPathComponent
     name = map.url.deletingPathExtension().lastPathComponent
-    let bos = tokenizer.bos
-    first =
-      bos != nil && tokenizer.encode("", addSpecial: true, parseSpecial: false).first == bos
-      ? bos : nil
+    first = Self.first(of: tokenizer)
     let isBlank = map.withBytes(0..<map.byteCount) { bytes in
       bytes.allSatisfy { [9, 10, 13, 32].contains($0) }
     }
     guard !isBlank else {
       throw ExperimentError(.missing, "expected text, found none", file: file)
     }
+  }
+
+  /// The token that begins a context beside its text, where the tokenizer's settings want one.
+  static func first(of tokenizer: Tokenizer) -> Int? {
+    guard let bos = tokenizer.bos, tokenizer.prefix.first == bos else { return nil }
+    return bos
   }
 
   /// Calls `body` with every context from the start until it returns false.
@@ -82,7 +86,7 @@ struct Corpus: Sendable {
 
   /// The end of a context that starts at `token`: full, but never inside a character.
   private func cut(_ tokens: TokenizedText, from token: Int, in bytes: [UInt8]) -> Int {
-    let full = min(tokens.ids.count, token + contextLength - (first == nil ? 0 : 1))
+    let full = min(tokens.ids.count, token + contextLength)
     var end = full
     while end > token + 1, tokens.ends[end - 1] < bytes.count,
       isContinuation(bytes[tokens.ends[end - 1]])

@@ -4,7 +4,8 @@ import LanguageModel
 
 /// Documents whose activations are captured while they are asked for.
 ///
-/// As in the reference, position 0 of every document is left out, and a document ends after `contextLength` tokens.
+/// As in the reference, position 0 of every document is left out, and a document ends after `contextLength` tokens of its
+/// own. What the tokenizer puts around a text (BOS) is put around both kinds and not counted among them.
 package enum CapturedSource {
   /// Tokens of a document, as in the reference.
   package static let contextLength = 128
@@ -18,14 +19,17 @@ package enum CapturedSource {
     ofLines text: String, _ tokenizer: Tokenizer, file: String
   ) throws -> [[Int]] {
     let documents = text.split(whereSeparator: \.isNewline).map { line in
-      Array(
-        tokenizer.encode(String(line), addSpecial: true, parseSpecial: false)
-          .prefix(contextLength))
+      let tokens = tokenizer.encode(String(line), addSpecial: false, parseSpecial: false)
+      return tokens.isEmpty ? [] : surrounded(Array(tokens.prefix(contextLength)), tokenizer)
     }.filter { $0.count > 1 }
     guard !documents.isEmpty else {
       throw ExperimentError(.missing, "expected lines of text, found none", file: file)
     }
     return documents
+  }
+
+  private static func surrounded(_ tokens: [Int], _ tokenizer: Tokenizer) -> [Int] {
+    tokenizer.prefix + tokens + tokenizer.suffix
   }
 
   /// Documents of uniformly random token ids, with at least `count` activations in all.
@@ -35,14 +39,16 @@ package enum CapturedSource {
   package static func randomDocuments(
     activations count: Int, vocabularySize: Int, _ tokenizer: Tokenizer, seed: UInt64
   ) -> [[Int]] {
-    let documents = (count + contextLength - 2) / (contextLength - 1)
+    let perDocument = surrounded([], tokenizer).count + contextLength - 1
+    let documents = (count + perDocument - 1) / perDocument
     return (0..<documents).map { document in
-      (0..<contextLength).map { position in
+      let tokens = (0..<contextLength).map { position in
         let index = UInt64(document * contextLength + position)
         var id = Int(SeededNumbers.value(seed: seed, index: index) % UInt64(vocabularySize))
         for _ in 0..<vocabularySize where tokenizer.isSpecial(id) { id = (id + 1) % vocabularySize }
         return id
       }
+      return surrounded(tokens, tokenizer)
     }
   }
 

@@ -23,6 +23,10 @@ struct BytePairModel: Sendable, PairRanking {
   var fusesUnknown = false
   /// The piece of each byte (`<0x0A>`), -1 where absent; empty without byte fallback.
   var byteFallback: [Int32] = []
+  /// Spelled before every character but a word's first.
+  var continuingPrefix: [UInt8] = []
+  /// Spelled after a word's last character.
+  var endSuffix: [UInt8] = []
 
   func merge(_ left: MergeSymbol, _ right: MergeSymbol) -> MergeTable.Merge? {
     merges.merge(left: left.id, right: right.id)
@@ -66,24 +70,53 @@ struct BytePairModel: Sendable, PairRanking {
     _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into symbols: inout [MergeSymbol]
   ) {
     var start = range.lowerBound
+    // Unknown text that is yet to be written: the library holds it back until a piece follows, and
+    // past characters that are spelled in bytes.
+    var held: Range<Int32>?
+    func release(_ symbols: inout [MergeSymbol]) {
+      guard let range = held, let unknown else { return }
+      symbols.append(
+        MergeSymbol(id: unknown, start: range.lowerBound, end: range.upperBound))
+      held = nil
+    }
     while start < range.upperBound {
       let end = min(start + scalarLength(lead: buffer[start]), range.upperBound)
       defer { start = end }
-      let id = pieces.id(of: UnsafeBufferPointer(rebasing: buffer[start..<end]))
+      var id: Int32
+      var affixed: [UInt8] = []
+      if continuingPrefix.isEmpty, endSuffix.isEmpty {
+        id = pieces.id(of: UnsafeBufferPointer(rebasing: buffer[start..<end]))
+      } else {
+        if start > range.lowerBound { affixed += continuingPrefix }
+        affixed += buffer[start..<end]
+        if end == range.upperBound { affixed += endSuffix }
+        id = Int32(pieces.id(of: affixed) ?? -1)
+      }
       if id >= 0 {
+        release(&symbols)
         symbols.append(MergeSymbol(id: id, start: Int32(start), end: Int32(end)))
         continue
       }
       // All bytes of a character fall back, or none does.
-      if !byteFallback.isEmpty, buffer[start..<end].allSatisfy({ byteFallback[Int($0)] >= 0 }) {
-        for index in start..<end {
-          let id = byteFallback[Int(buffer[index])]
-          symbols.append(MergeSymbol(id: id, start: Int32(index), end: Int32(index + 1)))
+      let bytes = affixed.isEmpty ? Array(buffer[start..<end]) : affixed
+      if !byteFallback.isEmpty, bytes.allSatisfy({ byteFallback[Int($0)] >= 0 }) {
+        for (offset, byte) in bytes.enumerated() {
+          let place = min(start + offset, end - 1)
+          symbols.append(
+            MergeSymbol(
+              id: byteFallback[Int(byte)], start: Int32(place), end: Int32(place + 1)))
         }
-      } else if let unknown {
-        appendUnknown(unknown, Int32(start)..<Int32(end), to: &symbols)
+      } else if unknown != nil {
+        let part = Int32(start)..<Int32(end)
+        if fusesUnknown, let range = held {
+          held = range.lowerBound..<part.upperBound
+        } else {
+          release(&symbols)
+          held = part
+        }
       }
     }
+    release(&symbols)
   }
 
   private func appendUnknown(

@@ -48,7 +48,7 @@ enum CharacterKind: UInt8 {
   }
 
   static func of(_ scalar: Unicode.Scalar) -> CharacterKind {
-    switch scalar.properties.generalCategory {
+    switch UnicodeAge.category(scalar) {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
       .letter
     case .decimalNumber, .letterNumber, .otherNumber:

@@ -90,6 +90,12 @@ struct JSONNode {
     return JSONNode(document, member.value, path: path.isEmpty ? key : "\(path).\(key)")
   }
 
+  /// Whether there is a member named `key`, be it null.
+  func has(_ key: String) throws -> Bool {
+    guard case .object(let members) = value else { throw error(expected: "an object") }
+    return members.contains { document.bytes(of: $0.key).elementsEqual(Array(key.utf8)) }
+  }
+
   /// The member named `key`; an error when it is absent or null.
   func required(_ key: String) throws -> JSONNode {
     guard let node = try optional(key) else {
@@ -138,6 +144,16 @@ struct JSONNode {
     get throws {
       guard case .integer(let number) = value else { throw error(expected: "an integer") }
       return number
+    }
+  }
+
+  var number: Double {
+    get throws {
+      switch value {
+      case .integer(let number): Double(number)
+      case .number(let number): number
+      default: throw error(expected: "a number")
+      }
     }
   }
 

@@ -2,6 +2,9 @@
 enum PieceModel: Sendable {
   case bytePair(BytePairModel)
   case scored(ScoredPieceModel)
+  case wordPiece(WordPieceModel)
+  case wordLevel(WordLevelModel)
+  case unigram(UnigramModel)
 
   /// Appends the tokens of `buffer[range]` to `tokens`, with ends as offsets in `buffer`.
   func encode(
@@ -11,6 +14,9 @@ enum PieceModel: Sendable {
     switch self {
     case .bytePair(let model): model.encode(buffer, range, into: &tokens, merger: &merger)
     case .scored(let model): model.encode(buffer, range, into: &tokens, merger: &merger)
+    case .wordPiece(let model): model.encode(buffer, range, into: &tokens)
+    case .wordLevel(let model): model.encode(buffer, range, into: &tokens)
+    case .unigram(let model): model.encode(buffer, range, into: &tokens)
     }
   }
 }

@@ -77,6 +77,14 @@ struct SpellingTrie: Sendable {
   }
 
   /// Calls `body` for each spelling that starts at `start`, shortest first.
+  func forEachPrefix(
+    in buffer: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int,
+    _ body: (_ end: Int, _ value: Int) -> Void
+  ) {
+    let root = roots[Int(buffer[start])]
+    if root >= 0 { visit(from: root, start, in: buffer, end, body) }
+  }
+
   private func visit(
     from root: Int32, _ start: Int, in buffer: UnsafeBufferPointer<UInt8>, _ end: Int,
     _ body: (_ end: Int, _ value: Int) -> Void

@@ -1,7 +1,7 @@
 /// One step of a pre-tokenizer: how a stretch of text is cut into words.
 ///
-/// Every rule keeps all of the text, so a result is just the places where words end. The patterns
-/// are the published regular expressions, written out as scanners.
+/// The commonest published regular expressions are written out as scanners; all others are
+/// interpreted.
 enum SplitRule: Equatable, Sendable {
   /// GPT-2, GPT-NeoX and the `ByteLevel` step of the hub's tokenizers:
   /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
@@ -21,14 +21,46 @@ enum SplitRule: Equatable, Sendable {
   case beforeLiteral([UInt8])
   /// Before marks that no piece joins to what they follow; changes no encoding.
   case beforeMarks(WordMark)
+  /// At what a pattern finds.
+  case at(Delimiter, Behavior, inverts: Bool)
+  /// Into words of so many characters.
+  case fixedLength(Int)
 
-  /// Appends the end of each word in `buffer[range]` to `ends`; nothing for an empty range.
+  /// What words are cut at.
+  enum Delimiter: Equatable, Sendable {
+    case pattern(TextPattern)
+    /// Each scalar of a set.
+    case scalars(ScalarSet)
+    case literal([UInt8])
+  }
+
+  /// What becomes of the text that was found.
+  enum Behavior: String, Sendable {
+    case removed = "Removed"
+    case isolated = "Isolated"
+    case mergedWithPrevious = "MergedWithPrevious"
+    case mergedWithNext = "MergedWithNext"
+    case contiguous = "Contiguous"
+  }
+
+  /// Appends each word in `buffer[range]` to `words`; nothing for an empty range.
   ///
   /// - Complexity: O(bytes).
-  func split(_ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into ends: inout [Int]) {
+  func split(
+    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into words: inout [Range<Int>]
+  ) {
+    if range.isEmpty { return }
+    switch self {
+    case .at(let delimiter, let behavior, let inverts):
+      return cut(buffer, range, at: delimiter, behavior, inverts, into: &words)
+    case .fixedLength(let length):
+      return cut(buffer, range, every: length, into: &words)
+    default: break
+    }
     var start = range.lowerBound
     let scanner = WordScanner(buffer: buffer, end: range.upperBound)
     while start < range.upperBound {
+      let first = start
       switch self {
       case .gpt2: start = scanner.gpt2Word(from: start)
       case .llama3(let most, let folds):
@@ -39,9 +71,124 @@ enum SplitRule: Equatable, Sendable {
       case .beforeLiteral(let literal): start = scanner.wordEnding(before: literal, from: start)
       case .beforeMarks(let mark):
         start = mark.stretchEnd(buffer, from: start, to: range.upperBound)
+      case .at, .fixedLength: return
       }
-      ends.append(start)
+      words.append(first..<start)
     }
+  }
+}
+
+// MARK: - Rules that are interpreted
+
+extension SplitRule {
+  private struct Part {
+    var range: Range<Int>
+    var isFound: Bool
+  }
+
+  private func cut(
+    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, at delimiter: Delimiter,
+    _ behavior: Behavior, _ inverts: Bool, into words: inout [Range<Int>]
+  ) {
+    var parts: [Part] = []
+    var start = range.lowerBound
+    Self.forEachMatch(of: delimiter, in: buffer, range) { found in
+      if start < found.lowerBound {
+        parts.append(Part(range: start..<found.lowerBound, isFound: inverts))
+      }
+      parts.append(Part(range: found, isFound: !inverts))
+      start = found.upperBound
+    }
+    if start < range.upperBound {
+      parts.append(Part(range: start..<range.upperBound, isFound: inverts))
+    }
+    let kept: [Range<Int>]
+    switch behavior {
+    case .isolated: kept = parts.map(\.range)
+    case .removed: kept = parts.filter { !$0.isFound }.map(\.range)
+    case .contiguous: kept = Self.joined(parts) { $0 == $1 }
+    case .mergedWithPrevious: kept = Self.joined(parts) { !$0 && $1 }
+    case .mergedWithNext: kept = Self.joinedFromTheEnd(parts)
+    }
+    words += kept.filter { !$0.isEmpty }
+  }
+
+  static func forEachMatch(
+    of delimiter: Delimiter, in buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
+    _ body: (Range<Int>) -> Void
+  ) {
+    switch delimiter {
+    case .pattern(let pattern): pattern.forEachMatch(in: buffer, range, body)
+    case .scalars(let set):
+      var index = range.lowerBound
+      while index < range.upperBound {
+        let length = min(scalarLength(lead: buffer[index]), range.upperBound - index)
+        let scalar = CharacterKind.scalar(at: index, length: length, in: buffer)
+        if set.contains(scalar) { body(index..<(index + length)) }
+        index += length
+      }
+    case .literal(let literal):
+      var index = range.lowerBound
+      while index + literal.count <= range.upperBound {
+        if buffer[index] == literal[0],
+          buffer[index..<(index + literal.count)].elementsEqual(literal)
+        {
+          body(index..<(index + literal.count))
+          index += literal.count
+        } else {
+          index += 1
+        }
+      }
+    }
+  }
+
+  /// Joins a part to the one before it where the rule says so of what they are; before the first
+  /// lies nothing that was found.
+  private static func joined(
+    _ parts: [Part], _ joins: (_ previous: Bool, _ this: Bool) -> Bool
+  ) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var previous = false
+    for part in parts {
+      if joins(previous, part.isFound), let last = result.last {
+        result[result.count - 1] = last.lowerBound..<part.range.upperBound
+      } else {
+        result.append(part.range)
+      }
+      previous = part.isFound
+    }
+    return result
+  }
+
+  private static func joinedFromTheEnd(_ parts: [Part]) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var previous = false
+    for part in parts.reversed() {
+      if part.isFound, !previous, let last = result.last {
+        result[result.count - 1] = part.range.lowerBound..<last.upperBound
+      } else {
+        result.append(part.range)
+      }
+      previous = part.isFound
+    }
+    return result.reversed()
+  }
+
+  private func cut(
+    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, every length: Int,
+    into words: inout [Range<Int>]
+  ) {
+    var start = range.lowerBound
+    var (index, count) = (start, 0)
+    while index < range.upperBound {
+      index = min(index + scalarLength(lead: buffer[index]), range.upperBound)
+      count += 1
+      if count == length {
+        words.append(start..<index)
+        (start, count) = (index, 0)
+      }
+    }
+    if start < range.upperBound { words.append(start..<range.upperBound) }
   }
 }
 
@@ -111,15 +258,23 @@ struct WordScanner {
     return blank.afterLastLineBreak ?? blank.word
   }
 
+  /// A number to the newest version of Unicode, which this rule goes by.
+  private func isNumber(at index: Int) -> (Bool, length: Int) {
+    let byte = buffer[index]
+    if byte < 0x80 { return ((0x30...0x39).contains(byte), 1) }
+    let length = min(scalarLength(lead: byte), end - index)
+    let scalar = CharacterKind.scalar(at: index, length: length, in: buffer)
+    let category = CategorySet(scalar.properties.generalCategory)
+    return (CategorySet.number.contains(category), length)
+  }
+
   func digits(from start: Int, individually: Bool) -> Int {
-    let (first, length) = kind(at: start)
-    if first == .number {
-      return individually ? start + length : run(of: .number, from: start + length)
-    }
+    let (first, length) = isNumber(at: start)
+    if first, individually { return start + length }
     var index = start + length
     while index < end {
-      let (kind, length) = kind(at: index)
-      if kind == .number { break }
+      let (kind, length) = isNumber(at: index)
+      if kind != first { break }
       index += length
     }
     return index

@@ -10,6 +10,10 @@ package struct StreamingDecoder: Sendable {
   private var pending: [UInt8] = []
   private var leadingSpaces: Int
   private var isFirst = true
+  /// With a chain of steps: the tokens so far, their text, and how much of it was given out.
+  private var shown: [Int] = []
+  private var text: [UInt8] = []
+  private var given = 0
 
   /// - Parameter skipSpecial: leave special tokens out of the text.
   package init(_ tokenizer: Tokenizer, skipSpecial: Bool = true) {
@@ -23,6 +27,7 @@ package struct StreamingDecoder: Sendable {
   /// - Returns: the text that is now certain; empty while a character is incomplete.
   package mutating func push(_ id: Int) -> String {
     guard decoder.isShown(id, skipSpecial: skipsSpecial) else { return "" }
+    if decoder.chain != nil { return pushThroughChain(id) }
     for byte in decoder.bytes(of: id) {
       if byte == 0x20, isFirst && decoder.dropsFirstTokenSpaces { continue }
       if byte == 0x20, leadingSpaces > 0 {
@@ -41,8 +46,24 @@ package struct StreamingDecoder: Sendable {
 
   /// What is left when no more tokens come: an incomplete character is U+FFFD.
   package mutating func flush() -> String {
+    if decoder.chain != nil {
+      defer { given = text.count }
+      return String(decoding: text[min(given, text.count)...], as: UTF8.self)
+    }
     defer { pending.removeAll() }
     return String(decoding: pending, as: UTF8.self)
+  }
+
+  /// What the texts with and without the newest token agree on is certain.
+  private mutating func pushThroughChain(_ id: Int) -> String {
+    shown.append(id)
+    let longer = Array(decoder.decode(shown, skipSpecial: skipsSpecial).utf8)
+    var certain = zip(text, longer).prefix { $0 == $1 }.count
+    while certain > 0, certain < longer.count, longer[certain] & 0xC0 == 0x80 { certain -= 1 }
+    text = longer
+    guard certain > given else { return "" }
+    defer { given = certain }
+    return String(decoding: longer[given..<certain], as: UTF8.self)
   }
 
   /// The number of bytes at the end that could still become one character.

@@ -1,21 +1,27 @@
 /// Reads the `normalizer` and `pre_tokenizer` of a `tokenizer.json`.
 enum TextStepsReader {
   struct Words {
-    var rewriting: [RewritingStep] = []
-    var splits: [SplitRule] = []
-    var isByteLevel = false
+    var steps: [WordStep] = []
+
+    mutating func split(_ rule: SplitRule) { steps.append(.split(rule)) }
+    mutating func rewrite(_ step: RewritingStep) { steps.append(.rewrite(step)) }
+
+    /// Whether the very last step spells bytes, and nothing before it does: then the model may as
+    /// well work on the bytes.
+    var endsInByteLevel: Bool {
+      steps.filter { $0 == .rewrite(.byteLevel) }.count == 1
+        && steps.last == .rewrite(.byteLevel)
+    }
   }
 
-  /// The published split patterns that are implemented, and the rules they are.
-  static let patterns: [String: [SplitRule]] = [
-    contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"# + llama3Rest: [
-      .llama3(mostDigits: 3, foldsLongS: true)
-    ],
-    contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + llama3Rest: [
-      .llama3(mostDigits: 1, foldsLongS: true)
-    ],
-    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#: [.gpt2],
-    #"\p{N}"#: [.digits(individually: true)],
+  /// The published split patterns that are written out as scanners. They match everything, so that
+  /// keeping the matches is keeping all.
+  static let patterns: [String: SplitRule] = [
+    contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"# + llama3Rest:
+      .llama3(mostDigits: 3, foldsLongS: true),
+    contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + llama3Rest:
+      .llama3(mostDigits: 1, foldsLongS: true),
+    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#: .gpt2,
   ]
 
   private static let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -26,16 +32,45 @@ enum TextStepsReader {
     switch try node.type {
     case "Sequence":
       return try node.required("normalizers").elements.flatMap { try rewriting($0) }
-    case "NFC":
-      return [.composed]
+    case "NFC", "NFD", "NFKC", "NFKD":
+      return [.normalized(RewritingStep.NormalForm(rawValue: try node.type) ?? .composed)]
     case "Replace":
       let content = Array(try node.required("content").bytes)
-      return [.replace(try literal(try node.required("pattern")), with: content)]
+      return [.replace(try delimiter(try node.required("pattern")), with: content)]
     case "Prepend":
       return [.prepend(Array(try node.required("prepend").bytes), .always)]
+    case "Strip":
+      return [.strip(left: try node.flag("strip_left"), right: try node.flag("strip_right"))]
+    case "Lowercase": return [.mapped(.lowercased)]
+    case "StripAccents": return [.mapped(.withoutMarks)]
+    case "Nmt": return [.mapped(.nmt)]
+    case "ByteLevel": return [.byteLevel]
+    case "BertNormalizer": return try bert(node)
+    case "Precompiled":
+      let map = try node.required("precompiled_charsmap")
+      return [.charsmap(try Charsmap(base64: try map.string, at: map.location))]
     case let type:
-      throw unsupported(node, type, "NFC, Replace, Prepend and Sequence")
+      throw unsupported(
+        node, type,
+        """
+        NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Replace, Prepend, ByteLevel, Nmt, \
+        BertNormalizer, Precompiled and Sequence
+        """)
     }
+  }
+
+  private static func bert(_ node: JSONNode) throws -> [RewritingStep] {
+    let lowercases = try node.flag("lowercase", default: true)
+    var steps: [RewritingStep] = []
+    if try node.flag("clean_text", default: true) { steps.append(.mapped(.cleaned)) }
+    if try node.flag("handle_chinese_chars", default: true) {
+      steps.append(.mapped(.spacedChinese))
+    }
+    if try node.flag("strip_accents", default: lowercases) {
+      steps += [.normalized(.decomposed), .mapped(.withoutNonspacingMarks)]
+    }
+    if lowercases { steps.append(.mapped(.lowercased)) }
+    return steps
   }
 
   static func words(_ node: JSONNode?) throws -> Words {
@@ -49,39 +84,75 @@ enum TextStepsReader {
     case "Sequence":
       for step in try node.required("pretokenizers").elements { try read(step, into: &words) }
     case "ByteLevel":
-      words.isByteLevel = true
       if try node.flag("add_prefix_space", default: true) {
-        try addPrefix([0x20], .unlessThere, to: &words, node)
+        words.rewrite(.prepend([0x20], .unlessThere))
       }
-      if try node.flag("use_regex", default: true) { words.splits.append(.gpt2) }
+      if try node.flag("use_regex", default: true) { words.split(.gpt2) }
+      words.rewrite(.byteLevel)
     case "Digits":
-      words.splits.append(.digits(individually: try node.flag("individual_digits")))
+      words.split(.digits(individually: try node.flag("individual_digits")))
     case "Split":
-      words.splits.append(contentsOf: try splits(node))
+      words.split(try split(node))
     case "Metaspace":
       try readMetaspace(node, into: &words)
+    case "Whitespace":
+      words.split(.at(.pattern(try whitespace()), .removed, inverts: true))
+    case "WhitespaceSplit":
+      words.split(.at(.scalars(.whitespace), .removed, inverts: false))
+    case "Punctuation":
+      let behavior = try node.optional("behavior").map(behavior) ?? .isolated
+      words.split(.at(.scalars(.punctuation), behavior, inverts: false))
+    case "BertPreTokenizer":
+      words.split(.at(.scalars(.whitespace), .removed, inverts: false))
+      words.split(.at(.scalars(.punctuation), .isolated, inverts: false))
+    case "CharDelimiterSplit":
+      let delimiter = try node.required("delimiter")
+      guard try delimiter.string.unicodeScalars.count == 1 else {
+        throw TokenizerError(.malformed, "expected one character", at: delimiter.location)
+      }
+      words.split(.at(.literal(Array(try delimiter.bytes)), .removed, inverts: false))
+    case "FixedLength":
+      let length = try node.optional("length")?.integer ?? 5
+      guard length > 0 else {
+        throw TokenizerError(.malformed, "a length of \(length)", at: node.location)
+      }
+      words.split(.fixedLength(length))
     case let type:
-      throw unsupported(node, type, "ByteLevel, Digits, Split, Metaspace and Sequence")
+      throw unsupported(
+        node, type,
+        """
+        ByteLevel, Digits, Split, Metaspace, Whitespace, WhitespaceSplit, Punctuation, \
+        BertPreTokenizer, CharDelimiterSplit, FixedLength and Sequence
+        """)
+    }
+  }
+
+  /// `\w+|[^\w\s]+`
+  private static func whitespace() throws -> TextPattern {
+    let rest = ScalarSet([.set(.word), .set(.whitespace)], isNegated: true)
+    let runs = [ScalarSet.word, rest].map {
+      PatternNode.repeated(.set($0), least: 1, most: nil, .greedy)
+    }
+    do {
+      return try TextPattern("Whitespace", .either(runs))
+    } catch {
+      throw TokenizerError(.unsupported, "Whitespace")
     }
   }
 
   private static func readMetaspace(_ node: JSONNode, into words: inout Words) throws {
     let mark = try mark(node)
-    guard words.splits.isEmpty else {
-      throw TokenizerError(
-        .unsupported, "Metaspace after another split is not supported", at: node.location)
-    }
-    words.rewriting.append(.replace([0x20], with: mark))
+    words.rewrite(.replace(.literal([0x20]), with: mark))
     // Files from before schemes existed have a flag.
     let oldScheme = try node.flag("add_prefix_space", default: true) ? "always" : "never"
     switch try node.optional("prepend_scheme")?.string ?? oldScheme {
-    case "always": try addPrefix(mark, .unlessThere, to: &words, node)
-    case "first": try addPrefix(mark, .unlessThereAtTextStart, to: &words, node)
+    case "always": words.rewrite(.prepend(mark, .unlessThere))
+    case "first": words.rewrite(.prepend(mark, .unlessThereAtTextStart))
     case "never": break
     case let scheme:
       throw TokenizerError(.unsupported, "prepend scheme \"\(scheme)\"", at: node.location)
     }
-    if try node.flag("split", default: true) { words.splits.append(.beforeLiteral(mark)) }
+    if try node.flag("split", default: true) { words.split(.beforeLiteral(mark)) }
   }
 
   /// What a `Metaspace` writes for a space, not empty.
@@ -93,43 +164,40 @@ enum TextStepsReader {
     return mark
   }
 
-  private static func addPrefix(
-    _ prefix: [UInt8], _ condition: RewritingStep.PrependCondition, to words: inout Words,
-    _ node: JSONNode
-  ) throws {
-    guard words.splits.isEmpty else {
+  private static func behavior(_ node: JSONNode) throws -> SplitRule.Behavior {
+    guard let behavior = SplitRule.Behavior(rawValue: try node.string) else {
       throw TokenizerError(
-        .unsupported, "a prefix for each word of an earlier split is not supported",
-        at: node.location)
+        .unsupported, "a Split at text that is \(try node.string)", at: node.location)
     }
-    words.rewriting.append(.prepend(prefix, condition))
+    return behavior
   }
 
-  private static func splits(_ node: JSONNode) throws -> [SplitRule] {
+  private static func split(_ node: JSONNode) throws -> SplitRule {
     let pattern = try node.required("pattern")
-    let behavior = try node.required("behavior").string
+    let behavior = try behavior(try node.required("behavior"))
     let inverts = try node.flag("invert")
-    if let regex = try pattern.optional("Regex") {
-      // The patterns match everything, so that keeping the matches is keeping all.
-      guard (behavior == "Isolated" && !inverts) || (behavior == "Removed" && inverts) else {
-        throw TokenizerError(
-          .unsupported, "a Split by a pattern that is \(behavior)", at: node.location)
-      }
-      guard let rules = patterns[try regex.string] else {
-        throw TokenizerError(
-          .unsupported,
-          "the pattern \(try regex.string) is not one of those known: GPT-2, Llama 3, Qwen 2",
-          at: regex.location)
-      }
-      return rules
+    if let regex = try pattern.optional("Regex"), let rule = patterns[try regex.string],
+      inverts ? behavior == .removed : behavior == .isolated
+    {
+      return rule
     }
-    let literal = try literal(pattern)
-    switch (behavior, inverts) {
-    case ("MergedWithPrevious", false): return [.afterLiteral(literal)]
-    case ("MergedWithNext", false): return [.beforeLiteral(literal)]
-    default:
+    let delimiter = try delimiter(pattern)
+    if case .literal(let literal) = delimiter, !inverts {
+      if behavior == .mergedWithPrevious { return .afterLiteral(literal) }
+      if behavior == .mergedWithNext { return .beforeLiteral(literal) }
+    }
+    return .at(delimiter, behavior, inverts: inverts)
+  }
+
+  /// `{"String": "…"}` or `{"Regex": "…"}`.
+  static func delimiter(_ pattern: JSONNode) throws -> SplitRule.Delimiter {
+    guard let regex = try pattern.optional("Regex") else { return .literal(try literal(pattern)) }
+    let source = try regex.string
+    do {
+      return .pattern(try TextPattern(source))
+    } catch let error as PatternError {
       throw TokenizerError(
-        .unsupported, "a Split at text that is \(behavior)", at: node.location)
+        .unsupported, "the pattern \(source): \(error.message)", at: regex.location)
     }
   }
 
@@ -151,33 +219,35 @@ enum TextStepsReader {
   ///
   /// Published tokenizers grow a text threefold at most (`▁` for a space), in a step or two.
   static func requireModest(
-    _ rewriting: [RewritingStep], _ splits: [SplitRule] = [], at location: String
+    _ rewriting: [RewritingStep], splits: Int = 0, at location: String
   ) throws {
-    var growth = 1
+    var growth = 1.0
     for step in rewriting {
       switch step {
-      case .replace(let pattern, let content):
-        growth *= min(mostGrowth + 1, max(1, content.count / pattern.count))
+      case .replace(.literal(let pattern), let content):
+        growth *= max(1, Double(content.count) / Double(pattern.count))
+      case .replace(_, let content):
+        // A pattern may match nothing at all, between any two bytes.
+        growth *= max(1, Double(content.count))
       case .prepend(let content, _):
         growth *= content.count > 64 ? mostGrowth + 1 : 1
-      case .composed:
+      case .normalized, .strip, .mapped, .charsmap, .byteLevel:
         break
       }
       if growth > mostGrowth {
         throw TokenizerError(
-          .unsupported, "steps that make a text more than \(mostGrowth) times as long",
+          .unsupported, "steps that make a text more than \(Int(mostGrowth)) times as long",
           at: location)
       }
     }
-    if rewriting.count + splits.count > mostSteps {
+    if rewriting.count + splits > mostSteps {
       throw TokenizerError(
-        .unsupported, "\(rewriting.count + splits.count) steps, at most \(mostSteps)",
-        at: location)
+        .unsupported, "\(rewriting.count + splits) steps, at most \(mostSteps)", at: location)
     }
   }
 
-  private static let mostGrowth = 8
-  private static let mostSteps = 16
+  private static let mostGrowth = 8.0
+  private static let mostSteps = 24
 
   static func unsupported(_ node: JSONNode, _ type: String, _ known: String) -> TokenizerError {
     TokenizerError(.unsupported, "\"\(type)\"; known are \(known)", at: node.location)

@@ -20,6 +20,9 @@ struct TokenDecoder: Sendable {
   /// hub's `ByteFallback`), instead of being read as far as it goes.
   var judgesByteRunsWhole = false
 
+  /// Decodes in place of what is above, where that cannot be done token by token.
+  var chain: DecodingChain?
+
   init(minimumCapacity: Int) {
     starts.reserveCapacity(minimumCapacity)
     lengths.reserveCapacity(minimumCapacity)
@@ -54,6 +57,10 @@ struct TokenDecoder: Sendable {
 
   /// The text of a sequence of ids; unknown ids give nothing.
   func decode(_ ids: some Sequence<Int>, skipSpecial: Bool) -> String {
+    if let chain {
+      let shown = ids.filter { isShown($0, skipSpecial: skipSpecial) }
+      return String(decoding: chain.bytes(of: shown), as: UTF8.self)
+    }
     var text: [UInt8] = []
     var byteRun: [UInt8] = []
     var isFirst = true

@@ -1,7 +1,7 @@
 extension Tokenizer {
   /// The longest text that can be encoded at once, in bytes: offsets in what it is rewritten to
-  /// take 32 bits, and it may grow eightfold.
-  package static let longestText = (1 << 28) - 1
+  /// take 32 bits, and it may grow twelvefold.
+  package static let longestText = (1 << 27) - 1
 
   /// The ids of a text of at most `longestText` bytes.
   ///
@@ -46,12 +46,21 @@ struct EncodingSession {
   let tokenizer: Tokenizer
   var tokens: TokenizedText
   private var merger = PairMerger()
-  private var ends: [Int] = []
-  private var cutEnds: [Int] = []
+  private var words: [Range<Int>] = []
+  private var cutWords: [Range<Int>] = []
 
   init(tokenizer: Tokenizer, tokens: TokenizedText) {
     self.tokenizer = tokenizer
     self.tokens = tokens
+  }
+
+  /// A stretch of text on its way to the model.
+  private struct Stretch {
+    var range: Range<Int>
+    /// Bytes before this one stand for the very first character of the text.
+    var head: Int
+    /// The text that the buffer was rewritten to, and where in its source that began.
+    var source: (text: RewrittenText, base: Int)?
   }
 
   mutating func encode(
@@ -71,17 +80,17 @@ struct EncodingSession {
     _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
     _ special: AddedTokens.SpecialScope
   ) {
-    rewrite(buffer, range, tokenizer.rewriting) { session, buffer, source, range in
-      let scope = source.map { special.moved(into: $0.text, from: $0.base) } ?? special
+    rewrite(buffer, Stretch(range: range, head: 1), tokenizer.rewriting[...]) {
+      session, buffer, stretch in
+      let scope =
+        stretch.source.map { special.moved(into: $0.text, from: $0.base) } ?? special
       let added = session.tokenizer.addedToRewritten
-      for segment in added.segments(of: buffer, range, special: scope) {
+      for segment in added.segments(of: buffer, stretch.range, special: scope) {
         if let id = segment.token {
           session.tokens.append(id, end: segment.range.upperBound)
-          continue
-        }
-        session.rewrite(buffer, segment.range, session.tokenizer.wordRewriting) {
-          session, buffer, _, range in
-          session.encodeWords(buffer, range)
+        } else {
+          let part = Stretch(range: segment.range, head: stretch.head)
+          session.encodeWords(buffer, part, session.tokenizer.wordSteps[...])
         }
       }
     }
@@ -90,18 +99,19 @@ struct EncodingSession {
   /// Calls `body` with the rewritten range, then moves the ends of the tokens it appended back to
   /// offsets in `buffer`. Without steps the range is passed on as it is.
   private mutating func rewrite(
-    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ steps: [RewritingStep],
-    _ body: (
-      inout EncodingSession, UnsafeBufferPointer<UInt8>, (text: RewrittenText, base: Int)?,
-      Range<Int>
-    ) -> Void
+    _ buffer: UnsafeBufferPointer<UInt8>, _ stretch: Stretch, _ steps: ArraySlice<RewritingStep>,
+    _ body: (inout EncodingSession, UnsafeBufferPointer<UInt8>, Stretch) -> Void
   ) {
-    if steps.isEmpty { return body(&self, buffer, nil, range) }
+    if steps.isEmpty { return body(&self, buffer, stretch) }
+    let range = stretch.range
     var text = RewrittenText(buffer, range)
-    for step in steps { text.apply(step, isTextStart: range.lowerBound == 0) }
+    text.head = max(0, min(stretch.head - range.lowerBound, range.count))
+    for step in steps { text.apply(step) }
     let firstToken = tokens.ids.count
     text.bytes.withUnsafeBufferPointer {
-      body(&self, $0, (text, range.lowerBound), 0..<$0.count)
+      body(
+        &self, $0,
+        Stretch(range: 0..<$0.count, head: text.head, source: (text, range.lowerBound)))
     }
     for index in firstToken..<tokens.ends.count {
       let end = tokens.ends[index]
@@ -111,23 +121,33 @@ struct EncodingSession {
   }
 
   private mutating func encodeWords(
-    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    _ buffer: UnsafeBufferPointer<UInt8>, _ stretch: Stretch, _ steps: ArraySlice<WordStep>
   ) {
-    ends.removeAll(keepingCapacity: true)
-    ends.append(range.upperBound)
-    for rule in tokenizer.splits {
-      cutEnds.removeAll(keepingCapacity: true)
-      var start = range.lowerBound
-      for end in ends {
-        rule.split(buffer, start..<end, into: &cutEnds)
-        start = end
-      }
-      swap(&ends, &cutEnds)
+    words.removeAll(keepingCapacity: true)
+    words.append(stretch.range)
+    var next = steps.startIndex
+    while next < steps.endIndex, case .split(let rule) = steps[next] {
+      cutWords.removeAll(keepingCapacity: true)
+      for word in words { rule.split(buffer, word, into: &cutWords) }
+      swap(&words, &cutWords)
+      next += 1
     }
-    var start = range.lowerBound
-    for end in ends {
-      tokenizer.model.encode(buffer, start..<end, into: &tokens, merger: &merger)
-      start = end
+    guard next < steps.endIndex else {
+      for word in words where !word.isEmpty {
+        tokenizer.model.encode(buffer, word, into: &tokens, merger: &merger)
+      }
+      return
+    }
+    var rewriting: [RewritingStep] = []
+    while next < steps.endIndex, case .rewrite(let step) = steps[next] {
+      rewriting.append(step)
+      next += 1
+    }
+    let words = words
+    for word in words {
+      rewrite(buffer, Stretch(range: word, head: stretch.head), rewriting[...]) {
+        $0.encodeWords($1, $2, steps[next...])
+      }
     }
   }
 }

@@ -1,3 +1,10 @@
+/// What is done to a stretch of text before the model sees it: it is cut, or each word of it so far
+/// is rewritten.
+enum WordStep: Equatable, Sendable {
+  case split(SplitRule)
+  case rewrite(RewritingStep)
+}
+
 /// A model's tokenizer: text to ids and back.
 ///
 /// Made by `TokenizerLoader` from a `tokenizer.json` or from GGUF metadata; its ids are those of
@@ -14,9 +21,8 @@ package struct Tokenizer: Sendable {
   let rewriting: [RewritingStep]
   /// Found in the rewritten text.
   let addedToRewritten: AddedTokens
-  /// Applied to each stretch between added tokens.
-  let wordRewriting: [RewritingStep]
-  let splits: [SplitRule]
+  /// Applied to each stretch between added tokens, in order.
+  let wordSteps: [WordStep]
   let decoder: TokenDecoder
   let spellings: PieceTable
   let settings: Settings
@@ -35,15 +41,14 @@ package struct Tokenizer: Sendable {
 
   init(
     model: PieceModel, addedToText: AddedTokens, rewriting: [RewritingStep] = [],
-    addedToRewritten: AddedTokens = AddedTokens(), wordRewriting: [RewritingStep] = [],
-    splits: [SplitRule], decoder: TokenDecoder, spellings: PieceTable, settings: Settings
+    addedToRewritten: AddedTokens = AddedTokens(), wordSteps: [WordStep],
+    decoder: TokenDecoder, spellings: PieceTable, settings: Settings
   ) {
     self.model = model
     self.addedToText = addedToText
     self.rewriting = rewriting
     self.addedToRewritten = addedToRewritten
-    self.wordRewriting = wordRewriting
-    self.splits = splits
+    self.wordSteps = wordSteps
     self.decoder = decoder
     self.spellings = spellings
     self.settings = settings
@@ -52,6 +57,10 @@ package struct Tokenizer: Sendable {
   /// One more than the largest id. The model's own vocabulary may be larger (padding).
   package var vocabularySize: Int { spellings.endID }
 
+  /// The tokens that are put before a text.
+  package var prefix: [Int] { settings.prefix }
+  /// The tokens that are put after a text.
+  package var suffix: [Int] { settings.suffix }
   /// The token that begins a sequence.
   package var bos: Int? { settings.bos }
   /// The token that ends a sequence.

@@ -1,27 +1,75 @@
 // MARK: - Decoder
 
 extension TokenizerJSONReader {
-  /// The steps of a `decoder`, as far as they act on one token.
+  /// The steps of a `decoder` that act on one token after another.
   private struct DecodingSteps {
     var isByteLevel = false
     var replacements: [RewritingStep] = []
     var readsBytes = false
-    var isFused = false
     var leadingSpaces = 0
     var dropsFirstTokenSpaces = false
+
+    /// - Returns: `nil` for steps that need the tokens together.
+    init?(_ steps: [DecodingStep]) {
+      if steps == [.byteLevel] {
+        isByteLevel = true
+        return
+      }
+      if steps.count == 1, case .metaspace(let mark, let dropsFirst) = steps[0] {
+        replacements = [.replace(.literal(mark), with: [0x20])]
+        dropsFirstTokenSpaces = dropsFirst
+        return
+      }
+      var isFused = false
+      for step in steps {
+        switch step {
+        case .replace(let delimiter, let content) where !isFused && !readsBytes:
+          replacements.append(.replace(delimiter, with: content))
+        case .byteFallback where !isFused && !readsBytes: readsBytes = true
+        case .fuse: isFused = true
+        case .strip(" ", let start, stop: 0) where isFused && (0...16).contains(start):
+          leadingSpaces += start
+        default: return nil
+        }
+      }
+    }
   }
 
   func decoder() throws -> TokenDecoder {
-    guard let node = try root.optional("decoder") else {
-      throw TokenizerError(.unsupported, "a tokenizer without a decoder", at: "decoder")
-    }
-    var steps = DecodingSteps()
-    try read(node, into: &steps)
-    try TextStepsReader.requireModest(steps.replacements, at: node.location)
+    let node = try root.optional("decoder")
+    let chain = try node.map(decodingSteps) ?? []
+    try TextStepsReader.requireModest(
+      chain.compactMap { step in
+        if case .replace(let delimiter, let content) = step {
+          .replace(delimiter, with: content)
+        } else {
+          nil
+        }
+      }, splits: chain.count, at: "decoder")
     var decoder = TokenDecoder(minimumCapacity: spellings.endID)
-    decoder.leadingSpaces = steps.leadingSpaces
-    decoder.dropsFirstTokenSpaces = steps.dropsFirstTokenSpaces
-    decoder.judgesByteRunsWhole = steps.readsBytes
+    if node != nil, let steps = DecodingSteps(chain),
+      !steps.dropsFirstTokenSpaces || !hasSpaces
+    {
+      decoder.leadingSpaces = steps.leadingSpaces
+      decoder.dropsFirstTokenSpaces = steps.dropsFirstTokenSpaces
+      decoder.judgesByteRunsWhole = steps.readsBytes
+      appendPieces(steps, to: &decoder)
+    } else {
+      let whole = DecodingChain(
+        steps: chain, joinsWithSpaces: node == nil, spellings: spellings)
+      for id in 0..<spellings.endID { decoder.append(whole.bytes(of: [id], isInside: true), []) }
+      decoder.chain = whole
+    }
+    for token in added where token.token.isSpecial { decoder.mark(token.token.id, .special) }
+    return decoder
+  }
+
+  /// Whether a piece has a space of its own, beside the marks that stand for spaces.
+  private var hasSpaces: Bool {
+    (0..<spellings.endID).contains { spellings.bytes(of: $0).contains(0x20) }
+  }
+
+  private func appendPieces(_ steps: DecodingSteps, to decoder: inout TokenDecoder) {
     for id in 0..<spellings.endID {
       let spelling = spellings.bytes(of: id)
       if steps.isByteLevel {
@@ -35,48 +83,58 @@ extension TokenizerJSONReader {
         decoder.append(bytes, [])
       }
     }
-    for token in added where token.token.isSpecial { decoder.mark(token.token.id, .special) }
-    return decoder
   }
 
-  private func read(_ node: JSONNode, into steps: inout DecodingSteps) throws {
+  private func decodingSteps(_ node: JSONNode) throws -> [DecodingStep] {
     switch try node.type {
     case "Sequence":
-      for step in try node.required("decoders").elements { try read(step, into: &steps) }
-    case "ByteLevel":
-      steps.isByteLevel = true
+      return try node.required("decoders").elements.flatMap(decodingSteps)
+    case "ByteLevel": return [.byteLevel]
     case "Replace":
-      // What is replaced in the text as a whole cannot be known token by token.
-      guard !steps.isFused, !steps.readsBytes else {
-        throw TokenizerError(
-          .unsupported, "Replace after ByteFallback or Fuse is not supported", at: node.location)
-      }
-      let pattern = try TextStepsReader.literal(try node.required("pattern"))
-      steps.replacements.append(
-        .replace(pattern, with: Array(try node.required("content").bytes)))
-    case "ByteFallback":
-      steps.readsBytes = true
-    case "Fuse":
-      steps.isFused = true
+      let delimiter = try TextStepsReader.delimiter(try node.required("pattern"))
+      return [.replace(delimiter, with: Array(try node.required("content").bytes))]
+    case "ByteFallback": return [.byteFallback]
+    case "Fuse": return [.fuse]
     case "Strip":
-      let start = try node.required("start").integer
-      guard steps.isFused, try node.required("content").string == " ",
-        try node.required("stop").integer == 0, (0...16).contains(start)
-      else {
-        throw TokenizerError(
-          .unsupported, "only stripping up to 16 spaces off the start after Fuse is supported",
-          at: node.location)
+      let content = try node.required("content")
+      let scalars = try content.string.unicodeScalars
+      guard scalars.count == 1, let scalar = scalars.first else {
+        throw TokenizerError(.malformed, "expected one character", at: content.location)
       }
-      steps.leadingSpaces += start
+      let (start, stop) = (
+        try node.required("start").integer, try node.required("stop").integer
+      )
+      guard start >= 0, stop >= 0 else {
+        throw TokenizerError(.malformed, "expected counts of 0 or more", at: node.location)
+      }
+      return [.strip(scalar, start: start, stop: stop)]
     case "Metaspace":
-      steps.replacements.append(
-        .replace(try TextStepsReader.mark(node), with: [0x20]))
       let oldScheme = try node.flag("add_prefix_space", default: true) ? "always" : "never"
       let scheme = try node.optional("prepend_scheme")?.string ?? oldScheme
-      steps.dropsFirstTokenSpaces = scheme != "never"
+      let mark = try TextStepsReader.mark(node)
+      return [.metaspace(mark: mark, dropsFirst: scheme != "never")]
+    case "WordPiece":
+      let prefix = try node.optional("prefix").map { Array(try $0.bytes) } ?? Array("##".utf8)
+      let cleansUp = try node.flag("cleanup", default: true)
+      return [.wordPiece(prefix: prefix, cleansUp: cleansUp)]
+    case "BPEDecoder":
+      let suffix = try node.optional("suffix").map { Array(try $0.bytes) }
+      return [.bytePair(suffix: suffix ?? Array("</w>".utf8))]
+    case "CTC":
+      let padding = try node.optional("pad_token").map { Array(try $0.bytes) }
+      let delimiter = try node.optional("word_delimiter_token").map { Array(try $0.bytes) }
+      return [
+        .ctc(
+          padding: padding ?? Array("<pad>".utf8), delimiter: delimiter ?? [0x7C],
+          cleansUp: try node.flag("cleanup", default: true))
+      ]
     case let type:
       throw TextStepsReader.unsupported(
-        node, type, "ByteLevel, Replace, ByteFallback, Fuse, Strip, Metaspace and Sequence")
+        node, type,
+        """
+        ByteLevel, Replace, ByteFallback, Fuse, Strip, Metaspace, WordPiece, BPEDecoder, CTC and \
+        Sequence
+        """)
     }
   }
 }
@@ -99,9 +157,23 @@ extension TokenizerJSONReader {
       return all
     case "TemplateProcessing":
       return try templateSurroundings(node)
+    case "BertProcessing", "RobertaProcessing":
+      return ([try pairedID("cls", node)], [try pairedID("sep", node)])
     case let type:
-      throw TextStepsReader.unsupported(node, type, "ByteLevel, TemplateProcessing and Sequence")
+      throw TextStepsReader.unsupported(
+        node, type,
+        "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing and Sequence")
     }
+  }
+
+  /// The id of `["[CLS]", 101]`.
+  private func pairedID(_ name: String, _ node: JSONNode) throws -> Int {
+    let parts = try node.required(name).elements
+    guard parts.count == 2, case let id = try parts[1].integer, spellings.contains(id: id) else {
+      throw TokenizerError(
+        .inconsistent, "expected a token and the id of a piece", at: "\(node.location).\(name)")
+    }
+    return id
   }
 
   private func templateSurroundings(
@@ -140,11 +212,11 @@ extension TokenizerJSONReader {
 
   /// Takes BOS, EOS, the chat template and the stop tokens from the files beside the tokenizer.
   mutating func readSettings(
-    config: JSONNode?, generation: JSONNode?, chatTemplate: String?
+    config: JSONNode?, special: JSONNode? = nil, model: JSONNode? = nil, generation: JSONNode?,
+    chatTemplate: String?
   ) throws {
+    try readClass(config: config, special: special, model: model)
     if let config {
-      settings.bos = try specialID("bos_token", in: config)
-      settings.eos = try specialID("eos_token", in: config)
       settings.chatTemplate = try Self.chatTemplate(config.optional("chat_template"))
     }
     settings.chatTemplate = chatTemplate ?? settings.chatTemplate
@@ -154,12 +226,6 @@ extension TokenizerJSONReader {
         settings.stops.insert(try node.integer)
       }
     }
-  }
-
-  private func specialID(_ key: String, in config: JSONNode) throws -> Int? {
-    guard let node = try config.optional(key) else { return nil }
-    let spelling = if case .object = node.value { try node.required("content") } else { node }
-    return spellings.id(of: try spelling.bytes)
   }
 
   /// A template, or the one named `default` of a list of them.

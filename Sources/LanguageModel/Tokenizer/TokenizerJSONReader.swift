@@ -8,10 +8,18 @@ struct TokenizerJSONReader {
   let byteCount: Int
   var settings = Tokenizer.Settings()
 
+  private let modelType: String
+  /// Of a Unigram model, by id.
+  private var scores: [Double] = []
+  /// Whether the first step of the words puts a space in front, as the file beside it has it.
+  var addsPrefixSpace: Bool?
+  /// The tokens around a text where the class of the tokenizer decides, not the file.
+  var classSurroundings: (prefix: [Int], suffix: [Int])?
+
   /// The pieces of the model, and with them the added tokens that the model lacks.
   private(set) var vocabulary = PieceTable()
-  private(set) var spellings = PieceTable()
-  private(set) var added: [AddedToken] = []
+  var spellings = PieceTable()
+  var added: [AddedToken] = []
 
   struct AddedToken {
     var token: AddedTokens.Token
@@ -23,12 +31,18 @@ struct TokenizerJSONReader {
     root = JSONNode(try JSONDocument(bytes))
     byteCount = bytes.count
     let model = try root.required("model")
-    let type = try model.optional("type")?.string ?? "BPE"
-    guard type == "BPE" else {
+    modelType = try model.optional("type")?.string ?? "BPE"
+    guard ["BPE", "Unigram", "WordPiece", "WordLevel"].contains(modelType) else {
       throw TokenizerError(
-        .unsupported, "a \(type) model; only BPE models are supported", at: "model.type")
+        .unsupported,
+        "a \(modelType) model; known are BPE, Unigram, WordPiece and WordLevel", at: "model.type")
     }
-    vocabulary = try Self.vocabulary(try model.required("vocab"), byteCount: byteCount)
+    let vocab = try model.required("vocab")
+    if modelType == "Unigram" {
+      (vocabulary, scores) = try Self.scoredVocabulary(vocab)
+    } else {
+      vocabulary = try Self.vocabulary(vocab, byteCount: byteCount)
+    }
     spellings = vocabulary
     added = try readAddedTokens()
   }
@@ -48,6 +62,28 @@ struct TokenizerJSONReader {
     return table
   }
 
+  /// `[["▁the", -3.5], …]`
+  private static func scoredVocabulary(_ node: JSONNode) throws -> (PieceTable, [Double]) {
+    let entries = try node.elements
+    var table = PieceTable(minimumCapacity: entries.count)
+    var scores: [Double] = []
+    for (id, entry) in entries.enumerated() {
+      let parts = try entry.elements
+      guard parts.count == 2 else {
+        throw TokenizerError(
+          .malformed, "expected a piece and a score, found \(parts.count) values",
+          at: entry.location)
+      }
+      if let taken = table.insert(try parts[0].bytes, id: id) {
+        throw TokenizerError(
+          .inconsistent, "\"\(try parts[0].string)\" is there already, as id \(taken)",
+          at: entry.location)
+      }
+      scores.append(try parts[1].number)
+    }
+    return (table, scores)
+  }
+
   private static func checkedID(_ node: JSONNode, byteCount: Int) throws -> Int {
     let id = try node.integer
     guard (0..<byteCount).contains(id) else {
@@ -60,6 +96,7 @@ struct TokenizerJSONReader {
 
   private mutating func readAddedTokens() throws -> [AddedToken] {
     var tokens: [AddedToken] = []
+    var mostAdded = -1
     for node in try root.optional("added_tokens")?.elements ?? [] {
       let content = try node.required("content")
       let spelling = Array(try content.bytes)
@@ -69,8 +106,10 @@ struct TokenizerJSONReader {
           .malformed, "an added token of \(spelling.count) bytes, at most 4096",
           at: content.location)
       }
-      // Like the library, let the model's id for a piece prevail over the one listed here.
-      var id = try Self.checkedID(try node.required("id"), byteCount: byteCount)
+      // Like the library, let the model's id for a piece prevail over the one listed here, and
+      // number those that the model lacks in their order.
+      _ = try Self.checkedID(try node.required("id"), byteCount: byteCount)
+      var id = max(mostAdded + 1, vocabulary.count)
       if let known = spellings.id(of: spelling) {
         id = known
       } else if spellings.insert(spelling, id: id) != nil {
@@ -81,6 +120,7 @@ struct TokenizerJSONReader {
         id: id, spelling: spelling, isSpecial: try node.flag("special"),
         stripsLeft: try node.flag("lstrip"), stripsRight: try node.flag("rstrip"),
         isSingleWord: try node.flag("single_word"))
+      mostAdded = max(mostAdded, id)
       let isNormalized = try node.flag("normalized", default: !token.isSpecial)
       tokens.append(AddedToken(token: token, isNormalized: isNormalized))
     }
@@ -90,31 +130,71 @@ struct TokenizerJSONReader {
   /// Puts the parts together.
   func tokenizer() throws -> Tokenizer {
     let rewriting = try TextStepsReader.rewriting(root.optional("normalizer"))
-    let words = try TextStepsReader.words(root.optional("pre_tokenizer"))
+    var words = try TextStepsReader.words(root.optional("pre_tokenizer"))
+    try setPrefixSpace(of: &words)
+    let wordRewriting = words.steps.compactMap { step in
+      if case .rewrite(let change) = step { change } else { nil }
+    }
     try TextStepsReader.requireModest(
-      rewriting + words.rewriting, words.splits, at: "normalizer and pre_tokenizer")
-    let model = try model(isByteLevel: words.isByteLevel)
+      rewriting + wordRewriting, splits: words.steps.count - wordRewriting.count,
+      at: "normalizer and pre_tokenizer")
+    let isByteLevel = try worksOnBytes(words) && !rewriting.contains(.byteLevel)
+    if isByteLevel { words.steps.removeLast() }
+    let model = try model(isByteLevel: isByteLevel)
     let decoder = try decoder()
     var settings = settings
-    (settings.prefix, settings.suffix) = try surroundings(root.optional("post_processor"))
+    (settings.prefix, settings.suffix) =
+      try classSurroundings ?? surroundings(root.optional("post_processor"))
     complete(&settings)
     return Tokenizer(
-      model: .bytePair(model),
+      model: model,
       addedToText: AddedTokens(added.filter { !$0.isNormalized }.map(\.token)),
       rewriting: rewriting,
       addedToRewritten: AddedTokens(
         added.filter(\.isNormalized).map { Self.rewritten($0.token, by: rewriting) }),
-      wordRewriting: words.rewriting,
-      splits: words.splits + Self.harmlessSplits(model),
+      wordSteps: words.steps + cuts(model, isByteLevel: isByteLevel),
       decoder: decoder,
       spellings: spellings,
       settings: settings)
   }
 
-  private static func harmlessSplits(_ model: BytePairModel) -> [SplitRule] {
-    guard case .scalars = model.unit, !model.takesWholeWords else { return [] }
+  /// A `ByteLevel` that is the whole pre-tokenizer takes its space from the file beside it.
+  private func setPrefixSpace(of words: inout TextStepsReader.Words) throws {
+    guard let addsPrefixSpace, let node = try root.optional("pre_tokenizer"),
+      try node.type == "ByteLevel"
+    else { return }
+    words.steps.removeAll { if case .rewrite(.prepend) = $0 { true } else { false } }
+    if addsPrefixSpace { words.steps.insert(.rewrite(.prepend([0x20], .unlessThere)), at: 0) }
+  }
+
+  /// Whether the model may take bytes as they are, in place of the characters that spell them.
+  private func worksOnBytes(_ words: TextStepsReader.Words) throws -> Bool {
+    guard modelType == "BPE", words.endsInByteLevel else { return false }
+    let model = try root.required("model")
+    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
+      if let affix = try model.optional(key), try !affix.bytes.isEmpty { return false }
+    }
+    if try model.flag("byte_fallback") { return false }
+    let hasUnknown = try model.optional("unk_token") != nil
+    return !hasUnknown
+      || ByteLevelAlphabet.scalars.allSatisfy { vocabulary.id(of: Array(String($0).utf8)) != nil }
+  }
+
+  var modelPieceCount: Int { vocabulary.count }
+
+  /// Cuts that change no encoding and make words short.
+  private func cuts(
+    _ model: PieceModel, isByteLevel: Bool
+  ) -> [WordStep] {
+    guard case .bytePair(let model) = model, !isByteLevel, !model.takesWholeWords,
+      model.continuingPrefix.isEmpty, model.endSuffix.isEmpty,
+      // Where unknown text is left out, what was beside it may join.
+      model.unknown != nil
+        || (model.byteFallback.count == 256 && model.byteFallback.allSatisfy { $0 >= 0 })
+    else { return [] }
     let standIns = (model.byteFallback + [model.unknown ?? -1]).filter { $0 >= 0 }.map(Int.init)
-    return WordMark(pieces: model.pieces, standIns: standIns).map { [.beforeMarks($0)] } ?? []
+    return WordMark(pieces: model.pieces, standIns: standIns).map { [.split(.beforeMarks($0))] }
+      ?? []
   }
 
   private static func rewritten(
@@ -129,13 +209,59 @@ struct TokenizerJSONReader {
 // MARK: - The model
 
 extension TokenizerJSONReader {
-  private func model(isByteLevel: Bool) throws -> BytePairModel {
-    let node = try root.required("model")
-    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      if let affix = try node.optional(key), try !affix.bytes.isEmpty {
-        throw TokenizerError(.unsupported, "affixes are not supported", at: affix.location)
-      }
+  private func model(isByteLevel: Bool) throws -> PieceModel {
+    switch modelType {
+    case "BPE": return .bytePair(try bytePairModel(isByteLevel: isByteLevel))
+    case "WordPiece": return .wordPiece(try wordPieceModel())
+    case "Unigram": return .unigram(try unigramModel())
+    default:
+      let unknown = try unknownPiece(default: "<unk>")
+      return .wordLevel(WordLevelModel(pieces: vocabulary, unknown: unknown))
     }
+  }
+
+  private func unknownPiece(default spelling: String) throws -> Int32 {
+    let node = try root.required("model").optional("unk_token")
+    let bytes = try node.map { Array(try $0.bytes) } ?? Array(spelling.utf8)
+    guard let id = vocabulary.id(of: bytes) else {
+      throw TokenizerError(
+        .inconsistent,
+        "\"\(String(decoding: bytes, as: UTF8.self))\" is not in the vocabulary",
+        at: "model.unk_token")
+    }
+    return Int32(id)
+  }
+
+  private func wordPieceModel() throws -> WordPieceModel {
+    let node = try root.required("model")
+    let prefix = try node.optional("continuing_subword_prefix").map { Array(try $0.bytes) }
+    let longest = try node.optional("max_input_chars_per_word")?.integer ?? 100
+    return WordPieceModel(
+      pieces: vocabulary, unknown: try unknownPiece(default: "[UNK]"),
+      continuing: prefix ?? Array("##".utf8), longestWord: longest)
+  }
+
+  private func unigramModel() throws -> UnigramModel {
+    let node = try root.required("model")
+    guard let unknown = try node.optional("unk_id"), case let id = try unknown.integer,
+      vocabulary.contains(id: id)
+    else {
+      throw TokenizerError(
+        .unsupported, "a Unigram model without an unknown piece", at: "model.unk_id")
+    }
+    return UnigramModel(
+      pieces: vocabulary, scores: scores, unknown: Int32(id),
+      byteFallback: try node.flag("byte_fallback") ? byteFallback() : [])
+  }
+
+  private func byteFallback() -> [Int32] {
+    (0...UInt8.max).map { byte in
+      vocabulary.id(of: ByteSpelling.spelling(of: byte)).map(Int32.init) ?? -1
+    }
+  }
+
+  private func bytePairModel(isByteLevel: Bool) throws -> BytePairModel {
+    let node = try root.required("model")
     if let dropout = try node.optional("dropout"), !dropout.isZero {
       throw TokenizerError(
         .unsupported, "with dropout the same text has no one encoding", at: dropout.location)
@@ -145,22 +271,15 @@ extension TokenizerJSONReader {
       isByteLevel
       ? .bytes((0...UInt8.max).map { pieces.id(of: [$0]).map(Int32.init) ?? -1 })
       : .scalars
-    var model = BytePairModel(unit: unit, merges: try merges(), pieces: pieces)
+    let prefix = try node.optional("continuing_subword_prefix").map { Array(try $0.bytes) } ?? []
+    var model = BytePairModel(
+      unit: unit, merges: try merges(prefix: prefix.count), pieces: pieces)
+    model.continuingPrefix = prefix
+    model.endSuffix = try node.optional("end_of_word_suffix").map { Array(try $0.bytes) } ?? []
     model.takesWholeWords = try node.flag("ignore_merges")
     model.fusesUnknown = try node.flag("fuse_unk")
-    if try node.flag("byte_fallback"), !isByteLevel {
-      model.byteFallback = (0...UInt8.max).map { byte in
-        vocabulary.id(of: ByteSpelling.spelling(of: byte)).map(Int32.init) ?? -1
-      }
-    }
-    if let unknown = try node.optional("unk_token") {
-      guard let id = vocabulary.id(of: try unknown.bytes) else {
-        throw TokenizerError(
-          .inconsistent, "\"\(try unknown.string)\" is not in the vocabulary",
-          at: unknown.location)
-      }
-      model.unknown = Int32(id)
-    }
+    if try node.flag("byte_fallback"), !isByteLevel { model.byteFallback = byteFallback() }
+    if try node.optional("unk_token") != nil { model.unknown = try unknownPiece(default: "") }
     return model
   }
 
@@ -176,7 +295,8 @@ extension TokenizerJSONReader {
     return pieces
   }
 
-  private func merges() throws -> MergeTable {
+  /// - Parameter prefix: the length of what a second piece loses when it is joined.
+  private func merges(prefix: Int) throws -> MergeTable {
     let list = try root.required("model").required("merges").elements
     var table = MergeTable(minimumCapacity: list.count)
     for (rank, node) in list.enumerated() {
@@ -187,7 +307,8 @@ extension TokenizerJSONReader {
           .inconsistent, "\"\(String(decoding: piece, as: UTF8.self))\" is not in the vocabulary",
           at: node.location)
       }
-      let merge = MergeTable.Merge(rank: UInt32(rank), id: try id(Array(left) + Array(right)))
+      let joined = Array(left) + Array(right.dropFirst(prefix))
+      let merge = MergeTable.Merge(rank: UInt32(rank), id: try id(joined))
       // Of a pair that is listed twice the library keeps the later place.
       table.set(merge, left: try id(left), right: try id(right), replacing: true)
     }

@@ -7,11 +7,12 @@ package enum TokenizerLoader {
   static let largestFile = 1 << 28
 
   /// Reads a hub-style `tokenizer.json`, and from the same folder, where they exist,
-  /// `tokenizer_config.json` (BOS, EOS, chat template), `chat_template.jinja` and
+  /// `tokenizer_config.json` (its class, special tokens, chat template), `special_tokens_map.json`,
+  /// `config.json` (the class where none is named), `chat_template.jinja` and
   /// `generation_config.json` (stop tokens).
   ///
-  /// Supported are byte-pair encodings, over bytes (Llama 3, Qwen, GPT-2, GPT-NeoX) and over
-  /// characters with byte fallback (Gemma, Llama 2, Mistral).
+  /// Supported is what the hub's `tokenizers` library reads, but for what makes an encoding random;
+  /// what is not supported is an error that names it.
   ///
   /// - Throws: `TokenizerError`.
   package static func fromTokenizerJSON(_ url: URL) throws -> Tokenizer {
@@ -24,11 +25,13 @@ package enum TokenizerLoader {
     let bytes = try file(url)
     let config = try sibling("tokenizer_config.json")
     let generation = try sibling("generation_config.json")
+    let special = try sibling("special_tokens_map.json")
+    let model = try sibling("config.json")
     let template = try optionalFile(folder.appending(path: "chat_template.jinja"))
     return try locating(url.path) {
       var reader = try TokenizerJSONReader(bytes)
       try reader.readSettings(
-        config: config, generation: generation,
+        config: config, special: special, model: model, generation: generation,
         chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
       return try reader.tokenizer()
     }

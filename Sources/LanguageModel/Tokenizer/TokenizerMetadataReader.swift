@@ -22,15 +22,20 @@ struct TokenizerMetadataReader<Metadata: TokenizerMetadata> {
 
   private static func preTokenizer(_ name: String) -> PreTokenizer? {
     switch name {
-    case "gpt-2", "mpt", "olmo":
+    case "gpt-2", "mpt", "olmo", "phi-2", "gigachat", "a.x-4.0", "mellum", "exaone4", "trillion",
+      "granite-docling", "jais", "modern-bert":
       PreTokenizer(splits: [.gpt2])
-    case "smollm", "starcoder":
+    case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b",
+      "mellum2":
       PreTokenizer(splits: [.digits(individually: true), .gpt2])
-    case "llama-bpe", "llama3", "llama-v3":
+    case "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
       PreTokenizer(
         splits: [.llama3(mostDigits: 3, foldsLongS: false)], takesWholeWords: true,
         addsBOS: true)
-    case "qwen2", "deepseek-r1-qwen":
+    case "dbrx", "smaug-bpe", "glm4", "chatglm-bpe":
+      PreTokenizer(splits: [.llama3(mostDigits: 3, foldsLongS: false)])
+    case "qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "solar-open", "grok-2", "megrez",
+      "kormo", "f2llmv2":
       PreTokenizer(splits: [.llama3(mostDigits: 1, foldsLongS: false)])
     default:
       nil
@@ -200,7 +205,8 @@ extension TokenizerMetadataReader {
     }
     guard let pre = Self.preTokenizer(name) else {
       throw TokenizerError(
-        .unsupported, "\"\(name)\"; known are gpt-2, smollm, llama-bpe and qwen2",
+        .unsupported,
+        "\"\(name)\"; known are those that cut as gpt-2, smollm, llama-bpe or qwen2",
         at: Self.key("pre"))
     }
     var settings = settings
@@ -218,7 +224,7 @@ extension TokenizerMetadataReader {
     return Tokenizer(
       model: .bytePair(model),
       addedToText: addedTokens(pieces, types),
-      splits: pre.splits,
+      wordSteps: pre.splits.map { .split($0) },
       decoder: decoder(pieces, types) { ByteLevelAlphabet.decode($0) ?? Array($0) },
       spellings: pieces,
       settings: settings)
@@ -268,9 +274,9 @@ extension TokenizerMetadataReader {
     if let eos = settings.eos { settings.stops.insert(eos) }
     try surround(&settings, addsBOS: true)
     let space = Array("▁".utf8)
-    var rewriting: [RewritingStep] = [.replace([0x20], with: space)]
+    var rewriting: [RewritingStep] = [.replace(.literal([0x20]), with: space)]
     var decoder = decoder(pieces, types) { spelling in
-      RewritingStep.apply([.replace(space, with: [0x20])], to: Array(spelling))
+      RewritingStep.apply([.replace(.literal(space), with: [0x20])], to: Array(spelling))
     }
     if metadata.bool(Self.key("add_space_prefix")) ?? true {
       rewriting.insert(.prepend([0x20], .always), at: 0)
@@ -281,7 +287,7 @@ extension TokenizerMetadataReader {
       byteFallback: try byteFallback(pieces))
     return Tokenizer(
       model: .scored(model), addedToText: addedTokens(pieces, types), rewriting: rewriting,
-      splits: WordMark(pieces: pieces, standIns: []).map { [.beforeMarks($0)] } ?? [],
+      wordSteps: WordMark(pieces: pieces, standIns: []).map { [.split(.beforeMarks($0))] } ?? [],
       decoder: decoder, spellings: pieces, settings: settings)
   }
 

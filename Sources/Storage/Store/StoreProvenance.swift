@@ -36,6 +36,9 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var openingTokens: Int?
   /// Tokens of a context that plain text was cut into.
   package var contextLength: Int?
+  /// Tokens beside them in every context, put there by the tokenizer (BOS); `nil` for none. Stores of
+  /// versions that counted these within the context lack it.
+  package var contextBeside: Int?
   /// The temperature that openers were continued at.
   package var temperature: Float?
   /// The most new tokens of an opener's continuation.
@@ -99,7 +102,7 @@ extension StoreProvenance {
     Field("adapterHash", \.adapterHash), Field("template", \.template), Field("system", \.system),
     Field("maxNewTokens", \.maxNewTokens),
     Field("classifier", \.classifier), Field("openingTokens", \.openingTokens),
-    Field("contextLength", \.contextLength),
+    Field("contextLength", \.contextLength), Field("contextBeside", \.contextBeside),
     Field("temperature", \.temperature), Field("openerLength", \.openerLength),
     Field("seed", \.seed), Field("inputs", \.inputs), Field("engine", \.engine),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes), Field("created", \.created),

@@ -48,7 +48,7 @@ struct Capture: ParsableCommand {
       """)
   var openings: Int?
 
-  @Option(help: "Tokens of a context of running text.")
+  @Option(help: "Tokens of a context of running text, a BOS before it not counted.")
   var contextLength: Int?
 
   @Option(help: "The most new tokens of an opening.")
@@ -147,7 +147,10 @@ struct Capture: ParsableCommand {
       system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
       maxNewTokens: generate, openingTokens: openings, classifier: classifier,
       contextLength: contextLength
-        ?? min(CaptureRequest.defaultContextLength, description.configuration.contextLength),
+        ?? min(
+          CaptureRequest.defaultContextLength,
+          // A BOS beside the text takes a place of the model's context.
+          description.configuration.contextLength - (tokenizer.prefix.isEmpty ? 0 : 1)),
       openerLength: length, temperature: temperature, seed: seed)
     line.show("reading the input and the model's hash")
     provenance.modelHash = try FileHash.of(description.files)

@@ -89,6 +89,36 @@ struct CaptureTests {
     #expect(documents[0].id == "corpus-000000")
   }
 
+  @Test func `a beginning is counted beside a context's own tokens, for text and for random ids`()
+    throws
+  {
+    let config =
+      #"{"tokenizer_class": "LlamaTokenizer", "bos_token": "<|im_start|>", "eos_token": null}"#
+    try Data(config.utf8).write(to: model.appending(path: "tokenizer_config.json"))
+    let beginning = try TokenizerLoader.fromTokenizerJSON(
+      model.appending(path: "tokenizer.json"))
+    let text = try file("corpus.txt", [String(repeating: "plain words ", count: 30)])
+    let plan = try CapturePlan(
+      CaptureRequest(
+        inputs: [.text(text)], hooks: [.residualPost(layer: 1)],
+        template: ChatTemplate(.raw), contextLength: 16),
+      tokenizer: beginning, configuration: transformer.configuration)
+    #expect(plan.provenance.contextLength == 16)
+    #expect(plan.provenance.contextBeside == 1)
+    let documents = try capture(plan).documents()
+    #expect(documents.first?.tokenCount == 17)
+    #expect(try self.plan([.text(text)]).provenance.contextBeside == nil)
+
+    let random = CapturedSource.randomDocuments(
+      activations: 300, vocabularySize: 256, beginning, seed: 1)
+    #expect(random.count == 3)
+    #expect(random.allSatisfy { $0.count == 129 && $0.first == 256 })
+    let lines = try CapturedSource.documents(
+      ofLines: String(repeating: "a", count: 500), beginning, file: "t")
+    #expect(lines.map(\.count) == [129])
+    #expect(lines[0].first == 256)
+  }
+
   @Test func `openings are continued by seed, each with draws of its own`() throws {
     let lines = (0..<70).map { #"{"id":"o\#($0)","prompt":"Once"}"# }
     let openers = try file("openers.jsonl", lines)

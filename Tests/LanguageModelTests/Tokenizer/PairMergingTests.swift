@@ -65,14 +65,14 @@ import Testing
   ])
   func `cutting before marks changes no encoding`(path: String) throws {
     let whole = try HubTokenizerTests.tokenizer(path)
-    let splits = whole.splits.filter {
-      if case .beforeMarks = $0 { false } else { true }
+    let steps = whole.wordSteps.filter {
+      if case .split(.beforeMarks) = $0 { false } else { true }
     }
-    #expect(splits.count < whole.splits.count)
+    #expect(steps.count < whole.wordSteps.count)
     let uncut = Tokenizer(
       model: whole.model, addedToText: whole.addedToText, rewriting: whole.rewriting,
-      addedToRewritten: whole.addedToRewritten, wordRewriting: whole.wordRewriting,
-      splits: splits, decoder: whole.decoder, spellings: whole.spellings,
+      addedToRewritten: whole.addedToRewritten, wordSteps: steps, decoder: whole.decoder,
+      spellings: whole.spellings,
       settings: whole.settings)
     let texts = try GoldenText.read("\(path).jsonl").map(\.text)
     let long = texts.joined(separator: " ")

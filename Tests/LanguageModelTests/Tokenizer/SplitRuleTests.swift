@@ -6,13 +6,9 @@ import Testing
   static func words(_ rule: SplitRule, _ text: String) -> [String] {
     var text = text
     return text.withUTF8 { buffer in
-      var ends: [Int] = []
-      rule.split(buffer, 0..<buffer.count, into: &ends)
-      var start = 0
-      return ends.map { end in
-        defer { start = end }
-        return String(decoding: buffer[start..<end], as: UTF8.self)
-      }
+      var words: [Range<Int>] = []
+      rule.split(buffer, 0..<buffer.count, into: &words)
+      return words.map { String(decoding: buffer[$0], as: UTF8.self) }
     }
   }
 

@@ -53,10 +53,13 @@ import Testing
     (json(merges: "[1]"), "model.merges[0]: expected a string"),
     (json(merges: "null"), "\"merges\" is missing"),
     (json(model: #", "dropout": 0.1"#), "model.dropout"),
-    (json(model: #", "end_of_word_suffix": "</w>""#), "model.end_of_word_suffix"),
     (json(model: #", "unk_token": "<unk>""#), "model.unk_token: \"<unk>\" is not in"),
     (json(model: #", "ignore_merges": 1"#), "model.ignore_merges: expected a boolean"),
-    (json(rest: #", "normalizer": {"type": "BertNormalizer"}"#), "known are NFC"),
+    (json(rest: #", "normalizer": {"type": "Transliteration"}"#), "known are NFC"),
+    (
+      json(rest: #", "normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#),
+      "a charsmap that does not hold its trie"
+    ),
     (json(rest: #", "normalizer": {}"#), "normalizer: \"type\" is missing"),
     (
       json(rest: #", "normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": ""}"#),
@@ -65,11 +68,14 @@ import Testing
     (
       json(
         rest:
-          #", "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "x"}, "behavior": "Isolated"}"#
+          #", "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(x)\\1"}, "behavior": "Isolated"}"#
       ),
-      "the pattern x is not one of those known"
+      #"the pattern (x)\1: \1 is not supported"#
     ),
-    (json(rest: #", "pre_tokenizer": {"type": "Whitespace"}"#), "\"Whitespace\"; known are"),
+    (
+      json(rest: #", "pre_tokenizer": {"type": "UnicodeScripts"}"#),
+      "\"UnicodeScripts\"; known are"
+    ),
     (
       json(rest: #", "pre_tokenizer": {"type": "Metaspace", "replacement": ""}"#),
       "empty replacement"
@@ -78,10 +84,15 @@ import Testing
       json(rest: #", "added_tokens": [{"id": 99999, "content": "x"}]"#),
       "added_tokens[0].id: id 99999 is outside"
     ),
-    (json(rest: #", "added_tokens": [{"id": 1, "content": "x"}]"#), "belongs to another piece"),
+    (
+      json(
+        vocab: #"{"a": 0, "b": 3, "ab": 2}"#,
+        rest: #", "added_tokens": [{"id": 4, "content": "x"}]"#),
+      "belongs to another piece"
+    ),
     (json(rest: doublings(4)), "more than 8 times as long"),
     (json(rest: doublings(40)), "more than 8 times as long"),
-    (json(rest: normalizers(#"{"type": "NFC"}"#, 17)), "17 steps, at most 16"),
+    (json(rest: normalizers(#"{"type": "NFC"}"#, 25)), "25 steps, at most 24"),
     (
       json(rest: #", "post_processor": {"type": "TemplateProcessing", "single": []}"#),
       "a template without the text"
@@ -94,8 +105,8 @@ import Testing
            "special_tokens": {"a": {"ids": [77]}}}
           """), "no piece has id 77"
     ),
-    (json().replacing("ByteLevel", with: "WordPiece"), "\"WordPiece\"; known are ByteLevel"),
-    (json().replacing("BPE", with: "Unigram"), "a Unigram model; only BPE"),
+    (json().replacing("ByteLevel", with: "Spoken"), "\"Spoken\"; known are ByteLevel"),
+    (json().replacing("BPE", with: "Hash"), "a Hash model; known are BPE"),
     ("[]", "the document: expected an object, found an array"),
   ])
   func `what is wrong is named`(json: String, message: String) {

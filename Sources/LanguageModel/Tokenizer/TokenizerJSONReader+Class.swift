@@ -1,0 +1,275 @@
+/// What transformers makes of a tokenizer by its class.
+///
+/// - Source: transformers 4.57, `AutoTokenizer.from_pretrained` with its fast tokenizers.
+private struct TokenizerClass {
+  /// Special tokens that a class has where no file says otherwise.
+  var defaults: [String: String] = [:]
+  /// Puts BOS and EOS around a text by its own flags, whatever the file's post-processor says.
+  var surrounds = false
+  var addsBOS = false
+  /// Leaves the space before a text as the file has it where `add_prefix_space` is not given.
+  var keepsPrefixSpace = false
+
+  private static func endOfText(_ more: [String: String] = [:]) -> [String: String] {
+    let text = "<|endoftext|>"
+    return ["unk_token": text, "bos_token": text, "eos_token": text].merging(more) { $1 }
+  }
+
+  private static let sentencePiece = [
+    "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>",
+  ]
+
+  /// - Parameter name: with or without `Fast` at its end.
+  init(named name: String) {
+    switch name.hasSuffix("Fast") ? String(name.dropLast(4)) : name {
+    case "LlamaTokenizer", "CodeLlamaTokenizer":
+      self.init(
+        defaults: Self.sentencePiece, surrounds: true, addsBOS: true,
+        keepsPrefixSpace: !name.hasPrefix("Code"))
+      if name.hasPrefix("Code") {
+        for spelling in ["<PRE>", "<MID>", "<SUF>", "<EOT>"] {
+          defaults[spelling] = "▁" + spelling
+        }
+      }
+    case "GemmaTokenizer":
+      self.init(
+        defaults: [
+          "unk_token": "<unk>", "bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>",
+        ], surrounds: true, addsBOS: true)
+    case "CohereTokenizer":
+      self.init(
+        defaults: [
+          "unk_token": "<UNK>", "bos_token": "<BOS_TOKEN>", "eos_token": "<|END_OF_TURN_TOKEN|>",
+        ], surrounds: true, addsBOS: true)
+    case "GPTNeoXTokenizer": self.init(defaults: Self.endOfText(), surrounds: true)
+    case "GPT2Tokenizer": self.init(defaults: Self.endOfText())
+    case "Qwen2Tokenizer":
+      self.init(defaults: [
+        "unk_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>",
+      ])
+    default: self.init()
+    }
+  }
+
+  private init(
+    defaults: [String: String] = [:], surrounds: Bool = false, addsBOS: Bool = false,
+    keepsPrefixSpace: Bool = false
+  ) {
+    (self.defaults, self.surrounds) = (defaults, surrounds)
+    (self.addsBOS, self.keepsPrefixSpace) = (addsBOS, keepsPrefixSpace)
+  }
+
+  /// The class of a model's tokenizer, for folders that do not name one.
+  static func name(ofModel type: String) -> String? {
+    switch type {
+    case "llama", "mistral", "mixtral", "ministral", "phi3", "deepseek_v2", "deepseek_v3":
+      "LlamaTokenizer"
+    case "code_llama": "CodeLlamaTokenizer"
+    case "gemma", "gemma2", "gemma3", "gemma3_text": "GemmaTokenizer"
+    case "cohere", "cohere2": "CohereTokenizer"
+    case "gpt_neox", "olmo", "olmo2", "olmoe", "stablelm", "mpt": "GPTNeoXTokenizer"
+    case "gpt2": "GPT2Tokenizer"
+    case "qwen2", "qwen2_moe", "qwen3", "qwen3_moe": "Qwen2Tokenizer"
+    default: nil
+    }
+  }
+}
+
+extension TokenizerJSONReader {
+  private static let specialKeys = [
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+  ]
+
+  /// Takes over what the class of the tokenizer and the files beside it say of special tokens and of
+  /// what stands around a text.
+  ///
+  /// - Parameters:
+  ///   - config: `tokenizer_config.json`
+  ///   - special: `special_tokens_map.json`, which counts where `config` lists no added tokens
+  ///   - model: `config.json`, which tells the class where `config` does not
+  mutating func readClass(config: JSONNode?, special: JSONNode?, model: JSONNode?) throws {
+    let named = try config?.optional("tokenizer_class") ?? model?.optional("tokenizer_class")
+    let type = try model?.optional("model_type")?.string
+    let unnamed = config == nil ? nil : ""
+    guard let name = try named?.string ?? type.flatMap(TokenizerClass.name) ?? unnamed else {
+      return
+    }
+    let kind = TokenizerClass(named: name)
+    let listed = try config?.optional("added_tokens_decoder")
+    var tokens: [String: JSONNode?] = [:]
+    var extra: [JSONNode] = []
+    for source in [config, listed == nil ? special : nil] {
+      guard let source else { continue }
+      for key in Self.specialKeys where try source.has(key) {
+        tokens[key] = try source.optional(key)
+      }
+      extra += try source.optional("additional_special_tokens")?.elements ?? []
+    }
+    if let listed { try addListed(listed, special: tokens, extra) }
+    var ids: [String: Int] = [:]
+    for key in Self.specialKeys {
+      if let given = tokens[key] {
+        if let given { ids[key] = try addSpecial(given) }
+      } else if let spelling = kind.defaults[key] {
+        // Without a word of any file, only what the vocabulary has.
+        let bytes = Array(spelling.utf8)
+        if config == nil, spellings.id(of: bytes) == nil { continue }
+        ids[key] = try add(Added(spelling: bytes, isSpecial: true), at: "tokenizer_class")
+      }
+    }
+    for node in extra { _ = try addSpecial(node) }
+    for (key, spelling) in kind.defaults.sorted(by: { $0.key < $1.key })
+    where key.hasPrefix("<") && spellings.id(of: Array(spelling.utf8)) != nil {
+      _ = try add(Added(spelling: Array(spelling.utf8), isSpecial: true), at: "tokenizer_class")
+    }
+    settings.bos = ids["bos_token"]
+    settings.eos = ids["eos_token"]
+    addsPrefixSpace = try prefixSpace(kind, config)
+    if kind.surrounds { try surround(kind, config, ids) }
+  }
+
+  private func prefixSpace(_ kind: TokenizerClass, _ config: JSONNode?) throws -> Bool? {
+    if let given = try config?.optional("add_prefix_space") { return try given.boolean }
+    // An explicit null changes nothing, as the library cannot set it.
+    if try config?.has("add_prefix_space") == true { return nil }
+    return kind.keepsPrefixSpace ? nil : false
+  }
+
+  private mutating func surround(
+    _ kind: TokenizerClass, _ config: JSONNode?, _ ids: [String: Int]
+  ) throws {
+    func token(_ key: String, _ flag: String, _ isWanted: Bool) throws -> [Int] {
+      guard isWanted else { return [] }
+      if let id = ids[key] { return [id] }
+      // Without a file that says so, what the tokenizer itself has stays.
+      if config == nil { return [] }
+      throw TokenizerError(
+        .inconsistent, "\(flag) asks for a \(key), and there is none",
+        at: "tokenizer_config.json: \(key)")
+    }
+    let addsBOS = try config?.flag("add_bos_token", default: kind.addsBOS) ?? kind.addsBOS
+    let addsEOS = try config?.flag("add_eos_token") ?? false
+    if config == nil, addsBOS, ids["bos_token"] == nil { return }
+    classSurroundings = (
+      try token("bos_token", "add_bos_token", addsBOS),
+      try token("eos_token", "add_eos_token", addsEOS)
+    )
+  }
+
+  // MARK: - Adding tokens
+
+  private struct Added {
+    var spelling: [UInt8]
+    var isSpecial: Bool
+    var stripsLeft = false
+    var stripsRight = false
+    var isSingleWord = false
+    /// By default of all but special tokens.
+    var isNormalized: Bool?
+
+    init(spelling: [UInt8], isSpecial: Bool) {
+      (self.spelling, self.isSpecial) = (spelling, isSpecial)
+    }
+
+    init(_ node: JSONNode, isSpecial: Bool? = nil) throws {
+      spelling = Array(try node.required("content").bytes)
+      self.isSpecial = try node.flag("special", default: isSpecial ?? false)
+      stripsLeft = try node.flag("lstrip")
+      stripsRight = try node.flag("rstrip")
+      isSingleWord = try node.flag("single_word")
+      isNormalized = try node.optional("normalized")?.boolean
+    }
+  }
+
+  /// The tokens of `added_tokens_decoder`, in the order of their ids.
+  private mutating func addListed(
+    _ listed: JSONNode, special: [String: JSONNode?], _ extra: [JSONNode]
+  ) throws {
+    let entries = try listed.members.map { key, node in
+      guard let id = Int(String(decoding: key, as: UTF8.self)) else {
+        throw TokenizerError(.malformed, "expected ids as keys", at: listed.location)
+      }
+      return (id, node)
+    }
+    let spelled = try (special.values.compactMap { $0 } + extra).map {
+      Array(try Self.content(of: $0).bytes)
+    }
+    for (_, node) in entries.sorted(by: { $0.0 < $1.0 }) {
+      var token = try Added(node)
+      // A token whose flags are as in the file stays as it is.
+      if !isKnown(token), spelled.contains(token.spelling) {
+        token.isNormalized = token.isNormalized ?? !token.isSpecial
+        token.isSpecial = true
+      }
+      _ = try add(token, at: listed.location)
+    }
+  }
+
+  private static func content(of node: JSONNode) throws -> JSONNode {
+    if case .object = node.value { try node.required("content") } else { node }
+  }
+
+  /// The id of a special token that a file names, which becomes an added token if it is none yet.
+  private mutating func addSpecial(_ node: JSONNode) throws -> Int? {
+    let content = try Self.content(of: node)
+    let spelling = Array(try content.bytes)
+    if spelling.isEmpty { return nil }
+    if let known = added.first(where: { $0.token.spelling == spelling }) { return known.token.id }
+    var token = Added(spelling: spelling, isSpecial: true)
+    if case .object = node.value {
+      token = try Added(node, isSpecial: true)
+      token.isNormalized = token.isNormalized ?? !token.isSpecial
+      token.isSpecial = true
+    }
+    return try add(token, at: content.location)
+  }
+
+  private func isKnown(_ token: Added) -> Bool {
+    added.contains { $0.token.spelling == token.spelling && Self.isSame($0, token) }
+  }
+
+  private static func isSame(_ known: AddedToken, _ token: Added) -> Bool {
+    known.token.isSpecial == token.isSpecial && known.token.stripsLeft == token.stripsLeft
+      && known.token.stripsRight == token.stripsRight
+      && known.token.isSingleWord == token.isSingleWord
+      && known.isNormalized == token.isNormalized ?? !token.isSpecial
+  }
+
+  private mutating func add(_ token: Added, at location: String) throws -> Int? {
+    if token.spelling.isEmpty { return nil }
+    guard token.spelling.count <= 4096 else {
+      throw TokenizerError(
+        .malformed, "an added token of \(token.spelling.count) bytes, at most 4096", at: location)
+    }
+    let id = spellings.id(of: token.spelling) ?? nextID
+    if spellings.id(of: token.spelling) == nil, spellings.insert(token.spelling, id: id) != nil {
+      throw TokenizerError(
+        .inconsistent, "id \(id) belongs to another piece already", at: location)
+    }
+    let isNormalized = token.isNormalized ?? !token.isSpecial
+    var new = AddedTokens.Token(
+      id: id, spelling: token.spelling, isSpecial: token.isSpecial,
+      stripsLeft: token.stripsLeft, stripsRight: token.stripsRight,
+      isSingleWord: token.isSingleWord)
+    if isKnown(token) { return id }
+    // Of a token that is there already the flags change; it is looked for wherever it was, too.
+    for index in added.indices where added[index].token.spelling == token.spelling {
+      new.isSpecial = new.isSpecial || added[index].token.isSpecial
+      added[index].token = new
+    }
+    let isThere = added.contains {
+      $0.token.spelling == token.spelling && $0.isNormalized == isNormalized
+    }
+    if !isThere { added.append(AddedToken(token: new, isNormalized: isNormalized)) }
+    for index in added.indices where added[index].token.spelling == token.spelling {
+      added[index].token.isSpecial = new.isSpecial
+    }
+    return id
+  }
+
+  /// The id after all others, as the library numbers new tokens.
+  private var nextID: Int {
+    let most = added.map(\.token.id).max() ?? -1
+    return most >= modelPieceCount ? most + 1 : modelPieceCount
+  }
+}
