@@ -116,6 +116,7 @@ extension AblationResult {
       ("modelIdentity", .optional(provenance.modelIdentity)),
       ("adapter", .optional(provenance.adapter)),
       ("match", .optional(provenance.match?.rawValue)),
+      ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
       ("classifier", .string(provenance.classifier)),
       ("template", .optional(provenance.template)), ("decoding", .string("greedy")),
       ("toolVersion", .string(provenance.toolVersion)),

@@ -71,6 +71,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
     /// Whether the store, and the model, are of the checkpoint that the dictionary was built from; `nil` in experiments
     /// that an earlier version kept.
     package var match: Checkpoint.Match?
+    /// What rotary frequencies were rounded to; `nil` without a model, or where it has none.
+    package var rotaryPrecision: String? = nil
     package var classifier: String
     package var template: String?
     package var toolVersion: String

@@ -228,6 +228,7 @@ package struct AblationRunner: Sendable {
       adapter: model?.adapterHash == nil
         ? nil : model?.adapter ?? subject.material.provenance.adapter,
       match: subject.match,
+      rotaryPrecision: model?.transformer.configuration.rotaryPrecision?.rawValue,
       classifier: subject.material.classifier.name,
       template: subject.material.provenance.template, toolVersion: toolVersion)
   }

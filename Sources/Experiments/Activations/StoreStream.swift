@@ -159,6 +159,7 @@ struct StoreStream: Sendable {
     provenance.hook = hook.name
     provenance.adapter = known.adapter
     provenance.adapterHash = known.adapterHash
+    provenance.rotaryPrecision = known.rotaryPrecision
     provenance.template = known.template
     provenance.sourceHash = store.contentHash
     provenance.storeID = store.storeID

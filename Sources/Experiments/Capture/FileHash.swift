@@ -10,9 +10,15 @@ package enum FileHash {
   /// The hash of a model's weights: of its one file, or else of the lines `NAME HASH` of its files by name.
   package static func of(_ model: ModelFiles) throws -> String {
     switch model {
-    case .gguf(let url): try of(url)
+    case .gguf(let url): try of(files: try GGUFFile(url).parts)
     case .hub(let folder): try ofWeights(in: folder)
     }
+  }
+
+  private static func of(files: [URL]) throws -> String {
+    if files.count == 1 { return try of(files[0]) }
+    let lines = try files.map { "\($0.lastPathComponent) \(try of($0))\n" }
+    return SHA256.hexDigest(of: lines.joined())
   }
 
   /// The same for the safetensors of a folder.
@@ -20,13 +26,11 @@ package enum FileHash {
     let names = try FileManager.default.contentsOfDirectory(
       atPath: folder.path(percentEncoded: false)
     ).filter { $0.hasSuffix(".safetensors") }.sorted()
-    guard let only = names.first else {
+    guard !names.isEmpty else {
       throw ExperimentError(
         .missing, "expected weights in safetensors, found none", file: folder.lastPathComponent)
     }
-    if names.count == 1 { return try of(folder.appending(path: only)) }
-    let lines = try names.map { "\($0) \(try of(folder.appending(path: $0)))\n" }
-    return SHA256.hexDigest(of: lines.joined())
+    return try of(files: names.map { folder.appending(path: $0) })
   }
 
   /// The hash of an adapter's weights: of the one file that the PEFT library reads, or else of all there are.

@@ -18,6 +18,8 @@ package struct Checkpoint: Sendable, Equatable {
   package var modelHash: String
   package var adapter: URL?
   package var adapterHash: String?
+  /// What the files say that rotary frequencies were rounded to; `nil` where none says it.
+  package var rotaryPrecision: String?
   package var match: Match
   /// What a reader of a number has to know of it: a sentence each; none where all is the same.
   package var notices: [String]
@@ -48,6 +50,16 @@ package struct Checkpoint: Sendable, Equatable {
     var checkpoint = Checkpoint(
       files: files, modelHash: try FileHash.of(files), adapter: given,
       adapterHash: try given.map(FileHash.ofAdapter), match: .same, notices: [])
+    let rounded = recorded.filter { $0.rotaryPrecision != nil }
+    checkpoint.rotaryPrecision = rounded.first?.rotaryPrecision
+    if let first = rounded.first,
+      let other = rounded.first(where: { $0.rotaryPrecision != first.rotaryPrecision })
+    {
+      throw ExperimentError(
+        .mismatch,
+        "was made with rotary frequencies in \(first.rotaryPrecision ?? ""), \(other.owner) in "
+          + (other.rotaryPrecision ?? ""), file: first.owner)
+    }
     let differences = recorded.compactMap { owner in
       checkpoint.modelDifference(from: owner).map { (owner.owner, $0) }
     }
@@ -128,7 +140,7 @@ package struct Checkpoint: Sendable, Equatable {
     .object([
       ("model", .string(modelName)), ("modelHash", .string(modelHash)),
       ("adapter", .optional(adapterName)), ("adapterHash", .optional(adapterHash)),
-      ("match", .string(match.rawValue)), ("notices", .array(notices.map(JSONValue.string))),
+      ("rotaryPrecision", .optional(rotaryPrecision)), ("match", .string(match.rawValue)), ("notices", .array(notices.map(JSONValue.string))),
     ])
   }
 

@@ -10,28 +10,33 @@ package struct RecordedCheckpoint: Sendable, Equatable {
   package var modelHash: String?
   package var adapter: String?
   package var adapterHash: String?
+  /// What rotary frequencies were rounded to.
+  package var rotaryPrecision: String?
 
   package init(
     owner: String, model: String? = nil, modelHash: String? = nil, adapter: String? = nil,
-    adapterHash: String? = nil
+    adapterHash: String? = nil, rotaryPrecision: String? = nil
   ) {
     self.owner = owner
     self.model = model
     self.modelHash = modelHash
     self.adapter = adapter
     self.adapterHash = adapterHash
+    self.rotaryPrecision = rotaryPrecision
   }
 
   package init(_ provenance: DictionaryProvenance, of owner: String) {
     self.init(
       owner: owner, model: provenance.model, modelHash: provenance.modelHash,
-      adapter: provenance.adapter, adapterHash: provenance.adapterHash)
+      adapter: provenance.adapter, adapterHash: provenance.adapterHash,
+      rotaryPrecision: provenance.rotaryPrecision)
   }
 
   package init(_ provenance: StoreProvenance, of owner: String) {
     self.init(
       owner: owner, model: provenance.model, modelHash: provenance.modelHash,
-      adapter: provenance.adapter, adapterHash: provenance.adapterHash)
+      adapter: provenance.adapter, adapterHash: provenance.adapterHash,
+      rotaryPrecision: provenance.rotaryPrecision)
   }
 
   /// What a dictionary records. One that an earlier version built names its adapter alone: the hash is then that of

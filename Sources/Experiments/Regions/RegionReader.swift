@@ -28,7 +28,8 @@ package final class RegionReader: Sendable {
         try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
       }
     let transformer = try Transformer(
-      try ModelDescription(checkpoint.files),
+      try ModelDescription(
+        checkpoint.files, rotaryPrecision: .init(recorded: checkpoint.rotaryPrecision)),
       adapter: try checkpoint.adapter.map { try LoRAAdapter(folder: $0) })
     self.init(transformer, tokenizer, checkpoint)
   }

@@ -13,6 +13,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var adapter: String?
   /// SHA-256 of the adapter's weights.
   package var adapterHash: String?
+  /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
+  package var rotaryPrecision: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// `all` or `last`.
@@ -97,6 +99,7 @@ extension DictionaryProvenance {
   private static let fields: [Field] = [
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
     Field("adapter", \.adapter), Field("adapterHash", \.adapterHash),
+    Field("rotaryPrecision", \.rotaryPrecision),
     Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
     Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),

@@ -118,7 +118,9 @@ struct CoverageCommand: ParsableCommand {
     }
     let tokenizer = try tokenizer(of: checkpoint.files)
     let transformer = try Transformer(
-      ModelDescription(checkpoint.files), adapter: try LoRAAdapter(checkpoint),
+      ModelDescription(
+        checkpoint.files, rotaryPrecision: .init(recorded: checkpoint.rotaryPrecision)),
+      adapter: try LoRAAdapter(checkpoint),
       threads: threadCount.threads)
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)

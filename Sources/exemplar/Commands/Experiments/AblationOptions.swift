@@ -149,7 +149,9 @@ struct AblationOptions: ParsableArguments {
     _ = try subject.evaluated(setup)
     var loaded: AblationModel?
     if setup.depth != .geometry, let model {
-      let description = try ModelDescription(try ModelFiles.find(model))
+      let description = try ModelDescription(
+        try ModelFiles.find(model),
+        rotaryPrecision: .init(recorded: material.provenance.rotaryPrecision))
       // Stored activations are of one model: it is found, or refused, by what the store records.
       let checkpoint = try Checkpoint.resolve(
         [RecordedCheckpoint(material.provenance, of: material.name)], model: description.files,
