@@ -27,6 +27,9 @@ extension ActivationSource {
   /// Whether the path is a captured store's.
   package static func isStore(_ url: URL) -> Bool { StoreStream.isStore(url) }
 
+  /// The ids of a store's documents in the order of the stream; empty of anything else.
+  package func documentIDs() throws -> [String] { try stream?.documentIDs() ?? [] }
+
   /// Checks that a store is of the hook and the model that the dictionary was built from, as far as both recorded them.
   ///
   /// - Throws: `ExperimentError.mismatch`, naming both.
@@ -142,6 +145,10 @@ struct StoreStream: Sendable {
     case .all: document.rows.dropFirst(document.firstPosition == 0 ? 1 : 0)
     case .last: document.rows.suffix(1)
     }
+  }
+
+  func documentIDs() throws -> [String] {
+    try store.documents(at: order).map(\.id)
   }
 
   func tokenEnds(count: Int) throws -> [[Int32]?]? {
