@@ -93,11 +93,11 @@ def case_31(case):
     found = json.loads(case.output("detect", case.scratch / "d.epdict", store, *files, "--json", "--quiet", "--no-save"))
     equal(found["missingTexts"], 0, "missing texts")
     equal((found["score"], found["selection"]), ("signed", "auroc"), "the measure")
-    equal(len(found["concepts"]), 3, "concepts")
+    equal(len(found["concepts"]), 4, "concepts")
     if not any(c["hardNegatives"] for c in found["concepts"]):
         raise Wrong("no hard negative was told apart")
     for concept in found["concepts"]:
         equal(concept["train"][0], 8, "train positives")
         equal(concept["heldOut"][1] + concept["hardNegatives"], 8, "negatives of the evaluation")
-    # Each text once: 24 positives and 24 shared negatives to train on, 48 to evaluate on.
-    equal(captured["documents"], 96, "documents")
+    # Each text once: 32 positives and 32 shared negatives to train on, 64 to evaluate on.
+    equal(captured["documents"], 128, "documents")
