@@ -101,7 +101,8 @@ struct SAEConfiguration {
         }
         if let found, found.value != text {
           throw wrong(
-            key, "expected '\(found.value.prefix(60))' as \(found.key) says, found '\(text.prefix(60))'")
+            key,
+            "expected '\(found.value.prefix(60))' as \(found.key) says, found '\(text.prefix(60))'")
         }
         found = found ?? (key, text)
       }
@@ -216,7 +217,8 @@ struct SAEConfiguration {
       let plain = type.hasPrefix("torch.") ? String(type.dropFirst("torch.".count)) : type
       let known = ["float32", "float", "bfloat16", "float16", "half", "float64", "double"]
       guard known.contains(plain) else {
-        throw wrong("dtype", "expected a type of floating-point numbers, found '\(type.prefix(40))'")
+        throw wrong(
+          "dtype", "expected a type of floating-point numbers, found '\(type.prefix(40))'")
       }
     }
     let shape = try string("reshape_activations") ?? "none"
@@ -250,7 +252,9 @@ struct SAEConfiguration {
     if let forced = override?.normalisation {
       guard normalisation == "none" || normalisation == forced else {
         throw wrong(
-          key, "expected \(forced) as SAELens has of this repository, found '\(normalisation.prefix(40))'")
+          key,
+          "expected \(forced) as SAELens has of this repository, found '\(normalisation.prefix(40))'"
+        )
       }
       normalisation = forced
     }
@@ -290,7 +294,8 @@ struct SAEConfiguration {
       case "fold_ln", "center_unembed": break
       case "fold_value_biases", "refactor_factored_attn_matrices":
         guard !readsHeads else {
-          throw wrong(name, "\(key) changes \(hook.prefix(60)), and rows here are of the model as it is")
+          throw wrong(
+            name, "\(key) changes \(hook.prefix(60)), and rows here are of the model as it is")
         }
       case "device", "n_devices", "device_map", "move_to_device", "dtype", "torch_dtype",
         "trust_remote_code", "revision", "hf_model", "tokenizer", "default_prepend_bos",

@@ -147,7 +147,8 @@ struct CompareSAE: ParsableCommand {
   /// Where both read, and what is done to a row, in a line each.
   private func site(_ autoencoder: SparseAutoencoder, _ file: DictionaryFile) -> String {
     let own = file.provenance.hook.map { oneLine($0) }
-    let models = [autoencoder.model, file.provenance.model].map { $0.map { oneLine($0) } ?? "not said" }
+    let models = [autoencoder.model, file.provenance.model]
+      .map { $0.map { oneLine($0) } ?? "not said" }
     return """
       site: \(oneLine(autoencoder.site.hook)) (\(oneLine(autoencoder.site.source))); \
       the dictionary's: \(own ?? "not recorded, so that nothing could be compared")
