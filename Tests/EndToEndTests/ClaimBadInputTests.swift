@@ -50,11 +50,11 @@ struct ClaimBadInputTests {
     [
       ["coverage", dictionary, path],
       [
-        "probe", dictionary, path, "--target", "level", "--positions", "all", "--labels",
+        "probe", dictionary, path, "--target", "level", "--pool", "token", "--labels",
         fixture("claims/runs/labels.jsonl"),
       ],
       ["detect", dictionary, path, "--concepts", concepts],
-      ["compare-sae", dictionary, path, "--sae", sae],
+      ["compare-sae", dictionary, path, "--sae", sae, "--sae-hook", "blocks.1.hook_resid_post"],
     ]
   }
 
@@ -154,7 +154,8 @@ struct ClaimBadInputTests {
       .path(percentEncoded: false)
     try refused(
       compare(sample, "other"), "other", "blocks.16.hook_resid_post", "blocks.9.hook_resid_post")
-    _ = try copy("narrow", #"{"architecture": "jumprelu"}"#)
+    _ = try copy(
+      "narrow", #"{"architecture": "jumprelu", "hook_name": "blocks.16.hook_resid_post"}"#)
     try refused(compare(sample, "narrow"), "narrow", "576", "found 64")
     let cut = try copy("cut").appending(path: "sae_weights.safetensors")
     let whole = try Data(contentsOf: cut)

@@ -76,15 +76,63 @@ struct ClaimGoldenTests {
     let found = try run(
       "probe", dictionary, shards, "--target", "level", "--labels",
       fixture("claims/runs/labels.jsonl"), "--group-by", "batch", "--null-rounds", "3", "--seed",
-      "2")
+      "2", "--pool", "last")
     check(found, golden["probe"])
+  }
+
+  private func measures(_ name: String) throws -> [String: Any] {
+    let all =
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: Fixtures.url("claims/runs/measures.json"))) as? [String: Any]
+    return try #require(all?[name] as? [String: Any])
+  }
+
+  @Test func `probe: tokens encoded and averaged, on few features and on all, unless asked else`()
+    throws
+  {
+    let found = try run(
+      "probe", dictionary, shards, "--target", "level", "--labels",
+      fixture("claims/runs/labels.jsonl"), "--group-by", "batch", "--null-rounds", "0", "--seed",
+      "2")
+    let expected = try measures("pooled")
+    #expect(found["pool"] as? String == "mean")
+    check(found["rows"], expected["rows"])
+    check((found["readout"] as? [String: Any])?["accuracy"], expected["readout"])
+    check((found["raw"] as? [String: Any])?["accuracy"], expected["raw"])
+    check(found["sparse"], expected["sparse"])
+  }
+
+  @Test func `detect: AUROC chooses, raw products score, exemplars and means both`() throws {
+    let expected = try #require(try measures("detect")["concepts"] as? [[String: Any]])
+    for (arguments, name) in [
+      ([String](), "auroc"), (["--score", "cosine"], "cosine"), (["--precision", "bf16"], "bf16"),
+    ] {
+      let result = try program.run(
+        [
+          "detect", dictionary, shards, "--concepts", fixture("claims/runs/concepts.jsonl"),
+          "--json", "--quiet", "--no-save",
+        ] + arguments)
+      let concepts = try #require(result.json["concepts"] as? [[String: Any]])
+      #expect(concepts.count == expected.count)
+      for (found, expected) in zip(concepts, expected) {
+        for basis in ["exemplar", "mean"] {
+          let (own, other) = (found[basis] as? [String: Any], expected[basis] as? [String: Any])
+          check(own?["region"], other?["region"], basis)
+          check(own?["selected"], other?["selected"], basis)
+          check(own?["auroc"], other?[name], "\(basis) \(name)")
+        }
+      }
+      check(
+        (result.json["mean"] as? [String: Any])?["distinctWinners"],
+        (try measures("detect")["distinctWinners"] as? [String: Any])?["mean"])
+    }
   }
 
   @Test func `detect: the region, its AUROC, the baselines and random regions`() throws {
     func detect(_ selection: String) throws -> [String: Any] {
       try run(
         "detect", dictionary, shards, "--concepts", fixture("claims/runs/concepts.jsonl"),
-        "--selection", selection, "--random-regions", "12", "--seed", "5")
+        "--selection", selection, "--score", "cosine", "--random-regions", "12", "--seed", "5")
     }
     let expected = try #require(part("detect", "concepts") as? [[String: Any]])
     let found = try detect("contrast")
@@ -103,7 +151,8 @@ struct ClaimGoldenTests {
     throws
   {
     let found = try run(
-      "compare-sae", dictionary, shards, "--sae", fixture("claims/runs/sae"), "--top-k", "50",
+      "compare-sae", dictionary, shards, "--sae", fixture("claims/runs/sae"), "--sae-hook",
+      "blocks.1.hook_resid_post", "--top-k", "50",
       "--min-activations", "20", "--null-rounds", "5", "--seed", "7")
     for (key, value) in try #require(golden["sparse"] as? [String: Any]) {
       guard var expected = value as? [String: Any] else {

@@ -90,25 +90,34 @@ table from the first.
 
 
 def probes(p):
-    rows = []
-    for name, kind, target, classes in [
-        ("refused or complied", "last.p10", "outcome", "complied,refused"),
-        ("refused or complied", "last.p40", "outcome", "complied,refused"),
-        ("harmful or benign", "last.p10", "set", "harmful,benign"), ("category, of 20", "last.p10", "category", None),
+    rows, few = [], []
+    for name, kind, pool, target, classes in [
+        ("refused or complied", "all.p10", "mean", "outcome", "complied,refused"),
+        ("harmful or benign", "all.p10", "mean", "set", "harmful,benign"), ("category, of 20", "all.p10", "mean", "category", None),
+        ("refused or complied", "last.p10", "last", "outcome", "complied,refused"),
+        ("refused or complied", "last.p40", "last", "outcome", "complied,refused"),
+        ("harmful or benign", "last.p10", "last", "set", "harmful,benign"), ("category, of 20", "last.p10", "last", "category", None),
     ]:
-        r = p.json("probe", dictionary("refusal", kind), CHILD, "--target", target,
+        r = p.json("probe", dictionary("refusal", kind), CHILD, "--target", target, "--pool", pool,
                    *(["--classes", classes] if classes else []), "--null-rounds", 200)
-        rows.append([name, kind, f"{r['rows']} in {r['groups']}", f"{number(r['readout']['accuracy'])} {interval(r['readout']['accuracy95'])}",
+        rows.append([name, kind, pool, f"{r['rows']} in {r['groups']}", f"{number(r['readout']['accuracy'])} {interval(r['readout']['accuracy95'])}",
                      number(r["readout"]["auroc"]), f"{number(r['raw']['accuracy'])} {interval(r['raw']['accuracy95'])}",
                      number(r["raw"]["auroc"]), f"{number(r['retained'])} {interval(r['retained95'])}",
                      f"{number(r['null']['mean'])}, p {number(r['null']['p'])}"])
-    return """## Probes: one region's number beside the whole activation
+        if pool == "mean":
+            few += [[name, s["features"], number(s["readout"]), number(s["raw"]), number(s["retained"])] for s in r["sparse"]]
+    return """## Probes: regions beside the whole activation
 
-The child's final positions. *One-hot* sees which region is nearest and nothing else (ℓ₀ = 1); *raw* sees all 576 components; both
-are logistic, on the same five folds, with prompts of one topic on one side. Null: the one-hot probe on classes dealt to topics at
+The child's prompts. *Mean*, the paper's measure, encodes every token of a prompt but the first and averages: one-hot becomes the share of the tokens
+in each region, raw the mean activation. *Last* sees the final position alone, one region, and is no figure to set beside the paper's. Both
+probes are logistic, on the same five folds, with prompts of one topic on one side. Null: the one-hot probe on classes dealt to topics at
 random, 200 times.
 
-""" + table(["what", "dictionary", "rows in topics", "one-hot accuracy", "AUROC", "raw accuracy", "AUROC", "retained", "null accuracy"], rows)
+""" + table(["what", "dictionary", "pool", "prompts in topics", "one-hot accuracy", "AUROC", "raw accuracy", "AUROC", "retained", "null accuracy"], rows) + """
+Each class against as many of the others on a few features, averaged over classes (chance 0.5). With one feature the raw baseline is a single
+neuron, which is a weak one.
+
+""" + table(["what", "features", "one-hot accuracy", "raw accuracy", "retained"], few)
 
 
 def concepts(p):
@@ -123,21 +132,24 @@ def concepts(p):
                     label = "positive" if x["category"] == concept else "negative"
                     out.write(json.dumps({"concept": concept, "text": x["prompt"], "label": label, "split": x["split"]}) + "\n")
     rows = []
-    for rule in ("contrast", "auroc"):
+    for rule, score in (("auroc", "signed"), ("auroc", "cosine"), ("contrast", "signed")):
         r = p.json("detect", dictionary("instruct", "all.p10"), f"{PARENT}#harmful,benign,harmful-heldout,benign-heldout",
-                   "--concepts", path, "--selection", rule)
-        mean = lambda key: f"{number(r[key]['mean'])} {interval(r[key]['mean95'])}"
-        rows.append([rule, len(r["concepts"]), f"{number(r['meanAUROC'])} {interval(r['meanAUROC95'])}", mean("meanPooled"),
-                     mean("differenceOfMeans"), mean("linearProbe"), mean("randomRegion")])
+                   "--concepts", path, "--selection", rule, "--score", score)
+        mean = lambda v: f"{number(v['mean'])} {interval(v['mean95'])}"
+        for basis in ("exemplar", "mean"):
+            b = r[basis]
+            rows.append([rule, score, basis, mean(b["auroc"]), mean(b["meanPooled"]), f"{b['distinctWinners']} of {len(r['concepts'])}",
+                         mean(r["differenceOfMeans"]), mean(r["linearProbe"]), mean(b["randomRegion"])])
     held = r["concepts"][0]["heldOut"]
     return f"""## Concept detection
 
 The 20 categories of the sample prompts as concepts, `smollm2-instruct.all.p10`: is a prompt of this category, or of another
-category of its kind (harmful or benign)? The region is chosen on train prompts, by the larger contrast of mean cosines or by AUROC;
-held-out prompts, {held[0]} positive and about {held[1]} negative a concept, of other topics, score by the largest cosine of their tokens. Means over
-concepts with intervals over concepts; the null is a region drawn at random.
+category of its kind (harmful or benign)? The region is chosen on train prompts, by AUROC of the largest cosine or by the larger contrast of mean
+cosines; held-out prompts, {held[0]} positive and about {held[1]} negative a concept, of other topics, score by the largest raw product of their tokens
+(signed), or the largest cosine. The template's tokens around a prompt are left out. Means over concepts with intervals over concepts; the
+null is a region drawn at random.
 
-""" + table(["chosen by", "concepts", "region, max", "region, mean", "difference of means", "linear probe", "random region"], rows)
+""" + table(["chosen by", "score", "basis", "region, max", "region, mean", "distinct regions", "difference of means", "linear probe", "random region"], rows)
 
 
 def autoencoder(p):
@@ -316,7 +328,7 @@ kind of figure stands here:
 | matching tells kept directions from introduced ones | shown, no figure | [Parent and child](#parent-and-child) |
 | ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
 | distance to the nearest exemplar tells what is out of distribution | shown, no figure | [Coverage](#coverage-and-distance-as-a-score-for-being-elsewhere) |
-| one-hot probes retain raw-activation accuracy | about 97 % | [Probes](#probes-one-regions-number-beside-the-whole-activation), *retained* |
+| one-hot probes, averaged over tokens, retain raw-activation accuracy | about 97 % (of which ratio is not said) | [Probes](#probes-regions-beside-the-whole-activation), *retained* in the rows of pool *mean* |
 | concept detection (AxBench, layer 20, p = 1), mean AUROC | 0.881; two autoencoders 0.755 and 0.911 | [Concept detection](#concept-detection) |
 | regions with an autoencoder feature at F1 above 0.5 | about 20 % | [Beside a sparse autoencoder](#beside-a-sparse-autoencoder) |
 

@@ -43,6 +43,9 @@ extension ActivationSource {
   /// Whether the path is a captured store's.
   package static func isStore(_ url: URL) -> Bool { StoreStream.isStore(url) }
 
+  /// The ids of a store's documents in the order of the stream; empty of anything else.
+  package func documentIDs() throws -> [String] { try stream?.documentIDs() ?? [] }
+
   /// Checks that activations are of the hook and the model that a dictionary was built from, as far as both recorded them.
   ///
   /// - Parameter isOtherAllowed: lets those of another model or adapter pass; the hook has to be the same. `nil` where
@@ -196,6 +199,10 @@ struct StoreStream: Sendable {
     case .all: document.rows.dropFirst(document.firstPosition == 0 ? 1 : 0)
     case .last: document.rows.suffix(1)
     }
+  }
+
+  func documentIDs() throws -> [String] {
+    try store.documents(at: order).map(\.id)
   }
 
   func tokenEnds(count: Int) throws -> [[Int32]?]? {

@@ -110,6 +110,8 @@ package enum Capture {
       try add(prompt, limit: isContinued ? unitContinuations : unitDocuments)
     }
     try close()
+    for document in plan.concepts { try add(document, limit: unitDocuments) }
+    try close()
     for corpus in plan.corpora {
       try corpus.forEachContext {
         try add($0, limit: unitDocuments)
@@ -161,7 +163,23 @@ private struct Capturer {
       try progress(now)
     }
     state = now
-    return plan.request.hooks.map { output.hooks[$0] ?? [] }
+    return zip(plan.request.hooks, plan.hooks).map { hook, stored in
+      Self.kept(output.hooks[hook] ?? [], of: planned, dimension: stored.dimension)
+    }
+  }
+
+  /// The rows of every document but those before its first position.
+  private static func kept(
+    _ rows: [Float], of planned: [PlannedDocument], dimension: Int
+  ) -> [Float] {
+    guard planned.contains(where: { $0.document.firstPosition > 0 }) else { return rows }
+    var (result, row) = ([Float](), 0)
+    for item in planned {
+      let end = row + item.ids.count
+      result += rows[(row + item.document.firstPosition) * dimension..<end * dimension]
+      row = end
+    }
+    return result
   }
 
   /// Reads prompts and continues them, in the same passes.

@@ -11,10 +11,12 @@ package enum CaptureInput: Equatable, Sendable {
   case text(URL)
   /// JSON Lines of openings, each continued by the model itself and read as running text.
   case openers(URL)
+  /// Labelled texts of concepts, as `detect` takes them.
+  case concepts(URL)
 
   package var url: URL {
     switch self {
-    case .prompts(let url), .text(let url), .openers(let url): url
+    case .prompts(let url), .text(let url), .openers(let url), .concepts(let url): url
     }
   }
 
@@ -23,6 +25,7 @@ package enum CaptureInput: Equatable, Sendable {
     case .prompts: "prompts"
     case .text: "text"
     case .openers: "openers"
+    case .concepts: "concepts"
     }
   }
 }
@@ -105,6 +108,7 @@ package struct CapturePlan: Sendable {
   let prompts: [PlannedDocument]
   let corpora: [Corpus]
   let openers: [PlannedDocument]
+  let concepts: [PlannedDocument]
   let tokenizer: Tokenizer
 
   /// - Throws: `ExperimentError` naming file and line for a prompt that is empty, longer than the model's context or of an
@@ -145,7 +149,8 @@ package struct CapturePlan: Sendable {
     prompts = planner.prompts
     corpora = planner.corpora
     openers = planner.openers
-    promptCount = prompts.count + openers.count
+    concepts = planner.concepts
+    promptCount = prompts.count + openers.count + concepts.count
     var provenance = request.provenance
     provenance.architecture = configuration.family
     provenance.inputs = planner.inputs.joined(separator: "\n")
@@ -156,7 +161,7 @@ package struct CapturePlan: Sendable {
       provenance.classifier = request.classifier.name
       provenance.openingTokens = request.openingTokens
     }
-    if !prompts.isEmpty {
+    if !prompts.isEmpty || !concepts.isEmpty {
       provenance.template = request.template.name
       switch request.system {
       case .none: break
@@ -185,6 +190,7 @@ private struct CapturePlanner {
   let context: Int
   var prompts: [PlannedDocument] = []
   var openers: [PlannedDocument] = []
+  var concepts: [PlannedDocument] = []
   var corpora: [Corpus] = []
   var inputs: [String] = []
   private var places: [String: String] = [:]
@@ -213,6 +219,21 @@ private struct CapturePlanner {
     case .openers(let url):
       let set = try PromptSet(url, field: request.promptField)
       for opener in set.prompts { openers.append(try planOpener(opener, of: set)) }
+    case .concepts(let url): try addConcepts(url)
+    }
+  }
+
+  /// Texts that several concepts share are read once.
+  private mutating func addConcepts(_ url: URL) throws {
+    let capture = try ConceptCapture(
+      template: request.template, system: request.system, tokenizer: tokenizer)
+    inputs[inputs.count - 1] +=
+      " without \(capture.prefix) tokens before and \(capture.suffix) after"
+    let file = url.lastPathComponent
+    let set = url.deletingPathExtension().lastPathComponent
+    for example in try ConceptFile.read([url])
+    where places.updateValue(file, forKey: example.documentID) == nil {
+      concepts.append(try capture.document(example, set: set, context: context, file: file))
     }
   }
 

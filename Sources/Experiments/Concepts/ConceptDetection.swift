@@ -5,19 +5,38 @@ import Storage
 
 /// Whether single regions detect concepts.
 ///
-/// For each concept the region is chosen on its train texts alone; held-out texts are scored by the cosine of their
-/// tokens with the region's direction, pooled by maximum or mean.
-/// - Source: the reference's AxBench protocol; `contrast` is its rule as first published, `auroc` its later one.
+/// For each concept and each basis the region is chosen on its train texts alone; held-out texts are scored by the largest
+/// product of a token with the region's direction.
+/// - Source: AxBench's latent evaluation and the reference's protocol for it. Regions are chosen by cosines; the score is
+///   another number, the product with the raw activation, neither centred nor normalised. Hard negatives are no part of the
+///   AUROC unless their category says seen or unseen.
 package struct ConceptDetection: Sendable {
   package enum Selection: String, Sendable, CaseIterable {
+    /// The largest AUROC of the train texts' maximal cosine; ties count half, the first region of equals wins.
+    case auroc
     /// The largest mean cosine over positive tokens less the mean over negative tokens.
     case contrast
-    /// The largest AUROC of the texts' maximal cosine.
-    case auroc
+  }
+
+  package enum Score: String, Sendable, CaseIterable {
+    /// `x · u`.
+    case signed
+    /// `(x − c) · u / ‖x − c‖`.
+    case cosine
+  }
+
+  package enum Precision: String, Sendable, CaseIterable {
+    /// As the activations are kept.
+    case f32
+    /// Activation, direction and product rounded to bfloat16, the score to three decimals, as AxBench's own code has it.
+    case bf16
   }
 
   package struct Options: Sendable {
-    package var selection = Selection.contrast
+    package var selection = Selection.auroc
+    package var score = Score.signed
+    package var precision = Precision.f32
+    /// Whose numbers come first; both are scored.
     package var basis = ReadoutBasis.exemplar
     package var seed: UInt64 = 0
     /// Regions drawn for the null.
@@ -29,32 +48,50 @@ package struct ConceptDetection: Sendable {
     package init() {}
   }
 
-  package struct Concept: Sendable {
-    package var name: String
-    package var trainPositives: Int
-    package var trainNegatives: Int
-    package var positives: Int
-    package var negatives: Int
+  /// What one basis gives for a concept.
+  package struct Found: Sendable {
     package var region: Int
     /// What the selection found on train.
     package var selected: Double
     /// Held out, by the maximum over tokens.
     package var auroc: Double
     package var interval: ClosedRange<Double>?
+    /// Of positives against hard negatives alone, held out, by the maximum; `nil` without any.
+    package var hard: Double?
     /// Held out, by the mean over tokens.
     package var meanPooled: Double
-    /// Of the difference of the mean positive and the mean negative token, by the maximum.
-    package var differenceOfMeans: Double
-    /// Of a logistic regression on train tokens, by the maximum.
-    package var linearProbe: Double
     /// Of regions drawn at random, by the maximum: their mean and 95th percentile.
     package var randomMean: Double
     package var random95: Double
   }
 
+  package struct Concept: Sendable {
+    package var name: String
+    package var trainPositives: Int
+    package var trainNegatives: Int
+    package var positives: Int
+    package var negatives: Int
+    package var hardNegatives: Int
+    package var exemplar: Found
+    package var mean: Found
+    /// Of the difference of the mean positive and the mean negative token, by the maximum.
+    package var differenceOfMeans: Double
+    /// Of a logistic regression on train tokens, by the maximum.
+    package var linearProbe: Double
+
+    package func found(_ basis: ReadoutBasis) -> Found { basis == .exemplar ? exemplar : mean }
+  }
+
   package var concepts: [Concept]
   /// Texts of the concepts that the store does not have.
   package var missingTexts: Int
+  /// Texts found inside a chat turn whose tokens nobody recorded, so that the template's own tokens are scored too.
+  package var unboundedTexts: Int
+
+  /// How many regions win a concept each.
+  package func distinctWinners(_ basis: ReadoutBasis) -> Int {
+    Set(concepts.map { $0.found(basis).region }).count
+  }
 
   /// Means over concepts, with intervals over concepts.
   package struct Mean: Sendable {
@@ -77,30 +114,33 @@ package struct ConceptDetection: Sendable {
 
   /// - Parameters:
   ///   - rows: every token of the store's documents.
-  ///   - fields: how documents are known, where not by their whole text.
-  /// - Throws: `invalidValue` for a concept that lacks positives or negatives on either side.
+  ///   - documents: how they are found.
+  /// - Throws: `invalidValue` for a concept that lacks positives or negatives on either side; `missing` for a store that has
+  ///   what the user said and not what was answered.
   package static func run(
     _ dictionary: DictionaryFile, _ rows: ActivationRows, _ examples: [ConceptExample],
-    _ options: Options, progress: (Int, Int) throws -> Void = { _, _ in }
+    _ options: Options, documents: ConceptDocuments? = nil,
+    progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> ConceptDetection {
     try MatrixProducts.verify()
-    let index = DocumentIndex(rows)
+    let documents = documents ?? ConceptDocuments(rows)
     let space = try Space(dictionary, options)
     var order: [String] = []
     let byConcept = Dictionary(grouping: examples) { $0.concept }
-    for example in examples where order.last != example.concept && !order.contains(example.concept)
-    {
+    var seen: Set<String> = []
+    for example in examples where seen.insert(example.concept).inserted {
       order.append(example.concept)
     }
-    var result = ConceptDetection(concepts: [], missingTexts: 0)
+    var result = ConceptDetection(concepts: [], missingTexts: 0, unboundedTexts: 0)
     for (number, name) in order.enumerated() {
       var work = Work(space: space, rows: rows)
       for example in byConcept[name] ?? [] {
-        guard let tokens = index.rows(of: example.texts) else {
+        guard let found = try documents.rows(of: example, file: rows.sourceName) else {
           result.missingTexts += 1
           continue
         }
-        work.add(tokens, example)
+        if !found.isBounded { result.unboundedTexts += 1 }
+        work.add(found.rows, example)
       }
       try work.check(name, missing: result.missingTexts, file: rows.sourceName)
       result.concepts.append(work.finish(name, seed: options.seed &+ UInt64(number)))
@@ -112,7 +152,8 @@ package struct ConceptDetection: Sendable {
   /// Where concepts are looked for.
   private struct Space {
     let centre: [Float]
-    let directions: DirectionRows
+    let exemplars: DirectionRows
+    let means: DirectionRows
     let options: Options
 
     init(_ dictionary: DictionaryFile, _ options: Options) throws {
@@ -121,15 +162,18 @@ package struct ConceptDetection: Sendable {
           .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
       }
       centre = try dictionary.centre()
-      directions =
-        options.basis == .exemplar
-        ? try dictionary.exemplarRows()
-        : DirectionRows(try dictionary.means(), dimension: dictionary.dimension)
+      exemplars = try dictionary.exemplarRows()
+      means = DirectionRows(try dictionary.means(), dimension: dictionary.dimension)
       self.options = options
     }
 
+    func directions(_ basis: ReadoutBasis) -> DirectionRows {
+      basis == .exemplar ? exemplars : means
+    }
+
     /// Cosines of unit rows with all directions, `[count, K]`.
-    func cosines(_ units: [Float], count: Int) -> [Float] {
+    func cosines(_ units: [Float], count: Int, _ basis: ReadoutBasis) -> [Float] {
+      let directions = directions(basis)
       var result = [Float](repeating: 0, count: count * directions.count)
       let dimension = centre.count
       directions.withUnsafeBufferPointer { directions in
@@ -153,13 +197,16 @@ package struct ConceptDetection: Sendable {
     var rows: [Float]
     var units: [Float]
     var count: Int
-    var isPositive: Bool
+    var label: ConceptExample.Label
+
+    var isPositive: Bool { label == .positive }
   }
 
   /// One concept.
   private struct Work {
     let space: Space
     let rows: ActivationRows
+    /// Positives and plain negatives.
     private var train: [Text] = []
     private var heldOut: [Text] = []
 
@@ -169,73 +216,87 @@ package struct ConceptDetection: Sendable {
     }
 
     mutating func add(_ tokens: [Int], _ example: ConceptExample) {
+      // Nothing is chosen by hard negatives.
+      guard example.isHeldOut || !example.label.isHard else { return }
       let values = rows.rows(at: tokens)
       let text = Text(
         rows: values,
         units: CentredRows.units(
           values, count: tokens.count, centre: space.centre, threads: space.options.threads),
-        count: tokens.count, isPositive: example.isPositive)
+        count: tokens.count, label: example.label)
       if example.isHeldOut { heldOut.append(text) } else { train.append(text) }
     }
 
     func check(_ name: String, missing: Int, file: String) throws {
       for (texts, split) in [(train, "train"), (heldOut, "held-out")] {
         for (isPositive, kind) in [(true, "positive"), (false, "negative")]
-        where !texts.contains(where: { $0.isPositive == isPositive }) {
+        where !texts.contains(where: { $0.label.isScored && $0.isPositive == isPositive }) {
+          let hard = texts.count { $0.label.isHard }
           throw ExperimentError(
             .invalidValue,
             "expected \(split) \(kind) texts of the concept '\(name.prefix(60))', found none"
+              + (hard > 0 && !isPositive
+                ? " but \(hard) hard negatives, which are a column of their own" : "")
               + (missing > 0 ? " (\(missing) texts are not among the documents)" : ""), file: file)
         }
       }
     }
 
     func finish(_ name: String, seed: UInt64) -> Concept {
-      let (region, selected) = choose()
-      let chosen = scores(of: region)
-      let count = space.directions.count
+      Concept(
+        name: name, trainPositives: train.count { $0.isPositive },
+        trainNegatives: train.count { !$0.isPositive },
+        positives: heldOut.count { $0.isPositive },
+        negatives: heldOut.count { !$0.isPositive && $0.label.isScored },
+        hardNegatives: heldOut.count { $0.label.isHard },
+        exemplar: found(.exemplar, seed: seed), mean: found(.mean, seed: seed),
+        differenceOfMeans: area(differenceOfMeans()), linearProbe: area(linearProbe()))
+    }
+
+    private func found(_ basis: ReadoutBasis, seed: UInt64) -> Found {
+      let (region, selected) = choose(basis)
+      let chosen = scores(of: region, basis)
+      let count = space.directions(basis).count
       let draws = (0..<space.options.randomRegions).map {
         Int(SeededNumbers.value(seed: seed, index: UInt64($0)) % UInt64(count))
       }
       let random = Set(draws).reduce(into: [Int: Double]()) {
-        $0[$1] = area(scores(of: $1).map(\.max))
+        $0[$1] = area(scores(of: $1, basis).map(\.max))
       }
       let areas = draws.compactMap { random[$0] }.sorted()
-      let separation = AUROC(
-        positives: zip(heldOut, chosen).filter { $0.0.isPositive }.map(\.1.max),
-        negatives: zip(heldOut, chosen).filter { !$0.0.isPositive }.map(\.1.max))
-      let interval = separation?.interval().map { $0.lower...$0.upper }
-      return Concept(
-        name: name, trainPositives: train.count { $0.isPositive },
-        trainNegatives: train.count { !$0.isPositive },
-        positives: heldOut.count { $0.isPositive }, negatives: heldOut.count { !$0.isPositive },
-        region: region, selected: selected, auroc: separation?.area ?? .nan, interval: interval,
-        meanPooled: area(chosen.map(\.mean)), differenceOfMeans: area(differenceOfMeans()),
-        linearProbe: area(linearProbe()), randomMean: areas.mean,
+      let separation = separation(chosen.map(\.max)) { $0.isScored }
+      return Found(
+        region: region, selected: selected, auroc: separation?.area ?? .nan,
+        interval: separation?.interval().map { $0.lower...$0.upper },
+        hard: self.separation(chosen.map(\.max)) { $0.isHard }?.area,
+        meanPooled: area(chosen.map(\.mean)), randomMean: areas.mean,
         random95: areas.isEmpty ? .nan : areas.percentile(95))
     }
 
     private func area(_ scores: [Double]) -> Double {
-      AUROC(
-        positives: zip(heldOut, scores).filter { $0.0.isPositive }.map(\.1),
-        negatives: zip(heldOut, scores).filter { !$0.0.isPositive }.map(\.1))?.area ?? .nan
+      separation(scores) { $0.isScored }?.area ?? .nan
     }
 
-    private func choose() -> (region: Int, value: Double) {
-      let count = space.directions.count
+    /// Of held-out positives against some of the others.
+    private func separation(
+      _ scores: [Double], against isIncluded: (ConceptExample.Label) -> Bool
+    ) -> AUROC? {
+      AUROC(
+        positives: zip(heldOut, scores).filter { $0.0.isPositive }.map(\.1),
+        negatives: zip(heldOut, scores)
+          .filter { !$0.0.isPositive && isIncluded($0.0.label) }.map(\.1))
+    }
+
+    private func choose(_ basis: ReadoutBasis) -> (region: Int, value: Double) {
+      let count = space.directions(basis).count
       var values = [Double](repeating: 0, count: count)
       switch space.options.selection {
       case .contrast:
         let contrast = zip(mean(\.units, positive: true), mean(\.units, positive: false))
           .map { Float($0 - $1) }
-        values = space.cosines(contrast, count: 1).map(Double.init)
+        values = space.cosines(contrast, count: 1, basis).map(Double.init)
       case .auroc:
-        let maxima = train.map { text in
-          let cosines = space.cosines(text.units, count: text.count)
-          return (0..<count).map { region in
-            (0..<text.count).reduce(-Float.infinity) { max($0, cosines[$1 * count + region]) }
-          }
-        }
+        let maxima = train.map { self.maxima($0, basis) }
         for region in 0..<count {
           let pairs = zip(train, maxima)
           values[region] =
@@ -247,6 +308,21 @@ package struct ConceptDetection: Sendable {
       var best = 0
       for region in values.indices where values[region] > values[best] { best = region }
       return (best, values[best])
+    }
+
+    /// The largest cosine of a text's tokens with every direction, `[K]`.
+    private func maxima(_ text: Text, _ basis: ReadoutBasis) -> [Float] {
+      let count = space.directions(basis).count
+      let cosines = space.cosines(text.units, count: text.count, basis)
+      var result = [Float](repeating: -.infinity, count: count)
+      cosines.withUnsafeBufferPointer { cosines in
+        for row in 0..<text.count {
+          for region in 0..<count {
+            result[region] = max(result[region], cosines[row * count + region])
+          }
+        }
+      }
+      return result
     }
 
     /// Over all tokens of one kind of train texts, `[D]`.
@@ -264,11 +340,20 @@ package struct ConceptDetection: Sendable {
       return sum.map { $0 / Double(count) }
     }
 
-    /// Of every held-out text: the maximum and mean over tokens of the cosine with a region.
-    private func scores(of region: Int) -> [(max: Double, mean: Double)] {
-      let direction = space.directions.row(region).map(Double.init)
+    /// Of every held-out text: the maximum and mean over tokens of the score with a region.
+    private func scores(of region: Int, _ basis: ReadoutBasis) -> [(max: Double, mean: Double)] {
+      let isRounded = space.options.precision == .bf16
+      let direction = space.directions(basis).row(region)
+        .map { Double(isRounded ? BrainFloat.rounded($0) : $0) }
       return heldOut.map { text in
-        let values = Self.products(text.units, text.count, direction)
+        var rows = space.options.score == .signed ? text.rows : text.units
+        if isRounded { rows = rows.map(BrainFloat.rounded) }
+        var values = Self.products(rows, text.count, direction)
+        if isRounded {
+          values = values.map {
+            (Double(BrainFloat.rounded(Float($0))) * 1000).rounded(.toNearestOrEven) / 1000
+          }
+        }
         return (values.max() ?? .nan, values.mean)
       }
     }
@@ -308,48 +393,11 @@ package struct ConceptDetection: Sendable {
   }
 }
 
-/// Finds the rows of a document by its text, or by a prompt that it was rendered from.
-package struct DocumentIndex: Sendable {
-  private var rowsOfDocument: [[Int]]
-  private var documentOfText: [String: Int] = [:]
-  private let documents: [String]
-
-  package init(_ rows: ActivationRows) {
-    documents = rows.documents
-    rowsOfDocument = [[Int]](repeating: [], count: rows.documents.count)
-    for (index, text) in rows.documents.enumerated() { documentOfText[text] = index }
-    for (row, document) in rows.documentOfRow.enumerated()
-    where rowsOfDocument.indices.contains(Int(document)) {
-      rowsOfDocument[Int(document)].append(row)
-    }
-    // A chat turn is also known by what its user said.
-    for (index, text) in rows.documents.enumerated() {
-      for line in Self.turns(text) where documentOfText[line] == nil {
-        documentOfText[line] = index
-      }
-    }
-  }
-
-  /// What stands between the marks of a rendered chat template, and each of its lines.
-  private static func turns(_ text: String) -> [String] {
-    guard text.contains("<") else { return [] }
-    var result: [String] = []
-    for part in text.split(separator: "<", omittingEmptySubsequences: true) {
-      let body = part.split(separator: ">", maxSplits: 1).last.map(String.init) ?? String(part)
-      let lines = body.split(separator: "\n", maxSplits: 1)
-      result.append(body.trimmingCharacters(in: .newlines))
-      if lines.count == 2 { result.append(lines[1].trimmingCharacters(in: .newlines)) }
-    }
-    return result.filter { !$0.isEmpty }
-  }
-
-  /// The rows of the first text that is there, in order; `nil` where none is, or it has no rows.
-  package func rows(of texts: [String]) -> [Int]? {
-    for text in texts {
-      if let index = documentOfText[text], !rowsOfDocument[index].isEmpty {
-        return rowsOfDocument[index]
-      }
-    }
-    return nil
+/// The 16-bit float of 8 exponent bits.
+enum BrainFloat {
+  /// To the nearest, ties to even; finite numbers alone.
+  static func rounded(_ value: Float) -> Float {
+    let bits = value.bitPattern
+    return Float(bitPattern: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) & 0xFFFF_0000)
   }
 }

@@ -4,11 +4,35 @@ import TensorFiles
 
 /// Labelled texts of several concepts.
 package struct ConceptExample: Sendable, Equatable {
+  /// What the categories of AxBench count as.
+  package enum Label: Sendable, Equatable {
+    case positive, negative
+    /// `hard negative`, which AxBench's evaluation leaves out of its AUROC.
+    case hardNegative
+    /// `hard negative seen` and `hard negative unseen`, which it counts as negatives.
+    case countedHardNegative
+
+    package var isHard: Bool { self == .hardNegative || self == .countedHardNegative }
+    /// Whether the AUROC is of it.
+    package var isScored: Bool { self != .hardNegative }
+  }
+
   package var concept: String
-  /// Ways of spelling the text, the first that a store has counts.
-  package var texts: [String]
-  package var isPositive: Bool
+  /// The whole text: the input and, straight after it, the output.
+  package var text: String
+  /// What the user and what the assistant said, where the file tells them apart.
+  package var input: String?
+  package var output: String?
+  package var label: Label
   package var isHeldOut: Bool
+
+  package var isPositive: Bool { label == .positive }
+
+  /// The id of the document that a capture of the concept files makes of it.
+  package var documentID: String {
+    ConceptCapture.documentID(
+      input: input ?? text, output: output, isHeldOut: isHeldOut)
+  }
 }
 
 /// Reads labelled texts of either layout, in any of the formats of a `TextTable`.
@@ -68,8 +92,11 @@ package enum ConceptFile {
     var concept: String
     var name: String?
     var genre: String?
-    var texts: [String]
-    var isPositive: Bool
+    var text: String
+    var input: String?
+    var output: String?
+    var label: ConceptExample.Label
+    var isPositive: Bool { label == .positive }
     var isHeldOut: Bool
     /// A negative of every concept.
     var isShared: Bool
@@ -87,7 +114,7 @@ package enum ConceptFile {
       name = try text("concept") ?? text("output_concept")
       genre = try text("concept_genre")
       isShared = try text("concept") == nil && (number ?? 0) < 0
-      isPositive = try Self.isPositive(
+      label = try Self.label(
         text("label") ?? text("category") ?? text("positive"),
         Self.flag(row, "positive") ?? Self.flag(row, "label"), fail)
       if let split = try text("split") {
@@ -99,13 +126,15 @@ package enum ConceptFile {
       } else {
         throw fail("expected a split (train or test), found none")
       }
-      texts = [try text("text") ?? text("prompt")].compactMap { $0 }
-      if texts.isEmpty {
-        let (input, output) = (try text("input"), try text("output"))
-        if let input, let output { texts.append(input + output) }
-        texts += [input, output].compactMap { $0 }
+      if let whole = try text("text") ?? text("prompt") {
+        self.text = whole
+      } else if let input = try text("input") ?? text("output") {
+        self.input = try text("input")
+        output = self.input == nil ? nil : try text("output")
+        self.text = input + (output ?? "")
+      } else {
+        throw fail("expected a text, found none")
       }
-      guard !texts.isEmpty else { throw fail("expected a text, found none") }
     }
 
     private static func number(_ row: TextTable.Row, _ name: String) throws -> Int? {
@@ -129,25 +158,28 @@ package enum ConceptFile {
       }
     }
 
-    private static func isPositive(
+    private static func label(
       _ label: String?, _ value: Bool?, _ fail: (String) -> TableError
-    ) throws -> Bool {
+    ) throws -> ConceptExample.Label {
       guard let label else {
         guard let value else {
           throw fail("expected a label (positive or negative), found none")
         }
-        return value
+        return value ? .positive : .negative
       }
       switch label.lowercased() {
-      case "positive", "pos", "1", "true": return true
-      case "negative", "neg", "0", "false", "hard negative": return false
+      case "positive", "pos", "1", "true": return .positive
+      case "negative", "neg", "0", "false": return .negative
+      case "hard negative": return .hardNegative
+      case "hard negative seen", "hard negative unseen": return .countedHardNegative
       default: throw fail("expected positive or negative, found '\(label.prefix(20))'")
       }
     }
 
     func example(_ concept: String) -> ConceptExample {
       ConceptExample(
-        concept: concept, texts: texts, isPositive: isPositive, isHeldOut: isHeldOut)
+        concept: concept, text: text, input: input, output: output, label: label,
+        isHeldOut: isHeldOut)
     }
   }
 }

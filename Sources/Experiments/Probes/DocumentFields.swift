@@ -31,6 +31,28 @@ package struct DocumentFields: Sendable {
     finish()
   }
 
+  /// Refuses a store whose rows reach into the answers, where an outcome would be read off the answer itself.
+  ///
+  /// - Throws: `invalidValue` naming the document.
+  package static func refuseAnswers(in store: StoreFile) throws {
+    let answers = try store.continuations().filter {
+      $0.condition == StoreContinuation.baseline && !$0.text.isEmpty
+    }
+    let documents = try store.documents()
+    for answer in answers {
+      let document = documents[answer.document]
+      // An answer of a word may well be what the prompt ends with; what was read before the answer began is not longer than
+      // the prompt and its template.
+      guard document.text.hasSuffix(answer.text), !document.prompt.hasSuffix(answer.text),
+        document.text.utf8.count > document.prompt.utf8.count + answer.text.utf8.count - 1
+      else { continue }
+      throw ExperimentError(
+        .invalidValue,
+        "expected rows of prompts, found document '\(document.id.prefix(60))' that ends in its answer: an outcome is not read off the answer",
+        file: store.name)
+    }
+  }
+
   /// Reads a table with `text` or `prompt` and any other fields; numbers and booleans become text.
   ///
   /// - Throws: `ExperimentError` with the line's number.

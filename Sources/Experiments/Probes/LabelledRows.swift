@@ -4,9 +4,11 @@ import Foundation
 package struct LabelledRows: Sendable {
   /// `[count, D]`.
   package var rows: [Float]
-  /// `[count]`, places in `classNames`.
+  /// The unit that each row is of, from 0: a row is one, or a document with all its rows.
+  package var unitOfRow: [Int] = []
+  /// `[units]`, places in `classNames`.
   package var classes: [Int] = []
-  /// `[count]`.
+  /// `[units]`.
   package var groups: [Int] = []
   /// In alphabetical order.
   package var classNames: [String]
@@ -15,12 +17,13 @@ package struct LabelledRows: Sendable {
 
   /// - Parameters:
   ///   - groupBy: a field; `topic` where documents have one and this is `nil`, else every document is a group.
+  ///   - pooling: `mean` makes a unit of each document, the others of each row.
   ///   - classes: leave out rows of any other class.
   /// - Throws: `missing` where no document has the target, with the fields there are, or a class that was asked for;
   ///   `invalidValue` for one class only.
   package init(
     _ activations: ActivationRows, _ fields: DocumentFields, target: String, groupBy: String? = nil,
-    classes chosenClasses: [String]? = nil
+    classes chosenClasses: [String]? = nil, pooling: DocumentPooling = .token
   ) throws {
     let known = activations.documents.map { fields.fields(of: $0) }
     let values = known.map { $0?[target] }
@@ -54,14 +57,21 @@ package struct LabelledRows: Sendable {
     }
     var groupNumber: [String: Int] = [:]
     var chosen: [Int] = []
+    var unitOfDocument: [Int: Int] = [:]
     for (row, document) in activations.documentOfRow.enumerated()
     where values.indices.contains(Int(document)) {
       let index = Int(document)
       guard let value = values[index], let kind = number[value] else { continue }
+      chosen.append(row)
+      if pooling == .mean, let unit = unitOfDocument[index] {
+        unitOfRow.append(unit)
+        continue
+      }
+      unitOfDocument[index] = classes.count
+      unitOfRow.append(classes.count)
       let group = field.flatMap { known[index]?[$0] } ?? "\u{0}\(index)"
       let place = groupNumber[group] ?? groupNumber.count
       groupNumber[group] = place
-      chosen.append(row)
       classes.append(kind)
       groups.append(place)
     }

@@ -5,8 +5,10 @@ import Storage
 
 /// How much of what a linear probe reads from activations is left in a dictionary's readout.
 ///
-/// Both probes are fitted on the same rows and tested on the same others, groups kept apart.
-/// - Source: the reference reads one-hot features with SAEBench's sparse probing; folds, interval and null are ours.
+/// Both probes are fitted on the same units and tested on the same others, groups kept apart. A unit is a row, or a document
+/// whose readouts, and whose activations, are averaged over its rows.
+/// - Source: the reference reads one-hot features with SAEBench's sparse probing, which is `sparse`; folds, interval and
+///   null are ours.
 package struct ProbeComparison: Sendable {
   package struct Options: Sendable {
     package var readout = Readout.binary
@@ -52,15 +54,19 @@ package struct ProbeComparison: Sendable {
   /// (1 + shuffles at least as good) / (1 + shuffles).
   package var p: Double?
   package var hasConverged: Bool
+  /// Of each class against the others, on few features and on all.
+  package var sparse: [SparseProbes.Result] = []
 
   /// - Parameters:
   ///   - rows: `[count, D]`, not centred.
-  ///   - classes, groups: `[count]`.
+  ///   - classes, groups: `[units]`.
+  ///   - unitOfRow: `[count]`; `nil` where every row is a unit.
   ///   - progress: called with how far it is, from 0 to 1; an error it throws cancels.
   /// - Throws: `invalidValue` for fewer than two classes or groups.
   package static func run(
     _ dictionary: DictionaryFile, rows: [Float], classes: [Int], groups: [Int],
-    classNames: [String], _ options: Options, progress: (Double) throws -> Void = { _ in }
+    unitOfRow: [Int]? = nil, classNames: [String], _ options: Options,
+    progress: (Double) throws -> Void = { _ in }
   ) throws -> ProbeComparison {
     try MatrixProducts.verify()
     let count = classes.count
@@ -78,9 +84,12 @@ package struct ProbeComparison: Sendable {
         .invalidValue, "expected at least 2 groups to keep apart, found \(folds.groupCount)",
         file: dictionary.name)
     }
-    let features = try features(dictionary, rows, count: count, options)
-    let raw = ProbeFeatures.dense(
-      rows.map(Double.init), count: count, width: dictionary.dimension)
+    let units = unitOfRow ?? Array(0..<count)
+    let features = try features(dictionary, rows, unitOfRow: units, units: count, options)
+    var pool = ProbeFeatures.Pool(
+      units, units: count, width: dictionary.dimension, isSparse: false)
+    pool.add(rows, count: units.count)
+    let raw = pool.features
     var state = Fitting(
       classes: classes, classCount: classNames.count, folds: folds, options: options)
     let readoutResult = try state.predict(features, scaled: false) { try progress($0 * 0.1) }
@@ -99,7 +108,11 @@ package struct ProbeComparison: Sendable {
     let first = Units(groups, hits: correct(readoutResult, classes, classNames.count))
     let second = Units(groups, hits: correct(rawResult, classes, classNames.count))
     result.retainedInterval = Units.ratioInterval(first, second, seed: options.seed)
-    try result.addNull(features, state, groups: groups, options) { try progress(0.8 + $0 * 0.2) }
+    try result.addNull(features, state, groups: groups, options) { try progress(0.8 + $0 * 0.1) }
+    result.sparse = SparseProbes(
+      classes: classes, classCount: classNames.count, folds: folds, options: options
+    ).run(features, raw)
+    try progress(1)
     return result
   }
 
@@ -143,7 +156,7 @@ package struct ProbeComparison: Sendable {
   }
 
   private static func features(
-    _ dictionary: DictionaryFile, _ rows: [Float], count: Int, _ options: Options
+    _ dictionary: DictionaryFile, _ rows: [Float], unitOfRow: [Int], units: Int, _ options: Options
   ) throws -> ProbeFeatures {
     let directions =
       options.basis == .exemplar
@@ -152,29 +165,19 @@ package struct ProbeComparison: Sendable {
     let encoder = ReadoutEncoder(
       centre: try dictionary.centre(), directions: directions, readout: options.readout,
       k: options.k, threads: options.threads)
-    let width = encoder.count
-    var (indices, values, dense) = ([Int32](), [Double](), [Double]())
-    let isOneHot = options.readout.isSparse && (options.k == 1 || options.readout == .binary)
-    let block = 1024
+    let count = unitOfRow.count
+    let isSparse = options.readout.isSparse && encoder.count > 2 * options.k
+    var pool = ProbeFeatures.Pool(
+      unitOfRow, units: units, width: encoder.count, isSparse: isSparse)
+    let block = max(1, min(1024, (1 << 24) / max(encoder.count, 1)))
     for start in stride(from: 0, to: count, by: block) {
       let size = min(block, count - start)
-      let encoded = encoder.encode(
-        Array(rows[start * dictionary.dimension..<(start + size) * dictionary.dimension]),
-        count: size)
-      guard isOneHot else {
-        dense.append(contentsOf: encoded.lazy.map(Double.init))
-        continue
-      }
-      for row in 0..<size {
-        let line = encoded[row * width..<(row + 1) * width]
-        let place = line.firstIndex { $0 != 0 }
-        indices.append(Int32(place.map { $0 - row * width } ?? -1))
-        values.append(place.map { Double(encoded[$0]) } ?? 0)
-      }
+      pool.add(
+        encoder.encode(
+          Array(rows[start * dictionary.dimension..<(start + size) * dictionary.dimension]),
+          count: size), count: size)
     }
-    return isOneHot
-      ? .oneHot(indices: indices, values: values, width: width)
-      : .dense(dense, count: count, width: width)
+    return pool.features
   }
 
   private static func correct(_ probabilities: [Double], _ classes: [Int], _ width: Int) -> [Bool] {

@@ -7,17 +7,20 @@ package enum ProbeFeatures: Sendable {
   case dense([Double], count: Int, width: Int)
   /// One number of `width` a row: which, and its value; the others are 0. −1 for none.
   case oneHot(indices: [Int32], values: [Double], width: Int)
+  /// The numbers of row r that are not 0 lie at `starts[r]..<starts[r + 1]`.
+  case sparse(starts: [Int], indices: [Int32], values: [Double], width: Int)
 
   package var count: Int {
     switch self {
     case .dense(_, let count, _): count
     case .oneHot(let indices, _, _): indices.count
+    case .sparse(let starts, _, _, _): starts.count - 1
     }
   }
 
   package var width: Int {
     switch self {
-    case .dense(_, _, let width), .oneHot(_, _, let width): width
+    case .dense(_, _, let width), .oneHot(_, _, let width), .sparse(_, _, _, let width): width
     }
   }
 
@@ -32,6 +35,14 @@ package enum ProbeFeatures: Sendable {
     case .oneHot(let indices, let values, let width):
       return .oneHot(
         indices: chosen.map { indices[$0] }, values: chosen.map { values[$0] }, width: width)
+    case .sparse(let starts, let indices, let values, let width):
+      var (newStarts, newIndices, newValues) = ([0], [Int32](), [Double]())
+      for row in chosen {
+        newIndices += indices[starts[row]..<starts[row + 1]]
+        newValues += values[starts[row]..<starts[row + 1]]
+        newStarts.append(newIndices.count)
+      }
+      return .sparse(starts: newStarts, indices: newIndices, values: newValues, width: width)
     }
   }
 
@@ -57,6 +68,16 @@ package enum ProbeFeatures: Sendable {
         for output in 0..<outputs {
           result[(row - rows.lowerBound) * outputs + output] =
             weights[output * width + Int(indices[row])] * values[row]
+        }
+      }
+    case .sparse(let starts, let indices, let values, let width):
+      for row in rows {
+        for output in 0..<outputs {
+          var sum = 0.0
+          for place in starts[row]..<starts[row + 1] {
+            sum += weights[output * width + Int(indices[place])] * values[place]
+          }
+          result[(row - rows.lowerBound) * outputs + output] = sum
         }
       }
     }
@@ -86,6 +107,15 @@ package enum ProbeFeatures: Sendable {
         for output in 0..<outputs {
           gradient[output * width + Int(indices[row])] +=
             residuals[(row - rows.lowerBound) * outputs + output] * values[row]
+        }
+      }
+    case .sparse(let starts, let indices, let values, let width):
+      for row in rows {
+        for output in 0..<outputs {
+          let residual = residuals[(row - rows.lowerBound) * outputs + output]
+          for place in starts[row]..<starts[row + 1] {
+            gradient[output * width + Int(indices[place])] += residual * values[place]
+          }
         }
       }
     }

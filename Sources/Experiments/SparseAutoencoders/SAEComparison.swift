@@ -121,10 +121,11 @@ package struct SAEComparison: Sendable {
   }
 
   static func check(_ dictionary: DictionaryFile, _ autoencoder: SparseAutoencoder) throws {
-    if let hook = autoencoder.hook, let own = dictionary.provenance.hook, hook != own {
+    let (site, canonical) = (autoencoder.site, SparseAutoencoder.Site.canonical)
+    if let own = dictionary.provenance.hook, canonical(site.hook) != canonical(own) {
       throw ExperimentError(
         .mismatch,
-        "expected an autoencoder of \(own), as \(dictionary.name) is, found one of \(hook)",
+        "expected an autoencoder of \(own), as \(dictionary.name) is, found one of \(site.hook) (\(site.source))",
         file: autoencoder.name)
     }
     guard autoencoder.inputWidth == dictionary.dimension else {

@@ -4,8 +4,10 @@ import TensorFiles
 extension SparseAutoencoder {
   /// Reads a folder of SAELens (`cfg.json`, `sae_weights.safetensors`) or Gemma Scope (`params.npz`).
   ///
-  /// - Throws: `ExperimentError` for what is missing, of another shape, or of an architecture that is not known here.
-  package init(_ url: URL) throws {
+  /// - Parameter hook: the site, where no file or folder says it; where one does, it has to be the same.
+  /// - Throws: `ExperimentError` for what is missing, of another shape, of an architecture or a setting that is not known
+  ///   here, and where nothing says which site it is of.
+  package init(_ url: URL, hook: String? = nil) throws {
     var isFolder: ObjCBool = false
     let path = url.path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -17,11 +19,11 @@ extension SparseAutoencoder {
         atPath: folder.appending(path: name).path(percentEncoded: false))
     }
     if url.pathExtension == "npz" {
-      try self.init(gemmaScope: url)
+      try self.init(gemmaScope: url, hook: hook)
     } else if has("cfg.json") {
-      try self.init(saeLens: folder)
+      try self.init(saeLens: folder, hook: hook)
     } else if has("params.npz") {
-      try self.init(gemmaScope: folder.appending(path: "params.npz"))
+      try self.init(gemmaScope: folder.appending(path: "params.npz"), hook: hook)
     } else {
       throw ExperimentError(
         .unknownLayout,
@@ -30,35 +32,54 @@ extension SparseAutoencoder {
     }
   }
 
-  private init(gemmaScope url: URL) throws {
+  /// The site that was read, or else the one that was given.
+  ///
+  /// - Throws: `missing` without either, `mismatch` naming both where they differ.
+  private static func settle(_ read: Site?, given: String?, file: String) throws -> Site {
+    guard let read else {
+      guard let given else {
+        throw ExperimentError(
+          .missing,
+          "expected the hook that it is of, in cfg.json or the names of Gemma Scope's folders, found none; give it by --sae-hook",
+          file: file)
+      }
+      return Site(hook: given, source: "--sae-hook")
+    }
+    if let given, Site.canonical(given) != Site.canonical(read.hook) {
+      throw ExperimentError(
+        .mismatch,
+        "expected an autoencoder of \(given), as --sae-hook says, found one of \(read.hook) (\(read.source))",
+        file: file)
+    }
+    return read
+  }
+
+  private init(gemmaScope url: URL, hook: String?) throws {
     let file = url.lastPathComponent
-    let weights = Weights(file: file) { name in
-      let archive = try NPZArchive(url)
+    let name = url.deletingLastPathComponent().lastPathComponent
+    let site = try Self.settle(try Self.gemmaScopeSite(url), given: hook, file: name)
+    let archive: NPZArchive
+    do {
+      archive = try NPZArchive(url)
+    } catch let error as TensorFileError {
+      throw ExperimentError(.invalidValue, "\(error)", file: file)
+    }
+    let weights = Weights(file: file, names: archive.names) { name in
       guard archive.contains(name) else { return nil }
       let array = try archive.array(name)
       return (try array.floats(), array.shape)
     }
     let (width, count) = try weights.shape
+    try weights.check(["threshold"], width: width, count: count)
     try self.init(
-      name: url.deletingLastPathComponent().lastPathComponent, hook: Self.hook(inPath: url),
-      model: nil, inputWidth: width, featureCount: count,
+      name: name, site: site, model: nil, inputWidth: width, featureCount: count,
       activation: .jumpRelu(thresholds: weights.vector("threshold", count)),
       encoder: weights.encoder(width, count), bias: weights.vector("b_enc", count), inputBias: [])
   }
 
-  /// Gemma Scope says the layer in the path, `layer_12/width_16k/…`, of the residual stream after the block.
-  private static func hook(inPath url: URL) -> String? {
-    for part in url.standardizedFileURL.pathComponents.reversed() where part.hasPrefix("layer_") {
-      if let layer = Int(part.dropFirst("layer_".count)) {
-        return "blocks.\(layer).hook_resid_post"
-      }
-    }
-    return nil
-  }
-
-  private init(saeLens folder: URL) throws {
+  private init(saeLens folder: URL, hook: String?) throws {
     let name = folder.lastPathComponent
-    let config = try Config(folder.appending(path: "cfg.json"))
+    let config = try SAEConfiguration(folder.appending(path: "cfg.json"))
     let file = "\(name)/sae_weights.safetensors"
     let tensors: SafetensorsFile
     do {
@@ -66,44 +87,42 @@ extension SparseAutoencoder {
     } catch let error as TensorFileError {
       throw ExperimentError(.invalidValue, "\(error)", file: file)
     }
-    let weights = Weights(file: file) { name in
+    let weights = Weights(file: file, names: Array(tensors.tensors.keys)) { name in
       guard tensors.tensors[name] != nil || tensors.unread[name] != nil else { return nil }
       return (try tensors.floats(name), try tensors.info(name).shape)
     }
     let (width, count) = try weights.shape
     try config.check(width: width, count: count)
+    let kind = try config.kind(featureCount: count)
     let bias: [Float]
     let activation: Activation
-    switch config.architecture {
-    case "standard", "topk":
+    switch kind {
+    case .standard, .tanhReLU, .topK:
       bias = try weights.vector("b_enc", count)
-      if let k = config.k {
-        guard k > 0, k <= count else {
-          throw config.wrong("k", "expected 1…\(count), found \(k)")
+      try weights.check([], width: width, count: count)
+      activation =
+        switch kind {
+        case .topK(let k): .topK(k)
+        case .tanhReLU: .tanhReLU
+        default: .relu
         }
-        activation = .topK(k)
-      } else {
-        guard config.architecture == "standard" else {
-          throw config.wrong("k", "expected a number, found none")
-        }
-        activation = .relu
-      }
-    case "jumprelu":
+    case .jumpReLU:
       bias = try weights.vector("b_enc", count)
       activation = .jumpRelu(thresholds: try weights.vector("threshold", count))
-    case "gated":
+      try weights.check(["threshold"], width: width, count: count)
+    case .gated:
       bias = try weights.vector("b_mag", count)
       activation = .gated(
         gateBias: try weights.vector("b_gate", count),
         scale: try weights.vector("r_mag", count).map { Float(exp(Double($0))) })
-    default:
-      throw config.wrong(
-        "architecture",
-        "expected standard, topk, jumprelu or gated, found '\(config.architecture.prefix(40))'")
+      try weights.check(["b_mag", "b_gate", "r_mag"], width: width, count: count)
     }
+    let site = try Self.settle(try config.site, given: hook, file: name)
     try self.init(
-      name: name, hook: config.hook, model: config.model, inputWidth: width, featureCount: count,
-      activation: activation, encoder: weights.encoder(width, count), bias: bias,
+      name: name, site: site, model: config.model,
+      steps: config.steps(at: site.hook, override: PublishedOverride.of(folder)),
+      inputWidth: width, featureCount: count, activation: activation,
+      encoder: weights.encoder(width, count), bias: bias,
       inputBias: config.subtractsDecoderBias ? weights.vector("b_dec", width) : [],
       decoderNorms: config.scalesByDecoderNorm ? weights.decoderNorms(width, count) : [])
   }
@@ -111,6 +130,8 @@ extension SparseAutoencoder {
   /// Tensors by their published names, checked against one shape.
   private struct Weights {
     let file: String
+    /// Of all tensors in the file.
+    let names: [String]
     let find: (String) throws -> (values: [Float], shape: [Int])?
 
     func need(_ name: String) throws -> (values: [Float], shape: [Int]) {
@@ -142,6 +163,37 @@ extension SparseAutoencoder {
       }
     }
 
+    /// Refuses tensors that are no part of the architecture, as the library does when it loads them.
+    ///
+    /// - Parameter own: those beside the encoder, the decoder and their biases.
+    func check(_ own: [String], width: Int, count: Int) throws {
+      let known = Set(["W_enc", "W_dec", "b_enc", "b_dec", "scaling_factor"] + own)
+      if let stray = names.sorted().first(where: { !known.contains($0) }) {
+        throw ExperimentError(
+          .invalidValue,
+          "expected the tensors of its architecture, found \(TensorFileError.printable(stray)) too",
+          file: file)
+      }
+      if names.contains("W_dec") {
+        let shape = try need("W_dec").shape
+        guard shape == [count, width] else {
+          throw ExperimentError(
+            .mismatch,
+            "W_dec: expected shape [\(count), \(width)], found \(shape): what does not write the width it reads is a transcoder",
+            file: file)
+        }
+      }
+      // A scale of what the decoder adds, from fine-tuning. Where it is 1 it was written for nothing.
+      if names.contains("scaling_factor"),
+        !(try need("scaling_factor").values.allSatisfy { abs($0 - 1) <= 1e-5 + 1e-8 })
+      {
+        throw ExperimentError(
+          .invalidValue,
+          "scaling_factor: expected ones, found others; an autoencoder with a fine-tuned scale is not read",
+          file: file)
+      }
+    }
+
     func vector(_ name: String, _ count: Int) throws -> [Float] {
       let (values, shape) = try need(name)
       guard shape == [count] else {
@@ -167,57 +219,6 @@ extension SparseAutoencoder {
       }
       return (0..<count).map { f in
         values[f * width..<(f + 1) * width].reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
-      }
-    }
-  }
-
-  /// `cfg.json`; newer files keep the hook under `metadata`.
-  private struct Config {
-    let file: String
-    private let object: [String: Any]
-    private var metadata: [String: Any] { object["metadata"] as? [String: Any] ?? [:] }
-
-    init(_ url: URL) throws {
-      file = "\(url.deletingLastPathComponent().lastPathComponent)/\(url.lastPathComponent)"
-      guard let data = try? Data(contentsOf: url),
-        let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-      else { throw ExperimentError(.invalidValue, "expected a JSON object", file: file) }
-      self.object = object
-    }
-
-    func wrong(_ name: String, _ message: String) -> ExperimentError {
-      ExperimentError(.invalidValue, "\(name): \(message)", file: file)
-    }
-
-    var architecture: String { object["architecture"] as? String ?? "standard" }
-    var hook: String? {
-      (object["hook_name"] ?? metadata["hook_name"] ?? object["hook_point"]) as? String
-    }
-    var model: String? { (object["model_name"] ?? metadata["model_name"]) as? String }
-    var subtractsDecoderBias: Bool { object["apply_b_dec_to_input"] as? Bool ?? true }
-    var scalesByDecoderNorm: Bool { object["rescale_acts_by_decoder_norm"] as? Bool ?? false }
-
-    /// Of a top-k activation, wherever the version of the file says it.
-    var k: Int? {
-      let arguments = object["activation_fn_kwargs"] as? [String: Any] ?? [:]
-      let isTopK =
-        architecture == "topk"
-        || (object["activation_fn"] ?? object["activation_fn_str"]) as? String == "topk"
-      return isTopK ? (object["k"] as? Int ?? arguments["k"] as? Int) : nil
-    }
-
-    func check(width: Int, count: Int) throws {
-      for (name, found) in [("d_in", width), ("d_sae", count)] {
-        if let said = object[name] as? Int, said != found {
-          throw ExperimentError(
-            .mismatch, "\(name): expected \(found) as in the weights, found \(said)", file: file)
-        }
-      }
-      let normalisation = object["normalize_activations"] as? String ?? "none"
-      guard normalisation == "none" else {
-        throw wrong(
-          "normalize_activations",
-          "expected none (fold the scale into the weights), found '\(normalisation.prefix(40))'")
       }
     }
   }

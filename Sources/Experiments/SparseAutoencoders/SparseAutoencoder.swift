@@ -6,6 +6,8 @@ package struct SparseAutoencoder: Sendable {
   /// What comes after the linear map.
   package enum Activation: Sendable, Equatable {
     case relu
+    /// The hyperbolic tangent of `relu`.
+    case tanhReLU
     /// Where a preactivation is above its threshold (and 0) it passes; `[F]`.
     case jumpRelu(thresholds: [Float])
     /// The k largest preactivations of a row, the negative ones as 0.
@@ -14,10 +16,21 @@ package struct SparseAutoencoder: Sendable {
     case gated(gateBias: [Float], scale: [Float])
   }
 
+  /// What is done to a row before the encoder, in this order.
+  package enum InputStep: String, Sendable, Equatable {
+    /// Less the mean of its components: what a model with LayerNorm and centred writing weights has there. It changes
+    /// nothing of rows that are centred.
+    case centred
+    /// Less its mean, over its standard deviation (of a sample) + 1e-5.
+    case layerNorm = "layer_norm"
+    /// To the length √D.
+    case constantNorm = "constant_norm_rescale"
+  }
+
   package let name: String
-  /// As in TransformerLens; `nil` where no file says it.
-  package let hook: String?
+  package let site: Site
   package let model: String?
+  package let steps: [InputStep]
   /// D.
   package let inputWidth: Int
   /// F.
@@ -33,14 +46,15 @@ package struct SparseAutoencoder: Sendable {
   let decoderNorms: [Float]
 
   init(
-    name: String, hook: String?, model: String?, inputWidth: Int, featureCount: Int,
-    activation: Activation, encoder: [Float], bias: [Float], inputBias: [Float],
-    decoderNorms: [Float] = []
+    name: String, site: Site, model: String?, steps: [InputStep] = [], inputWidth: Int,
+    featureCount: Int, activation: Activation, encoder: [Float], bias: [Float],
+    inputBias: [Float], decoderNorms: [Float] = []
   ) {
     precondition(encoder.count == inputWidth * featureCount && bias.count == featureCount)
     self.name = name
-    self.hook = hook
+    self.site = site
     self.model = model
+    self.steps = steps
     self.inputWidth = inputWidth
     self.featureCount = featureCount
     self.activation = activation
@@ -50,12 +64,36 @@ package struct SparseAutoencoder: Sendable {
     self.decoderNorms = decoderNorms
   }
 
+  /// All that is done between a row and its features, in words, in order.
+  package var transformations: [String] {
+    var words = steps.map { step in
+      switch step {
+      case .centred: "center_writing_weights: the mean of its components taken off each row"
+      case .layerNorm: "normalize_activations layer_norm"
+      case .constantNorm: "normalize_activations constant_norm_rescale"
+      }
+    }
+    if !inputBias.isEmpty { words.append("apply_b_dec_to_input: less b_dec") }
+    if !decoderNorms.isEmpty {
+      words.append("rescale_acts_by_decoder_norm: times the norms of the decoder")
+    }
+    switch activation {
+    case .relu: words.append("ReLU")
+    case .tanhReLU: words.append("tanh of ReLU")
+    case .jumpRelu: words.append("JumpReLU")
+    case .topK(let k): words.append("the \(k) largest")
+    case .gated: words.append("gated")
+    }
+    return words + ["computed in float32"]
+  }
+
   /// Feature activations of some rows, `[count, F]`, none negative.
   ///
   /// - Parameter rows: `[count, D]`, residual stream.
   /// - Complexity: O(count · D · F).
   package func encode(_ rows: [Float], count: Int, threads: Int) -> [Float] {
     var input = rows
+    for step in steps { apply(step, to: &input, count: count) }
     if !inputBias.isEmpty {
       for row in 0..<count {
         for i in 0..<inputWidth { input[row * inputWidth + i] -= inputBias[i] }
@@ -85,6 +123,34 @@ package struct SparseAutoencoder: Sendable {
     }
   }
 
+  private func apply(_ step: InputStep, to rows: inout [Float], count: Int) {
+    rows.withUnsafeMutableBufferPointer { values in
+      for row in 0..<count {
+        let line = UnsafeMutableBufferPointer(
+          rebasing: values[row * inputWidth..<(row + 1) * inputWidth])
+        switch step {
+        case .centred: subtractMean(line)
+        case .layerNorm:
+          subtractMean(line)
+          // Of less its mean again, as the library's standard deviation is, divided by D − 1.
+          let mean = line.reduce(0.0) { $0 + Double($1) } / Double(inputWidth)
+          let squares = line.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+          let deviation = Float((squares / Double(inputWidth - 1)).squareRoot())
+          for i in line.indices { line[i] /= deviation + 1e-5 }
+        case .constantNorm:
+          let norm = Float(line.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
+          let factor = Float(Double(inputWidth).squareRoot()) / norm
+          for i in line.indices { line[i] *= factor }
+        }
+      }
+    }
+  }
+
+  private func subtractMean(_ row: UnsafeMutableBufferPointer<Float>) {
+    let mean = Float(row.reduce(0.0) { $0 + Double($1) } / Double(row.count))
+    for i in row.indices { row[i] -= mean }
+  }
+
   private func activate(_ row: UnsafeMutablePointer<Float>) {
     switch activation {
     case .gated(let gateBias, let scale):
@@ -93,12 +159,13 @@ package struct SparseAutoencoder: Sendable {
         row[f] = isOpen ? max(row[f] * scale[f] + bias[f], 0) : 0
       }
       return
-    case .relu, .jumpRelu, .topK: break
+    case .relu, .tanhReLU, .jumpRelu, .topK: break
     }
     for f in 0..<featureCount { row[f] += bias[f] }
     if !decoderNorms.isEmpty { for f in 0..<featureCount { row[f] *= decoderNorms[f] } }
     switch activation {
     case .relu: for f in 0..<featureCount { row[f] = max(row[f], 0) }
+    case .tanhReLU: for f in 0..<featureCount { row[f] = tanh(max(row[f], 0)) }
     case .jumpRelu(let thresholds):
       for f in 0..<featureCount { row[f] = row[f] > thresholds[f] ? max(row[f], 0) : 0 }
     case .topK(let k): keepLargest(k, row)

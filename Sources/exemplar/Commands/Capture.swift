@@ -32,6 +32,12 @@ struct Capture: ParsableCommand {
   @Option(help: "JSON Lines of openings that the model continues; may be repeated.")
   var openers: [String] = []
 
+  @Option(
+    help: """
+      Labelled texts of concepts, as detect takes them (JSON Lines, or AxBench's Parquet as published); may be repeated.
+      """)
+  var concepts: [String] = []
+
   @Option(name: .customLong("hook"), help: "Keep the activations at this hook; may be repeated.")
   var hooks: [String] = []
 
@@ -77,8 +83,8 @@ struct Capture: ParsableCommand {
 
   func validate() throws {
     guard !hooks.isEmpty else { throw ValidationError("expected --hook") }
-    guard !(prompts.isEmpty && text.isEmpty && openers.isEmpty) else {
-      throw ValidationError("expected --prompts, --text or --openers")
+    guard !(prompts.isEmpty && text.isEmpty && openers.isEmpty && concepts.isEmpty) else {
+      throw ValidationError("expected --prompts, --text, --openers or --concepts")
     }
     guard generate >= 0 else { throw ValidationError("expected --generate of at least 0") }
     guard length > 0 else { throw ValidationError("expected a positive --length") }
@@ -141,10 +147,12 @@ struct Capture: ParsableCommand {
     provenance.created = Self.date()
     var request = CaptureRequest(
       inputs: prompts.map { .prompts(URL(filePath: $0)) } + text.map { .text(URL(filePath: $0)) }
-        + openers.map { .openers(URL(filePath: $0)) },
+        + openers.map { .openers(URL(filePath: $0)) }
+        + concepts.map { .concepts(URL(filePath: $0)) },
       hooks: try hooks.map { try HookPoint($0) },
       // Without prompts nothing is rendered, and a model without a template will do.
-      template: prompts.isEmpty ? ChatTemplate(.raw) : try templates.template(for: tokenizer),
+      template: prompts.isEmpty && concepts.isEmpty
+        ? ChatTemplate(.raw) : try templates.template(for: tokenizer),
       system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
       maxNewTokens: generate, openingTokens: openings, classifier: classifier,
       contextLength: contextLength

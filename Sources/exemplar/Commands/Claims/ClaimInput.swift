@@ -5,6 +5,9 @@ import Foundation
 import Storage
 
 extension Readout: ExpressibleByArgument {}
+extension DocumentPooling: ExpressibleByArgument {}
+extension ConceptDetection.Score: ExpressibleByArgument {}
+extension ConceptDetection.Precision: ExpressibleByArgument {}
 extension ReadoutBasis: ExpressibleByArgument {}
 extension ConceptDetection.Selection: ExpressibleByArgument {}
 

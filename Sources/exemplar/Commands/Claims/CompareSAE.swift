@@ -10,7 +10,8 @@ struct CompareSAE: ParsableCommand {
     abstract: "How regions and the features of a sparse autoencoder divide the same activations.",
     discussion: """
       --sae: a folder of SAELens (cfg.json, sae_weights.safetensors) or Gemma Scope (params.npz): standard, top-k, JumpReLU \
-      or gated. By top sets: the rows each side is most active on, the partner of largest overlap. By firing sets: a \
+      or gated. An autoencoder of another site than the dictionary's is refused; what its settings do to rows is done, and \
+      said, or refused by name. By top sets: the rows each side is most active on, the partner of largest overlap. By firing sets: a \
       region's members against the rows where a feature is not 0. The null shuffles the rows of one side.
       """)
 
@@ -22,6 +23,9 @@ struct CompareSAE: ParsableCommand {
 
   @Option(help: "The autoencoder's folder.")
   var sae: String
+
+  @Option(help: "The hook that the autoencoder is of, where its files and folders do not say it.")
+  var saeHook: String?
 
   @Option(help: "Rows of a top set.")
   var topK = 100
@@ -56,7 +60,7 @@ struct CompareSAE: ParsableCommand {
     try export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let autoencoder = try SparseAutoencoder(URL(filePath: sae))
+    let autoencoder = try SparseAutoencoder(URL(filePath: sae), hook: saeHook)
     let source = try ClaimInput.source(store, for: file, positions: .all, other: other)
     var options = SAEComparison.Options()
     (options.topK, options.minimumActive, options.basis) = (topK, minActivations, basis)
@@ -68,6 +72,11 @@ struct CompareSAE: ParsableCommand {
       line.show("encoding: \(count) activations")
     }
     line.clear()
+    if file.provenance.hook == nil, !style.quiet {
+      StandardError.print(
+        "\(oneLine(file.name)): the dictionary does not say which hook it is of; rows are taken for \(oneLine(autoencoder.site.hook))"
+      )
+    }
     try export.publish(
       report(result, file, autoencoder, seconds: line.seconds).noting(source.notices(for: file)),
       style)
@@ -100,7 +109,12 @@ struct CompareSAE: ParsableCommand {
       kind: .autoencoder, identities: [file.identity],
       entries: [
         ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
-        ("sae", .string(autoencoder.name)), ("hook", .optional(autoencoder.hook)),
+        ("sae", .string(autoencoder.name)), ("hook", .string(autoencoder.site.hook)),
+        ("hookSource", .string(autoencoder.site.source)),
+        ("dictionaryHook", .optional(file.provenance.hook)),
+        ("model", .optional(autoencoder.model)),
+        ("dictionaryModel", .optional(file.provenance.model)),
+        ("transformations", .array(autoencoder.transformations.map { .string($0) })),
         ("rows", .integer(result.rowCount)), ("regions", .integer(result.regionCount)),
         ("features", .integer(result.featureCount)),
         ("meanActiveFeatures", .number(result.meanActiveFeatures)), ("topK", .integer(topK)),
@@ -126,10 +140,24 @@ struct CompareSAE: ParsableCommand {
       text: """
         \(oneLine(file.name)) and \(oneLine(autoencoder.name)): \(result.rowCount) rows, \(result.regionCount) regions, \
         \(result.featureCount) features (\(formatted(result.meanActiveFeatures)) active on a row)
+        \(site(autoencoder, file))
         \(table(header, rows))
 
         \(table(["region", "feature", "F1", "precision", "recall"], lines))
         """)
+  }
+
+  /// Where both read, and what is done to a row, in a line each.
+  private func site(_ autoencoder: SparseAutoencoder, _ file: DictionaryFile) -> String {
+    let own = file.provenance.hook.map { oneLine($0) }
+    let models = [autoencoder.model, file.provenance.model]
+      .map { $0.map { oneLine($0) } ?? "not said" }
+    return """
+      site: \(oneLine(autoencoder.site.hook)) (\(oneLine(autoencoder.site.source))); \
+      the dictionary's: \(own ?? "not recorded, so that nothing could be compared")
+      model: \(models[0]); the dictionary's: \(models[1])
+      rows: \(autoencoder.transformations.joined(separator: "; "))
+      """
   }
 
   private func json(_ direction: SAEComparison.Direction) -> JSONValue {

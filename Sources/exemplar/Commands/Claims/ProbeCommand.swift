@@ -10,7 +10,8 @@ struct ProbeCommand: ParsableCommand {
     abstract: "What a probe reads from regions alone, beside one that sees the whole activation.",
     discussion: """
       TARGET is a field of the documents: split, category, topic, set or outcome of a store, or any field of --labels \
-      (JSON Lines with text or prompt). Both logistic probes are fitted and tested on the same rows; documents that share \
+      (JSON Lines with text or prompt). --pool mean, as SAEBench has it: every token of a document but position 0 is encoded, \
+      and the readouts, like the raw activations, are averaged; a prompt's tokens alone, never its answer's. Both logistic probes are fitted and tested on the same rows; documents that share \
       --group-by (topic where there is one) stay on one side. The default readout is one number a row (ℓ₀ = 1): which \
       region is nearest. retained is its accuracy over the raw probe's.
       """)
@@ -33,8 +34,14 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "Documents with the same value of this field stay on one side of a fold.")
   var groupBy: String?
 
-  @Option(help: "last: one row a document; all: one a token.")
-  var positions: Positions = .last
+  @Option(
+    help:
+      "mean: a document's tokens are encoded, then averaged; last: its final position; token: a row a token."
+  )
+  var pool: DocumentPooling = .mean
+
+  @Option(help: .hidden)
+  var positions: String?
 
   @Option(help: "topk, signed, cosine, signed_norm, topk_norm or binary.")
   var readout: Readout = .binary
@@ -63,6 +70,12 @@ struct ProbeCommand: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
+    if let positions {
+      let new = positions == "all" ? "token" : "last"
+      throw ValidationError(
+        "--positions is --pool now: expected --pool \(new) for --positions \(positions == "all" ? "all" : "last"), or --pool mean"
+      )
+    }
     guard k > 0, folds > 1, nullRounds >= 0 else {
       throw ValidationError(
         "expected --k of at least 1, --folds of at least 2, --null-rounds of at least 0")
@@ -77,7 +90,11 @@ struct ProbeCommand: ParsableCommand {
     try export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let input = try ClaimInput(store, for: file, positions: positions, labels: labels, other: other)
+    let input = try ClaimInput(
+      store, for: file, positions: pool.positions, labels: labels, other: other)
+    if target == "outcome", labels == nil, ActivationSource.isStore(input.source.url) {
+      try DocumentFields.refuseAnswers(in: try StoreFile(input.source.url))
+    }
     let line = ProgressLine(isQuiet: style.quiet)
     let rows = try ActivationRows.read(
       input.source, expecting: (file.dimension, of: file.name)
@@ -87,14 +104,14 @@ struct ProbeCommand: ParsableCommand {
     }
     let data = try LabelledRows(
       rows, input.fields, target: target, groupBy: groupBy,
-      classes: classes.map { $0.split(separator: ",").map(String.init) })
+      classes: classes.map { $0.split(separator: ",").map(String.init) }, pooling: pool)
     var options = ProbeComparison.Options()
     (options.readout, options.basis, options.k) = (readout, basis, k)
     (options.folds, options.c, options.seed) = (folds, c, seed)
     (options.nullRounds, options.threads) = (nullRounds, threadCount.threads)
     let result = try ProbeComparison.run(
       file, rows: data.rows, classes: data.classes, groups: data.groups,
-      classNames: data.classNames, options
+      unitOfRow: data.unitOfRow, classNames: data.classNames, options
     ) { share in
       try Interruption.check()
       line.show("fitting: \(Int(share * 100)) %")
@@ -107,6 +124,10 @@ struct ProbeCommand: ParsableCommand {
       report(result, data, file, seconds: line.seconds).noting(input.source.notices(for: file)),
       style)
   }
+
+  /// What the smallest of the sparse probes is beside.
+  static let weakBaseline =
+    "with 1 feature the raw baseline is a single neuron, which is a weak one: read the accuracies beside the ratio"
 
   private func report(
     _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, seconds: Double
@@ -131,18 +152,32 @@ struct ProbeCommand: ParsableCommand {
       ["shuffled classes", figure(result.nullMean), "", "—"],
     ]
     let classes = zip(result.classNames, result.classCounts).map { "\(oneLine($0)) \($1)" }
+    let sparse = result.sparse.map { part in
+      [
+        part.k.map { "\($0)" } ?? "all", figure(part.readout), figure(part.raw),
+        figure(part.retained),
+      ]
+    }
+    let unit =
+      pool == .mean ? "documents (tokens averaged)" : pool == .last ? "final positions" : "tokens"
     let text = """
-      \(oneLine(file.name)): \(target) from \(result.rowCount) rows in \(result.groupCount) groups (\(oneLine(data.groupName))), \
+      \(oneLine(file.name)): \(target) from \(result.rowCount) \(unit) in \(result.groupCount) groups (\(oneLine(data.groupName))), \
       \(result.foldCount) folds; \(classes.prefix(8).joined(separator: ", "))\(classes.count > 8 ? ", …" : "")
       \(table(header, rows))
       retained \(figure(result.retained)) \(figure(result.retainedInterval)) of the raw accuracy; \
       shuffled 95th percentile \(figure(result.null95)), p \(figure(result.p))
+
+      each class against as many of the others, accuracies averaged over classes (chance 0.5):
+      \(table(["features", readout.rawValue, "raw", "retained"], sparse))
+      \(Self.weakBaseline)
       """
     return ClaimReport(
       kind: .probe, identities: [file.identity],
       entries: [
         ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
-        ("target", .string(target)), ("rows", .integer(result.rowCount)),
+        ("target", .string(target)), ("pool", .string(pool.rawValue)),
+        ("leftOut", .string(pool == .last ? "all but the final position" : "position 0")),
+        ("rows", .integer(result.rowCount)),
         ("groups", .integer(result.groupCount)), ("groupBy", .string(data.groupName)),
         ("folds", .integer(result.foldCount)),
         (
@@ -158,6 +193,18 @@ struct ProbeCommand: ParsableCommand {
         ("majority", .number(result.majority)), ("retained", .number(result.retained)),
         ("retained95", .interval(result.retainedInterval)),
         ("retainedAUROC", .optional(result.retainedAUROC)),
+        (
+          "sparse",
+          .array(
+            result.sparse.map { part in
+              .object([
+                ("features", part.k.map { .integer($0) } ?? .string("all")),
+                ("readout", .number(part.readout)), ("raw", .number(part.raw)),
+                ("retained", .number(part.retained)),
+              ])
+            })
+        ),
+        ("note", .string(Self.weakBaseline)),
         (
           "null",
           .object([
