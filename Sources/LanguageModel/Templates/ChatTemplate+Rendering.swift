@@ -10,16 +10,41 @@ extension ChatTemplate {
   /// Writes a conversation.
   ///
   /// - Parameter addGenerationPrompt: end with the opening of an answer.
-  /// - Throws: `TokenizerError` when the format has no place for the system text, or, for `raw`,
-  ///   when there is anything but one prompt.
+  /// - Throws: `TemplateError` when the model's own template fails or refuses the conversation;
+  ///   `TokenizerError` when the format has no place for the system text, or, for `raw`, when there
+  ///   is anything but one prompt.
   package func render(
     _ messages: [ChatMessage], system: SystemTurn, addGenerationPrompt: Bool = true
   ) throws -> RenderedChat {
+    switch kind {
+    case .own(let template, let source):
+      return try renderOwn(template, source, messages, system, addGenerationPrompt)
+    case .format(let format):
+      return try render(messages, system, addGenerationPrompt, format)
+    }
+  }
+
+  private func render(
+    _ given: [ChatMessage], _ system: SystemTurn, _ addGenerationPrompt: Bool, _ format: Format
+  ) throws -> RenderedChat {
+    var messages = given
+    if case .text(let text) = system {
+      guard messages.first?.role != .system else {
+        throw TokenizerError(
+          .unsupported, "the conversation begins with a system text of its own, beside --system")
+      }
+      messages.insert(ChatMessage(.system, text), at: 0)
+    }
+    let places = messages.indices.filter { messages[$0].role == .system }
+    let takesSystem = [.chatml, .llama3].contains(format) || format == .mistral && places == [0]
+    guard places.isEmpty || takesSystem else {
+      throw TokenizerError(
+        .unsupported, "the template \(name) has no place for a system text there")
+    }
     var chat = RenderedChat(beginsWithBOS: beginsWithBOS)
-    let systemText = try systemText(system)
     switch format {
     case .raw:
-      guard messages.count == 1 else {
+      guard messages.count == 1, messages[0].role == .user else {
         throw TokenizerError(
           .unsupported, "the template raw takes one prompt, found \(messages.count) messages")
       }
@@ -27,107 +52,48 @@ extension ChatTemplate {
       chat.append(content: messages[0].content)
     case .chatml:
       renderTurns(
-        messages, systemText, into: &chat, opening: { "<|im_start|>\($0)\n" },
-        closing: "<|im_end|>\n", assistant: "assistant", addGenerationPrompt)
+        messages, into: &chat, opening: { "<|im_start|>\($0)\n" }, closing: "<|im_end|>\n",
+        addGenerationPrompt)
     case .llama3:
       renderTurns(
-        messages, systemText, into: &chat,
-        opening: { "<|start_header_id|>\($0)<|end_header_id|>\n\n" }, closing: "<|eot_id|>",
-        assistant: "assistant", addGenerationPrompt)
+        messages, into: &chat, opening: { "<|start_header_id|>\($0)<|end_header_id|>\n\n" },
+        closing: "<|eot_id|>", trims: true, addGenerationPrompt)
     case .gemma:
       renderTurns(
-        messages, systemText, into: &chat, opening: { "<start_of_turn>\($0)\n" },
-        closing: "<end_of_turn>\n", assistant: "model", addGenerationPrompt)
+        messages, into: &chat,
+        opening: { "<start_of_turn>\($0 == "assistant" ? "model" : $0)\n" },
+        closing: "<end_of_turn>\n", trims: true, addGenerationPrompt)
     case .mistral:
-      renderInstructions(messages, systemText, into: &chat)
+      renderInstructions(messages, into: &chat)
     }
     return chat
   }
 
-  /// The text for the system's place: what the template writes, and what was said.
-  private struct SystemText {
-    var preamble: String
-    var text: String
-    /// Whether `text` is the template's own.
-    var isOwn: Bool
-  }
-
-  private func systemText(_ system: SystemTurn) throws -> SystemText? {
-    switch system {
-    case .none:
-      return nil
-    case .templateDefault:
-      return defaultSystem.map { SystemText(preamble: systemPreamble, text: $0, isOwn: true) }
-    case .text(let text):
-      guard systemPlace != .none else {
-        throw TokenizerError(
-          .unsupported, "the template \(name) has no place for a system text")
-      }
-      return SystemText(preamble: systemPreamble, text: text, isOwn: false)
-    }
-  }
-
-  private func append(_ system: SystemText, to chat: inout RenderedChat) {
-    chat.append(template: system.preamble)
-    if system.isOwn {
-      chat.append(template: system.text)
-    } else {
-      chat.append(content: content(system.text))
-    }
-  }
-
-  private func content(_ text: String) -> String {
-    guard trimsContent else { return text }
-    let scalars = text.unicodeScalars
-    let isBlank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
-    guard let first = scalars.firstIndex(where: { !isBlank($0) }),
-      let last = scalars.lastIndex(where: { !isBlank($0) })
-    else { return "" }
-    return String(scalars[first...last])
-  }
-
   private func renderTurns(
-    _ messages: [ChatMessage], _ system: SystemText?, into chat: inout RenderedChat,
-    opening: (String) -> String, closing: String, assistant: String,
-    _ addGenerationPrompt: Bool
+    _ messages: [ChatMessage], into chat: inout RenderedChat, opening: (String) -> String,
+    closing: String, trims: Bool = false, _ addGenerationPrompt: Bool
   ) {
-    if let system, systemPlace == .turn {
-      chat.append(template: opening("system"))
-      append(system, to: &chat)
+    for message in messages {
+      chat.append(template: opening(message.role.rawValue))
+      chat.append(
+        content: trims ? MarkedText(message.content).stripped().string : message.content)
       chat.append(template: closing)
     }
-    let withSystem = systemPlace == .firstUser ? messages.firstIndex { $0.role == .user } : nil
-    for (index, message) in messages.enumerated() {
-      chat.append(template: opening(message.role == .user ? "user" : assistant))
-      if let system, index == withSystem {
-        append(system, to: &chat)
-        chat.append(template: "\n\n")
-      }
-      chat.append(content: content(message.content))
-      chat.append(template: closing)
-    }
-    if addGenerationPrompt { chat.append(template: opening(assistant)) }
+    if addGenerationPrompt { chat.append(template: opening("assistant")) }
   }
 
-  private func renderInstructions(
-    _ messages: [ChatMessage], _ system: SystemText?, into chat: inout RenderedChat
-  ) {
-    let users = messages.indices.filter { messages[$0].role == .user }
-    let withSystem = systemPlace == .lastUser ? users.last : users.first
-    for (index, message) in messages.enumerated() {
+  private func renderInstructions(_ messages: [ChatMessage], into chat: inout RenderedChat) {
+    var isOpen = false
+    for message in messages {
       if message.role == .assistant {
-        chat.append(template: mistral.beforeAnswer)
-        chat.append(content: content(message.content))
+        chat.append(content: message.content)
         chat.append(template: "</s>")
         continue
       }
-      chat.append(template: mistral.opening)
-      if let system, index == withSystem {
-        append(system, to: &chat)
-        chat.append(template: "\n\n")
-      }
-      chat.append(content: content(message.content))
-      chat.append(template: mistral.closing)
+      if !isOpen { chat.append(template: "[INST] ") }
+      chat.append(content: message.content)
+      isOpen = message.role == .system
+      chat.append(template: isOpen ? "\n\n" : " [/INST]")
     }
   }
 }

@@ -139,15 +139,11 @@ extension TokenizerJSONReader {
   }
 
   /// Takes BOS, EOS, the chat template and the stop tokens from the files beside the tokenizer.
-  mutating func readSettings(
-    config: JSONNode?, generation: JSONNode?, chatTemplate: String?
-  ) throws {
+  mutating func readSettings(config: JSONNode?, generation: JSONNode?) throws {
     if let config {
       settings.bos = try specialID("bos_token", in: config)
       settings.eos = try specialID("eos_token", in: config)
-      settings.chatTemplate = try Self.chatTemplate(config.optional("chat_template"))
     }
-    settings.chatTemplate = chatTemplate ?? settings.chatTemplate
     if let stops = try generation?.optional("eos_token_id") {
       let ids = if case .array = stops.value { try stops.elements } else { [stops] }
       for node in ids where spellings.contains(id: try node.integer) {
@@ -160,16 +156,6 @@ extension TokenizerJSONReader {
     guard let node = try config.optional(key) else { return nil }
     let spelling = if case .object = node.value { try node.required("content") } else { node }
     return spellings.id(of: try spelling.bytes)
-  }
-
-  /// A template, or the one named `default` of a list of them.
-  private static func chatTemplate(_ node: JSONNode?) throws -> String? {
-    guard let node else { return nil }
-    guard case .array = node.value else { return try node.string }
-    for entry in try node.elements where try entry.required("name").string == "default" {
-      return try entry.required("template").string
-    }
-    return nil
   }
 
   /// Fills in what no file said, from spellings whose meaning is the same everywhere.

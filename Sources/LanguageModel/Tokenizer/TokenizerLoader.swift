@@ -7,8 +7,8 @@ package enum TokenizerLoader {
   static let largestFile = 1 << 28
 
   /// Reads a hub-style `tokenizer.json`, and from the same folder, where they exist,
-  /// `tokenizer_config.json` (BOS, EOS, chat template), `chat_template.jinja` and
-  /// `generation_config.json` (stop tokens).
+  /// `tokenizer_config.json` (BOS, EOS), the chat templates and `generation_config.json` (stop
+  /// tokens).
   ///
   /// Supported are byte-pair encodings, over bytes (Llama 3, Qwen, GPT-2, GPT-NeoX) and over
   /// characters with byte fallback (Gemma, Llama 2, Mistral).
@@ -24,12 +24,11 @@ package enum TokenizerLoader {
     let bytes = try file(url)
     let config = try sibling("tokenizer_config.json")
     let generation = try sibling("generation_config.json")
-    let template = try optionalFile(folder.appending(path: "chat_template.jinja"))
+    let chat = try locating(folder.path) { try ChatTemplateSource.ofFolder(folder) }
     return try locating(url.path) {
       var reader = try TokenizerJSONReader(bytes)
-      try reader.readSettings(
-        config: config, generation: generation,
-        chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
+      try reader.readSettings(config: config, generation: generation)
+      reader.settings.chat = chat
       return try reader.tokenizer()
     }
   }
