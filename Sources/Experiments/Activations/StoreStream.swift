@@ -108,6 +108,12 @@ struct StoreStream: Sendable {
     provenance.hook = hook.name
     provenance.adapter = known.adapter
     provenance.template = known.template
+    (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
+    (provenance.templateDate, provenance.templateSystem) = (
+      known.templateDate, known.templateSystem
+    )
+    // Records without a hash say no more than before, so that equal builds stay equal.
+    provenance.system = known.system
     provenance.sourceHash = store.contentHash
     provenance.storeID = store.storeID
     provenance.sets = selection.sets?.joined(separator: ",")

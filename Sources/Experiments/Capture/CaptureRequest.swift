@@ -153,10 +153,13 @@ package struct CapturePlan: Sendable {
     }
     if !prompts.isEmpty {
       provenance.template = request.template.name
-      switch request.system {
-      case .none: break
-      case .templateDefault: provenance.system = "the template's own"
-      case .text(let text): provenance.system = text
+      if case .text(let text) = request.system { provenance.system = text }
+      provenance.templateHash = TemplateRecord.hash(of: request.template)
+      if provenance.templateHash != nil {
+        provenance.templateEntry = request.template.entryName
+        if request.system == .none { provenance.templateSystem = "left out" }
+        if planner.usesDate { provenance.templateDate = request.template.date?.description }
+        provenance.templateExample = prompts.first?.document.text
       }
     }
     if !corpora.isEmpty { provenance.contextLength = request.contextLength }
@@ -179,6 +182,8 @@ private struct CapturePlanner {
   var openers: [PlannedDocument] = []
   var corpora: [Corpus] = []
   var inputs: [String] = []
+  /// Whether the template asked for the date.
+  private(set) var usesDate = false
   private var places: [String: String] = [:]
 
   init(request: CaptureRequest, tokenizer: Tokenizer, context: Int) {
@@ -211,6 +216,7 @@ private struct CapturePlanner {
     -> PlannedDocument
   {
     let chat = try request.template.render(prompt: prompt.text, system: request.system)
+    if chat.usesDate { usesDate = true }
     let (text, tokens) = tokenizer.spelledOut(chat.text, tokenizer.encodeWithOffsets(chat))
     return try planned(
       prompt, set, .prompt, .read, text: text, tokens: tokens, longest: tokens.ids.count)

@@ -96,6 +96,15 @@ package struct ChatTemplateSource: Sendable {
     return text
   }
 
+  /// The template in a file of its own: its text, or the member `chat_template` of a JSON object.
+  package static func text(of url: URL) throws -> String {
+    guard let text = try template(url) else {
+      throw TokenizerError(.unreadable, "cannot be read", file: url.path)
+    }
+    guard url.pathExtension == "json" else { return text }
+    return try JSONNode(try JSONDocument(Array(text.utf8))).required("chat_template").string
+  }
+
   private mutating func readTemplates(_ config: JSONNode?, _ folder: URL) throws {
     let main = try Self.template(folder.appending(path: "chat_template.jinja"))
     if let main { entries.append(Entry(name: nil, text: main)) }

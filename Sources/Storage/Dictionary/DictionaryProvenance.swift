@@ -39,6 +39,16 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var sets: String?
   package var toolVersion: String?
   package var notes: String?
+  /// SHA-256 of the text of the model's own chat template, where prompts were rendered by it.
+  package var templateHash: String?
+  /// Which of several templates of the model it was.
+  package var templateEntry: String?
+  /// The day that the template was told, where it asked for one.
+  package var templateDate: String?
+  /// `left out` where the template's default system turn was.
+  package var templateSystem: String?
+  /// The system turn, where one was given.
+  package var system: String?
 
   package init() {}
 }
@@ -70,5 +80,8 @@ extension DictionaryProvenance {
     Field("batches", \.batches), Field("prompts", \.prompts), Field("source", \.source),
     Field("sourceHash", \.sourceHash), Field("storeID", \.storeID), Field("sets", \.sets),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes),
+    Field("templateHash", \.templateHash), Field("templateEntry", \.templateEntry),
+    Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
+    Field("system", \.system),
   ]
 }
