@@ -164,6 +164,12 @@ struct StoreStream: Sendable {
     provenance.adapterHash = known.adapterHash
     provenance.rotaryPrecision = known.rotaryPrecision
     provenance.template = known.template
+    (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
+    (provenance.templateDate, provenance.templateSystem) = (
+      known.templateDate, known.templateSystem
+    )
+    // Records without a hash say no more than before, so that equal builds stay equal.
+    provenance.system = known.system
     provenance.sourceHash = store.contentHash
     provenance.storeID = store.storeID
     provenance.sets = selection.sets?.joined(separator: ",")

@@ -163,10 +163,13 @@ package struct CapturePlan: Sendable {
     }
     if !prompts.isEmpty || !concepts.isEmpty {
       provenance.template = request.template.name
-      switch request.system {
-      case .none: break
-      case .templateDefault: provenance.system = "the template's own"
-      case .text(let text): provenance.system = text
+      if case .text(let text) = request.system { provenance.system = text }
+      provenance.templateHash = TemplateRecord.hash(of: request.template)
+      if provenance.templateHash != nil {
+        provenance.templateEntry = request.template.entryName
+        if request.system == .none { provenance.templateSystem = "left out" }
+        if planner.usesDate { provenance.templateDate = request.template.date?.description }
+        provenance.templateExample = prompts.first?.document.text
       }
     }
     if !corpora.isEmpty {
@@ -193,6 +196,8 @@ private struct CapturePlanner {
   var concepts: [PlannedDocument] = []
   var corpora: [Corpus] = []
   var inputs: [String] = []
+  /// Whether the template asked for the date.
+  private(set) var usesDate = false
   private var places: [String: String] = [:]
 
   init(request: CaptureRequest, tokenizer: Tokenizer, context: Int) {
@@ -241,6 +246,7 @@ private struct CapturePlanner {
     -> PlannedDocument
   {
     let chat = try request.template.render(prompt, system: request.system)
+    if chat.usesDate { usesDate = true }
     let (text, tokens) = tokenizer.spelledOut(chat.text, tokenizer.encodeWithOffsets(chat))
     return try planned(
       prompt, set, .prompt, .read, text: text, tokens: tokens, longest: tokens.ids.count)

@@ -88,7 +88,7 @@ package final class RegionReader: Sendable {
 
   /// Runs a text up to the dictionary's hook and finds the region of every token.
   ///
-  /// - Parameter isChat: put the text into the model's own chat template as a user's turn, without a system turn.
+  /// - Parameter isChat: render the text as the dictionary's prompts were, or else by the model's own template.
   package func regions(
     of text: String, in dictionary: DictionaryFile, isChat: Bool
   ) throws -> [ExampleToken] {
@@ -100,9 +100,8 @@ package final class RegionReader: Sendable {
     let hook = try HookPoint(name)
     var rendered = text
     var tokens: TokenizedText
-    if isChat, let source = tokenizer.chatTemplateSource {
-      let chat = try ChatTemplate.recognise(source)
-        .render([ChatMessage(.user, text)], system: .none)
+    if isChat {
+      let chat = try tokenizer.render(text, as: TemplateRecord(dictionary.provenance))
       tokens = tokenizer.encodeWithOffsets(chat)
       rendered = chat.text
     } else {
@@ -125,6 +124,15 @@ package final class RegionReader: Sendable {
         position: index, text: String(decoding: bytes[start..<end], as: UTF8.self),
         region: Int(found.ids[index]), distance: Double(found.distances[index]))
     }
+  }
+}
+
+extension Tokenizer {
+  /// A prompt rendered as recorded, or, where nothing is, by the model's own template.
+  package func render(_ prompt: String, as record: TemplateRecord?) throws -> RenderedChat {
+    let (template, system) =
+      try record?.template(self) ?? (try ChatTemplate(of: self), SystemTurn.templateDefault)
+    return try template.render(prompt: prompt, system: system)
   }
 }
 

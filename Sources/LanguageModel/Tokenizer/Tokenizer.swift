@@ -36,7 +36,7 @@ package struct Tokenizer: Sendable {
     var eos: Int?
     var endOfTurn: Int?
     var stops: Set<Int> = []
-    var chatTemplate: String?
+    var chat = ChatTemplateSource()
   }
 
   init(
@@ -69,8 +69,8 @@ package struct Tokenizer: Sendable {
   package var endOfTurn: Int? { settings.endOfTurn }
   /// Every token after which generation stops: `eos`, `endOfTurn` and their like.
   package var stopIDs: Set<Int> { settings.stops }
-  /// The text of the chat template (Jinja) that came with the model.
-  package var chatTemplateSource: String? { settings.chatTemplate }
+  /// The chat templates that came with the model.
+  package var chat: ChatTemplateSource { settings.chat }
 
   /// The id of a piece spelled as in the vocabulary (`Ġthe`, `▁the`, `<0x0A>`).
   package func id(of piece: String) -> Int? {

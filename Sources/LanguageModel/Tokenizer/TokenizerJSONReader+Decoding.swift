@@ -210,32 +210,17 @@ extension TokenizerJSONReader {
     return (prefix, suffix)
   }
 
-  /// Takes BOS, EOS, the chat template and the stop tokens from the files beside the tokenizer.
+  /// Takes BOS, EOS and the stop tokens from the files beside the tokenizer.
   mutating func readSettings(
-    config: JSONNode?, special: JSONNode? = nil, model: JSONNode? = nil, generation: JSONNode?,
-    chatTemplate: String?
+    config: JSONNode?, special: JSONNode? = nil, model: JSONNode? = nil, generation: JSONNode?
   ) throws {
     try readClass(config: config, special: special, model: model)
-    if let config {
-      settings.chatTemplate = try Self.chatTemplate(config.optional("chat_template"))
-    }
-    settings.chatTemplate = chatTemplate ?? settings.chatTemplate
     if let stops = try generation?.optional("eos_token_id") {
       let ids = if case .array = stops.value { try stops.elements } else { [stops] }
       for node in ids where spellings.contains(id: try node.integer) {
         settings.stops.insert(try node.integer)
       }
     }
-  }
-
-  /// A template, or the one named `default` of a list of them.
-  private static func chatTemplate(_ node: JSONNode?) throws -> String? {
-    guard let node else { return nil }
-    guard case .array = node.value else { return try node.string }
-    for entry in try node.elements where try entry.required("name").string == "default" {
-      return try entry.required("template").string
-    }
-    return nil
   }
 
   /// Fills in what no file said, from spellings whose meaning is the same everywhere.

@@ -7,9 +7,8 @@ package enum TokenizerLoader {
   static let largestFile = 1 << 28
 
   /// Reads a hub-style `tokenizer.json`, and from the same folder, where they exist,
-  /// `tokenizer_config.json` (its class, special tokens, chat template), `special_tokens_map.json`,
-  /// `config.json` (the class where none is named), `chat_template.jinja` and
-  /// `generation_config.json` (stop tokens).
+  /// `tokenizer_config.json` (its class, special tokens), `special_tokens_map.json`, `config.json` (the
+  /// class where none is named), the chat templates and `generation_config.json` (stop tokens).
   ///
   /// Supported is what the hub's `tokenizers` library reads, but for what makes an encoding random;
   /// what is not supported is an error that names it.
@@ -27,12 +26,12 @@ package enum TokenizerLoader {
     let generation = try sibling("generation_config.json")
     let special = try sibling("special_tokens_map.json")
     let model = try sibling("config.json")
-    let template = try optionalFile(folder.appending(path: "chat_template.jinja"))
+    let chat = try locating(folder.path) { try ChatTemplateSource.ofFolder(folder) }
     return try locating(url.path) {
       var reader = try TokenizerJSONReader(bytes)
       try reader.readSettings(
-        config: config, special: special, model: model, generation: generation,
-        chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
+        config: config, special: special, model: model, generation: generation)
+      reader.settings.chat = chat
       return try reader.tokenizer()
     }
   }

@@ -130,7 +130,9 @@ extension TokenizerMetadataReader {
     for id in [settings.eos, settings.endOfTurn, id("eom_token_id")] {
       if let id { settings.stops.insert(id) }
     }
-    settings.chatTemplate = metadata.string("tokenizer.chat_template")
+    settings.chat = .ofMetadata(metadata) { id in
+      pieces.contains(id: id) ? String(decoding: pieces.bytes(of: id), as: UTF8.self) : nil
+    }
     return settings
   }
 

@@ -49,6 +49,16 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var givenByHand: String?
   package var toolVersion: String?
   package var notes: String?
+  /// SHA-256 of the text of the model's own chat template, where prompts were rendered by it.
+  package var templateHash: String?
+  /// Which of several templates of the model it was.
+  package var templateEntry: String?
+  /// The day that the template was told, where it asked for one.
+  package var templateDate: String?
+  /// `left out` where the template's default system turn was.
+  package var templateSystem: String?
+  /// The system turn, where one was given.
+  package var system: String?
 
   package init() {}
 }
@@ -109,5 +119,8 @@ extension DictionaryProvenance {
     Field("sourceHash", \.sourceHash), Field("storeID", \.storeID), Field("sets", \.sets),
     Field("split", \.split), Field("givenByHand", \.givenByHand),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes),
+    Field("templateHash", \.templateHash), Field("templateEntry", \.templateEntry),
+    Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
+    Field("system", \.system),
   ]
 }

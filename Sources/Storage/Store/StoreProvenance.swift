@@ -52,6 +52,16 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var engine: String?
   package var toolVersion: String?
   package var notes: String?
+  /// SHA-256 of the text of the model's own chat template, where prompts were rendered by it.
+  package var templateHash: String?
+  /// Which of several templates of the model it was.
+  package var templateEntry: String?
+  /// The day that the template was told, where it asked for one.
+  package var templateDate: String?
+  /// `left out` where the template's default system turn was.
+  package var templateSystem: String?
+  /// The first prompt as it was rendered.
+  package var templateExample: String?
   /// When the capture began, ISO 8601, UTC.
   package var created: String?
 
@@ -115,5 +125,8 @@ extension StoreProvenance {
     Field("temperature", \.temperature), Field("openerLength", \.openerLength),
     Field("seed", \.seed), Field("inputs", \.inputs), Field("engine", \.engine),
     Field("toolVersion", \.toolVersion), Field("notes", \.notes), Field("created", \.created),
+    Field("templateHash", \.templateHash), Field("templateEntry", \.templateEntry),
+    Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
+    Field("templateExample", \.templateExample),
   ]
 }

@@ -112,11 +112,11 @@ import Testing
     let tokenizer = try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
     #expect(tokenizer.bos == 1)
     #expect(tokenizer.eos == 2)
-    #expect(tokenizer.chatTemplateSource == "D")
+    #expect(try tokenizer.chat.entry().text == "D")
     #expect(tokenizer.stopIDs == [0, 2, 7])
     try Data("J".utf8).write(to: folder.file("chat_template.jinja"))
     let again = try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
-    #expect(again.chatTemplateSource == "J")
+    #expect(try again.chat.entry().text == "J")
   }
 
   @Test func `pieces are looked up and shown`() throws {

@@ -38,9 +38,8 @@ struct ModelFileTokenizerTests {
     file: String, system: String
   ) throws {
     let tokenizer = try Self.tokenizer(file)
-    let template = try ChatTemplate.recognise(try #require(tokenizer.chatTemplateSource))
-    #expect(template.format == .chatml)
-    #expect(template.defaultSystem == system)
+    let template = try ChatTemplate(of: tokenizer)
+    #expect(template.name == "own")
     let chat = try template.render(prompt: "Hi", system: .none)
     #expect(chat.text == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n")
     let ids = tokenizer.encode(chat)

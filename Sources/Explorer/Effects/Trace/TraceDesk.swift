@@ -155,7 +155,9 @@ final class TraceDesk: Sendable {
             try Bench(request.dictionaries, files, reader)
           }
         held = bench
-        let prompt = try Self.prompt(text, isChat: isChat, reader.tokenizer)
+        let prompt = try Self.prompt(
+          text, isChat: isChat, reader.tokenizer,
+          TemplateRecord(performer.dictionary(request.dictionary).provenance))
         var reading = TraceReading(
           source: request.source, layers: request.layers, text: prompt.text, own: prompt.own,
           tokens: [], reused: bench.tracer.shared(with: prompt.tokens.ids),
@@ -179,7 +181,7 @@ final class TraceDesk: Sendable {
   }
 
   private static func prompt(
-    _ text: String, isChat: Bool, _ tokenizer: Tokenizer
+    _ text: String, isChat: Bool, _ tokenizer: Tokenizer, _ record: TemplateRecord?
   ) throws -> Prompt {
     guard isChat else {
       // A text that spells the BOS token out has it already.
@@ -189,13 +191,12 @@ final class TraceDesk: Sendable {
         text: text, own: 0..<text.utf8.count,
         tokens: tokenizer.encodeWithOffsets(text, addSpecial: !hasBOS, parseSpecial: true))
     }
-    guard let source = tokenizer.chatTemplateSource else {
-      throw EffectPerformer.NotAttached(
-        "the model has no chat template; with c the text is read as it is")
-    }
-    let chat = try ChatTemplate.recognise(source).render(
-      [ChatMessage(.user, text)], system: .none)
-    let start = chat.templateRanges.first { $0.lowerBound == 0 }?.upperBound ?? 0
+    let chat = try tokenizer.render(text, as: record)
+    // What the user says begins behind the template's opening, a given system text included.
+    let own = text.isEmpty ? nil : chat.text.range(of: text, options: .backwards)
+    let start =
+      own.map { chat.text.utf8.distance(from: chat.text.startIndex, to: $0.lowerBound) }
+      ?? chat.templateRanges.first { $0.lowerBound == 0 }?.upperBound ?? 0
     let end =
       chat.templateRanges.first { $0.lowerBound >= start && $0.lowerBound > 0 }?.lowerBound
       ?? chat.text.utf8.count

@@ -94,35 +94,48 @@ struct TemplateOptions: ParsableArguments {
     case auto, chatml, llama3, gemma, mistral, raw
   }
 
-  @Option(help: "The chat template; auto recognises the model's own.")
+  @Option(help: "The chat template: auto is the model's own; the others are published formats.")
   var template: Choice = .auto
 
-  @Option(help: "Begin with this system turn; without it there is none.")
+  @Option(help: "Which of the model's own templates, where it has several.")
+  var templateName: String?
+
+  @Option(help: "A template of a file: .jinja, or a chat_template.json.")
+  var templateFile: String?
+
+  @Option(help: "Begin with this system turn.")
   var system: String?
 
-  @Flag(help: "Begin with the system turn that the model's own template puts there.")
+  @Flag(help: "Leave the default system turn of the model's own template out.")
+  var noSystem = false
+
+  @Flag(help: "Does nothing: the model's own default system turn is there unless left out.")
   var defaultSystem = false
 
   func validate() throws {
-    guard system == nil || !defaultSystem else {
-      throw ValidationError("--system and --default-system exclude each other")
+    guard system == nil || !(defaultSystem || noSystem), !(noSystem && defaultSystem) else {
+      throw ValidationError("--system, --no-system and --default-system exclude each other")
+    }
+    let named = [templateName, templateFile].compactMap { $0 }.count
+    guard named <= 1, named == 0 || template == .auto else {
+      throw ValidationError("--template, --template-name and --template-file exclude each other")
     }
   }
 
-  func template(for tokenizer: Tokenizer) throws -> ChatTemplate {
+  func template(for tokenizer: Tokenizer, date: TemplateDate = .current()) throws -> ChatTemplate {
     if let format = ChatTemplate.Format(rawValue: template.rawValue) { return ChatTemplate(format) }
-    guard let source = tokenizer.chatTemplateSource else {
-      throw TokenizerError(
-        .unsupported,
-        "the model has no chat template; choose one with --template "
-          + ChatTemplate.Format.allCases.map(\.rawValue).joined(separator: "|"))
+    guard let templateFile else {
+      return try ChatTemplate(of: tokenizer, named: templateName, date: date)
     }
-    return try ChatTemplate.recognise(source)
+    let url = URL(filePath: templateFile)
+    return try ChatTemplate(
+      try ChatTemplateSource.text(of: url), entryName: url.lastPathComponent,
+      source: tokenizer.chat, date: date)
   }
 
   var systemTurn: SystemTurn {
     if let system { return .text(system) }
-    return defaultSystem ? .templateDefault : .none
+    return noSystem || template != .auto ? .none : .templateDefault
   }
 }
 

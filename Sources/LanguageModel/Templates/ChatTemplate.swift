@@ -1,11 +1,9 @@
-/// How a conversation is written for a model: one of the published formats, with what a model's
-/// own template adds to it.
-///
-/// Templates are programs (Jinja), and programs from strangers are not run here. A template is
-/// recognised by the markers in its text, and then written by the rules below; one that is not
-/// recognised is an error.
-package struct ChatTemplate: Equatable, Sendable {
-  /// The published formats.
+import Foundation
+
+/// How a conversation is written for a model: by the model's own template, or in one of the
+/// published formats.
+package struct ChatTemplate: Sendable {
+  /// The published formats, as they are without a model's own additions.
   package enum Format: String, CaseIterable, Sendable {
     /// `<|im_start|>user\n…<|im_end|>\n`
     case chatml
@@ -19,53 +17,51 @@ package struct ChatTemplate: Equatable, Sendable {
     case raw
   }
 
-  package var format: Format
-  /// What the model's template says in a system turn when the conversation has none; `nil` when
-  /// it then leaves the turn out.
-  package var defaultSystem: String?
-  /// What the model's template puts before every system text, given or default.
-  var systemPreamble = ""
-  /// Whether the text begins with the BOS token.
-  package var beginsWithBOS: Bool
-  /// Whether white space around the contents of turns is removed.
-  var trimsContent: Bool
-  var systemPlace: SystemPlace
-  var mistral = MistralMarkers()
-
-  /// Where a system text goes.
-  enum SystemPlace: Equatable, Sendable {
-    /// A turn of its own.
-    case turn
-    /// In front of the first message of the user.
-    case firstUser
-    /// In front of the last message of the user.
-    case lastUser
-    /// Nowhere: the model has no such thing.
-    case none
+  enum Kind: Sendable {
+    case format(Format)
+    case own(JinjaTemplate, ChatTemplateSource)
   }
 
-  /// The literals around messages, which differ in their spaces between releases.
-  struct MistralMarkers: Equatable, Sendable {
-    var opening = "[INST] "
-    var closing = " [/INST]"
-    var beforeAnswer = ""
-  }
+  let kind: Kind
+  /// The format, or `own` for a template of the model or of a file.
+  package let name: String
+  /// Which of the model's templates it is, where it has several; or the file's name.
+  package let entryName: String?
+  /// The template's text; `nil` for a format.
+  package let text: String?
+  /// The day that the template is told.
+  package let date: TemplateDate?
 
-  /// A format as published, without a model's own additions.
+  package static let ownName = "own"
+
   package init(_ format: Format) {
-    self.format = format
-    beginsWithBOS = [.llama3, .gemma, .mistral].contains(format)
-    trimsContent = [.llama3, .gemma].contains(format)
-    systemPlace =
-      switch format {
-      case .chatml, .llama3: .turn
-      case .mistral: .firstUser
-      case .gemma, .raw: .none
-      }
+    kind = .format(format)
+    name = format.rawValue
+    (entryName, text, date) = (nil, nil, nil)
   }
 
-  /// Names the format for provenance.
-  package var name: String { format.rawValue }
+  /// - Throws: `TemplateError` when the text is no template.
+  package init(
+    _ text: String, entryName: String? = nil, source: ChatTemplateSource,
+    date: TemplateDate? = .current()
+  ) throws {
+    kind = .own(try JinjaTemplate(text), source)
+    name = Self.ownName
+    (self.entryName, self.text, self.date) = (entryName, text, date)
+  }
+
+  /// The model's own.
+  package init(
+    of tokenizer: Tokenizer, named name: String? = nil, date: TemplateDate? = .current()
+  ) throws {
+    let entry = try tokenizer.chat.entry(named: name)
+    try self.init(entry.text, entryName: entry.name, source: tokenizer.chat, date: date)
+  }
+
+  package var format: Format? { if case .format(let format) = kind { format } else { nil } }
+
+  /// Whether the text begins with the BOS token.
+  var beginsWithBOS: Bool { format.map { [.llama3, .gemma, .mistral].contains($0) } ?? false }
 }
 
 /// A turn of a conversation.
@@ -85,6 +81,7 @@ package struct ChatMessage: Equatable, Sendable {
 
 /// Which system turn a conversation starts with.
 package enum SystemTurn: Equatable, Sendable {
+  /// None, the template's own left out.
   case none
   /// The one that the model's own template puts there; none if it puts none.
   case templateDefault
@@ -93,18 +90,34 @@ package enum SystemTurn: Equatable, Sendable {
 
 /// A conversation written out for a model.
 package struct RenderedChat: Equatable, Sendable {
-  /// The text, but for the BOS token.
+  /// The text, but for a BOS token that `beginsWithBOS` speaks of.
   package private(set) var text = ""
   /// Whether the BOS token comes before the text.
   package var beginsWithBOS: Bool
   /// Whether the tokenizer's own settings say what goes around the text (a raw prompt).
   package var takesTokenizerDefaults = false
+  /// Whether the template asked for the date.
+  package var usesDate = false
   /// The UTF-8 ranges of `text` that the template wrote. All else is what people or models said,
   /// where the spelling of a special token is plain text.
   package private(set) var templateRanges: [Range<Int>] = []
 
   init(beginsWithBOS: Bool) {
     self.beginsWithBOS = beginsWithBOS
+  }
+
+  init(_ marked: MarkedText) {
+    beginsWithBOS = false
+    var start = 0
+    let units = marked.units
+    while start < units.count {
+      let mark = units[start] & MarkedText.mark
+      var end = start
+      while end < units.count, units[end] & MarkedText.mark == mark { end += 1 }
+      let part = String(MarkedText.scalars(of: units[start..<end]))
+      if mark == 0 { append(template: part) } else { append(content: part) }
+      start = end
+    }
   }
 
   mutating func append(template part: String) {

@@ -1,0 +1,66 @@
+import LanguageModel
+import Storage
+
+/// How prompts were rendered, as stores and dictionaries keep it.
+///
+/// A name without a hash is that of a format; records from before templates were interpreted have
+/// nothing else, and were made without a system turn.
+package struct TemplateRecord: Equatable, Sendable {
+  package var name: String
+  /// SHA-256 of the template's text.
+  package var hash: String?
+  package var entry: String?
+  /// The day it was told, where it asked.
+  package var date: String?
+  /// `left out` for a default system turn that was.
+  package var systemTurn: String?
+  package var system: String?
+
+  package init?(_ provenance: StoreProvenance) {
+    guard let template = provenance.template else { return nil }
+    name = template
+    (hash, entry) = (provenance.templateHash, provenance.templateEntry)
+    (date, systemTurn) = (provenance.templateDate, provenance.templateSystem)
+    system = provenance.system
+  }
+
+  package init?(_ provenance: DictionaryProvenance) {
+    guard let template = provenance.template else { return nil }
+    name = template
+    (hash, entry) = (provenance.templateHash, provenance.templateEntry)
+    (date, systemTurn) = (provenance.templateDate, provenance.templateSystem)
+    system = provenance.system
+  }
+
+  /// The template that was used, if the model still has it.
+  ///
+  /// - Throws: `ExperimentError` naming both where it has another.
+  package func template(_ tokenizer: Tokenizer) throws -> (ChatTemplate, SystemTurn) {
+    let turn: SystemTurn =
+      system.map { .text($0) } ?? (systemTurn == nil && hash != nil ? .templateDefault : .none)
+    guard let hash else {
+      guard let format = ChatTemplate.Format(rawValue: name) else {
+        throw ExperimentError(
+          .mismatch, "the recorded chat template \(name) is not known here", file: "--template")
+      }
+      return (ChatTemplate(format), turn)
+    }
+    let template = try ChatTemplate(
+      of: tokenizer, named: entry, date: date.flatMap { TemplateDate($0) } ?? .current())
+    let found = Self.hash(of: template)
+    guard found == hash else {
+      throw ExperimentError(
+        .mismatch,
+        "prompts were rendered by the chat template \(hash.prefix(12)), the model has \((found ?? "none").prefix(12))",
+        file: "--template")
+    }
+    return (template, turn)
+  }
+
+  package static func hash(of template: ChatTemplate) -> String? {
+    guard let text = template.text else { return nil }
+    var hash = SHA256()
+    hash.update(text)
+    return hash.hexDigest()
+  }
+}
