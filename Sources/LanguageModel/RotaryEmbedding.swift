@@ -18,9 +18,8 @@ package struct RotaryEmbedding: Equatable, Sendable {
   /// Float32 is what the transformers library uses for a model that it loads, whatever type the
   /// weights are stored in. A module that was cast to half precision as a whole (`model.half()`)
   /// has had its frequencies rounded too, and keeps the rounded ones when cast back; the others
-  /// reproduce that. A frequency rounded to bfloat16 is off by up to 1 part in 500, which shows
-  /// within a few hundred positions. See `HubConfiguration.rotaryPrecision(in:)` for which is
-  /// chosen where nobody says.
+  /// reproduce that, where it is asked for. A frequency rounded to bfloat16 is off by up to 1 part in
+  /// 500, which shows within a few hundred positions.
   package enum Precision: String, Sendable {
     case float32, bfloat16, float16
   }

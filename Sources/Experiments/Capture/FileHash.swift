@@ -10,9 +10,15 @@ package enum FileHash {
   /// The hash of a model's weights: of its one file, or else of the lines `NAME HASH` of its files by name.
   package static func of(_ model: ModelFiles) throws -> String {
     switch model {
-    case .gguf(let url): of(try MappedFile(url))
+    case .gguf(let url): try of(files: try GGUFFile(url).parts)
     case .hub(let folder): try ofWeights(in: folder)
     }
+  }
+
+  private static func of(files: [URL]) throws -> String {
+    if files.count == 1 { return of(try MappedFile(files[0])) }
+    let lines = try files.map { "\($0.lastPathComponent) \(of(try MappedFile($0)))\n" }
+    return SHA256.hexDigest(of: lines.joined())
   }
 
   /// The same for a folder, such as an adapter's.
@@ -20,14 +26,10 @@ package enum FileHash {
     let names = try FileManager.default.contentsOfDirectory(
       atPath: folder.path(percentEncoded: false)
     ).filter { $0.hasSuffix(".safetensors") }.sorted()
-    guard let only = names.first else {
+    guard !names.isEmpty else {
       throw ExperimentError(
         .missing, "expected weights in safetensors, found none", file: folder.lastPathComponent)
     }
-    if names.count == 1 { return of(try MappedFile(folder.appending(path: only))) }
-    let lines = try names.map {
-      "\($0) \(of(try MappedFile(folder.appending(path: $0))))\n"
-    }
-    return SHA256.hexDigest(of: lines.joined())
+    return try of(files: names.map { folder.appending(path: $0) })
   }
 }

@@ -3,10 +3,12 @@ import TensorFiles
 
 /// A low-rank adapter in the layout of the PEFT library, opened and not yet applied.
 package struct LoRAAdapter: Sendable {
-  /// A module's update: its weight gains `scale · B · A`.
+  /// A module's update: its weight gains `scale · B · A`, an embedding's the transpose of that.
   struct Module: Sendable {
     /// The hub's name of the module, such as `model.layers.0.mlp.up_proj`.
     var name: String
+    /// Whether it looks rows up, so that A is `[rank, rows]` and B `[width, rank]`.
+    var isEmbedding: Bool
     var rank: Int
     var inputs: Int
     var outputs: Int
@@ -14,127 +16,196 @@ package struct LoRAAdapter: Sendable {
     /// Names of A `[rank, inputs]` and B `[outputs, rank]` in the file.
     var down: String
     var up: String
+    /// The name of what is added to the bias, times `scale`, where there is such.
+    var bias: String?
+  }
+
+  /// A parameter that the adapter holds whole.
+  struct Parameter: Sendable {
+    /// The hub's name of it, such as `lm_head.weight`.
+    var name: String
+    /// Its name in the file.
+    var key: String
+    /// Whether it was trained apart from what shares its values in the model (`modules_to_save`).
+    var isOwn: Bool
   }
 
   package let folder: URL
   /// The model it was trained on, as its author wrote it.
-  package let baseModel: String?
+  package var baseModel: String? { configuration.baseModel }
+  let configuration: AdapterConfiguration
   let modules: [Module]
+  let parameters: [Parameter]
   let file: SafetensorsFile
 
   /// Reads `adapter_config.json` and the header of `adapter_model.safetensors`.
   ///
-  /// - Throws: `ModelError.unsupported` for a kind of adapter that is not a plain LoRA,
-  ///   `malformedConfiguration` and `misshapenTensor` where the two files contradict each other;
-  ///   `TensorFileError`.
+  /// - Throws: `ModelError.unsupported` for a kind of adapter that is not a LoRA as implemented
+  ///   here, `malformedConfiguration`, `missingTensor` and `misshapenTensor` where the two files
+  ///   contradict each other; `TensorFileError`.
   package init(folder: URL) throws {
-    let configuration = try HubConfiguration(folder.appending(path: "adapter_config.json"))
-    let file = try SafetensorsFile(folder.appending(path: "adapter_model.safetensors"))
+    let configuration = try AdapterConfiguration(
+      HubConfiguration(folder.appending(path: "adapter_config.json")))
+    let weights = folder.appending(path: "adapter_model.safetensors")
+    let pickle = folder.appending(path: "adapter_model.bin")
+    func exists(_ url: URL) -> Bool {
+      FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+    }
+    guard exists(weights) || !exists(pickle) else {
+      throw ModelError(
+        .unsupported,
+        "adapter_model.bin is a pickle of PyTorch's, which is not read; load the adapter with PEFT "
+          + "and save_pretrained it as adapter_model.safetensors")
+    }
+    let file = try SafetensorsFile(weights)
     self.folder = folder
     self.file = file
-    baseModel = try configuration.string("base_model_name_or_path")
-    try Self.checkKind(configuration)
-    let scaling = try Scaling(configuration)
-    modules = try Self.modules(file, scaling)
-  }
-
-  private static func checkKind(_ configuration: HubConfiguration) throws {
-    let type = try configuration.string("peft_type") ?? ""
-    guard type == "LORA" else {
-      throw ModelError(
-        .unsupported,
-        "adapter_config.json: expected peft_type LORA, found \(ModelError.printable(type))")
+    self.configuration = configuration
+    var keys = Keys()
+    for name in file.names {
+      guard file.tensors[name]?.elementType.isFloatingPoint == true else {
+        throw ModelError(
+          .unsupported, "\(ModelError.printable(name)) in the adapter does not hold floats")
+      }
+      try keys.add(name)
     }
-    let variants = [
-      "use_dora", "use_qalora", "use_bdlora", "modules_to_save", "layer_replication",
-      "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "lora_bias",
-      "megatron_config", "monteclora_config", "velora_config", "arrow_config", "kasa_config",
-    ]
-    for key in variants where configuration.isSet(key) {
-      throw ModelError(.unsupported, "adapter_config.json: \(key) is not implemented")
+    modules = try keys.pairs.map { try Self.module($0, file, configuration) }
+    parameters = keys.parameters.map {
+      let path = $0.name[..<($0.name.lastIndex(of: ".") ?? $0.name.endIndex)]
+      return Parameter(
+        name: $0.name, key: $0.key, isOwn: $0.isOwn || configuration.isSaved(String(path)))
     }
-    if let bias = try configuration.string("bias"), bias != "none" {
+    guard !modules.isEmpty || !parameters.isEmpty else {
+      throw ModelError(.missingTensor, "adapter_model.safetensors: the adapter holds no tensors")
+    }
+    if let twice = Self.repeated(parameters.map(\.name)) {
       throw ModelError(
-        .unsupported,
-        "adapter_config.json: expected bias none, found \(ModelError.printable(bias))")
+        .unsupported, "\(ModelError.printable(twice)) is in the adapter more than once")
     }
   }
 
-  /// Rank and strength of each module.
-  private struct Scaling {
-    private let rank: Int
-    private let alpha: Double
-    private let stabilised: Bool
-    private let ranks: [String: Double]
-    private let alphas: [String: Double]
+  private static func repeated(_ names: [String]) -> String? {
+    var seen: Set<String> = []
+    return names.first { !seen.insert($0).inserted }
+  }
 
-    init(_ configuration: HubConfiguration) throws {
-      rank = try configuration.requiredInteger("r")
-      alpha = Double(try configuration.float("lora_alpha") ?? 8)
-      stabilised = try configuration.bool("use_rslora") ?? false
-      ranks = try configuration.numbers("rank_pattern")
-      alphas = try configuration.numbers("alpha_pattern")
-      for pattern in Array(ranks.keys) + Array(alphas.keys)
-      where !pattern.allSatisfy({ $0.isLetter || $0.isNumber || "._-".contains($0) }) {
+  private static func module(
+    _ pair: Keys.Pair, _ file: SafetensorsFile, _ configuration: AdapterConfiguration
+  ) throws -> Module {
+    let name = ModelError.printable(pair.module)
+    guard let down = pair.down, let up = pair.up, let a = file.tensors[down]?.shape,
+      let b = file.tensors[up]?.shape
+    else {
+      throw ModelError(
+        .missingTensor, "\(name): expected lora_A and lora_B in the adapter, found one of them")
+    }
+    let rank = try configuration.rank(of: pair.module)
+    guard a.count == 2, b.count == 2, a[0] == b[1], a[0] > 0, a[1] > 0, b[0] > 0,
+      Double(a[0]) == rank
+    else {
+      throw ModelError(
+        .misshapenTensor,
+        "\(name): expected matrices [\(rank.formatted()), in] and [out, \(rank.formatted())] in "
+          + "the adapter, found \(a) and \(b)")
+    }
+    return Module(
+      name: pair.module, isEmbedding: pair.isEmbedding, rank: a[0], inputs: a[1], outputs: b[0],
+      scale: try configuration.scale(of: pair.module), down: down, up: up, bias: pair.bias)
+  }
+}
+
+// MARK: - Names in the file
+
+extension LoRAAdapter {
+  /// What the names of an adapter's tensors say.
+  private struct Keys {
+    struct Pair {
+      var module: String
+      var isEmbedding: Bool
+      var down: String?
+      var up: String?
+      var bias: String?
+    }
+
+    private(set) var parameters: [Parameter] = []
+    private var places: [String: Int] = [:]
+    private(set) var pairs: [Pair] = []
+    /// What the adapter was called while it was trained, where its names say so.
+    private var adapterName: String?
+
+    private static let prefix = "base_model.model."
+
+    /// - Throws: `ModelError.unsupported`, naming what is not understood.
+    mutating func add(_ key: String) throws {
+      let path = key.hasPrefix(Self.prefix) ? String(key.dropFirst(Self.prefix.count)) : key
+      let parts = path.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
+      if let index = parts.lastIndex(where: { $0.hasPrefix("lora_") }) {
+        let module = parts[..<index].joined(separator: ".")
+        return try addUpdate(key, module, kind: parts[index], rest: Array(parts[(index + 1)...]))
+      }
+      let kind = parts.last ?? ""
+      var owner = Array(parts.dropLast())
+      guard ["weight", "bias"].contains(kind), !owner.isEmpty else { throw unknown(key) }
+      var isOwn = false
+      if owner.last == "base_layer" {
+        owner.removeLast()
+      } else if let index = owner.lastIndex(of: "modules_to_save") {
+        try name(owner[(index + 1)...], key)
+        owner.removeSubrange(index...)
+        isOwn = true
+      } else if owner.contains("original_module") || owner.contains("token_adapter") {
+        throw unknown(key)
+      }
+      let name = (owner + [kind]).joined(separator: ".")
+      parameters.append(Parameter(name: name, key: key, isOwn: isOwn))
+    }
+
+    private mutating func addUpdate(
+      _ key: String, _ module: String, kind: String, rest: [String]
+    ) throws {
+      let isEmbedding = kind.hasPrefix("lora_embedding_")
+      let last = isEmbedding ? nil : rest.last
+      // Between the two stands the adapter's name, where it was saved as it was in memory.
+      try name((isEmbedding ? rest : rest.dropLast())[...], key)
+      let place =
+        places[module]
+        ?? {
+          pairs.append(Pair(module: module, isEmbedding: isEmbedding))
+          places[module] = pairs.count - 1
+          return pairs.count - 1
+        }()
+      guard pairs[place].isEmbedding == isEmbedding else { throw unknown(key) }
+      switch (kind, last) {
+      case ("lora_A", "weight"), ("lora_embedding_A", nil):
+        guard pairs[place].down == nil else { throw unknown(key) }
+        pairs[place].down = key
+      case ("lora_B", "weight"), ("lora_embedding_B", nil):
+        guard pairs[place].up == nil else { throw unknown(key) }
+        pairs[place].up = key
+      case ("lora_B", "bias"):
+        guard pairs[place].bias == nil else { throw unknown(key) }
+        pairs[place].bias = key
+      default: throw unknown(key)
+      }
+    }
+
+    /// The parts of a tensor's name that may be an adapter's: none or one, always the same.
+    private mutating func name(_ parts: ArraySlice<String>, _ key: String) throws {
+      guard parts.count <= 1 else { throw unknown(key) }
+      guard let name = parts.first else { return }
+      guard adapterName == nil || adapterName == name else {
         throw ModelError(
           .unsupported,
-          "adapter_config.json: the pattern \(ModelError.printable(pattern)) is a regular "
-            + "expression; only module names are implemented")
+          "the file holds more than one adapter: \(ModelError.printable(adapterName ?? "")) and "
+            + ModelError.printable(name))
       }
+      adapterName = name
     }
 
-    func rank(of module: String) -> Double { Self.match(ranks, module) ?? Double(rank) }
-
-    func scale(of module: String) -> Float {
-      let rank = rank(of: module)
-      let alpha = Self.match(alphas, module) ?? alpha
-      return Float(alpha / (stabilised ? rank.squareRoot() : rank))
-    }
-
-    /// A pattern fits a module whose path is it, or ends with it.
-    private static func match(_ patterns: [String: Double], _ module: String) -> Double? {
-      patterns.first { module == $0.key || module.hasSuffix("." + $0.key) }?.value
-    }
-  }
-
-  private static func modules(_ file: SafetensorsFile, _ scaling: Scaling) throws -> [Module] {
-    var modules: [Module] = []
-    var used = 0
-    for name in file.names where name.hasSuffix(".lora_A.weight") {
-      let path = String(name.dropLast(".lora_A.weight".count))
-      let prefix = "base_model.model."
-      let module = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
-      let (down, up) = (name, path + ".lora_B.weight")
-      guard let a = file.tensors[down]?.shape, let b = file.tensors[up]?.shape else {
-        throw ModelError(.missingTensor, "\(ModelError.printable(up)) is missing from the adapter")
-      }
-      guard a.count == 2, b.count == 2, a[0] == b[1], a[0] > 0, a[1] > 0, b[0] > 0,
-        Double(a[0]) == scaling.rank(of: module)
-      else {
-        throw ModelError(
-          .misshapenTensor,
-          "\(ModelError.printable(module)): expected matrices [\(scaling.rank(of: module)), in] "
-            + "and [out, \(scaling.rank(of: module))] in the adapter, found \(a) and \(b)")
-      }
-      let scale = scaling.scale(of: module)
-      guard scale.isFinite else {
-        throw ModelError(
-          .malformedConfiguration, "adapter_config.json: the strength \(scale) makes no sense")
-      }
-      modules.append(
-        Module(
-          name: module, rank: a[0], inputs: a[1], outputs: b[0], scale: scale, down: down, up: up))
-      used += 2
-    }
-    if used != file.names.count {
-      let odd = file.names.first {
-        !$0.hasSuffix(".lora_A.weight") && !$0.hasSuffix(".lora_B.weight")
-      }
-      throw ModelError(
+    private func unknown(_ key: String) -> ModelError {
+      ModelError(
         .unsupported,
-        "\(ModelError.printable(odd ?? "a lora_B without lora_A")) in the adapter is not part of a "
-          + "plain LoRA")
+        "\(ModelError.printable(key)) in the adapter is not part of a LoRA as implemented here")
     }
-    return modules
   }
 }

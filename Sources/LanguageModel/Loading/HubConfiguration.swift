@@ -4,28 +4,29 @@ import TensorFiles
 /// A `config.json` of the hub, read key by key with errors that name the key.
 package struct HubConfiguration: Sendable {
   /// A JSON value, as far as configurations use them.
-  enum Value: Decodable, Equatable, Sendable {
+  enum Value: Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
     case string(String)
     case array([Value])
-    case object([String: Value])
+    case object(Members)
 
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if container.decodeNil() {
-        self = .null
-      } else if let value = try? container.decode(Bool.self) {
-        self = .bool(value)
-      } else if let value = try? container.decode(Double.self) {
-        self = .number(value)
-      } else if let value = try? container.decode(String.self) {
-        self = .string(value)
-      } else if let value = try? container.decode([Value].self) {
-        self = .array(value)
-      } else {
-        self = .object(try container.decode([String: Value].self))
+    fileprivate init(_ value: JSONDocument.Value, _ document: JSONDocument) {
+      func text(_ text: JSONDocument.Text) -> String {
+        String(decoding: document.bytes(of: text), as: UTF8.self)
+      }
+      switch value {
+      case .null: self = .null
+      case .boolean(let value): self = .bool(value)
+      case .integer(let value): self = .number(Double(value))
+      case .number(let value): self = .number(value)
+      case .string(let value): self = .string(text(value))
+      case .array(let values): self = .array(values.map { Value($0, document) })
+      case .object(let list):
+        var members = Members()
+        for member in list { members[text(member.key)] = Value(member.value, document) }
+        self = .object(members)
       }
     }
 
@@ -41,7 +42,23 @@ package struct HubConfiguration: Sendable {
     }
   }
 
-  private let values: [String: Value]
+  /// The members of an object in the file's order; of a name given twice the last value counts, at
+  /// the place of the first, as in Python.
+  struct Members: Equatable, Sendable {
+    private(set) var names: [String] = []
+    private var values: [String: Value] = [:]
+
+    var isEmpty: Bool { names.isEmpty }
+
+    subscript(name: String) -> Value? {
+      get { values[name] }
+      set {
+        if values.updateValue(newValue ?? .null, forKey: name) == nil { names.append(name) }
+      }
+    }
+  }
+
+  private let values: Members
   private let name: String
 
   /// - Throws: `ModelError.notFound` without the file, `malformedConfiguration` where it is not a
@@ -59,17 +76,15 @@ package struct HubConfiguration: Sendable {
       throw ModelError(
         .malformedConfiguration, "\(name): expected at most 16 MB, found \(file.byteCount) bytes")
     }
-    do {
-      values = try file.withBytes(0..<file.byteCount) {
-        try JSONDecoder().decode([String: Value].self, from: Data($0))
-      }
-    } catch {
-      throw ModelError(.malformedConfiguration, "\(name): expected a JSON object")
-    }
+    let bytes = file.withBytes(0..<file.byteCount) { [UInt8]($0) }
+    guard let document = try? JSONDocument(bytes),
+      case .object(let members) = Value(document.root, document)
+    else { throw ModelError(.malformedConfiguration, "\(name): expected a JSON object") }
+    values = members
     self.name = name
   }
 
-  private init(_ values: [String: Value], name: String) {
+  private init(_ values: Members, name: String) {
     self.values = values
     self.name = name
   }
@@ -98,6 +113,12 @@ package struct HubConfiguration: Sendable {
     guard let value = value(key) else { return nil }
     guard case .number(let number) = value else { throw wrong(key, "a number", value) }
     return Float(number)
+  }
+
+  func double(_ key: String) throws -> Double? {
+    guard let value = value(key) else { return nil }
+    guard case .number(let number) = value else { throw wrong(key, "a number", value) }
+    return number
   }
 
   func integer(_ key: String) throws -> Int? {
@@ -143,20 +164,27 @@ package struct HubConfiguration: Sendable {
     return HubConfiguration(members, name: "\(name): \(key)")
   }
 
-  /// Numbers by name, for an object whose keys are patterns.
-  func numbers(_ key: String) throws -> [String: Double] {
-    guard let object = try object(key) else { return [:] }
-    return try object.values.mapValues {
-      guard case .number(let number) = $0 else { throw object.wrong(key, "numbers", $0) }
-      return number
+  /// Numbers by name in the file's order, for an object whose keys are patterns.
+  func numbers(_ key: String) throws -> [(name: String, value: Double)] {
+    guard let object = try object(key) else { return [] }
+    return try object.keys.map {
+      guard let value = object.values[$0], case .number(let number) = value else {
+        throw object.wrong($0, "a number", object.values[$0] ?? .null)
+      }
+      return ($0, number)
     }
   }
+
+  /// The names of its members in the file's order.
+  var keys: [String] { values.names }
 
   /// Every member, each of which must be a string.
   func allStrings() throws -> [String: String] {
     var result: [String: String] = [:]
-    for (key, value) in values {
-      guard case .string(let string) = value else { throw wrong(key, "a string", value) }
+    for key in keys {
+      guard let value = values[key], case .string(let string) = value else {
+        throw wrong(key, "a string", values[key] ?? .null)
+      }
       result[key] = string
     }
     return result
@@ -165,7 +193,8 @@ package struct HubConfiguration: Sendable {
   /// Whether `key` is there and is neither `null`, `false`, empty nor zero.
   func isSet(_ key: String) -> Bool {
     switch value(key) {
-    case nil, .bool(false), .number(0), .string(""), .array([]), .object([:]): false
+    case nil, .bool(false), .number(0), .string(""), .array([]): false
+    case .object(let members): !members.isEmpty
     default: true
     }
   }
@@ -220,21 +249,12 @@ extension HubConfiguration {
     return rotary
   }
 
-  /// What the rotary frequencies of the model in `folder` are taken to be rounded to.
-  ///
-  /// A published checkpoint comes with a tokenizer, and its numbers are those that the transformers
-  /// library gives for it, which computes the frequencies anew, in float32. A folder without one
-  /// holds a module as a program left it: its numbers are that module's, and where that is in half
-  /// precision it was cast as a whole, frequencies and all.
-  func rotaryPrecision(in folder: URL) throws -> RotaryEmbedding.Precision {
-    let tokenizers = ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json"]
-    let isPublished = tokenizers.contains {
-      FileManager.default.fileExists(atPath: folder.appending(path: $0).path(percentEncoded: false))
-    }
-    guard !isPublished, let type = try string("dtype") ?? string("torch_dtype") else {
-      return .float32
-    }
-    return RotaryEmbedding.Precision(rawValue: type) ?? .float32
+  /// The half precision that the weights are said to be stored in, as one of rotary frequencies.
+  var halfPrecision: RotaryEmbedding.Precision? {
+    guard let type = try? string("dtype") ?? string("torch_dtype"),
+      let precision = RotaryEmbedding.Precision(rawValue: type), precision != .float32
+    else { return nil }
+    return precision
   }
 
   /// The activation under the first of `keys` that is there.

@@ -10,59 +10,78 @@ package struct ModelDescription: Sendable {
   /// How many tensors there are of each stored type, such as `Q4_1`.
   package let storedTypes: [String: Int]
   package let fileByteCount: Int
+  /// What a cast of the whole module to the type of its weights would have rounded rotary
+  /// frequencies to; `nil` where that is float32, and for GGUF files.
+  package let castPrecision: RotaryEmbedding.Precision?
   let plan: WeightPlan
   let source: any WeightSource
   let architecture: any Architecture.Type
 
   /// Opens a model's files and checks that every tensor is there with the shape it should have.
   ///
-  /// - Parameter rotaryPrecision: what rotary frequencies are rounded to; `nil` for what the files
-  ///   suggest: float32, but the type of the weights for a bare module in half precision.
+  /// - Parameter rotaryPrecision: what rotary frequencies are rounded to: float32 unless asked.
   /// - Throws: `ModelError`, `TensorFileError`.
   /// - Complexity: O(size of the headers).
   package init(
-    _ files: ModelFiles, rotaryPrecision: RotaryEmbedding.Precision? = nil
+    _ files: ModelFiles, rotaryPrecision: RotaryEmbedding.Precision = .float32
   ) throws {
     self.files = files
     var configuration: TransformerConfiguration
-    var suggested = RotaryEmbedding.Precision.float32
     switch files {
     case .gguf(let url):
       let file = try GGUFFile(url)
-      if let parts = file.metadata["split.count"]?.integer, parts > 1 {
-        throw ModelError(
-          .unsupported,
-          "\(ModelError.printable(url.lastPathComponent)) is one of \(parts) parts of a model; "
-            + "only whole GGUF files are read")
-      }
       let metadata = try GGUFModelMetadata(file)
       architecture = try Architectures.named(gguf: metadata.architecture)
       configuration = try architecture.configuration(metadata)
       source = file
       try configuration.validate()
-      plan = try WeightPlan(configuration, source: file, recipe: architecture.ggufTensor)
+      castPrecision = nil
     case .hub(let folder):
       let hub = try HubConfiguration(folder.appending(path: "config.json"))
       guard let type = try hub.string("model_type") else {
         throw ModelError(.malformedConfiguration, "config.json: model_type is missing")
       }
       architecture = try Architectures.named(hubType: type)
+      try QuantisedCheckpoint.refuse(hub)
       configuration = try architecture.configuration(hub)
       try configuration.validate()
-      suggested = try hub.rotaryPrecision(in: folder)
       let weights = try HubWeights(folder: folder)
+      try QuantisedCheckpoint.refuse(tensors: weights.names)
       source = weights
-      plan = try WeightPlan(configuration, source: weights, recipe: architecture.hubTensor)
+      castPrecision = hub.halfPrecision
     }
     if case .rotary(var rotary) = configuration.positions {
-      rotary.precision = rotaryPrecision ?? suggested
+      rotary.precision = rotaryPrecision
       configuration.positions = .rotary(rotary)
     }
+    plan = try WeightPlan(
+      configuration, source: source, recipe: Self.recipe(files, architecture))
     self.configuration = configuration
     parameterCount = plan.parameterCount
     fileByteCount = source.byteCount
     storedTypes = Dictionary(
       source.names.compactMap(source.typeName).map { ($0, 1) }, uniquingKeysWith: +)
+  }
+
+  /// What rotary frequencies are rounded to; `nil` for a model that has none.
+  package var rotaryPrecision: RotaryEmbedding.Precision? {
+    if case .rotary(let rotary) = configuration.positions { rotary.precision } else { nil }
+  }
+
+  private static func recipe(
+    _ files: ModelFiles, _ architecture: any Architecture.Type
+  ) -> (WeightRole, TransformerConfiguration) -> TensorRecipe {
+    switch files {
+    case .gguf: { architecture.ggufTensor($0, $1) }
+    case .hub: { architecture.hubTensor($0, $1) }
+    }
+  }
+
+  /// Where the weights go once an adapter is applied.
+  func plan(for adaptation: Adaptation) throws -> WeightPlan {
+    try WeightPlan(
+      configuration, source: source, recipe: Self.recipe(files, architecture),
+      adaptation: adaptation)
   }
 
   /// The bytes that the weights take in memory, as float32; an embedding that is not the head as
@@ -73,11 +92,13 @@ package struct ModelDescription: Sendable {
   package var cacheBytesPerPosition: Int { KeyValueCache.bytesPerPosition(configuration) }
 
   /// The bytes that the model takes once loaded, with the buffers of one call.
-  package var requiredByteCount: Int {
+  package var requiredByteCount: Int { requiredByteCount(weights: plan.totalCount) }
+
+  /// The same for `count` floats of weights.
+  func requiredByteCount(weights count: Int) -> Int {
     let floatsPerRow =
       3 * configuration.hiddenSize + 2 * configuration.queryWidth
       + 2 * configuration.keyValueWidth + 2 * configuration.feedForwardSize
-    return weightByteCount + Transformer.standardRowsPerPass * floatsPerRow
-      * MemoryLayout<Float>.stride
+    return (count + Transformer.standardRowsPerPass * floatsPerRow) * MemoryLayout<Float>.stride
   }
 }

@@ -3,7 +3,7 @@ import TensorFiles
 
 /// Where a model's files are.
 package enum ModelFiles: Equatable, Sendable {
-  /// One GGUF file.
+  /// A GGUF file; the first part, where there are several.
   case gguf(URL)
   /// A folder with `config.json` and safetensors.
   case hub(URL)
@@ -35,7 +35,7 @@ package enum ModelFiles: Equatable, Sendable {
             "\(ModelError.printable(pathOrName)): expected a GGUF file or a folder with "
               + "config.json")
         }
-        return .gguf(path)
+        return .gguf(firstPart(of: path))
       }
       return try folder(path)
     }
@@ -54,18 +54,31 @@ package enum ModelFiles: Equatable, Sendable {
     return file.withBytes(0..<4) { $0.elementsEqual("GGUF".utf8) }
   }
 
-  /// A folder with a configuration, or with just one GGUF file.
+  /// Any part of a model stands for all; the first one names it.
+  private static func firstPart(of url: URL) -> URL {
+    guard let name = GGUFPartName(url.lastPathComponent) else { return url }
+    let first = url.deletingLastPathComponent().appending(path: name.sibling(1))
+    return exists(first) ? first : url
+  }
+
+  /// A folder with a configuration and safetensors, or with one GGUF model.
   private static func folder(_ url: URL) throws -> ModelFiles {
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false))
-    if names.contains("config.json") { return .hub(url) }
-    let ggufs = names.filter { $0.lowercased().hasSuffix(".gguf") }
-    guard let only = ggufs.first, ggufs.count == 1 else {
+    let ggufs = names.filter { $0.lowercased().hasSuffix(".gguf") }.sorted()
+    // Repositories of GGUF files often keep the original's configuration.
+    let isHub =
+      ggufs.isEmpty || names.contains("model.safetensors")
+      || names.contains("model.safetensors.index.json")
+    if names.contains("config.json"), isHub { return .hub(url) }
+    let models = Set(ggufs.map { GGUFPartName($0)?.sibling(1) ?? $0 })
+    guard let only = models.first, models.count == 1, let any = ggufs.first else {
+      let found = ggufs.isEmpty ? "neither" : "\(models.count) GGUF models"
       throw ModelError(
         .notFound,
-        "\(ModelError.printable(url.lastPathComponent)): expected config.json or one GGUF file, "
-          + "found \(ggufs.isEmpty ? "neither" : "\(ggufs.count) GGUF files")")
+        "\(ModelError.printable(url.lastPathComponent)): expected config.json with safetensors or "
+          + "one GGUF model, found \(found)")
     }
-    return .gguf(url.appending(path: only))
+    return .gguf(url.appending(path: names.contains(only) ? only : any))
   }
 
   private static func cacheFolder(_ environment: [String: String]) -> URL {

@@ -21,16 +21,16 @@ extension Transformer {
     try MatrixProducts.verify()
     let threads = max(1, threads)
     let name = description.files.url.lastPathComponent
+    let model = description.configuration
+    let adaptation = try adapter.map { try Adaptation($0, model, description.architecture) }
+    let plan = try adaptation.map { try description.plan(for: $0) } ?? description.plan
     try MemoryBudget.check(
-      required: description.requiredByteCount, available: availableMemory,
-      model: ModelError.printable(name))
-    let (plan, model) = (description.plan, description.configuration)
-    if let adapter {
-      _ = try plan.targets(of: adapter, model, description.architecture)
-    }
+      required: description.requiredByteCount(weights: plan.totalCount),
+      available: availableMemory, model: ModelError.printable(name))
     let arena = try WeightArena(count: plan.totalCount)
-    try plan.read(from: description.source, into: arena, threads: threads)
-    if let adapter { try plan.merge(adapter, model, description.architecture, into: arena) }
+    try plan.read(
+      from: description.source, adapter: adapter?.file, into: arena, threads: threads)
+    try adaptation?.merge(into: arena, plan)
     plan.arrange(arena, threads: threads)
     self.init(
       model, try TransformerWeights(model, plan, arena, source: description.source),

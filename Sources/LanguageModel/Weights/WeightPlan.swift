@@ -10,6 +10,8 @@ struct WeightPlan: Sendable {
     /// As in memory: `[out, in]`, or `[n]`.
     var shape: [Int]
     var recipe: TensorRecipe
+    /// Whether it is an adapter's file that holds it.
+    var isReplaced = false
     /// In floats from the start of the arena.
     var offset: Int
 
@@ -43,18 +45,28 @@ struct WeightPlan: Sendable {
   /// - Throws: `missingTensor` and `misshapenTensor`, with name, expected and found.
   init(
     _ model: TransformerConfiguration, source: some WeightSource,
-    recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe
+    recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe,
+    adaptation: Adaptation? = nil
   ) throws {
     var entries: [Entry] = []
     var matrices: [Matrix] = []
     var embeddingInFile: Entry?
     var end = 0
-    for (role, shape) in model.weights {
-      var recipe = recipe(role, model)
+    var weights = model.weights
+    if adaptation?.separatesHead == true {
+      weights.append((.head, [model.vocabularySize, model.hiddenSize]))
+    }
+    for (role, shape) in weights {
+      // A head that is parted from the embedding begins as that.
+      let stored = role == .head && model.hasTiedHead ? .tokenEmbedding : role
+      var recipe = recipe(stored, model)
       recipe.name = Self.resolve(recipe.name, in: source)
-      let entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
+      var entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
       try Self.check(entry, in: source)
-      if role == .tokenEmbedding, !model.hasTiedHead {
+      if let own = adaptation?.replaced[role] {
+        (entry.recipe, entry.isReplaced) = (own, true)
+      }
+      if role == .tokenEmbedding, !model.hasTiedHead, adaptation?.changesEmbedding != true {
         embeddingInFile = entry
         continue
       }
@@ -101,16 +113,26 @@ struct WeightPlan: Sendable {
     guard found == expected else {
       throw ModelError(.misshapenTensor, "\(name): expected shape \(expected), found \(found)")
     }
+    try source.checkType(entry.recipe.name)
   }
 
   // MARK: - Reading
 
-  /// Reads every tensor into `arena`, on up to `threads` threads.
-  func read(from source: some WeightSource, into arena: WeightArena, threads: Int) throws {
+  /// Reads every tensor into `arena`, on up to `threads` threads; those that an adapter replaces
+  /// from its file.
+  func read(
+    from source: some WeightSource, adapter: SafetensorsFile? = nil, into arena: WeightArena,
+    threads: Int
+  ) throws {
     let failure = Mutex<(any Error)?>(nil)
     Parallel.forEach(entries.count, threads: threads) { item, _ in
       do {
-        try Self.read(entries[item], from: source, into: arena.base + entries[item].offset)
+        let (entry, target) = (entries[item], arena.base + entries[item].offset)
+        if entry.isReplaced, let adapter {
+          try Self.read(entry, from: AdapterWeights(file: adapter), into: target)
+        } else {
+          try Self.read(entry, from: source, into: target)
+        }
       } catch {
         failure.withLock { $0 = $0 ?? error }
       }

@@ -9,6 +9,8 @@ protocol WeightSource: Sendable {
   func shape(_ name: String) -> [Int]?
   /// The name of its stored type, such as `BF16`.
   func typeName(_ name: String) -> String?
+  /// - Throws: where the tensor of that name is of a type that is not read.
+  func checkType(_ name: String) throws
   /// Writes rows to `output`.
   ///
   /// - Precondition: the tensor is there, has those rows, and `output` holds just their elements.
@@ -19,10 +21,41 @@ protocol WeightSource: Sendable {
   var byteCount: Int { get }
 }
 
-extension GGUFFile: WeightSource {
-  func shape(_ name: String) -> [Int]? { tensors[name]?.shape }
+extension WeightSource {
+  func checkType(_ name: String) throws {}
+}
 
-  func typeName(_ name: String) -> String? { tensors[name]?.type.name }
+/// The tensors that an adapter holds whole.
+struct AdapterWeights: WeightSource {
+  let file: SafetensorsFile
+
+  func shape(_ name: String) -> [Int]? { file.tensors[name]?.shape }
+
+  func typeName(_ name: String) -> String? {
+    file.tensors[name]?.elementType.rawValue.uppercased()
+  }
+
+  func read(
+    _ name: String, rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let isVector = file.tensors[name]?.shape.count == 1
+    _ = output.update(
+      fromContentsOf: isVector ? try file.floats(name) : try file.floats(name, rows: rows))
+  }
+
+  var names: [String] { file.names }
+
+  var byteCount: Int { file.tensors.values.reduce(0) { max($0, $1.byteRange.upperBound) } }
+}
+
+extension GGUFFile: WeightSource {
+  func shape(_ name: String) -> [Int]? { tensors[name]?.shape ?? unreadTensors[name]?.shape }
+
+  func typeName(_ name: String) -> String? {
+    tensors[name]?.type.name ?? unreadTensors[name]?.typeName
+  }
+
+  func checkType(_ name: String) throws { _ = try tensor(name) }
 
   func read(
     _ name: String, rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>
@@ -32,7 +65,6 @@ extension GGUFFile: WeightSource {
 
   var names: [String] { tensorNames }
 
-  var byteCount: Int { tensors.values.reduce(0) { max($0, $1.byteRange.upperBound) } }
 }
 
 /// The safetensors files of a hub-style folder: one, or several with an index.

@@ -6,8 +6,10 @@ package struct GGUFTensor: Equatable, Sendable {
   package let type: GGUFTensorType
   /// Outermost dimension first, as in safetensors (the file has it the other way round).
   package let shape: [Int]
-  /// Where its blocks lie, in bytes from the start of the file.
+  /// Where its blocks lie, in bytes from the start of its file.
   package let byteRange: Range<Int>
+  /// Which of the model's files has it, from 0.
+  package internal(set) var part = 0
 
   /// The length of a row: the innermost dimension.
   package var columnCount: Int { shape.last ?? 1 }
@@ -16,45 +18,129 @@ package struct GGUFTensor: Equatable, Sendable {
   package var rowCount: Int { elementCount / columnCount }
 }
 
-/// A GGUF file of version 2 or 3: metadata, and tensors that stay in the memory map until asked
-/// for.
+/// A tensor of a type that is not read.
+package struct GGUFUnreadTensor: Equatable, Sendable {
+  package let typeName: String
+  /// Outermost dimension first.
+  package let shape: [Int]
+}
+
+/// A GGUF model of version 2 or 3, in one file or several parts: metadata, and tensors that stay in
+/// the memory map until asked for.
 ///
-/// Everything the header states is checked against the file when it is opened, so that a tensor
-/// that is listed can be read.
+/// Everything the headers state is checked against the files when they are opened, so that a tensor
+/// that is listed can be read. One of a type that is not read is an error once it is asked for.
 ///
 /// - Source: the GGUF specification of the ggml project.
 package struct GGUFFile: Sendable {
+  /// The file, or the first part.
   package let url: URL
   package let version: Int
+  /// Of the first part, where there are several.
   package let metadata: [String: GGUFValue]
   package let tensors: [String: GGUFTensor]
-  /// The tensors' names in the order of the file.
+  package let unreadTensors: [String: GGUFUnreadTensor]
+  /// The tensors' names in the order of the files.
   package let tensorNames: [String]
-  private let file: MappedFile
+  private let files: [MappedFile]
 
-  /// - Throws: `TensorFileError`: `truncated` where the file ends before what it states;
-  ///   `unsupportedType` for another version or a tensor type not read here; `malformedHeader`
-  ///   for anything that contradicts the format; `shapeMismatch` for impossible shapes.
+  /// Every file of the model, in order.
+  package var parts: [URL] { files.map(\.url) }
+
+  package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+  /// Opens a file; of a model in parts any one stands for all, which have to lie beside it.
+  ///
+  /// - Throws: `TensorFileError`: `truncated` where a file ends before what it states; `missing`
+  ///   for a part that is not there; `unsupportedType` for another version; `malformedHeader` for
+  ///   anything that contradicts the format or another part; `shapeMismatch` for impossible shapes.
   /// - Complexity: O(size of the metadata).
   package init(_ url: URL) throws {
-    try self.init(MappedFile(url))
+    let file = try MappedFile(url)
+    let header = try Self.header(file)
+    guard let count = try header.count("split.count"), count > 1 else {
+      try self.init([(file, header)])
+      return
+    }
+    let name = GGUFPartName(url.lastPathComponent)
+    guard let name, name.count == count else {
+      throw TensorFileError(
+        .malformedHeader,
+        "\(TensorFileError.printable(url.lastPathComponent)) is one of \(count) parts of a model, "
+          + "but not named NAME-00001-of-\(GGUFPartName.digits(count)).gguf, so that the others "
+          + "cannot be found")
+    }
+    var parts: [(MappedFile, Header)] = []
+    for number in 1...count {
+      let place = url.deletingLastPathComponent().appending(path: name.sibling(number))
+      let opened = number == name.number ? file : try Self.part(place, of: count)
+      let part = number == name.number ? header : try Self.header(opened)
+      guard try part.count("split.count") == count, try part.count("split.no") == number - 1 else {
+        throw TensorFileError(
+          .malformedHeader,
+          "\(TensorFileError.printable(place.lastPathComponent)): expected split.no \(number - 1) "
+            + "of split.count \(count), found \(try part.count("split.no") ?? -1) of "
+            + "\(try part.count("split.count") ?? -1)")
+      }
+      parts.append((opened, part))
+    }
+    try self.init(parts)
+    let found = tensorNames.count
+    if let stated = try parts[0].1.count("split.tensors.count"), stated != found {
+      throw TensorFileError(
+        .malformedHeader,
+        "\(TensorFileError.printable(self.url.lastPathComponent)): expected \(stated) tensors in "
+          + "its \(count) parts, found \(found)")
+    }
   }
 
-  init(_ file: MappedFile) throws {
-    self.url = file.url
-    self.file = file
-    let header = try file.withBytes(0..<file.byteCount) { bytes in
-      try Self.header(bytes, name: TensorFileError.printable(file.url.lastPathComponent))
+  private static func part(_ url: URL, of count: Int) throws -> MappedFile {
+    do {
+      return try MappedFile(url)
+    } catch let error as TensorFileError where error.code == .missing {
+      throw TensorFileError(
+        .missing,
+        "\(TensorFileError.printable(url.lastPathComponent)), one of the model's \(count) parts, is "
+          + "not beside the others")
     }
-    version = header.version
-    metadata = header.metadata
-    tensorNames = header.tensors.map(\.name)
-    tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
+  }
+
+  init(_ file: MappedFile) throws { try self.init([(file, try Self.header(file))]) }
+
+  private init(_ parts: [(file: MappedFile, header: Header)]) throws {
+    url = parts[0].file.url
+    files = parts.map(\.file)
+    version = parts[0].header.version
+    metadata = parts[0].header.metadata
+    var names: [String] = []
+    var tensors: [String: GGUFTensor] = [:]
+    var unread: [String: GGUFUnreadTensor] = [:]
+    for (number, part) in parts.enumerated() {
+      for name in part.header.names {
+        guard tensors[name] == nil, unread[name] == nil else {
+          throw TensorFileError(.malformedHeader, "the tensor appears twice", tensor: name)
+        }
+        names.append(name)
+        if var tensor = part.header.tensors[name] {
+          tensor.part = number
+          tensors[name] = tensor
+        } else {
+          unread[name] = part.header.unread[name]
+        }
+      }
+    }
+    (tensorNames, self.tensors, unreadTensors) = (names, tensors, unread)
   }
 
   /// The tensor called `name`.
   package func tensor(_ name: String) throws -> GGUFTensor {
     guard let tensor = tensors[name] else {
+      if let unread = unreadTensors[name] {
+        throw TensorFileError(
+          .unsupportedType,
+          "\(unread.typeName) is not read here; those read are \(GGUFTensorType.known)",
+          tensor: name)
+      }
       throw TensorFileError(.missing, "the file has no such tensor", tensor: name)
     }
     return tensor
@@ -74,7 +160,9 @@ package struct GGUFFile: Sendable {
       "expected room for \(rows.count * tensor.columnCount) floats, got \(output.count)")
     let rowBytes = tensor.columnCount / tensor.type.blockElementCount * tensor.type.blockByteCount
     let start = tensor.byteRange.lowerBound + rows.lowerBound * rowBytes
-    file.withBytes(start..<start + rows.count * rowBytes) { tensor.type.dequantise($0, output) }
+    files[tensor.part].withBytes(start..<start + rows.count * rowBytes) {
+      tensor.type.dequantise($0, output)
+    }
   }
 
   /// Every value of the tensor called `name`, in float32, row-major.
@@ -95,7 +183,25 @@ extension GGUFFile {
   private struct Header {
     var version = 0
     var metadata: [String: GGUFValue] = [:]
-    var tensors: [GGUFTensor] = []
+    /// Of every tensor, in the order of the file.
+    var names: [String] = []
+    var tensors: [String: GGUFTensor] = [:]
+    var unread: [String: GGUFUnreadTensor] = [:]
+
+    /// A count of the metadata.
+    func count(_ key: String) throws -> Int? {
+      guard let value = metadata[key] else { return nil }
+      guard let count = value.integer, (0...65_535).contains(count) else {
+        throw TensorFileError(.malformedHeader, "metadata \(key): expected 0 to 65535")
+      }
+      return count
+    }
+  }
+
+  private static func header(_ file: MappedFile) throws -> Header {
+    try file.withBytes(0..<file.byteCount) { bytes in
+      try header(bytes, name: TensorFileError.printable(file.url.lastPathComponent))
+    }
   }
 
   private static let magic: UInt32 = 0x4655_4747  // "GGUF", little-endian
@@ -132,12 +238,17 @@ extension GGUFFile {
     }
     let entries = try tensorEntries(&cursor, tensorCount)
     let data = try dataOffset(after: cursor.offset, metadata: header.metadata)
-    var names: Set<String> = []
     for entry in entries {
-      guard names.insert(entry.name).inserted else {
+      guard header.tensors[entry.name] == nil, header.unread[entry.name] == nil else {
         throw TensorFileError(.malformedHeader, "the tensor appears twice", tensor: entry.name)
       }
-      header.tensors.append(try entry.placed(data: data, fileSize: bytes.count))
+      header.names.append(entry.name)
+      if let type = GGUFTensorType(rawValue: entry.typeCode) {
+        header.tensors[entry.name] = try entry.placed(type, data: data, fileSize: bytes.count)
+      } else {
+        header.unread[entry.name] = GGUFUnreadTensor(
+          typeName: GGUFTensorType.unreadName(entry.typeCode), shape: entry.shape)
+      }
     }
     return header
   }
@@ -158,12 +269,12 @@ extension GGUFFile {
 
   private struct Entry {
     var name: String
-    var type: GGUFTensorType
+    var typeCode: UInt32
     var shape: [Int]
     var offset: UInt64
 
     /// The tensor with its place in the file checked.
-    func placed(data: Int, fileSize: Int) throws -> GGUFTensor {
+    func placed(_ type: GGUFTensorType, data: Int, fileSize: Int) throws -> GGUFTensor {
       let columns = shape.last ?? 1
       guard let count = CheckedSize.elementCount(shape), count > 0 else {
         throw TensorFileError(
@@ -208,16 +319,10 @@ extension GGUFFile {
       for _ in 0..<dimensionCount {
         shape.append(Int(clamping: try cursor.next(UInt64.self, "a dimension")))
       }
-      let typeOffset = cursor.offset
       let code = try cursor.next(UInt32.self, "a tensor's type")
-      guard let type = GGUFTensorType(rawValue: code) else {
-        throw TensorFileError(
-          .unsupportedType,
-          "type \(code) is not read here; those read are \(GGUFTensorType.known)", tensor: name,
-          byteOffset: typeOffset)
-      }
       let offset = try cursor.next(UInt64.self, "a tensor's offset")
-      entries.append(Entry(name: name, type: type, shape: shape.reversed(), offset: offset))
+      entries.append(
+        Entry(name: name, typeCode: code, shape: shape.reversed(), offset: offset))
     }
     return entries
   }

@@ -29,11 +29,31 @@ extension GGUFTensorType {
     case .q6K: Self.convert(blocks, source, self, target, Self.q6K)
     case .iq4NL: Self.convert(blocks, source, self, target, Self.iq4NL)
     case .iq4XS: Self.convert(blocks, source, self, target, Self.iq4XS)
+    case .iq1S: Self.convert(blocks, source, self, target, Self.iq1S)
+    case .iq1M: Self.convert(blocks, source, self, target, Self.iq1M)
+    case .iq2XXS: Self.convert(blocks, source, self, target, Self.iq2XXS)
+    case .iq2XS: Self.convert(blocks, source, self, target, Self.iq2XS)
+    case .iq2S: Self.convert(blocks, source, self, target, Self.iq2S)
+    case .iq3XXS: Self.convert(blocks, source, self, target, Self.iq3XXS)
+    case .iq3S: Self.convert(blocks, source, self, target, Self.iq3S)
+    case .tq1: Self.convert(blocks, source, self, target, Self.tq1)
+    case .tq2: Self.convert(blocks, source, self, target, Self.tq2)
+    case .mxfp4: Self.convert(blocks, source, self, target, Self.mxfp4)
+    case .nvfp4: Self.convert(blocks, source, self, target, Self.nvfp4)
+    case .i8: Self.numbers(input, .i8, target)
+    case .i16: Self.numbers(input, .i16, target)
+    case .i32: Self.numbers(input, .i32, target)
+    case .i64: Self.numbers(input, .i64, target)
+    case .f64: Self.numbers(input, .f64, target)
     }
   }
 
-  private typealias Block = UnsafeRawPointer
-  private typealias Output = UnsafeMutablePointer<Float>
+  /// Numbers of a plain type, rounded to the nearest float.
+  private static func numbers(
+    _ input: UnsafeRawBufferPointer, _ type: ElementType, _ target: Output
+  ) {
+    for (index, value) in ElementCoding.floats(input, type).enumerated() { target[index] = value }
+  }
 
   @inline(__always)
   private static func convert(
@@ -205,12 +225,16 @@ extension GGUFTensorType {
 }
 
 extension UnsafeRawPointer {
-  fileprivate func byte(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
+  func byte(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
 
-  fileprivate func word(_ offset: Int) -> UInt16 {
+  func word(_ offset: Int) -> UInt16 {
     UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self))
   }
 
+  func word32(_ offset: Int) -> UInt32 {
+    UInt32(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
   /// The IEEE half at `offset` as a float.
-  fileprivate func half(_ offset: Int) -> Float { ElementCoding.float(half: word(offset)) }
+  func half(_ offset: Int) -> Float { ElementCoding.float(half: word(offset)) }
 }
