@@ -22,6 +22,19 @@ package struct RotaryEmbedding: Equatable, Sendable {
   /// 500, which shows within a few hundred positions.
   package enum Precision: String, Sendable {
     case float32, bfloat16, float16
+
+    /// As a record spells it; float32 where there is none.
+    ///
+    /// - Throws: `ModelError.unsupported`, naming another spelling.
+    package init(recorded name: String?) throws {
+      guard let precision = Precision(rawValue: name ?? "float32") else {
+        throw ModelError(
+          .unsupported,
+          "rotary frequencies in \(ModelError.printable(name ?? "")) are not implemented; expected "
+            + "float32, bfloat16 or float16")
+      }
+      self = precision
+    }
   }
 
   package var dimension: Int

@@ -69,6 +69,11 @@ package struct TransformerConfiguration: Equatable, Sendable {
   package var hasTiedHead: Bool
   package var biases: Biases = []
 
+  /// What rotary frequencies are rounded to; `nil` for a model that has none.
+  package var rotaryPrecision: RotaryEmbedding.Precision? {
+    if case .rotary(let rotary) = positions { rotary.precision } else { nil }
+  }
+
   /// `headCount · headSize`.
   package var queryWidth: Int { headCount * headSize }
   /// `keyValueHeadCount · headSize`.

@@ -68,21 +68,24 @@ struct ForwardTests {
   @Test func `what rotary frequencies are rounded to is said, and can be chosen`() throws {
     let model = fixture("models/tiny-qwen2")
     let info = try program.run("info", model, "--json")
-    #expect(info.json["rotaryPrecision"] as? String == "bfloat16")
+    #expect(info.json["rotaryPrecision"] as? String == "float32")
     #expect(
       try program.run("info", fixture("models/tiny-llama"), "--json").json["rotaryPrecision"]
         as? String == "float32")
     var logits: [String: [Float]] = [:]
-    for precision in ["auto", "bfloat16", "float32"] {
+    for precision in [nil, "bfloat16", "float32"] {
+      let choice = precision.map { ["--rotary-precision", $0] } ?? []
+      let precision = precision ?? "unsaid"
       let result = try program.run(
-        "forward", model, "--tokens", "5,6,7,8,9,10,11,12", "--rotary-precision", precision, "-o",
-        program.path("\(precision).safetensors"))
+        ["forward", model, "--tokens", "5,6,7,8,9,10,11,12"] + choice
+          + ["-o", program.path("\(precision).safetensors")])
       #expect(result.status == 0)
-      #expect(result.error.contains("rounded to bfloat16") == (precision != "float32"))
+      #expect(result.error.contains("rounded to bfloat16") == (precision == "bfloat16"))
+      #expect(result.error.contains("--rotary-precision bfloat16") == (precision == "unsaid"))
       logits[precision] = try SafetensorsFile(program.folder.file("\(precision).safetensors"))
         .floats("logits")
     }
-    #expect(logits["auto"] == logits["bfloat16"])
-    #expect(logits["auto"] != logits["float32"])
+    #expect(logits["unsaid"] == logits["float32"])
+    #expect(logits["unsaid"] != logits["bfloat16"])
   }
 }

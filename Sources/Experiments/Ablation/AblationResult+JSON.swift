@@ -103,6 +103,7 @@ extension AblationResult {
       ("model", .optional(provenance.model)),
       ("modelIdentity", .optional(provenance.modelIdentity)),
       ("adapter", .optional(provenance.adapter)),
+      ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
       ("classifier", .string(provenance.classifier)),
       ("template", .optional(provenance.template)), ("decoding", .string("greedy")),
       ("toolVersion", .string(provenance.toolVersion)),

@@ -68,6 +68,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
     package var modelIdentity: String?
     /// The name of the adapter's folder; `nil` without one, and at geometry depth.
     package var adapter: String?
+    /// What rotary frequencies were rounded to; `nil` without a model, or where it has none.
+    package var rotaryPrecision: String? = nil
     package var classifier: String
     package var template: String?
     package var toolVersion: String

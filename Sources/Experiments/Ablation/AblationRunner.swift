@@ -216,6 +216,7 @@ package struct AblationRunner: Sendable {
       store: subject.material.name, storeID: subject.material.storeID, model: model?.name,
       modelIdentity: model?.identity,
       adapter: model?.adapterHash == nil ? nil : subject.material.provenance.adapter,
+      rotaryPrecision: model?.transformer.configuration.rotaryPrecision?.rawValue,
       classifier: subject.material.classifier.name,
       template: subject.material.provenance.template, toolVersion: toolVersion)
   }

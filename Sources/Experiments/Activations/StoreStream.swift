@@ -107,6 +107,7 @@ struct StoreStream: Sendable {
     provenance.modelHash = known.modelHash
     provenance.hook = hook.name
     provenance.adapter = known.adapter
+    provenance.rotaryPrecision = known.rotaryPrecision
     provenance.template = known.template
     provenance.sourceHash = store.contentHash
     provenance.storeID = store.storeID

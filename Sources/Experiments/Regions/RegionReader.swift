@@ -17,7 +17,10 @@ package final class RegionReader: Sendable {
   /// - Parameters:
   ///   - model: a GGUF file, a hub-style folder, or a name in the hub cache.
   ///   - adapter: a PEFT LoRA's folder.
-  package convenience init(model: String, adapter: String? = nil) throws {
+  ///   - rotaryPrecision: as the dictionary or store records it; float32 where it does not.
+  package convenience init(
+    model: String, adapter: String? = nil, rotaryPrecision: String? = nil
+  ) throws {
     let files = try ModelFiles.find(model)
     let tokenizer =
       switch files {
@@ -26,7 +29,7 @@ package final class RegionReader: Sendable {
         try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
       }
     let transformer = try Transformer(
-      try ModelDescription(files),
+      try ModelDescription(files, rotaryPrecision: .init(recorded: rotaryPrecision)),
       adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) })
     self.init(transformer, tokenizer)
   }

@@ -150,21 +150,25 @@ package final class EffectPerformer: Sendable {
     let model = try weights(for: file)
     let adapter = try options.attachments.adapter(
       named: provenance.adapter, beside: folder, for: file.name)
-    return try openReader(model, adapter)
+    return try openReader(model, adapter, rotaryPrecision: provenance.rotaryPrecision)
   }
 
   /// As ``openReader(for:)``, of given weights: one model is in memory, whoever asks for it.
-  func openReader(_ model: ModelFiles, _ adapter: URL?) throws -> RegionReader {
+  func openReader(
+    _ model: ModelFiles, _ adapter: URL?, rotaryPrecision: String?
+  ) throws -> RegionReader {
     try reader.withLock { reader in
-      if let open = reader, open.model == model, open.adapter == adapter {
+      if let open = reader, open.model == model, open.adapter == adapter,
+        open.rotaryPrecision == rotaryPrecision
+      {
         return try open.result.get()
       }
       let opened = OpenReader(
-        model: model, adapter: adapter,
+        model: model, adapter: adapter, rotaryPrecision: rotaryPrecision,
         result: Result {
           try RegionReader(
             model: model.url.path(percentEncoded: false),
-            adapter: adapter?.path(percentEncoded: false))
+            adapter: adapter?.path(percentEncoded: false), rotaryPrecision: rotaryPrecision)
         })
       reader = opened
       return try opened.result.get()
@@ -180,6 +184,7 @@ package final class EffectPerformer: Sendable {
   private struct OpenReader {
     var model: ModelFiles
     var adapter: URL?
+    var rotaryPrecision: String?
     var result: Result<RegionReader, any Error>
   }
 

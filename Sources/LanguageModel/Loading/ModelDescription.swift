@@ -64,9 +64,7 @@ package struct ModelDescription: Sendable {
   }
 
   /// What rotary frequencies are rounded to; `nil` for a model that has none.
-  package var rotaryPrecision: RotaryEmbedding.Precision? {
-    if case .rotary(let rotary) = configuration.positions { rotary.precision } else { nil }
-  }
+  package var rotaryPrecision: RotaryEmbedding.Precision? { configuration.rotaryPrecision }
 
   private static func recipe(
     _ files: ModelFiles, _ architecture: any Architecture.Type

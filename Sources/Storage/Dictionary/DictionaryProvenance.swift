@@ -9,6 +9,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   /// As in TransformerLens, `blocks.12.hook_resid_post`.
   package var hook: String?
   package var adapter: String?
+  /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
+  package var rotaryPrecision: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// `all` or `last`.
@@ -62,7 +64,8 @@ extension DictionaryProvenance {
 
   private static let fields: [Field] = [
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
-    Field("adapter", \.adapter), Field("template", \.template), Field("positions", \.positions),
+    Field("adapter", \.adapter), Field("rotaryPrecision", \.rotaryPrecision),
+    Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
     Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),
     Field("saturationWindow", \.saturationWindow), Field("saturated", \.saturated),

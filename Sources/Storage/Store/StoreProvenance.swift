@@ -24,6 +24,8 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var adapter: String?
   /// SHA-256 of the adapter's weights.
   package var adapterHash: String?
+  /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
+  package var rotaryPrecision: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// The system turn, where one was given.
@@ -62,13 +64,19 @@ extension StoreProvenance {
   /// Every name that a provenance can record, in the order of the declaration.
   package static let names: [String] = fields.map(\.name)
 
+  /// Whether a value is what was meant before it was recorded, so that it says nothing new.
+  private static func isUnsaid(_ name: String, _ value: String?) -> Bool {
+    name == "rotaryPrecision" && value == "float32"
+  }
+
   /// The first setting in which two captures differ, with both values; the date is none.
   package func difference(
     from other: StoreProvenance
   ) -> (name: String, mine: String?, other: String?)? {
     for field in Self.fields where field.name != "created" {
       let (mine, theirs) = (field.text(in: self), field.text(in: other))
-      if mine != theirs { return (field.name, mine, theirs) }
+      let isSame = [mine, theirs].allSatisfy { $0 == nil || Self.isUnsaid(field.name, $0) }
+      if mine != theirs, !isSame { return (field.name, mine, theirs) }
     }
     return nil
   }
@@ -77,7 +85,7 @@ extension StoreProvenance {
   func storeID(hooks: [StoreHook], elementType: String) -> String {
     var hash = SHA256()
     hash.update("exemplar.store.1\n")
-    for (name, value) in entries where name != "created" {
+    for (name, value) in entries where name != "created" && !Self.isUnsaid(name, value) {
       hash.update("\(name) \(value.utf8.count)\n\(value)\n")
     }
     for hook in hooks { hash.update("hook \(hook.name) \(hook.dimension)\n") }
@@ -96,7 +104,8 @@ extension StoreProvenance {
   private static let fields: [Field] = [
     Field("model", \.model), Field("modelHash", \.modelHash),
     Field("architecture", \.architecture), Field("adapter", \.adapter),
-    Field("adapterHash", \.adapterHash), Field("template", \.template), Field("system", \.system),
+    Field("adapterHash", \.adapterHash), Field("rotaryPrecision", \.rotaryPrecision),
+    Field("template", \.template), Field("system", \.system),
     Field("maxNewTokens", \.maxNewTokens),
     Field("classifier", \.classifier), Field("openingTokens", \.openingTokens),
     Field("contextLength", \.contextLength),

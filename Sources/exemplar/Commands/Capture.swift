@@ -131,6 +131,7 @@ struct Capture: ParsableCommand {
     let description = try model.describe(quiet: true)
     var provenance = StoreProvenance()
     provenance.model = description.files.url.lastPathComponent
+    provenance.rotaryPrecision = description.rotaryPrecision?.rawValue
     provenance.notes = notes
     provenance.created = Self.date()
     var request = CaptureRequest(

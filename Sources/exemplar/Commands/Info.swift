@@ -70,8 +70,8 @@ struct FileDescription {
       let configuration = url.appending(path: "config.json").path(percentEncoded: false)
       if ActivationSource.isStore(url) {
         self = try Self.store(StoreFile(url), verify: verify)
-      } else if FileManager.default.fileExists(atPath: configuration) {
-        self = try Self.model(.hub(url))
+      } else if FileManager.default.fileExists(atPath: configuration) || Self.holdsGGUF(url) {
+        self = try Self.model(try ModelFiles.find(url.path(percentEncoded: false)))
       } else if url.pathExtension == "epdict" || FileManager.default.fileExists(atPath: database) {
         self = try Self.dictionary(DictionaryFile(url), kind: "dictionary", verify: verify)
       } else {
@@ -108,6 +108,12 @@ struct FileDescription {
         "expected .epdict, .epstore, .pkl, .npy, .npz, .safetensors, .gguf, a model or a folder of shards",
         file: name)
     }
+  }
+
+  private static func holdsGGUF(_ folder: URL) -> Bool {
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: folder.path(percentEncoded: false))
+    return names?.contains { $0.lowercased().hasSuffix(".gguf") } ?? false
   }
 
   private init(kind: String, entries: [(String, JSONValue)]) {
@@ -182,10 +188,6 @@ struct FileDescription {
     let model = try ModelDescription(files)
     let configuration = model.configuration
     let types = model.storedTypes.sorted { $0.key < $1.key }
-    var rotary: String?
-    if case .rotary(let embedding) = configuration.positions {
-      rotary = embedding.precision.rawValue
-    }
     return FileDescription(
       kind: "language model",
       entries: [
@@ -195,7 +197,7 @@ struct FileDescription {
         ("hiddenSize", .integer(configuration.hiddenSize)),
         ("vocabulary", .integer(configuration.vocabularySize)),
         ("context", .integer(configuration.contextLength)),
-        ("rotaryPrecision", .optional(rotary)),
+        ("rotaryPrecision", .optional(model.rotaryPrecision?.rawValue)),
         ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
         ("fileBytes", .integer(model.fileByteCount)),
         ("memoryBytes", .integer(model.requiredByteCount)),

@@ -114,8 +114,9 @@ struct AdapterTests {
 
   @Test func `what is not a plain LoRA is refused`() throws {
     let changes: [(String, Any)] = [
-      ("peft_type", "IA3"), ("use_dora", true), ("modules_to_save", ["lm_head"]), ("bias", "all"),
-      ("rank_pattern", [".*q_proj$": 4]), ("r", 3), ("r", "2"), ("rank_pattern", ["up_proj": 5]),
+      ("peft_type", "IA3"), ("use_dora", true), ("trainable_token_indices", [3]),
+      ("init_lora_weights", "pissa"), ("init_lora_weights", "olora"), ("use_something_new", true),
+      ("rank_pattern", [".*up_proj$": 4]), ("r", 3), ("r", "2"), ("rank_pattern", ["up_proj": 5]),
     ]
     for (key, value) in changes {
       var builder = try AdapterBuilder()
@@ -124,8 +125,13 @@ struct AdapterTests {
       #expect(throws: ModelError.self, "\(key): \(value)") { try builder.open() }
     }
     var builder = try AdapterBuilder()
-    builder.tensors["base_model.model.lm_head.weight"] = SafetensorsTensor(
-      [1, 2] as [Float], shape: [2])
+    for name in [
+      "lm_head.original_module.weight", "a.lora_magnitude_vector", "a.lora_A.x.y.weight",
+    ] {
+      builder.tensors = ["base_model.model.\(name)": SafetensorsTensor([1] as [Float], shape: [1])]
+      #expect(throws: ModelError.self, "\(name)") { try builder.open() }
+    }
+    builder.tensors = [:]
     #expect(throws: ModelError.self) { try builder.open() }
     builder.tensors = ["x.lora_A.weight": SafetensorsTensor([1, 2] as [Float], shape: [2, 1])]
     #expect(throws: ModelError.self) { try builder.open() }

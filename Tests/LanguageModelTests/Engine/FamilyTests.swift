@@ -28,34 +28,23 @@ struct FamilyTests {
     #expect(Self.ggufModels.count == Self.models.count - 2)
   }
 
-  @Test func `a published checkpoint in half precision has exact rotary frequencies`() throws {
+  @Test func `rotary frequencies are exact unless asked, whatever lies beside the weights`() throws
+  {
     let golden = try SafetensorsFile(Fixtures.url("models/tiny-qwen2/golden-loaded.safetensors"))
     let copy = try ModelCopy("tiny-qwen2")
-    func error(_ precision: RotaryEmbedding.Precision?) throws -> Float {
+    func error(_ precision: RotaryEmbedding.Precision) throws -> Float {
       let model = try Transformer(ModelDescription(.hub(copy.url), rotaryPrecision: precision))
       let output = try model.forward(.tokens(try golden.rows("input_ids")))
       return relativeError(output.logits, try golden.floats("logits"))
     }
     #expect(try error(.float32) < 1e-5)
-    // A bare module in bfloat16 was cast as a whole; a tokenizer tells a checkpoint.
-    #expect(try error(nil) > 1e-4)
+    #expect(try error(.bfloat16) > 1e-4)
+    let bare = try ModelDescription(.hub(copy.url))
     try Data("{}".utf8).write(to: copy.url.appending(path: "tokenizer_config.json"))
-    #expect(try error(nil) < 1e-5)
-  }
-
-  @Test(arguments: [
-    ("tiny-llama", "float32"), ("tiny-qwen2", "bfloat16"), ("tiny-gpt-neox", "float16"),
-    ("tiny-gpt2", nil),
-  ])
-  func `a bare module's rotary frequencies are as precise as its weights`(
-    name: String, precision: String?
-  ) throws {
-    let description = try ModelDescription(.hub(Fixtures.url("models/\(name)")))
-    var found: String?
-    if case .rotary(let rotary) = description.configuration.positions {
-      found = rotary.precision.rawValue
-    }
-    #expect(found == precision)
+    let published = try ModelDescription(.hub(copy.url))
+    #expect(bare.rotaryPrecision == .float32)
+    #expect(published.rotaryPrecision == .float32)
+    #expect(bare.castPrecision == .bfloat16)
   }
 
   private func check(_ name: String, path: String) throws {

@@ -166,7 +166,8 @@ final class LabDesk: Sendable {
       bench.runner.subject, name: name, modelHash: modelHash, adapterHash: adapterHash,
       width: description.configuration.hiddenSize)
     tell(.stage("loading \(name)"))
-    let reader = try performer.openReader(files, adapter)
+    let reader = try performer.openReader(
+      files, adapter, rotaryPrecision: bench.runner.subject.material.provenance.rotaryPrecision)
     bench.runner = try AblationRunner(
       bench.runner.subject,
       model: AblationModel(

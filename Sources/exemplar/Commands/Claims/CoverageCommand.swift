@@ -105,7 +105,8 @@ struct CoverageCommand: ParsableCommand {
     let files = try ModelFiles.find(model)
     let tokenizer = try tokenizer(of: files)
     let transformer = try Transformer(
-      ModelDescription(files),
+      ModelDescription(
+        files, rotaryPrecision: .init(recorded: file.provenance.rotaryPrecision)),
       adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) },
       threads: threadCount.threads)
     var inputs = try text.map { text -> Coverage.Input in

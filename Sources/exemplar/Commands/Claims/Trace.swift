@@ -53,7 +53,11 @@ struct Trace: ParsableCommand {
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
     let tokenizer = try model.tokenizer()
-    let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
+    let recorded = files.lazy.compactMap { file in
+      file.provenance.rotaryPrecision.map { ($0, file.name) }
+    }.first
+    let transformer = try model.load(
+      threads: threadCount.threads, quiet: style.quiet, recorded: recorded)
     let tracer = try TextTracer(
       files, transformer, tokenizer, hook: try hook.map { try HookPoint($0) })
     if let text {

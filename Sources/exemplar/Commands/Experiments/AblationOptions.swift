@@ -136,7 +136,9 @@ struct AblationOptions: ParsableArguments {
     _ = try subject.evaluated(setup)
     var loaded: AblationModel?
     if setup.depth != .geometry, let model {
-      let description = try ModelDescription(try ModelFiles.find(model))
+      let description = try ModelDescription(
+        try ModelFiles.find(model),
+        rotaryPrecision: .init(recorded: material.provenance.rotaryPrecision))
       let modelHash = try FileHash.of(description.files)
       let adapterHash = try adapter.map { try FileHash.ofWeights(in: URL(filePath: $0)) }
       try AblationRunner.check(

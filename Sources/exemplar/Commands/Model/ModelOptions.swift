@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import LanguageModel
 import TensorFiles
@@ -13,40 +14,54 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: """
-      Rotary frequencies in float32, as published checkpoints are loaded, or rounded, as a module that was cast as a \
-      whole has them. auto takes a half-precision folder without a tokenizer for such a module.
+      Rotary frequencies in float32, as transformers loads every checkpoint, or rounded, as a module that was cast to \
+      half precision as a whole has them. Without it, as recorded, or else float32.
       """)
-  var rotaryPrecision: RotaryPrecision = .auto
+  var rotaryPrecision: RotaryPrecision?
 
   enum RotaryPrecision: String, CaseIterable, ExpressibleByArgument {
-    case auto, float32, bfloat16, float16
+    case float32, bfloat16, float16
   }
 
   /// What is known before any weight is read, told on standard error.
-  func describe(quiet: Bool) throws -> ModelDescription {
+  ///
+  /// - Parameter recorded: the rotary precision that a dictionary was made with, and its name.
+  func describe(
+    quiet: Bool, recorded: (precision: String, file: String)? = nil
+  ) throws -> ModelDescription {
+    if let asked = rotaryPrecision?.rawValue, let recorded, asked != recorded.precision {
+      throw ExperimentError(
+        .mismatch,
+        "was made with rotary frequencies in \(recorded.precision), but --rotary-precision is "
+          + asked, file: recorded.file)
+    }
     let description = try ModelDescription(
       try ModelFiles.find(model),
-      rotaryPrecision: RotaryEmbedding.Precision(rawValue: rotaryPrecision.rawValue))
+      rotaryPrecision: try RotaryEmbedding.Precision(
+        recorded: rotaryPrecision?.rawValue ?? recorded?.precision))
     if !quiet {
       StandardError.print(
         "\(oneLine(description.files.url.lastPathComponent)): \(description.parameterCount) parameters, "
           + "\(MemoryBudget.describe(description.requiredByteCount)) of memory"
-          + (rounding(description).map { ", rotary frequencies rounded to \($0)" } ?? ""))
+          + notice(description))
     }
     return description
   }
 
-  /// The half precision of the model's rotary frequencies, where they are not exact.
-  private func rounding(_ description: ModelDescription) -> String? {
-    guard case .rotary(let rotary) = description.configuration.positions,
-      rotary.precision != .float32
-    else { return nil }
-    return rotary.precision.rawValue
+  /// What rotary frequencies are, where there is a choice to know of.
+  private func notice(_ description: ModelDescription) -> String {
+    guard let precision = description.rotaryPrecision else { return "" }
+    if precision != .float32 { return ", rotary frequencies rounded to \(precision.rawValue)" }
+    guard rotaryPrecision == nil, let cast = description.castPrecision else { return "" }
+    return ", rotary frequencies in float32 (a module cast to \(cast.rawValue) as a whole had them "
+      + "rounded: --rotary-precision \(cast.rawValue))"
   }
 
-  func load(threads: Int, quiet: Bool) throws -> Transformer {
+  func load(
+    threads: Int, quiet: Bool, recorded: (precision: String, file: String)? = nil
+  ) throws -> Transformer {
     try Transformer(
-      try describe(quiet: quiet),
+      try describe(quiet: quiet, recorded: recorded),
       adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) }, threads: threads)
   }
 
