@@ -148,7 +148,7 @@ extension GGUFTensorType {
       var power: UInt8 = 1
       for _ in 0..<digits {
         for j in 0..<count {
-          let q = UInt16(block.byte(start + j) &* power) * 3 >> 8
+          let q = (UInt16(block.byte(start + j) &* power) * 3) >> 8
           y[place + j] = d * (Float(q) - 1)
         }
         place += count

@@ -41,7 +41,8 @@ KINDS = {
 
 
 def base(name):
-    return AutoModelForCausalLM.from_pretrained(MODELS / name, dtype=torch.float32)
+    # Other attention implementations leave out Gemma's soft cap.
+    return AutoModelForCausalLM.from_pretrained(MODELS / name, dtype=torch.float32, attn_implementation="eager")
 
 
 def main():
