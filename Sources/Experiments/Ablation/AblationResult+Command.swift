@@ -22,9 +22,7 @@ extension AblationResult {
     if let maxNewTokens { words += ["--max-new-tokens", String(maxNewTokens)] }
     if let limit = setup.limit { words += ["--limit", String(limit)] }
     if case .random(let seed) = target.null, seed != 0 { words += ["--seed", String(seed)] }
-    if provenance.classifier != OutcomeClassifier.exemplar.name {
-      words += ["--classifier", provenance.classifier]
-    }
+    words += ["--classifier", provenance.classifier]
     return words.map(Self.quoted).joined(separator: " ")
   }
 

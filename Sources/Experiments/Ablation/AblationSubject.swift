@@ -26,7 +26,7 @@ package struct AblationSubject: Sendable {
     threads: Int
   ) throws {
     let provenance = file.provenance
-    var notices: [String] = []
+    var notices = material.notices
     let hook: String
     if let recorded = provenance.hook {
       hook = recorded

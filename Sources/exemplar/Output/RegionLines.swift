@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 
@@ -27,7 +28,9 @@ struct RegionLines {
   }
 
   /// One region with its contexts.
-  func json(_ region: Int) throws -> JSONValue {
+  ///
+  /// - Parameter answers: how its prompts were answered; `nil` without a store.
+  func json(_ region: Int, _ answers: RefusalCount? = nil) throws -> JSONValue {
     let detail = try file.detail(of: region, textLimit: .max)
     let label = labels.entries[region]
     func contexts(_ contexts: [ContextText]) -> JSONValue {
@@ -44,7 +47,7 @@ struct RegionLines {
           return .object(entries)
         })
     }
-    return .object([
+    var entries: [(String, JSONValue)] = [
       ("id", .integer(region)), ("members", .integer(detail.memberCount)),
       ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
       ("sumDistance", .number(detail.sumDistance)),
@@ -55,7 +58,12 @@ struct RegionLines {
       ("labelOrigin", .optional(label?.origin.rawValue)),
       ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
       ("note", .optional(notes[region])),
-    ])
+    ]
+    if let answers {
+      entries.append(("prompts", .integer(answers.prompts)))
+      entries += answers.outcomes.json
+    }
+    return .object(entries)
   }
 }
 
