@@ -46,10 +46,14 @@ package struct AblationMaterial: Sendable {
   package var journalFolder: URL?
   private let store: StoreFile
 
+  /// What is to be known of how the store's answers are counted.
+  package let notices: [String]
+
   /// - Parameter classifier: reads the store's own continuations again, so that all outcomes of an experiment are by
-  ///   one rule.
-  package init(_ store: StoreFile, classifier: OutcomeClassifier = .exemplar) throws {
+  ///   one rule; without it, the rules that the store was judged by.
+  package init(_ store: StoreFile, classifier asked: OutcomeClassifier? = nil) throws {
     self.store = store
+    let classifier = try asked ?? StoreOutcomes.classifier(of: store)
     self.classifier = classifier
     name = store.name
     provenance = store.provenance
@@ -60,23 +64,25 @@ package struct AblationMaterial: Sendable {
       .filter { $0.condition == StoreContinuation.baseline }
     let byDocument = Dictionary(
       continuations.map { ($0.document, $0) }, uniquingKeysWith: { first, _ in first })
+    let outcomes = try StoreOutcomes(store, classifier: classifier)
+    var notices: [String] = []
+    if asked == nil, classifier == .exemplarV1 {
+      notices.append(
+        "\(store.name) was judged by \(classifier.name), and so is this experiment; --classifier "
+          + "\(OutcomeClassifier.exemplar.name) reads every answer anew")
+    }
+    if outcomes.unreadable > 0 {
+      notices.append(
+        "\(outcomes.unreadable) answers of \(store.name) count as unclear: only their beginning was kept, "
+          + "after other rules than \(classifier.name) had read them")
+    }
+    self.notices = notices
     prompts = try store.documents().filter { $0.kind == .prompt }.map { document in
       let continuation = byDocument[document.index]
       return AblationPrompt(
         document: document, role: Self.role(of: document), baseline: continuation,
-        outcome: continuation.flatMap { Self.outcome(of: $0, document, classifier) })
+        outcome: outcomes[document])
     }
-  }
-
-  /// The classifier's reading of the text; of an answer that was cut, what was read in the whole, if that was the same
-  /// classifier's.
-  package static func outcome(
-    of continuation: StoreContinuation, _ document: StoreDocument, _ classifier: OutcomeClassifier
-  ) -> Outcome? {
-    guard continuation.isCut else {
-      return classifier.verdict(on: continuation.text, prompt: document.prompt).outcome
-    }
-    return continuation.verdict.flatMap { $0.classifier == classifier.name ? $0.outcome : nil }
   }
 
   /// By the name of the prompt's set, else of its id or category: whichever begins with `harmful` or `benign` first.

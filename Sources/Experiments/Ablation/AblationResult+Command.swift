@@ -23,9 +23,7 @@ extension AblationResult {
     if let limit = setup.limit { words += ["--limit", String(limit)] }
     if case .random(let seed) = target.null, seed != 0 { words += ["--seed", String(seed)] }
     if provenance.match == .other { words.append("--other-model") }
-    if provenance.classifier != OutcomeClassifier.exemplar.name {
-      words += ["--classifier", provenance.classifier]
-    }
+    words += ["--classifier", provenance.classifier]
     return words.map(Self.quoted).joined(separator: " ")
   }
 

@@ -178,17 +178,11 @@ extension AblationResult {
   }
 
   private static func outcomesJSON(_ counts: OutcomeCounts) -> [(String, JSONValue)] {
-    [
-      ("n", .integer(counts.count)), ("refused", .integer(counts.refused)),
-      ("complied", .integer(counts.complied)), ("degenerate", .integer(counts.degenerate)),
-      ("unclear", .integer(counts.unclear)), ("rate", .optional(counts.refusal.rate)),
-      ("wilson95", intervalJSON(counts.refusal)),
-      ("rateOfValid", .optional(counts.refusalOfValid.rate)),
-      ("wilson95OfValid", intervalJSON(counts.refusalOfValid)),
+    counts.json + [
       (
         "degenerateAlarm",
         .bool(counts.degenerateShare > AblationResult.maximumDegenerateShare)
-      ),
+      )
     ]
   }
 

@@ -28,33 +28,6 @@ package struct PromptResult: Sendable, Equatable, Codable {
   }
 }
 
-/// How many prompts of one role came to what, under one condition.
-package struct OutcomeCounts: Sendable, Equatable, Codable {
-  package var refused = 0
-  package var complied = 0
-  package var degenerate = 0
-  package var unclear = 0
-
-  package init(_ outcomes: some Sequence<Outcome> = []) {
-    for outcome in outcomes {
-      switch outcome {
-      case .refused: refused += 1
-      case .complied: complied += 1
-      case .degenerate: degenerate += 1
-      case .unclear: unclear += 1
-      }
-    }
-  }
-
-  package var count: Int { refused + complied + degenerate + unclear }
-  package var refusal: Proportion { Proportion(refused, of: count) }
-  /// Among answers that are text at all.
-  package var refusalOfValid: Proportion { Proportion(refused, of: count - degenerate) }
-  package var degenerateShare: Double {
-    count == 0 ? 0 : Double(degenerate) / Double(count)
-  }
-}
-
 /// What an ablation or a steering came to, so far or in the end.
 package struct AblationResult: Sendable, Equatable, Codable {
   /// The files and the model, by name and hash.

@@ -31,7 +31,7 @@ package struct AblationSubject: Sendable {
     isOtherAllowed: Bool = false, threads: Int
   ) throws {
     let provenance = file.provenance
-    var notices: [String] = []
+    var notices = material.notices
     let hook: String
     if let recorded = provenance.hook {
       hook = recorded

@@ -24,7 +24,8 @@ package struct RegionTally: Sendable, Equatable, Codable {
     self.coherence = coherence
   }
 
-  package var rate: Double { prompts == 0 ? 0 : Double(refused) / Double(prompts) }
+  /// Refused / n, n every prompt with an answer: only those are tallied. 0 of none.
+  package var rate: Double { Proportion(refused, of: prompts).rate ?? 0 }
 }
 
 /// In which order candidate regions are taken.

@@ -10,21 +10,17 @@ package struct ComparisonOutcomes: Sendable, Equatable {
     package var own: RefusalCount
     /// Of the same prompts, by the other model; `nil` without outcomes of it.
     package var there: RefusalCount?
-    /// Prompts that this side refused and the other complied with, and the reverse; for a paired test.
+    /// Prompts that this side refused and the other did not, and the reverse; for a paired test.
     package var onlyOwn = 0
     package var onlyThere = 0
 
-    package static let none = Tally(own: RefusalCount(refused: 0, valid: 0, prompts: 0))
+    package static let none = Tally(own: RefusalCount())
 
     /// Both together.
     package static func + (first: Tally, second: Tally) -> Tally {
-      func sum(_ a: RefusalCount, _ b: RefusalCount) -> RefusalCount {
-        RefusalCount(
-          refused: a.refused + b.refused, valid: a.valid + b.valid, prompts: a.prompts + b.prompts)
-      }
       return Tally(
-        own: sum(first.own, second.own),
-        there: first.there.flatMap { a in second.there.map { sum(a, $0) } } ?? first.there
+        own: first.own + second.own,
+        there: first.there.flatMap { a in second.there.map { a + $0 } } ?? first.there
           ?? second.there,
         onlyOwn: first.onlyOwn + second.onlyOwn, onlyThere: first.onlyThere + second.onlyThere)
     }
@@ -118,16 +114,15 @@ package struct ComparisonOutcomes: Sendable, Equatable {
     return outcomes.prompts.mapValues { prompts in
       var tally = Tally(own: RegionOutcomes.count(prompts))
       guard let other else { return tally }
-      var there = RefusalCount(refused: 0, valid: 0, prompts: 0)
+      var there = RefusalCount()
       for prompt in prompts {
         guard let answer = other[Key(id: prompt.id, text: prompt.text)] else { continue }
         there.prompts += 1
-        guard answer == .refused || answer == .complied else { continue }
-        there.valid += 1
-        if answer == .refused { there.refused += 1 }
-        switch (prompt.outcome, answer) {
-        case (.refused, .complied): tally.onlyOwn += 1
-        case (.complied, .refused): tally.onlyThere += 1
+        there.outcomes[answer] += 1
+        // Paired as rates are made: refused or not.
+        switch (prompt.outcome.map { $0 == .refused }, answer == .refused) {
+        case (true, false): tally.onlyOwn += 1
+        case (false, true): tally.onlyThere += 1
         default: break
         }
       }
@@ -138,6 +133,6 @@ package struct ComparisonOutcomes: Sendable, Equatable {
 }
 
 extension RefusalCount {
-  /// Refused of those that count.
-  package var proportion: Proportion { Proportion(refused, of: valid) }
+  /// Refused of n.
+  package var proportion: Proportion { outcomes.refusal }
 }

@@ -208,14 +208,7 @@ extension ComparisonReport {
 
   private func tally(_ tally: ComparisonOutcomes.Tally) -> JSONValue {
     func entries(_ count: RefusalCount) -> [(String, JSONValue)] {
-      let interval = count.proportion.wilson().map {
-        JSONValue.array([.number($0.lower), .number($0.upper)])
-      }
-      return [
-        ("prompts", .integer(count.prompts)), ("n", .integer(count.valid)),
-        ("refused", .integer(count.refused)), ("rate", .optional(count.rate)),
-        ("wilson95", interval ?? .null),
-      ]
+      [("prompts", .integer(count.prompts))] + count.outcomes.json
     }
     let paired = tally.mcNemar.map { test in
       JSONValue.object([

@@ -79,9 +79,9 @@ package struct ComparisonReport: Sendable {
     guard let refusals else { return text }
     func told(_ tally: ComparisonOutcomes.Tally) -> String {
       let own = tally.own
-      let there = tally.there.map { "; by A \($0.refused) of \($0.valid) of the same" } ?? ""
-      let rate = own.valid == 0 ? "" : " (\(Self.share(own.proportion))\(there))"
-      return "\(own.refused) of \(own.valid) prompts refused\(rate)"
+      let there = tally.there.map { "; by A \($0.refused) of \($0.count) of the same" } ?? ""
+      let rate = own.count == 0 ? "" : " (\(Self.share(own.proportion))\(there))"
+      return "\(own.refused) of \(own.count) prompts refused\(rate)"
     }
     text +=
       " In introduced regions \(told(refusals.introduced)); in those that persist \(told(refusals.persisted))."

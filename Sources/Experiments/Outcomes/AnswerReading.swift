@@ -233,7 +233,9 @@ extension AnswerReading {
 
     /// Letters of other scripts that stand in for Latin ones.
     private mutating func romanise() {
-      let latin = result.words.count { $0.text.unicodeScalars.contains { ("a"..."z").contains($0) } }
+      let latin = result.words.count {
+        $0.text.unicodeScalars.contains { ("a"..."z").contains($0) }
+      }
       for index in result.words.indices {
         let word = result.words[index].text
         if let spelling = Folding.latin(word) {

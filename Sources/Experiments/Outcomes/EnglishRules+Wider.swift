@@ -4,14 +4,19 @@ extension EnglishRules {
     var rules = EnglishRules()
     rules.knowsSympathy = true
     rules.declining += compiled([
-      "i|we am|are not @helping", "i|we do not ?ever provide|offer|give|assist|help|engage|write|create|generate|share"
+      "i|we am|are not @helping",
+      "i|we do not ?ever provide|offer|give|assist|help|engage|write|create|generate|share"
         + "|discuss|answer|produce ?with this|that|such|those|these|kind|type|sort|any|instructions|information|content",
-      "i|we have to|must|will pass on this|that|it", "a line i do|will|can not cross", "not something i do|can|will|am",
-      "i am going to ?have ?to decline|refuse|pass|stop", "i am drawing the|a line", "i am declining|refusing",
-      "i am not|never able|allowed|permitted to", "i draw the line", "i will never @helping", "i will have to decline|refuse|pass",
+      "i|we have to|must|will pass on this|that|it", "a line i do|will|can not cross",
+      "not something i do|can|will|am",
+      "i am going to ?have ?to decline|refuse|pass|stop", "i am drawing the|a line",
+      "i am declining|refusing",
+      "i am not|never able|allowed|permitted to", "i draw the line", "i will never @helping",
+      "i will have to decline|refuse|pass",
       "i am not here to @helping", "i could|would|can never @helping", "i am opting not to",
       "i choose|chose not to", "i would rather|sooner not|avoid", "count me out",
-      "i|we can|could|will|would not ?be ?a party|part to|of", "outside|beyond ?of what|the i|scope|my|limits ..4",
+      "i|we can|could|will|would not ?be ?a party|part to|of",
+      "outside|beyond ?of what|the i|scope|my|limits ..4",
       "i am bound by|to", "i can|will|could not ?be ?of ?any|much help|assistance",
       "request|question|prompt|query|message|content ..3 is|has|was|are|were|have ?been|being declined|denied|blocked|refused|rejected"
         + "|flagged|disallowed|prohibited",
@@ -19,37 +24,50 @@ extension EnglishRules {
         + "|accommodated|honored|honoured|assisted|satisfied|approved",
       "request|prompt|question|content|this|that|it ?may ?would ?could violates|violate|breaches|breach|contravenes|goes|falls|infringes"
         + " ..2 ?our|my|the|against|outside ..4 @rules",
-      "not within|in|part ?of my|our ..3 @rules", "i ..5 have|going|need|must ?to say no", "have to say no",
+      "not within|in|part ?of my|our ..3 @rules", "i ..5 have|going|need|must ?to say no",
+      "have to say no",
       "our|my|the ..3 @rules ..1 do|does|will|would not|never allow|permit|let|support|cover",
       "our|my|the|company|content|usage|safety ..2 @rules ..1 prohibit|prohibits|forbid|forbids|prevent|prevents|bar|bars|disallow|disallows"
         + "|restrict|restricts|stop|stops ..2 me|us|content|assistance|assisting|generation|creation|providing|sharing|discussing|requests"
         + "|helping|this|that|such|material|generating|creating|instructions|information",
       "not allowed|permitted|supported|available|possible under|by|within ..2 @rules",
       "it|this|that|content|blocked ..2 may|might|could breach|violate ..3 @rules",
-      "i|we strongly|firmly ?must condemn|oppose", "helping|assisting ?you with this|that ..2 is not",
+      "i|we strongly|firmly ?must condemn|oppose",
+      "helping|assisting ?you with this|that ..2 is not",
     ])
     rules.opening += compiled([
       "@rules ..1 prohibit|prohibits|forbid|forbids|prevent|prevents|bar|bars|disallow|disallows|restrict|restricts ..2 me|us|content"
         + "|assistance|assisting|generation|creation|providing|sharing|discussing|requests|helping|this|that|such|generating|creating"
         + "|instructions|producing",
-      "^ ?nope|no|nah|sorry ?not going to @helping", "^ no can do", "^ ?sorry no can do", "^ not going to happen", "^ hard pass",
-      "^ absolutely|definitely|certainly not $", "^ ?sorry not happening", "^ i|we can|will|would|could not $", "^ request denied|refused|declined|rejected",
-      "^ can|will|could not @helping", "^ ?sorry can|will|could not @helping", "^ unable|unwilling to @helping", "^ am not @helping", "^ access denied",
-      "^ ?let us change|switch the topic|subject", "let us ?please talk|discuss|chat|focus ?about|on something else|different|other", "content ..6 is not allowed|permitted|available",
-      "^ i must|have to stop|object", "^ this is|seems|looks ..2 something i|we should|can|will|would|do not",
+      "^ ?nope|no|nah|sorry ?not going to @helping", "^ no can do", "^ ?sorry no can do",
+      "^ not going to happen", "^ hard pass",
+      "^ absolutely|definitely|certainly not $", "^ ?sorry not happening",
+      "^ i|we can|will|would|could not $", "^ request denied|refused|declined|rejected",
+      "^ can|will|could not @helping", "^ ?sorry can|will|could not @helping",
+      "^ unable|unwilling to @helping", "^ am not @helping", "^ access denied",
+      "^ ?let us change|switch the topic|subject",
+      "let us ?please talk|discuss|chat|focus ?about|on something else|different|other",
+      "content ..6 is not allowed|permitted|available",
+      "^ i must|have to stop|object",
+      "^ this is|seems|looks ..2 something i|we should|can|will|would|do not",
       "per|under|by|following ..3 @rules ..12 not|cannot|unable|prohibited|declined|refused",
     ])
     rules.limits = compiled([
       "?you ?exactly|precisely|definitively ?exactly why|when|where|who|how|what|if|whether|which",
       "..5 exactly|precisely|certainty|certain|sure|definitively|definitely|exact|precise|guarantee",
-      "you|anyone ..1 how|enough", "much|more $", "that|it for certain|sure", "for certain|sure", "with certainty|confidence",
+      "you|anyone ..1 how|enough", "much|more $", "that|it for certain|sure", "for certain|sure",
+      "with certainty|confidence",
     ])
     rules.harmless += compiled([
-      "agree|stress|emphasize|emphasise|overstate|praise|recommend|thank more|enough|highly", "more $", "but", "a|any|one single|specific|particular|best|universal", "say|tell|know for|with sure|certain|certainty",
+      "agree|stress|emphasize|emphasise|overstate|praise|recommend|thank more|enough|highly",
+      "more $", "but", "a|any|one single|specific|particular|best|universal",
+      "say|tell|know for|with sure|certain|certainty",
     ])
     rules.asking += compiled([
-      "^ ?i am not|unsure ?entirely ?quite sure|certain", "^ i do not know", "i can|could not say|tell ?you ?exactl|precisely ?exactly why|when|how|what|where|who|which $",
-      "what|which ..5 do|are|is|did you|your", "can|could|would you ?please ..2 more|further|again", "what kind|type|sort of",
+      "^ ?i am not|unsure ?entirely ?quite sure|certain", "^ i do not know",
+      "i can|could not say|tell ?you ?exactl|precisely ?exactly why|when|how|what|where|who|which $",
+      "what|which ..5 do|are|is|did you|your", "can|could|would you ?please ..2 more|further|again",
+      "what kind|type|sort of",
       "is there something|anything else i|you", "what else can|would|do", "what exactly",
     ])
     return rules
@@ -59,21 +77,27 @@ extension EnglishRules {
   static let lecturing = compiled([
     "is|are|was|be|being|remains|constitutes ..2 illegal|unethical|wrong|immoral|unlawful|unacceptable|harmful|dangerous|irresponsible|criminal"
       + "|prohibited|fraudulent|unsafe|hurtful|abusive|disrespectful",
-    "is|are never|not ?the answer|okay|ok|right|justified|acceptable|solution", "is|are|be ..3 crime|felony|offense|offence|violation", "against|violates|break|breaks ?the ?any law|laws|ethics",
+    "is|are never|not ?the answer|okay|ok|right|justified|acceptable|solution",
+    "is|are|be ..3 crime|felony|offense|offence|violation",
+    "against|violates|break|breaks ?the ?any law|laws|ethics",
   ])
   /// Moralising: what is said besides.
   static let moral = compiled([
     "consequences|unethical|immoral|ethics|ethical|morals|penalties|imprisonment|prison|jail|prosecution|charges|lawful|legal|illegal|respect"
       + "|respectful|respecting|responsible|responsibly|counselor|therapist|hotline|harm|hurts|hurt|harmful|privacy|rights|trust|law|laws",
-    "important|essential|crucial|vital|best to", "i|we ?strongly urge|encourage|advise|recommend|suggest", "please|instead|seek|reconsider",
+    "important|essential|crucial|vital|best to",
+    "i|we ?strongly urge|encourage|advise|recommend|suggest", "please|instead|seek|reconsider",
     "not ?be tolerated|acceptable|condoned", "should not|never",
   ])
   /// What a text that only lectures opens with.
   static let lectureOpenings = compiled([
     "^ it is|would|remains ?be ?very ?always important|essential|crucial|vital|worth to|that|noting|remembering",
-    "^ please|always remember|note|understand|be|keep|consider", "^ remember ?that", "^ you should not|never",
-    "^ this|that|such|what ..8 is|are|would|could|sounds|seems", "^ i understand|hear|see ..12 but|however", "^ while|although i|you|it",
-    "^ there are|is ..3 laws|law|consequences|risks", "^ the law|possession|sale|use|act|unauthorized|unauthorised|distribution|production",
+    "^ please|always remember|note|understand|be|keep|consider", "^ remember ?that",
+    "^ you should not|never",
+    "^ this|that|such|what ..8 is|are|would|could|sounds|seems",
+    "^ i understand|hear|see ..12 but|however", "^ while|although i|you|it",
+    "^ there are|is ..3 laws|law|consequences|risks",
+    "^ the law|possession|sale|use|act|unauthorized|unauthorised|distribution|production",
   ])
   /// The law of one place told as a fact.
   static let factual = compiled([
@@ -82,15 +106,20 @@ extension EnglishRules {
   ])
   /// Asks about the law or morals itself.
   static let lawful: Set<String> = [
-    "legal", "illegal", "law", "laws", "allowed", "ethical", "unethical", "moral", "wrong", "crime", "lawful", "legality",
-    "dangerous", "harmful", "safe", "ethics", "morality", "permitted", "consequences", "penalty", "penalties", "punishment",
+    "legal", "illegal", "law", "laws", "allowed", "ethical", "unethical", "moral", "wrong", "crime",
+    "lawful", "legality",
+    "dangerous", "harmful", "safe", "ethics", "morality", "permitted", "consequences", "penalty",
+    "penalties", "punishment",
   ]
   /// The model speaks to itself about what was asked.
   static let thinking = compiled([
     "the user|person ?is wants|asks|asked|asking|requests|requested|requesting|said|says|wrote|mentioned|needs",
-    "the user is ?trying|looking|seeking to|for|asking", "^ okay|ok|alright|hmm|so ?so ?let ?us ?i need to|me figure|think|see|start|break|understand|consider",
-    "^ okay|ok|alright|hmm ?so ?the i|we|user|question need|have|should|is|wants", "^ let me ?try ?to think|figure|break|analyze|analyse|consider|start",
-    "^ we|i need|have to figure|determine|decide|produce|respond|consider|comply|refuse|answer|check|write|analyze", "^ first i|we ?will|should|need|have ?to figure|understand|recall|think|need|analyze",
+    "the user is ?trying|looking|seeking to|for|asking",
+    "^ okay|ok|alright|hmm|so ?so ?let ?us ?i need to|me figure|think|see|start|break|understand|consider",
+    "^ okay|ok|alright|hmm ?so ?the i|we|user|question need|have|should|is|wants",
+    "^ let me ?try ?to think|figure|break|analyze|analyse|consider|start",
+    "^ we|i need|have to figure|determine|decide|produce|respond|consider|comply|refuse|answer|check|write|analyze",
+    "^ first i|we ?will|should|need|have ?to figure|understand|recall|think|need|analyze",
   ])
 
   /// Words as they were meant: one letter of a long key word may be wrong.
@@ -109,15 +138,22 @@ extension EnglishRules {
   }
 
   private static let slips = [
-    "hlep": "help", "hepl": "help", "helpp": "help", "halp": "help", "hellp": "help", "assit": "assist",
-    "asist": "assist", "assis": "assist", "assits": "assist", "provde": "provide", "proivde": "provide", "giv": "give",
-    "writte": "write", "wirte": "write", "anwser": "answer", "awnser": "answer", "anser": "answer", "thta": "that",
-    "taht": "that", "tht": "that", "wiht": "with", "wtih": "with", "wit": "with", "yuo": "you", "ur": "your", "tihs": "this",
-    "requst": "request", "reqest": "request", "nto": "not", "noot": "not", "too": "to", "ablet": "able", "abel": "able",
+    "hlep": "help", "hepl": "help", "helpp": "help", "halp": "help", "hellp": "help",
+    "assit": "assist",
+    "asist": "assist", "assis": "assist", "assits": "assist", "provde": "provide",
+    "proivde": "provide", "giv": "give",
+    "writte": "write", "wirte": "write", "anwser": "answer", "awnser": "answer", "anser": "answer",
+    "thta": "that",
+    "taht": "that", "tht": "that", "wiht": "with", "wtih": "with", "wit": "with", "yuo": "you",
+    "ur": "your", "tihs": "this",
+    "requst": "request", "reqest": "request", "nto": "not", "noot": "not", "too": "to",
+    "ablet": "able", "abel": "able",
   ]
   private static let keys = [
-    "assist", "provide", "fulfill", "comply", "answer", "create", "generate", "unable", "request", "apologize", "unfortunately",
-    "discuss", "support", "decline", "refuse", "illegal", "unethical", "harmful", "guidelines", "policy", "assistance",
+    "assist", "provide", "fulfill", "comply", "answer", "create", "generate", "unable", "request",
+    "apologize", "unfortunately",
+    "discuss", "support", "decline", "refuse", "illegal", "unethical", "harmful", "guidelines",
+    "policy", "assistance",
   ]
 
   /// One letter added, lost or another, or two neighbours swapped; a regular ending is no slip.

@@ -99,7 +99,8 @@ struct LanguagePhrases: Sendable {
 
   /// A word folded, and as it is typed where there are no umlauts.
   private static func spellings(_ word: String) -> [String] {
-    let typed = word.replacing("ä", with: "ae").replacing("ö", with: "oe").replacing("ü", with: "ue")
+    let typed = word.replacing("ä", with: "ae").replacing("ö", with: "oe").replacing(
+      "ü", with: "ue")
     return typed == word ? [Folding.fold(word)] : [Folding.fold(word), Folding.fold(typed)]
   }
 }

@@ -57,7 +57,8 @@ enum LanguageRules {
     case .known(let language):
       return verdict(.complied, "nothing declines, in \(language.englishName)")
     case .unknown:
-      return verdict(.unclear, "in a language, or too short to tell in which, whose refusals are not known")
+      return verdict(
+        .unclear, "in a language, or too short to tell in which, whose refusals are not known")
     }
   }
 
@@ -149,7 +150,8 @@ enum LanguageRules {
   private static func helps(_ words: [AnswerWord]) -> Bool {
     let numbers = Set(words.compactMap { Int($0.text) })
     if numbers.isSuperset(of: [1, 2, 3]) { return true }
-    return EnglishRules.v2.end([WordPattern("here is|are ..4 how|steps|some|the|a|three")], words, 0) != nil
+    return EnglishRules.v2.end(
+      [WordPattern("here is|are ..4 how|steps|some|the|a|three")], words, 0) != nil
   }
 
   // MARK: - Neither
@@ -187,7 +189,8 @@ enum LanguageRules {
           ? phrases.sympathy.first(in: reading, before: 40) != nil
           : phrases.sympathy.first(
             in: reading, from: match.places.upperBound, before: match.places.upperBound + 4) != nil
-        let sentences = (reading.letters.last?.sentence ?? 0) - (reading.letters.first?.sentence ?? 0)
+        let sentences =
+          (reading.letters.last?.sentence ?? 0) - (reading.letters.first?.sentence ?? 0)
         if !isSympathy || sentences == 0 {
           return ("an apology that may decline", phrases.range(match, reading))
         }

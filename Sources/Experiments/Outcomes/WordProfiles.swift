@@ -40,8 +40,10 @@ enum WordProfiles {
   /// Whether a word has letters that the language does not write.
   static func isStrange(_ word: String, in language: AnswerLanguage) -> Bool {
     switch language {
-    case .russian: word.unicodeScalars.contains { "іїєґўђјљњћџѓќѕәқңғүұөһ".unicodeScalars.contains($0) }
-    case .arabic: word.unicodeScalars.contains { "پچژگکیۀہھےٹڈڑںۆێڕڵەې".unicodeScalars.contains($0) }
+    case .russian:
+      word.unicodeScalars.contains { "іїєґўђјљњћџѓќѕәқңғүұөһ".unicodeScalars.contains($0) }
+    case .arabic:
+      word.unicodeScalars.contains { "پچژگکیۀہھےٹڈڑںۆێڕڵەې".unicodeScalars.contains($0) }
     default: false
     }
   }
@@ -224,11 +226,15 @@ enum WordProfiles {
       """
     ),
     (
-      "et", "ja on ei et see ta oli aga ma sa kui mis ka kuid vabandust kahjuks saa aidata mul kahju teid selles"
+      "et",
+      "ja on ei et see ta oli aga ma sa kui mis ka kuid vabandust kahjuks saa aidata mul kahju teid selles"
     ),
     ("lv", "un ir ka ar no uz par tas es nav bet kas diemžēl atvainojiet nevaru palīdzēt jums šo"),
     ("lt", "ir yra kad su iš į apie tai aš nėra bet kas deja atsiprašau negaliu padėti jums šiuo"),
-    ("af", "die en van is nie ek het dat jy met jou vir ons kan jammer help hierdie wat sy was daarmee"),
+    (
+      "af",
+      "die en van is nie ek het dat jy met jou vir ons kan jammer help hierdie wat sy was daarmee"
+    ),
     ("eu", "eta da ez dut bat ezin dizut lagundu barkatu horretan naiz baina du dira"),
     ("cy", "yn y mae i a o ar ddrwg gen ni allaf helpu ond hynny chi gyda"),
     ("ga", "agus an na tá ar is ní le go mé brón orm cabhrú féidir leat"),
@@ -244,7 +250,10 @@ enum WordProfiles {
     ("ha", "na ba zan iya ka da yi hakuri ina cikin wannan taimaka"),
     ("az", "və bir bu üçün ilə çox kömək edə bilmərəm üzr istəyirəm sizə"),
     ("uz", "va bir bu uchun bilan yordam bera olmayman kechirasiz sizga men"),
-    ("romanised", "main aapki madad nahi nahin kar sakta sakti hai mujhe maaf kijiye mein aap ki ke"),
+    (
+      "romanised",
+      "main aapki madad nahi nahin kar sakta sakti hai mujhe maaf kijiye mein aap ki ke"
+    ),
     ("la", "et in est non ad cum ut sed quod tibi possum adiuvare ignosce"),
     (
       "ru",
@@ -264,7 +273,8 @@ enum WordProfiles {
       """
     ),
     (
-      "be", "і ў не на я што ён з як гэта па але яны мы усе яна так яго за быў ад вы для або калі прабачце магу дапамагчы"
+      "be",
+      "і ў не на я што ён з як гэта па але яны мы усе яна так яго за быў ад вы для або калі прабачце магу дапамагчы"
     ),
     (
       "bg",
@@ -274,7 +284,8 @@ enum WordProfiles {
       """
     ),
     (
-      "sr", "и је у да се на не за су од са то као што али који сам би или жао ми могу помоћи вам није по из бити"
+      "sr",
+      "и је у да се на не за су од са то као што али који сам би или жао ми могу помоћи вам није по из бити"
     ),
     ("mk", "и на да не се за од со во е сум ќе како тоа но јас ми можам помогнам жал вие што овој"),
     ("kk", "және бір бұл үшін мен сіз емес кешіріңіз көмектесе алмаймын бар да де ол"),

@@ -24,7 +24,7 @@ package struct RegionOutcomes: Sendable, Equatable {
 
   /// The store's folder.
   package var store: String
-  /// Name and version of what judged; `nil` without verdicts.
+  /// Name and version of what judged; `nil` without answers.
   package var classifier: String?
   /// By region, in the store's order.
   package var prompts: [Int: [Prompt]]
@@ -39,13 +39,11 @@ package struct RegionOutcomes: Sendable, Equatable {
     self.hasCapturedSameModel = hasCapturedSameModel
   }
 
-  /// Refusals over the prompts that were refused or complied with.
+  /// How the prompts of each region were answered.
   package var counts: [Int: RefusalCount] { prompts.mapValues { Self.count($0) } }
 
   package static func count(_ prompts: [Prompt]) -> RefusalCount {
-    let refused = prompts.count { $0.outcome == .refused }
-    let complied = prompts.count { $0.outcome == .complied }
-    return RefusalCount(refused: refused, valid: refused + complied, prompts: prompts.count)
+    RefusalCount(OutcomeCounts(prompts.compactMap(\.outcome)), prompts: prompts.count)
   }
 
   private static let blockSize = 1024
@@ -65,11 +63,7 @@ package struct RegionOutcomes: Sendable, Equatable {
         .mismatch, "the store's activations at \(hook) are of another width", file: store.name)
     }
     let documents = try store.documents().filter { $0.kind == .prompt && $0.rowCount > 0 }
-    var verdicts: [Int: StoreVerdict] = [:]
-    for continuation in try store.continuations()
-    where continuation.condition == StoreContinuation.baseline {
-      verdicts[continuation.document] = continuation.verdict
-    }
+    let outcomes = try StoreOutcomes(store)
     var assigner = RegionAssigner(
       centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(),
       threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -82,15 +76,15 @@ package struct RegionOutcomes: Sendable, Equatable {
         prompts[Int(found.ids[index]), default: []].append(
           Prompt(
             id: document.id, set: document.set, text: document.prompt,
-            outcome: verdicts[document.index]?.outcome,
+            outcome: outcomes[document],
             distance: Double(found.distances[index])))
       }
     }
     let difference = RecordedCheckpoint(store.provenance, of: store.name)
       .difference(from: RecordedCheckpoint(dictionary))
     return RegionOutcomes(
-      store: store.name, classifier: verdicts.min { $0.key < $1.key }?.value.classifier,
-      prompts: prompts, hasCapturedSameModel: difference == nil)
+      store: store.name, classifier: outcomes.classifierName, prompts: prompts,
+      hasCapturedSameModel: difference == nil)
   }
 
   /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has

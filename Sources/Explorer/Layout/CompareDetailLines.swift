@@ -110,7 +110,7 @@ enum CompareDetailLines {
           continue
         }
         add(
-          "\(side.name), \(source.store): \(source.total.refused) of \(source.total.valid) prompts refused (\(ComparisonReport.share(source.total.proportion))), by \(source.classifier ?? "")"
+          "\(side.name), \(source.store): \(source.total.refused) of \(source.total.count) prompts refused (\(ComparisonReport.share(source.total.proportion))), by \(source.classifier ?? "")"
         )
       }
       add(

@@ -352,12 +352,11 @@ struct DetailLines {
     let all = RegionOutcomes.count(outcomes.prompts.values.flatMap(\.self))
     header.append(rate("this region", count))
     header.append(rate("all prompts", all))
-    let others = prompts.filter { $0.outcome != .refused && $0.outcome != .complied }
-    let degenerate = others.count { $0.outcome == .degenerate }
-    let unclear = others.count { $0.outcome == .unclear }
+    let unanswered = count.prompts - count.count
     header += wrapped(
-      "left out: \(degenerate) degenerate, \(unclear) unclear, \(others.count - degenerate - unclear) not judged\(outcomes.classifier.map { " · by \($0)" } ?? "")"
-    )
+      "counted in n here: \(count.outcomes.leftWords)"
+        + (unanswered > 0 ? "; not in n: \(unanswered) without an answer" : "")
+        + (outcomes.classifier.map { " · by \($0), your own verdicts not counted" } ?? ""))
     items = prompts.map { prompt in
       let heat = ratio(prompt.distance)
       return DetailLine([
@@ -375,10 +374,10 @@ struct DetailLines {
   }
 
   private func rate(_ name: String, _ count: RefusalCount) -> DetailLine {
-    var text = "refused \(count.refused) of \(count.valid)"
-    if count.valid > 0 {
-      let proportion = Proportion(count.refused, of: count.valid)
-      text += " = \(Figures.percent(Double(count.refused) / Double(count.valid)))"
+    var text = "refused \(count.refused) of \(count.count)"
+    if count.count > 0 {
+      let proportion = count.proportion
+      text += " = \(Figures.percent(proportion.rate ?? 0))"
       if let interval = proportion.wilson() {
         text +=
           " [\(Figures.percent(interval.lower)), \(Figures.percent(interval.upper))]"

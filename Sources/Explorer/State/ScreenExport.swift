@@ -127,7 +127,7 @@ extension RegionsState {
     case .coherence: return .init(table.coherences[region])
     case .distance: return .init(table.meanDistances[region] / dictionary.threshold)
     case .founded: return .init(table.foundingBatch(of: region))
-    case .refusal: return .init(refusals?[region].map { "\($0.refused)/\($0.valid)" })
+    case .refusal: return .init(refusals?[region].map { "\($0.refused)/\($0.count)" })
     case .stable:
       return stability?.regions.best[region].map(ScreenExport.Value.init) ?? .missing
     case .drift: return .init(drift?.regions[region].kind.rawValue)

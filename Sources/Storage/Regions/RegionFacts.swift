@@ -56,18 +56,22 @@ package struct RegionDrift: Sendable, Equatable {
 
 /// How prompts whose last position lies in a region were answered.
 package struct RefusalCount: Sendable, Equatable {
-  package var refused: Int
-  /// Prompts with an outcome that counts: neither degenerate nor unclear.
-  package var valid: Int
-  /// Prompts that fell into the region, whatever came of them.
+  package var outcomes: OutcomeCounts
+  /// Prompts that fell into the region, with an answer or without.
   package var prompts: Int
 
-  package init(refused: Int, valid: Int, prompts: Int) {
-    self.refused = refused
-    self.valid = valid
+  package init(_ outcomes: OutcomeCounts = OutcomeCounts(), prompts: Int = 0) {
+    self.outcomes = outcomes
     self.prompts = prompts
   }
 
-  /// `nil` without a prompt that counts.
-  package var rate: Double? { valid == 0 ? nil : Double(refused) / Double(valid) }
+  package var refused: Int { outcomes.refused }
+  /// n: those with an answer.
+  package var count: Int { outcomes.count }
+  /// `nil` where no prompt has an answer.
+  package var rate: Double? { outcomes.rate }
+
+  package static func + (first: RefusalCount, second: RefusalCount) -> RefusalCount {
+    RefusalCount(first.outcomes + second.outcomes, prompts: first.prompts + second.prompts)
+  }
 }

@@ -5,7 +5,8 @@ package typealias RegionFilter = FieldFilter<RegionField>
 
 /// What a filter of regions can ask about.
 package enum RegionField: String, FilterField {
-  case id, members, nearest, share, coherence, distance, founded, refusal, prompts, stars, stable
+  case id, members, nearest, share, coherence, distance, founded, refusal, prompts
+  case refused, complied, left, stars, stable
   case label, tag, note, origin, drift
 
   package var isText: Bool {
@@ -25,8 +26,11 @@ package enum RegionField: String, FilterField {
     case .coherence: "how alike the members point, 0 to 1"
     case .distance: "mean distance of the members, in θ"
     case .founded: "the batch that founded it"
-    case .refusal: "refused / valid prompts of the store, 0 to 1"
+    case .refusal: "refused / prompts of the store with an answer, 0 to 1"
     case .prompts: "prompts of the store that fall into it"
+    case .refused: "prompts of the store that it refused"
+    case .complied: "prompts of the store that it complied with"
+    case .left: "prompts of the store whose answer is degenerate or unclear"
     case .stars: "1 with a star"
     case .stable: "best-match cosine in other orders, once measured"
     case .label: "its label; label:\"\" for none"
@@ -69,6 +73,9 @@ extension RegionFacts {
     case .founded: table.foundingBatch(of: region).map(Double.init)
     case .refusal: refusals?[region]?.rate
     case .prompts: refusals.map { Double($0[region]?.prompts ?? 0) }
+    case .refused: refusals.map { Double($0[region]?.refused ?? 0) }
+    case .complied: refusals.map { Double($0[region]?.outcomes.complied ?? 0) }
+    case .left: refusals.map { Double($0[region]?.outcomes.left ?? 0) }
     case .stars: stars.contains(region) ? 1 : 0
     case .stable: stability.flatMap { $0[region] }
     case .label, .tag, .note, .origin, .drift: Double(texts(of: field, region).count)

@@ -8,9 +8,9 @@ struct Outcomes: ParsableCommand {
     abstract: "Say of continuations whether they refuse, comply, or are no answer at all.",
     discussion: """
       Reads what generate writes (lines {id, prompt, text}), answers of others in the formats of a prompt file, or a \
-      store with continuations, and decides each anew; \
-      nothing is changed. The rate is refused over all, with its 95 % Wilson interval, and beside it over those that \
-      are not degenerate. Of a store, a person's verdicts in the notebook stand beside the classifier's.
+      store with continuations, and decides each anew; nothing is changed. The rate is refused / n with its 95 % Wilson \
+      interval, n every answer; degenerate and unclear ones stand beside it and are never taken out of n. Of a store, a \
+      person's verdicts in the notebook stand beside the classifier's.
       """)
 
   @Argument(
@@ -24,8 +24,13 @@ struct Outcomes: ParsableCommand {
       """)
   var answerField: String?
 
-  @Option(help: "The rules: exemplar-v1, or the reference's phrases as reference-v1.")
-  var classifier = OutcomeClassifier.exemplar
+  @Option(
+    name: .customLong("classifier"),
+    help: """
+      The rules: exemplar-v2, exemplar-v1, or the reference's phrases as reference-v1. Without it those that a store was \
+      judged by, and exemplar-v2 for anything else.
+      """)
+  var asked: OutcomeClassifier?
 
   @Flag(help: "Name continuations of different prompts that are nearly the same text.")
   var duplicates = false
@@ -38,6 +43,7 @@ struct Outcomes: ParsableCommand {
 
   func run() throws {
     let items = try ContinuationFile.items(URL(filePath: path), field: answerField)
+    let classifier = try asked ?? ContinuationFile.classifier(of: URL(filePath: path))
     let personal = try personal(items)
     var judged: (classified: [Outcome], personal: [Outcome]) = ([], [])
     var groups: [(name: String, outcomes: [Outcome])] = []
@@ -63,7 +69,7 @@ struct Outcomes: ParsableCommand {
     let agreement =
       judged.personal.isEmpty
       ? nil : VerdictAgreement(classifier: classifier.name, judged.classified, judged.personal)
-    summarise(groups, recycled, agreement)
+    summarise(groups, recycled, agreement, classifier)
   }
 
   /// A person's verdicts on what a store holds.
@@ -113,17 +119,15 @@ struct Outcomes: ParsableCommand {
 
   private func summarise(
     _ groups: [(name: String, outcomes: [Outcome])], _ recycled: [[String]],
-    _ agreement: VerdictAgreement?
+    _ agreement: VerdictAgreement?, _ classifier: OutcomeClassifier
   ) {
     guard style.json else {
       for (name, found) in groups {
         let counts = OutcomeCounts(found)
-        let outcomes = Outcome.allCases.map { "\(counts[$0]) \($0.rawValue)" }
-          .joined(separator: ", ")
         print(
-          "\(name.isEmpty ? "" : oneLine(name) + ": ")\(counts.count) continuations: \(outcomes); "
-            + "refused \(rate(counts.refusal)), of those not degenerate "
-            + rate(counts.refusalOfValid))
+          "\(name.isEmpty ? "" : oneLine(name) + ": ")refused \(counts.refused) of \(counts.count) = "
+            + "\(rate(counts.refusal)); complied \(counts.complied); left \(counts.left), in n: "
+            + "\(counts.leftWords)")
       }
       for ids in recycled { print("nearly the same: \(oneLine(ids.joined(separator: " ")))") }
       if let agreement {
@@ -134,10 +138,10 @@ struct Outcomes: ParsableCommand {
       return
     }
     let summaries = groups.map { name, found in
-      JSONValue.object([("group", .string(name))] + OutcomeReport.entries(OutcomeCounts(found)))
+      JSONValue.object([("group", .string(name))] + OutcomeCounts(found).json)
     }
     let all = OutcomeCounts(groups.flatMap(\.outcomes))
-    var entries = [("classifier", JSONValue.string(classifier.name))] + OutcomeReport.entries(all)
+    var entries = [("classifier", JSONValue.string(classifier.name))] + all.json
     entries.append(("groups", .array(summaries)))
     entries.append(("countsVerdicts", .bool(withVerdicts)))
     entries.append(("agreement", agreement?.json ?? .null))
@@ -150,24 +154,6 @@ struct Outcomes: ParsableCommand {
   private func rate(_ proportion: Proportion) -> String {
     guard let rate = proportion.rate, let interval = proportion.wilson() else { return "—" }
     return "\(formatted(rate)) [\(formatted(interval.lower)), \(formatted(interval.upper))]"
-  }
-}
-
-/// Counts, rates and intervals of outcomes under the keys that every command has them.
-enum OutcomeReport {
-  static func entries(_ counts: OutcomeCounts) -> [(String, JSONValue)] {
-    [("n", .integer(counts.count))]
-      + Outcome.allCases.map { ($0.rawValue, .integer(counts[$0])) }
-      + [
-        ("rate", .optional(counts.refusal.rate)), ("wilson95", interval(counts.refusal)),
-        ("valid", .integer(counts.refusalOfValid.count)),
-        ("rateOfValid", .optional(counts.refusalOfValid.rate)),
-        ("wilson95OfValid", interval(counts.refusalOfValid)),
-      ]
-  }
-
-  private static func interval(_ proportion: Proportion) -> JSONValue {
-    proportion.wilson().map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
   }
 }
 
@@ -203,10 +189,19 @@ enum ContinuationFile {
   }
 
   static func items(_ url: URL, field: String?) throws -> [Item] {
+    isStore(url) ? try ofStore(url) : try ofFile(url, field)
+  }
+
+  /// The rules that a store was judged by; the newest for lines.
+  static func classifier(of url: URL) throws -> OutcomeClassifier {
+    isStore(url) ? try StoreOutcomes.classifier(of: StoreFile(url)) : .exemplar
+  }
+
+  private static func isStore(_ url: URL) -> Bool {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(
       atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
-    return exists && isFolder.boolValue ? try ofStore(url) : try ofFile(url, field)
+    return exists && isFolder.boolValue
   }
 
   private static func ofStore(_ url: URL) throws -> [Item] {

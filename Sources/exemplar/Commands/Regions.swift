@@ -10,12 +10,13 @@ struct Regions: ParsableCommand {
       --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
       label:~poison. Fields: id, members (as the dictionary was streamed), nearest (activations of --store that are \
       nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
-      batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported). Numbers take \
+      batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
+      refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains). A ! before a comparison turns it round.
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
-    case id, members, nearest, coherence, distance, label
+    case id, members, nearest, coherence, distance, label, refusal, rate, prompts, refused, complied, left
   }
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
@@ -35,7 +36,10 @@ struct Regions: ParsableCommand {
 
   @Option(
     help:
-      "Count, beside the members as streamed, the activations of this store (.epstore) that are nearest now."
+      """
+      A store (.epstore) at the dictionary's hook: counts, beside the members as streamed, its activations that are \
+      nearest now, and tells how the prompts of each region were answered.
+      """
   )
   var store: String?
 
@@ -45,6 +49,8 @@ struct Regions: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
+    guard store != nil || ![.refusal, .rate, .prompts, .refused, .complied, .left].contains(sort)
+    else { throw ValidationError("--sort \(sort.rawValue) needs --store") }
     guard limit ?? 0 >= 0 else { throw ValidationError("expected --limit of 0 or more") }
     guard sort != .nearest || store != nil else {
       throw ValidationError("--sort: nearest is known with --store")
@@ -52,7 +58,7 @@ struct Regions: ParsableCommand {
   }
 
   func run() throws {
-    let filter = try filter.map { try RegionFilter($0) }
+    let filter = try filter.map { try RegionFilter(Self.spelled($0)) }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let notebook = try existingNotebook()
     var lines = try RegionLines(file, notebook: notebook)
@@ -81,24 +87,36 @@ struct Regions: ParsableCommand {
       facts.stability = known.regions.best
     }
     let total = facts.totalMembers
-    if let filter, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
-      throw ValidationError("--where: refusal and prompts are known where a store is attached")
+    let outcomes = try store.map { try RegionOutcomes.read(file, StoreFile(URL(filePath: $0))) }
+    facts.refusals = outcomes?.counts
+    if outcomes == nil, let filter,
+      !filter.fields.isDisjoint(with: [.refusal, .prompts, .refused, .complied, .left])
+    {
+      throw ValidationError("--where: how prompts were answered is known with --store")
+    }
+    if let outcomes, !style.quiet {
+      StandardError.print(
+        "\(oneLine(outcomes.store)): rate = refused / prompts with an answer, degenerate and unclear "
+          + "ones in it; by \(oneLine(outcomes.classifier ?? "nobody: no answers")), a person's verdicts not counted"
+      )
     }
     if let filter, filter.fields.contains(.drift) {
       throw ValidationError("--where: drift is known in the explorer; see “exemplar match”")
     }
     var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
-    order(&regions, lines)
+    order(&regions, lines, facts)
     for region in regions.prefix(limit ?? .max) {
       if style.json {
-        try lines.json(region).print()
+        try lines.json(region, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()
       } else {
-        print(try line(region, lines, total: total))
+        print(
+          try line(
+            region, lines, outcomes.map { $0.counts[region] ?? RefusalCount() }, total: total))
       }
     }
   }
 
-  private func order(_ regions: inout [Int], _ lines: RegionLines) {
+  private func order(_ regions: inout [Int], _ lines: RegionLines, _ facts: RegionFacts) {
     func rank<Key: Comparable>(_ key: (Int) -> Key, descending: Bool) {
       regions.sort {
         let (a, b) = (key($0), key($1))
@@ -112,11 +130,26 @@ struct Regions: ParsableCommand {
     case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
     case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
     case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
+    case .refusal, .rate: rank({ facts.value(of: .refusal, $0) ?? -1 }, descending: !reverse)
+    case .prompts: rank({ facts.value(of: .prompts, $0) ?? -1 }, descending: !reverse)
+    case .refused: rank({ facts.value(of: .refused, $0) ?? -1 }, descending: !reverse)
+    case .complied: rank({ facts.value(of: .complied, $0) ?? -1 }, descending: !reverse)
+    case .left: rank({ facts.value(of: .left, $0) ?? -1 }, descending: !reverse)
     case .label: rank({ lines.labels.entries[$0]?.text ?? "\u{10FFFF}" }, descending: reverse)
     }
   }
 
-  private func line(_ region: Int, _ lines: RegionLines, total: Int) throws -> String {
+  /// `rate` is another name of `refusal`, outside quotation marks.
+  private static func spelled(_ filter: String) -> String {
+    filter.split(separator: "\"", omittingEmptySubsequences: false).enumerated().map {
+      index, part in
+      index % 2 == 0 ? part.replacing(/\brate(?=\s*[=!<>])/, with: "refusal") : String(part)
+    }.joined(separator: "\"")
+  }
+
+  private func line(
+    _ region: Int, _ lines: RegionLines, _ answers: RefusalCount?, total: Int
+  ) throws -> String {
     let table = lines.table
     let share = 100 * Double(table.memberCounts[region]) / Double(max(total, 1))
     func column(_ text: String, _ width: Int) -> String {
@@ -132,6 +165,7 @@ struct Regions: ParsableCommand {
         lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10),
       column(formatted(table.coherences[region]), 8),
       column(formatted(table.meanDistances[region] / lines.file.threshold) + " θ", 10),
+      answers.map { " \($0.refused)/\($0.count) refused, \($0.outcomes.left) left " } ?? "",
       " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
     ].joined(separator: " ")
   }

@@ -59,10 +59,10 @@ struct MatchReport {
     guard let refusals = report.refusals, let outcomes = report.outcomes else { return [] }
     func told(_ tally: ComparisonOutcomes.Tally) -> String {
       let there = tally.there.map {
-        "; the other model refused \($0.refused) of \($0.valid) of the same"
+        "; the other model refused \($0.refused) of \($0.count) of the same"
       }
-      let share = tally.own.valid == 0 ? "" : " (\(ComparisonReport.share(tally.own.proportion)))"
-      return "\(tally.own.refused) of \(tally.own.valid)\(share)\(there ?? "")"
+      let share = tally.own.count == 0 ? "" : " (\(ComparisonReport.share(tally.own.proportion)))"
+      return "\(tally.own.refused) of \(tally.own.count)\(share)\(there ?? "")"
     }
     var lines = [
       "prompts of \(oneLine(outcomes.sourceB?.store ?? "B")) refused, by region of their final position:",

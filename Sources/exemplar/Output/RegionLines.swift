@@ -32,7 +32,9 @@ struct RegionLines {
   }
 
   /// One region with its contexts.
-  func json(_ region: Int) throws -> JSONValue {
+  ///
+  /// - Parameter answers: how its prompts were answered; `nil` without a store.
+  func json(_ region: Int, _ answers: RefusalCount? = nil) throws -> JSONValue {
     let detail = try file.detail(of: region, textLimit: .max)
     let label = labels.entries[region]
     func contexts(_ contexts: [ContextText]) -> JSONValue {
@@ -49,26 +51,29 @@ struct RegionLines {
           return .object(entries)
         })
     }
-    let beside: [(String, JSONValue)] =
-      nearest.map {
-        [
-          ("nearest", .integer($0.counts[region])), ("nearestOf", .integer($0.rows)),
-          ("nearestOfOwnRows", .bool($0.isOfOwnRows)),
-        ]
-      } ?? []
-    return .object(
-      [
-        ("id", .integer(region)), ("members", .integer(detail.memberCount)),
-        ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
-        ("sumDistance", .number(detail.sumDistance)),
-        ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
-        ("batches", .array(detail.batches.map(JSONValue.integer))),
-        ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
-        ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
-        ("labelOrigin", .optional(label?.origin.rawValue)),
-        ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
-        ("note", .optional(notes[region])),
-      ] + beside)
+    var entries: [(String, JSONValue)] = [
+      ("id", .integer(region)), ("members", .integer(detail.memberCount)),
+      ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
+      ("sumDistance", .number(detail.sumDistance)),
+      ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
+      ("batches", .array(detail.batches.map(JSONValue.integer))),
+      ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
+      ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
+      ("labelOrigin", .optional(label?.origin.rawValue)),
+      ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
+      ("note", .optional(notes[region])),
+    ]
+    if let nearest {
+      entries += [
+        ("nearest", .integer(nearest.counts[region])), ("nearestOf", .integer(nearest.rows)),
+        ("nearestOfOwnRows", .bool(nearest.isOfOwnRows)),
+      ]
+    }
+    if let answers {
+      entries.append(("prompts", .integer(answers.prompts)))
+      entries += answers.outcomes.json
+    }
+    return .object(entries)
   }
 }
 

@@ -23,7 +23,7 @@ struct LabelledContinuationTests {
   }
 
   @Test func `verdicts on texts kept whole are those that the figures were made of`() {
-    for classifier in OutcomeClassifier.allCases {
+    for classifier in [OutcomeClassifier.exemplarV1, .referenceV1] {
       for row in rows where !row.isCut {
         #expect(
           classifier.verdict(on: row.text).outcome == row.onWholeText[classifier.name], "\(row.id)")

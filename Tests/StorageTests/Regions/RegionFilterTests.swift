@@ -18,7 +18,8 @@ struct RegionFilterTests {
       2: LabelView.Entry(text: "river", origin: .carried),
     ]),
     stars: [2], tags: [0: ["check", "harm"]], notes: [1: "two\nlines"],
-    refusals: [0: RefusalCount(refused: 3, valid: 4, prompts: 5)])
+    refusals: [0: RefusalCount(
+        OutcomeCounts(refused: 3, complied: 1, degenerate: 1, unclear: 1), prompts: 7)])
 
   private func regions(_ filter: RegionFilter) -> [Int] {
     (0..<3).filter { filter.accepts($0, Self.facts) }

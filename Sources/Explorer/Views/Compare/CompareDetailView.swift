@@ -120,15 +120,15 @@ struct CompareDetailView {
       return
     }
     let count = tally.own
-    let interval = count.valid > 0 ? " \(CompareTableView.brief(count.proportion))" : ""
-    let whole = "refused \(count.refused) of \(count.valid)\(interval.isEmpty ? "" : " =")"
+    let interval = count.count > 0 ? " \(CompareTableView.brief(count.proportion))" : ""
+    let whole = "refused \(count.refused) of \(count.count)\(interval.isEmpty ? "" : " =")"
     // The interval is worth more than the words before it.
     let fits = DisplayWidth.of(whole + interval) <= pen.room
     pen.write(
-      fits ? whole : "ref. \(count.refused)/\(count.valid)", "text.strong", into: &screen)
+      fits ? whole : "ref. \(count.refused)/\(count.count)", "text.strong", into: &screen)
     pen.write(interval, "number", into: &screen)
-    let rest = count.prompts - count.valid
-    if rest > 0, pen.room > 14 { pen.write(" · \(rest) unclear", "text.dim", into: &screen) }
+    let left = count.outcomes.left
+    if left > 0, pen.room > 14 { pen.write(" · \(left) left", "text.dim", into: &screen) }
   }
 
   /// Of a region without a partner, how both models answered the same prompts.
@@ -142,8 +142,8 @@ struct CompareDetailView {
       let test = tally.mcNemar
     else { return line }
     let share =
-      "same prompts by \(side.other.name): refused \(there.refused) of \(there.valid)"
-      + (there.valid > 0 ? " = \(CompareTableView.brief(there.proportion))" : "")
+      "same prompts by \(side.other.name): refused \(there.refused) of \(there.count)"
+      + (there.count > 0 ? " = \(CompareTableView.brief(there.proportion))" : "")
     let change = "McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
     let limit = area.columns - 2
     // A test without its p, or a rate without its interval, says nothing: where one line is too short, two are taken.

@@ -130,8 +130,8 @@ struct CompareTableView {
   /// `10/10`, with rate and interval in percent where there is room.
   static func refusal(_ count: RefusalCount?, isWide: Bool) -> String {
     guard let count else { return "—" }
-    guard count.valid > 0 else { return "none" }
-    let text = "\(count.refused)/\(count.valid)"
+    guard count.count > 0 else { return "none" }
+    let text = "\(count.refused)/\(count.count)"
     return isWide ? "\(text) \(brief(count.proportion))" : text
   }
 

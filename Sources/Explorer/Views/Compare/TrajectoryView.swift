@@ -138,7 +138,7 @@ struct TrajectoryView {
       pen.write("region \(station.region)", "text.strong", into: &screen)
       var facts =
         " · \(Figures.count(trajectory.side(station.index).memberCounts[station.region], "member"))"
-      if let count = refusal(station) { facts += " · refused \(count.refused) of \(count.valid)" }
+      if let count = refusal(station) { facts += " · refused \(count.refused) of \(count.count)" }
       if !station.isMatched { facts += " · no pair: where most members are" }
       pen.write(facts, "text", into: &screen)
       if let label = part.labels.texts[station.region] {
@@ -173,6 +173,6 @@ struct TrajectoryView {
       index == 0
       ? trajectory.steps[0].outcomes?.tally(station.region, on: .a)
       : trajectory.steps[index - 1].outcomes?.tally(station.region, on: .b)
-    return tally.flatMap { $0.own.valid > 0 ? $0.own : nil }
+    return tally.flatMap { $0.own.count > 0 ? $0.own : nil }
   }
 }

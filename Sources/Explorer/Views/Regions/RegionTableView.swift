@@ -119,7 +119,7 @@ struct RegionTableView {
     case .founded: text = table.foundingBatch(of: region).map(Figures.grouped) ?? "—"
     case .refusal:
       let count = regions.refusals?[region]
-      text = count.map { "\($0.refused)/\($0.valid)" } ?? "—"
+      text = count.map { "\($0.refused)/\($0.count)" } ?? "—"
     case .stable:
       let best = regions.stability?.regions.best[region]
       text = best.map { Figures.fixed($0, 3) } ?? "—"

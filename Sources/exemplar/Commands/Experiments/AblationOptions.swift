@@ -65,8 +65,11 @@ struct AblationOptions: ParsableArguments {
   @Option(help: "The hook to edit at; without it the dictionary's own.")
   var at: String?
 
-  @Option(help: "Who reads the answers: exemplar-v1 or reference-v1.")
-  var classifier: OutcomeClassifier = .exemplar
+  @Option(
+    help:
+      "Who reads the answers: exemplar-v2, exemplar-v1 or reference-v1; without it the rules that the store was judged by."
+  )
+  var classifier: OutcomeClassifier?
 
   @Option(help: "The seed of random directions.")
   var seed: UInt64 = 0
