@@ -57,6 +57,15 @@ package struct TemplateRecord: Equatable, Sendable {
     return (template, turn)
   }
 
+  /// `chatml without a system turn`, `own of hash 5af1c0…`.
+  package var words: String {
+    let turn =
+      system != nil
+      ? "with a given system turn"
+      : systemTurn != nil || hash == nil ? "without a system turn" : "as it is"
+    return (hash.map { "\(name) of hash \($0.prefix(12))" } ?? name) + " " + turn
+  }
+
   package static func hash(of template: ChatTemplate) -> String? {
     guard let text = template.text else { return nil }
     var hash = SHA256()

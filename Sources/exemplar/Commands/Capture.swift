@@ -137,6 +137,12 @@ struct Capture: ParsableCommand {
     }
   }
 
+  /// The day that a capture which is to go on told its template: with today's, the same prompts would read otherwise.
+  private var dateOfUnfinished: TemplateDate? {
+    guard !output.overwrite, let store = try? StoreFile(output.url) else { return nil }
+    return store.provenance.templateDate.flatMap { TemplateDate($0) }
+  }
+
   private func plan(_ line: ProgressLine) throws -> CapturePlan {
     let tokenizer = try model.tokenizer()
     let description = try model.describe(quiet: true)
@@ -152,7 +158,8 @@ struct Capture: ParsableCommand {
       hooks: try hooks.map { try HookPoint($0) },
       // Without prompts nothing is rendered, and a model without a template will do.
       template: prompts.isEmpty && concepts.isEmpty
-        ? ChatTemplate(.raw) : try templates.template(for: tokenizer),
+        ? ChatTemplate(.raw)
+        : try templates.template(for: tokenizer, date: dateOfUnfinished ?? .current()),
       system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
       maxNewTokens: generate, openingTokens: openings, classifier: classifier,
       contextLength: contextLength
@@ -166,7 +173,7 @@ struct Capture: ParsableCommand {
     if let adapter = model.adapter {
       let folder = URL(filePath: adapter)
       provenance.adapter = folder.lastPathComponent
-      provenance.adapterHash = try FileHash.ofWeights(in: folder)
+      provenance.adapterHash = try FileHash.ofAdapter(folder)
     }
     request.provenance = provenance
     request.promptField = prompting.promptField

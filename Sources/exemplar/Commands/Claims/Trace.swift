@@ -66,8 +66,11 @@ struct Trace: ParsableCommand {
     let transformer = try model.load(
       checkpoint, threads: threadCount.threads, quiet: style.quiet)
     let tracer = try TextTracer(files, transformer, tokenizer)
+    let recorded = files.compactMap { file in
+      TemplateRecord(file.provenance).map { ($0, file.name) }
+    }
     if let text {
-      let traced = try tracer.trace(try reading.tokens(text, tokenizer))
+      let traced = try tracer.trace(try reading.tokens(text, tokenizer, as: recorded))
       try export.publish(
         TraceReport(tracer, labels, checkpoint).report(traced).naming(checkpoint), style)
     } else if let prompts {
@@ -76,7 +79,11 @@ struct Trace: ParsableCommand {
       var paths: [Trajectories.Path] = []
       for prompt in try prompting.prompts(prompts).prompts {
         try Interruption.check()
-        guard let last = try tracer.trace(try reading.tokens(prompt, tokenizer)).last else {
+        guard
+          let last = try tracer.trace(
+            try reading.tokens(prompt, tokenizer, as: recorded)
+          ).last
+        else {
           continue
         }
         paths.append(

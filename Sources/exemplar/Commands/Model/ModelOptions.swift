@@ -133,6 +133,21 @@ struct TemplateOptions: ParsableArguments {
       source: tokenizer.chat, date: date)
   }
 
+  /// Whether anything is asked of how prompts are rendered.
+  var areGiven: Bool {
+    template != .auto || templateName != nil || templateFile != nil || system != nil || noSystem
+  }
+
+  /// A rendering in words, for errors.
+  var words: String {
+    var parts = ["--template \(template.rawValue)"]
+    if let templateName { parts.append("--template-name \(oneLine(templateName))") }
+    if let templateFile { parts.append("--template-file \(oneLine(templateFile))") }
+    if system != nil { parts.append("--system") }
+    if noSystem { parts.append("--no-system") }
+    return parts.joined(separator: " ")
+  }
+
   var systemTurn: SystemTurn {
     if let system { return .text(system) }
     return noSystem || template != .auto ? .none : .templateDefault

@@ -15,17 +15,23 @@ struct TextOptions: ParsableArguments {
 
   @OptionGroup var templates: TemplateOptions
 
-  func tokens(_ text: String, _ tokenizer: Tokenizer) throws -> TokenizedText {
+  /// How files that a text is read through had their prompts rendered.
+  typealias Recorded = [(record: TemplateRecord, owner: String)]
+
+  func tokens(
+    _ text: String, _ tokenizer: Tokenizer, as recorded: Recorded = []
+  ) throws -> TokenizedText {
     guard chat else {
       return tokenizer.encodeWithOffsets(text, addSpecial: !noSpecial, parseSpecial: !literal)
     }
-    let rendered = try templates.template(for: tokenizer).render(
-      prompt: text, system: templates.systemTurn)
-    return tokenizer.encodeWithOffsets(rendered)
+    return tokenizer.encodeWithOffsets(
+      try rendered(tokenizer, as: recorded) { try $0.render(prompt: text, system: $1) })
   }
 
   /// As of a text; a conversation needs the template.
-  func tokens(_ prompt: PromptSet.Prompt, _ tokenizer: Tokenizer) throws -> TokenizedText {
+  func tokens(
+    _ prompt: PromptSet.Prompt, _ tokenizer: Tokenizer, as recorded: Recorded = []
+  ) throws -> TokenizedText {
     guard chat else {
       guard prompt.messages.count == 1 else {
         throw ExperimentError(
@@ -34,8 +40,37 @@ struct TextOptions: ParsableArguments {
       }
       return try tokens(prompt.text, tokenizer)
     }
-    let rendered = try templates.template(for: tokenizer).render(
-      prompt, system: templates.systemTurn)
-    return tokenizer.encodeWithOffsets(rendered)
+    return tokenizer.encodeWithOffsets(
+      try rendered(tokenizer, as: recorded) { try $0.render(prompt, system: $1) })
+  }
+
+  /// Renders as recorded, or, where nothing is, as asked for.
+  ///
+  /// - Throws: `ExperimentError.mismatch` where the files, or a file and what was asked for, make another prompt of it.
+  private func rendered(
+    _ tokenizer: Tokenizer, as recorded: Recorded,
+    _ render: (ChatTemplate, SystemTurn) throws -> RenderedChat
+  ) throws -> RenderedChat {
+    var known: (chat: RenderedChat, words: String, owner: String)?
+    for (record, owner) in recorded {
+      let (template, system) = try record.template(tokenizer)
+      let chat = try render(template, system)
+      if let known, known.chat != chat {
+        throw ExperimentError(
+          .mismatch,
+          "its prompts were rendered by \(record.words), those of \(known.owner) by \(known.words)",
+          file: owner)
+      }
+      if known == nil { known = (chat, record.words, owner) }
+    }
+    if let known, !templates.areGiven { return known.chat }
+    let asked = try render(templates.template(for: tokenizer), templates.systemTurn)
+    if let known, known.chat != asked {
+      throw ExperimentError(
+        .mismatch,
+        "its prompts were rendered by \(known.words); \(templates.words) makes another prompt of this text",
+        file: known.owner)
+    }
+    return asked
   }
 }
