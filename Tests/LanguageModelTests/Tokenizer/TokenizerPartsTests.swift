@@ -106,7 +106,7 @@ import Testing
 
   @Test(arguments: ["(?:a|aa|a+b)+c", #"\s+x"#, "(?:a?){30}b", "(?:.*a){8}b", "(?=(?:a.)*b)c"])
   func `a pattern made to go back without end ends`(pattern: String) throws {
-    let text = String(repeating: "a", count: 20_000) + String(repeating: " ", count: 20_000)
+    let text = String(repeating: "a", count: 2_000) + String(repeating: " ", count: 2_000)
     let found = try TextPattern(pattern)
     var matches = 0
     Array(text.utf8).withUnsafeBufferPointer { buffer in

@@ -25,7 +25,7 @@ struct PatternMatcher {
   /// By instruction and 32 positions: a bit each for what is known, and for a success.
   private var known: [UInt64: UInt64] = [:]
   private var trail: [UInt64] = []
-  /// The last endless run of each instruction.
+  /// The last endless run of each possessive instruction.
   private var runs: [Int: ClosedRange<Int>] = [:]
 
   init(_ program: PatternProgram, _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
@@ -220,15 +220,19 @@ struct PatternMatcher {
     }
     let shortest = end
     if remembers, most == .max {
-      if result(Self.loop(instruction), shortest) == false { return nil }
-      if let run = runs[instruction], run.lowerBound <= shortest, shortest <= run.upperBound {
-        end = run.upperBound
+      if isPossessive {
+        if let run = runs[instruction], run.contains(shortest) { end = run.upperBound }
+        while let next = step(set, end) { end = next }
+        runs[instruction] = shortest...end
+        return end
       }
-    }
-    while count < most, let next = step(set, end) { (end, count) = (next, count + 1) }
-    if remembers, most == .max {
-      runs[instruction] = shortest...end
+      // No longer than what is known to lead nowhere.
+      if result(Self.loop(instruction), shortest) == false { return nil }
+      while let next = step(set, end), result(Self.loop(instruction), next) != false {
+        end = next
+      }
     } else {
+      while count < most, let next = step(set, end) { (end, count) = (next, count + 1) }
       steps += (end - position) >> 3
     }
     if !isPossessive, end > shortest {
