@@ -119,7 +119,7 @@ struct Regions: ParsableCommand {
   private static func spelled(_ filter: String) -> String {
     filter.split(separator: "\"", omittingEmptySubsequences: false).enumerated().map {
       index, part in
-      index % 2 == 0 ? part.replacing(/\brate(?=\s*[=!<>])/, with: "refusal") : String(part)
+      index % 2 == 0 ? String(part).replacing(/\brate(?=\s*[=!<>])/, with: "refusal") : String(part)
     }.joined(separator: "\"")
   }
 
