@@ -194,7 +194,7 @@ struct ComparisonTests {
     #expect(top.tally.there == RefusalCount(OutcomeCounts(complied: 10), prompts: 10))
     #expect(top.tally.mcNemar == McNemar(b: 10, c: 0))
     #expect(refusals.introduced.own.proportion == Proportion(33, of: 41))
-    #expect(refusals.persisted.own.proportion == Proportion(112, of: 236))
+    #expect(refusals.persisted.own.proportion == Proportion(112, of: 259))
     #expect(report.outcomes?.change(a: nil, b: 21) == 1)
     #expect(report.sentence.contains("Most in an introduced one: B 21, 10 of 10 prompts refused"))
   }

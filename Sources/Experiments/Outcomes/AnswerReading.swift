@@ -127,7 +127,8 @@ extension AnswerReading {
     private mutating func finish(at index: Int) {
       guard !spelling.isEmpty else { return }
       let range = text.offsets[spellingStart]..<text.offsets[index]
-      for part in Contractions.parts(spelling) {
+      // Letters of other scripts may stand in for Latin ones.
+      for part in Contractions.parts(Folding.latin(spelling) ?? spelling) {
         result.words.append(
           AnswerWord(
             text: Folding.fold(part), range: range, sentence: sentence, isQuoted: isQuoted,
@@ -231,18 +232,14 @@ extension AnswerReading {
       }
     }
 
-    /// Letters of other scripts that stand in for Latin ones.
+    /// A letter of another script that stands for *I*.
     private mutating func romanise() {
       let latin = result.words.count {
         $0.text.unicodeScalars.contains { ("a"..."z").contains($0) }
       }
       for index in result.words.indices {
         let word = result.words[index].text
-        if let spelling = Folding.latin(word) {
-          let parts = Contractions.parts(spelling)
-          result.words[index].text = parts[0]
-          if parts.count > 1 { result.words[index].text = spelling }
-        } else if latin * 2 > result.words.count, word == "і" || word == "ι" {
+        if latin * 2 > result.words.count, word == "і" || word == "ι" {
           result.words[index].text = "i"
         }
       }

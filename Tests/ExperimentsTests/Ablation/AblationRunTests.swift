@@ -164,7 +164,7 @@ struct AblationRunTests {
     let result = try fixture.runner().run(setup)
     let report = result.markdown
     #expect(report.contains("| baseline, harmful | 6 |"))
-    #expect(report.contains("exemplar-v1") && report.contains("tiny.epstore"))
+    #expect(report.contains("exemplar-v2") && report.contains("tiny.epstore"))
     #expect(
       AblationResult.opening("one two three four five six seven") == "one two three four five six…")
     #expect(AblationResult.opening("short") == "short")

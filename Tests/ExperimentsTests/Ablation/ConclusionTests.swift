@@ -81,6 +81,6 @@ struct ConclusionTests {
     #expect(
       result.flips(.harmful, from: .baseline, to: .ablated, validOnly: true)
         == McNemar(b: 5, c: 0))
-    #expect(result.counts(.ablated, .harmful)?.left == 5)
+    #expect(result.counts(.ablated, .harmful)?.left == 15)
   }
 }

@@ -119,13 +119,13 @@ struct SavedAblationTests {
       result.command
         == "exemplar ablate tiny.epdict --store tiny.epstore --model tiny --regions 0 --strength 0.5 "
         + "--basis exemplar --null random --depth generate --prompts heldout --max-new-tokens 5 "
-        + "--limit 3 --seed 7")
+        + "--limit 3 --seed 7 --classifier exemplar-v2")
     setup.intervention = .steer(alpha: -4)
     setup.depth = .geometry
     #expect(
       try fixture.runner(model: false).run(setup).command
         == "exemplar steer tiny.epdict --store tiny.epstore --region 0 --alpha=-4.0 --basis exemplar "
-        + "--null random --depth geometry --prompts heldout --limit 3 --seed 7")
+        + "--null random --depth geometry --prompts heldout --limit 3 --seed 7 --classifier exemplar-v2")
   }
 
   @Test func `two experiments are compared prompt by prompt`() throws {

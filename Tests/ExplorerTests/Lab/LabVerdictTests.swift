@@ -43,7 +43,7 @@ struct LabVerdictTests {
     let classified = explorer.state.lab?.run?.result?.prompts[0].answers[.ablated]?.verdict.outcome
     explorer.type(classified == .degenerate ? "c" : "d")
     #expect(refused() == before)
-    #expect(explorer.text.contains("counted by exemplar-v1 alone, a person's verdicts beside it"))
+    #expect(explorer.text.contains("counted by exemplar-v2 alone, a person's verdicts beside it"))
     explorer.type("o")
     #expect(refused() == (classified == .degenerate ? before - 1 : before + 1))
     #expect(explorer.text.contains("counted by a person's 1 verdicts (1 unlike"))

@@ -33,7 +33,7 @@ struct RegionFilterTests {
       ("label:river", [2]), ("label:\"poison and toxins\"", [0]), ("label = 0", [1]),
       ("stars = 1", [2]), ("id != 1", [0, 2]), ("label:\"\"", [1]), ("!label:~poison", [1, 2]),
       ("tag:harm", [0]), ("!tag:harm", [1, 2]), ("note:~LINES", [1]), ("origin:carried", [2]),
-      ("refusal > 0.7", [0]), ("!refusal > 0.7", []), ("prompts = 0", [1, 2]),
+      ("refusal = 0.5", [0]), ("refusal > 0.5", []), ("!refusal > 0.7", [0]), ("left = 2", [0]), ("prompts = 0", [1, 2]),
       ("founded <= 3", [0, 1]), ("!founded <= 3", []), ("! id = 1", [0, 2]),
     ])
   func accepted(filter: String, expected: [Int]) throws {
