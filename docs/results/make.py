@@ -200,7 +200,7 @@ interval takes regions for independent, which those of one stream are not, so it
 
 def trajectories(p):
     store = p.scratch / "layers.epstore"
-    p.run("capture", p.model, "--adapter", ADAPTER, "--prompts", SAMPLES / "prompts" / "prompts.jsonl",
+    p.run("capture", p.model, "--adapter", ADAPTER, "--no-system", "--prompts", SAMPLES / "prompts" / "prompts.jsonl",
           *(x for layer in LAYERS for x in ("--hook", f"blocks.{layer}.hook_resid_post")), "-o", store, "--quiet")
     built = []
     for layer in LAYERS:
@@ -214,7 +214,7 @@ def trajectories(p):
             if x["split"] == "heldout":
                 out.write(json.dumps({**x, "category": x["set"].split("-")[0]}) + "\n")
     export = p.scratch / "trace.json"
-    p.run("trace", built[0], p.model, "--adapter", ADAPTER, "--chat", "--prompts", held, "--json", "--quiet",
+    p.run("trace", built[0], p.model, "--adapter", ADAPTER, "--chat", "--no-system", "--prompts", held, "--json", "--quiet",
           *(x for other in built[1:] for x in ("--with", other)), "--export", export)
     r = json.loads(export.read_text())
     by = {c["category"]: c for c in r["categories"]}

@@ -37,9 +37,11 @@ extension ChatTemplate {
     }
     let rendering = try run(template, source, messages, addGenerationPrompt)
     var text = rendering.text
-    if case .text(let given) = system, !given.unicodeScalars.allSatisfy({
-      PythonCharacter.isSpace($0.value)
-    }) {
+    if case .text(let given) = system,
+      !given.unicodeScalars.allSatisfy({
+        PythonCharacter.isSpace($0.value)
+      })
+    {
       let rest = try? run(template, source, Array(messages.dropFirst()), addGenerationPrompt)
       guard rest?.text != text else {
         throw TokenizerError(.unsupported, "the model's chat template leaves a system text out")

@@ -96,7 +96,8 @@ package struct TemplateDate: Equatable, Sendable, CustomStringConvertible {
         case "w" where !isBare: "\(weekday)"
         case "u" where !isBare: "\(weekday == 0 ? 7 : weekday)"
         case "F" where !isBare: description
-        case "D" where !isBare: "\(padded(self.month, 2))/\(padded(day, 2))/\(padded(year % 100, 2))"
+        case "D" where !isBare:
+          "\(padded(self.month, 2))/\(padded(day, 2))/\(padded(year % 100, 2))"
         case "n" where !isBare: "\n"
         case "t" where !isBare: "\t"
         case "%" where !isBare: "%"

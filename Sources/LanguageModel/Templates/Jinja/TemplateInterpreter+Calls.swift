@@ -121,7 +121,8 @@ extension TemplateInterpreter {
         for pair in try list(first) {
           let parts = try list(pair)
           guard parts.count == 2 else {
-            throw fail("dictionary update sequence element has length \(parts.count); 2 is required")
+            throw fail(
+              "dictionary update sequence element has length \(parts.count); 2 is required")
           }
           result.set(try key(parts[0]), key: parts[0], parts[1])
         }
@@ -167,7 +168,9 @@ extension TemplateInterpreter {
   private func call(
     _ mapping: TemplateMapping, _ name: String, _ arguments: TemplateCallArguments
   ) throws -> TemplateValue {
-    guard arguments.keywords.isEmpty else { throw fail("dict.\(name)() takes no keyword arguments") }
+    guard arguments.keywords.isEmpty else {
+      throw fail("dict.\(name)() takes no keyword arguments")
+    }
     if name == "get" {
       let values = try bind(arguments, "get", ["key", "default"], required: 1)
       return mapping[try key(values[0] ?? .none)] ?? values[1] ?? .none
@@ -208,7 +211,8 @@ extension TemplateInterpreter {
       for (index, item) in found.items.enumerated() where try equal(item, arguments.positional[0]) {
         return .integer(index)
       }
-      throw fail("\(try represented(arguments.positional[0]).string) is not in \(found.kind.rawValue)")
+      throw fail(
+        "\(try represented(arguments.positional[0]).string) is not in \(found.kind.rawValue)")
     }
   }
 
@@ -257,7 +261,8 @@ extension TemplateInterpreter {
         name == "partition" ? text.firstIndex(of: separator) : text.lastIndex(of: separator)
       let none = MarkedText("")
       guard let place else {
-        return .tuple((name == "partition" ? [text, none, none] : [none, none, text]).map(TemplateValue.text))
+        return .tuple(
+          (name == "partition" ? [text, none, none] : [none, none, text]).map(TemplateValue.text))
       }
       return .tuple([
         .text(text.slice(0..<place)), .text(separator),
@@ -354,7 +359,9 @@ extension TemplateInterpreter {
   private func affix(
     _ text: MarkedText, _ name: String, _ arguments: TemplateCallArguments
   ) throws -> TemplateValue {
-    guard arguments.positional.count == 1 else { throw unsupported("\(name) with a start or an end") }
+    guard arguments.positional.count == 1 else {
+      throw unsupported("\(name) with a start or an end")
+    }
     var parts = [arguments.positional[0]]
     if case .sequence(let found) = parts[0], found.kind == .tuple { parts = found.items }
     for part in parts {
@@ -369,7 +376,9 @@ extension TemplateInterpreter {
   private func search(
     _ text: MarkedText, _ name: String, _ arguments: TemplateCallArguments
   ) throws -> TemplateValue {
-    guard arguments.positional.count == 1 else { throw unsupported("\(name) with a start or an end") }
+    guard arguments.positional.count == 1 else {
+      throw unsupported("\(name) with a start or an end")
+    }
     let part = try plainText(arguments.positional[0], name)
     try spend(text.count / 16)
     if name == "count" {

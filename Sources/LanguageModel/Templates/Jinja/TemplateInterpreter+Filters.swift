@@ -359,7 +359,8 @@ extension TemplateInterpreter {
       if arguments.positional.isEmpty,
         let attribute = arguments.keywords.first(where: { $0.0 == "attribute" })
       {
-        if let other = arguments.keywords.first(where: { !["attribute", "default"].contains($0.0) }) {
+        if let other = arguments.keywords.first(where: { !["attribute", "default"].contains($0.0) })
+        {
           throw fail("Unexpected keyword argument '\(other.0)'")
         }
         let parts = try path(attribute.1)
@@ -444,7 +445,9 @@ extension TemplateInterpreter {
       _ = try bind(arguments, name, [])
       if case .undefined(let message) = value { throw undefined(message) }
       if case .number(let number) = value { return .number(abs(number)) }
-      guard let number = integer(value) else { throw fail("bad operand type for abs(): '\(value.type)'") }
+      guard let number = integer(value) else {
+        throw fail("bad operand type for abs(): '\(value.type)'")
+      }
       return number < 0 ? try negated(.integer(number)) : .integer(number)
     case "int":
       let values = try bind(arguments, name, ["default", "base"])
@@ -499,7 +502,8 @@ extension TemplateInterpreter {
     return Double(plain).map { lower.hasPrefix("-") ? -$0 : $0 }
   }
 
-  private func int(_ value: TemplateValue, default fallback: TemplateValue) throws -> TemplateValue {
+  private func int(_ value: TemplateValue, default fallback: TemplateValue) throws -> TemplateValue
+  {
     func whole(_ number: Double) throws -> TemplateValue {
       guard number.isFinite else { return fallback }
       guard let result = Int(exactly: number.rounded(.towardZero)) else {

@@ -135,7 +135,9 @@ extension TemplateInterpreter {
       return a == b
     case (.sequence(let a), .sequence(let b)):
       if a === b { return true }
-      guard !a.kind.isView, !b.kind.isView else { throw unsupported("comparing \(a.kind.rawValue)") }
+      guard !a.kind.isView, !b.kind.isView else {
+        throw unsupported("comparing \(a.kind.rawValue)")
+      }
       guard a.kind == b.kind, a.items.count == b.items.count else { return false }
       for (one, other) in zip(a.items, b.items) where !(try equal(one, other)) { return false }
       return true
@@ -274,7 +276,8 @@ extension TemplateInterpreter {
       let (count, isTooLarge) = found.items.count.multipliedReportingOverflow(by: times)
       try spend(isTooLarge ? Int.max / 2 : count)
       return .sequence(
-        TemplateSequence(found.kind, (0..<(found.items.isEmpty ? 0 : times)).flatMap { _ in found.items }))
+        TemplateSequence(
+          found.kind, (0..<(found.items.isEmpty ? 0 : times)).flatMap { _ in found.items }))
     default: return nil
     }
   }
@@ -391,7 +394,9 @@ extension TemplateInterpreter {
     case .function, .method: throw unsupported("the attribute \(name) of a function")
     default: break
     }
-    if isInternal { throw fail("access to attribute '\(name)' of '\(value.type)' object is unsafe.") }
+    if isInternal {
+      throw fail("access to attribute '\(name)' of '\(value.type)' object is unsafe.")
+    }
     let type = value.type == "bool" ? "int" : value.type
     let isView = if case .sequence(let found) = value { found.kind.isView } else { false }
     if Self.unsupportedAttributes[type]?.contains(name) == true

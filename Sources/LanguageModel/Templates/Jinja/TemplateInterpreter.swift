@@ -50,7 +50,8 @@ final class TemplateInterpreter {
   func spend(_ steps: Int = 1) throws {
     stepsLeft -= steps
     guard stepsLeft >= 0 else {
-      throw TemplateError(code: .exhausted, message: "the template takes too many steps", line: line)
+      throw TemplateError(
+        code: .exhausted, message: "the template takes too many steps", line: line)
     }
   }
 
@@ -394,7 +395,8 @@ final class TemplateInterpreter {
       if try isTrue(try evaluate(test, scope)) { return try evaluate(then, scope) }
       if let otherwise { return try evaluate(otherwise, scope) }
       return .undefined(
-        "the inline if-expression on line \(line) evaluated to false and no else section was defined.")
+        "the inline if-expression on line \(line) evaluated to false and no else section was defined."
+      )
     }
   }
 

@@ -437,7 +437,8 @@ struct TemplateLexer {
       case "x", "u", "U":
         let width = kind == "x" ? 2 : kind == "u" ? 4 : 8
         guard index + width <= ascii.count,
-          let value = UInt32(String(decoding: ascii[index..<index + width], as: UTF8.self), radix: 16),
+          let value = UInt32(
+            String(decoding: ascii[index..<index + width], as: UTF8.self), radix: 16),
           ascii[index] != UInt8(ascii: "+")
         else { throw failure("a broken \\\(kind) escape in a string") }
         guard let scalar = Unicode.Scalar(value) else {

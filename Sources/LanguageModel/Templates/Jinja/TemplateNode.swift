@@ -101,7 +101,9 @@ struct TemplateMacroNode: Sendable {
 indirect enum TemplateStatement: Sendable {
   case text(MarkedText)
   case print(TemplateExpression, line: Int)
-  case choice([(test: TemplateExpression, body: [TemplateStatement])], otherwise: [TemplateStatement], line: Int)
+  case choice(
+    [(test: TemplateExpression, body: [TemplateStatement])], otherwise: [TemplateStatement],
+    line: Int)
   case loop(TemplateLoop, line: Int)
   case set(TemplateTarget, TemplateExpression, line: Int)
   case setBlock(TemplateTarget, filters: [TemplatePostfix], TemplateBody, line: Int)

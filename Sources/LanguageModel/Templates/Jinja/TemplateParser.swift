@@ -516,7 +516,7 @@ struct TemplateParser {
     var parts: [TemplatePostfix.Kind] = []
     while !isSymbol("]") {
       if !parts.isEmpty { try expect(.symbol(",")) }
-      parts.append(try subscript_())
+      parts.append(try subscriptPart())
     }
     advance()
     if parts.count == 1 { return parts[0] }
@@ -529,7 +529,7 @@ struct TemplateParser {
     return .item(.tuple(items))
   }
 
-  private mutating func subscript_() throws -> TemplatePostfix.Kind {
+  private mutating func subscriptPart() throws -> TemplatePostfix.Kind {
     var bounds: [TemplateExpression?] = []
     if skip(":") {
       bounds.append(nil)

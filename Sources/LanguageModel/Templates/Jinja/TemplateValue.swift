@@ -193,7 +193,9 @@ final class TemplateMacro {
   let node: TemplateMacroNode
   let scope: TemplateScope
 
-  init(_ node: TemplateMacroNode, _ scope: TemplateScope) { (self.node, self.scope) = (node, scope) }
+  init(_ node: TemplateMacroNode, _ scope: TemplateScope) {
+    (self.node, self.scope) = (node, scope)
+  }
 }
 
 struct TemplateMethod {
