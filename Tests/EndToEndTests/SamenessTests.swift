@@ -81,7 +81,7 @@ struct SamenessTests {
       "probe": [
         [
           pickle, shards, "--target", "level", "--labels", "\(claims)/labels.jsonl", "--group-by",
-          "batch", "--null-rounds", "2", "--no-save",
+          "batch", "--null-rounds", "2", "--no-save", "--sae-hook", "blocks.3.hook_resid_post",
         ]
       ],
       "detect": [

@@ -140,7 +140,8 @@ package struct Checkpoint: Sendable, Equatable {
     .object([
       ("model", .string(modelName)), ("modelHash", .string(modelHash)),
       ("adapter", .optional(adapterName)), ("adapterHash", .optional(adapterHash)),
-      ("rotaryPrecision", .optional(rotaryPrecision)), ("match", .string(match.rawValue)), ("notices", .array(notices.map(JSONValue.string))),
+      ("rotaryPrecision", .optional(rotaryPrecision)), ("match", .string(match.rawValue)),
+      ("notices", .array(notices.map(JSONValue.string))),
     ])
   }
 

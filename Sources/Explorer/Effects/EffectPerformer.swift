@@ -167,7 +167,8 @@ package final class EffectPerformer: Sendable {
       if let open = reader, open.checkpoint.files == checkpoint.files,
         open.checkpoint.modelHash == checkpoint.modelHash,
         open.checkpoint.adapterHash == checkpoint.adapterHash,
-        open.checkpoint.rotaryPrecision == checkpoint.rotaryPrecision, let loaded = try? open.result.get()
+        open.checkpoint.rotaryPrecision == checkpoint.rotaryPrecision,
+        let loaded = try? open.result.get()
       {
         let again = RegionReader(loaded.transformer, loaded.tokenizer, checkpoint)
         reader = OpenReader(checkpoint: checkpoint, result: .success(again))

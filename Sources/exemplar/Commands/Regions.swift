@@ -16,7 +16,8 @@ struct Regions: ParsableCommand {
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
-    case id, members, nearest, coherence, distance, label, refusal, rate, prompts, refused, complied, left
+    case id, members, nearest, coherence, distance, label
+    case refusal, rate, prompts, refused, complied, left
   }
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -125,7 +125,8 @@ struct SavedAblationTests {
     #expect(
       try fixture.runner(model: false).run(setup).command
         == "exemplar steer tiny.epdict --store tiny.epstore --region 0 --alpha=-4.0 --basis exemplar "
-        + "--null random --depth geometry --prompts heldout --limit 3 --seed 7 --classifier exemplar-v2")
+        + "--null random --depth geometry --prompts heldout --limit 3 --seed 7 --classifier exemplar-v2"
+    )
   }
 
   @Test func `two experiments are compared prompt by prompt`() throws {

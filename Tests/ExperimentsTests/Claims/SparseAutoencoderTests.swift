@@ -49,7 +49,9 @@ import Testing
       ("{\"normalize_activations\": true}", "expected_average_only_in"),
     ] {
       let url = try copy(config)
-      let error = #expect(throws: ExperimentError.self) { _ = try SparseAutoencoder(url) }
+      let error = #expect(throws: ExperimentError.self) {
+        _ = try SparseAutoencoder(url, hook: "blocks.3.hook_resid_post")
+      }
       #expect(error?.message.contains(message) == true, "\(config): \(String(describing: error))")
     }
     #expect(throws: ExperimentError.self) { _ = try SparseAutoencoder(folder.url) }

@@ -116,7 +116,8 @@ import Testing
     let labels = [1: "b", 3: "B", 4: "a"].mapValues { LabelView.Entry(text: $0, origin: .own) }
     let facts = RegionFacts(
       table: table, threshold: 1, labels: LabelView(entries: labels), stars: [2],
-      tags: [3: ["x"], 0: ["a", "b"]], refusals: [4: RefusalCount(OutcomeCounts(refused: 1, complied: 1), prompts: 2)]
+      tags: [3: ["x"], 0: ["a", "b"]],
+      refusals: [4: RefusalCount(OutcomeCounts(refused: 1, complied: 1), prompts: 2)]
     )
     func order(_ column: RegionSort.Column, _ isDescending: Bool) -> [Int32] {
       RegionOrder.sorted(facts, by: RegionSort(column, isDescending: isDescending), found: [])

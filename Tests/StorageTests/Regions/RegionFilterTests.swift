@@ -18,8 +18,10 @@ struct RegionFilterTests {
       2: LabelView.Entry(text: "river", origin: .carried),
     ]),
     stars: [2], tags: [0: ["check", "harm"]], notes: [1: "two\nlines"],
-    refusals: [0: RefusalCount(
-        OutcomeCounts(refused: 3, complied: 1, degenerate: 1, unclear: 1), prompts: 7)])
+    refusals: [
+      0: RefusalCount(
+        OutcomeCounts(refused: 3, complied: 1, degenerate: 1, unclear: 1), prompts: 7)
+    ])
 
   private func regions(_ filter: RegionFilter) -> [Int] {
     (0..<3).filter { filter.accepts($0, Self.facts) }
@@ -33,7 +35,8 @@ struct RegionFilterTests {
       ("label:river", [2]), ("label:\"poison and toxins\"", [0]), ("label = 0", [1]),
       ("stars = 1", [2]), ("id != 1", [0, 2]), ("label:\"\"", [1]), ("!label:~poison", [1, 2]),
       ("tag:harm", [0]), ("!tag:harm", [1, 2]), ("note:~LINES", [1]), ("origin:carried", [2]),
-      ("refusal = 0.5", [0]), ("refusal > 0.5", []), ("!refusal > 0.7", [0]), ("left = 2", [0]), ("prompts = 0", [1, 2]),
+      ("refusal = 0.5", [0]), ("refusal > 0.5", []), ("!refusal > 0.7", [0]), ("left = 2", [0]),
+      ("prompts = 0", [1, 2]),
       ("founded <= 3", [0, 1]), ("!founded <= 3", []), ("! id = 1", [0, 2]),
     ])
   func accepted(filter: String, expected: [Int]) throws {

@@ -19,7 +19,7 @@ extension AblationOptions {
   /// Whether anything but what a saved experiment leaves open was asked for.
   var isSetup: Bool {
     basis != .mean || null != "auto" || depth != nil || maxNewTokens != nil || prompts != "heldout"
-      || limit != nil || at != nil || classifier != .exemplar || seed != 0 || otherModel
+      || limit != nil || at != nil || classifier != nil || seed != 0 || otherModel
   }
 
   /// Puts a person's verdicts beside the classifier's, saves experiments in the notebook, and writes a report where
