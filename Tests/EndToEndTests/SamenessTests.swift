@@ -81,7 +81,7 @@ struct SamenessTests {
       "probe": [
         [
           pickle, shards, "--target", "level", "--labels", "\(claims)/labels.jsonl", "--group-by",
-          "batch", "--null-rounds", "2", "--no-save", "--sae-hook", "blocks.3.hook_resid_post",
+          "batch", "--null-rounds", "2", "--no-save",
         ]
       ],
       "detect": [
@@ -93,7 +93,7 @@ struct SamenessTests {
       "compare-sae": [
         [
           pickle, shards, "--sae", "\(claims)/sae", "--top-k", "50", "--min-activations", "20",
-          "--null-rounds", "2", "--no-save",
+          "--null-rounds", "2", "--no-save", "--sae-hook", "blocks.3.hook_resid_post",
         ]
       ],
       "stability": [[pickle, other, "--no-save"]],

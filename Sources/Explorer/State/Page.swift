@@ -29,6 +29,8 @@ package struct DocumentState: Equatable, Sendable {
   package var reach: Int?
   /// Index among the tokens of what is read out below.
   package var cursor = 0
+  /// Tokens that were stepped over before the document came.
+  package var earlySteps = 0
   package var top = 0
   package var showsBoundaries = false
   /// As they fit the screen; see ``DocumentLines``.

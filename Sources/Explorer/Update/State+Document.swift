@@ -18,7 +18,8 @@ extension State {
       page.document == loaded.document
     else { return }
     page.loaded = loaded
-    page.cursor = page.activeToken ?? 0
+    page.cursor = min(
+      max(0, (page.activeToken ?? 0) + page.earlySteps), max(loaded.text.tokens.count, 1) - 1)
     lay(&page)
     regions?.page = .document(page)
   }
@@ -65,8 +66,10 @@ extension State {
           target, to: target, page: area.textRows, count: page.lines.count)
       }
     case .nextToken, .previousToken:
+      let step = command == .nextToken ? 1 : -1
+      if page.loaded == nil { page.earlySteps += step }
       guard tokens > 0 else { break }
-      page.cursor = min(max(0, page.cursor + (command == .nextToken ? 1 : -1)), tokens - 1)
+      page.cursor = min(max(0, page.cursor + step), tokens - 1)
       showToken(&page, area)
     case .activeToken:
       page.cursor = page.activeToken ?? page.cursor
