@@ -168,7 +168,7 @@ struct StoreStream: Sendable {
     (provenance.templateDate, provenance.templateSystem) = (
       known.templateDate, known.templateSystem
     )
-    // Records without a hash say no more than before, so that equal builds stay equal.
+    // Part of how prompts were rendered: without it another system text would pass for the same.
     provenance.system = known.system
     provenance.sourceHash = store.contentHash
     provenance.storeID = store.storeID

@@ -67,9 +67,10 @@ struct Regions: ParsableCommand {
     if let filter, filter.fields.contains(.nearest), store == nil {
       throw ValidationError("--where: nearest is known with --store")
     }
-    if let store {
+    let opened = try store.map { try StoreFile(URL(filePath: $0)) }
+    if let opened {
       let nearest = try NearestCounts.read(
-        file, try StoreFile(URL(filePath: store)), isOtherAllowed: other.otherModel,
+        file, opened, isOtherAllowed: other.otherModel,
         threads: threadCount.threads)
       lines.nearest = nearest
       if !style.quiet {
@@ -88,7 +89,7 @@ struct Regions: ParsableCommand {
       facts.stability = known.regions.best
     }
     let total = facts.totalMembers
-    let outcomes = try store.map { try RegionOutcomes.read(file, StoreFile(URL(filePath: $0))) }
+    let outcomes = try opened.map { try RegionOutcomes.read(file, $0) }
     facts.refusals = outcomes?.counts
     if outcomes == nil, let filter,
       !filter.fields.isDisjoint(with: [.refusal, .prompts, .refused, .complied, .left])
