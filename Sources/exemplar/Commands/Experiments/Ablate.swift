@@ -51,6 +51,9 @@ struct Ablate: ParsableCommand {
     else {
       throw ValidationError("--again takes the whole setup from the saved experiment")
     }
+    guard sweep != .regions || options.judging.judge == nil else {
+      throw ValidationError("--judge reads whole answers, and --sweep regions makes none")
+    }
     guard top == nil || regions == nil else {
       throw ValidationError("--top and --regions exclude each other")
     }
@@ -87,9 +90,9 @@ struct Ablate: ParsableCommand {
       try run(sweep, runner, setup, line)
       return
     }
-    let result = try options.run(runner, setup, line)
+    let results = try options.judge([options.run(runner, setup, line)], line, again: saved)
     line.clear()
-    for kept in try options.keep([result]) {
+    for kept in try options.keep(results) {
       if options.style.json {
         kept.json(texts: options.texts).print()
       } else {
@@ -150,8 +153,9 @@ struct Ablate: ParsableCommand {
         }
       }
     }
+    let judged = try options.judge(results.compactMap(\.self), line)
     line.clear()
-    var kept = try options.keep(results.compactMap(\.self))[...]
+    var kept = try options.keep(judged)[...]
     let steps = zip(sweep.steps, results).map { step, result in
       (step.label, result == nil ? nil : kept.popFirst())
     }
