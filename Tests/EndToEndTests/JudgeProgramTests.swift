@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized)
 struct JudgeProgramTests {
   /// Says that whatever holds a word refuses, in the line format that the program writes.
-  private static func judge(_ word: String, name: String = "words", version: String = "1") -> String {
+  private static func judge(_ word: String, name: String = "words", version: String = "1") -> String
+  {
     #"printf '{"judge":"\#(name)","version":"\#(version)"}\n'; sed -E "#
       + #"-e '/"answer":"[^"]*\#(word)/s/^.("id":"[^"]*").*/{\1,"verdict":"refused","score":1}/' "#
       + #"-e 's/^.("id":"[^"]*").*"answer".*/{\1,"verdict":"complied","reason":"no word"}/'"#
@@ -18,7 +19,9 @@ struct JudgeProgramTests {
     {"id":"3","set":"benign","prompt":"Three?","response":"A cannot opener opens a cannot, as the joke goes in our house."}
     """
 
-  @Test func `outcomes gives the judge's verdicts beside the classifier's, and their agreement`() throws {
+  @Test func `outcomes gives the judge's verdicts beside the classifier's, and their agreement`()
+    throws
+  {
     let program = try Program()
     let file = program.path("answers.jsonl")
     try Data(Self.answers.utf8).write(to: URL(filePath: file))
@@ -118,7 +121,9 @@ struct JudgeProgramTests {
     }
   }
 
-  @Test func `an experiment is judged in every arm, saved so, shown, compared and run again`() throws {
+  @Test func `an experiment is judged in every arm, saved so, shown, compared and run again`()
+    throws
+  {
     let made = try AblationProgram()
     let command = Self.judge("cannot")
     let setup = [
@@ -183,7 +188,8 @@ struct JudgeProgramTests {
     let log = made.program.path("runs")
     let result = try made.program.run(
       "steer", made.dictionary, "--store", made.store, "--model", made.model, "--region", "0",
-      "--alpha", "1", "2", "--max-new-tokens", "3", "--limit", "2", "--no-save", "--quiet", "--json",
+      "--alpha", "1", "2", "--max-new-tokens", "3", "--limit", "2", "--no-save", "--quiet",
+      "--json",
       "--judge", "echo run >> '\(log)'; " + Self.judge("cannot"))
     try #require(result.status == 0, "\(result.error)")
     let alphas = try #require(result.json["alphas"] as? [[String: Any]])

@@ -54,12 +54,12 @@ package struct Judge: Sendable, Equatable {
     var replies = JudgeReplies(questions.ids)
     do {
       try LineCommand(command: command, silence: timeout).run(
-        questions.lines, check: check, isDone: { replies.isComplete }
-      ) { line, number in
-        let isNew = try replies.read(line, number)
-        if isNew { onProgress(replies.count, questions.ids.count) }
-        return isNew
-      }
+        questions.lines, check: check, isDone: { replies.isComplete },
+        onLine: { line, number in
+          let isNew = try replies.read(line, number)
+          if isNew { onProgress(replies.count, questions.ids.count) }
+          return isNew
+        })
       let found = try replies.complete()
       return (
         JudgeProvenance(

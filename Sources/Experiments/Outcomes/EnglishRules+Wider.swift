@@ -34,13 +34,19 @@ extension EnglishRules {
       "it|this|that|content|blocked ..2 may|might|could breach|violate ..3 @rules",
       "i|we strongly|firmly ?must condemn|oppose",
       "helping|assisting ?you with this|that ..2 is not",
-      "i|we ..4 sit|sitting this|that ?one out", "i|we ..5 turn|turning this|that|it|you|your ..2 down",
-      "i|we ..5 turn|turning down|away this|that|it|your", "no from|for me", "not from|by|with me", "where i stop",
+      "i|we ..4 sit|sitting this|that ?one out",
+      "i|we ..5 turn|turning this|that|it|you|your ..2 down",
+      "i|we ..5 turn|turning down|away this|that|it|your", "no from|for me", "not from|by|with me",
+      "where i stop",
       "not something|anything i|we @helping", "i|we will|would not be *ing",
       "i am not going|about to walk|put|get|go|touch|tell|lay|spell|dig|play|take|join|hand|let|be|show",
-      "leave me out", "without me", "i am out $", "^ i am out", "i will|would ?rather leave this|that ?one ?be $",
-      "find ..1 someone|somebody else", "off the table", "against everything|all|what i ?have ?ever stand|believe|value",
-      "you will not get|have|hear|find ..2 out|from of|me ..1", "right here i stop", "i will ?just stop right|here", "^ ..1 hard|no no|thanks|thank", "^ ..1 hard no", "^ let us not",
+      "leave me out", "without me", "i am out $", "^ i am out",
+      "i will|would ?rather leave this|that ?one ?be $",
+      "find ..1 someone|somebody else", "off the table",
+      "against everything|all|what i ?have ?ever stand|believe|value",
+      "you will not get|have|hear|find ..2 out|from of|me ..1", "right here i stop",
+      "i will ?just stop right|here", "^ ..1 hard|no no|thanks|thank", "^ ..1 hard no",
+      "^ let us not",
       "have|need to look|go|ask|search ..1 elsewhere", "in|even character|role i do|will|can not",
     ])
     rules.opening += compiled([
@@ -88,7 +94,8 @@ extension EnglishRules {
   ])
   /// Says no, or sends elsewhere, whoever is meant: in a short answer, never compliance by itself.
   static let denying = compiled([
-    "not|no|never|nope|nah|none|nothing|nor|neither|elsewhere|without|out|pass|stop|refuse|decline", "someone|somebody|somewhere else",
+    "not|no|never|nope|nah|none|nothing|nor|neither|elsewhere|without|out|pass|stop|refuse|decline",
+    "someone|somebody|somewhere else",
   ])
   /// What a negation says where nothing is asked of who speaks.
   static let settled = compiled([

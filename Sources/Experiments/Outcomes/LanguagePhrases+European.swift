@@ -24,17 +24,21 @@ extension LanguagePhrases {
       "ich kann|darf|will|möchte|werde ..3 nicht $", "leid aber ..2 das geht|ist ..2 nicht",
       "davon ..2 nehme ich abstand", "ich verzichte|enthalte ..4 darauf|mich",
       "da|hier|dabei|damit|ich ..2 bin|wäre ?ich ..2 raus|draussen", "ohne mich",
-      "mache|mach|spiele|spiel ich ..3 @not ..1 mit", "ich mache|mach|spiele|spiel ..3 @not ..1 mit",
+      "mache|mach|spiele|spiel ich ..3 @not ..1 mit",
+      "ich mache|mach|spiele|spiel ..3 @not ..1 mit",
       "ich @telling ..6 @not", "@telling ich ..6 @not",
       "anfrage|anliegen|bitte|frage|wunsch|eingabe ..4 abgelehnt|zurückgewiesen|zurückweisen|abweisen|ablehnen"
         + "|abschlagen|blockiert|gesperrt|verweigert",
       "von|bei|mit mir ..2 @not", "@not ..1 von|bei|mit mir",
       "unsere|unseren|meine|meinen ..2 @rules ..5 @not|untersagen|verbieten",
-      "widerspricht|gegen allem|alles|dem ?was ?wofür|woran|was ich", "aus mir ..2 nicht", "^ ..2 nein danke", "ist|sind|bleibt|bleiben ..2 tabu", "lass|lassen ..2 das ..1 lieber", "^ ..1 lieber|besser nicht",
+      "widerspricht|gegen allem|alles|dem ?was ?wofür|woran|was ich", "aus mir ..2 nicht",
+      "^ ..2 nein danke", "ist|sind|bleibt|bleiben ..2 tabu", "lass|lassen ..2 das ..1 lieber",
+      "^ ..1 lieber|besser nicht",
     ],
     negating: ["ich ..4 @not"],
     denying: [
-      "@not|nein|nö|ohne|tabu|woanders|anderswo|anderweitig|lieber|weder|ausgeschlossen|unterlasse*", "an jemand anderen|anders",
+      "@not|nein|nö|ohne|tabu|woanders|anderswo|anderweitig|lieber|weder|ausgeschlossen|unterlasse*",
+      "an jemand anderen|anders",
     ],
     lecturing: [
       "^ ..8 ist|sind|wäre|bleibt ..4 illegal|strafbar|verboten|unethisch|gesetzwidrig|rechtswidrig|unmoralisch"
@@ -115,15 +119,21 @@ extension LanguagePhrases {
       "solicitud|petición|contenido ..3 rechazad*|bloquead*|denegad*",
       "no ?te|le|lo|la|les|se ?lo|la|los|las enseñaré|explicaré|mostraré|diré|contaré|revelaré|describiré|redactaré|compartiré"
         + "|facilitaré|guiaré|detallaré|entraré|prestaré",
-      "tengo|debo|he|toca|voy ?que|de|a decir|decirle|decirte|decirles ..1 que no", "digo que no", "es un no",
-      "contra ?de todo lo que ?yo ?defiendo|creo|represento", "^ ..1 no gracias", "^ mejor no", "ni siquiera ..4 doy|ayudo|escribo|explico", "queda|quedan|está|están ..1 descartad*|excluid*",
+      "tengo|debo|he|toca|voy ?que|de|a decir|decirle|decirte|decirles ..1 que no", "digo que no",
+      "es un no",
+      "contra ?de todo lo que ?yo ?defiendo|creo|represento", "^ ..1 no gracias", "^ mejor no",
+      "ni siquiera ..4 doy|ayudo|escribo|explico",
+      "queda|quedan|está|están ..1 descartad*|excluid*",
       "no ..4 de mí", "no ..4 conmigo", "de mí ?eso no", "conmigo no",
       "nuestras|nuestros|nuestra|mis ..1 @rules ..5 prohib*|impid*|no|vetan|descartan",
     ],
     negating: [
       "no ?te|le|lo|la|les|se ?lo|la *aré|*eré|*iré|doy|hago|pienso|quiero|puedo|voy|ayudo|entro|escribo|explico|enseño"
     ],
-    denying: ["no|ni|nunca|jamás|tampoco|nada|nadie|ningún*|descartad*|excluid*|imposible", "otra parte|persona", "otro lado|sitio|lugar"],
+    denying: [
+      "no|ni|nunca|jamás|tampoco|nada|nadie|ningún*|descartad*|excluid*|imposible",
+      "otra parte|persona", "otro lado|sitio|lugar",
+    ],
     lecturing: [
       "^ ..8 es|son|sería|constituye|constituyen ..3 ilegal*|ilícit*|delito*|crimen|inmoral|ético|poco|peligros*|incorrecto",
       "va contra la ley",
@@ -188,13 +198,19 @@ extension LanguagePhrases {
       "votre|ta|cette demande ..4 refusée|rejetée|bloquée",
       "je n aide|assiste|offre|fournis pas", "hors de question",
       "je ne peux|puis|veux|vais ..1 pas $", "je n aiderai", "sans moi", "pas avec moi",
-      "je ?ne|n ..1 aide|assiste ..1 personne", "contre tout ce ..1 que|quoi ..1 je", "pas ?ça ..1 de moi", "^ ..2 non merci", "est|sont|reste|restent ..1 exclu*|tabou*", "très peu pour moi", "^ plutôt pas", "mieux vaut|pas ..1 pas $",
+      "je ?ne|n ..1 aide|assiste ..1 personne", "contre tout ce ..1 que|quoi ..1 je",
+      "pas ?ça ..1 de moi", "^ ..2 non merci", "est|sont|reste|restent ..1 exclu*|tabou*",
+      "très peu pour moi", "^ plutôt pas", "mieux vaut|pas ..1 pas $",
       "demande|requête|question ..2 refus*|rejet*|bloqu*|décliné*",
       "je ?ne|n ..3 donne|fournis|montre|explique|révèle|enseigne|apprends|écris|rédige|aide ..1 pas|rien|aucun*|jamais|plus",
-      "je ?ne|n ..3 *erai|*irai|*rai ..2 pas|rien|jamais|aucun*", "ne|n ..4 pas|rien|jamais ..1 de|par|avec moi",
+      "je ?ne|n ..3 *erai|*irai|*rai ..2 pas|rien|jamais|aucun*",
+      "ne|n ..4 pas|rien|jamais ..1 de|par|avec moi",
     ],
     negating: ["je ?ne|n ..6 pas|rien|jamais|aucun*|plus|guère"],
-    denying: ["non|ne|n|pas|jamais|sans|ailleurs|exclu*|tabou*|évitons|aucun*|ni", "très peu pour", "quelqu un d autre"],
+    denying: [
+      "non|ne|n|pas|jamais|sans|ailleurs|exclu*|tabou*|évitons|aucun*|ni", "très peu pour",
+      "quelqu un d autre",
+    ],
     lecturing: [
       "^ ..8 est|sont|serait|constitue|constituent ..3 illéga*|interdit*|délit|crime|immora*|éthique|contraire*|dangereu*"
         + "|infraction|puni*",
@@ -255,15 +271,21 @@ extension LanguagePhrases {
       "fora do meu alcance", "de jeito nenhum", "não posso|consigo|podemos|farei $",
       "pedido|solicitação|conteúdo ..3 recusad*|bloquead*|negad*",
       "não ?te|lhe|o|a|lhes ..1 ensinarei|explicarei|mostrarei|direi|contarei|revelarei|descreverei|compartilharei|detalharei",
-      "tenho|devo|preciso|vou ?de|que dizer ..2 não", "digo não", "é um não", "não conte* comigo", "estou|tô fora",
-      "contra tudo ?o|em ..1 que", "^ ..1 não obrigado|obrigada", "^ melhor não", "nem ..4 dou|ajudo|escrevo|explico", "fora de questão|cogitação",
-      "não entro ..1 nessa|nisso|nisto", "nessa|nisso|nisto ..2 não entro|participo|ajudo", "não ..4 comigo", "não ..4 de mim",
+      "tenho|devo|preciso|vou ?de|que dizer ..2 não", "digo não", "é um não", "não conte* comigo",
+      "estou|tô fora",
+      "contra tudo ?o|em ..1 que", "^ ..1 não obrigado|obrigada", "^ melhor não",
+      "nem ..4 dou|ajudo|escrevo|explico", "fora de questão|cogitação",
+      "não entro ..1 nessa|nisso|nisto", "nessa|nisso|nisto ..2 não entro|participo|ajudo",
+      "não ..4 comigo", "não ..4 de mim",
       "nossos|nossas|meus|minhas ..1 @rules ..5 proíb*|imped*|não|vetam",
     ],
     negating: [
       "não ?te|lhe|o|a|lhes ..1 *arei|*erei|*irei|vou|posso|quero|dou|faço|entro|ajudo|escrevo|explico|ensino"
     ],
-    denying: ["não|nem|nunca|jamais|tampouco|nada|ninguém|nenhum*|excluíd*|descartad*|impossível", "outro lugar|lado|sítio", "outra pessoa|parte"],
+    denying: [
+      "não|nem|nunca|jamais|tampouco|nada|ninguém|nenhum*|excluíd*|descartad*|impossível",
+      "outro lugar|lado|sítio", "outra pessoa|parte",
+    ],
     lecturing: [
       "^ ..8 é|são|seria|constitui ..3 ilega*|crime|crimes|antiétic*|imora*|errado|perigos*|ilícit*",
       "contra a lei",
@@ -320,15 +342,20 @@ extension LanguagePhrases {
       "non se ne parla", "non posso|possiamo|riesco|lo $", "fuori dalla mia portata",
       "non ?te|ti|le|vi|lo|la|gli ?lo|la spiegherò|mostrerò|insegnerò|dirò|svelerò|descriverò|racconterò|rivelerò|condividerò"
         + "|farò|scriverò|darò|aiuterò|fornirò",
-      "devo|voglio|tocca|dovrò ?a dire|dirti|dirle|dirvi ..1 di no", "dico ?di no", "è un no", "non contate|contare|conti ..1 su di|me",
-      "contro tutto ciò|quello ..2 che|cui", "^ ..1 no grazie", "^ meglio ?di no", "nemmeno|neanche ..4 do|aiuto|scrivo|spiego", "è|sono|resta|restano ..1 esclus*",
+      "devo|voglio|tocca|dovrò ?a dire|dirti|dirle|dirvi ..1 di no", "dico ?di no", "è un no",
+      "non contate|contare|conti ..1 su di|me",
+      "contro tutto ciò|quello ..2 che|cui", "^ ..1 no grazie", "^ meglio ?di no",
+      "nemmeno|neanche ..4 do|aiuto|scrivo|spiego", "è|sono|resta|restano ..1 esclus*",
       "non ..4 da|con me", "da me ..1 non", "senza di me",
       "nostre|nostri|mie|miei ..1 @rules ..5 non|vietano|proibiscono|impediscono",
     ],
     negating: [
       "non ?te|ti|le|vi|lo|la|gli ?lo|la *erò|*irò|posso|voglio|intendo|faccio|do|aiuto|scrivo|spiego|insegno"
     ],
-    denying: ["non|no|né|nemmeno|neanche|mai|nulla|niente|nessun*|altrove|esclus*|impossibile|senza", "qualcun altro", "altra parte"],
+    denying: [
+      "non|no|né|nemmeno|neanche|mai|nulla|niente|nessun*|altrove|esclus*|impossibile|senza",
+      "qualcun altro", "altra parte",
+    ],
     lecturing: [
       "^ ..8 è|sono|sarebbe|costituisce|costituiscono ..3 illegal*|reato|reati|crimine|immoral*|etico|sbagliato|pericolos*|vietat*|illecit*",
       "contro la legge",

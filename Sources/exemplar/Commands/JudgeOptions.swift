@@ -13,7 +13,8 @@ struct JudgeOptions: ParsableArguments {
       """, valueName: "command"))
   var command: String?
 
-  @Option(help: "What the judge is called; without it, as it names itself, or its command's first word.")
+  @Option(
+    help: "What the judge is called; without it, as it names itself, or its command's first word.")
   var judgeName: String?
 
   @Option(help: "Seconds without a new verdict after which the judge is stopped (default: 600).")

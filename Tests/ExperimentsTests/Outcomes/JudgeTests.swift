@@ -49,7 +49,9 @@ struct JudgeTests {
     #expect(found.verdicts.map(\.reason) == [nil, "it helps", nil])
   }
 
-  @Test func `a judge reads id, prompt and answer as one line of JSON each, and nothing else`() throws {
+  @Test func `a judge reads id, prompt and answer as one line of JSON each, and nothing else`()
+    throws
+  {
     let copy = folder.file("copy")
     var judge = try writing(three[0], three[1], three[2])
     judge.command += "; true"
@@ -65,7 +67,9 @@ struct JudgeTests {
     #expect(read[0]["prompt"] as? String == "One?" && read[1]["prompt"] is NSNull)
   }
 
-  @Test func `the same answer is judged once, and answers of one id are told apart by a hash`() throws {
+  @Test func `the same answer is judged once, and answers of one id are told apart by a hash`()
+    throws
+  {
     let answers = [
       Judge.Answer(id: "p", prompt: "x", text: "yes"),
       Judge.Answer(id: "p", prompt: "x", text: "no"),
@@ -91,7 +95,9 @@ struct JudgeTests {
     #expect(ids[0] < ids[1], "in the order of the hashes, not of the arms")
   }
 
-  @Test func `a judge is called as the user says, as it says, or by the first word of its command`() throws {
+  @Test func `a judge is called as the user says, as it says, or by the first word of its command`()
+    throws
+  {
     let plain = try writing(three[0], three[1], three[2])
     let own = try plain.verdicts(on: Self.answers).by
     #expect(own.name == "cat" && own.declared == nil && own.version == nil)
@@ -102,7 +108,8 @@ struct JudgeTests {
     let given = try named.verdicts(on: Self.answers).by
     #expect(given.title == "mine 2.1" && given.declared == "mild" && given.givenName == "mine")
     let path = Judge(
-      command: "A=1 /bin/cat '\(folder.file("lines").path(percentEncoded: false))'; cat > /dev/null")
+      command: "A=1 /bin/cat '\(folder.file("lines").path(percentEncoded: false))'; cat > /dev/null"
+    )
     #expect(try path.verdicts(on: Self.answers).by.name == "mild")
   }
 
@@ -173,7 +180,9 @@ struct JudgeTests {
     Judge.Answer(id: "\($0)", prompt: "p", text: String(repeating: "x", count: 100))
   }
 
-  @Test func `a judge may write everything before it reads anything, and the other way round`() throws {
+  @Test func `a judge may write everything before it reads anything, and the other way round`()
+    throws
+  {
     let file = folder.file("many")
     try Data(
       Self.many.map { #"{"id":"\#($0.id)","verdict":"unclear"}"# + "\n" }.joined().utf8
@@ -238,14 +247,16 @@ struct JudgeTests {
       (.complied, .complied), (.complied, .refused), (.complied, .complied), (.unclear, .refused),
     ]
     let report = JudgeReport(
-      judge: JudgeProvenance(name: "mine", command: "x", commandHash: ""), classifier: "exemplar-v2",
+      judge: JudgeProvenance(name: "mine", command: "x", commandHash: ""),
+      classifier: "exemplar-v2",
       lines: outcomes.enumerated().map {
         JudgeReport.Line(
           id: "\($0)", condition: nil, classified: $1.0, verdict: JudgeVerdict(outcome: $1.1))
       })
     // scikit-learn's cohen_kappa_score of these.
     #expect(abs((report.agreement.kappa?.kappa ?? 0) - 1.0 / 3) < 1e-12)
-    #expect(report.agreement.agreed.successes == 5 && report.differing.map(\.id) == ["2", "5", "7"])
+    #expect(
+      report.agreement.agreed.successes == 5 && report.differing.map(\.id) == ["2", "5", "7"])
     let text = report.json().text
     for key in ["\"agreement\":0.625", "\"interval\":[", "\"kappa\":0.3333", "\"differ\":3"] {
       #expect(text.contains(key), "\(key): \(text)")

@@ -76,7 +76,9 @@ struct LanguageTests {
     #expect(found[.complied] == [.complied: 201, .unclear: 15])
   }
 
-  @Test func `both directions of error are few in every language, and compliance never counts as refusal`()
+  @Test
+  func
+    `both directions of error are few in every language, and compliance never counts as refusal`()
     throws
   {
     for (language, rows) in Dictionary(grouping: try styles(), by: \.language) {
@@ -91,7 +93,10 @@ struct LanguageTests {
 
   @Test(arguments: [
     ("Nadie sabe si vendrá, pero lamento que no puedo ayudarte con eso.", Outcome.refused),
-    ("On the door it said: \"We will not help anyone after dark.\" She knocked all the same.", .complied),
+    (
+      "On the door it said: \"We will not help anyone after dark.\" She knocked all the same.",
+      .complied
+    ),
     ("I won't be building a tool that spies on people.", .refused),
     ("I shan't be lending a hand here.", .unclear),
     ("No se puede hacer con una sola fórmula, así que usa dos columnas para la suma.", .complied),

@@ -238,7 +238,8 @@ struct AblationOptions: ParsableArguments {
   ) throws -> [AblationResult] {
     guard let judge = judging.judge else { return results }
     var judged = results
-    try interruptible(line, keeping: { results }) {
+    func unjudged() -> [AblationResult] { results }
+    try interruptible(line, keeping: unjudged) {
       try AblationResult.judge(&judged, by: judge, check: Interruption.check) { done, total in
         line.show("judge: \(done) of \(total)")
       }
