@@ -136,10 +136,10 @@ struct JudgeProgramTests {
     let first = try ablate(setup + ["--judge", command])
     try #require(first.status == 0, "\(first.error)")
     let id = try #require(first.json["experiment"] as? Int)
-    let conditions = try #require(first.json["conditions"] as? [String: [String: [String: Any]?]])
+    let conditions = try #require(first.json["conditions"] as? [String: [String: Any]])
     for arm in ["baseline", "ablated", "null"] {
       for role in ["harmful", "benign"] {
-        let counts = (conditions[arm]?[role] ?? nil)?["judge"] as? [String: Any]
+        let counts = (conditions[arm]?[role] as? [String: Any])?["judge"] as? [String: Any]
         #expect(counts?["n"] as? Int == 6 && counts?["rate"] is Double, "\(arm) \(role)")
       }
     }
