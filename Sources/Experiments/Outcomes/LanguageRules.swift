@@ -201,7 +201,10 @@ enum LanguageRules {
 
   private static func englishNegation(_ words: [AnswerWord]) -> Range<Int>? {
     let rules = EnglishRules.v2
+    guard !EnglishRules.letterOpenings.contains(words.first?.text ?? "") else { return nil }
     for place in words.indices.prefix(25) where !words[place].isQuoted {
+      // One that would decline, and was found to be a figure of speech or the like.
+      guard rules.end(rules.declining, words, place) == nil else { continue }
       guard let end = rules.end(EnglishRules.negating, words, place),
         rules.isMeant(words, place..<end), rules.end(EnglishRules.settled, words, end) == nil
       else { continue }
