@@ -22,7 +22,7 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   /// The model family, such as `llama`.
   package var architecture: String?
   package var adapter: String?
-  /// SHA-256 of the adapter's weights.
+  /// SHA-256 of the adapter's weights and of its settings (``AdapterIdentity``).
   package var adapterHash: String?
   /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
   package var rotaryPrecision: String?

@@ -170,6 +170,23 @@ struct CaptureTests {
     } throws: { "\($0)".hasPrefix("c.jsonl:1: z: expected 1 to 256 tokens") }
   }
 
+  @Test func `numbers that two files have in common are told apart by the file's name`() throws {
+    let first = try file("a.jsonl", [#"{"id":0,"prompt":"a"}"#, #"{"id":1,"prompt":"b"}"#])
+    let second = try file("b.jsonl", [#"{"id":"0","prompt":"c"}"#, #"{"id":7,"prompt":"d"}"#])
+    let third = try file("c.jsonl", [#"{"id":9,"prompt":"e"}"#])
+    let plan = try plan([.prompts(first), .prompts(second), .prompts(third)])
+    #expect(
+      plan.notices == ["a.jsonl, b.jsonl have ids in common: theirs are kept as NAME:ID, a:0"])
+    let documents = try capture(plan).documents()
+    #expect(documents.map(\.id) == ["a:0", "a:1", "b:0", "b:7", "9"])
+    #expect(documents.map(\.prompt) == ["a", "b", "c", "d", "e"])
+    #expect(try self.plan([.prompts(first), .prompts(third)]).notices.isEmpty)
+    // One file twice is one prompt twice.
+    #expect {
+      _ = try self.plan([.prompts(first), .prompts(first)])
+    } throws: { "\($0)".contains("the id 0 was there before") }
+  }
+
   @Test func `a dictionary is built from a store, and knows it`() throws {
     let lines = (0..<20).map {
       #"{"id":"p\#($0)","prompt":"\#(String(repeating: "ab", count: $0 % 3 + 1))"}"#
