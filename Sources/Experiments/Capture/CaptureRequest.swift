@@ -158,6 +158,10 @@ package struct CapturePlan: Sendable {
     var provenance = request.provenance
     provenance.architecture = configuration.family
     provenance.inputs = planner.inputs.joined(separator: "\n")
+    let edges = Set([tokenizer.bos, tokenizer.eos].compactMap(\.self))
+    if !edges.isEmpty {
+      provenance.edgeTokens = edges.sorted().map(String.init).joined(separator: ",")
+    }
     provenance.engine = "exemplar"
     provenance.toolVersion = toolVersion
     provenance.maxNewTokens = request.maxNewTokens

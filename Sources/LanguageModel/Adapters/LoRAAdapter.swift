@@ -46,6 +46,14 @@ package struct LoRAAdapter: Sendable {
   ///   here, `malformedConfiguration`, `missingTensor` and `misshapenTensor` where the two files
   ///   contradict each other; `TensorFileError`.
   package init(folder: URL) throws {
+    if let head = try? MappedFile(folder), head.byteCount >= 4,
+      head.withBytes(0..<4, { $0.elementsEqual("GGUF".utf8) })
+    {
+      throw ModelError(
+        .unsupported,
+        "\(ModelError.printable(folder.lastPathComponent)) is an adapter in GGUF, which is not read; "
+          + "expected the folder that PEFT saved it in")
+    }
     let configuration = try AdapterConfiguration(
       HubConfiguration(folder.appending(path: "adapter_config.json")))
     let weights = folder.appending(path: "adapter_model.safetensors")

@@ -187,6 +187,47 @@ struct CaptureTests {
     } throws: { "\($0)".contains("the id 0 was there before") }
   }
 
+  @Test func `BOS and EOS are known in a store, wherever they stand, and left out of means`() throws
+  {
+    let prompts = try file(
+      "p.jsonl",
+      [
+        #"{"prompt":"abcb","category":"x"}"#, #"{"prompt":"bbbb","category":"y"}"#,
+        #"{"prompt":"acca","category":"y"}"#,
+      ])
+    let plan = try plan([.prompts(prompts)], template: ChatTemplate(.raw))
+    func store(_ name: String, edges: String?) throws -> StoreFile {
+      var provenance = plan.provenance
+      provenance.edgeTokens = edges
+      let writer = try StoreWriter(
+        folder.file(name), provenance: provenance, hooks: plan.hooks, elementType: .f32)
+      _ = try Capture.run(plan, transformer, into: writer)
+      return try StoreFile(folder.file(name))
+    }
+    let file = try store("edges.epstore", edges: "98")
+    #expect(file.provenance.edgeTokens == "98")
+    #expect(try store("silent.epstore", edges: nil).storeID == file.storeID)
+    func rows(_ name: String) throws -> (ActivationSource, ActivationRows) {
+      let source = try ActivationSource(
+        folder.file(name), positions: .all,
+        selection: StoreSelection(hook: "blocks.1.hook_resid_post"))
+      return (source, try ActivationRows.read(source))
+    }
+    let (source, read) = try rows("edges.epstore")
+    // Position 0 of each is left out before.
+    #expect(read.count == 9)
+    let edges = try #require(try source.edgeRows(of: read))
+    #expect(edges == [0, 2, 3, 4, 5])
+    let (silent, other) = try rows("silent.epstore")
+    #expect(try silent.edgeRows(of: other) == nil)
+    let fields = try DocumentFields(store: file)
+    let data = try LabelledRows(
+      read, fields, target: "category", pooling: .mean, leavingOut: edges)
+    // Of the second nothing is left.
+    #expect(data.classes.count == 2 && data.unitOfRow == [0, 1, 1, 1])
+    #expect(data.rows == read.rows(at: [1, 6, 7, 8]))
+  }
+
   @Test func `a dictionary is built from a store, and knows it`() throws {
     let lines = (0..<20).map {
       #"{"id":"p\#($0)","prompt":"\#(String(repeating: "ab", count: $0 % 3 + 1))"}"#

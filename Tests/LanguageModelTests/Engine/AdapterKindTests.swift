@@ -71,6 +71,14 @@ struct AdapterKindTests {
     }
   }
 
+  @Test func `an adapter in GGUF is refused as such`() throws {
+    let folder = try TemporaryFolder()
+    try Data("GGUF\u{3}\0\0\0".utf8).write(to: folder.file("lora.gguf"))
+    #expect {
+      try LoRAAdapter(folder: folder.file("lora.gguf"))
+    } throws: { "\($0)".contains("GGUF") }
+  }
+
   @Test func `a pickle of weights is refused as such`() {
     let folder = Fixtures.url("cases/11-peft-embed-head/bin_only")
     #expect {
