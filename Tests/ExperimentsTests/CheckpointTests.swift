@@ -189,7 +189,7 @@ struct CheckpointTests {
     try Data("{}".utf8).write(to: own.appending(path: "adapter_config.json"))
     try Data("weights".utf8).write(to: own.appending(path: "adapter_model.bin"))
     let hash = SHA256.hexDigest(of: "weights")
-    #expect(try FileHash.ofAdapter(own) == hash)
+    #expect(AdapterIdentity(try FileHash.ofAdapter(own)).weights == hash)
     #expect(try resolve(recorded(adapter: "tuned", hash)).adapterName == "pickled")
   }
 

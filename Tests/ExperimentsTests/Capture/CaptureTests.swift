@@ -204,9 +204,9 @@ struct CaptureTests {
       _ = try Capture.run(plan, transformer, into: writer)
       return try StoreFile(folder.file(name))
     }
-    let file = try store("edges.epstore", edges: "98")
-    #expect(file.provenance.edgeTokens == "98")
-    #expect(try store("silent.epstore", edges: nil).storeID == file.storeID)
+    let edged = try store("edges.epstore", edges: "98")
+    #expect(edged.provenance.edgeTokens == "98")
+    #expect(try store("silent.epstore", edges: nil).storeID == edged.storeID)
     func rows(_ name: String) throws -> (ActivationSource, ActivationRows) {
       let source = try ActivationSource(
         folder.file(name), positions: .all,
@@ -216,13 +216,13 @@ struct CaptureTests {
     let (source, read) = try rows("edges.epstore")
     // Position 0 of each is left out before.
     #expect(read.count == 9)
-    let edges = try #require(try source.edgeRows(of: read))
-    #expect(edges == [0, 2, 3, 4, 5])
+    let known = try #require(try source.edgeRows(of: read))
+    #expect(known == [0, 2, 3, 4, 5])
     let (silent, other) = try rows("silent.epstore")
     #expect(try silent.edgeRows(of: other) == nil)
-    let fields = try DocumentFields(store: file)
+    let fields = try DocumentFields(store: edged)
     let data = try LabelledRows(
-      read, fields, target: "category", pooling: .mean, leavingOut: edges)
+      read, fields, target: "category", pooling: .mean, leavingOut: known)
     // Of the second nothing is left.
     #expect(data.classes.count == 2 && data.unitOfRow == [0, 1, 1, 1])
     #expect(data.rows == read.rows(at: [1, 6, 7, 8]))
