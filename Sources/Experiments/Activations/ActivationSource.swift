@@ -120,6 +120,23 @@ package struct ActivationSource: Sendable {
     return ends.isEmpty ? nil : documents.map { ends[$0] }
   }
 
+  /// The rows of BOS and EOS tokens, wherever they stand; `nil` where nothing says which tokens those are.
+  ///
+  /// - Parameter rows: as they were read from this source.
+  package func edgeRows(of rows: ActivationRows) throws -> Set<Int>? {
+    guard case .store(let stream) = layout, let edges = stream.edgeTokens else { return nil }
+    let ids = try stream.tokenIDs(count: rows.documents.count)
+    guard ids.allSatisfy({ $0 != nil }) else { return nil }
+    return Set(
+      rows.documentOfRow.indices.filter { row in
+        let (document, position) = (Int(rows.documentOfRow[row]), Int(rows.positions[row]))
+        guard ids.indices.contains(document), let list = ids[document],
+          list.indices.contains(position)
+        else { return false }
+        return edges.contains(list[position])
+      })
+  }
+
   static func shardFiles(in folder: URL) throws -> [URL] {
     let contents: [URL]
     do {

@@ -207,6 +207,23 @@ struct StoreStream: Sendable {
     }
   }
 
+  /// The ids of BOS and EOS; `nil` where the store does not say.
+  var edgeTokens: Set<Int>? {
+    store.provenance.edgeTokens.map { Set($0.split(separator: ",").compactMap { Int($0) }) }
+  }
+
+  /// Of the first `count` documents; `nil` for one whose ids are not known.
+  func tokenIDs(count: Int) throws -> [[Int]?] {
+    var ids: [[Int]?] = []
+    for start in stride(from: 0, to: count, by: documentsPerBatch) {
+      let indices = Array(order[start..<min(start + documentsPerBatch, count)])
+      for document in try store.documents(at: indices) {
+        ids.append(try store.tokens(of: document).ids.map { $0.map(Int.init) })
+      }
+    }
+    return ids
+  }
+
   func documentIDs() throws -> [String] {
     try store.documents(at: order).map(\.id)
   }

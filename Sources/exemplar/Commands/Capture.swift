@@ -98,6 +98,10 @@ struct Capture: ParsableCommand {
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     let plan = try plan(line)
+    if !style.quiet {
+      line.clear()
+      for notice in plan.notices { StandardError.print("note: \(oneLine(notice))") }
+    }
     let writer = try StoreWriter(
       output.url, provenance: plan.provenance, hooks: plan.hooks,
       elementType: plan.request.elementType, overwrite: output.overwrite)

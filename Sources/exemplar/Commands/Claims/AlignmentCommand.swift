@@ -60,7 +60,8 @@ struct AlignmentCommand: ParsableCommand {
     }
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try other.checkpoint(
-      model, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet)
+      model, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+    ).asRead()
     let lens = try LensTokens(checkpoint, threads: threadCount.threads)
     try lens.check(file)
     let members = try file.table().memberCounts

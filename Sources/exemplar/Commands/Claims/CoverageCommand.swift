@@ -83,7 +83,8 @@ struct CoverageCommand: ParsableCommand {
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet)
+        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+      ).asRead()
     }
     if let checkpoint { inputs += try captured(checkpoint, file) }
     var options = Coverage.Options()

@@ -74,7 +74,8 @@ struct PathsCommand: ParsableCommand {
     }
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: files, at: dictionaries, quiet: style.quiet)
+        $0, adapter: adapter, for: files, at: dictionaries, quiet: style.quiet
+      ).asRead()
     }
     let lens = try checkpoint.map { try LensTokens($0, threads: threadCount.threads) }
     for file in files { try lens?.check(file) }

@@ -10,7 +10,7 @@ struct ProbeCommand: ParsableCommand {
     abstract: "What a probe reads from regions alone, beside one that sees the whole activation.",
     discussion: """
       TARGET is a field of the documents: split, category, topic, set or outcome of a store, or any field of --labels \
-      (JSON Lines with text or prompt). --pool mean, as SAEBench has it: every token of a document but position 0 is encoded, \
+      (JSON Lines with text or prompt). --pool mean, as SAEBench has it: every token of a document but position 0, BOS and EOS is encoded, \
       and the readouts, like the raw activations, are averaged; a prompt's tokens alone, never its answer's. Both logistic probes are fitted and tested on the same rows; documents that share \
       --group-by (topic where there is one) stay on one side. The default readout is one number a row (ℓ₀ = 1): which \
       region is nearest. retained is its accuracy over the raw probe's.
@@ -102,9 +102,11 @@ struct ProbeCommand: ParsableCommand {
       try Interruption.check()
       line.show("reading: \(count) activations")
     }
+    let edges = pool == .mean ? try input.source.edgeRows(of: rows) : nil
     let data = try LabelledRows(
       rows, input.fields, target: target, groupBy: groupBy,
-      classes: classes.map { $0.split(separator: ",").map(String.init) }, pooling: pool)
+      classes: classes.map { $0.split(separator: ",").map(String.init) }, pooling: pool,
+      leavingOut: edges ?? [])
     var options = ProbeComparison.Options()
     (options.readout, options.basis, options.k) = (readout, basis, k)
     (options.folds, options.c, options.seed) = (folds, c, seed)
@@ -121,7 +123,8 @@ struct ProbeCommand: ParsableCommand {
       StandardError.print("exemplar: a probe stopped before its gradient was small")
     }
     try export.publish(
-      report(result, data, file, seconds: line.seconds).noting(input.source.notices(for: file)),
+      report(result, data, file, edges: edges?.count, seconds: line.seconds).noting(
+        input.source.notices(for: file)),
       style)
   }
 
@@ -129,8 +132,17 @@ struct ProbeCommand: ParsableCommand {
   static let weakBaseline =
     "with 1 feature the raw baseline is a single neuron, which is a weak one: read the accuracies beside the ratio"
 
+  /// Which of the activations no row is made of.
+  ///
+  /// - Parameter edges: how many of BOS and EOS; `nil` where nothing says which tokens those are.
+  private func leftOut(_ edges: Int?) -> String {
+    if pool == .last { return "all but the final position" }
+    return edges.map { "position 0, \($0) of BOS and EOS" } ?? "position 0"
+  }
+
   private func report(
-    _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, seconds: Double
+    _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, edges: Int?,
+    seconds: Double
   ) -> ClaimReport {
     func entries(_ score: ProbeComparison.Score) -> [(String, JSONValue)] {
       [
@@ -176,7 +188,7 @@ struct ProbeCommand: ParsableCommand {
       entries: [
         ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
         ("target", .string(target)), ("pool", .string(pool.rawValue)),
-        ("leftOut", .string(pool == .last ? "all but the final position" : "position 0")),
+        ("leftOut", .string(leftOut(edges))),
         ("rows", .integer(result.rowCount)),
         ("groups", .integer(result.groupCount)), ("groupBy", .string(data.groupName)),
         ("folds", .integer(result.foldCount)),

@@ -61,10 +61,11 @@ struct Trace: ParsableCommand {
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
     let tokenizer = try model.tokenizer()
-    let checkpoint = try other.checkpoint(
+    var checkpoint = try other.checkpoint(
       model.model, adapter: model.adapter, for: files, at: paths, quiet: style.quiet)
     let transformer = try model.load(
       checkpoint, threads: threadCount.threads, quiet: style.quiet)
+    checkpoint.rotaryPrecision = transformer.configuration.rotaryPrecision?.rawValue
     let tracer = try TextTracer(files, transformer, tokenizer)
     let recorded = files.compactMap { file in
       TemplateRecord(file.provenance).map { ($0, file.name) }
