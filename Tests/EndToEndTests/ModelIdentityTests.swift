@@ -183,7 +183,8 @@ struct ModelIdentityTests {
     {
       try program.run(
         [
-          "coverage", dictionary, program.path(store), "--baseline-rows", "0", "--no-save", "--json",
+          "coverage", dictionary, program.path(store), "--baseline-rows", "0", "--no-save",
+          "--json",
         ] + more)
     }
     let (old, new) = (
