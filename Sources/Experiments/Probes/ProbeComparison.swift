@@ -110,7 +110,8 @@ package struct ProbeComparison: Sendable {
     result.retainedInterval = Units.ratioInterval(first, second, seed: options.seed)
     try result.addNull(features, state, groups: groups, options) { try progress(0.8 + $0 * 0.1) }
     result.sparse = SparseProbes(
-      classes: classes, classCount: classNames.count, folds: folds, options: options
+      classes: classes, classCount: classNames.count, groups: groups, folds: folds,
+      options: options
     ).run(features, raw)
     try progress(1)
     return result

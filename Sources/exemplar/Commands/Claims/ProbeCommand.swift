@@ -166,8 +166,9 @@ struct ProbeCommand: ParsableCommand {
     let classes = zip(result.classNames, result.classCounts).map { "\(oneLine($0)) \($1)" }
     let sparse = result.sparse.map { part in
       [
-        part.k.map { "\($0)" } ?? "all", figure(part.readout), figure(part.raw),
-        figure(part.retained),
+        part.k.map { "\($0)" } ?? "all", figure(part.readout), figure(part.readoutInterval),
+        figure(part.raw), figure(part.rawInterval), figure(part.retained),
+        figure(part.retainedInterval),
       ]
     }
     let unit =
@@ -180,7 +181,7 @@ struct ProbeCommand: ParsableCommand {
       shuffled 95th percentile \(figure(result.null95)), p \(figure(result.p))
 
       each class against as many of the others, accuracies averaged over classes (chance 0.5):
-      \(table(["features", readout.rawValue, "raw", "retained"], sparse))
+      \(table(["features", readout.rawValue, "95 %", "raw", "95 %", "retained", "95 %"], sparse))
       \(Self.weakBaseline)
       """
     return ClaimReport(
@@ -212,7 +213,10 @@ struct ProbeCommand: ParsableCommand {
               .object([
                 ("features", part.k.map { .integer($0) } ?? .string("all")),
                 ("readout", .number(part.readout)), ("raw", .number(part.raw)),
-                ("retained", .number(part.retained)),
+                ("retained", .number(part.retained)), ("n", .integer(part.tested)),
+                ("readout95", .interval(part.readoutInterval)),
+                ("raw95", .interval(part.rawInterval)),
+                ("retained95", .interval(part.retainedInterval)),
               ])
             })
         ),
