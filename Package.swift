@@ -36,7 +36,9 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: [
-        "ExemplarPartitioning", "TensorFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        "ExemplarPartitioning", "TensorFiles", "CKernels",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(
       name: "Experiments",

@@ -84,6 +84,8 @@ package struct GenerateDepth: Sendable {
         let prompt = prompts[place.prompt]
         if let journal = journals[place.condition], !cannotKeep {
           do {
+            // Where the store has gone, a folder of answers in its place would be nobody's.
+            try material.checkPlace()
             try journal.append(
               GenerationJournal.Entry(
                 prompt: prompt.id, input: inputs[place.prompt], tokens: generation.tokens,
@@ -91,9 +93,11 @@ package struct GenerateDepth: Sendable {
                 text: tokenizer.decode(generation.tokens, skipSpecial: true)))
           } catch {
             cannotKeep = true
+            let reason =
+              (error as? StorageError)?.code == .missing
+              ? "is no longer there" : "cannot be written to"
             try onEvent(
-              .notice(
-                "answers are not kept for another run: \(material.name) cannot be written to"))
+              .notice("answers are not kept for another run: \(material.name) \(reason)"))
           }
         }
         let answer = answer(

@@ -40,6 +40,15 @@ extension State {
         show(annotations)
         return searchAgain()
       }
+    case .noted(let news, let annotations):
+      // What happened to the notebook's file is found out when it is looked at.
+      guard regions?.awaited.poll == id else { return [] }
+      regions?.awaited.poll = nil
+      say(.error, news)
+      if saves.isEmpty {
+        show(annotations)
+        return searchAgain()
+      }
     case .memory(let memory):
       self.memory = memory
       if themes.picked == nil { themes.picked = memory?.theme }
@@ -57,8 +66,7 @@ extension State {
     case .saved, .shifted, .done, .superseded, .trace, .kept, .comparing, .compared, .followed,
       .nulls,
       .pair, .surroundings, .document, .history, .lens, .outcomes, .nearest, .map, .metrics,
-      .example, .noted,
-      .judged:
+      .example, .judged:
       break
     }
     return []

@@ -132,6 +132,7 @@ struct Capture: ParsableCommand {
       report(result, seconds: (ContinuousClock.now - begun) / .seconds(1), alreadyFinished: false)
     } catch is Interruption {
       line.clear()
+      try writer.checkPlace()
       StandardError.print(
         """
         interrupted; \(writer.documentCount) documents are kept, and this goes on from there:

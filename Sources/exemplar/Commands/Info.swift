@@ -19,7 +19,7 @@ struct Info: ParsableCommand {
 
   @Flag(
     help:
-      "Recompute what was recorded: a dictionary's identity, the hash of every shard of a store.")
+      "Recompute what was recorded: a dictionary's identity and the hash of every tensor and table, or of every shard and table of a store.")
   var verify = false
 
   @OptionGroup var style: OutputStyle
@@ -138,7 +138,7 @@ struct FileDescription {
   private static func dictionary(
     _ file: DictionaryFile, kind: String, verify: Bool
   ) throws -> FileDescription {
-    if verify { try file.verifyIdentity() }
+    if verify { try file.verify() }
     let recorded = Dictionary(
       file.provenance.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     var entries: [(String, JSONValue)] = [
@@ -148,6 +148,7 @@ struct FileDescription {
       ("documents", .integer(file.documentCount)),
       ("members", .integer(try file.table().memberCounts.reduce(0, +))),
       ("membersCounted", .string("as streamed")),
+      ("hashes", .optional(file.hasHashes ? "SHA-256 of every tensor and table" : nil)),
     ]
     entries += DictionaryProvenance.names.filter { $0 != "activations" }.map {
       ($0, .optional(recorded[$0]))

@@ -81,6 +81,7 @@ struct LabelCommand: ParsableCommand {
     }
     let isChanging = undo || redo || importFile != nil || clear || !text.isEmpty
     let notebook = try isChanging ? openNotebook() : readingNotebook()
+    defer { tellNews(of: notebook) }
     let identity = file.identity
     if undo || redo {
       let changes =
