@@ -5,6 +5,12 @@ import Foundation
 @main
 struct Entry {
   static func main() async {
+    if let number = firstArgumentThatIsNotText() {
+      StandardError.print(
+        "exemplar: argument \(number): expected UTF-8, found other bytes; a link of a plain name to that file helps"
+      )
+      exit(1)
+    }
     do {
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -22,6 +28,16 @@ struct Entry {
       }
       StandardError.print("exemplar: \(oneLine("\(error)"))")
       exit(1)
+    }
+  }
+}
+
+extension Entry {
+  /// From 1. Swift mends such arguments, which then name other files than were meant.
+  private static func firstArgumentThatIsNotText() -> Int? {
+    (1..<max(1, Int(CommandLine.argc))).first { index in
+      guard let bytes = CommandLine.unsafeArgv[index] else { return false }
+      return String(validatingCString: bytes) == nil
     }
   }
 }

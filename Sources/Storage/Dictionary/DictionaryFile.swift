@@ -91,7 +91,7 @@ package final class DictionaryFile: Sendable {
     {
       throw StorageError(.damaged, "provenance \(fault)", file: file)
     }
-    tensors = try SafetensorsFile(tensorURL)
+    tensors = try TensorFileError.naming(tensorURL) { try SafetensorsFile(tensorURL) }
     searcher = DictionarySearcher(
       database: database, file: file, regionCount: regionCount, version: header.version)
     try checkTensors()
