@@ -133,21 +133,21 @@ struct SearchScriptTests {
   ])
   func `emoji are found in contexts`(_ query: String, _ isThere: Bool) throws {
     var dictionary = try files[0].load()
-    let document = try #require(
-      dictionary.regions.compactMap { $0.closest.first?.document }.first)
+    let shown = dictionary.regions.compactMap { $0.closest.first?.document }
+    let document = try #require(shown.first)
     dictionary.documents[document] = "Mittens 👍🏽 ❤\u{FE0F} 🐈\u{200D}⬛ 🇩🇪"
     let url = folder.file("pictures.epdict")
     try DictionaryWriter.write(dictionary, provenance: DictionaryProvenance(), to: url)
-    let found = try DictionaryFile(url).search(SearchQuery(query), explaining: 1, labels: [:])
-    #expect(found.regions.isEmpty != isThere)
-    if let hit = found.hits.first { #expect(!hit.matches.isEmpty) }
+    let hits = try DictionaryFile(url).search(SearchQuery(query), limit: 1, labels: [:])
+    #expect(hits.isEmpty != isThere)
+    if let hit = hits.first { #expect(!hit.matches.isEmpty) }
   }
 
   @Test func `emoji are found in labels, and a whole one beside a word`() throws {
     let labels = [0: "cats 🐈", 1: "dogs 🐕"]
     for (query, regions) in [("🐈", [0]), ("label:🐕", [1]), ("\"dogs 🐈\"", [])] {
-      let found = try files[1].search(SearchQuery(query), explaining: 2, labels: labels)
-      #expect(found.regions == regions)
+      let hits = try files[1].search(SearchQuery(query), limit: 2, labels: labels)
+      #expect(hits.map(\.region) == regions)
     }
   }
 
