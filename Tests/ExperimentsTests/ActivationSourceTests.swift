@@ -50,6 +50,27 @@ struct ActivationSourceTests {
     }
   }
 
+  @Test(
+    "the one matrix of floats is found among arrays that are none, or of types that are not read",
+    arguments: ["beside.npz", "beside-packed.npz"])
+  func beside(_ name: String) throws {
+    let read = try batches(try ActivationSource(Fixtures.url("cases/05-f8-beside/\(name)")))
+    #expect(read.flatMap(\.rows) == (0..<12).map { Float($0) / 4 })
+  }
+
+  @Test("matrices between which a file leaves the choice are named with their shapes")
+  func doubtful() throws {
+    try NPZWriter.write(
+      [
+        ("a", NumPyOutput([Float](repeating: 1, count: 6), shape: [3, 2])),
+        ("b", NumPyOutput([Float](repeating: 1, count: 2), shape: [2, 1])),
+        ("c", NumPyOutput([Float](repeating: 1, count: 2), shape: [2])),
+      ], to: folder.file("two.npz"))
+    #expect(
+      message { _ = try ActivationSource(folder.file("two.npz")) }
+        == "two.npz: expected one matrix, or one named x or activations, found a [3, 2], b [2, 1]")
+  }
+
   @Test("what is missing, empty or of another kind is named")
   func missing() throws {
     #expect(

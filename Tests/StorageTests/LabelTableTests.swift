@@ -64,6 +64,20 @@ import Testing
     #expect(twice.added == 1 && twice.conflicts.map(\.line) == [2])
   }
 
+  @Test func `A whole export of Neuronpedia goes by index, and pandas' numbers are whole`() throws {
+    let report = try take(
+      "[{\"id\": \"clx9f\", \"modelId\": \"m\", \"layer\": \"8\", \"index\": \"3\", \"description\": \"a\"}]",
+      "n.json")
+    #expect(report.added == 1)
+    #expect(try take("region,label\n5.0,b\n", "p.csv").added == 1)
+    #expect(try take("{\"region\": [7], \"label\": [\"c\"]}", "c.json").added == 1)
+    #expect(try labels() == [3: "a", 5: "b", 7: "c"])
+    let error = #expect(throws: StorageError.self) {
+      _ = try take("{\"id\": 3, \"index\": 4, \"label\": \"a\"}", "b.jsonl")
+    }
+    #expect(error?.description.contains("both id and index") == true)
+  }
+
   @Test(
     arguments: [
       ("{\"id\": 26, \"label\": \"a\"}", "below 26"), ("{\"id\": -1, \"label\": \"a\"}", "from 0"),

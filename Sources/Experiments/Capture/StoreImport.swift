@@ -210,7 +210,9 @@ private struct PlainRows {
       at: folder, includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "safetensors" }
       .sorted { $0.lastPathComponent < $1.lastPathComponent }
-    files = try names.map { try SafetensorsFile($0) }
+    files = try names.map { url in
+      try TensorFileError.naming(url) { try SafetensorsFile(url) }
+    }
     guard let first = files.first else {
       throw ExperimentError(
         .missing, "expected safetensors, found none", file: folder.lastPathComponent)

@@ -54,20 +54,26 @@ package struct LoRAAdapter: Sendable {
         "\(ModelError.printable(folder.lastPathComponent)) is an adapter in GGUF, which is not read; "
           + "expected the folder that PEFT saved it in")
     }
-    let configuration = try AdapterConfiguration(
-      HubConfiguration(folder.appending(path: "adapter_config.json")))
+    let settings = folder.appending(path: "adapter_config.json")
     let weights = folder.appending(path: "adapter_model.safetensors")
     let pickle = folder.appending(path: "adapter_model.bin")
     func exists(_ url: URL) -> Bool {
       FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
     }
+    guard exists(settings) else {
+      throw ModelError(
+        .notFound,
+        "\(ModelError.printable(folder.lastPathComponent)): expected a folder with "
+          + "adapter_config.json and adapter_model.safetensors, found none")
+    }
+    let configuration = try AdapterConfiguration(HubConfiguration(settings))
     guard exists(weights) || !exists(pickle) else {
       throw ModelError(
         .unsupported,
         "adapter_model.bin is a pickle of PyTorch's, which is not read; load the adapter with PEFT "
           + "and save_pretrained it as adapter_model.safetensors")
     }
-    let file = try SafetensorsFile(weights)
+    let file = try TensorFileError.naming(weights) { try SafetensorsFile(weights) }
     self.folder = folder
     self.file = file
     self.configuration = configuration

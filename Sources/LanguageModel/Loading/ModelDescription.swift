@@ -29,7 +29,7 @@ package struct ModelDescription: Sendable {
     var configuration: TransformerConfiguration
     switch files {
     case .gguf(let url):
-      let file = try GGUFFile(url)
+      let file = try TensorFileError.naming(url) { try GGUFFile(url) }
       let metadata = try GGUFModelMetadata(file)
       architecture = try Architectures.named(gguf: metadata.architecture)
       configuration = try architecture.configuration(metadata)

@@ -124,11 +124,13 @@ struct Build: ParsableCommand {
         seed: seed ?? 0, threads: threadCount.threads),
       provenance: given)
     let line = ProgressLine(isQuiet: style.quiet)
-    let result = try DictionaryBuild.run(request) { progress in
-      try Interruption.check()
-      line.show(
-        "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
-      )
+    let result = try ExperimentError.calibrating(on: source) {
+      try DictionaryBuild.run(request) { progress in
+        try Interruption.check()
+        line.show(
+          "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
+        )
+      }
     }
     try DictionaryWriter.write(
       result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds, to: output.url,

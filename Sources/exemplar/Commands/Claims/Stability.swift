@@ -103,11 +103,13 @@ struct Stability: ParsableCommand {
         line.show("reading: \(count) activations")
       }
       count = rows.count
-      let builds = try ShuffledBuilds.run(
-        rows, seeds: seeds, percentile: percentile, seed: seed, threads: threadCount.threads
-      ) { done, total in
-        try Interruption.check()
-        line.show("building: \(done) of \(total)")
+      let builds = try ExperimentError.calibrating(on: source) {
+        try ShuffledBuilds.run(
+          rows, seeds: seeds, percentile: percentile, seed: seed, threads: threadCount.threads
+        ) { done, total in
+          try Interruption.check()
+          line.show("building: \(done) of \(total)")
+        }
       }
       (dictionaries, parts) = (builds.dictionaries, builds.parts)
       // A dictionary that was built from the same activations in the same way has the first one's identity.

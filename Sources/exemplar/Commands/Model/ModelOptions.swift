@@ -82,7 +82,8 @@ struct ModelOptions: ParsableArguments {
 /// The tokenizer that lies with a model's weights.
 func tokenizer(of files: ModelFiles) throws -> Tokenizer {
   switch files {
-  case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
+  case .gguf(let url):
+    try TokenizerLoader.fromGGUF(metadata: try TensorFileError.naming(url) { try GGUFFile(url) })
   case .hub(let folder):
     try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
   }
@@ -181,18 +182,21 @@ struct EditOptions: ParsableArguments {
     guard let at else { return [] }
     let hook = try HookPoint(at)
     if let ablate {
-      let file = try SafetensorsFile(URL(filePath: ablate))
-      return [
-        Edit(
-          at: hook,
-          .ablate(centre: try file.floats("center"), basis: try file.floats("basis")))
-      ]
+      let url = URL(filePath: ablate)
+      return try TensorFileError.naming(url) {
+        let file = try SafetensorsFile(url)
+        return [
+          Edit(
+            at: hook, .ablate(centre: try file.floats("center"), basis: try file.floats("basis")))
+        ]
+      }
     }
     if let steer {
-      let file = try SafetensorsFile(URL(filePath: steer))
-      return [
-        Edit(at: hook, .steer(direction: try file.floats("direction"), alpha: alpha))
-      ]
+      let url = URL(filePath: steer)
+      return try TensorFileError.naming(url) {
+        let direction = try SafetensorsFile(url).floats("direction")
+        return [Edit(at: hook, .steer(direction: direction, alpha: alpha))]
+      }
     }
     return []
   }
