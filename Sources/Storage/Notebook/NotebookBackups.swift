@@ -78,7 +78,7 @@ enum NotebookBackups {
   static func copies(of url: URL) throws -> [URL] {
     guard
       let found = try? FileManager.default.contentsOfDirectory(
-        at: folder(url), includingPropertiesForKeys: nil)
+        at: folder(url).resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
     else { return [] }
     return found.filter {
       $0.lastPathComponent.hasPrefix(prefix(url)) && $0.pathExtension == "sqlite"
