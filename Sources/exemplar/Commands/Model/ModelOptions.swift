@@ -162,8 +162,8 @@ struct EditOptions: ParsableArguments {
   @Option(help: "Steer: a .safetensors with direction [D].")
   var steer: String?
 
-  @Option(help: "α of --steer: x ← x + α · direction.")
-  var alpha: Float = 1
+  @Option(help: "α of --steer, 1 without it: x ← x + α · direction.")
+  var alpha: Float?
 
   @Option(help: "The hook of --ablate or --steer: blocks.12.hook_resid_post.")
   var at: String?
@@ -175,6 +175,8 @@ struct EditOptions: ParsableArguments {
     guard (at == nil) == (ablate == nil && steer == nil) else {
       throw ValidationError("expected --at HOOK beside --ablate or --steer")
     }
+    guard alpha == nil || steer != nil else { throw ValidationError("--alpha is of --steer") }
+    guard alpha?.isFinite ?? true else { throw ValidationError("expected a finite --alpha") }
   }
 
   func edits() throws -> [Edit] {
@@ -191,7 +193,7 @@ struct EditOptions: ParsableArguments {
     if let steer {
       let file = try SafetensorsFile(URL(filePath: steer))
       return [
-        Edit(at: hook, .steer(direction: try file.floats("direction"), alpha: alpha))
+        Edit(at: hook, .steer(direction: try file.floats("direction"), alpha: alpha ?? 1))
       ]
     }
     return []
