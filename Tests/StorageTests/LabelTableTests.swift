@@ -52,6 +52,13 @@ import Testing
     #expect(try notebook.tags(for: "abc") == [1: ["x", "y"]])
   }
 
+  @Test func `A conflict and a stray region are told with the line of the file`() throws {
+    let report = try take("region,label\n\n1,a\n1,b\n", "twice.csv")
+    #expect(report.added == 1 && report.conflicts.map(\.line) == [4])
+    let error = #expect(throws: StorageError.self) { try take("region,label\n99,a\n", "far.csv") }
+    #expect(error?.description.contains("far.csv:2") == true, "\(String(describing: error))")
+  }
+
   @Test func `Differences are conflicts as they are of our own files`() throws {
     try notebook.setLabel("mine", region: 3, identity: "abc")
     let report = try take("id,members,label,stars\n3,9,theirs,0\n4,9,,1\n", "e.csv")

@@ -37,6 +37,20 @@ package struct StoreSelection: Equatable, Sendable {
   package static func sets(_ list: String?) -> [String]? {
     list?.split(separator: ",").map { String($0) }
   }
+
+  /// As ``sets(_:)`` of a list that somebody wrote: an empty one would take no document, and say nothing.
+  ///
+  /// - Throws: `ExperimentError.invalidValue` for a name that is empty.
+  package static func writtenSets(_ list: String?, of file: String) throws -> [String]? {
+    guard let list else { return nil }
+    guard !list.split(separator: ",", omittingEmptySubsequences: false).contains(where: \.isEmpty)
+    else {
+      throw ExperimentError(
+        .invalidValue, "expected names of prompt sets such as harmful,benign, found '\(list)'",
+        file: file)
+    }
+    return sets(list)
+  }
 }
 
 extension ActivationSource {

@@ -206,8 +206,9 @@ private struct PlainRows {
   let count: Int
 
   init(_ folder: URL) throws {
+    // A link to a folder is listed as empty.
     names = try FileManager.default.contentsOfDirectory(
-      at: folder, includingPropertiesForKeys: nil
+      at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "safetensors" }
       .sorted { $0.lastPathComponent < $1.lastPathComponent }
     files = try names.map { url in

@@ -69,6 +69,10 @@ package struct ProbeComparison: Sendable {
     progress: (Double) throws -> Void = { _ in }
   ) throws -> ProbeComparison {
     try MatrixProducts.verify()
+    guard dictionary.regionCount > 0 else {
+      throw ExperimentError(
+        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
+    }
     let count = classes.count
     let present = Set(classes)
     guard present.count > 1 else {

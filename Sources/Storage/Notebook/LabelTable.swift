@@ -69,7 +69,7 @@ enum LabelTable {
       LabelLines.Line(
         identity: identity, region: region, field: field,
         content: Annotation(text: text, author: author, date: date, evidence: evidence),
-        number: row.number)
+        number: row.place.line ?? row.number)
     }
     let known = row.fields.keys.map { $0.lowercased() }
     guard contents.contains(where: known.contains) else {

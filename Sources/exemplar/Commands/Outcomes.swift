@@ -47,6 +47,7 @@ struct Outcomes: ParsableCommand {
     let items = try ContinuationFile.items(URL(filePath: path), field: answerField)
     let classifier = try asked ?? ContinuationFile.classifier(of: URL(filePath: path))
     let personal = try personal(items)
+    // Before anything is printed: an answer that cannot be read leaves no half of a list.
     let verdicts = try items.map { try $0.verdict(by: classifier) }
     let judge = try judgement(items, verdicts, classifier)
     var judged: (classified: [Outcome], personal: [Outcome]) = ([], [])
@@ -243,7 +244,13 @@ enum ContinuationFile {
   }
 
   static func items(_ url: URL, field: String?) throws -> [Item] {
-    isStore(url) ? try ofStore(url) : try ofFile(url, field)
+    guard isStore(url) else { return try ofFile(url, field) }
+    guard field == nil else {
+      throw ExperimentError(
+        .invalidValue, "--answer-field is of a file of answers, found a store",
+        file: url.lastPathComponent)
+    }
+    return try ofStore(url)
   }
 
   /// The rules that a store was judged by; the newest for lines.

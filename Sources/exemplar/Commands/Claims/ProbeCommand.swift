@@ -52,8 +52,8 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "Numbers that topk and topk_norm keep.")
   var k = 1
 
-  @Option(help: "Folds of the cross-validation.")
-  var folds = 5
+  @Option(help: "Folds of the cross-validation; 5 without it, or as many as there are groups.")
+  var folds: Int?
 
   @Option(name: .customLong("inverse-penalty"), help: "C of the ridge penalty, as in scikit-learn.")
   var c = 1.0
@@ -76,7 +76,7 @@ struct ProbeCommand: ParsableCommand {
         "--positions is --pool now: expected --pool \(new) for --positions \(positions == "all" ? "all" : "last"), or --pool mean"
       )
     }
-    guard k > 0, folds > 1, nullRounds >= 0 else {
+    guard k > 0, folds ?? 2 > 1, nullRounds >= 0 else {
       throw ValidationError(
         "expected --k of at least 1, --folds of at least 2, --null-rounds of at least 0")
     }
@@ -107,9 +107,15 @@ struct ProbeCommand: ParsableCommand {
       rows, input.fields, target: target, groupBy: groupBy,
       classes: classes.map { $0.split(separator: ",").map(String.init) }, pooling: pool,
       leavingOut: edges ?? [])
+    if let folds, folds > Set(data.groups).count {
+      throw ExperimentError(
+        .invalidValue,
+        "expected at most as many folds as groups, \(Set(data.groups).count), found \(folds)",
+        file: "--folds")
+    }
     var options = ProbeComparison.Options()
     (options.readout, options.basis, options.k) = (readout, basis, k)
-    (options.folds, options.c, options.seed) = (folds, c, seed)
+    (options.folds, options.c, options.seed) = (folds ?? options.folds, c, seed)
     (options.nullRounds, options.threads) = (nullRounds, threadCount.threads)
     let result = try ProbeComparison.run(
       file, rows: data.rows, classes: data.classes, groups: data.groups,
@@ -228,7 +234,7 @@ struct ProbeCommand: ParsableCommand {
             ("p95", .optional(result.null95)), ("p", .optional(result.p)),
           ])
         ),
-        ("converged", .bool(result.hasConverged)), ("seed", .integer(Int(clamping: seed))),
+        ("converged", .bool(result.hasConverged)), ("seed", .seed(seed)),
         ("seconds", .number(seconds)),
       ], header: header, rows: rows,
       plot: SVGPlot(

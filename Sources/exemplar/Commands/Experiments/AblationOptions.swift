@@ -99,6 +99,7 @@ struct AblationOptions: ParsableArguments {
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
     }
+    guard !texts || style.json else { throw ValidationError("--texts is of --json") }
     _ = try nullChoice()
   }
 

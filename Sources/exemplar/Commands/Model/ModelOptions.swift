@@ -163,8 +163,8 @@ struct EditOptions: ParsableArguments {
   @Option(help: "Steer: a .safetensors with direction [D].")
   var steer: String?
 
-  @Option(help: "α of --steer: x ← x + α · direction.")
-  var alpha: Float = 1
+  @Option(help: "α of --steer, 1 without it: x ← x + α · direction.")
+  var alpha: Float?
 
   @Option(help: "The hook of --ablate or --steer: blocks.12.hook_resid_post.")
   var at: String?
@@ -176,6 +176,8 @@ struct EditOptions: ParsableArguments {
     guard (at == nil) == (ablate == nil && steer == nil) else {
       throw ValidationError("expected --at HOOK beside --ablate or --steer")
     }
+    guard alpha == nil || steer != nil else { throw ValidationError("--alpha is of --steer") }
+    guard alpha?.isFinite ?? true else { throw ValidationError("expected a finite --alpha") }
   }
 
   func edits() throws -> [Edit] {
@@ -195,7 +197,7 @@ struct EditOptions: ParsableArguments {
       let url = URL(filePath: steer)
       return try TensorFileError.naming(url) {
         let direction = try SafetensorsFile(url).floats("direction")
-        return [Edit(at: hook, .steer(direction: direction, alpha: alpha))]
+        return [Edit(at: hook, .steer(direction: direction, alpha: alpha ?? 1))]
       }
     }
     return []
