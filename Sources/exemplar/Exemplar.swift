@@ -20,7 +20,7 @@ struct Entry {
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
         Exemplar.exit(withError: error)
       }
-      StandardError.print("exemplar: \(oneLine("\(error)"))")
+      StandardError.print("exemplar: \(oneLine("\(error)", atMost: 4000))")
       exit(1)
     }
   }
