@@ -27,7 +27,7 @@ struct Entry {
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
         endUsage(error)
       }
-      StandardError.print("exemplar: \(oneLine("\(error)"))")
+      StandardError.print("exemplar: \(oneLine("\(error)", atMost: 4000))")
       exit(1)
     }
   }

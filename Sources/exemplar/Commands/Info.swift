@@ -44,7 +44,7 @@ struct Info: ParsableCommand {
   private func plain(_ value: JSONValue) -> String {
     switch value {
     case .null: "not recorded"
-    case .string(let text), .encoded(let text): oneLine(text)
+    case .string(let text), .encoded(let text): oneLine(text, atMost: 2000)
     case .number(let number): formatted(number)
     case .array(let values): values.map(plain).joined(separator: " ")
     case .object(let entries):
