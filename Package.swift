@@ -28,7 +28,7 @@ let package = Package(
 
     // Dependencies point one way: a module imports only what stands above it here.
     .target(name: "MatrixProducts", dependencies: ["COpenBLAS"]),
-    .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts"]),
+    .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts", "CKernels"]),
     .target(name: "TensorFiles", dependencies: ["CZlib", "CZstandard", "CBrotli"]),
     .target(
       name: "LanguageModel",
@@ -82,7 +82,9 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
       name: "ExemplarPartitioningTests",
-      dependencies: ["ExemplarPartitioning", "MatrixProducts", "TensorFiles", "TestSupport"]),
+      dependencies: [
+        "ExemplarPartitioning", "MatrixProducts", "CKernels", "TensorFiles", "TestSupport",
+      ]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels", "TestSupport"]),

@@ -135,7 +135,7 @@ package struct GenerateDepth: Sendable {
 
   private var isOfStoresModel: Bool {
     guard let modelIdentity, let identity = material.modelIdentity else { return false }
-    return modelIdentity == identity
+    return AblationMaterial.isSame(modelIdentity, identity)
   }
 }
 
@@ -145,6 +145,21 @@ extension AblationMaterial {
     provenance.modelHash.map {
       Self.identity(modelHash: $0, adapterHash: provenance.adapterHash)
     }
+  }
+
+  /// Whether two identities are of the same weights and adapter, as far as both say it.
+  static func isSame(_ one: String, _ other: String) -> Bool {
+    let (one, other) = (parts(one), parts(other))
+    guard one.model == other.model else { return false }
+    guard let mine = one.adapter, let theirs = other.adapter else {
+      return one.adapter == other.adapter
+    }
+    return AdapterIdentity.isSame(mine, theirs)
+  }
+
+  private static func parts(_ identity: String) -> (model: String, adapter: String?) {
+    guard let plus = identity.firstIndex(of: "+") else { return (identity, nil) }
+    return (String(identity[..<plus]), String(identity[identity.index(after: plus)...]))
   }
 
   package static func identity(modelHash: String, adapterHash: String?) -> String {

@@ -92,7 +92,7 @@ package final class DictionaryFile: Sendable {
     {
       throw StorageError(.damaged, "provenance \(fault)", file: file)
     }
-    tensors = try SafetensorsFile(tensorURL)
+    tensors = try TensorFileError.naming(tensorURL) { try SafetensorsFile(tensorURL) }
     hashes = try DictionaryHashes(provenance: entries, metadata: tensors.metadata, file: file)
     searcher = DictionarySearcher(
       database: database, file: file, regionCount: regionCount, version: header.version)

@@ -176,7 +176,7 @@ enum NotebookBackups {
   static func copies(of url: URL, now: Date) throws -> [URL] {
     guard
       let found = try? FileManager.default.contentsOfDirectory(
-        at: folder(url), includingPropertiesForKeys: nil)
+        at: folder(url).resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
     else { return [] }
     let latest = moment(now)
     func order(_ copy: (url: URL, name: Name)) -> (Int, String, String) {

@@ -29,7 +29,7 @@ struct Info: ParsableCommand {
     // Reading headers is not worth a promise to stop in between: an interrupt ends it.
     if verify { Interruption.watch() }
     let url = URL(filePath: path)
-    let description = try FileDescription(url, verify: verify)
+    let description = try TensorFileError.naming(url) { try FileDescription(url, verify: verify) }
     if style.json {
       JSONValue.object([("kind", .string(description.kind))] + description.entries).print()
       return
@@ -45,7 +45,7 @@ struct Info: ParsableCommand {
   private func plain(_ value: JSONValue) -> String {
     switch value {
     case .null: "not recorded"
-    case .string(let text), .encoded(let text): oneLine(text)
+    case .string(let text), .encoded(let text): oneLine(text, atMost: 2000)
     case .number(let number): formatted(number)
     case .array(let values): values.map(plain).joined(separator: " ")
     case .object(let entries):
@@ -91,8 +91,8 @@ struct FileDescription {
       let archive = try NPZArchive(url)
       kind = "NumPy archive"
       entries = try archive.names.map {
-        let array = try archive.array($0)
-        return Self.tensor($0, array.elementType?.rawValue, array.shape)
+        let array = try archive.outline($0)
+        return Self.tensor($0, array.type, array.shape)
       }
     case "safetensors":
       let file = try SafetensorsFile(url)
