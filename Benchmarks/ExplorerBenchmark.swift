@@ -89,13 +89,13 @@ enum ExplorerBenchmark {
 
   /// The explorer with its effects performed at once, so that a frame shows the answer.
   private final class Session {
-    private var state: State
+    private var state: Session
     private let performer: EffectPerformer
     private let theme = Theme.builtIn
     private var screen: Screen
 
     init(dictionary: URL, folder: URL) {
-      state = State(paths: [dictionary], columns: 200, rows: 60)
+      state = Session(paths: [dictionary], columns: 200, rows: 60)
       performer = EffectPerformer(
         EffectPerformer.Options(
           notebook: folder.appending(path: "notebook.sqlite"),

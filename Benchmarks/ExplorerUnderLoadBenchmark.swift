@@ -7,14 +7,14 @@ final class ExplorerUnderLoadBenchmark {
   /// As the program has it: an answer that comes this soon is drawn together with what asked for it.
   private static let patience = 0.012
 
-  private var state: State
+  private var state: Session
   private let runner: EffectRunner
   private let news: DispatchSemaphore
 
   private init(dictionary: URL, folder: URL) {
     let news = DispatchSemaphore(value: 0)
     self.news = news
-    state = State(paths: [dictionary], columns: 200, rows: 60)
+    state = Session(paths: [dictionary], columns: 200, rows: 60)
     runner = EffectRunner(
       EffectPerformer(
         .init(

@@ -15,7 +15,7 @@ enum LabBenchmark {
     options.attachments.model = model.path
     options.attachments.store = store
     let runner = EffectRunner(EffectPerformer(options)) {}
-    var state = State(paths: [dictionary], columns: 200, rows: 60)
+    var state = Session(paths: [dictionary], columns: 200, rows: 60)
     let theme = Theme.builtIn
     var (cells, answers) = (0, 0)
 

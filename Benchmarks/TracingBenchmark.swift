@@ -74,13 +74,13 @@ enum TracingBenchmark {
 
   /// An explorer with its real queues, and a clock.
   private final class Typist {
-    private var state: State
+    private var state: Session
     private let runner: EffectRunner
     private let awake = DispatchSemaphore(value: 0)
     private let theme = Theme.builtIn
 
     init(_ folder: URL, model: String) {
-      state = State(paths: [folder.appending(path: "layer16.epdict")], columns: 200, rows: 60)
+      state = Session(paths: [folder.appending(path: "layer16.epdict")], columns: 200, rows: 60)
       var options = EffectPerformer.Options(
         notebook: folder.appending(path: "notebook.sqlite"),
         cache: folder.appending(path: "cache"), author: nil)

@@ -132,7 +132,7 @@ enum PaletteEntry: Equatable {
   case region(Int)
 }
 
-extension State {
+extension Session {
   /// What the palette offers for its text, best first.
   var paletteEntries: [PaletteEntry] {
     guard case .palette(let palette) = overlay else { return [] }

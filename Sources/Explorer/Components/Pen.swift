@@ -17,12 +17,12 @@ struct Pen {
   var room: Int { max(0, end - column) }
 
   /// Writes `text` in the look of `role` (`nil`: as what is beneath) and moves on; cut with `…` at the edge.
-  mutating func write(_ text: some StringProtocol, _ role: String? = nil, into screen: inout Screen)
+  mutating func write(_ text: some StringProtocol, _ role: String? = nil, into screen: inout Cells)
   {
     write(text, style: role.map(theme.style) ?? .plain, into: &screen)
   }
 
-  mutating func write(_ text: some StringProtocol, style: Style, into screen: inout Screen) {
+  mutating func write(_ text: some StringProtocol, style: Style, into screen: inout Cells) {
     guard room > 0 else { return }
     column += screen.write(
       text, row: row, column: column, limit: room, style: style, overflow: .ellipsis)
@@ -31,7 +31,7 @@ struct Pen {
   mutating func skip(_ columns: Int) { column += columns }
 }
 
-extension Screen {
+extension Cells {
   /// Writes text so that it ends before `end`.
   mutating func writeRight(_ text: String, row: Int, end: Int, style: Style) {
     write(text, row: row, column: end - DisplayWidth.of(text), style: style)
@@ -39,7 +39,7 @@ extension Screen {
 
   /// Draws the rule that carries a pane's title; heavy where the pane has the keyboard.
   mutating func drawTitleRule(
-    _ rect: Rect, isFocused: Bool, theme: Theme, title: (inout Pen, inout Screen) -> Void,
+    _ rect: Rect, isFocused: Bool, theme: Theme, title: (inout Pen, inout Cells) -> Void,
     trailing: String = ""
   ) {
     guard rect.columns > 4, !rect.isEmpty else { return }

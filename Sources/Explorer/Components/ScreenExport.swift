@@ -69,7 +69,7 @@ extension JSONEncoder {
   }
 }
 
-extension State {
+extension Session {
   /// The list that has the keyboard, all of it: the part in sight depends on the window.
   var screenExport: ScreenExport? {
     switch screen {
@@ -83,7 +83,7 @@ extension State {
   }
 }
 
-extension LibraryState {
+extension LibraryScreen {
   fileprivate var export: ScreenExport? {
     guard let entries, !entries.isEmpty else { return nil }
     return ScreenExport(
@@ -103,7 +103,7 @@ extension LibraryState {
   }
 }
 
-extension RegionsState {
+extension RegionsScreen {
   fileprivate func exportTable() -> ScreenExport {
     // The bar shows the members once more, and tells a program nothing.
     let facts = columns.filter { $0 != .bar }
@@ -152,7 +152,7 @@ extension RegionsState {
   }
 }
 
-extension TraceState {
+extension TraceScreen {
   /// A row for every token in every dictionary.
   fileprivate var export: ScreenExport? {
     guard let reading, !reading.tokens.isEmpty else { return nil }

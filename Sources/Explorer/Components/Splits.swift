@@ -10,7 +10,7 @@ package struct Splits: Equatable, Sendable {
   package init() {}
 }
 
-extension State {
+extension Session {
   /// The line between the panes that is held by the mouse.
   package enum Drag: Equatable, Sendable {
     case columns, rows

@@ -64,7 +64,7 @@ package struct Effect: Equatable, Sendable {
     case lab(LabWork)
     case trace(TraceWork)
     /// Results that the notebook keeps.
-    case kept(SavedWork)
+    case kept(ResultsWork)
     /// Ends an effect that answers many times, or that waits.
     case cancel(EffectID)
   }
@@ -188,9 +188,9 @@ package enum Outcome: Equatable, Sendable {
   case nulls([ComparisonNull])
   case pair(LoadedPair)
   case copied(ClipboardResult)
-  case lab(LabAnswer)
-  case trace(TraceAnswer)
-  case kept(SavedAnswer)
+  case lab(LabReply)
+  case trace(TraceReply)
+  case kept(ResultsReply)
   case done
   case failed(String)
   /// A later effect took its place before it was begun.

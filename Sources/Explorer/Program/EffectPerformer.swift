@@ -49,12 +49,12 @@ package final class EffectPerformer: Sendable {
   /// Of the stores of a comparison, by text.
   let storeDocuments = Mutex<[URL: [String: StoreDocument]]>([:])
 
-  private let lab: LabDesk
-  private let tracing = TraceDesk()
+  private let lab: LabEffects
+  private let tracing = TraceEffects()
 
   package init(_ options: Options = Options()) {
     self.options = options
-    lab = LabDesk(
+    lab = LabEffects(
       options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount,
       keepsGenerations: options.writes.isAnywhere)
   }
@@ -98,7 +98,7 @@ package final class EffectPerformer: Sendable {
     switch work {
     case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
     case .scanLibrary(let roots):
-      let recents = options.memory.map(Memory.read)?.recents.prefix(LibraryState.shownRecents)
+      let recents = options.memory.map(Memory.read)?.recents.prefix(LibraryScreen.shownRecents)
       return .library(
         LibraryScan(performer: self).entries(
           under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) }))

@@ -77,7 +77,7 @@ private final class Session {
   /// The theme of the state in the colours that the terminal has.
   private var shownTheme: (theme: Theme, adapted: Theme)?
   private let start = ContinuousClock.now
-  private var state: State
+  private var state: Session
   /// Whether something happened that a frame could show.
   private var isChanged = true
   private var recorder: SessionRecorder?
@@ -86,7 +86,7 @@ private final class Session {
   init(paths: [URL], options: ExplorerProgram.Options, terminal: CursesTerminal) {
     self.terminal = terminal
     runner = EffectRunner(EffectPerformer(options.performer)) { terminal.wake() }
-    state = State(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
+    state = Session(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
     state.startRegion = options.region
     state.isPicking = options.isPicking
     player = options.replay.map(SessionPlayer.init)
@@ -208,7 +208,7 @@ private final class Session {
   }
 
   private func draw() {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+    var screen = Cells(columns: state.columns, rows: state.rows)
     view(state, theme: adaptedTheme(), into: &screen)
     terminal.draw(screen)
   }

@@ -63,7 +63,7 @@ extension Outcome {
   }
 }
 
-extension State {
+extension Session {
   /// Takes a job off the list, or notes how far it has come.
   mutating func follow(_ outcome: Outcome, ofJob id: EffectID) {
     guard let progress = outcome.progress else { return jobs.removeAll { $0.id == id } }

@@ -2,8 +2,8 @@ import Terminal
 
 /// What there is to say where nothing useful fits.
 enum TooSmallView {
-  static func draw(into screen: inout Screen, theme: Theme) {
-    let needed = State.smallestSize
+  static func draw(into screen: inout Cells, theme: Theme) {
+    let needed = Session.smallestSize
     let lines = [
       ("Terminal too small", "title"),
       ("\(screen.columns)×\(screen.rows), needs \(needed.columns)×\(needed.rows)", "text"),

@@ -3,7 +3,7 @@ import Terminal
 /// Draws the state. What is drawn depends on the arguments alone.
 ///
 /// - Complexity: O(cells of the screen), however many regions there are.
-package func view(_ state: State, theme: Theme, into screen: inout Screen) {
+package func view(_ state: Session, theme: Theme, into screen: inout Cells) {
   screen.fill(screen.bounds, style: theme.style("text"))
   guard !state.isTooSmall else {
     TooSmallView.draw(into: &screen, theme: theme)
@@ -16,11 +16,11 @@ package func view(_ state: State, theme: Theme, into screen: inout Screen) {
   } else if state.screen == .compare, let compare = state.compare {
     CompareView(compare: compare, theme: theme).draw(into: &screen, body: layout.body)
   } else if state.screen == .saved, let saved = state.saved {
-    SavedView(state: state, saved: saved, theme: theme).draw(into: &screen, body: layout.body)
+    ResultsView(state: state, saved: saved, theme: theme).draw(into: &screen, body: layout.body)
   } else if state.screen == .trace, let trace = state.trace {
     TraceView(state: state, trace: trace, theme: theme).draw(into: &screen)
   } else if state.screen == .trajectory, let trajectory = state.trajectory {
-    TrajectoryView(trajectory: trajectory, theme: theme).draw(into: &screen, body: layout.body)
+    LineageView(trajectory: trajectory, theme: theme).draw(into: &screen, body: layout.body)
   } else if state.screen == .regions, let regions = state.regions {
     RegionsView(state: state, regions: regions, theme: theme).draw(
       into: &screen, body: layout.body)

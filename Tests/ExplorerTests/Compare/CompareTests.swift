@@ -208,7 +208,7 @@ import Testing
     #expect(state.isBusy)
     _ = state.update(
       .answered(effect.id, .comparing(.init(stage: .assignment, done: 1200, total: 5796))))
-    var screen = Screen(columns: 80, rows: 24)
+    var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text(row: 22).contains("matching 1,200 of 5,796"))
     let stopped = state.update(.interrupt)

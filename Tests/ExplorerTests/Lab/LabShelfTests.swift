@@ -102,7 +102,7 @@ struct LabShelfTests {
     explorer.type("aA")
     let series = try #require(explorer.state.lab?.series)
     #expect(series.failure == nil)
-    try #require(series.points.count == LabState.alphas.count)
+    try #require(series.points.count == LabScreen.alphas.count)
     #expect(explorer.text.contains("benign prompts, n = 6"))
     // Nothing is added at α 0.
     #expect(series.points[4].refusing == series.before)

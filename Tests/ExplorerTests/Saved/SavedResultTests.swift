@@ -136,7 +136,7 @@ import Testing
 
   @Test func `a table too wide for the screen is told in paragraphs, nothing left out`() throws {
     let explorer = try explorer(columns: 60, rows: 40)
-    var page = SavedPage(
+    var page = ResultsPage(
       SavedExperiment(
         identity: "aa", kind: .coverage, title: "t", conclusion: "c", isComplete: true,
         date: Self.date))

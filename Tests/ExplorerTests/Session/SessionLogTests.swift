@@ -67,7 +67,7 @@ struct SessionLogTests {
         EffectPerformer.Options(notebook: folder.file(name), author: "tester", now: { .zero }))
     }
     let recorder = try SessionRecorder(folder: folder.file("sessions"), header: header)
-    let first = BatchSession(State(header), performer: performer("one.sqlite"))
+    let first = BatchSession(Session(header), performer: performer("one.sqlite"))
     first.act(.start)
     for (index, key) in KeyPress.keys(in: "jjlcookery<Enter>/kitchen<Enter>rr*").enumerated() {
       first.act(.tick(.microseconds(1000 * index)))
@@ -77,7 +77,7 @@ struct SessionLogTests {
     }
     let text = try String(contentsOf: recorder.url, encoding: .utf8)
     #expect(text.contains("\"command\":\"random\""))
-    let second = BatchSession(State(header), performer: performer("two.sqlite"))
+    let second = BatchSession(Session(header), performer: performer("two.sqlite"))
     second.play(try SessionLog(text))
     #expect(second.screen().text == first.screen().text)
     #expect(second.screen().text.contains("cookery") || second.state.regions?.ownLabelCount == 1)

@@ -13,7 +13,7 @@ import Testing
 /// `wait`, and nothing takes any.
 final class ScriptedExplorer {
   let folder: TemporaryFolder
-  var state: State
+  var state: Session
   let performer: EffectPerformer
   private let theme: Theme
   /// While true, effects on the notebook wait for `release`.
@@ -44,7 +44,7 @@ final class ScriptedExplorer {
     options.attachments.model = model
     performer = EffectPerformer(options)
     theme = Theme.builtIn.adapted(to: depth)
-    state = State(
+    state = Session(
       paths: (paths ?? ["sample.epdict"]).map { folder.file($0) }, columns: columns, rows: rows)
     state.startRegion = startRegion
     act(.start)
@@ -102,8 +102,8 @@ final class ScriptedExplorer {
     act(.mouse(MouseEvent(.press, button: .left, row: row, column: column)))
   }
 
-  var screen: Screen {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+  var screen: Terminal.Screen {
+    var screen = Terminal.Screen(columns: state.columns, rows: state.rows)
     view(state, theme: theme, into: &screen)
     return screen
   }

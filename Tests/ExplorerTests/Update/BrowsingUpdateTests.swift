@@ -13,12 +13,12 @@ import Testing
 
   @Test func `one dictionary is opened at once, a folder is searched`() {
     let dictionary = URL(filePath: "/d/one.epdict")
-    var state = State(paths: [dictionary], columns: 80, rows: 24)
+    var state = Session(paths: [dictionary], columns: 80, rows: 24)
     #expect(works(state.update(.start)) == [.openNotebook, .openDictionary(dictionary)])
     let folder = URL(filePath: "/d")
-    state = State(paths: [folder], columns: 80, rows: 24)
+    state = Session(paths: [folder], columns: 80, rows: 24)
     #expect(works(state.update(.start)) == [.openNotebook, .scanLibrary([folder])])
-    state = State(paths: [dictionary, dictionary], columns: 80, rows: 24)
+    state = Session(paths: [dictionary, dictionary], columns: 80, rows: 24)
     #expect(works(state.update(.start)).last == .scanLibrary([dictionary, dictionary]))
   }
 
@@ -227,7 +227,7 @@ import Testing
   }
 
   @Test func `^C stops work rather than the explorer`() {
-    var state = State(paths: [URL(filePath: "/d/one.epdict")], columns: 80, rows: 24)
+    var state = Session(paths: [URL(filePath: "/d/one.epdict")], columns: 80, rows: 24)
     let effects = state.update(.start)
     #expect(state.isBusy)
     _ = state.update(.key(.control("c")))
@@ -242,7 +242,7 @@ import Testing
   }
 
   @Test func `a dictionary without regions is a screen too`() {
-    var state = State(paths: [URL(filePath: "/d/one.epdict")], columns: 120, rows: 30)
+    var state = Session(paths: [URL(filePath: "/d/one.epdict")], columns: 120, rows: 30)
     let effects = state.update(.start)
     let empty = OpenedDictionary(
       url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
@@ -252,7 +252,7 @@ import Testing
       in: "jkGg<PageDown>sms*nNJKrl*y[]zt12<Enter>j<Tab><Esc>#0<Enter>:0<Enter>")
     {
       _ = state.update(.key(key))
-      var screen = Screen(columns: 120, rows: 30)
+      var screen = Terminal.Screen(columns: 120, rows: 30)
       view(state, theme: .builtIn, into: &screen)
       #expect(state.exit == nil)
     }

@@ -56,7 +56,7 @@ struct FrameUpdateTests {
     ("$(reboot)", "'$(reboot)'"),
   ])
   func `a path is one word for a shell`(_ path: String, _ word: String) {
-    #expect(State.quoted(path) == word)
+    #expect(Session.quoted(path) == word)
   }
 
   @Test func `a region named in the command line is the first one shown`() throws {
@@ -144,12 +144,12 @@ struct FrameUpdateTests {
   // MARK: - Jobs
 
   @Test func `a job is listed while it runs and can be cancelled`() {
-    var state = State(paths: [URL(filePath: "/d")], columns: 80, rows: 24)
+    var state = Session(paths: [URL(filePath: "/d")], columns: 80, rows: 24)
     let scan = state.update(.start).first { $0.work.jobTitle != nil }
     #expect(state.jobs.map(\.title) == ["looking for dictionaries"])
     _ = state.update(.tick(.seconds(3)))
     _ = state.update(.run(.cancelJob))
-    var screen = Screen(columns: 80, rows: 24)
+    var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text.contains("● looking for dictionaries  for 0:03  x cancels"))
     _ = state.update(.key(.character("x")))

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct MapTests {
   /// Six exemplars in a row, the first at the left, and one above them.
-  private func mapped(_ explorer: ScriptedExplorer) throws -> State {
+  private func mapped(_ explorer: ScriptedExplorer) throws -> Session {
     var state = explorer.state
     let effects = state.update(.run(.openMap))
     let effect = try #require(effects.first { if case .readMap = $0.work { true } else { false } })
@@ -17,8 +17,8 @@ import Testing
     return state
   }
 
-  private func text(_ state: State) -> String {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+  private func text(_ state: Session) -> String {
+    var screen = Terminal.Screen(columns: state.columns, rows: state.rows)
     view(state, theme: .builtIn, into: &screen)
     return screen.text
   }

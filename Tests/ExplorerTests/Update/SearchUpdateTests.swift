@@ -5,7 +5,7 @@ import Testing
 @testable import Explorer
 
 @Suite struct SearchUpdateTests {
-  private func browsing() throws -> State { try ScriptedExplorer().state }
+  private func browsing() throws -> Session { try ScriptedExplorer().state }
 
   private func searches(_ effects: [Effect]) -> [Effect] {
     effects.filter { if case .search = $0.work { true } else { false } }

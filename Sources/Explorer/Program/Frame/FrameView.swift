@@ -3,10 +3,10 @@ import Terminal
 
 /// What every screen has around its body: where the numbers come from, what is going on, which keys there are.
 struct FrameView {
-  let state: State
+  let state: Session
   let theme: Theme
 
-  func draw(into screen: inout Screen, layout: ScreenLayout) {
+  func draw(into screen: inout Cells, layout: ScreenLayout) {
     drawProvenance(into: &screen, layout.provenance)
     drawStatus(into: &screen, layout.status)
     drawKeys(into: &screen, layout.keys)
@@ -14,7 +14,7 @@ struct FrameView {
 
   // MARK: - Provenance
 
-  private func drawProvenance(into screen: inout Screen, _ rect: Rect) {
+  private func drawProvenance(into screen: inout Cells, _ rect: Rect) {
     screen.fill(rect, style: theme.style("provenance"))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     if state.screen == .compare, let compare = state.compare {
@@ -35,7 +35,7 @@ struct FrameView {
 
   // MARK: - Keys
 
-  private func drawKeys(into screen: inout Screen, _ rect: Rect) {
+  private func drawKeys(into screen: inout Cells, _ rect: Rect) {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     for hint in KeyHints.hints(for: state) {
       let columns = DisplayWidth.of(hint.keys) + 1 + DisplayWidth.of(hint.text)

@@ -5,7 +5,7 @@ struct KeyHints: Equatable {
   var keys: String
   var text: String
 
-  static func hints(for state: State) -> [KeyHints] {
+  static func hints(for state: Session) -> [KeyHints] {
     commands(for: state).compactMap { commands, text in
       let keys = commands.compactMap { command in
         state.keymap.keys(for: command, in: state.layers).first?.label
@@ -19,7 +19,7 @@ struct KeyHints: Equatable {
     ([command], text ?? command.short)
   }
 
-  private static func commands(for state: State) -> [([Command], String)] {
+  private static func commands(for state: Session) -> [([Command], String)] {
     switch state.overlay {
     case .help: return [one(.cancelField, "close"), ([.nextChoice, .previousChoice], "scroll")]
     case .palette:
@@ -102,7 +102,7 @@ struct KeyHints: Equatable {
     }
   }
 
-  private static func inLab(_ lab: LabState) -> [([Command], String)] {
+  private static func inLab(_ lab: LabScreen) -> [([Command], String)] {
     guard lab.subject != nil else { return [one(.back), one(.help), one(.quit)] }
     if lab.isJudging {
       return [
@@ -146,7 +146,7 @@ struct KeyHints: Equatable {
     ] + weighed + [one(.labReport), one(.zoom), one(.help), one(.palette)]
   }
 
-  private static func onShelf(_ shelf: LabShelf) -> [([Command], String)] {
+  private static func onShelf(_ shelf: ExperimentList) -> [([Command], String)] {
     guard shelf.comparison == nil else {
       return [one(.back, "the list"), ([.moveDown, .moveUp], "scroll"), one(.help)]
     }
@@ -157,7 +157,7 @@ struct KeyHints: Equatable {
     ]
   }
 
-  private static func reading(_ saved: SavedState) -> [([Command], String)] {
+  private static func reading(_ saved: ResultsScreen) -> [([Command], String)] {
     let rest = [one(.help), one(.palette), one(.quit)]
     guard let page = saved.page else {
       let all =
@@ -181,7 +181,7 @@ struct KeyHints: Equatable {
     ] + rest
   }
 
-  private static func tracing(_ trace: TraceState) -> [([Command], String)] {
+  private static func tracing(_ trace: TraceScreen) -> [([Command], String)] {
     let count = trace.subject?.layers.count ?? 1
     let layers: [([Command], String)] =
       count > 1
@@ -213,7 +213,7 @@ struct KeyHints: Equatable {
     }
   }
 
-  private static func browsing(_ regions: RegionsState) -> [([Command], String)] {
+  private static func browsing(_ regions: RegionsScreen) -> [([Command], String)] {
     let isReading = regions.focus == .contexts
     var commands: [([Command], String)] = []
     if isReading {
@@ -246,7 +246,7 @@ struct KeyHints: Equatable {
     return commands
   }
 
-  private static func onPage(_ regions: RegionsState) -> [([Command], String)] {
+  private static func onPage(_ regions: RegionsScreen) -> [([Command], String)] {
     switch regions.page {
     case .document:
       return [
@@ -278,8 +278,8 @@ struct KeyHints: Equatable {
     }
   }
 
-  /// Where Esc leads; follows `State.goBack`.
-  private static func backText(_ regions: RegionsState) -> String {
+  /// Where Esc leads; follows `Session.goBack`.
+  private static func backText(_ regions: RegionsScreen) -> String {
     if regions.isZoomed { return "unzoom" }
     if regions.focus == .contexts { return "table" }
     if regions.search != nil { return "clear search" }

@@ -2,7 +2,7 @@ import Storage
 import Terminal
 
 extension FrameView {
-  func drawStatus(into screen: inout Screen, _ rect: Rect) {
+  func drawStatus(into screen: inout Cells, _ rect: Rect) {
     screen.fill(rect, style: theme.style("status"))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     if state.overlay == nil, let regions = state.regions, state.screen == .regions {
@@ -39,7 +39,7 @@ extension FrameView {
     }
   }
 
-  private func drawWork(into screen: inout Screen, _ pen: inout Pen) {
+  private func drawWork(into screen: inout Cells, _ pen: inout Pen) {
     let frames = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
     let (seconds, attoseconds) = state.clock.components
     let step = (Int(seconds) * 10 + Int(attoseconds / 100_000_000_000_000_000)) % frames.count
@@ -89,7 +89,7 @@ extension FrameView {
     return facts.joined(separator: " · ")
   }
 
-  private static func labFacts(_ lab: LabState) -> String {
+  private static func labFacts(_ lab: LabScreen) -> String {
     guard let subject = lab.subject else { return "" }
     if lab.isJudging, let index = lab.selectedPrompt, let condition = lab.condition {
       let id = lab.run?.result?.prompts[index].id ?? ""
@@ -103,7 +103,7 @@ extension FrameView {
       "\(run.setup.depth.certainty.lowercased()) at \(run.setup.depth.rawValue) depth\(result)\(saved)"
   }
 
-  static func searchFacts(_ search: RegionSearch, _ regions: RegionsState) -> String {
+  static func searchFacts(_ search: RegionSearch, _ regions: RegionsScreen) -> String {
     guard let result = search.result else { return "searching…" }
     let all = Figures.grouped(regions.dictionary.regionCount)
     let found = regions.filter == nil ? result.regions.count : regions.rows.count
@@ -115,7 +115,7 @@ extension FrameView {
   // MARK: - Prompts
 
   private func drawSearch(
-    _ field: TextField, _ regions: RegionsState, _ pen: inout Pen, into screen: inout Screen,
+    _ field: TextField, _ regions: RegionsScreen, _ pen: inout Pen, into screen: inout Cells,
     _ rect: Rect
   ) {
     let problem = regions.search?.problem
@@ -141,14 +141,14 @@ extension FrameView {
     pen.write(facts, problem == nil ? "text.dim" : "warning", into: &screen)
   }
 
-  private static func filterFacts(_ regions: RegionsState) -> String {
+  private static func filterFacts(_ regions: RegionsScreen) -> String {
     let all = Figures.grouped(regions.dictionary.regionCount)
     let count = regions.rows.count
     return count == 0 ? "no region passes" : "\(Figures.grouped(count)) of \(all) regions pass"
   }
 
   private func drawFilter(
-    _ editor: FilterEditor, _ regions: RegionsState, _ pen: inout Pen, into screen: inout Screen,
+    _ editor: FilterEditor, _ regions: RegionsScreen, _ pen: inout Pen, into screen: inout Cells,
     _ rect: Rect
   ) {
     var facts = Self.filterFacts(regions)
@@ -173,7 +173,7 @@ extension FrameView {
     pen.write(facts, isProblem ? "warning" : "text.dim", into: &screen)
   }
 
-  private func drawTags(_ editor: TagEditor, _ pen: inout Pen, into screen: inout Screen) {
+  private func drawTags(_ editor: TagEditor, _ pen: inout Pen, into screen: inout Cells) {
     pen.write("tags of region \(editor.region) ", "title", into: &screen)
     let columns = min(40, max(12, pen.room / 2))
     let completions = editor.completions
@@ -196,7 +196,7 @@ extension FrameView {
     }
   }
 
-  private func drawExport(_ field: TextField, _ pen: inout Pen, into screen: inout Screen) {
+  private func drawExport(_ field: TextField, _ pen: inout Pen, into screen: inout Cells) {
     let rows = state.screenExport?.rowCount ?? 0
     let isResult = state.screen == .saved
     pen.write(
@@ -208,7 +208,7 @@ extension FrameView {
     pen.write(isResult ? ".json, .csv or .svg" : ".tsv or .jsonl", "text.dim", into: &screen)
   }
 
-  private func drawPrompt(_ prompt: Prompt, _ pen: inout Pen, into screen: inout Screen) {
+  private func drawPrompt(_ prompt: Prompt, _ pen: inout Pen, into screen: inout Cells) {
     pen.write("\(prompt.title) ", "title", into: &screen)
     let hint = DisplayWidth.of(prompt.hint) + 2
     let columns = max(24, min(pen.room - hint, 90))
@@ -218,7 +218,7 @@ extension FrameView {
   }
 
   private func drawJump(
-    _ field: TextField, _ regions: RegionsState, _ pen: inout Pen, into screen: inout Screen
+    _ field: TextField, _ regions: RegionsScreen, _ pen: inout Pen, into screen: inout Cells
   ) {
     pen.write("go to region ", "title", into: &screen)
     screen.drawField(field, row: pen.row, column: pen.column, columns: 12, theme: theme)
@@ -229,7 +229,7 @@ extension FrameView {
   }
 
   private func drawCompletions(
-    _ editor: LabelEditor, _ pen: inout Pen, into screen: inout Screen
+    _ editor: LabelEditor, _ pen: inout Pen, into screen: inout Cells
   ) {
     pen.write("label of region \(editor.region)", "title", into: &screen)
     pen.skip(2)

@@ -5,12 +5,12 @@ import Terminal
 
 /// The explorer without a terminal: effects are performed at once, one after the other.
 package final class BatchSession {
-  package private(set) var state: State
+  package private(set) var state: Session
   private let performer: EffectPerformer
   /// What was copied, in order.
   package private(set) var copied: [String] = []
 
-  package init(_ state: State, performer: EffectPerformer) {
+  package init(_ state: Session, performer: EffectPerformer) {
     self.state = state
     self.performer = performer
   }
@@ -43,14 +43,14 @@ package final class BatchSession {
   }
 
   /// The screen as it is now.
-  package func screen(depth: ColorDepth = .truecolor) -> Screen {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+  package func screen(depth: ColorDepth = .truecolor) -> Terminal.Screen {
+    var screen = Cells(columns: state.columns, rows: state.rows)
     view(state, theme: state.themes.theme.adapted(to: depth), into: &screen)
     return screen
   }
 }
 
-extension State {
+extension Session {
   /// The state that a recorded session began with.
   package init(_ header: SessionLog.Header) {
     self.init(

@@ -3,13 +3,13 @@ struct CompareColumns {
   enum Kind: Equatable {
     case cosine
     /// In θ of a side.
-    case distance(CompareState.Side)
-    case region(CompareState.Side)
+    case distance(CompareScreen.Side)
+    case region(CompareScreen.Side)
     /// The partner, or else the nearest of the other side.
-    case partner(CompareState.Side)
-    case members(CompareState.Side)
+    case partner(CompareScreen.Side)
+    case members(CompareScreen.Side)
     /// Refused of valid prompts, with the interval where it is wide.
-    case refusal(CompareState.Side, isWide: Bool)
+    case refusal(CompareScreen.Side, isWide: Bool)
     case change, fate, text
   }
 
@@ -26,7 +26,7 @@ struct CompareColumns {
   private static let leastText = 14
   private static let wideRefusal = 22
 
-  init(_ compare: CompareState, width: Int) {
+  init(_ compare: CompareScreen, width: Int) {
     let comparison = compare.opened.comparison
     let id = max(3, Figures.digits(max(comparison.a.count, comparison.b.count)) + 1)
     let members = max(
@@ -36,7 +36,7 @@ struct CompareColumns {
       ).count + 1)
     // By importance; the order on the screen is another.
     var wanted: [Column] = []
-    func region(_ side: CompareState.Side) -> [Column] {
+    func region(_ side: CompareScreen.Side) -> [Column] {
       [
         Column(kind: .region(side), title: side.name, width: id, sort: side == .a ? .a : .b),
         Column(
@@ -44,7 +44,7 @@ struct CompareColumns {
           sort: side == .a ? .membersA : .membersB),
       ]
     }
-    func refusal(_ side: CompareState.Side, isWide: Bool) -> Column {
+    func refusal(_ side: CompareScreen.Side, isWide: Bool) -> Column {
       let isOwn = compare.table == (side == .a ? .dropped : .introduced)
       let isOther =
         compare.table == .dropped && side == .b || compare.table == .introduced && side == .a
@@ -56,7 +56,7 @@ struct CompareColumns {
         sort: isOwn ? .refused : side == .a ? .refusalA : .refusalB)
     }
     let cosine = Column(kind: .cosine, title: "cos", width: 6, sort: .cosine)
-    let distances = [CompareState.Side.a, .b].map {
+    let distances = [CompareScreen.Side.a, .b].map {
       Column(kind: .distance($0), title: "d/θ\($0.name)", width: 6, sort: .cosine)
     }
     let change = Column(kind: .change, title: "change", width: 7, sort: .change)
@@ -67,7 +67,7 @@ struct CompareColumns {
     let fate = Column(
       kind: .fate, title: compare.table == .introduced ? "members came from" : "members went to",
       width: 24, sort: .fate, isLeft: true)
-    let own: CompareState.Side = compare.table == .introduced ? .b : .a
+    let own: CompareScreen.Side = compare.table == .introduced ? .b : .a
     switch compare.table {
     case .persisted: wanted = [cosine] + region(.a) + region(.b) + isSmallRefusal(false) + distances
     case .dropped, .introduced:
@@ -111,7 +111,7 @@ struct CompareColumns {
   }
 
   /// From left to right.
-  private static func rank(_ kind: Kind, _ table: CompareState.Table) -> Int {
+  private static func rank(_ kind: Kind, _ table: CompareScreen.Table) -> Int {
     let order: [Kind] =
       table == .persisted
       ? [

@@ -14,7 +14,7 @@ enum CompareDetailLines {
     var shareOfB: Double
   }
 
-  static func count(of compare: CompareState, body: Rect) -> Int {
+  static func count(of compare: CompareScreen, body: Rect) -> Int {
     switch compare.tab {
     case .contexts: compare.detail?.lines.count ?? 0
     case .flow: flowRows(compare).count
@@ -26,12 +26,12 @@ enum CompareDetailLines {
   }
 
   /// The side whose region the table is about.
-  static func side(of compare: CompareState) -> CompareState.Side {
+  static func side(of compare: CompareScreen) -> CompareScreen.Side {
     compare.table == .introduced ? .b : .a
   }
 
   /// The selected region's parts, and what else their regions have, the largest first.
-  static func flowRows(_ compare: CompareState) -> [FlowRow] {
+  static func flowRows(_ compare: CompareScreen) -> [FlowRow] {
     guard let flow = compare.flow, let pair = compare.shown else { return [] }
     let side = side(of: compare)
     let region = side == .a ? pair.a : pair.b
@@ -61,7 +61,7 @@ enum CompareDetailLines {
   }
 
   /// All there is to say of the comparison as a whole, wrapped.
-  static func summary(_ compare: CompareState, columns: Int) -> [(text: String, role: String)] {
+  static func summary(_ compare: CompareScreen, columns: Int) -> [(text: String, role: String)] {
     let comparison = compare.opened.comparison
     var lines: [(String, String)] = []
     func add(_ text: String, _ role: String = "text") {
@@ -104,7 +104,7 @@ enum CompareDetailLines {
     add("")
     add("Refusals", "title")
     if let outcomes = compare.opened.outcomes {
-      for side in CompareState.Side.allCases {
+      for side in CompareScreen.Side.allCases {
         guard let source = outcomes.source(side.flowSide) else {
           add("\(side.name): no store with outcomes")
           continue

@@ -4,12 +4,12 @@ import Terminal
 
 /// Two regions side by side: their numbers, where their members are, and their contexts, aligned by document.
 struct CompareDetailView {
-  let compare: CompareState
+  let compare: CompareScreen
   let theme: Theme
 
   private var comparison: DictionaryComparison { compare.opened.comparison }
 
-  func draw(into screen: inout Screen, layout: CompareLayout) {
+  func draw(into screen: inout Cells, layout: CompareLayout) {
     if compare.tab == .summary {
       return screen.clipped(to: layout.detail) { drawSummary(into: &$0, layout.detail) }
     }
@@ -46,7 +46,7 @@ struct CompareDetailView {
     }
   }
 
-  private func drawSummary(into screen: inout Screen, _ rect: Rect) {
+  private func drawSummary(into screen: inout Cells, _ rect: Rect) {
     let lines = CompareDetailLines.summary(compare, columns: rect.columns - 3)
     let top = min(compare.place, max(0, lines.count - rect.rows))
     for (row, line) in lines.dropFirst(top).prefix(rect.rows).enumerated() {
@@ -59,7 +59,7 @@ struct CompareDetailView {
   // MARK: - Numbers
 
   private func drawHeader(
-    _ region: Int, _ side: CompareState.Side, into screen: inout Screen, _ rect: Rect
+    _ region: Int, _ side: CompareScreen.Side, into screen: inout Cells, _ rect: Rect
   ) {
     let own = compare.comparisonSide(side)
     let table = compare[side].dictionary.table
@@ -87,7 +87,7 @@ struct CompareDetailView {
   }
 
   private func drawFigures(
-    _ pair: PairOfRegions, _ row: CompareState.Row, into screen: inout Screen, _ area: Rect,
+    _ pair: PairOfRegions, _ row: CompareScreen.Row, into screen: inout Cells, _ area: Rect,
     _ line: Int
   ) -> Int {
     let cosine: Double
@@ -111,7 +111,7 @@ struct CompareDetailView {
 
   /// How the region's prompts were answered by the model of its side.
   private func drawOutcomes(
-    _ region: Int, _ side: CompareState.Side, into screen: inout Screen, _ rect: Rect, _ line: Int
+    _ region: Int, _ side: CompareScreen.Side, into screen: inout Cells, _ rect: Rect, _ line: Int
   ) {
     guard let tally = compare.opened.outcomes?.tally(region, on: side.flowSide) else { return }
     var pen = Pen(theme: theme, row: line, column: rect.column + 1, end: rect.endColumn)
@@ -133,7 +133,7 @@ struct CompareDetailView {
 
   /// Of a region without a partner, how both models answered the same prompts.
   private func drawSamePrompts(
-    _ pair: PairOfRegions, into screen: inout Screen, _ area: Rect, _ line: Int
+    _ pair: PairOfRegions, into screen: inout Cells, _ area: Rect, _ line: Int
   ) -> Int {
     guard compare.table != .persisted, let outcomes = compare.opened.outcomes else { return line }
     let side = CompareDetailLines.side(of: compare)
@@ -162,7 +162,7 @@ struct CompareDetailView {
   }
 
   private func drawFate(
-    _ pair: PairOfRegions, into screen: inout Screen, _ area: Rect, _ line: Int
+    _ pair: PairOfRegions, into screen: inout Cells, _ area: Rect, _ line: Int
   ) -> Int {
     let side = CompareDetailLines.side(of: compare)
     let region = side == .a ? pair.a : pair.b
@@ -185,7 +185,7 @@ struct CompareDetailView {
   // MARK: - Contexts
 
   private func drawContexts(
-    _ loaded: LoadedPair, into screen: inout Screen, _ layout: CompareLayout, from line: Int,
+    _ loaded: LoadedPair, into screen: inout Cells, _ layout: CompareLayout, from line: Int,
     to end: Int
   ) {
     let area = layout.detail
@@ -211,7 +211,7 @@ struct CompareDetailView {
       let lineCount = isSelected ? needed : usual
       guard row + lineCount <= end else { return }
       let context = loaded.lines[index]
-      for (side, rect) in [(CompareState.Side.a, layout.sides.a), (.b, layout.sides.b)] {
+      for (side, rect) in [(CompareScreen.Side.a, layout.sides.a), (.b, layout.sides.b)] {
         guard let own = side == .a ? context.a : context.b else {
           let place =
             side == .a
@@ -235,7 +235,7 @@ struct CompareDetailView {
 
   /// Where the document that the other side shows is on this one.
   private func drawPlace(
-    _ place: DocumentPlace, _ side: CompareState.Side, into screen: inout Screen, _ rect: Rect,
+    _ place: DocumentPlace, _ side: CompareScreen.Side, into screen: inout Cells, _ rect: Rect,
     row: Int
   ) {
     let heat = Heat(ratio: place.distance / compare.comparisonSide(side).threshold)
@@ -253,7 +253,7 @@ struct CompareDetailView {
     of loaded: LoadedPair, at index: Int, _ layout: CompareLayout, most: Int
   ) -> Int {
     let context = loaded.lines[index]
-    return CompareState.Side.allCases.reduce(1) { count, side in
+    return CompareScreen.Side.allCases.reduce(1) { count, side in
       let (own, rect) =
         side == .a ? (context.a, layout.sides.a) : (context.b, layout.sides.b)
       guard let own, let text = (side == .a ? loaded.a : loaded.b).closest[own].text else {
@@ -270,8 +270,8 @@ struct CompareDetailView {
   }
 
   private func drawContext(
-    _ context: ContextText, _ side: CompareState.Side, isSelected: Bool, lineCount: Int,
-    into screen: inout Screen, _ rect: Rect
+    _ context: ContextText, _ side: CompareScreen.Side, isSelected: Bool, lineCount: Int,
+    into screen: inout Cells, _ rect: Rect
   ) {
     if isSelected {
       screen.drawVerticalLine(

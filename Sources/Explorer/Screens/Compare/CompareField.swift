@@ -48,7 +48,7 @@ package enum CompareField: String, FilterField {
 package typealias CompareFilter = FieldFilter<CompareField>
 package typealias CompareFilterEditor = FieldFilterEditor<CompareField>
 
-extension CompareState {
+extension CompareScreen {
   /// A number of a row; `nil` where it is not known.
   func value(of field: CompareField, _ row: Row) -> Double? {
     let comparison = opened.comparison

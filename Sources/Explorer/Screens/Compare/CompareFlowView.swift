@@ -4,10 +4,10 @@ import Terminal
 
 /// Where a region's members went, or came from: ribbons between A and B, and the same as a table.
 struct CompareFlowView {
-  let compare: CompareState
+  let compare: CompareScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen, _ area: Rect) {
+  func draw(into screen: inout Cells, _ area: Rect) {
     guard let flow = compare.flow, let pair = compare.shown, area.rows > 2 else { return }
     let side = CompareDetailLines.side(of: compare)
     let region = side == .a ? pair.a : pair.b
@@ -29,7 +29,7 @@ struct CompareFlowView {
 
   // MARK: - Ribbons
 
-  private func draw(_ diagram: FlowDiagram, into screen: inout Screen, _ area: Rect) {
+  private func draw(_ diagram: FlowDiagram, into screen: inout Cells, _ area: Rect) {
     let nameColumns = min(24, area.columns / 3)
     let left = area.column + nameColumns
     let right = area.endColumn - nameColumns - 1
@@ -49,7 +49,7 @@ struct CompareFlowView {
   }
 
   private func drawNode(
-    _ node: FlowDiagram.Node, _ side: CompareState.Side, at column: Int, into screen: inout Screen,
+    _ node: FlowDiagram.Node, _ side: CompareScreen.Side, at column: Int, into screen: inout Cells,
     _ area: Rect
   ) {
     let style = theme.style(node.isFocus ? "bar" : "text")
@@ -75,7 +75,7 @@ struct CompareFlowView {
   // MARK: - Table
 
   private func drawTable(
-    _ rows: [CompareDetailLines.FlowRow], into screen: inout Screen, _ area: Rect
+    _ rows: [CompareDetailLines.FlowRow], into screen: inout Cells, _ area: Rect
   ) {
     guard area.rows > 1 else { return }
     let header = theme.style("header")

@@ -16,7 +16,7 @@ struct CompareLayout: Equatable {
   /// The line between panes side by side; empty otherwise.
   var divider: Rect
 
-  init(body: Rect, compare: CompareState) {
+  init(body: Rect, compare: CompareScreen) {
     let none = Rect(row: body.row, column: body.column, rows: 0, columns: 0)
     (histogram, table, lines, note) = (none, none, none, none)
     (detailTitle, detail, divider) = (none, none, none)

@@ -2,7 +2,7 @@
 package enum CompareColumn: String, Equatable, Sendable, CaseIterable {
   case cosine, a, b, membersA, membersB, refused, refusalA, refusalB, change, label, fate
 
-  func title(_ table: CompareState.Table) -> String {
+  func title(_ table: CompareScreen.Table) -> String {
     switch self {
     case .cosine: "cosine"
     case .a: "region of A"
@@ -36,7 +36,7 @@ package struct CompareSort: Equatable, Sendable {
   }
 }
 
-extension CompareState {
+extension CompareScreen {
   /// What the table can be sorted by.
   var columns: [CompareColumn] {
     CompareColumn.allCases.filter { column in

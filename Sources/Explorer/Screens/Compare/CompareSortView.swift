@@ -2,11 +2,11 @@ import Terminal
 
 /// The small list of what a table of a comparison can be sorted by.
 struct CompareSortView {
-  let compare: CompareState
+  let compare: CompareScreen
   let selected: Int
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     let columns = compare.columns
     let box = Rect(row: area.row + 1, column: area.column + 4, rows: columns.count + 2, columns: 36)
     let overlay = theme.style("overlay")

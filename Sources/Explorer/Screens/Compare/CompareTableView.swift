@@ -4,12 +4,12 @@ import Terminal
 
 /// A table of a comparison: pairs that persist, regions dropped, or regions introduced.
 struct CompareTableView {
-  let compare: CompareState
+  let compare: CompareScreen
   let theme: Theme
 
   private var comparison: DictionaryComparison { compare.opened.comparison }
 
-  func draw(into screen: inout Screen, layout: CompareLayout) {
+  func draw(into screen: inout Cells, layout: CompareLayout) {
     let columns = CompareColumns(compare, width: layout.table.columns).columns
     let header = layout.table.split(rows: 1).top
     screen.restyle(header, theme.style("header"))
@@ -27,7 +27,7 @@ struct CompareTableView {
     }
   }
 
-  private func drawNothing(into screen: inout Screen, _ rect: Rect) {
+  private func drawNothing(into screen: inout Cells, _ rect: Rect) {
     let text =
       compare.isNarrowed
       ? "no row passes “\(sanitized([compare.words, compare.filter.text].filter { !$0.isEmpty }.joined(separator: " ")))” · Esc shows all"
@@ -38,7 +38,7 @@ struct CompareTableView {
   }
 
   /// What chance and another order introduce, under the regions that are introduced.
-  private func drawNull(into screen: inout Screen, _ rect: Rect) {
+  private func drawNull(into screen: inout Cells, _ rect: Rect) {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     let division = compare.division
     let own = Proportion(division.introduced.count, of: comparison.b.count)
@@ -53,7 +53,7 @@ struct CompareTableView {
   }
 
   private func drawHeader(
-    _ columns: [CompareColumns.Column], into screen: inout Screen, _ rect: Rect
+    _ columns: [CompareColumns.Column], into screen: inout Cells, _ rect: Rect
   ) {
     for column in columns {
       var isSorted = column.sort == compare.sort.column
@@ -73,8 +73,8 @@ struct CompareTableView {
   }
 
   private func drawRow(
-    _ row: CompareState.Row, _ columns: [CompareColumns.Column], isSelected: Bool,
-    into screen: inout Screen, _ rect: Rect
+    _ row: CompareScreen.Row, _ columns: [CompareColumns.Column], isSelected: Bool,
+    into screen: inout Cells, _ rect: Rect
   ) {
     if isSelected {
       screen.fill(
@@ -103,7 +103,7 @@ struct CompareTableView {
   }
 
   private func cell(
-    _ kind: CompareColumns.Kind, _ row: CompareState.Row
+    _ kind: CompareColumns.Kind, _ row: CompareScreen.Row
   ) -> (text: String, role: String) {
     switch kind {
     case .cosine: return (compare.cosine(of: row).map { Figures.fixed($0, 3) } ?? "—", "number")
@@ -143,14 +143,14 @@ struct CompareTableView {
   }
 
   private func drawText(
-    _ row: CompareState.Row, isSelected: Bool, into screen: inout Screen, row line: Int,
+    _ row: CompareScreen.Row, isSelected: Bool, into screen: inout Cells, row line: Int,
     column: Int, end: Int
   ) {
     let role = { (role: String) in isSelected ? nil : role }
     var pen = Pen(theme: theme, row: line, column: column, end: end)
-    let shown: [CompareState.Side] =
+    let shown: [CompareScreen.Side] =
       compare.table == .persisted
-      ? CompareState.Side.allCases : compare.table == .dropped ? [.a] : [.b]
+      ? CompareScreen.Side.allCases : compare.table == .dropped ? [.a] : [.b]
     let labels = shown.compactMap { side -> (text: String, isCarried: Bool)? in
       guard let region = row[side] else { return nil }
       if let carried = compare.carried(side, region) { return (carried.text, true) }
@@ -179,7 +179,7 @@ struct CompareTableView {
 
 /// What "introduced" is read against, in short pieces.
 enum CompareNullLine {
-  static func texts(_ compare: CompareState) -> [String] {
+  static func texts(_ compare: CompareScreen) -> [String] {
     switch compare.nulls {
     case .unasked: return ["n matches the null"]
     case .failed(let reason): return ["no null: \(reason)"]

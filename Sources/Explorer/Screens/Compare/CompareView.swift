@@ -3,10 +3,10 @@ import Terminal
 
 /// The screen of a comparison: three tables, the cosines of all pairs, and the two regions side by side.
 struct CompareView {
-  let compare: CompareState
+  let compare: CompareScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let layout = CompareLayout(body: body, compare: compare)
     drawTitle(into: &screen, layout.title)
     if !layout.table.isEmpty {
@@ -41,11 +41,11 @@ struct CompareView {
     }
   }
 
-  private func drawTabs(_ pen: inout Pen, into screen: inout Screen) {
-    let width = CompareState.Tab.allCases.reduce(2) { $0 + $1.rawValue.count + 2 }
+  private func drawTabs(_ pen: inout Pen, into screen: inout Cells) {
+    let width = CompareScreen.Tab.allCases.reduce(2) { $0 + $1.rawValue.count + 2 }
     guard pen.room >= width else { return }
     pen.write("  ", "text.dim", into: &screen)
-    for tab in CompareState.Tab.allCases {
+    for tab in CompareScreen.Tab.allCases {
       let isActive = tab == compare.tab
       pen.write(isActive ? "▸" : " ", "title", into: &screen)
       pen.write(tab.rawValue, isActive ? "title" : "text.dim", into: &screen)
@@ -53,7 +53,7 @@ struct CompareView {
     }
   }
 
-  private func drawTitle(into screen: inout Screen, _ rect: Rect) {
+  private func drawTitle(into screen: inout Cells, _ rect: Rect) {
     let isTable = compare.focus == .list || !compare.isZoomed
     let trailing =
       compare.rows.isEmpty
@@ -66,7 +66,7 @@ struct CompareView {
           compare.isOfTrajectory ? "Lineage › Compare" : "Library › Compare", "text.dim",
           into: &screen)
         pen.write("  ", "text.dim", into: &screen)
-        for table in CompareState.Table.allCases {
+        for table in CompareScreen.Table.allCases {
           let isActive = table == compare.table
           pen.write(isActive ? "▸" : " ", "title", into: &screen)
           pen.write(table.rawValue, isActive ? "title" : "text.dim", into: &screen)
@@ -108,7 +108,7 @@ struct CosineHistogram {
     return max(-1, min(least * 10, 5).rounded(.down) / 10)
   }
 
-  func draw(into screen: inout Screen, area: Rect, theme: Theme) {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme) {
     let width = area.columns - 2
     let height = area.rows - 1
     guard width > 20, height > 0 else { return }

@@ -91,7 +91,7 @@ extension EffectPerformer {
   ) throws -> [ComparisonNull] {
     let (fileA, fileB) = (try dictionary(a), try dictionary(b))
     let stores = try attachedStores(fileA, fileB)
-    let cutoff = CompareState.usualCutoff
+    let cutoff = CompareScreen.usualCutoff
     var nulls: [ComparisonNull] = []
     if let store = stores.a, fileA.provenance.positions != nil {
       nulls.append(

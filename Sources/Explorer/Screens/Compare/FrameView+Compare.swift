@@ -4,9 +4,9 @@ import Terminal
 
 extension FrameView {
   /// Where both sides come from, what they share only once.
-  func drawProvenance(of compare: CompareState, _ pen: inout Pen, into screen: inout Screen) {
+  func drawProvenance(of compare: CompareScreen, _ pen: inout Pen, into screen: inout Cells) {
     let width = pen.room
-    for side in CompareState.Side.allCases {
+    for side in CompareScreen.Side.allCases {
       let dictionary = compare[side].dictionary
       pen.write(side == .a ? "A " : "  ↔  B ", "text.dim", into: &screen)
       pen.write(dictionary.title, "title", into: &screen)
@@ -20,7 +20,7 @@ extension FrameView {
       ]
       pen.write(" " + facts.compactMap { $0 }.joined(separator: " "), into: &screen)
     }
-    let hooks = CompareState.Side.allCases.map { compare[$0].dictionary.provenance.hook }
+    let hooks = CompareScreen.Side.allCases.map { compare[$0].dictionary.provenance.hook }
     guard width >= 140, let hook = hooks[0] else { return }
     if hooks[0] == hooks[1] {
       pen.write(" · \(hook)", "text.dim", into: &screen)
@@ -30,7 +30,7 @@ extension FrameView {
   }
 
   func drawProvenance(
-    of trajectory: TrajectoryState, _ pen: inout Pen, into screen: inout Screen
+    of trajectory: LineageScreen, _ pen: inout Pen, into screen: inout Cells
   ) {
     for index in 0..<trajectory.count {
       if index > 0 { pen.write("  →  ", "text.dim", into: &screen) }
@@ -43,7 +43,7 @@ extension FrameView {
 
   /// Draws the field of a comparison that has the keyboard; false where none has.
   func drawFieldOfCompare(
-    _ pen: inout Pen, into screen: inout Screen, _ rect: Rect
+    _ pen: inout Pen, into screen: inout Cells, _ rect: Rect
   ) -> Bool {
     func draw(_ title: String, _ field: TextField, _ facts: String, isProblem: Bool = false) {
       pen.write(title, "title", into: &screen)
@@ -83,7 +83,7 @@ extension FrameView {
     return true
   }
 
-  static func facts(of trajectory: TrajectoryState) -> String {
+  static func facts(of trajectory: LineageScreen) -> String {
     let cutoff = "cutoff \(Figures.fixed(trajectory.cutoff, 2))"
     let steps = trajectory.steps.map { step in
       "\(step.comparison.division(at: trajectory.cutoff).persisted.count) of \(step.comparison.pairs.count)"
@@ -93,7 +93,7 @@ extension FrameView {
   }
 
   /// What the cutoff makes of the pairs, with n and interval, and what it is read against.
-  static func facts(of compare: CompareState) -> String {
+  static func facts(of compare: CompareScreen) -> String {
     let (division, comparison) = (compare.division, compare.opened.comparison)
     let introduced = Proportion(division.introduced.count, of: comparison.b.count)
     let facts = [

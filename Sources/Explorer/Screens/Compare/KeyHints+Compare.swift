@@ -1,6 +1,6 @@
 extension KeyHints {
   /// What can be pressed on the screen of a comparison.
-  static func comparing(_ compare: CompareState) -> [([Command], String)] {
+  static func comparing(_ compare: CompareScreen) -> [([Command], String)] {
     switch compare.mode {
     case .browsing: break
     case .searching:
@@ -39,7 +39,7 @@ extension KeyHints {
   }
 
   /// What can be pressed where regions are followed through several dictionaries.
-  static func following(_ trajectory: TrajectoryState) -> [([Command], String)] {
+  static func following(_ trajectory: LineageScreen) -> [([Command], String)] {
     guard trajectory.mode == .browsing else {
       return [one(.accept, "keep"), one(.cancelField, "clear")]
     }

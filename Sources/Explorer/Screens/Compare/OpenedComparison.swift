@@ -36,7 +36,7 @@ package struct PairOfRegions: Equatable, Sendable {
   package var dictionaryB: URL
   package var b: Int
   /// The side that the table is about.
-  package var leading: CompareState.Side
+  package var leading: CompareScreen.Side
 }
 
 /// What is stored about two regions, their contexts aligned.
@@ -82,7 +82,7 @@ package struct AlignedContext: Equatable, Sendable {
   ///
   /// - Parameter apart: each of those has a line of its own, this side's first: beside it stands where it is on the other.
   static func align(
-    _ a: [ContextText], _ b: [ContextText], byDocument: Bool, apart: CompareState.Side? = nil
+    _ a: [ContextText], _ b: [ContextText], byDocument: Bool, apart: CompareScreen.Side? = nil
   ) -> [AlignedContext] {
     var lines: [AlignedContext] = []
     var restA: [Int] = []

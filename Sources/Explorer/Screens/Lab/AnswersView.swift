@@ -3,13 +3,13 @@ import Terminal
 
 /// One prompt's answers under every condition, aligned, with the phrases that decided.
 struct AnswersView {
-  let lab: LabState
+  let lab: LabScreen
   let result: AblationResult
   let prompt: Int
   let theme: Theme
 
   /// On a page of its own.
-  func drawPage(into screen: inout Screen, body: Rect) {
+  func drawPage(into screen: inout Cells, body: Rect) {
     let (title, rest) = body.split(rows: 1)
     let known = result.prompts[prompt]
     screen.drawTitleRule(
@@ -24,7 +24,7 @@ struct AnswersView {
     draw(into: &screen, rest)
   }
 
-  func draw(into screen: inout Screen, _ rect: Rect) {
+  func draw(into screen: inout Cells, _ rect: Rect) {
     let known = result.prompts[prompt]
     var row = rect.row
     for line in WrappedText.lines(known.prompt, columns: rect.columns - 4).prefix(3) {
@@ -62,7 +62,7 @@ struct AnswersView {
 
   /// - Returns: rows used.
   private func draw(
-    _ condition: AblationCondition, into screen: inout Screen, _ rect: Rect, skipping: inout Int
+    _ condition: AblationCondition, into screen: inout Cells, _ rect: Rect, skipping: inout Int
   ) -> Int {
     // The answer that a verdict would be about is marked, where the keyboard is in the ledger.
     let isChosen = condition == lab.condition && (lab.isReading || lab.focus == .ledger)

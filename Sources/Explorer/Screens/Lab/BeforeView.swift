@@ -3,10 +3,10 @@ import Terminal
 
 /// What the store already says, before anything is run: the candidates, and where refused prompts end.
 struct BeforeView {
-  let lab: LabState
+  let lab: LabScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen, _ rect: Rect) {
+  func draw(into screen: inout Cells, _ rect: Rect) {
     var lines = VerdictView.Lines(rect: rect)
     guard let subject = lab.subject else { return }
     if let base = subject.baseRate {

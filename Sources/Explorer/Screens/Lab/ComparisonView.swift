@@ -6,7 +6,7 @@ struct ComparisonView {
   let comparison: LabComparison
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let (title, rest) = body.split(rows: 1)
     screen.drawTitleRule(
       title, isFocused: true, theme: theme,

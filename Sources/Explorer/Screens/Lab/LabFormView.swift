@@ -3,19 +3,19 @@ import Terminal
 
 /// What is asked of the model: fields to change, and the three depths.
 struct LabFormView {
-  let lab: LabState
+  let lab: LabScreen
   let theme: Theme
 
   /// Fields stand in two columns, and the depths only in the line of keys, where there are few rows.
   static func rows(columns: Int, height: Int) -> Int {
-    let fields = LabState.Field.allCases.count
+    let fields = LabScreen.Field.allCases.count
     return isTall(height) ? fields + 2 : (fields + 1) / 2 + 1
   }
 
   private static func isTall(_ height: Int) -> Bool { height >= 36 }
 
-  func draw(into screen: inout Screen, _ rect: Rect) {
-    let fields = LabState.Field.allCases
+  func draw(into screen: inout Cells, _ rect: Rect) {
+    let fields = LabScreen.Field.allCases
     let isSingle = rect.rows >= fields.count + 2
     let perColumn = isSingle ? fields.count : (fields.count + 1) / 2
     let columns = isSingle ? rect.columns : rect.columns / 2
@@ -32,7 +32,7 @@ struct LabFormView {
         columns: rect.columns))
   }
 
-  private func draw(_ field: LabState.Field, into screen: inout Screen, _ rect: Rect) {
+  private func draw(_ field: LabScreen.Field, into screen: inout Cells, _ rect: Rect) {
     let isSelected = lab.focus == .form && lab.field == field
     if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
@@ -52,7 +52,7 @@ struct LabFormView {
     }
   }
 
-  private func value(of field: LabState.Field) -> String {
+  private func value(of field: LabScreen.Field) -> String {
     let setup = lab.setup
     switch field {
     case .target:
@@ -99,7 +99,7 @@ struct LabFormView {
     }
   }
 
-  private func drawDepths(into screen: inout Screen, _ rect: Rect) {
+  private func drawDepths(into screen: inout Cells, _ rect: Rect) {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     let hasWeights = lab.subject?.hasWeights ?? false
     let depths = AblationSetup.Depth.allCases

@@ -70,7 +70,7 @@ struct LabPlaces: Equatable {
   var shelfRows: Int { max(1, body.rows - 5) }
 }
 
-extension State {
+extension Session {
   var labPlaces: LabPlaces {
     let body = ScreenLayout(columns: columns, rows: rows).body
     return LabPlaces(

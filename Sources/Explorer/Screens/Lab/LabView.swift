@@ -3,11 +3,11 @@ import Terminal
 
 /// The ablation lab.
 struct LabView {
-  let state: State
-  let lab: LabState
+  let state: Session
+  let lab: LabScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen) {
+  func draw(into screen: inout Cells) {
     let places = state.labPlaces
     guard lab.subject != nil else { return drawWaiting(into: &screen, places) }
     if let comparison = lab.shelf?.comparison {
@@ -15,7 +15,7 @@ struct LabView {
         into: &screen, body: places.body)
     }
     if let shelf = lab.shelf {
-      return ShelfView(shelf: shelf, theme: theme).draw(into: &screen, body: places.body)
+      return ExperimentListView(shelf: shelf, theme: theme).draw(into: &screen, body: places.body)
     }
     if lab.isReading, let result = lab.run?.result, let prompt = lab.selectedPrompt {
       AnswersView(lab: lab, result: result, prompt: prompt, theme: theme)
@@ -42,7 +42,7 @@ struct LabView {
     }
   }
 
-  private func drawTitle(into screen: inout Screen, _ places: LabPlaces) {
+  private func drawTitle(into screen: inout Cells, _ places: LabPlaces) {
     screen.drawTitleRule(
       places.title, isFocused: lab.focus == .form, theme: theme,
       title: { pen, screen in
@@ -58,7 +58,7 @@ struct LabView {
       })
   }
 
-  private func drawVerdict(into screen: inout Screen, _ places: LabPlaces) {
+  private func drawVerdict(into screen: inout Cells, _ places: LabPlaces) {
     screen.drawTitleRule(
       places.verdictTitle, isFocused: lab.focus == .series, theme: theme,
       title: { pen, screen in
@@ -88,7 +88,7 @@ struct LabView {
     }
   }
 
-  private func drawLedgerTitle(into screen: inout Screen, _ places: LabPlaces) {
+  private func drawLedgerTitle(into screen: inout Cells, _ places: LabPlaces) {
     let count = lab.ledger.count
     screen.drawTitleRule(
       places.ledgerTitle, isFocused: lab.focus == .ledger, theme: theme,
@@ -102,7 +102,7 @@ struct LabView {
         ? "" : "\(Figures.grouped(lab.cursor + 1)) of \(Figures.grouped(count))")
   }
 
-  private func drawAnswers(into screen: inout Screen, _ places: LabPlaces) {
+  private func drawAnswers(into screen: inout Cells, _ places: LabPlaces) {
     screen.drawTitleRule(
       places.answersTitle, isFocused: false, theme: theme,
       title: { pen, screen in pen.write("Answers, side by side", "title", into: &screen) })
@@ -111,7 +111,7 @@ struct LabView {
       .draw(into: &screen, places.answers)
   }
 
-  private func drawWaiting(into screen: inout Screen, _ places: LabPlaces) {
+  private func drawWaiting(into screen: inout Cells, _ places: LabPlaces) {
     screen.drawTitleRule(
       places.body.split(rows: 1).top, isFocused: true, theme: theme,
       title: { pen, screen in pen.write("Ablation lab", "title", into: &screen) })

@@ -29,7 +29,7 @@ package enum LabWork: Equatable, Sendable {
 }
 
 /// What comes of it.
-package enum LabAnswer: Equatable, Sendable {
+package enum LabReply: Equatable, Sendable {
   case opened(LabSubject)
   /// What takes time before an experiment begins.
   case stage(String)

@@ -4,12 +4,12 @@ import Terminal
 
 /// One row a prompt, one column a condition.
 struct LedgerView {
-  let lab: LabState
+  let lab: LabScreen
   let theme: Theme
 
   private static let cellColumns = 15
 
-  func draw(into screen: inout Screen, _ rect: Rect) {
+  func draw(into screen: inout Cells, _ rect: Rect) {
     guard let result = lab.run?.result else {
       screen.write(
         "every prompt will have a row here, and every condition a column", row: rect.row,
@@ -33,7 +33,7 @@ struct LedgerView {
   }
 
   private func drawHeader(
-    _ result: AblationResult, into screen: inout Screen, _ rect: Rect
+    _ result: AblationResult, into screen: inout Cells, _ rect: Rect
   ) {
     screen.restyle(
       Rect(row: rect.row, column: rect.column, rows: 1, columns: rect.columns),
@@ -49,7 +49,7 @@ struct LedgerView {
   }
 
   private func draw(
-    _ result: AblationResult, _ index: Int, isSelected: Bool, into screen: inout Screen,
+    _ result: AblationResult, _ index: Int, isSelected: Bool, into screen: inout Cells,
     _ rect: Rect
   ) {
     let prompt = result.prompts[index]

@@ -8,7 +8,7 @@ struct SeriesView {
   let isFocused: Bool
   let clock: Duration
 
-  func draw(into screen: inout Screen, _ rect: Rect) {
+  func draw(into screen: inout Cells, _ rect: Rect) {
     var lines = VerdictView.Lines(rect: rect)
     if series.effect != nil { drawProgress(into: &screen, &lines) }
     if let failure = series.failure {
@@ -34,7 +34,7 @@ struct SeriesView {
     }
   }
 
-  private func drawProgress(into screen: inout Screen, _ lines: inout VerdictView.Lines) {
+  private func drawProgress(into screen: inout Cells, _ lines: inout VerdictView.Lines) {
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
     if series.share > 0 {
@@ -82,7 +82,7 @@ struct SeriesView {
   }
 
   private func draw(
-    _ point: LabSeries.Point, isSelected: Bool, into screen: inout Screen,
+    _ point: LabSeries.Point, isSelected: Bool, into screen: inout Cells,
     _ lines: inout VerdictView.Lines
   ) {
     let rect = lines.rect

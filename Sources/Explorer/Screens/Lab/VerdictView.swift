@@ -7,7 +7,7 @@ struct VerdictView {
   let clock: Duration
   let theme: Theme
 
-  func draw(into screen: inout Screen, _ rect: Rect) {
+  func draw(into screen: inout Cells, _ rect: Rect) {
     var lines = Lines(rect: rect)
     if run.effect != nil { drawProgress(into: &screen, &lines) }
     if let failure = run.failure {
@@ -40,7 +40,7 @@ struct VerdictView {
     mutating func skip() { row += 1 }
 
     mutating func write(
-      _ text: String, _ role: String?, _ theme: Theme, into screen: inout Screen
+      _ text: String, _ role: String?, _ theme: Theme, into screen: inout Cells
     ) {
       guard !isFull else { return }
       screen.write(
@@ -50,7 +50,7 @@ struct VerdictView {
     }
   }
 
-  private func drawProgress(into screen: inout Screen, _ lines: inout Lines) {
+  private func drawProgress(into screen: inout Cells, _ lines: inout Lines) {
     guard !lines.isFull else { return }
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
@@ -121,7 +121,7 @@ struct VerdictView {
   }
 
   private func drawTable(
-    _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
+    _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
   ) {
     let nameWidth = min(30, max(24, lines.rect.columns - 60))
     for role in AblationPrompt.Role.allCases {
@@ -147,7 +147,7 @@ struct VerdictView {
   }
 
   private func draw(
-    _ row: Row, _ nameWidth: Int, _ condition: AblationCondition, into screen: inout Screen,
+    _ row: Row, _ nameWidth: Int, _ condition: AblationCondition, into screen: inout Cells,
     _ lines: inout Lines
   ) {
     var pen = Pen(
@@ -185,7 +185,7 @@ struct VerdictView {
 
   /// With little room: one line a condition, harmful prompts only.
   private func drawShort(
-    _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
+    _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
   ) {
     let cells = result.conditions.map { condition -> String in
       let rate = result.refusing(condition, result.aimedAt)
@@ -255,7 +255,7 @@ struct VerdictView {
   }
 
   private func drawConclusion(
-    _ result: AblationResult, into screen: inout Screen, _ lines: inout Lines
+    _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
   ) {
     let conclusion = result.conclusion
     let glyph =

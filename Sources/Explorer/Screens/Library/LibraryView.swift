@@ -4,12 +4,12 @@ import Terminal
 
 /// The screen of all that can be opened, beside the provenance of the selected one.
 struct LibraryView {
-  let state: State
+  let state: Session
   let theme: Theme
 
-  private var library: LibraryState { state.library }
+  private var library: LibraryScreen { state.library }
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let panes = state.libraryPanes(body: body)
     let places = library.roots.map(\.lastPathComponent).joined(separator: ", ")
     screen.drawTitleRule(
@@ -34,7 +34,7 @@ struct LibraryView {
     drawDetail(into: &screen, panes)
   }
 
-  private func drawNote(_ lines: [String], into screen: inout Screen, _ area: Rect) {
+  private func drawNote(_ lines: [String], into screen: inout Cells, _ area: Rect) {
     for (index, line) in lines.enumerated() where index + 1 < area.rows {
       screen.write(
         line, row: area.row + 1 + index, column: area.column + 2, limit: area.columns - 3,
@@ -49,7 +49,7 @@ struct LibraryView {
     ("labelled", 9), ("activations", 12), ("K", 7), ("θ", 6), ("p", 5),
   ]
 
-  private func drawList(into screen: inout Screen, _ area: Rect) {
+  private func drawList(into screen: inout Cells, _ area: Rect) {
     let (header, body) = area.split(rows: 1)
     let headerStyle = theme.style("header")
     screen.restyle(header, headerStyle)
@@ -74,7 +74,7 @@ struct LibraryView {
   }
 
   private func drawEntry(
-    _ entry: LibraryEntry, isSelected: Bool, into screen: inout Screen, _ rect: Rect
+    _ entry: LibraryEntry, isSelected: Bool, into screen: inout Cells, _ rect: Rect
   ) {
     if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
     let role = { (role: String) in isSelected ? nil : role }
@@ -125,7 +125,7 @@ struct LibraryView {
   /// What is no dictionary: its kind, its name, and what there is to say in a line.
   private func drawCompanion(
     _ entry: LibraryEntry, _ text: String, _ role: (String) -> String?, _ pen: inout Pen,
-    into screen: inout Screen
+    into screen: inout Cells
   ) {
     let size = entry.bytes.map(Figures.bytes)
     let facts = [text, size ?? ""].filter { !$0.isEmpty }.joined(separator: " · ")
@@ -136,7 +136,7 @@ struct LibraryView {
 
   // MARK: - Detail
 
-  private func drawDetail(into screen: inout Screen, _ panes: PaneLayout) {
+  private func drawDetail(into screen: inout Cells, _ panes: PaneLayout) {
     guard let entry = library.selected else { return }
     if !panes.divider.isEmpty {
       screen.drawVerticalLine(
@@ -230,7 +230,7 @@ struct LibraryView {
   }
 }
 
-extension State {
+extension Session {
   func libraryPanes(body: Rect? = nil) -> PaneLayout {
     PaneLayout(
       body: body ?? ScreenLayout(columns: columns, rows: rows).body,

@@ -2,7 +2,7 @@ import Terminal
 
 /// Every command and its keys.
 struct HelpView {
-  let state: State
+  let state: Session
   let help: HelpState
   let theme: Theme
 
@@ -13,7 +13,7 @@ struct HelpView {
   /// Lines of the list that fit.
   static func lineCount(in body: Rect) -> Int { max(1, box(in: body).rows - 3) }
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let box = Self.box(in: body)
     let inside = OverlayBox.draw(box, title: "Help", theme: theme, into: &screen)
     let (top, list) = inside.split(rows: 1)
@@ -41,7 +41,7 @@ struct HelpView {
     }
   }
 
-  private func drawLine(_ line: HelpLine, row: Int, _ list: Rect, into screen: inout Screen) {
+  private func drawLine(_ line: HelpLine, row: Int, _ list: Rect, into screen: inout Cells) {
     var pen = Pen(theme: theme, row: row, column: list.column + 1, end: list.endColumn - 1)
     switch line {
     case .heading(let text): pen.write(text, "overlay.title", into: &screen)

@@ -2,7 +2,7 @@ import Terminal
 
 /// What was said in this session.
 struct LogView {
-  let state: State
+  let state: Session
   let log: LogState
   let theme: Theme
 
@@ -11,7 +11,7 @@ struct LogView {
     return body.centred(rows: rows, columns: min(body.columns - 4, 120))
   }
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let inside = OverlayBox.draw(
       box(in: body), title: "Log and jobs of this session", theme: theme, into: &screen)
     guard state.logLineCount > 0 else {
@@ -41,7 +41,7 @@ struct LogView {
   }
 
   private func draw(
-    _ job: Job, _ isSelected: Bool, _ pen: inout Pen, into screen: inout Screen
+    _ job: Job, _ isSelected: Bool, _ pen: inout Pen, into screen: inout Cells
   ) {
     let role = { (role: String) in isSelected ? nil : role }
     pen.write(Figures.time(job.started), role("text.dim"), into: &screen)
@@ -60,7 +60,7 @@ struct LogView {
   }
 
   private func draw(
-    _ message: Message, _ isSelected: Bool, _ pen: inout Pen, into screen: inout Screen
+    _ message: Message, _ isSelected: Bool, _ pen: inout Pen, into screen: inout Cells
   ) {
     let role = { (role: String) in isSelected ? nil : role }
     pen.write(Figures.time(message.time), role("text.dim"), into: &screen)

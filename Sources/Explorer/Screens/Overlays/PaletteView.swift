@@ -2,7 +2,7 @@ import Terminal
 
 /// Every command, by a few letters of its name.
 struct PaletteView {
-  let state: State
+  let state: Session
   let palette: PaletteState
   let theme: Theme
 
@@ -12,7 +12,7 @@ struct PaletteView {
       rows: min(body.rows - 2, 20), columns: min(84, body.columns - 4))
   }
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let box = Self.box(in: body)
     let inside = OverlayBox.draw(box, title: "Commands", theme: theme, into: &screen)
     let (top, list) = inside.split(rows: 1)
@@ -36,7 +36,7 @@ struct PaletteView {
   }
 
   private func drawEntry(
-    _ entry: PaletteEntry, isSelected: Bool, _ rect: Rect, into screen: inout Screen
+    _ entry: PaletteEntry, isSelected: Bool, _ rect: Rect, into screen: inout Cells
   ) {
     if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
     let role = { (role: String) in isSelected ? nil : role }
@@ -64,7 +64,7 @@ struct PaletteView {
 /// The box that overlays are drawn in.
 enum OverlayBox {
   static func draw(
-    _ box: Rect, title: String, theme: Theme, into screen: inout Screen
+    _ box: Rect, title: String, theme: Theme, into screen: inout Cells
   ) -> Rect {
     let overlay = theme.style("overlay")
     screen.fill(box, style: overlay)

@@ -5,7 +5,7 @@ struct QuestionView {
   let question: Question
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let box = body.centred(rows: texts.count + 2, columns: min(body.columns - 4, 64))
     let inside = OverlayBox.draw(box, title: title, theme: theme, into: &screen)
     for (row, text) in texts.enumerated() {

@@ -2,7 +2,7 @@ import Terminal
 
 /// The themes there are; the screen around the list shows the one under the cursor.
 struct ThemePickerView {
-  let state: State
+  let state: Session
   let picker: ThemePicker
   let theme: Theme
 
@@ -14,7 +14,7 @@ struct ThemePickerView {
       rows: min(rows, body.rows - 1), columns: min(46, body.columns))
   }
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let names = state.themes.names
     let box = Self.box(in: body, count: names.count)
     let inside = OverlayBox.draw(box, title: "Theme", theme: theme, into: &screen)

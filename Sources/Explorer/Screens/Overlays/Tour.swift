@@ -63,7 +63,7 @@ package struct Tour: Equatable, Sendable {
   }
 }
 
-extension State {
+extension Session {
   mutating func beginTour() -> [Effect] {
     overlay = nil
     tour = Tour()

@@ -2,13 +2,13 @@ import Terminal
 
 /// The card of the tour, over the lower right of the screen, where it hides least.
 struct TourView {
-  let state: State
+  let state: Session
   let tour: Tour
   let theme: Theme
 
   private static let columns = 48
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let card = tour.card
     let columns = min(Self.columns, body.columns - 4)
     let lines = Self.wrapped(card.text, columns: columns - 4)

@@ -2,11 +2,11 @@ import Terminal
 
 /// The list of the table's columns: which there are, and in which order.
 struct ColumnChooserView {
-  let regions: RegionsState
+  let regions: RegionsScreen
   let selected: Int
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     let listed = regions.columns + TableColumn.allCases.filter { !regions.columns.contains($0) }
     let box = Rect(
       row: area.row + 1, column: area.column + 4, rows: listed.count + 2, columns: 34)
@@ -38,7 +38,7 @@ struct CompletionsView {
 
   private static let mostRows = 7
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let completions = editor.completions
     guard !completions.isEmpty else { return }
     let rows = min(completions.count, Self.mostRows, max(1, body.rows / 2 - 2))

@@ -47,7 +47,7 @@ struct DetailLayout {
 
   static let unmarkedNote = "token offsets not recorded: position shown, token not marked"
 
-  init(_ regions: RegionsState, panes: PaneLayout) {
+  init(_ regions: RegionsScreen, panes: PaneLayout) {
     let area = panes.detail
     let loaded = regions.detail.flatMap { $0.detail.id == regions.selected ? $0 : nil }
     let positions = (loaded?.detail.closest ?? []) + (loaded?.detail.farthest ?? [])
@@ -96,7 +96,7 @@ struct DetailLayout {
 
   // MARK: - Statistics
 
-  private static func pieces(_ regions: RegionsState, _ region: Int) -> [String] {
+  private static func pieces(_ regions: RegionsScreen, _ region: Int) -> [String] {
     let dictionary = regions.dictionary
     let table = dictionary.table
     let ratio = table.meanDistances[region] / dictionary.threshold
@@ -158,7 +158,7 @@ struct DetailLayout {
     return row
   }
 
-  private mutating func placeLines(_ regions: RegionsState, _ room: Rect) {
+  private mutating func placeLines(_ regions: RegionsScreen, _ room: Rect) {
     let content = DetailLines(regions, columns: room.columns - 3)
     var row = room.row
     for line in content.header where row < room.endRow {
@@ -177,7 +177,7 @@ struct DetailLayout {
   // MARK: - Contexts
 
   private mutating func placeContexts(
-    _ loaded: LoadedDetail, _ regions: RegionsState, _ room: Rect, isRoomy: Bool
+    _ loaded: LoadedDetail, _ regions: RegionsScreen, _ room: Rect, isRoomy: Bool
   ) {
     let kinds = ContextKind.allCases
     let lists = kinds.map { kind in
@@ -245,7 +245,7 @@ struct DetailLayout {
   }
 
   private func lines(
-    _ loaded: LoadedDetail, _ place: ContextPlace, _ regions: RegionsState, lineCount: Int
+    _ loaded: LoadedDetail, _ place: ContextPlace, _ regions: RegionsScreen, lineCount: Int
   ) -> [[TextSpan]] {
     let context = loaded.contexts(place.kind)[place.index]
     guard let text = context.text else {

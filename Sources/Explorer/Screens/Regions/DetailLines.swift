@@ -25,15 +25,15 @@ struct DetailLine: Equatable {
 struct DetailLines {
   private(set) var header: [DetailLine] = []
   private(set) var items: [DetailLine] = []
-  private let regions: RegionsState
+  private let regions: RegionsScreen
   private let columns: Int
 
   /// How many lines there are to move among.
-  static func count(of regions: RegionsState) -> Int {
+  static func count(of regions: RegionsScreen) -> Int {
     DetailLines(regions, columns: 200).items.count
   }
 
-  init(_ regions: RegionsState, columns: Int) {
+  init(_ regions: RegionsScreen, columns: Int) {
     self.regions = regions
     self.columns = columns
     guard let region = regions.selected else { return }

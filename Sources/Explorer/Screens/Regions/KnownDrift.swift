@@ -7,7 +7,7 @@ package struct KnownDrift: Equatable, Sendable {
     var identityA: String
     var identityB: String
     var cutoff: Double
-    var side: CompareState.Side
+    var side: CompareScreen.Side
   }
 
   var source: Source
@@ -17,7 +17,7 @@ package struct KnownDrift: Equatable, Sendable {
   package var regions: [RegionDrift]
 }
 
-extension State {
+extension Session {
   /// Lets the table know what the last comparison says of its regions, if its dictionary was one of the two.
   ///
   /// - Complexity: O(1) unless the comparison or its cutoff changed; then O(K).
@@ -26,7 +26,7 @@ extension State {
     let identity = regions.dictionary.identity
     let comparison = compare.opened.comparison
     guard comparison.a.identity != comparison.b.identity,
-      let side = CompareState.Side.allCases.first(where: {
+      let side = CompareScreen.Side.allCases.first(where: {
         compare.comparisonSide($0).identity == identity
       })
     else { return }

@@ -3,11 +3,11 @@ import Terminal
 
 /// The selected region: its label, its numbers, its contexts.
 struct RegionDetailView {
-  let state: State
-  let regions: RegionsState
+  let state: Session
+  let regions: RegionsScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen, panes: PaneLayout) {
+  func draw(into screen: inout Cells, panes: PaneLayout) {
     let area = panes.detail
     guard let region = regions.selected else { return }
     let layout = DetailLayout(regions, panes: panes)
@@ -32,7 +32,7 @@ struct RegionDetailView {
   }
 
   private func drawLabel(
-    _ region: Int, row: Int, _ area: Rect, _ panes: PaneLayout, into screen: inout Screen
+    _ region: Int, row: Int, _ area: Rect, _ panes: PaneLayout, into screen: inout Cells
   ) {
     var pen = Pen(theme: theme, row: row, column: area.column + 1, end: area.endColumn - 1)
     if case .labelling(let editor) = regions.mode, editor.region == region, panes.list.isEmpty {
@@ -75,7 +75,7 @@ struct RegionDetailView {
     pen.write("  \(glyph) \(origin)", "text.dim", into: &screen)
   }
 
-  private func drawTabs(_ layout: DetailLayout, _ area: Rect, into screen: inout Screen) {
+  private func drawTabs(_ layout: DetailLayout, _ area: Rect, into screen: inout Cells) {
     for tab in layout.tabs {
       let isActive = tab.tab == regions.tab
       var pen = Pen(
@@ -99,7 +99,7 @@ struct RegionDetailView {
   }
 
   private func drawHeading(
-    _ heading: DetailLayout.Heading, _ area: Rect, into screen: inout Screen
+    _ heading: DetailLayout.Heading, _ area: Rect, into screen: inout Cells
   ) {
     guard let loaded = regions.detail else { return }
     var pen = Pen(
@@ -115,14 +115,14 @@ struct RegionDetailView {
   }
 
   private func draw(
-    _ line: DetailLine, row: Int, _ area: Rect, into screen: inout Screen
+    _ line: DetailLine, row: Int, _ area: Rect, into screen: inout Cells
   ) {
     var pen = Pen(theme: theme, row: row, column: area.column + 1, end: area.endColumn - 1)
     for piece in line.pieces { pen.write(piece.text, piece.role, into: &screen) }
   }
 
   private func drawLine(
-    _ placed: DetailLayout.PlacedLine, _ area: Rect, into screen: inout Screen
+    _ placed: DetailLayout.PlacedLine, _ area: Rect, into screen: inout Cells
   ) {
     if regions.focus == .contexts, placed.index == regions.tabCursor {
       screen.drawVerticalLine(
@@ -133,7 +133,7 @@ struct RegionDetailView {
   }
 
   private func drawContext(
-    _ placed: DetailLayout.PlacedContext, _ layout: DetailLayout, into screen: inout Screen
+    _ placed: DetailLayout.PlacedContext, _ layout: DetailLayout, into screen: inout Cells
   ) {
     guard let loaded = regions.detail else { return }
     let context = loaded.contexts(placed.place.kind)[placed.place.index]

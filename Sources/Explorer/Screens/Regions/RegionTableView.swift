@@ -3,11 +3,11 @@ import Terminal
 
 /// The table of regions.
 struct RegionTableView {
-  let state: State
-  let regions: RegionsState
+  let state: Session
+  let regions: RegionsScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     let (header, body) = area.split(rows: 1)
     let columns = regions.tableColumns(width: area.columns)
     drawHeader(into: &screen, header, columns)
@@ -25,7 +25,7 @@ struct RegionTableView {
     }
   }
 
-  private func drawHeader(into screen: inout Screen, _ rect: Rect, _ columns: TableColumns) {
+  private func drawHeader(into screen: inout Cells, _ rect: Rect, _ columns: TableColumns) {
     screen.restyle(rect, theme.style("header"))
     for column in columns.columns {
       let isSorted = column.content.sort == regions.sort.column && column.content != .fact(.share)
@@ -44,7 +44,7 @@ struct RegionTableView {
     }
   }
 
-  private func drawEmpty(into screen: inout Screen, _ rect: Rect) {
+  private func drawEmpty(into screen: inout Cells, _ rect: Rect) {
     var lines = ["this dictionary has no regions"]
     if let search = regions.search, regions.dictionary.regionCount > 0 {
       lines = ["no region matches “\(search.text)”"]
@@ -64,7 +64,7 @@ struct RegionTableView {
   }
 
   private func drawRow(
-    into screen: inout Screen, _ rect: Rect, index: Int, _ columns: TableColumns
+    into screen: inout Cells, _ rect: Rect, index: Int, _ columns: TableColumns
   ) {
     let region = Int(regions.rows[index])
     let isSelected = index == regions.cursor
@@ -102,7 +102,7 @@ struct RegionTableView {
 
   private func drawFact(
     _ fact: TableColumn, of region: Int, _ rect: Rect, _ style: (String) -> Style,
-    into screen: inout Screen
+    into screen: inout Cells
   ) {
     let table = regions.dictionary.table
     let text: String
@@ -143,7 +143,7 @@ struct RegionTableView {
   }
 
   private func drawLabel(
-    into screen: inout Screen, region: Int, _ rect: Rect, isSelected: Bool
+    into screen: inout Cells, region: Int, _ rect: Rect, isSelected: Bool
   ) {
     if case .labelling(let editor) = regions.mode, editor.region == region {
       screen.drawField(
@@ -175,7 +175,7 @@ struct RegionTableView {
 
   /// Tags, unless they have a column of their own.
   private func drawTags(
-    of region: Int, _ pen: inout Pen, into screen: inout Screen, _ role: String?,
+    of region: Int, _ pen: inout Pen, into screen: inout Cells, _ role: String?,
     isBefore: Bool = false
   ) {
     guard let tags = regions.annotations.tags[region], !regions.isHidden(region),
@@ -188,7 +188,7 @@ struct RegionTableView {
 
   /// The region's nearest context in a line, so that a region without a label says something too.
   private func drawContext(
-    of region: Int, _ pen: inout Pen, into screen: inout Screen, isSelected: Bool
+    of region: Int, _ pen: inout Pen, into screen: inout Cells, isSelected: Bool
   ) {
     guard let text = regions.rowTexts[region], pen.room > 3 else { return }
     let shown =
@@ -212,7 +212,7 @@ struct RegionTableView {
   }
 
   private func drawMarked(
-    _ text: String, marks: [Range<Int>], _ pen: inout Pen, into screen: inout Screen, role: String?
+    _ text: String, marks: [Range<Int>], _ pen: inout Pen, into screen: inout Cells, role: String?
   ) {
     let lines = ContextLines.lines(
       text, token: nil, marks: marks, columns: pen.room, lineCount: 1)
@@ -234,7 +234,7 @@ extension LabelView.Origin {
   }
 }
 
-extension RegionsState {
+extension RegionsScreen {
   func isLabelling(_ region: Int) -> Bool {
     if case .labelling(let editor) = mode { editor.region == region } else { false }
   }

@@ -3,11 +3,11 @@ import Terminal
 
 /// The screen of regions: the table of all, and the selected one.
 struct RegionsView {
-  let state: State
-  let regions: RegionsState
+  let state: Session
+  let regions: RegionsScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     if let page = regions.page {
       draw(page, into: &screen, body: body)
       if case .filtering(let editor) = regions.mode {
@@ -43,7 +43,7 @@ struct RegionsView {
     }
   }
 
-  private func draw(_ page: Page, into screen: inout Screen, body: Rect) {
+  private func draw(_ page: Page, into screen: inout Cells, body: Rect) {
     switch page {
     case .document(let document):
       DocumentView(state: state, regions: regions, page: document, theme: theme).draw(
@@ -51,7 +51,7 @@ struct RegionsView {
     case .map(let map):
       MapView(regions: regions, map: map, theme: theme).draw(into: &screen, body: body)
     case .results(let results):
-      ResultsView(regions: regions, results: results, theme: theme).draw(
+      HitsView(regions: regions, results: results, theme: theme).draw(
         into: &screen, body: body)
     case .example(let example):
       ExampleView(regions: regions, example: example, theme: theme).draw(
@@ -62,7 +62,7 @@ struct RegionsView {
     }
   }
 
-  private func drawListTitle(into screen: inout Screen, _ panes: PaneLayout) {
+  private func drawListTitle(into screen: inout Cells, _ panes: PaneLayout) {
     let count = regions.rows.count
     let trailing =
       count == 0
@@ -88,7 +88,7 @@ struct RegionsView {
       }, trailing: trailing)
   }
 
-  private func drawDetailTitle(into screen: inout Screen, _ panes: PaneLayout) {
+  private func drawDetailTitle(into screen: inout Cells, _ panes: PaneLayout) {
     screen.drawTitleRule(
       panes.detailTitle, isFocused: regions.focus == .contexts, theme: theme,
       title: { pen, screen in
@@ -108,7 +108,7 @@ struct RegionsView {
       })
   }
 
-  private func drawDivider(into screen: inout Screen, _ panes: PaneLayout) {
+  private func drawDivider(into screen: inout Cells, _ panes: PaneLayout) {
     guard !panes.divider.isEmpty else { return }
     let style = theme.style("border")
     screen.drawVerticalLine(
@@ -120,9 +120,9 @@ struct RegionsView {
   }
 }
 
-extension State {
+extension Session {
   /// Where the panes of the regions screen are.
-  func panes(of regions: RegionsState, body: Rect? = nil) -> PaneLayout {
+  func panes(of regions: RegionsScreen, body: Rect? = nil) -> PaneLayout {
     PaneLayout(
       body: body ?? ScreenLayout(columns: columns, rows: rows).body,
       listRows: max(3, regions.dictionary.regionCount + 1),
@@ -131,7 +131,7 @@ extension State {
   }
 
   /// Rows of the table that fit, its heading taken off; a page when it is not shown.
-  func tableRowCount(of regions: RegionsState) -> Int {
+  func tableRowCount(of regions: RegionsScreen) -> Int {
     let list = panes(of: regions).list
     return max(1, (list.isEmpty ? rows - 6 : list.rows) - 1)
   }

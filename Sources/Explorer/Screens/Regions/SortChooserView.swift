@@ -2,12 +2,12 @@ import Terminal
 
 /// The small list of what the table can be sorted by.
 struct SortChooserView {
-  let regions: RegionsState
+  let regions: RegionsScreen
   let selected: RegionSort.Column
   let keymap: Keymap
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     let columns = regions.sortColumns
     let box = Rect(
       row: area.row + 1, column: area.column + 4, rows: columns.count + 2, columns: 28)
@@ -38,7 +38,7 @@ struct SortChooserView {
   }
 }
 
-extension RegionsState {
+extension RegionsScreen {
   /// What the table can be sorted by now.
   var sortColumns: [RegionSort.Column] {
     RegionSort.Column.allCases.filter { column in

@@ -4,7 +4,7 @@ import Storage
 
 extension EffectPerformer {
   /// Results of the notebook.
-  func saved(_ work: SavedWork) throws -> SavedAnswer {
+  func saved(_ work: ResultsWork) throws -> ResultsReply {
     let notebook = try openNotebook()
     switch work {
     case .list(let identity): return .listed(try notebook.experiments(on: identity))

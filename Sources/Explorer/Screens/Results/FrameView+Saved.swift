@@ -1,6 +1,6 @@
 extension FrameView {
   /// What is kept, or where the result that is read comes from.
-  static func facts(of saved: SavedState) -> String {
+  static func facts(of saved: ResultsScreen) -> String {
     guard let page = saved.page else {
       guard let listed = saved.listed else { return "reading the notebook…" }
       return listed.isEmpty

@@ -3,7 +3,7 @@ import Terminal
 
 extension FrameView {
   /// What the numbers of a trace stand on.
-  static func facts(of trace: TraceState) -> String {
+  static func facts(of trace: TraceScreen) -> String {
     if trace.opening != nil { return "looking for weights and stores…" }
     guard let subject = trace.subject else { return trace.failure ?? "" }
     guard let reading = trace.reading else {

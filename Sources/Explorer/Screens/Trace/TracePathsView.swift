@@ -4,11 +4,11 @@ import Terminal
 /// The path of a text through the dictionaries of several layers: a column of regions a layer, a thread a token between
 /// them, and below it what becomes of the tokens that share a region.
 struct TracePathsView {
-  let trace: TraceState
+  let trace: TraceScreen
   let labels: (Int) -> [Int: String]
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     guard let reading = trace.reading, reading.layers.count > 1, area.rows > 4 else { return }
     let steps = reading.layers.count - 1
     let tableRows = area.rows >= 14 ? steps + 2 : 0
@@ -22,7 +22,7 @@ struct TracePathsView {
 
   // MARK: - Regions and threads
 
-  private func drawSankey(_ columns: [Int], into screen: inout Screen, _ area: Rect) {
+  private func drawSankey(_ columns: [Int], into screen: inout Cells, _ area: Rect) {
     guard let reading = trace.reading else { return }
     let (heading, body) = area.split(rows: 1)
     let gap = max(6, min(20, area.columns / (columns.count * 3)))
@@ -49,7 +49,7 @@ struct TracePathsView {
   }
 
   private func draw(
-    _ stack: RegionStack, _ labels: [Int: String], _ column: Int, into screen: inout Screen,
+    _ stack: RegionStack, _ labels: [Int: String], _ column: Int, into screen: inout Cells,
     _ body: Rect, start: Int, width: Int
   ) {
     guard let reading = trace.reading else { return }
@@ -88,7 +88,7 @@ struct TracePathsView {
   /// A thread a token, from its region on the left to its region on the right; the selected token's last, so that it
   /// is seen whole.
   private func drawThreads(
-    _ left: RegionStack, _ right: RegionStack, into screen: inout Screen, _ rect: Rect
+    _ left: RegionStack, _ right: RegionStack, into screen: inout Cells, _ rect: Rect
   ) {
     var plane = BraillePlane(columns: rect.columns, rows: rect.rows)
     var selected = BraillePlane(columns: rect.columns, rows: rect.rows)
@@ -122,7 +122,7 @@ struct TracePathsView {
 
   // MARK: - Categories
 
-  private func drawCategories(into screen: inout Screen, _ area: Rect) {
+  private func drawCategories(into screen: inout Cells, _ area: Rect) {
     guard let reading = trace.reading else { return }
     let names = TokenFlow.Category.allCases
     let label = 16

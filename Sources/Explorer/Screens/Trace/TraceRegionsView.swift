@@ -3,11 +3,11 @@ import Terminal
 
 /// The regions that a text passes through in the selected layer, the most visited first, and where in the text.
 struct TraceRegionsView {
-  let trace: TraceState
+  let trace: TraceScreen
   let labels: (Int) -> [Int: String]
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     guard let reading = trace.reading, reading.layers.indices.contains(trace.column) else { return }
     let column = trace.column
     let texts = labels(column)

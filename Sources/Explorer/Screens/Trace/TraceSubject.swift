@@ -110,7 +110,7 @@ package enum TraceWork: Equatable, Sendable {
 }
 
 /// What comes of it.
-package enum TraceAnswer: Equatable, Sendable {
+package enum TraceReply: Equatable, Sendable {
   case opened(TraceSubject)
   case traced(TraceReading)
   case documents([TraceDocument])

@@ -3,11 +3,11 @@ import Terminal
 
 /// One row a token, and for every layer its region, label and distance.
 struct TraceTableView {
-  let trace: TraceState
+  let trace: TraceScreen
   let labels: (Int) -> [Int: String]
   let theme: Theme
 
-  func draw(into screen: inout Screen, area: Rect) {
+  func draw(into screen: inout Cells, area: Rect) {
     guard let reading = trace.reading, area.rows > 1 else { return }
     let position = max(3, Figures.digits(reading.tokens.last?.position ?? 0))
     let layers = reading.layers.count
@@ -58,7 +58,7 @@ struct TraceTableView {
   }
 
   private func drawHeading(
-    columns: Range<Int>, position: Int, start: Int, width: Int, into screen: inout Screen,
+    columns: Range<Int>, position: Int, start: Int, width: Int, into screen: inout Cells,
     _ area: Rect
   ) {
     let style = theme.style("header")
@@ -77,7 +77,7 @@ struct TraceTableView {
 
   private func drawHit(
     _ hit: RegionHit, _ labels: [Int: String], isCell: Bool, isSelected: Bool, _ pen: Pen,
-    into screen: inout Screen
+    into screen: inout Cells
   ) {
     var pen = pen
     let heat = Heat(ratio: hit.ratio)
@@ -106,7 +106,7 @@ struct TraceSummary: Equatable {
   var notes: [String]
   var short: String
 
-  init(_ trace: TraceState, _ column: Int) {
+  init(_ trace: TraceScreen, _ column: Int) {
     let counted = trace.counted(column)
     let outside = trace.outside(column).count
     let inside = Proportion(counted.count - outside, of: counted.count)

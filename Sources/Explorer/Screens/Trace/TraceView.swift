@@ -4,11 +4,11 @@ import Terminal
 
 /// A text followed through regions: the text itself, its tokens in a table or their paths, and what all that amounts to.
 struct TraceView {
-  let state: State
-  let trace: TraceState
+  let state: Session
+  let trace: TraceScreen
   let theme: Theme
 
-  func draw(into screen: inout Screen) {
+  func draw(into screen: inout Cells) {
     let layout = state.traceLayout
     drawTitle(into: &screen, layout.title)
     if trace.focus == .documents {
@@ -26,7 +26,7 @@ struct TraceView {
     drawSide(into: &screen, layout)
   }
 
-  private func drawTitle(into screen: inout Screen, _ rect: Rect) {
+  private func drawTitle(into screen: inout Cells, _ rect: Rect) {
     let tokens = trace.reading?.tokens.count ?? 0
     let trailing =
       trace.focus == .documents
@@ -52,7 +52,7 @@ struct TraceView {
 
   // MARK: - The text
 
-  private func drawText(into screen: inout Screen, _ layout: TraceLayout) {
+  private func drawText(into screen: inout Cells, _ layout: TraceLayout) {
     let rect = layout.text
     let characters = trace.field.characters
     let isWriting = trace.focus == .text
@@ -81,7 +81,7 @@ struct TraceView {
     }
   }
 
-  private func cursor(_ pen: Pen, _ shown: String, into screen: inout Screen) {
+  private func cursor(_ pen: Pen, _ shown: String, into screen: inout Cells) {
     let width = max(1, DisplayWidth.of(shown))
     screen.restyle(
       Rect(row: pen.row, column: pen.column - width, rows: 1, columns: width),
@@ -118,7 +118,7 @@ struct TraceView {
     }
   }
 
-  private func drawHelp(into screen: inout Screen, _ rect: Rect) {
+  private func drawHelp(into screen: inout Cells, _ rect: Rect) {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     pen.write("no text yet: ", "text.dim", into: &screen)
     pen.write(state.key(.traceEdit, in: .trace), "key", into: &screen)
@@ -127,7 +127,7 @@ struct TraceView {
 
   // MARK: - Below it
 
-  private func drawMain(into screen: inout Screen, _ layout: TraceLayout) {
+  private func drawMain(into screen: inout Cells, _ layout: TraceLayout) {
     let title = trace.panel == .tokens ? "tokens" : "paths"
     screen.drawTitleRule(
       layout.rule, isFocused: trace.focus == .tokens, theme: theme,
@@ -162,7 +162,7 @@ struct TraceView {
   }
 
   /// Why nothing is traced, and what to do about it.
-  private func drawMissing(into screen: inout Screen, _ rect: Rect) {
+  private func drawMissing(into screen: inout Cells, _ rect: Rect) {
     var lines: [(String, String)] = []
     if let failure = trace.failure ?? trace.runFailure {
       lines.append(("✗ \(failure)", "warning"))
@@ -210,7 +210,7 @@ struct TraceView {
   // MARK: - Summary
 
   private func drawSummary(
-    _ reading: TraceReading, into screen: inout Screen, _ rect: Rect
+    _ reading: TraceReading, into screen: inout Cells, _ rect: Rect
   ) {
     guard rect.rows >= 2 else { return }
     screen.drawHorizontalLine(
@@ -239,7 +239,7 @@ struct TraceView {
 
   // MARK: - Beside it
 
-  private func drawSide(into screen: inout Screen, _ layout: TraceLayout) {
+  private func drawSide(into screen: inout Cells, _ layout: TraceLayout) {
     let reading = trace.reading
     let isMany = reading?.layers.count ?? 0 > 1
     screen.drawTitleRule(
@@ -260,7 +260,7 @@ struct TraceView {
 
   // MARK: - Documents
 
-  private func drawDocuments(into screen: inout Screen, _ layout: TraceLayout) {
+  private func drawDocuments(into screen: inout Cells, _ layout: TraceLayout) {
     let area = Rect(
       row: layout.text.row, column: layout.text.column,
       rows: layout.text.rows + layout.rule.rows + layout.main.rows + layout.summary.rows,

@@ -3,12 +3,12 @@ import Terminal
 
 /// A whole document: the activating token among all others, each as warm as it is near to the exemplar.
 struct DocumentView {
-  let state: State
-  let regions: RegionsState
+  let state: Session
+  let regions: RegionsScreen
   let page: DocumentState
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let area = DocumentArea(body: body)
     drawTitle(into: &screen, area.title)
     guard page.loaded != nil else {
@@ -24,7 +24,7 @@ struct DocumentView {
     drawLegend(into: &screen, area.legend)
   }
 
-  private func drawTitle(into screen: inout Screen, _ rect: Rect) {
+  private func drawTitle(into screen: inout Cells, _ rect: Rect) {
     let count = page.loaded?.text.tokens.count ?? 0
     let trailing = count == 0 ? "" : "token \(cursorPosition) of \(count)"
     screen.drawTitleRule(
@@ -52,7 +52,7 @@ struct DocumentView {
   }
 
   private func draw(
-    _ line: DocumentLine, row: Int, _ area: DocumentArea, into screen: inout Screen
+    _ line: DocumentLine, row: Int, _ area: DocumentArea, into screen: inout Cells
   ) {
     var pen = Pen(
       theme: theme, row: row, column: area.text.column + 2, end: area.text.endColumn - 1)
@@ -80,7 +80,7 @@ struct DocumentView {
     }
   }
 
-  private func drawLegend(into screen: inout Screen, _ rect: Rect) {
+  private func drawLegend(into screen: inout Cells, _ rect: Rect) {
     guard let loaded = page.loaded, rect.rows >= 3 else { return }
     screen.drawHorizontalLine(
       row: rect.row, column: rect.column, length: rect.columns, style: theme.style("border"))
@@ -116,7 +116,7 @@ struct DocumentView {
     }
   }
 
-  private func drawToken(_ loaded: LoadedDocument, _ pen: inout Pen, into screen: inout Screen) {
+  private func drawToken(_ loaded: LoadedDocument, _ pen: inout Pen, into screen: inout Cells) {
     guard loaded.text.tokens.indices.contains(page.cursor) else { return }
     let bytes = Array(loaded.text.text.utf8)[loaded.text.tokens[page.cursor]]
     let text = String(decoding: bytes, as: UTF8.self)

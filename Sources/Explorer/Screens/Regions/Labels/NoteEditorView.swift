@@ -5,7 +5,7 @@ struct NoteEditorView {
   let editor: NoteEditor
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let rows = min(max(editor.lines.count + 2, 6), max(4, body.rows - 2))
     let columns = min(90, body.columns - 4)
     let box = Rect(

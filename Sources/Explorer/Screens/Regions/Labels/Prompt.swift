@@ -33,7 +33,7 @@ package struct Prompt: Equatable, Sendable {
 }
 
 /// The hits of a search, grouped by where they are.
-package struct ResultsState: Equatable, Sendable {
+package struct HitsState: Equatable, Sendable {
   /// Index among the hits, in the order of the list.
   package var cursor = 0
 

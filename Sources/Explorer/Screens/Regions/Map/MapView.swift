@@ -4,14 +4,14 @@ import Terminal
 
 /// The exemplars as dots on a plane, coloured by a column of the table.
 struct MapView {
-  let regions: RegionsState
+  let regions: RegionsScreen
   let map: MapState
   let theme: Theme
 
   /// From little to much; digits say the same where colours do not.
   private static let roles = ["map.1", "map.2", "map.3", "map.4", "map.5"]
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let (title, rest) = body.split(rows: 1)
     let (plane, legend) = rest.split(rows: max(1, rest.rows - 2))
     drawTitle(into: &screen, title)
@@ -34,7 +34,7 @@ struct MapView {
     drawLegend(exemplars, legend, into: &screen)
   }
 
-  private func drawTitle(into screen: inout Screen, _ rect: Rect) {
+  private func drawTitle(into screen: inout Cells, _ rect: Rect) {
     var shown = map.projection == .plane ? "plane" : "sphere"
     if let explained = regions.extras.map?.explained {
       let shares = (0..<(map.projection == .plane ? 2 : 3)).map { Figures.percent(explained[$0]) }
@@ -80,7 +80,7 @@ struct MapView {
     return values.map { value in value.map { value in bounds.count { value >= $0 } } }
   }
 
-  private func drawDots(_ exemplars: ExemplarMap, _ area: Rect, into screen: inout Screen) {
+  private func drawDots(_ exemplars: ExemplarMap, _ area: Rect, into screen: inout Cells) {
     let projection = MapProjection(exemplars, map, dots: SIMD2(area.columns * 2, area.rows * 4))
     var plane = BraillePlane(columns: area.columns, rows: area.rows)
     let cells = area.columns * area.rows
@@ -120,7 +120,7 @@ struct MapView {
   /// Neighbours of the selected region as rings, and itself.
   private func mark(
     _ exemplars: ExemplarMap, _ projection: MapProjection, _ plane: BraillePlane, _ area: Rect,
-    into screen: inout Screen
+    into screen: inout Cells
   ) {
     guard let selected = regions.selected, exemplars.points.indices.contains(selected) else {
       return
@@ -145,7 +145,7 @@ struct MapView {
 
   // MARK: - Legend
 
-  private func drawLegend(_ exemplars: ExemplarMap, _ rect: Rect, into screen: inout Screen) {
+  private func drawLegend(_ exemplars: ExemplarMap, _ rect: Rect, into screen: inout Cells) {
     guard rect.rows >= 2 else { return }
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     if let region = regions.selected {

@@ -4,11 +4,11 @@ import Terminal
 
 /// Every metric with how to read it, and plots of growth, sizes and distances.
 struct MetricsView {
-  let regions: RegionsState
+  let regions: RegionsScreen
   let metrics: MetricsState
   let theme: Theme
 
-  func draw(into screen: inout Screen, body: Rect) {
+  func draw(into screen: inout Cells, body: Rect) {
     let (title, rest) = body.split(rows: 1)
     let lines = MetricsLines(regions, columns: body.columns)
     let all = lines.all
@@ -34,10 +34,10 @@ struct MetricsView {
 struct MetricsLines {
   static let wideColumns = 150
   private static let plotColumns = 60
-  private let regions: RegionsState
+  private let regions: RegionsScreen
   let all: [DetailLine]
 
-  init(_ regions: RegionsState, columns: Int) {
+  init(_ regions: RegionsScreen, columns: Int) {
     self.regions = regions
     let metrics = Self.metrics(regions, columns: columns)
     let width = min(Self.plotColumns, columns - 16)
@@ -57,7 +57,7 @@ struct MetricsLines {
     }
   }
 
-  private static func metrics(_ regions: RegionsState, columns: Int) -> [DetailLine] {
+  private static func metrics(_ regions: RegionsScreen, columns: Int) -> [DetailLine] {
     guard let reading = regions.extras.metrics else {
       if let failure = regions.extras.failure(.metrics, region: nil) {
         return [DetailLine([.init("✗ ", "warning"), .init(failure, "text")])]
@@ -87,7 +87,7 @@ struct MetricsLines {
   }
 
   /// Regions over activations, as a curve of dots.
-  private static func growth(_ regions: RegionsState, _ width: Int) -> [DetailLine] {
+  private static func growth(_ regions: RegionsScreen, _ width: Int) -> [DetailLine] {
     let title = DetailLine("Growth: regions founded, over activations", "title")
     let points = regions.extras.metrics?.growth ?? []
     guard let last = points.last, last.activations > 0, last.regions > 0 else {
@@ -143,7 +143,7 @@ struct MetricsLines {
     return Double(last.regions - before.regions) > 0.05 * Double(last.regions)
   }
 
-  private static func sizes(_ regions: RegionsState, _ width: Int) -> [DetailLine] {
+  private static func sizes(_ regions: RegionsScreen, _ width: Int) -> [DetailLine] {
     let counts = regions.dictionary.table.memberCounts
     let title = DetailLine("Sizes: how many regions have so many members", "title")
     guard let most = counts.max(), most > 0 else {
@@ -159,7 +159,7 @@ struct MetricsLines {
     return [title] + bars(names, bins, width) + [DetailLine("")]
   }
 
-  private static func distances(_ regions: RegionsState, _ width: Int) -> [DetailLine] {
+  private static func distances(_ regions: RegionsScreen, _ width: Int) -> [DetailLine] {
     let title = DetailLine("Distances: regions by the mean d/θ of their members", "title")
     let table = regions.dictionary.table
     var bins = [Int](repeating: 0, count: 11)

@@ -1,0 +1,166 @@
+import Experiments
+import Foundation
+import Storage
+
+extension Session {
+  // MARK: - Labels of others
+
+  mutating func promptForLabels(_ command: Command) {
+    guard let regions else { return }
+    if case .unavailable(let reason) = notebook {
+      return say(.error, "there is no notebook: \(reason)")
+    }
+    let (purpose, text): (Prompt.Purpose, String) =
+      switch command {
+      case .exportLabels: (.exportLabels, "\(regions.dictionary.title).labels.jsonl")
+      case .importLabels: (.importLabels, "")
+      case .mergeLabels: (.mergeLabels, "")
+      default: (.carryLabels, likeliestSource)
+      }
+    self.regions?.mode = .prompting(Prompt(purpose: purpose, field: TextField(text)))
+  }
+
+  /// Another dictionary of the library at the same hook with most labels.
+  private var likeliestSource: String {
+    guard let own = regions?.dictionary else { return "" }
+    let candidates = (library.entries ?? []).compactMap { entry -> (url: URL, labels: Int)? in
+      guard case .dictionary(let summary) = entry.content, summary.identity != own.identity,
+        summary.provenance.hook == own.provenance.hook, summary.labelCount > 0
+      else { return nil }
+      return (entry.url, summary.labelCount)
+    }
+    return candidates.max { $0.labels < $1.labels }?.url.path(percentEncoded: false) ?? ""
+  }
+
+  mutating func runInPrompt(_ command: Command, _ prompt: Prompt) -> [Effect] {
+    switch command {
+    case .cancelField: regions?.mode = .browsing
+    case .accept:
+      regions?.mode = .browsing
+      return take(prompt)
+    default: break
+    }
+    return []
+  }
+
+  private mutating func take(_ prompt: Prompt) -> [Effect] {
+    guard let regions else { return [] }
+    let text = prompt.field.text.trimmingCharacters(in: .whitespaces)
+    guard !text.isEmpty else { return [] }
+    let words = text.split(separator: " ").map(String.init)
+    let target = regions.target
+    let count = regions.dictionary.regionCount
+    let work: Effect.Work
+    switch prompt.purpose {
+    case .example: return lookUp(text)
+    case .exportLabels: work = .exportLabels(target, path: Self.path(text))
+    case .importLabels: work = .importLabels(target, path: Self.path(text), regionCount: count)
+    case .mergeLabels:
+      guard words.count == 2 else {
+        say(.error, "expected two files: theirs, and the one that both came from")
+        return []
+      }
+      work = .mergeLabels(
+        target, theirs: Self.path(words[0]), base: Self.path(words[1]), regionCount: count)
+    case .carryLabels:
+      let cutoff = words.count > 1 ? words.last.flatMap(Double.init) : nil
+      let path = cutoff == nil ? text : words.dropLast().joined(separator: " ")
+      work = .carryLabels(
+        target, from: URL(filePath: Self.path(path)), cutoff: cutoff ?? LabelCarrying.standardCutoff
+      )
+    }
+    let effect = ask(work)
+    saves[effect.id] = Save(change: .many)
+    return [effect]
+  }
+
+  private static func path(_ text: String) -> String { UserFolders.expandingHome(text) }
+
+  // MARK: - By example
+
+  private static let needsWeights =
+    "a search by example needs the weights: start with --model MODEL"
+
+  mutating func beginExample() {
+    guard let regions else { return }
+    // The field opens without weights too: what is typed into a field that is not there would run commands.
+    self.regions?.mode = .prompting(Prompt(purpose: .example, field: TextField()))
+    if !regions.dictionary.hasModel { say(.note, Self.needsWeights) }
+  }
+
+  private mutating func lookUp(_ text: String) -> [Effect] {
+    guard let regions else { return [] }
+    guard regions.dictionary.hasModel else {
+      say(.error, Self.needsWeights)
+      return []
+    }
+    self.regions?.page = .example(ExampleState(text: text))
+    self.regions?.extras.asked[.example] = nil
+    return ask(
+      .example, nil,
+      .searchExample(
+        dictionary: regions.dictionary.url, text: text,
+        isChat: regions.dictionary.provenance.template != nil))
+  }
+
+  mutating func updateExample(_ change: (inout ExampleState) -> Void) {
+    guard case .example(var example) = regions?.page else { return }
+    change(&example)
+    regions?.page = .example(example)
+  }
+
+  mutating func runInExample(_ command: Command, _ example: ExampleState) -> [Effect]? {
+    let tokens = example.tokens ?? []
+    switch command {
+    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
+      .moveToBottom:
+      let target = Self.moved(example.cursor, count: tokens.count, page: rows - 6, command)
+      updateExample { $0.cursor = target }
+    case .nextMatch, .previousMatch:
+      // To the next token in another region.
+      let step = command == .nextMatch ? 1 : -1
+      var index = example.cursor + step
+      while tokens.indices.contains(index), tokens[index].region == tokens[example.cursor].region {
+        index += step
+      }
+      if tokens.indices.contains(index) { updateExample { $0.cursor = index } }
+    case .openDocument:
+      guard tokens.indices.contains(example.cursor) else { return [] }
+      regions?.page = nil
+      jump(to: String(tokens[example.cursor].region))
+    case .search: beginExample()
+    default: return nil
+    }
+    return []
+  }
+
+  // MARK: - Results
+
+  mutating func openResults() {
+    guard regions?.search?.result != nil else {
+      return say(.note, "no search yet · / searches")
+    }
+    regions?.page = .results(HitsState())
+  }
+
+  mutating func runInResults(_ command: Command, _ results: HitsState) -> [Effect]? {
+    let hits = HitsState.hits(of: regions?.search)
+    func go(_ index: Int) {
+      regions?.page = .results(HitsState(cursor: min(max(0, index), max(0, hits.count - 1))))
+    }
+    switch command {
+    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
+      .moveToBottom:
+      go(Self.moved(results.cursor, count: hits.count, page: rows - 6, command))
+    case .nextMatch: go((results.cursor + 1) % max(1, hits.count))
+    case .previousMatch: go((results.cursor + hits.count - 1) % max(1, hits.count))
+    case .openDocument:
+      guard hits.indices.contains(results.cursor) else { return [] }
+      regions?.page = nil
+      _ = select(region: hits[results.cursor].region)
+      showCursor()
+    default: return nil
+    }
+    return []
+  }
+}
