@@ -5,10 +5,6 @@ import Storage
 ///
 /// ``update(_:)`` is the only way in which it changes, and ``view(_:theme:into:)`` shows it.
 package struct Session: Equatable, Sendable {
-  package enum Screen: Equatable, Sendable {
-    case library, regions, lab, compare, trace, trajectory, saved
-  }
-
   package enum NotebookState: Equatable, Sendable {
     case opening, ready
     case unavailable(String)
@@ -36,7 +32,7 @@ package struct Session: Equatable, Sendable {
   /// What was last asked to be copied, in words.
   var copying = ""
 
-  package var screen = Screen.library
+  package var screen = ScreenName.library
   package var library: LibraryScreen
   package var regions: RegionsScreen?
   package var lab: LabScreen?

@@ -92,7 +92,7 @@ extension Session {
       overlay = nil
       themes.preview = nil
     default:
-      let cursor = Self.moved(picker.cursor, count: names.count, page: 10, command)
+      let cursor = ListMoves.moved(picker.cursor, count: names.count, page: 10, command)
       overlay = .themes(ThemePicker(cursor: cursor))
       themes.preview = names[cursor]
     }

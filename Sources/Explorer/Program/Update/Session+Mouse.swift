@@ -100,48 +100,4 @@ extension Session {
     return []
   }
 
-  private mutating func clickInRegions(_ event: MouseEvent, _ regions: RegionsScreen) {
-    let panes = panes(of: regions)
-    if panes.list.contains(row: event.row, column: event.column) {
-      focus(.list)
-      guard event.row > panes.list.row else {
-        let columns = regions.tableColumns(width: panes.list.columns)
-        if let column = columns.sort(at: event.column - panes.list.column) { sort(column.command) }
-        return
-      }
-      let index = regions.top + event.row - panes.list.row - 1
-      if regions.rows.indices.contains(index) { select(index) }
-    } else if panes.detail.contains(row: event.row, column: event.column) {
-      focus(.contexts)
-      let layout = DetailLayout(regions, panes: panes)
-      if let hit = layout.contexts.first(where: {
-        $0.rect.contains(row: event.row, column: event.column)
-      }) {
-        self.regions?.place = hit.place
-      } else if let tab = layout.tabs.first(where: {
-        $0.row == event.row && $0.columns.contains(event.column)
-      }) {
-        self.regions?.show(tab.tab)
-      } else if let line = layout.lines.first(where: { $0.row == event.row }) {
-        self.regions?.tabCursor = line.index
-      }
-    } else if panes.listTitle.contains(row: event.row, column: event.column) {
-      focus(.list)
-    } else if panes.detailTitle.contains(row: event.row, column: event.column) {
-      focus(.contexts)
-    }
-  }
-
-  private mutating func clickInLibrary(_ event: MouseEvent) -> [Effect] {
-    let list = libraryPanes().list
-    guard list.contains(row: event.row, column: event.column), event.row > list.row else {
-      return []
-    }
-    let lines = library.lines
-    let index = library.top + event.row - list.row - 1
-    guard lines.indices.contains(index), case .entry(let entry) = lines[index] else { return [] }
-    if entry == library.cursor { return openSelected() }
-    library.cursor = entry
-    return []
-  }
 }

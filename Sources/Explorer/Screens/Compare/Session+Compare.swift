@@ -160,10 +160,10 @@ extension Session {
     if compare.focus == .detail {
       let body = ScreenLayout(columns: columns, rows: rows).body
       let count = CompareDetailLines.count(of: compare, body: body)
-      self.compare?.place = Self.moved(compare.place, count: count, page: 5, command)
+      self.compare?.place = ListMoves.moved(compare.place, count: count, page: 5, command)
     } else {
       let page = compareRowCount(of: compare)
-      selectInCompare(Self.moved(compare.cursor, count: compare.rows.count, page: page, command))
+      selectInCompare(ListMoves.moved(compare.cursor, count: compare.rows.count, page: page, command))
     }
   }
 
@@ -178,7 +178,7 @@ extension Session {
   mutating func showCompareCursor() {
     guard let compare else { return }
     let page = compareRowCount(of: compare)
-    self.compare?.top = Self.scrolled(
+    self.compare?.top = ListMoves.scrolled(
       compare.top, to: compare.cursor, page: page, count: compare.rows.count)
   }
 

@@ -31,35 +31,6 @@ extension Session {
     }
   }
 
-  /// Marks the selected dictionary as the next to be compared, or takes its mark away.
-  mutating func markForComparing() {
-    guard screen == .library, let entry = markable() else { return }
-    if let index = library.marks.firstIndex(of: entry.url) {
-      library.marks.remove(at: index)
-    } else {
-      library.marks.append(entry.url)
-    }
-    let names = library.marks.map(\.lastPathComponent)
-    say(
-      .note,
-      names.isEmpty
-        ? "no longer marked"
-        : "marked, in this order: \(names.joined(separator: ", ")) · \(compareKey) compares them")
-    moveInLibrary(.moveDown)
-  }
-
-  /// The selected entry if it is a dictionary; says why not.
-  private mutating func markable() -> LibraryEntry? {
-    guard let entry = library.selected else { return nil }
-    switch entry.content {
-    case .dictionary, .pickle: return entry
-    case .broken(let reason): say(.error, reason)
-    case .store, .adapter, .model:
-      say(.note, "\(entry.kind): only dictionaries are compared")
-    }
-    return nil
-  }
-
   /// Compares two dictionaries, or follows regions through more of them.
   mutating func compare(_ urls: [URL]) -> [Effect] {
     guard urls.count > 1 else { return [] }

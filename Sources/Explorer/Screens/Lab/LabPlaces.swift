@@ -69,12 +69,3 @@ struct LabPlaces: Equatable {
   /// Saved experiments that fit under a title and a heading, with a line about the selected one below.
   var shelfRows: Int { max(1, body.rows - 5) }
 }
-
-extension Session {
-  var labPlaces: LabPlaces {
-    let body = ScreenLayout(columns: columns, rows: rows).body
-    return LabPlaces(
-      body: body, formRows: LabFormView.rows(columns: body.columns, height: body.rows),
-      isLedgerFocused: lab?.focus == .ledger, isZoomed: lab?.isZoomed ?? false)
-  }
-}

@@ -54,13 +54,13 @@ extension Session {
         max(
           0,
           step.map { comparison.top + $0 }
-            ?? Self.moved(comparison.top, count: last + 1, page: page, command)), last)
+            ?? ListMoves.moved(comparison.top, count: last + 1, page: page, command)), last)
       return
     }
     let count = shelf.entries?.count ?? 0
-    let cursor = Self.moved(shelf.cursor, count: count, page: page, command)
+    let cursor = ListMoves.moved(shelf.cursor, count: count, page: page, command)
     lab?.shelf?.cursor = cursor
-    lab?.shelf?.top = Self.scrolled(shelf.top, to: cursor, page: page, count: count)
+    lab?.shelf?.top = ListMoves.scrolled(shelf.top, to: cursor, page: page, count: count)
   }
 
   /// Marks the first, and compares the second with it.

@@ -16,7 +16,7 @@ extension Session {
       if command == .moveDown || command == .moveUp {
         self.lab?.readingTop = max(0, lab.readingTop + (command == .moveDown ? 1 : -1))
       } else {
-        self.lab?.readingTop = Self.moved(
+        self.lab?.readingTop = ListMoves.moved(
           lab.readingTop, count: lab.readingTop + 200, page: places.body.rows, command)
       }
       return
@@ -24,7 +24,7 @@ extension Session {
     switch lab.focus {
     case .series:
       if let series = lab.series, !series.points.isEmpty {
-        self.lab?.series?.cursor = Self.moved(
+        self.lab?.series?.cursor = ListMoves.moved(
           series.cursor, count: series.points.count, page: 10, command)
       }
     case .form:
@@ -32,11 +32,11 @@ extension Session {
       let index = fields.firstIndex(of: lab.field) ?? 0
       self.lab?.field =
         fields[
-          Self.moved(index, count: fields.count, page: fields.count, command)]
+          ListMoves.moved(index, count: fields.count, page: fields.count, command)]
     case .ledger:
       self.lab?.isFollowing = false
       let page = labPlaces.ledgerRows
-      self.lab?.cursor = Self.moved(lab.cursor, count: lab.ledger.count, page: page, command)
+      self.lab?.cursor = ListMoves.moved(lab.cursor, count: lab.ledger.count, page: page, command)
       showLabCursor()
     }
   }
@@ -47,7 +47,7 @@ extension Session {
     let cursor = min(lab.cursor, max(0, count - 1))
     let page = labPlaces.ledgerRows
     self.lab?.cursor = cursor
-    self.lab?.top = Self.scrolled(lab.top, to: cursor, page: page, count: count)
+    self.lab?.top = ListMoves.scrolled(lab.top, to: cursor, page: page, count: count)
   }
 
   mutating func changeLedgerFilter() {

@@ -3,12 +3,6 @@ import Storage
 import Terminal
 
 extension Session {
-  mutating func showLibrary() -> [Effect] {
-    screen = .library
-    message = nil
-    return library.entries == nil && library.scan == nil ? scan() : []
-  }
-
   mutating func scan() -> [Effect] {
     let effect = ask(.scanLibrary(library.roots))
     library.scan = effect.id
@@ -73,32 +67,8 @@ extension Session {
     return open(entry.url)
   }
 
-  mutating func open(_ url: URL) -> [Effect] {
-    let effect = ask(.openDictionary(url))
-    library.opening = (effect.id, url)
-    return [effect]
-  }
-
-  mutating func show(_ dictionary: OpenedDictionary, _ annotations: Annotations, problem: String?) {
-    library.opening = nil
-    let isFirst = regions == nil
-    regions = RegionsScreen(dictionary: dictionary, annotations: annotations)
-    screen = .regions
-    let opened = "opened \(dictionary.name): \(Figures.count(dictionary.regionCount, "region"))"
-    log.append(Message(.note, sanitized(opened), time: clock))
-    if isFirst, message == nil {
-      message = Message(
-        .note, "/ search · l label · ? every key · : every command", time: clock)
-    }
-    if let problem { say(.error, problem) }
-    showCursor()
-    guard let region = startRegion else { return }
-    startRegion = nil
-    jump(to: String(region))
-  }
-
   mutating func moveInLibrary(_ command: Command) {
-    library.cursor = Self.moved(
+    library.cursor = ListMoves.moved(
       library.cursor, count: library.entries?.count ?? 0, page: libraryRowCount, command)
     showLibraryCursor()
   }
@@ -110,8 +80,54 @@ extension Session {
       library.top = 0
       return
     }
-    var top = Self.scrolled(library.top, to: line, page: libraryRowCount, count: lines.count)
+    var top = ListMoves.scrolled(library.top, to: line, page: libraryRowCount, count: lines.count)
     if line > 0, line == top, case .heading = lines[line - 1] { top -= 1 }
     library.top = top
+  }
+
+  // MARK: - Mouse
+
+  private mutating func clickInLibrary(_ event: MouseEvent) -> [Effect] {
+    let list = libraryPanes().list
+    guard list.contains(row: event.row, column: event.column), event.row > list.row else {
+      return []
+    }
+    let lines = library.lines
+    let index = library.top + event.row - list.row - 1
+    guard lines.indices.contains(index), case .entry(let entry) = lines[index] else { return [] }
+    if entry == library.cursor { return openSelected() }
+    library.cursor = entry
+    return []
+  }
+
+  // MARK: - Marks
+
+  /// Marks the selected dictionary as the next to be compared, or takes its mark away.
+  mutating func markForComparing() {
+    guard screen == .library, let entry = markable() else { return }
+    if let index = library.marks.firstIndex(of: entry.url) {
+      library.marks.remove(at: index)
+    } else {
+      library.marks.append(entry.url)
+    }
+    let names = library.marks.map(\.lastPathComponent)
+    say(
+      .note,
+      names.isEmpty
+        ? "no longer marked"
+        : "marked, in this order: \(names.joined(separator: ", ")) · \(compareKey) compares them")
+    moveInLibrary(.moveDown)
+  }
+
+  /// The selected entry if it is a dictionary; says why not.
+  private mutating func markable() -> LibraryEntry? {
+    guard let entry = library.selected else { return nil }
+    switch entry.content {
+    case .dictionary, .pickle: return entry
+    case .broken(let reason): say(.error, reason)
+    case .store, .adapter, .model:
+      say(.note, "\(entry.kind): only dictionaries are compared")
+    }
+    return nil
   }
 }

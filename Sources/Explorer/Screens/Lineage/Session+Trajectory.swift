@@ -13,7 +13,7 @@ extension Session {
     switch command {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
-      let target = Self.moved(
+      let target = ListMoves.moved(
         trajectory.cursor, count: trajectory.rows.count, page: trajectoryRowCount, command)
       self.trajectory?.cursor = target
     case .trajectoryEarlier: self.trajectory?.place = max(0, trajectory.place - 1)
@@ -108,7 +108,7 @@ extension Session {
 
   mutating func showTrajectoryCursor() {
     guard let trajectory else { return }
-    let top = Self.scrolled(
+    let top = ListMoves.scrolled(
       trajectory.top, to: trajectory.cursor, page: max(1, trajectoryRowCount),
       count: trajectory.rows.count)
     self.trajectory?.top = top
@@ -120,7 +120,7 @@ extension Session {
       body: ScreenLayout(columns: columns, rows: rows).body, count: trajectory.count)
     switch event.kind {
     case .wheelDown, .wheelUp:
-      self.trajectory?.cursor = Self.moved(
+      self.trajectory?.cursor = ListMoves.moved(
         trajectory.cursor, count: trajectory.rows.count, page: 5,
         event.kind == .wheelDown ? .moveDown : .moveUp)
     case .press where event.button == .left:

@@ -41,7 +41,7 @@ extension Session {
       guard entries.indices.contains(palette.cursor) else { return [] }
       return run(entries[palette.cursor])
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
-      palette.cursor = Self.moved(
+      palette.cursor = ListMoves.moved(
         palette.cursor, count: paletteEntries.count, page: 10, command)
       overlay = .palette(palette)
     default: break
@@ -72,7 +72,7 @@ extension Session {
       return run(command)
     default:
       overlay = .log(
-        LogState(cursor: Self.moved(state.cursor, count: logLineCount, page: 20, command)))
+        LogState(cursor: ListMoves.moved(state.cursor, count: logLineCount, page: 20, command)))
     }
     return []
   }

@@ -119,20 +119,3 @@ struct RegionsView {
       isListFocused ? "┭" : "┮", row: panes.divider.row, column: panes.divider.column, style: style)
   }
 }
-
-extension Session {
-  /// Where the panes of the regions screen are.
-  func panes(of regions: RegionsScreen, body: Rect? = nil) -> PaneLayout {
-    PaneLayout(
-      body: body ?? ScreenLayout(columns: columns, rows: rows).body,
-      listRows: max(3, regions.dictionary.regionCount + 1),
-      isDetailFocused: regions.focus == .contexts, isZoomed: regions.isZoomed,
-      splits: splits)
-  }
-
-  /// Rows of the table that fit, its heading taken off; a page when it is not shown.
-  func tableRowCount(of regions: RegionsScreen) -> Int {
-    let list = panes(of: regions).list
-    return max(1, (list.isEmpty ? rows - 6 : list.rows) - 1)
-  }
-}

@@ -5,15 +5,6 @@ extension Session {
     .previousRegion,
   ]
 
-  /// What a key is about to do; `nil` for anything that is no key with a meaning.
-  func command(of action: Action) -> Command? {
-    switch action {
-    case .key(let key): keymap.command(for: key, in: layers)
-    case .run(let command): command
-    default: nil
-    }
-  }
-
   /// Notes the region that an action led to, once a field that moves the cursor about is left.
   mutating func noteJump(by command: Command?, _ action: Action) {
     guard let regions, screen == .regions, overlay == nil, regions.mode == .browsing,

@@ -26,11 +26,11 @@ extension Session {
     switch extra {
     case .surroundings:
       guard extras.surroundings?.region != region else { return [] }
-      return ask(
+      return askOnce(
         extra, region, .readSurroundings(dictionary: regions.dictionary.url, region: region))
     case .lens:
       guard regions.dictionary.hasModel, extras.lens?.region != region else { return [] }
-      return ask(extra, region, .readLens(dictionary: regions.dictionary.url, region: region))
+      return askOnce(extra, region, .readLens(dictionary: regions.dictionary.url, region: region))
     case .history:
       guard notebook == .ready,
         extras.history?.region != region
@@ -39,7 +39,7 @@ extension Session {
       if extras.history?.region == region, extras.asked[.history]?.id == nil {
         self.regions?.extras.asked[.history] = nil
       }
-      return ask(extra, region, .readHistory(regions.target, region: region))
+      return askOnce(extra, region, .readHistory(regions.target, region: region))
     case .outcomes: return readOutcomes()
     case .nearest: return readNearest()
     case .document, .example, .map, .metrics: return []
@@ -51,17 +51,17 @@ extension Session {
     guard let regions, regions.dictionary.hasStore, regions.extras.outcomes == nil else {
       return []
     }
-    return ask(.outcomes, nil, .readOutcomes(dictionary: regions.dictionary.url))
+    return askOnce(.outcomes, nil, .readOutcomes(dictionary: regions.dictionary.url))
   }
 
   /// Likewise of the whole dictionary, for the statistics.
   mutating func readNearest() -> [Effect] {
     guard let regions, regions.dictionary.hasStore, regions.extras.nearest == nil else { return [] }
-    return ask(.nearest, nil, .readNearest(dictionary: regions.dictionary.url))
+    return askOnce(.nearest, nil, .readNearest(dictionary: regions.dictionary.url))
   }
 
   /// Asks once; what was asked for the same region and failed is not asked for again.
-  mutating func ask(_ extra: Extra, _ region: Int?, _ work: Effect.Work) -> [Effect] {
+  mutating func askOnce(_ extra: Extra, _ region: Int?, _ work: Effect.Work) -> [Effect] {
     if let asked = regions?.extras.asked[extra], asked.region == region { return [] }
     let effect = ask(work)
     regions?.extras.asked[extra] = Asked(id: effect.id, region: region, since: clock)
@@ -102,6 +102,17 @@ extension Session {
     default: return false
     }
     return true
+  }
+
+  /// Asks what the latest stability result says of the open dictionary.
+  mutating func askStability() -> [Effect] {
+    guard let dictionary = regions?.dictionary else { return [] }
+    if case .unavailable = notebook { return [] }
+    return [
+      ask(
+        .kept(
+          .stability(identity: dictionary.identity, regionCount: dictionary.regionCount)))
+    ]
   }
 
   // MARK: - Following

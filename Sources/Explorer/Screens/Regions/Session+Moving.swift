@@ -1,28 +1,10 @@
 extension Session {
   /// Moves in whatever list has the keyboard.
   mutating func move(_ command: Command) {
-    if screen == .library { return moveInLibrary(command) }
     guard let regions else { return }
     if regions.focus == .contexts { return moveInContexts(command) }
-    let page = tableRowCount(of: regions)
-    select(Self.moved(regions.cursor, count: regions.rows.count, page: page, command))
-  }
-
-  /// The index a movement leads to in a list of `count`.
-  static func moved(_ index: Int, count: Int, page: Int, _ command: Command) -> Int {
-    let target =
-      switch command {
-      case .moveDown, .nextChoice: index + 1
-      case .moveUp, .previousChoice: index - 1
-      case .halfPageDown: index + max(1, page / 2)
-      case .halfPageUp: index - max(1, page / 2)
-      case .pageDown, .choicePageDown: index + max(1, page - 1)
-      case .pageUp, .choicePageUp: index - max(1, page - 1)
-      case .moveToTop: 0
-      case .moveToBottom: count - 1
-      default: index
-      }
-    return min(max(0, target), max(0, count - 1))
+    let page = tableRowCount
+    select(ListMoves.moved(regions.cursor, count: regions.rows.count, page: page, command))
   }
 
   /// Selects a row of the table and brings it in sight.
@@ -47,17 +29,10 @@ extension Session {
 
   /// Scrolls lists as little as brings their cursors in sight.
   mutating func showCursor() {
-    if let regions {
-      let page = tableRowCount(of: regions)
-      self.regions?.top = Self.scrolled(
-        regions.top, to: regions.cursor, page: page, count: regions.rows.count)
-    }
-    showLibraryCursor()
-  }
-
-  static func scrolled(_ top: Int, to cursor: Int, page: Int, count: Int) -> Int {
-    let top = min(max(top, cursor - page + 1), cursor)
-    return max(0, min(top, count - page))
+    guard let regions else { return }
+    let page = tableRowCount
+    self.regions?.top = ListMoves.scrolled(
+      regions.top, to: regions.cursor, page: page, count: regions.rows.count)
   }
 
   mutating func moveRegion(_ step: Int) {
@@ -98,7 +73,7 @@ extension Session {
     guard let regions, let loaded = regions.detail else { return }
     guard regions.tab.kind != nil else {
       let count = DetailLines.count(of: regions)
-      self.regions?.tabCursor = Self.moved(regions.tabCursor, count: count, page: 10, command)
+      self.regions?.tabCursor = ListMoves.moved(regions.tabCursor, count: count, page: 10, command)
       return
     }
     let places = loaded.places
@@ -110,7 +85,7 @@ extension Session {
     switch command {
     case .moveToTop: target = places.firstIndex { $0.kind == regions.place.kind } ?? 0
     case .moveToBottom: target = places.lastIndex { $0.kind == regions.place.kind } ?? index
-    default: target = Self.moved(index, count: places.count, page: 5, command)
+    default: target = ListMoves.moved(index, count: places.count, page: 5, command)
     }
     guard places.indices.contains(target), places[target] != regions.place else { return }
     self.regions?.place = places[target]

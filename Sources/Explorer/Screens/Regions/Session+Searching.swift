@@ -123,8 +123,8 @@ extension Session {
       }
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
       guard let regions else { return [] }
-      let page = tableRowCount(of: regions)
-      select(Self.moved(regions.cursor, count: regions.rows.count, page: page, command))
+      let page = tableRowCount
+      select(ListMoves.moved(regions.cursor, count: regions.rows.count, page: page, command))
     default: break
     }
     return []

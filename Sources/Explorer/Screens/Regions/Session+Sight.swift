@@ -35,7 +35,7 @@ extension Session {
     }
     defer { self.regions = regions }
     guard regions.awaited.rows == nil else { return [] }
-    let page = tableRowCount(of: regions)
+    let page = tableRowCount
     let sight = max(0, regions.top)..<max(0, min(regions.rows.count, regions.top + page))
     let neighbours =
       regions.tab == .neighbours ? regions.extras.surroundings?.neighbours.map(\.region) ?? [] : []

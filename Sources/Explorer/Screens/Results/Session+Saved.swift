@@ -4,33 +4,11 @@ import Storage
 import Terminal
 
 extension Session {
-  /// Lists the results that the notebook keeps, those of the open dictionary or all.
-  mutating func openSaved() -> [Effect] {
-    let identity = screen == .library ? nil : regions?.dictionary.identity
-    if saved == nil || saved?.identity != identity {
-      saved = ResultsScreen(identity: identity)
-    }
-    saved?.page = nil
-    screen = .saved
-    return listSaved() + askStability()
-  }
-
   private mutating func listSaved() -> [Effect] {
     guard let saved else { return [] }
     let effect = ask(.kept(.list(identity: saved.showsAll ? nil : saved.identity)))
     self.saved?.awaited = effect.id
     return [effect]
-  }
-
-  /// Asks what the latest stability result says of the open dictionary.
-  mutating func askStability() -> [Effect] {
-    guard let dictionary = regions?.dictionary else { return [] }
-    if case .unavailable = notebook { return [] }
-    return [
-      ask(
-        .kept(
-          .stability(identity: dictionary.identity, regionCount: dictionary.regionCount)))
-    ]
   }
 
   // MARK: - Commands
@@ -122,10 +100,10 @@ extension Session {
         return movePair(command == .moveDown ? 1 : command == .moveUp ? -1 : 0)
       }
       let count = savedLines(of: shown).lines.count
-      self.saved?.page?.cursor = Self.moved(shown.cursor, count: count, page: page, command)
+      self.saved?.page?.cursor = ListMoves.moved(shown.cursor, count: count, page: page, command)
     } else {
       let count = saved.listed?.count ?? 0
-      self.saved?.cursor = Self.moved(saved.cursor, count: count, page: page, command)
+      self.saved?.cursor = ListMoves.moved(saved.cursor, count: count, page: page, command)
     }
     showSavedCursor()
   }
@@ -153,9 +131,9 @@ extension Session {
     let rows = savedRowCount
     if let page = saved.page {
       let count = savedLines(of: page).lines.count
-      self.saved?.page?.top = Self.scrolled(page.top, to: page.cursor, page: rows, count: count)
+      self.saved?.page?.top = ListMoves.scrolled(page.top, to: page.cursor, page: rows, count: count)
     } else {
-      self.saved?.top = Self.scrolled(
+      self.saved?.top = ListMoves.scrolled(
         saved.top, to: saved.cursor, page: rows, count: saved.listed?.count ?? 0)
     }
   }

@@ -4,54 +4,6 @@ import Storage
 import Terminal
 
 extension Session {
-  /// Opens the trace: with the context that is being read, or with the text that was there.
-  mutating func openTrace() -> [Effect] {
-    guard let regions else {
-      say(.note, "open a dictionary first")
-      return []
-    }
-    let url = regions.dictionary.url
-    let context = contextInSight
-    screen = .trace
-    message = nil
-    var effects: [Effect] = []
-    if trace?.dictionary != url || trace?.identity != regions.dictionary.identity
-      || trace?.subject == nil
-    {
-      let text = trace?.field
-      trace = TraceScreen(dictionary: url, identity: regions.dictionary.identity)
-      if let text { trace?.field = text }
-      let others = (library.entries ?? []).compactMap { entry -> URL? in
-        if case .dictionary = entry.content { entry.url } else { nil }
-      }
-      let effect = ask(.trace(.open(dictionary: url, others: others)))
-      trace?.opening = effect.id
-      effects.append(effect)
-    }
-    if let context {
-      trace?.field = TextField(keepingLineBreaks: context)
-      // A context was written in its template already.
-      trace?.isChat = false
-      trace?.document = nil
-      trace?.focus = .tokens
-    } else if trace?.reading == nil {
-      trace?.focus = .text
-    }
-    return effects + traceText()
-  }
-
-  /// The text of the context that has the keyboard.
-  private var contextInSight: String? {
-    guard let regions, let region = regions.selected else { return nil }
-    if case .document(let page) = regions.page { return page.loaded?.text.text }
-    guard regions.page == nil, regions.focus == .contexts, let detail = regions.detail,
-      detail.detail.id == region, regions.tab.kind != nil
-    else { return nil }
-    let contexts = detail.contexts(regions.place.kind)
-    guard contexts.indices.contains(regions.place.index) else { return nil }
-    return contexts[regions.place.index].text
-  }
-
   // MARK: - Commands
 
   mutating func runInTrace(_ command: Command) -> [Effect]? {
@@ -108,11 +60,6 @@ extension Session {
     self.trace?.panel = trace.panel == .tokens ? .paths : .tokens
   }
 
-  /// The first key of a command in a layer, for sentences.
-  func key(_ command: Command, in layer: KeyLayer) -> String {
-    keymap.keys(for: command, in: [layer]).first?.label ?? ":\(command.rawValue)"
-  }
-
   private mutating func toggleChat() -> [Effect] {
     guard trace?.document == nil else {
       say(.note, "a stored document is as it was captured; edit it to trace it anew")
@@ -143,7 +90,7 @@ extension Session {
   private mutating func moveInTrace(_ command: Command) {
     guard let trace, let reading = trace.reading else { return }
     let page = traceRowCount
-    self.trace?.cursor = Self.moved(
+    self.trace?.cursor = ListMoves.moved(
       trace.cursor, count: reading.tokens.count, page: page, command)
   }
 
@@ -179,7 +126,7 @@ extension Session {
     self.trace?.cursor = cursor
     self.trace?.column = min(trace.column, max(0, reading.layers.count - 1))
     let page = traceRowCount
-    self.trace?.top = Self.scrolled(
+    self.trace?.top = ListMoves.scrolled(
       trace.top, to: cursor, page: page, count: reading.tokens.count)
   }
 

@@ -113,10 +113,10 @@ extension Session {
     switch command {
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
       let page = max(1, traceLayout.main.rows)
-      let cursor = Self.moved(
+      let cursor = ListMoves.moved(
         trace.documentCursor, count: listed.count, page: page, command)
       self.trace?.documentCursor = cursor
-      self.trace?.documentTop = Self.scrolled(
+      self.trace?.documentTop = ListMoves.scrolled(
         trace.documentTop, to: cursor, page: page, count: listed.count)
     case .cancelField:
       self.trace?.focus = trace.reading == nil ? .text : .tokens

@@ -6,7 +6,7 @@ extension Session {
     guard let regions, case .document(let page) = regions.page, page.loaded == nil else {
       return []
     }
-    return ask(
+    return askOnce(
       .document, page.region,
       .readDocument(
         dictionary: regions.dictionary.url, region: page.region, document: page.document,
@@ -34,7 +34,7 @@ extension Session {
 
   private func showToken(_ page: inout DocumentState, _ area: DocumentArea) {
     let line = page.lines.firstIndex { $0.tokens.contains(page.cursor) } ?? 0
-    page.top = Self.scrolled(page.top, to: line, page: area.textRows, count: page.lines.count)
+    page.top = ListMoves.scrolled(page.top, to: line, page: area.textRows, count: page.lines.count)
   }
 
   /// Commands while a page is open; `nil` for those that mean the same everywhere.
@@ -57,12 +57,12 @@ extension Session {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
       let line = page.lines.firstIndex { $0.tokens.contains(page.cursor) } ?? page.top
-      let target = Self.moved(line, count: page.lines.count, page: area.textRows, command)
+      let target = ListMoves.moved(line, count: page.lines.count, page: area.textRows, command)
       if page.lines.indices.contains(target), tokens > 0 {
         page.cursor = page.lines[target].tokens.lowerBound
         showToken(&page, area)
       } else {
-        page.top = Self.scrolled(
+        page.top = ListMoves.scrolled(
           target, to: target, page: area.textRows, count: page.lines.count)
       }
     case .nextToken, .previousToken:

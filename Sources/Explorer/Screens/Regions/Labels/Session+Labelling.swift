@@ -88,28 +88,7 @@ extension Session {
 
   // MARK: - Answers
 
-  mutating func take(_ outcome: Outcome, ofSave save: Save) -> [Effect] {
-    switch outcome {
-    case .saved(let version, let others):
-      acknowledge(save, version: version, others: others)
-    case .judged:
-      if case .verdict(let verdict) = save.change { take(verdict) }
-    case .shifted(let changes, let annotations):
-      show(annotations)
-      tell(changes, save.change)
-    case .noted(let told, let annotations):
-      show(annotations)
-      say(.success, told)
-    case .failed(let reason): refuse(save, reason)
-    default: break
-    }
-    let searching = searchAgain()
-    guard isLeaving, saves.isEmpty else { return searching }
-    isLeaving = false
-    return searching + run(.quit)
-  }
-
-  private mutating func acknowledge(_ save: Save, version: Int64, others: Annotations?) {
+  mutating func acknowledge(_ save: Save, version: Int64, others: Annotations?) {
     guard let region = save.region else { return }
     if var annotations = others ?? regions?.annotations {
       annotations.version = version
@@ -158,7 +137,7 @@ extension Session {
   private var undoKey: String { keymap.keys(for: .undo, in: [.regions]).first?.label ?? ":undo" }
 
   /// Never loses what was typed: it stays pending, and in the field if that is free.
-  private mutating func refuse(_ save: Save, _ reason: String) {
+  mutating func refuse(_ save: Save, _ reason: String) {
     isLeaving = false
     guard let region = save.region, case .label(let text) = save.change else {
       return say(.error, "not saved: \(reason)")
@@ -183,7 +162,7 @@ extension Session {
     showCursor()
   }
 
-  private mutating func tell(_ changes: [NotebookChange], _ change: Save.Change) {
+  mutating func tell(_ changes: [NotebookChange], _ change: Save.Change) {
     let verb = change == .undo ? "undone" : "done again"
     guard let last = changes.last else {
       return say(.note, change == .undo ? "nothing to undo" : "nothing to do again")

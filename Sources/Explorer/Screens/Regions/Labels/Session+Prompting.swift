@@ -96,7 +96,7 @@ extension Session {
     }
     self.regions?.page = .example(ExampleState(text: text))
     self.regions?.extras.asked[.example] = nil
-    return ask(
+    return askOnce(
       .example, nil,
       .searchExample(
         dictionary: regions.dictionary.url, text: text,
@@ -114,7 +114,7 @@ extension Session {
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      let target = Self.moved(example.cursor, count: tokens.count, page: rows - 6, command)
+      let target = ListMoves.moved(example.cursor, count: tokens.count, page: rows - 6, command)
       updateExample { $0.cursor = target }
     case .nextMatch, .previousMatch:
       // To the next token in another region.
@@ -151,7 +151,7 @@ extension Session {
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      go(Self.moved(results.cursor, count: hits.count, page: rows - 6, command))
+      go(ListMoves.moved(results.cursor, count: hits.count, page: rows - 6, command))
     case .nextMatch: go((results.cursor + 1) % max(1, hits.count))
     case .previousMatch: go((results.cursor + hits.count - 1) % max(1, hits.count))
     case .openDocument:

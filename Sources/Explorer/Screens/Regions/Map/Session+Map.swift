@@ -22,10 +22,10 @@ extension Session {
       let outcomes = map.colour == .refusal ? readOutcomes() : []
       let surroundings = readSurroundingsOfSelected()
       guard regions.extras.map == nil else { return outcomes + surroundings }
-      return ask(.map, nil, .readMap(dictionary: url)) + outcomes + surroundings
+      return askOnce(.map, nil, .readMap(dictionary: url)) + outcomes + surroundings
     case .metrics:
       return regions.extras.metrics == nil
-        ? ask(.metrics, nil, .readMetrics(dictionary: url)) : []
+        ? askOnce(.metrics, nil, .readMetrics(dictionary: url)) : []
     case .document, .results, .example, nil: return []
     }
   }
@@ -34,7 +34,7 @@ extension Session {
     guard let regions, let region = regions.selected,
       regions.extras.surroundings?.region != region
     else { return [] }
-    return ask(
+    return askOnce(
       .surroundings, region,
       .readSurroundings(dictionary: regions.dictionary.url, region: region))
   }
@@ -157,7 +157,7 @@ extension Session {
       let body = ScreenLayout(columns: columns, rows: rows).body
       let count = MetricsLines(regions, columns: body.columns).all.count
       let page = body.rows - 1
-      let target = Self.moved(
+      let target = ListMoves.moved(
         metrics.top, count: max(1, count - page + 1), page: page, command)
       self.regions?.page = .metrics(MetricsState(top: target))
       return []
