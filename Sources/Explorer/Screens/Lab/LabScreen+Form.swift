@@ -6,67 +6,65 @@ extension AblationSetup {
   var rank: CandidateRank { if case .top(_, let rank) = target { rank } else { .reference } }
 }
 
-extension Session {
+extension LabScreen {
   /// Changes the selected field to its next value, or to the one before.
   mutating func changeSetup(_ step: Int) {
-    guard var lab, let subject = lab.subject else { return }
-    guard lab.focus == .form, !lab.isReading else { return selectLabColumn(step) }
+    guard let subject = self.subject else { return }
+    guard focus == .form, !isReading else { return selectLabColumn(step) }
     func next<Value: Equatable>(_ values: [Value], after value: Value) -> Value {
       guard let index = values.firstIndex(of: value) else { return values.first ?? value }
       return values[(index + step + values.count) % values.count]
     }
-    switch lab.field {
-    case .target: lab.setup.target = next(lab.targets, after: lab.setup.target)
-    case .basis: lab.setup.basis = next(DirectionBasis.allCases, after: lab.setup.basis)
+    switch field {
+    case .target: setup.target = next(targets, after: setup.target)
+    case .basis: setup.basis = next(DirectionBasis.allCases, after: setup.basis)
     case .strength:
-      lab.setup.intervention = next(LabScreen.interventions, after: lab.setup.intervention)
+      setup.intervention = next(LabScreen.interventions, after: setup.intervention)
     case .control:
       var controls: [AblationSetup.Null] = [.automatic, .random, .none]
-      if !lab.setup.null.regions.isEmpty { controls.append(lab.setup.null) }
-      lab.setup.null = next(controls, after: lab.setup.null)
+      if !setup.null.regions.isEmpty { controls.append(setup.null) }
+      setup.null = next(controls, after: setup.null)
     case .hook:
-      let hook = next(subject.actionHooks, after: lab.setup.actionHook ?? subject.hook)
-      lab.setup.actionHook = hook == subject.hook ? nil : hook
+      let hook = next(subject.actionHooks, after: setup.actionHook ?? subject.hook)
+      setup.actionHook = hook == subject.hook ? nil : hook
     case .prompts:
-      lab.setup.split = next(subject.splits.map(\.name) + ["all"], after: lab.setup.split)
+      setup.split = next(subject.splits.map(\.name) + ["all"], after: setup.split)
     case .tokens:
       let choices = Array(Set(LabScreen.tokenCounts + [subject.maxNewTokens].compactMap(\.self)))
         .sorted()
-      lab.setup.maxNewTokens = next(
-        choices, after: lab.setup.maxNewTokens ?? subject.maxNewTokens ?? 48)
+      setup.maxNewTokens = next(
+        choices, after: setup.maxNewTokens ?? subject.maxNewTokens ?? 48)
     }
-    self.lab = lab
   }
 
-  mutating func focusLab(_ pane: LabScreen.Pane) {
+  mutating func focusLab(_ pane: LabScreen.Pane, in session: inout Session) {
     switch pane {
-    case .ledger where lab?.run?.result == nil:
-      return say(.note, "the ledger fills once an experiment runs: 1, 2 or 3")
-    case .series where lab?.series == nil: return
+    case .ledger where run?.result == nil:
+      return session.say(.note, "the ledger fills once an experiment runs: 1, 2 or 3")
+    case .series where series == nil: return
     default: break
     }
-    lab?.focus = pane
-    showLabCursor()
+    focus = pane
+    showLabCursor(in: &session)
   }
 
   /// Setup, then the series where there is one, then the ledger where there is one.
-  mutating func switchLabPane() {
-    guard let lab else { return }
+  mutating func switchLabPane(in session: inout Session) {
     var panes: [LabScreen.Pane] = [.form]
-    if lab.series != nil { panes.append(.series) }
-    if lab.run?.result != nil { panes.append(.ledger) }
-    guard panes.count > 1 else { return focusLab(.ledger) }
-    let index = panes.firstIndex(of: lab.focus) ?? 0
-    focusLab(panes[(index + 1) % panes.count])
+    if series != nil { panes.append(.series) }
+    if run?.result != nil { panes.append(.ledger) }
+    guard panes.count > 1 else { return focusLab(.ledger, in: &session) }
+    let index = panes.firstIndex(of: focus) ?? 0
+    focusLab(panes[(index + 1) % panes.count], in: &session)
   }
 
   /// Moves to another condition's answer.
   private mutating func selectLabColumn(_ step: Int) {
-    guard let lab, let count = lab.run?.result?.conditions.count, count > 0,
-      lab.focus == .ledger || lab.isReading
+    guard let count = run?.result?.conditions.count, count > 0,
+      focus == .ledger || isReading
     else { return }
-    self.lab?.column = (min(lab.column, count - 1) + step + count) % count
-    self.lab?.isFollowing = false
+    column = (min(column, count - 1) + step + count) % count
+    isFollowing = false
   }
 }
 

@@ -1,15 +1,14 @@
-extension Session {
+extension RegionsScreen {
   static let noStability =
     "stability is not known yet: “exemplar stability STORE” measures it, and keeps the result"
   static let noDrift = "drift is not known yet: c compares this dictionary with another"
 
   mutating func sort(_ command: Command) {
-    guard let regions else { return }
-    var sort = regions.sort
+    var sort = self.sort
     if command == .reverseSort {
       sort.isDescending.toggle()
     } else if let column = RegionSort.Column.allCases.first(where: { $0.command == command }) {
-      guard regions.sortColumns.contains(column) else {
+      guard sortColumns.contains(column) else {
         let reason =
           switch column {
           case .refusal: "no store is attached to know refusal rates by (--store)"
@@ -17,30 +16,31 @@ extension Session {
           case .stability: Self.noStability
           default: "there is no search to sort by"
           }
-        return say(.note, reason)
+        return session.say(.note, reason)
       }
       sort =
         column == sort.column
         ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column)
     }
-    self.regions?.sort = sort
-    self.regions?.mode = .browsing
-    self.regions?.reorder()
-    showCursor()
+    self.sort = sort
+    mode = .browsing
+    reorder()
+    showCursor(in: &session)
   }
 
   mutating func runInSortChooser(_ command: Command, _ selected: RegionSort.Column) {
-    guard let columns = regions?.sortColumns, let index = columns.firstIndex(of: selected) else {
-      regions?.mode = .browsing
+    guard let columns = sortColumns, let index = columns.firstIndex(of: selected) else {
+      mode = .browsing
       return
     }
     switch command {
-    case .nextChoice: regions?.mode = .choosingSort(selected: columns[(index + 1) % columns.count])
+    case .nextChoice: mode = .choosingSort(selected: columns[(index + 1) % columns.count])
     case .previousChoice:
-      regions?.mode = .choosingSort(selected: columns[(index + columns.count - 1) % columns.count])
+      mode = .choosingSort(selected: columns[(index + columns.count - 1) % columns.count])
     case .accept: sort(selected.command)
-    case .cancelField: regions?.mode = .browsing
+    case .cancelField: mode = .browsing
     default: sort(command)
     }
   }
 }
+

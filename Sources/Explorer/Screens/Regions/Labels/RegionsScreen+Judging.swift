@@ -1,54 +1,53 @@
 import Foundation
 import Storage
 
-extension Session {
+extension RegionsScreen {
   // MARK: - Notes
 
-  mutating func beginNoting() {
-    guard let regions, let region = regions.selected else { return }
-    if case .unavailable(let reason) = notebook {
-      return say(.error, "notes cannot be saved: \(reason)")
+  mutating func beginNoting(in session: inout Session) {
+    guard let region = selected else { return }
+    if case .unavailable(let reason) = session.notebook {
+      return session.say(.error, "notes cannot be saved: \(reason)")
     }
-    self.regions?.mode = .noting(
-      NoteEditor(region: region, text: regions.annotations.notes[region] ?? ""))
+    mode = .noting(
+      NoteEditor(region: region, text: annotations.notes[region] ?? ""))
   }
 
-  mutating func runInNote(_ command: Command, _ editor: NoteEditor) -> [Effect] {
+  mutating func runInNote(_ command: Command, _ editor: NoteEditor, in session: inout Session) -> [Effect] {
     var editor = editor
     switch command {
     case .newLine: editor.breakLine()
     case .saveNote:
-      regions?.mode = .browsing
-      return saveNote(editor)
+      mode = .browsing
+      return saveNote(editor, in: &session)
     case .cancelField:
-      regions?.mode = .browsing
+      mode = .browsing
       return []
     default: return []
     }
-    regions?.mode = .noting(editor)
+    mode = .noting(editor)
     return []
   }
 
-  private mutating func saveNote(_ editor: NoteEditor) -> [Effect] {
+  private mutating func saveNote(_ editor: NoteEditor, in session: inout Session) -> [Effect] {
     let text = editor.text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard let regions, regions.annotations.notes[editor.region] ?? "" != text else { return [] }
-    let effect = ask(
-      .saveNote(regions.target, region: editor.region, text: text.isEmpty ? nil : text))
-    saves[effect.id] = Save(region: editor.region, change: .note(text))
+    guard annotations.notes[editor.region] ?? "" != text else { return [] }
+    let effect = session.ask(
+      .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
+    session.saves[effect.id] = Save(region: editor.region, change: .note(text))
     return [effect]
   }
 
   // MARK: - Blind labelling
 
-  mutating func toggleBlind() {
-    guard let regions else { return }
-    guard let blind = regions.blind else {
-      self.regions?.blind = BlindLabelling()
-      return say(
+  mutating func toggleBlind(in session: inout Session) {
+    guard let blind = self.blind else {
+      self.blind = BlindLabelling()
+      return session.say(
         .note, "blind: labels, counts and outcomes are hidden until you answer with l")
     }
-    self.regions?.blind = nil
-    say(.note, Self.summary(of: blind))
+    self.blind = nil
+    session.say(.note, Self.summary(of: blind))
   }
 
   static func summary(of blind: BlindLabelling) -> String {
@@ -68,14 +67,14 @@ extension Session {
 
   /// Takes a blind answer: it is compared with the label that was there, which then shows; a region without one gets
   /// the answer as its label.
-  mutating func answerBlind(_ text: String, region: Int) -> [Effect] {
+  mutating func answerBlind(_ text: String, region: Int, in session: inout Session) -> [Effect] {
     let text = text.trimmingCharacters(in: .whitespaces)
-    guard !text.isEmpty, let regions else { return [] }
-    let label = regions.label(of: region)
-    self.regions?.blind?.add(BlindLabelling.Answer(region: region, text: text, label: label))
-    guard let label else { return save(text, region: region) }
+    guard !text.isEmpty else { return [] }
+    let label = self.label(of: region)
+    blind?.add(BlindLabelling.Answer(region: region, text: text, label: label))
+    guard let label else { return save(text, region: region, in: &session) }
     let isSame = BlindLabelling.category(label.text) == BlindLabelling.category(text)
-    say(
+    session.say(
       isSame ? .success : .note,
       isSame ? "“\(text)”: as it is labelled" : "you said “\(text)”; it is labelled “\(label.text)”"
     )
@@ -95,28 +94,27 @@ extension Session {
   }
 
   /// Selects the unlabelled region that comes first in an order, among those listed.
-  mutating func nextUnlabelled(by order: LabellingOrder) {
-    guard let regions else { return }
-    if order == .drift, regions.drift == nil { return say(.note, Self.noDrift) }
-    let table = regions.dictionary.table
-    let open = regions.rows.map(Int.init).filter {
-      regions.label(of: $0) == nil && $0 != regions.selected
+  mutating func nextUnlabelled(by order: LabellingOrder, in session: inout Session) {
+    if order == .drift, drift == nil { return session.say(.note, Self.noDrift) }
+    let table = dictionary.table
+    let open = rows.map(Int.init).filter {
+      label(of: $0) == nil && $0 != selected
     }
     func key(_ region: Int) -> Double {
       switch order {
       case .members: -Double(table.memberCounts[region])
       case .coherence: table.coherences[region]
-      case .drift: regions.drift?.regions[region].nearest ?? .infinity
+      case .drift: drift?.regions[region].nearest ?? .infinity
       }
     }
     // Equals: the earliest, because `open` may be in any order of the table.
-    let best = open.min { (key($0), $0) < (key($1), $1) }
-    guard let best else { return say(.note, "every region listed has a label") }
-    _ = select(region: best)
-    let labelled = regions.annotations.labels.entries.keys
+    let best = open.min { (session.key($0), $0) < (session.key($1), $1) }
+    guard let best else { return session.say(.note, "every region listed has a label") }
+    _ = select(region: best, in: &session)
+    let labelled = annotations.labels.entries.keys
     let covered = labelled.reduce(0) { $0 + table.memberCounts[$1] }
     let total = max(1, table.memberCounts.reduce(0, +))
-    say(
+    session.say(
       .note,
       "\(Figures.grouped(labelled.count)) of \(Figures.count(table.count, "region")) labelled, with "
         + "\(Figures.percent(Double(covered) / Double(total))) of all members")

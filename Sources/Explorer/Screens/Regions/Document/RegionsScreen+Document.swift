@@ -1,34 +1,33 @@
 import Storage
 
-extension Session {
+extension RegionsScreen {
   /// Asks for the document of the page, if it has not come.
-  mutating func readDocument() -> [Effect] {
-    guard let regions, case .document(let page) = regions.page, page.loaded == nil else {
+  mutating func readDocument(in session: inout Session) -> [Effect] {
+    guard case .document(let page) = self.page, page.loaded == nil else {
       return []
     }
     return askOnce(
       .document, page.region,
       .readDocument(
-        dictionary: regions.dictionary.url, region: page.region, document: page.document,
-        position: page.position))
+        dictionary: dictionary.url, region: page.region, document: page.document,
+        position: page.position), in: &session)
   }
 
-  mutating func show(_ loaded: LoadedDocument) {
-    guard case .document(var page) = regions?.page, page.region == loaded.region,
+  mutating func show(_ loaded: LoadedDocument, in session: inout Session) {
+    guard case .document(var page) = self.page, page.region == loaded.region,
       page.document == loaded.document
     else { return }
     page.loaded = loaded
     page.cursor = min(
       max(0, (page.activeToken ?? 0) + page.earlySteps), max(loaded.text.tokens.count, 1) - 1)
-    lay(&page)
-    regions?.page = .document(page)
+    lay(&page, in: &session)
+    self.page = .document(page)
   }
 
   /// Breaks the document into lines anew and brings the token under the cursor in sight.
-  mutating func lay(_ page: inout DocumentState) {
-    guard let regions else { return }
-    let area = DocumentArea(columns: columns, rows: rows)
-    page.lines = DocumentLine.lines(of: page, regions.dictionary, columns: area.textColumns)
+  mutating func lay(_ page: inout DocumentState, in session: inout Session) {
+    let area = DocumentArea(columns: session.columns, rows: session.rows)
+    page.lines = DocumentLine.lines(of: page, dictionary, columns: area.textColumns)
     showToken(&page, area)
   }
 
@@ -38,20 +37,20 @@ extension Session {
   }
 
   /// Commands while a page is open; `nil` for those that mean the same everywhere.
-  mutating func runInPage(_ command: Command) -> [Effect]? {
-    switch regions?.page {
-    case .document(let page): return runInDocument(command, page)
-    case .map(let map): return runInMap(command, map)
-    case .metrics(let metrics): return runInMetrics(command, metrics)
+  mutating func runInPage(_ command: Command, in session: inout Session) -> [Effect]? {
+    switch self.page {
+    case .document(let page): return runInDocument(command, page, in: &session)
+    case .map(let map): return runInMap(command, map, in: &session)
+    case .metrics(let metrics): return runInMetrics(command, metrics, in: &session)
     case .results(let results): return runInResults(command, results)
     case .example(let example): return runInExample(command, example)
     case nil: return nil
     }
   }
 
-  private mutating func runInDocument(_ command: Command, _ page: DocumentState) -> [Effect]? {
+  private mutating func runInDocument(_ command: Command, _ page: DocumentState, in session: inout Session) -> [Effect]? {
     var page = page
-    let area = DocumentArea(columns: columns, rows: rows)
+    let area = DocumentArea(columns: session.columns, rows: session.rows)
     let tokens = page.loaded?.text.tokens.count ?? 0
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
@@ -75,53 +74,53 @@ extension Session {
       page.cursor = page.activeToken ?? page.cursor
       showToken(&page, area)
     case .lessContext, .moreContext:
-      changeReach(&page, command == .moreContext ? 1 : -1)
-      lay(&page)
+      changeReach(&page, command == .moreContext ? 1 : -1, in: &session)
+      lay(&page, in: &session)
     case .tokenBoundaries:
       page.showsBoundaries.toggle()
-      lay(&page)
+      lay(&page, in: &session)
     case .nextContext, .previousContext:
-      openContext(command == .nextContext ? 1 : -1, from: page)
+      openContext(command == .nextContext ? 1 : -1, from: page, in: &session)
       return []
     case .label, .star, .tag, .note, .copy, .search, .filter:
-      regions?.page = nil
+      self.page = nil
       return nil
     default: return nil
     }
-    regions?.page = .document(page)
+    self.page = .document(page)
     return []
   }
 
-  private mutating func changeReach(_ page: inout DocumentState, _ step: Int) {
+  private mutating func changeReach(_ page: inout DocumentState, _ step: Int, in session: inout Session) {
     let reaches = DocumentState.reaches
     let index = page.reach.flatMap(reaches.firstIndex) ?? reaches.count
     let target = index + step
     if target < 0 {
-      say(.note, "that is the least context: \(reaches[0]) tokens to each side")
+      session.say(.note, "that is the least context: \(reaches[0]) tokens to each side")
     } else if target > reaches.count {
-      say(.note, "that is the whole document")
+      session.say(.note, "that is the whole document")
     } else {
       page.reach = target == reaches.count ? nil : reaches[target]
     }
   }
 
   /// Opens another context of the region in the place of this one.
-  private mutating func openContext(_ step: Int, from page: DocumentState) {
-    guard let loaded = regions?.detail, loaded.detail.id == page.region else { return }
+  private mutating func openContext(_ step: Int, from page: DocumentState, in session: inout Session) {
+    guard let loaded = detail, loaded.detail.id == page.region else { return }
     let places = loaded.places
     guard let index = places.firstIndex(of: page.place), places.indices.contains(index + step)
     else {
-      return say(.note, step > 0 ? "that was the last context" : "that was the first context")
+      return session.say(.note, step > 0 ? "that was the last context" : "that was the first context")
     }
     let place = places[index + step]
     let context = loaded.contexts(place.kind)[place.index]
     guard let document = context.document, context.text != nil else {
-      return say(.note, "the next context has no text")
+      return session.say(.note, "the next context has no text")
     }
-    regions?.place = place
-    regions?.tab = place.kind == .closest ? .closest : .boundary
-    regions?.extras.asked[.document] = nil
-    regions?.page = .document(
+    self.place = place
+    tab = place.kind == .closest ? .closest : .boundary
+    extras.asked[.document] = nil
+    self.page = .document(
       DocumentState(
         region: page.region, place: place, document: document, position: context.position,
         reach: page.reach, showsBoundaries: page.showsBoundaries))

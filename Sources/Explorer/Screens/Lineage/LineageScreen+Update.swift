@@ -3,47 +3,47 @@ import Storage
 import Terminal
 
 /// Regions followed through several dictionaries.
-extension Session {
+extension LineageScreen {
   /// Does what a command says there; `nil` where it means what it means everywhere.
-  mutating func runInTrajectory(_ command: Command) -> [Effect]? {
-    guard screen == .trajectory, let trajectory else { return nil }
-    if case .searching(let field) = trajectory.mode {
-      return runInTrajectorySearch(command, field)
+  mutating func runInTrajectory(_ command: Command, in session: inout Session) -> [Effect]? {
+    guard session.screen == .trajectory else { return nil }
+    if case .searching(let field) = mode {
+      return runInTrajectorySearch(command, field, in: &session)
     }
     switch command {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
       let target = ListMoves.moved(
-        trajectory.cursor, count: trajectory.rows.count, page: trajectoryRowCount, command)
-      self.trajectory?.cursor = target
-    case .trajectoryEarlier: self.trajectory?.place = max(0, trajectory.place - 1)
+        cursor, count: rows.count, page: trajectoryRowCount(in: session), command)
+      cursor = target
+    case .trajectoryEarlier: place = max(0, place - 1)
     case .trajectoryLater:
-      self.trajectory?.place = min(trajectory.count - 1, trajectory.place + 1)
-    case .lowerCutoff: self.trajectory?.setCutoff(trajectory.cutoff - CompareScreen.cutoffStep)
-    case .raiseCutoff: self.trajectory?.setCutoff(trajectory.cutoff + CompareScreen.cutoffStep)
-    case .usualCutoff: self.trajectory?.setCutoff(CompareScreen.usualCutoff)
-    case .search: self.trajectory?.mode = .searching(TextField(trajectory.words))
+      place = min(count - 1, place + 1)
+    case .lowerCutoff: setCutoff(cutoff - CompareScreen.cutoffStep)
+    case .raiseCutoff: setCutoff(cutoff + CompareScreen.cutoffStep)
+    case .usualCutoff: setCutoff(CompareScreen.usualCutoff)
+    case .search: mode = .searching(TextField(words))
     case .chooseSort:
       let all = LineageScreen.Order.allCases
-      let next = all[((all.firstIndex(of: trajectory.order) ?? 0) + 1) % all.count]
-      self.trajectory?.order = next
-      self.trajectory?.refresh()
-      say(.note, "sorted by \(next.rawValue)")
-    case .readContexts: return openStep(trajectory)
+      let next = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
+      order = next
+      refresh()
+      session.say(.note, "sorted by \(next.rawValue)")
+    case .readContexts: return openStep(self, in: &session)
     case .copy:
-      copying = "the summary"
-      return [ask(.copy(sanitized(trajectory.sentence)))]
+      session.copying = "the summary"
+      return [session.ask(.copy(sanitized(sentence)))]
     case .back:
-      guard !trajectory.words.isEmpty else { return showLibrary() }
-      self.trajectory?.words = ""
-      self.trajectory?.refresh()
+      guard !words.isEmpty else { return session.showLibrary() }
+      words = ""
+      refresh()
     case .help, .palette, .log, .quit, .cancelOrQuit, .redraw, .toggleMouse, .library,
       .chooseTheme, .cancelJob, .export, .tour, .nextTourStep, .endTour:
       return nil
     default:
-      if command.isInPalette { say(.note, "\(command.title): not on the screen of a lineage") }
+      if command.isInPalette { session.say(.note, "\(command.title): not on the screen of a lineage") }
     }
-    showTrajectoryCursor()
+    showTrajectoryCursor(in: &session)
     return []
   }
 
@@ -58,9 +58,9 @@ extension Session {
   }
 
   /// Opens the comparison of the step that leads to the dictionary looked at, with the row's pair selected.
-  private mutating func openStep(_ trajectory: LineageScreen) -> [Effect] {
+  private mutating func openStep(_ trajectory: LineageScreen, in session: inout Session) -> [Effect] {
     guard let row = trajectory.selected else { return [] }
-    let stopping = stopNulls()
+    let stopping = session.stopNulls()
     let index = max(0, trajectory.place - 1)
     var compare = CompareScreen(trajectory.steps[index])
     compare.setCutoff(trajectory.cutoff)
@@ -74,68 +74,67 @@ extension Session {
     compare.refresh(staying: false)
     compare.cursor =
       compare.rows.firstIndex { compare.table == .introduced ? $0.b == b : $0.a == a } ?? 0
-    self.compare = compare
-    return stopping + enterCompare()
+    session.compare = compare
+    return stopping + session.enterCompare()
   }
 
-  private mutating func runInTrajectorySearch(_ command: Command, _ field: TextField) -> [Effect] {
+  private mutating func runInTrajectorySearch(_ command: Command, _ field: TextField, in session: inout Session) -> [Effect] {
     var field = field
     if field.apply(command) {
-      setTrajectoryField(field)
+      setTrajectoryField(field, in: &session)
       return []
     }
     switch command {
-    case .accept: trajectory?.mode = .browsing
+    case .accept: mode = .browsing
     case .cancelField:
-      setTrajectoryField(TextField())
-      trajectory?.mode = .browsing
+      setTrajectoryField(TextField(), in: &session)
+      mode = .browsing
     default: break
     }
     return []
   }
 
-  mutating func setTrajectoryField(_ field: TextField) {
-    trajectory?.mode = .searching(field)
-    trajectory?.words = field.text
-    trajectory?.refresh()
-    showTrajectoryCursor()
+  mutating func setTrajectoryField(_ field: TextField, in session: inout Session) {
+    mode = .searching(field)
+    words = field.text
+    refresh()
+    showTrajectoryCursor(in: &session)
   }
 
-  private var trajectoryRowCount: Int {
-    let body = ScreenLayout(columns: columns, rows: rows).body
-    return LineageLayout(body: body, count: trajectory?.count ?? 0).lines.rows
+  private func trajectoryRowCount(in session: Session) -> Int {
+    let body = ScreenLayout(columns: session.columns, rows: session.rows).body
+    return LineageLayout(body: body, count: count ?? 0).lines.rows
   }
 
-  mutating func showTrajectoryCursor() {
-    guard let trajectory else { return }
+  mutating func showTrajectoryCursor(in session: inout Session) {
     let top = ListMoves.scrolled(
-      trajectory.top, to: trajectory.cursor, page: max(1, trajectoryRowCount),
-      count: trajectory.rows.count)
-    self.trajectory?.top = top
+      self.top, to: cursor, page: max(1, trajectoryRowCount(in: session)),
+      count: rows.count)
+    self.top = top
   }
 
-  mutating func pointInTrajectory(_ event: MouseEvent) {
-    guard let trajectory, trajectory.mode == .browsing else { return }
+  mutating func pointInTrajectory(_ event: MouseEvent, in session: inout Session) {
+    guard mode == .browsing else { return }
     let layout = LineageLayout(
-      body: ScreenLayout(columns: columns, rows: rows).body, count: trajectory.count)
+      body: ScreenLayout(columns: session.columns, rows: session.rows).body, count: count)
     switch event.kind {
     case .wheelDown, .wheelUp:
-      self.trajectory?.cursor = ListMoves.moved(
-        trajectory.cursor, count: trajectory.rows.count, page: 5,
+      cursor = ListMoves.moved(
+        cursor, count: rows.count, page: 5,
         event.kind == .wheelDown ? .moveDown : .moveUp)
     case .press where event.button == .left:
-      message = nil
-      let index = trajectory.top + event.row - layout.lines.row
+      session.message = nil
+      let index = top + event.row - layout.lines.row
       guard layout.lines.contains(row: event.row, column: event.column),
-        trajectory.rows.indices.contains(index)
+        rows.indices.contains(index)
       else { return }
-      self.trajectory?.cursor = index
+      cursor = index
       if let place = layout.columns.lastIndex(where: { event.column >= $0.lowerBound }) {
-        self.trajectory?.place = place
+        self.place = place
       }
     default: break
     }
-    showTrajectoryCursor()
+    showTrajectoryCursor(in: &session)
   }
 }
 

@@ -2,28 +2,27 @@ import Experiments
 import Foundation
 import Storage
 
-extension Session {
+extension RegionsScreen {
   // MARK: - Labels of others
 
-  mutating func promptForLabels(_ command: Command) {
-    guard let regions else { return }
-    if case .unavailable(let reason) = notebook {
-      return say(.error, "there is no notebook: \(reason)")
+  mutating func promptForLabels(_ command: Command, in session: inout Session) {
+    if case .unavailable(let reason) = session.notebook {
+      return session.say(.error, "there is no notebook: \(reason)")
     }
     let (purpose, text): (Prompt.Purpose, String) =
       switch command {
-      case .exportLabels: (.exportLabels, "\(regions.dictionary.title).labels.jsonl")
+      case .exportLabels: (.exportLabels, "\(dictionary.title).labels.jsonl")
       case .importLabels: (.importLabels, "")
       case .mergeLabels: (.mergeLabels, "")
-      default: (.carryLabels, likeliestSource)
+      default: (.carryLabels, likeliestSource(in: session))
       }
-    self.regions?.mode = .prompting(Prompt(purpose: purpose, field: TextField(text)))
+    mode = .prompting(Prompt(purpose: purpose, field: TextField(text)))
   }
 
   /// Another dictionary of the library at the same hook with most labels.
-  private var likeliestSource: String {
-    guard let own = regions?.dictionary else { return "" }
-    let candidates = (library.entries ?? []).compactMap { entry -> (url: URL, labels: Int)? in
+  private func likeliestSource(in session: Session) -> String {
+    guard let own = dictionary else { return "" }
+    let candidates = (session.library.entries ?? []).compactMap { entry -> (url: URL, labels: Int)? in
       guard case .dictionary(let summary) = entry.content, summary.identity != own.identity,
         summary.provenance.hook == own.provenance.hook, summary.labelCount > 0
       else { return nil }
@@ -32,24 +31,23 @@ extension Session {
     return candidates.max { $0.labels < $1.labels }?.url.path(percentEncoded: false) ?? ""
   }
 
-  mutating func runInPrompt(_ command: Command, _ prompt: Prompt) -> [Effect] {
+  mutating func runInPrompt(_ command: Command, _ prompt: Prompt, in session: inout Session) -> [Effect] {
     switch command {
-    case .cancelField: regions?.mode = .browsing
+    case .cancelField: mode = .browsing
     case .accept:
-      regions?.mode = .browsing
-      return take(prompt)
+      mode = .browsing
+      return take(prompt, in: &session)
     default: break
     }
     return []
   }
 
-  private mutating func take(_ prompt: Prompt) -> [Effect] {
-    guard let regions else { return [] }
+  private mutating func take(_ prompt: Prompt, in session: inout Session) -> [Effect] {
     let text = prompt.field.text.trimmingCharacters(in: .whitespaces)
     guard !text.isEmpty else { return [] }
     let words = text.split(separator: " ").map(String.init)
-    let target = regions.target
-    let count = regions.dictionary.regionCount
+    let target = self.target
+    let count = dictionary.regionCount
     let work: Effect.Work
     switch prompt.purpose {
     case .example: return lookUp(text)
@@ -57,7 +55,7 @@ extension Session {
     case .importLabels: work = .importLabels(target, path: Self.path(text), regionCount: count)
     case .mergeLabels:
       guard words.count == 2 else {
-        say(.error, "expected two files: theirs, and the one that both came from")
+        session.say(.error, "expected two files: theirs, and the one that both came from")
         return []
       }
       work = .mergeLabels(
@@ -69,8 +67,8 @@ extension Session {
         target, from: URL(filePath: Self.path(path)), cutoff: cutoff ?? LabelCarrying.standardCutoff
       )
     }
-    let effect = ask(work)
-    saves[effect.id] = Save(change: .many)
+    let effect = session.ask(work)
+    session.saves[effect.id] = Save(change: .many)
     return [effect]
   }
 
@@ -82,31 +80,29 @@ extension Session {
     "a search by example needs the weights: start with --model MODEL"
 
   mutating func beginExample() {
-    guard let regions else { return }
     // The field opens without weights too: what is typed into a field that is not there would run commands.
-    self.regions?.mode = .prompting(Prompt(purpose: .example, field: TextField()))
-    if !regions.dictionary.hasModel { say(.note, Self.needsWeights) }
+    mode = .prompting(Prompt(purpose: .example, field: TextField()))
+    if !dictionary.hasModel { session.say(.note, Self.needsWeights) }
   }
 
   private mutating func lookUp(_ text: String) -> [Effect] {
-    guard let regions else { return [] }
-    guard regions.dictionary.hasModel else {
-      say(.error, Self.needsWeights)
+    guard dictionary.hasModel else {
+      session.say(.error, Self.needsWeights)
       return []
     }
-    self.regions?.page = .example(ExampleState(text: text))
-    self.regions?.extras.asked[.example] = nil
+    page = .example(ExampleState(text: text))
+    extras.asked[.example] = nil
     return askOnce(
       .example, nil,
       .searchExample(
-        dictionary: regions.dictionary.url, text: text,
-        isChat: regions.dictionary.provenance.template != nil))
+        dictionary: dictionary.url, text: text,
+        isChat: dictionary.provenance.template != nil), in: &session)
   }
 
   mutating func updateExample(_ change: (inout ExampleState) -> Void) {
-    guard case .example(var example) = regions?.page else { return }
+    guard case .example(var example) = page else { return }
     change(&example)
-    regions?.page = .example(example)
+    page = .example(example)
   }
 
   mutating func runInExample(_ command: Command, _ example: ExampleState) -> [Effect]? {
@@ -114,7 +110,7 @@ extension Session {
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      let target = ListMoves.moved(example.cursor, count: tokens.count, page: rows - 6, command)
+      let target = ListMoves.moved(example.cursor, count: tokens.count, page: session.rows - 6, command)
       updateExample { $0.cursor = target }
     case .nextMatch, .previousMatch:
       // To the next token in another region.
@@ -126,8 +122,8 @@ extension Session {
       if tokens.indices.contains(index) { updateExample { $0.cursor = index } }
     case .openDocument:
       guard tokens.indices.contains(example.cursor) else { return [] }
-      regions?.page = nil
-      jump(to: String(tokens[example.cursor].region))
+      page = nil
+      jump(to: String(tokens[example.cursor].region), in: &session)
     case .search: beginExample()
     default: return nil
     }
@@ -137,30 +133,31 @@ extension Session {
   // MARK: - Results
 
   mutating func openResults() {
-    guard regions?.search?.result != nil else {
-      return say(.note, "no search yet · / searches")
+    guard search?.result != nil else {
+      return session.say(.note, "no search yet · / searches")
     }
-    regions?.page = .results(HitsState())
+    page = .results(HitsState())
   }
 
   mutating func runInResults(_ command: Command, _ results: HitsState) -> [Effect]? {
-    let hits = HitsState.hits(of: regions?.search)
+    let hits = HitsState.hits(of: search)
     func go(_ index: Int) {
-      regions?.page = .results(HitsState(cursor: min(max(0, index), max(0, hits.count - 1))))
+      page = .results(HitsState(cursor: min(max(0, index), max(0, hits.count - 1))))
     }
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      go(ListMoves.moved(results.cursor, count: hits.count, page: rows - 6, command))
+      go(ListMoves.moved(results.cursor, count: hits.count, page: session.rows - 6, command))
     case .nextMatch: go((results.cursor + 1) % max(1, hits.count))
     case .previousMatch: go((results.cursor + hits.count - 1) % max(1, hits.count))
     case .openDocument:
       guard hits.indices.contains(results.cursor) else { return [] }
-      regions?.page = nil
-      _ = select(region: hits[results.cursor].region)
-      showCursor()
+      page = nil
+      _ = select(region: hits[results.cursor].region, in: &session)
+      showCursor(in: &session)
     default: return nil
     }
     return []
   }
 }
+

@@ -2,54 +2,51 @@ import Experiments
 import Foundation
 import Storage
 
-extension Session {
+extension RegionsScreen {
   mutating func openMap() {
-    guard regions != nil else { return }
-    regions?.page = .map(MapState())
+    page = .map(MapState())
   }
 
   mutating func openMetrics() {
-    guard regions != nil else { return }
-    regions?.page = .metrics(MetricsState())
+    page = .metrics(MetricsState())
   }
 
   /// Asks for what the map or the metrics are drawn from.
-  mutating func readPage() -> [Effect] {
-    guard let regions else { return [] }
-    let url = regions.dictionary.url
-    switch regions.page {
+  mutating func readPage(in session: inout Session) -> [Effect] {
+    let url = dictionary.url
+    switch page {
     case .map(let map):
-      let outcomes = map.colour == .refusal ? readOutcomes() : []
-      let surroundings = readSurroundingsOfSelected()
-      guard regions.extras.map == nil else { return outcomes + surroundings }
-      return askOnce(.map, nil, .readMap(dictionary: url)) + outcomes + surroundings
+      let outcomes = map.colour == .refusal ? readOutcomes(in: &session) : []
+      let surroundings = readSurroundingsOfSelected(in: &session)
+      guard extras.map == nil else { return outcomes + surroundings }
+      return askOnce(.map, nil, .readMap(dictionary: url), in: &session) + outcomes + surroundings
     case .metrics:
-      return regions.extras.metrics == nil
-        ? askOnce(.metrics, nil, .readMetrics(dictionary: url)) : []
+      return extras.metrics == nil
+        ? askOnce(.metrics, nil, .readMetrics(dictionary: url), in: &session) : []
     case .document, .results, .example, nil: return []
     }
   }
 
-  private mutating func readSurroundingsOfSelected() -> [Effect] {
-    guard let regions, let region = regions.selected,
-      regions.extras.surroundings?.region != region
+  private mutating func readSurroundingsOfSelected(in session: inout Session) -> [Effect] {
+    guard let region = selected,
+      extras.surroundings?.region != region
     else { return [] }
     return askOnce(
       .surroundings, region,
-      .readSurroundings(dictionary: regions.dictionary.url, region: region))
+      .readSurroundings(dictionary: dictionary.url, region: region), in: &session)
   }
 
   /// Where the map's cells go; below them are a line about the selected region and one on what is shown.
-  func mapArea() -> (cells: SIMD2<Int>, row: Int) {
-    let body = ScreenLayout(columns: columns, rows: rows).body
+  func mapArea(in session: Session) -> (cells: SIMD2<Int>, row: Int) {
+    let body = ScreenLayout(columns: session.columns, rows: session.rows).body
     return (SIMD2(body.columns, max(1, body.rows - 3)), body.row + 1)
   }
 
-  mutating func runInMap(_ command: Command, _ map: MapState) -> [Effect]? {
+  mutating func runInMap(_ command: Command, _ map: MapState, in session: inout Session) -> [Effect]? {
     var map = map
     switch command {
     case .moveLeft, .moveRight, .moveUp, .moveDown:
-      selectOnMap(command, map)
+      selectOnMap(command, map, in: &session)
       return []
     case .panLeft: map.centre.x -= 0.2 / map.zoom
     case .panRight: map.centre.x += 0.2 / map.zoom
@@ -62,7 +59,7 @@ extension Session {
     case .wholeMap: (map.zoom, map.centre) = (1, .zero)
     case .mapColour:
       let colours = MapState.Colour.allCases.filter {
-        $0 != .refusal || regions?.dictionary.hasStore == true
+        $0 != .refusal || dictionary.hasStore == true
       }
       let index = colours.firstIndex(of: map.colour) ?? 0
       map.colour = colours[(index + 1) % colours.count]
@@ -71,22 +68,22 @@ extension Session {
       map.projection = map.projection == .plane ? .sphere : .plane
       (map.zoom, map.centre) = (1, .zero)
     case .openDocument:
-      regions?.page = nil
-      showCursor()
+      page = nil
+      showCursor(in: &session)
       return []
     case .label, .note, .tag:
-      regions?.page = nil
+      page = nil
       return nil
     default: return nil
     }
-    regions?.page = .map(map)
+    page = .map(map)
     return []
   }
 
   /// Puts the selected region in the middle; all of it at no zoom.
   private func centre(_ map: inout MapState) {
     map.centre = .zero
-    guard map.zoom > 1, let regions, let all = regions.extras.map, let region = regions.selected,
+    guard map.zoom > 1, let all = extras.map, let region = selected,
       all.points.indices.contains(region)
     else { return }
     // Measured on a screen of a thousand dots, which is as good as any.
@@ -108,15 +105,15 @@ extension Session {
   }
 
   /// Selects the nearest listed region in a direction: within an eighth of a turn to each side.
-  private mutating func selectOnMap(_ command: Command, _ map: MapState) {
-    guard let regions, let all = regions.extras.map, let region = regions.selected,
+  private mutating func selectOnMap(_ command: Command, _ map: MapState, in session: inout Session) {
+    guard let all = extras.map, let region = selected,
       all.points.indices.contains(region)
     else { return }
-    let (cells, _) = mapArea()
+    let (cells, _) = mapArea(in: session)
     let projection = MapProjection(all, map, dots: SIMD2(cells.x * 2, cells.y * 4))
     let here = projection.place(all.points[region])
     var best: (row: Int, distance: Double)?
-    for (row, other) in regions.rows.enumerated() where Int(other) != region {
+    for (row, other) in rows.enumerated() where Int(other) != region {
       let step = projection.place(all.points[Int(other)]) - here
       let (ahead, aside) =
         switch command {
@@ -129,37 +126,36 @@ extension Session {
       let distance = ahead * ahead + aside * aside
       if distance < best?.distance ?? .infinity { best = (row, distance) }
     }
-    guard let best else { return say(.note, "no region lies that way") }
-    select(best.row)
+    guard let best else { return session.say(.note, "no region lies that way") }
+    select(best.row, in: &session)
   }
 
-  mutating func clickOnMap(row: Int, column: Int, _ map: MapState) {
-    guard let regions, let all = regions.extras.map else { return }
-    let (cells, top) = mapArea()
+  mutating func clickOnMap(row: Int, column: Int, _ map: MapState, in session: inout Session) {
+    guard let all = extras.map else { return }
+    let (cells, top) = mapArea(in: session)
     guard row >= top, row < top + cells.y else { return }
     let projection = MapProjection(all, map, dots: SIMD2(cells.x * 2, cells.y * 4))
     let target = SIMD2(Double(column * 2) + 0.5, Double((row - top) * 4) + 1.5)
-    let nearest = regions.rows.enumerated().min { first, second in
+    let nearest = rows.enumerated().min { first, second in
       func distance(_ region: Int32) -> Double {
         let step = projection.place(all.points[Int(region)]) - target
         return step.x * step.x + step.y * step.y
       }
       return distance(first.element) < distance(second.element)
     }
-    if let nearest { select(nearest.offset) }
+    if let nearest { select(nearest.offset, in: &session) }
   }
 
-  mutating func runInMetrics(_ command: Command, _ metrics: MetricsState) -> [Effect]? {
-    guard let regions else { return nil }
+  mutating func runInMetrics(_ command: Command, _ metrics: MetricsState, in session: inout Session) -> [Effect]? {
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      let body = ScreenLayout(columns: columns, rows: rows).body
-      let count = MetricsLines(regions, columns: body.columns).all.count
+      let body = ScreenLayout(columns: session.columns, rows: session.rows).body
+      let count = MetricsLines(self, columns: body.columns).all.count
       let page = body.rows - 1
       let target = ListMoves.moved(
         metrics.top, count: max(1, count - page + 1), page: page, command)
-      self.regions?.page = .metrics(MetricsState(top: target))
+      self.page = .metrics(MetricsState(top: target))
       return []
     default: return nil
     }

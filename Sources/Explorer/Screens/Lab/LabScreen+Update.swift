@@ -1,0 +1,222 @@
+import Experiments
+import Foundation
+import Storage
+
+extension LabScreen {
+  mutating func runInLab(_ command: Command, in session: inout Session) -> [Effect] {
+    if let effects = runInShelf(command, in: &session) ?? runInVerdicts(command, in: &session) { return effects }
+    switch command {
+    case .labGeometry: return runLab(.geometry, in: &session)
+    case .labResume: return runLab(.resume, in: &session)
+    case .labGenerate: return runLab(.generate, in: &session)
+    case .labStop: return stopLab(in: &session)
+    case .labDose: return runSeries(.k, in: &session)
+    case .labStrength: return runSeries(.strength, in: &session)
+    case .labWhere: return runSeries(.layer, in: &session)
+    case .labAlpha: return runSeries(.alpha, in: &session)
+    case .labSearch: return runSeries(.regions, in: &session)
+    case .labReport: return writeReport(in: &session)
+    case .labShelf: return openShelf(in: &session)
+    case .labLess: changeSetup(-1)
+    case .labMore: changeSetup(1)
+    case .labFilter: changeLedgerFilter(in: &session)
+    case .labRead: return readAnswers(in: &session)
+    case .switchPane: switchLabPane(in: &session)
+    case .zoom: isZoomed.toggle()
+    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
+      .moveToBottom, .labNextPrompt, .labPreviousPrompt:
+      moveInLab(command, in: &session)
+    default: break
+    }
+    return []
+  }
+
+  /// One step back from where the lab is.
+  mutating func leaveLab(in session: inout Session) {
+    if isJudging == true {
+      isJudging = false
+    } else if shelf != nil {
+      leaveShelf()
+    } else if isReading == true {
+      isReading = false
+    } else if isZoomed == true {
+      isZoomed = false
+    } else if series != nil, series?.effect == nil {
+      series = nil
+      focusLab(.form, in: &session)
+    } else if focus != .form {
+      focusLab(.form, in: &session)
+    } else {
+      // What runs goes on: the way back is one key.
+      session.screen = .regions
+    }
+  }
+
+  // MARK: - Running
+
+  private mutating func runLab(_ depth: AblationSetup.Depth, in session: inout Session) -> [Effect] {
+    guard canRun(depth, in: &session) else { return [] }
+    setup.depth = depth
+    let effect = session.ask(.lab(.run(dictionary: dictionary, setup)))
+    run = LabRun(effect: effect.id, setup: setup, started: session.clock)
+    series = nil
+    shelf = nil
+    if focus == .series { focus = .form }
+    (cursor, top, column, isReading, isFollowing) = (0, 0, 0, false, true)
+    return [effect]
+  }
+
+  private mutating func runSeries(_ kind: LabSeries.Kind, in session: inout Session) -> [Effect] {
+    let needsWeights = kind == .layer || kind == .regions
+    // First tokens are exact and take seconds; a series of whole answers is the command's.
+    let isPredicted = !needsWeights && (subject?.hasWeights != true || isPredicting(self))
+    let depth: AblationSetup.Depth = isPredicted ? .geometry : .resume
+    guard canRun(depth, in: &session) else { return [] }
+    var setup = self.setup
+    setup.depth = depth
+    if case .steer = setup.intervention, kind != .alpha {
+      setup.intervention = .ablate(strength: 1)
+    }
+    if kind == .k, subject?.candidates[self.setup.rank]?.isEmpty != false {
+      session.say(.error, "no region is a candidate here: there is no K to sweep")
+      return []
+    }
+    let effect = session.ask(.lab(.series(dictionary: dictionary, setup, kind)))
+    series = LabSeries(effect: effect.id, kind: kind, setup: setup)
+    focus = .series
+    (shelf, isReading) = (nil, false)
+    return [effect]
+  }
+
+  /// Whether a person is working with predictions at the moment.
+  private func isPredicting(_ lab: LabScreen) -> Bool { lab.run?.setup.depth == .geometry }
+
+  private mutating func canRun(_ depth: AblationSetup.Depth, in session: inout Session) -> Bool {
+    guard !isRunning, reopening == nil else {
+      session.say(.note, "an experiment is under way; x stops it")
+      return false
+    }
+    guard let subject = self.subject else {
+      session.say(.error, failure ?? "the store is still being opened")
+      return false
+    }
+    if depth != .geometry, case .missing(let why) = subject.weights {
+      session.say(.error, why)
+      return false
+    }
+    return true
+  }
+
+  /// Stops what is under way; what was answered stays.
+  mutating func stopLab(in session: inout Session) -> [Effect] {
+    guard let effect = run?.effect ?? series?.effect ?? opening else { return [] }
+    return [session.ask(.cancel(effect))]
+  }
+
+  private mutating func writeReport(in session: inout Session) -> [Effect] {
+    guard let result = run?.result else {
+      session.say(.note, "there is nothing to report yet")
+      return []
+    }
+    let target = result.target.regions.map(String.init).joined(separator: "-")
+    let number = run?.saved.map { "-\($0)" } ?? ""
+    let name = "ablation-\(result.setup.depth.rawValue)-region-\(target)\(number)"
+    return [session.ask(.lab(.report(result, name: name)))]
+  }
+
+  // MARK: - Answers
+
+  mutating func take(_ answer: LabReply, of id: EffectID, in session: inout Session) {
+    switch answer {
+    case .opened(let subject):
+      guard opening == id else { return }
+      opening = nil
+      self.subject = subject
+      self.verdicts = subject.verdicts
+      if let split = subject.splits.first(where: { $0.name == "heldout" }) ?? subject.splits.first {
+        setup.split = split.name
+      }
+    case .stage(let stage):
+      if run?.effect == id { run?.stage = stage }
+      if series?.effect == id { series?.stage = stage }
+    case .events(let events):
+      guard run?.effect == id else { return }
+      let (verdicts, counting) = (self.verdicts ?? [:], countsPersonal ?? false)
+      for event in events {
+        run?.take(event, at: session.clock, verdicts: verdicts, counting: counting)
+      }
+      followAnswers(events, in: &session)
+    case .point(let point, let before, let done, let total):
+      guard series?.effect == id else { return }
+      series?.points.append(point)
+      series?.before = before
+      series?.done = done
+      series?.total = total
+    case .share(let share):
+      guard series?.effect == id else { return }
+      if series?.started == nil { series?.started = session.clock }
+      series?.share = share
+    case .finished(let saved): endLab(id, saved: saved, wasStopped: false, in: &session)
+    case .stopped(let saved): endLab(id, saved: saved, wasStopped: true, in: &session)
+    case .reported(let names): session.say(.success, "written: \(names.joined(separator: ", "))")
+    case .listed, .reopened, .compared: takeOnShelf(answer, of: id, in: &session)
+    }
+  }
+
+  private mutating func endLab(_ id: EffectID, saved: Int64?, wasStopped: Bool, in session: inout Session) {
+    if run?.effect == id {
+      run?.effect = nil
+      run?.saved = saved
+      run?.wasStopped = wasStopped
+      run?.live = [:]
+      session.say(
+        wasStopped ? .note : .success,
+        wasStopped
+          ? "stopped: what was done is kept"
+            + (saved.map { ", as experiment \($0)" } ?? "")
+          : saved.map { "saved as experiment \($0)" } ?? "done")
+    } else if series?.effect == id {
+      series?.effect = nil
+      series?.wasStopped = wasStopped
+      if series?.kind == .regions {
+        series?.points.sort { ($0.logOddsChange ?? 0) < ($1.logOddsChange ?? 0) }
+        series?.cursor = 0
+      }
+      session.say(
+        wasStopped ? .note : .success,
+        wasStopped ? "stopped: the steps so far are kept" : "done: every step is kept")
+    }
+  }
+
+  /// Whether a failure was the lab's.
+  mutating func failLab(_ id: EffectID, _ reason: String) {
+    if opening == id {
+      opening = nil
+      failure = reason
+    } else if run?.effect == id {
+      run?.effect = nil
+      run?.failure = reason
+    } else if series?.effect == id {
+      series?.effect = nil
+      series?.failure = reason
+    } else if reopening == id {
+      reopening = nil
+    } else if shelf?.asked == id {
+      shelf = nil
+    } else if shelf?.comparing == id {
+      shelf?.comparing = nil
+    }
+  }
+
+  /// Keeps the cursor with the answers as they come, until a person moves it.
+  private mutating func followAnswers(_ events: [AblationEvent], in session: inout Session) {
+    guard isFollowing, !isReading, !isJudging, filter == .all else {
+      return
+    }
+    for case .answered(_, let prompt, _) in events.reversed() {
+      cursor = prompt
+      showLabCursor(in: &session)
+      return
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import Experiments
+import Storage
+
+extension TraceScreen {
+  // MARK: - The text
+
+  /// What a command does while the text is written; `nil` where it means what it means elsewhere.
+  mutating func runInTraceText(_ command: Command, in session: inout Session) -> [Effect]? {
+    guard var field = self.field else { return nil }
+    if field.apply(command) { return setTraceField(field, in: &session) }
+    switch command {
+    case .newLine:
+      field.insert("\n")
+      return setTraceField(field, in: &session)
+    case .nextChoice, .previousChoice:
+      moveLine(command == .nextChoice ? 1 : -1, in: &session)
+      return []
+    case .accept, .cancelField, .switchPane:
+      guard reading != nil || awaited != nil else {
+        if command == .accept { return listDocumentsWithoutWeights(in: &session) }
+        session.screen = .regions
+        return []
+      }
+      focus = .tokens
+      return []
+    default: return nil
+    }
+  }
+
+  mutating func setTraceField(_ field: TextField, in session: inout Session) -> [Effect] {
+    let isChanged = field.text != self.field.text
+    self.field = field
+    guard isChanged else { return [] }
+    if document != nil {
+      document = nil
+      // What a store keeps was written in its template already.
+      isChat = false
+    }
+    return traceText(in: &session)
+  }
+
+  private mutating func moveLine(_ step: Int, in session: inout Session) {
+    guard var field = self.field else { return }
+    let lines = TraceLines.lines(field.characters, columns: traceLayout(in: session).textColumns)
+    let row = lines.lastIndex { $0.lowerBound <= field.cursor } ?? 0
+    guard lines.indices.contains(row + step) else { return }
+    let target = lines[row + step]
+    let isLast = row + step == lines.count - 1
+    field.move(
+      to: min(
+        target.lowerBound + field.cursor - lines[row].lowerBound,
+        isLast ? target.upperBound : max(target.lowerBound, target.upperBound - 1)))
+    self.field = field
+  }
+
+  /// Asks for the trace of what is there now, unless that was asked for already.
+  mutating func traceText(in session: inout Session) -> [Effect] {
+    guard let subject = self.subject else { return [] }
+    let layers = chosenLayers
+    let source: TraceRequest.Source
+    if let document = self.document {
+      source = .document(document)
+    } else {
+      guard !field.isEmpty else {
+        reading = nil
+        asked = nil
+        runFailure = nil
+        return []
+      }
+      guard subject.hasWeights else { return [] }
+      source = .text(text, isChat: readsAsChat)
+    }
+    let request = TraceRequest(
+      dictionary: dictionary, layers: layers,
+      dictionaries: layers.map { subject.layers[$0].url }, source: source)
+    guard asked != request else { return [] }
+    let effect = session.ask(.trace(.run(request)))
+    awaited = effect.id
+    asked = request
+    askedAt = session.clock
+    runFailure = nil
+    return [effect]
+  }
+
+  // MARK: - Documents of a store
+
+  mutating func listDocuments(in session: inout Session) -> [Effect] {
+    guard let subject = self.subject else { return [] }
+    guard subject.store != nil else {
+      session.say(.error, "no store lies beside the dictionary: start with --store STORE.epstore")
+      return []
+    }
+    focus = .documents
+    guard documents == nil, awaitedDocuments == nil else { return [] }
+    let effect = session.ask(.trace(.documents(dictionary: dictionary)))
+    awaitedDocuments = effect.id
+    return [effect]
+  }
+
+  private mutating func listDocumentsWithoutWeights(in session: inout Session) -> [Effect] {
+    guard let subject = self.subject, !subject.hasWeights, subject.store != nil else { return [] }
+    return listDocuments(in: &session)
+  }
+
+  mutating func runInTraceDocuments(_ command: Command, in session: inout Session) -> [Effect]? {
+    var field = documentFilter
+    if field.apply(command) {
+      setDocumentFilter(field)
+      return []
+    }
+    let listed = listedDocuments
+    switch command {
+    case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
+      let page = max(1, traceLayout(in: session).main.rows)
+      let cursor = ListMoves.moved(
+        documentCursor, count: listed.count, page: page, command)
+      documentCursor = cursor
+      documentTop = ListMoves.scrolled(
+        documentTop, to: cursor, page: page, count: listed.count)
+    case .cancelField:
+      focus = reading == nil ? .text : .tokens
+    case .accept:
+      guard listed.indices.contains(documentCursor) else { return [] }
+      document = listed[documentCursor].index
+      focus = .tokens
+      self.cursor = 0
+      top = 0
+      return traceText(in: &session)
+    default: return nil
+    }
+    return []
+  }
+
+  mutating func setDocumentFilter(_ field: TextField) {
+    let isChanged = field.text != documentFilter.text
+    documentFilter = field
+    guard isChanged else { return }
+    documentCursor = 0
+    documentTop = 0
+  }
+
+  // MARK: - Answers
+
+  /// Takes in what the trace asked for; false where it did not ask.
+  mutating func takeInTrace(_ outcome: Outcome, of id: EffectID, in session: inout Session) -> (isMine: Bool, then: [Effect]) {
+    if case .trace(let answer) = outcome {
+      switch answer {
+      case .opened(let subject):
+        guard opening == id else { return (true, []) }
+        opening = nil
+        self.subject = subject
+        return (true, traceText(in: &session))
+      case .traced(let reading): take(reading, of: id, in: &session)
+      case .documents(let documents):
+        guard awaitedDocuments == id else { return (true, []) }
+        awaitedDocuments = nil
+        self.documents = documents
+      }
+      return (true, [])
+    }
+    guard case .failed(let reason) = outcome else { return (false, []) }
+    if opening == id {
+      opening = nil
+      failure = reason
+    } else if awaited == id {
+      awaited = nil
+      runFailure = reason
+    } else if awaitedDocuments == id {
+      awaitedDocuments = nil
+      focus = .text
+    } else {
+      return (false, [])
+    }
+    session.say(.error, reason)
+    return (true, [])
+  }
+
+  /// Shows a reading unless a later one is shown: one of a text that has changed since is still the truth of its start.
+  private mutating func take(_ reading: TraceReading, of id: EffectID, in session: inout Session) {
+    guard id >= answered, asked != nil else { return }
+    answered = id
+    self.reading = reading
+    if awaited == id {
+      runFailure = nil
+      if !reading.isPartial { awaited = nil }
+    }
+    if case .document(let index) = reading.source, document == index {
+      field = TextField(keepingLineBreaks: reading.text)
+    }
+    // Whoever writes watches what they write.
+    if focus == .text {
+      let written = writtenToken(of: reading)
+      cursor = written
+    }
+    showTraceCursor(in: &session)
+  }
+
+  /// The token of the character before the text's cursor.
+  private func writtenToken(of reading: TraceReading) -> Int {
+    guard let field = self.field else { return 0 }
+    let bytes = field.characters[..<field.cursor].reduce(0) { $0 + $1.utf8.count }
+    let place = min(reading.own.lowerBound + max(0, bytes - 1), reading.own.upperBound - 1)
+    let token = reading.tokens.indices.first { reading.range(of: $0).contains(place) }
+    return token ?? max(0, reading.tokens.count - 1)
+  }
+}
