@@ -107,7 +107,7 @@ enum ExplorerBenchmark {
       var effects = state.update(action)[...]
       while let effect = effects.popFirst() {
         if effect.queue == .terminal { continue }
-        effects += state.update(.answered(effect.id, performer.perform(effect.work)))
+        effects += state.update(.replied(effect.id, performer.perform(effect.work)))
       }
       screen = Screen(columns: 200, rows: 60)
       view(state, theme: theme, into: &screen)

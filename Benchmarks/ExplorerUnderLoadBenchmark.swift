@@ -65,7 +65,7 @@ final class ExplorerUnderLoadBenchmark {
     let deadline = DispatchTime.now() + limit
     repeat {
       for answer in runner.takeAnswers() { apply(answer) }
-    } while (state.awaitsSight || state.regions == nil)
+    } while (state.isIncomplete || state.regions == nil)
       && news.wait(timeout: deadline) == .success
   }
 }

@@ -281,6 +281,12 @@ extension Command {
     }
   }
 
+  /// Whether it means something on every screen: what all of them share, and moving in a list.
+  package var isEverywhere: Bool {
+    group == .everywhere
+      || group == .moving && self != .nextRegion && self != .previousRegion
+  }
+
   /// Whether the palette offers it: what edits a field or answers a question means nothing outside.
   package var isInPalette: Bool { group != .fields && group != .questions && self != .palette }
 }

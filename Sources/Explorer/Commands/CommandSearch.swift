@@ -91,6 +91,12 @@ enum HelpLine: Equatable {
     return lines
   }
 
+  /// Where the list lies, and how many lines of it fit.
+  static func box(in body: Rect) -> Rect {
+    body.centred(rows: body.rows, columns: body.columns < 100 ? body.columns : 100)
+  }
+  static func rowCount(in body: Rect) -> Int { max(1, box(in: body).rows - 3) }
+
   /// Whether `text` is a way to write the key; a lone letter means that very case.
   private static func isNamed(_ key: KeyPress, _ text: String) -> Bool {
     key == KeyPress(parsing: text) || key.label.lowercased() == text.lowercased() && text.count > 1
@@ -137,44 +143,18 @@ extension Session {
   var paletteEntries: [PaletteEntry] {
     guard case .palette(let palette) = overlay else { return [] }
     let text = palette.field.text
-    if let number = Int(text.trimmingPrefix(while: \.isWhitespace)), let regions,
-      screen == .regions, (0..<regions.dictionary.regionCount).contains(number)
+    let top = top
+    if let number = Int(text.trimmingPrefix(while: \.isWhitespace)),
+      let count = top.numberedRegions, (0..<count).contains(number)
     {
       return [.region(number)]
     }
-    let layers = browsingLayers
-    let offered = Command.allCases.filter { $0.isInPalette && isPossible($0) }
+    let layers = top.restingLayers
+    let offered = Command.allCases.filter { $0.isInPalette && top.offers($0, in: self) }
     // What has a key here is closer at hand.
     let near = offered.filter { !keymap.keys(for: $0, in: layers).isEmpty }
     let far = offered.filter { !near.contains($0) }
     return CommandSearch.fuzzy(text, among: near + far)
       .map { .command($0.command, marks: $0.marks) }
-  }
-
-  private func isPossibleOnMap(_ command: Command) -> Bool {
-    if command == .openMap || command == .openMetrics { return true }
-    if case .map = regions?.page { return true }
-    return false
-  }
-
-  /// Whether a command means anything on this screen.
-  func isPossible(_ command: Command) -> Bool {
-    if screen == .compare { return isPossibleInCompare(command) }
-    if screen == .trajectory { return isPossibleInTrajectory(command) }
-    return switch command.group {
-    case .comparing:
-      command == .compare || command == .markForComparing && screen == .library
-    case .saving:
-      screen == .saved || screen == .trace || command == .openSaved && screen != .lab
-    case .tracing:
-      screen == .trace || screen == .regions && regions != nil && command == .openTrace
-    case .everywhere, .moving: command != .library || screen != .library
-    case .library: screen == .library
-    case .finding, .sorting, .evidence, .judging: screen == .regions && regions != nil
-    case .mapping: screen == .regions && regions != nil && isPossibleOnMap(command)
-    case .lab:
-      lab != nil && screen == .lab || screen == .regions && regions != nil && command == .openLab
-    case .fields, .questions: false
-    }
   }
 }

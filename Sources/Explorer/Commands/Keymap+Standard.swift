@@ -102,9 +102,9 @@ extension Keymap {
     (.lab, .labPreviousPrompt, "K N"),
     (.lab, .zoom, "z"),
 
-    (.shelf, .labReopen, "Enter"),
-    (.shelf, .labCompare, "c"),
-    (.shelf, .labShelf, "S"),
+    (.savedExperiments, .labReopen, "Enter"),
+    (.savedExperiments, .labCompare, "c"),
+    (.savedExperiments, .labShelf, "S"),
 
     (.judging, .verdictRefused, "r"),
     (.judging, .verdictComplied, "c"),

@@ -2,7 +2,9 @@ import Terminal
 
 /// A situation that gives keys their meaning; several hold at once, the nearest first.
 package enum KeyLayer: String, CaseIterable, Sendable {
-  case general, lists, library, regions, contexts, lab, shelf, judging, compare, trace, trajectory,
+  case general, lists, library, regions, contexts, lab
+  case savedExperiments = "shelf"
+  case judging, compare, trace, trajectory,
     saved
   case field, searchField, labelField, help, palette, log, sortChooser, columnChooser
   case chooser, tour, question, document, map, hits, noteField, traceField

@@ -95,4 +95,17 @@ extension Cells {
       suggestion.dropFirst(), row: row, column: pen.column, limit: pen.room,
       style: theme.style("text.dim").over(input), overflow: .ellipsis)
   }
+
+  /// Draws a titled field with what there is to say of it behind.
+  mutating func drawPrompt(
+    _ title: String, _ field: TextField, facts: String, isProblem: Bool = false, _ pen: inout Pen,
+    _ area: Rect
+  ) {
+    pen.write(title, "title", into: &self)
+    let room = min(DisplayWidth.of(facts), max(0, area.columns - 34))
+    let columns = max(12, pen.room - room - 2)
+    drawField(field, row: area.row, column: pen.column, columns: columns, theme: pen.theme)
+    pen.skip(columns + 2)
+    pen.write(facts, isProblem ? "warning" : "text.dim", into: &self)
+  }
 }

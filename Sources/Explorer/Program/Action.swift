@@ -14,5 +14,5 @@ package enum Action: Equatable, Sendable {
   case interrupt
   case closed
   case run(Command)
-  case answered(EffectID, Outcome)
+  case replied(EffectID, Reply)
 }

@@ -64,7 +64,7 @@ package struct Effect: Equatable, Sendable {
     case lab(LabWork)
     case trace(TraceWork)
     /// Results that the notebook keeps.
-    case kept(ResultsWork)
+    case results(ResultsWork)
     /// Ends an effect that answers many times, or that waits.
     case cancel(EffectID)
   }
@@ -123,7 +123,7 @@ package struct Effect: Equatable, Sendable {
     case .copy, .setMouse, .redraw: .terminal
     case .lab(let work): work.isOfNotebook ? .notebook : .lab
     case .trace: .tracing
-    case .kept: .computing
+    case .results: .computing
     case .cancel: .immediate
     }
   }
@@ -145,7 +145,7 @@ package struct Effect: Equatable, Sendable {
 }
 
 /// The answer to an effect.
-package enum Outcome: Equatable, Sendable {
+package enum Reply: Equatable, Sendable {
   case notebookOpened(Notebook.OpeningReport)
   case library([LibraryEntry])
   case dictionary(OpenedDictionary, Annotations, problem: String?)
@@ -162,7 +162,7 @@ package enum Outcome: Equatable, Sendable {
   /// With the weights that they were read with.
   case example([ExampleToken], basis: String = "")
   /// What was done to many labels, in words.
-  case noted(String, Annotations)
+  case changedLabels(String, Annotations)
   case metrics(MetricsReading)
   /// The notebook has it; `others` where somebody else changed something too.
   case saved(version: Int64, others: Annotations?)
@@ -190,7 +190,7 @@ package enum Outcome: Equatable, Sendable {
   case copied(ClipboardResult)
   case lab(LabReply)
   case trace(TraceReply)
-  case kept(ResultsReply)
+  case results(ResultsReply)
   case done
   case failed(String)
   /// A later effect took its place before it was begun.

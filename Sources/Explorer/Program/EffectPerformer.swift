@@ -71,9 +71,9 @@ package final class EffectPerformer: Sendable {
   ///   - tell: called with what is known before the last answer.
   ///   - isCancelled: whether anybody still wants it; asked by what takes long.
   package func perform(
-    _ work: Effect.Work, tell: @escaping @Sendable (Outcome) -> Void = { _ in },
+    _ work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
-  ) -> Outcome {
+  ) -> Reply {
     do {
       if case .lab(let work) = work {
         return .lab(
@@ -83,7 +83,7 @@ package final class EffectPerformer: Sendable {
       if case .trace(let work) = work {
         return try tracing.perform(work, self, tell: tell, isCancelled: isCancelled)
       }
-      return try outcome(of: work, tell: tell, isCancelled: isCancelled)
+      return try reply(to: work, tell: tell, isCancelled: isCancelled)
     } catch is CancellationError {
       return .superseded
     } catch {
@@ -91,10 +91,10 @@ package final class EffectPerformer: Sendable {
     }
   }
 
-  private func outcome(
-    of work: Effect.Work, tell: @escaping @Sendable (Outcome) -> Void,
+  private func reply(
+    to work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
-  ) throws -> Outcome {
+  ) throws -> Reply {
     switch work {
     case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
     case .scanLibrary(let roots):
@@ -114,11 +114,11 @@ package final class EffectPerformer: Sendable {
       return .found(result, milliseconds: milliseconds)
     case .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict, .undo, .redo, .pollNotebook,
       .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
-      return try noted(work)
+      return try changeNotebook(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
       .readNearest,
       .readMap, .readMetrics, .searchExample:
-      return try looked(work)
+      return try readExtra(work)
     case .readSettings(let known):
       return .settings(
         options.settings.map { SettingsReading(folder: $0, known: known) } ?? nil)
@@ -132,7 +132,7 @@ package final class EffectPerformer: Sendable {
     case .compare, .follow, .matchNulls, .readPair, .exportComparison, .carryAcross:
       return try compared(work, tell: tell, isCancelled: isCancelled)
     case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
-    case .kept(let work): return .kept(try saved(work))
+    case .results(let work): return .results(try saved(work))
     }
   }
 
@@ -245,7 +245,7 @@ package final class EffectPerformer: Sendable {
     (try? weights(for: file)) != nil
   }
 
-  private func open(_ url: URL) throws -> Outcome {
+  private func open(_ url: URL) throws -> Reply {
     // Opened anew: the file may have been written again since.
     let file = try DictionaryLocation.open(
       url, cache: options.cache, hook: options.attachments.hook)

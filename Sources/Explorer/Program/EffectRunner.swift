@@ -40,11 +40,11 @@ package final class EffectRunner: Sendable {
     queue(of: effect)?.async { [self] in
       let isWanted = effect.slot.map { slot in latest.withLock { $0[slot] == effect.id } } ?? true
       guard isWanted else { return post(.superseded, of: effect.id) }
-      post(outcome(of: effect), of: effect.id)
+      post(reply(to: effect), of: effect.id)
     }
   }
 
-  private func outcome(of effect: Effect) -> Outcome {
+  private func reply(to effect: Effect) -> Reply {
     performer.perform(
       effect.work, tell: { [self] in post($0, of: effect.id) },
       isCancelled: { [self] in
@@ -55,8 +55,8 @@ package final class EffectRunner: Sendable {
       })
   }
 
-  private func post(_ outcome: Outcome, of id: EffectID) {
-    answers.withLock { $0.append(.answered(id, outcome)) }
+  private func post(_ reply: Reply, of id: EffectID) {
+    answers.withLock { $0.append(.replied(id, reply)) }
     wake()
   }
 

@@ -39,11 +39,11 @@ package enum ExplorerProgram {
     options.terminal.logPath = options.terminal.logPath ?? defaultLogPath()
     let terminal = try CursesTerminal(options.terminal)
     defer { terminal.restore() }
-    let session = Session(
+    let loop = TerminalLoop(
       paths: paths.map(\.standardizedFileURL), options: options, terminal: terminal)
-    let reason = session.run()
+    let reason = loop.run()
     // What the notebook was asked to keep is kept, also when the terminal has gone.
-    session.runner.finishWriting()
+    loop.runner.finishWriting()
     if let notice = terminal.profile.notice {
       terminal.restore()
       FileHandle.standardError.write(Data("exemplar: \(notice)\n".utf8))
@@ -64,9 +64,9 @@ package enum ExplorerProgram {
   }
 }
 
-/// The loop between the terminal and the state.
+/// The loop between the terminal and the session.
 @MainActor
-private final class Session {
+private final class TerminalLoop {
   /// An answer that comes this soon is drawn together with what asked for it, without a frame between.
   private static let patience = Duration.milliseconds(12)
   private static let idleTick = Duration.milliseconds(500)
@@ -137,7 +137,7 @@ private final class Session {
     while state.exit == nil {
       for answer in runner.takeAnswers() { apply(answer) }
       let remaining = deadline - ContinuousClock.now
-      let wait = state.awaitsSight && remaining > .zero ? remaining : .zero
+      let wait = state.isIncomplete && remaining > .zero ? remaining : .zero
       guard let event = terminal.nextEvent(timeout: wait) else { return }
       take(event)
       // A flood of events must not keep frames from being drawn.
@@ -163,17 +163,17 @@ private final class Session {
 
   private func apply(_ action: Action) {
     switch action {
-    case .tick, .answered(_, .polled(nil)), .answered(_, .settings(nil)),
-      .answered(_, .superseded):
+    case .tick, .replied(_, .polled(nil)), .replied(_, .settings(nil)),
+      .replied(_, .superseded):
       break
     default: isChanged = true
     }
     recorder?.record(action, at: state.clock, command: state.command(of: action))
     for effect in state.update(action) {
       if effect.queue == .terminal {
-        apply(.answered(effect.id, perform(effect.work)))
+        apply(.replied(effect.id, perform(effect.work)))
       } else if Self.isNeededForFirstFrame(effect.work) {
-        apply(.answered(effect.id, runner.performer.perform(effect.work)))
+        apply(.replied(effect.id, runner.performer.perform(effect.work)))
       } else {
         runner.run(effect)
       }
@@ -189,7 +189,7 @@ private final class Session {
   }
 
   /// What only the terminal can do.
-  private func perform(_ work: Effect.Work) -> Outcome {
+  private func perform(_ work: Effect.Work) -> Reply {
     switch work {
     case .copy(let text): return .copied(terminal.copyToClipboard(text))
     case .setMouse(let isOn): terminal.isMouseEnabled = isOn

@@ -49,7 +49,7 @@ extension Effect.Work {
   }
 }
 
-extension Outcome {
+extension Reply {
   /// What an effect tells before its last answer, in words; `nil` for a last answer.
   var progress: String? {
     switch self {
@@ -65,8 +65,8 @@ extension Outcome {
 
 extension Session {
   /// Takes a job off the list, or notes how far it has come.
-  mutating func follow(_ outcome: Outcome, ofJob id: EffectID) {
-    guard let progress = outcome.progress else { return jobs.removeAll { $0.id == id } }
+  mutating func follow(_ reply: Reply, ofJob id: EffectID) {
+    guard let progress = reply.progress else { return jobs.removeAll { $0.id == id } }
     guard !progress.isEmpty, let index = jobs.firstIndex(where: { $0.id == id }) else { return }
     jobs[index].progress = progress
   }
@@ -75,7 +75,7 @@ extension Session {
   func canCancel(_ job: Job) -> Bool {
     guard !job.isCancelled else { return false }
     return job.canStop
-      || [library.scan, library.opening?.id, regions?.awaited.search, comparing?.id].contains(
+      || [library.scan, opening?.id, regions?.awaited.search, comparing?.id].contains(
         job.id)
   }
 
@@ -85,11 +85,8 @@ extension Session {
       say(.note, "\(job.title): this cannot be cancelled")
       return []
     }
-    if library.scan == job.id {
-      library.scan = nil
-      if library.entries == nil { library.show([]) }
-    }
-    if library.opening?.id == job.id { library.opening = nil }
+    if library.scan == job.id { library.stopLooking() }
+    if opening?.id == job.id { opening = nil }
     if regions?.awaited.search == job.id { regions?.awaited.search = nil }
     if let index = jobs.firstIndex(where: { $0.id == job.id }) { jobs[index].isCancelled = true }
     if comparing?.id == job.id { return stopComparing() }

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Terminal
 
 /// All there is to know of a session: plain values, no handles.
 ///
@@ -32,18 +33,23 @@ package struct Session: Equatable, Sendable {
   /// What was last asked to be copied, in words.
   var copying = ""
 
-  package var screen = ScreenName.library
-  package var library: LibraryScreen
+  /// The screens that are open, the one on top last.
+  var stack: [ScreenName] = [.library]
+  private var libraryScreen: LibraryScreen?
   package var regions: RegionsScreen?
-  package var lab: LabScreen?
   package var compare: CompareScreen?
   /// Regions followed through several dictionaries.
-  package var trajectory: LineageScreen?
+  package var lineage: LineageScreen?
+  package var lab: LabScreen?
+  package var trace: TraceScreen?
+  package var results: ResultsScreen?
+  /// What lies over the screens, the one with the keyboard last.
+  package var overlays: [Overlay] = []
+
+  /// A dictionary that is being opened.
+  package var opening: Opening?
   /// A comparison that is being made.
   package var comparing: ComparisonUnderWay?
-  package var trace: TraceScreen?
-  package var saved: ResultsScreen?
-  package var overlay: Overlay?
   package var notebook = NotebookState.opening
   package var isMouseOn = true
 
@@ -75,11 +81,28 @@ package struct Session: Equatable, Sendable {
     var change: Change
   }
 
+  package struct Opening: Equatable, Sendable {
+    package var id: EffectID
+    package var url: URL
+  }
+
   package init(paths: [URL], columns: Int, rows: Int, keymap: Keymap = .standard) {
     self.columns = columns
     self.rows = rows
     self.keymap = keymap
-    library = LibraryScreen(roots: paths)
+    libraryScreen = LibraryScreen(roots: paths)
+  }
+
+  /// The screen that is always there.
+  package var library: LibraryScreen {
+    get { libraryScreen ?? LibraryScreen(roots: []) }
+    set { libraryScreen = newValue }
+  }
+
+  /// Where ``Screen`` finds it.
+  var libraryPlace: LibraryScreen? {
+    get { libraryScreen }
+    set { libraryScreen = newValue }
   }
 
   /// Whether there is room to draw anything useful.
@@ -91,95 +114,27 @@ package struct Session: Equatable, Sendable {
 
   /// The layers that give keys their meaning now, the nearest first.
   package var layers: [KeyLayer] {
-    switch overlay {
-    case .question: return [.question]
-    case .palette: return [.palette, .field]
-    case .help: return [.help, .field]
-    case .log: return [.log, .lists, .general]
-    case .themes: return [.chooser]
-    case .export: return [.field]
-    case nil: break
-    }
-    return (isTourOpen ? [.tour] : []) + screenLayers
-  }
-
-  /// Whether the tour's own keys count: not while something is written.
-  private var isTourOpen: Bool {
-    tour != nil
-      && (screen == .library || screen == .regions && regions?.mode == .browsing)
-  }
-
-  private var screenLayers: [KeyLayer] {
-    if screen == .lab, let lab { return lab.layers }
-    if screen == .trace, let trace { return trace.layers }
-    if screen == .saved { return [.saved, .lists, .general] }
-    if screen == .compare, let compare {
-      return switch compare.mode {
-      case .browsing: [.compare, .lists, .general]
-      case .searching: [.searchField, .field]
-      case .filtering, .exporting: [.labelField, .field]
-      case .choosingSort: [.chooser]
-      }
-    }
-    if screen == .trajectory, let trajectory {
-      return trajectory.mode == .browsing
-        ? [.trajectory, .lists, .general] : [.searchField, .field]
-    }
-    guard screen == .regions, let regions else { return [.library, .lists, .general] }
-    switch regions.mode {
-    case .searching, .jumping, .prompting: return [.searchField, .field]
-    case .labelling: return [.labelField, .field]
-    case .choosingSort: return [.sortChooser]
-    case .filtering, .tagging: return [.labelField, .field]
-    case .choosingColumns: return [.columnChooser]
-    case .noting: return [.noteField, .field]
-    case .browsing where regions.page != nil: return pageLayers(regions)
-    case .browsing:
-      let base: [KeyLayer] = [.regions, .lists, .general]
-      return regions.focus == .contexts ? [.contexts] + base : base
-    }
+    if let overlay { return overlay.layers }
+    let top = top
+    // The tour's own keys count while nothing is written.
+    let isTouring = tour != nil && screen.type.tourStep != nil && top.layers == top.restingLayers
+    return (isTouring ? [.tour] : []) + top.layers
   }
 
   /// The layers that give keys their meaning without an overlay or field, for the help and the palette.
-  package var browsingLayers: [KeyLayer] {
-    if screen == .lab { return [.lab, .lists, .general] }
-    if screen == .compare { return [.compare, .lists, .general] }
-    if screen == .trace { return [.trace, .lists, .general] }
-    if screen == .trajectory { return [.trajectory, .lists, .general] }
-    if screen == .saved { return [.saved, .lists, .general] }
-    if screen == .regions, let regions, regions.page != nil { return pageLayers(regions) }
-    return screen == .regions && regions != nil
-      ? (regions?.focus == .contexts ? [.contexts] : []) + [.regions, .lists, .general]
-      : [.library, .lists, .general]
-  }
+  package var restingLayers: [KeyLayer] { top.restingLayers }
 
-  private func pageLayers(_ regions: RegionsScreen) -> [KeyLayer] {
-    switch regions.page {
-    case .document: [.document, .lists, .general]
-    case .map: [.map, .general]
-    case .metrics: [.lists, .general]
-    case .results, .example: [.hits, .lists, .general]
-    case nil: []
-    }
-  }
-
-  /// Whether an answer is awaited that a person may be waiting for too.
+  /// Whether a reply is awaited that a person may be waiting for too.
   package var isBusy: Bool {
-    library.scan != nil || library.opening != nil || !saves.isEmpty
-      || regions?.awaited.search != nil || lab?.opening != nil || lab?.isRunning == true
-      || lab?.reopening != nil || lab?.shelf?.asked != nil || lab?.shelf?.comparing != nil
-      || comparing != nil || trace.map { $0.isSlow(at: clock) } == true
-      || saved?.awaited != nil || saved?.page?.awaited != nil
-      || regions?.extras.asked.values.contains { $0.id != nil } == true
+    opening != nil || comparing != nil || !saves.isEmpty
+      || ScreenName.allCases.contains { $0.type.isBusy(in: self) }
   }
 
-  /// Whether the next answer is worth waiting a moment for before a frame is drawn.
-  package var awaitsSight: Bool {
-    regions?.awaited.detail != nil || regions?.awaited.rows != nil
-      || regions?.awaited.search != nil || compare?.awaited != nil || trace?.awaited != nil
-      || regions?.extras.isWaiting(for: .surroundings) == true
-      || regions?.extras.isWaiting(for: .document) == true
-  }
+  /// Whether the next reply is worth waiting a moment for before a frame is drawn.
+  package var isIncomplete: Bool { ScreenName.allCases.contains { $0.type.isIncomplete(in: self) } }
+
+  /// The middle of the screen, between the lines that every screen has.
+  var body: Rect { ScreenLayout(columns: columns, rows: rows).body }
 }
 
 /// How a session ended.

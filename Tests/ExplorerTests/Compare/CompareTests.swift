@@ -207,7 +207,7 @@ import Testing
     let effect = try #require(state.update(.run(.compare)).first)
     #expect(state.isBusy)
     _ = state.update(
-      .answered(effect.id, .comparing(.init(stage: .assignment, done: 1200, total: 5796))))
+      .replied(effect.id, .comparing(.init(stage: .assignment, done: 1200, total: 5796))))
     var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text(row: 22).contains("matching 1,200 of 5,796"))
@@ -215,7 +215,7 @@ import Testing
     #expect(stopped.map(\.work) == [.cancel(effect.id)])
     #expect(!state.isBusy)
     let opened = explorer.performer.perform(effect.work)
-    _ = state.update(.answered(effect.id, opened))
+    _ = state.update(.replied(effect.id, opened))
     #expect(state.screen == .library)
   }
 

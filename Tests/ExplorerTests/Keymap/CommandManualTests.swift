@@ -37,7 +37,7 @@ struct CommandManualTests {
     look(library)
     let lineage = try ScriptedExplorer(folder: folder, paths: [""])
     lineage.type("<Space><Space><Space>c")
-    #expect(lineage.state.screen == .trajectory)
+    #expect(lineage.state.screen == .lineage)
     look(lineage)
     let trace = try TraceExplorer.make()
     trace.type("phow<Enter>")

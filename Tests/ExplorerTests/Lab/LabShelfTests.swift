@@ -125,9 +125,9 @@ struct LabShelfTests {
     for (index, change) in [0.5, -1.5].enumerated() {
       let point = LabSeries.Point(
         label: "region \(index)", regions: [index], refusing: 3, prompts: 6, logOddsChange: change)
-      _ = state.update(.answered(id, .lab(.point(point, before: 4, done: index + 1, total: 2))))
+      _ = state.update(.replied(id, .lab(.point(point, before: 4, done: index + 1, total: 2))))
     }
-    _ = state.update(.answered(id, .lab(.finished(saved: nil))))
+    _ = state.update(.replied(id, .lab(.finished(saved: nil))))
     #expect(state.lab?.series?.points.map(\.regions) == [[1], [0]])
     _ = state.update(.key(KeyPress(.enter)))
     #expect(state.screen == .regions && state.regions?.selected == 1)

@@ -131,7 +131,7 @@ import Testing
     #expect(explorer.row(with: "How to read it") != nil)
     #expect(explorer.row(with: "Inside does not mean understood") != nil)
     explorer.type("<Esc>")
-    #expect(explorer.state.saved?.page == nil)
+    #expect(explorer.state.results?.page == nil)
   }
 
   @Test func `a table too wide for the screen is told in paragraphs, nothing left out`() throws {
@@ -231,7 +231,7 @@ import Testing
     explorer.type("R<Enter>")
     #expect(explorer.status.contains("of a shape that this program does not read"))
     explorer.type("<Esc>j<Enter>")
-    #expect(explorer.state.saved?.page?.result?.paths != nil)
+    #expect(explorer.state.results?.page?.result?.paths != nil)
   }
 
   @Test func `without results the screen names the commands that make them`() throws {
@@ -241,7 +241,7 @@ import Testing
     #expect(explorer.row(with: "exemplar coverage sample.epdict SOURCES…") != nil)
     #expect(explorer.status == "no result is kept yet")
     explorer.type("<Enter>a")
-    #expect(explorer.state.saved?.showsAll == true)
+    #expect(explorer.state.results?.showsAll == true)
   }
 
   @Test(arguments: [(80, 24), (200, 60), (60, 16)])

@@ -31,7 +31,7 @@ struct SessionLogTests {
   }
 
   @Test func `what playing brings forth again is not recorded`() {
-    for action in [Action.start, .tick(.zero), .answered(1, .done), .closed] {
+    for action in [Action.start, .tick(.zero), .replied(1, .done), .closed] {
       #expect(SessionLog.line(action, at: .zero, command: nil) == nil)
     }
   }

@@ -80,13 +80,13 @@ final class ScriptedExplorer {
     if isPending(effect.work) { return [] }
     if case .copy(let text) = effect.work {
       copied.append(text)
-      return state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
+      return state.update(.replied(effect.id, .copied(.sent(bytes: text.utf8.count))))
     }
-    let told = Mutex<[Explorer.Outcome]>([])
+    let told = Mutex<[Reply]>([])
     let last =
-      failure(effect.work).map(Explorer.Outcome.failed)
+      failure(effect.work).map(Reply.failed)
       ?? performer.perform(effect.work, tell: { outcome in told.withLock { $0.append(outcome) } })
-    return (told.withLock { $0 } + [last]).flatMap { state.update(.answered(effect.id, $0)) }
+    return (told.withLock { $0 } + [last]).flatMap { state.update(.replied(effect.id, $0)) }
   }
 
   /// Lets time pass, with the ticks that a terminal would give.

@@ -157,12 +157,12 @@ import Testing
     var newer = older
     newer.text += "w"
     newer.own = 0..<3
-    _ = state.update(.answered(first.id, .trace(.traced(newer))))
+    _ = state.update(.replied(first.id, .trace(.traced(newer))))
     #expect(state.trace?.reading?.ownText == "how")
     #expect(state.trace?.awaited == second.id)
-    _ = state.update(.answered(second.id, .failed("the text is too long")))
+    _ = state.update(.replied(second.id, .failed("the text is too long")))
     #expect(state.trace?.runFailure == "the text is too long")
-    _ = state.update(.answered(first.id - 1, .trace(.traced(older))))
+    _ = state.update(.replied(first.id - 1, .trace(.traced(older))))
     #expect(state.trace?.reading?.ownText == "how")
   }
 
@@ -182,7 +182,7 @@ import Testing
     let subject = try #require(explorer.state.trace?.subject)
     let url = try #require(explorer.state.trace?.dictionary)
     let long = String(repeating: "how to bake ", count: 16)
-    func run(_ text: String, isCancelled: Bool) -> Explorer.Outcome {
+    func run(_ text: String, isCancelled: Bool) -> Reply {
       explorer.performer.perform(
         .trace(
           .run(

@@ -63,7 +63,7 @@ import Testing
     }
     let late = RegionDetail(
       id: 1, memberCount: 1, coherence: 1, sumDistance: 0, sumSquaredDistance: 0)
-    _ = state.update(.answered(first[0].id, .region(LoadedDetail(detail: late))))
+    _ = state.update(.replied(first[0].id, .region(LoadedDetail(detail: late))))
     #expect(state.regions?.detail?.detail.id == 0)
   }
 
@@ -237,7 +237,7 @@ import Testing
       url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
       threshold: 1, activationCount: 0, table: RegionTable())
     _ = state.update(
-      .answered(effects[1].id, .dictionary(late, Annotations(), problem: nil)))
+      .replied(effects[1].id, .dictionary(late, Annotations(), problem: nil)))
     #expect(state.regions == nil)
   }
 
@@ -247,7 +247,7 @@ import Testing
     let empty = OpenedDictionary(
       url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
       threshold: 1, activationCount: 0, table: RegionTable())
-    _ = state.update(.answered(effects[1].id, .dictionary(empty, Annotations(), problem: nil)))
+    _ = state.update(.replied(effects[1].id, .dictionary(empty, Annotations(), problem: nil)))
     for key in KeyPress.keys(
       in: "jkGg<PageDown>sms*nNJKrl*y[]zt12<Enter>j<Tab><Esc>#0<Enter>:0<Enter>")
     {

@@ -13,7 +13,7 @@ import Testing
     let effect = try #require(effects.first { if case .readMap = $0.work { true } else { false } })
     let points = (0..<6).map { SIMD3<Float>(Float($0), $0 == 5 ? 4 : 0, 0) }
     _ = state.update(
-      .answered(effect.id, .map(ExemplarMap(points: points, explained: [0.5, 0.25, 0.1]))))
+      .replied(effect.id, .map(ExemplarMap(points: points, explained: [0.5, 0.25, 0.1]))))
     return state
   }
 

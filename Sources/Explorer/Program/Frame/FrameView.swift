@@ -3,7 +3,8 @@ import Terminal
 
 /// What every screen has around its body: where the numbers come from, what is going on, which keys there are.
 struct FrameView {
-  let state: Session
+  let session: Session
+  let top: any Screen
   let theme: Theme
 
   func draw(into screen: inout Cells, layout: ScreenLayout) {
@@ -17,33 +18,34 @@ struct FrameView {
   private func drawProvenance(into screen: inout Cells, _ rect: Rect) {
     screen.fill(rect, style: theme.style("provenance"))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
-    if state.screen == .compare, let compare = state.compare {
-      return drawProvenance(of: compare, &pen, into: &screen)
-    }
-    if state.screen == .trajectory, let trajectory = state.trajectory {
-      return drawProvenance(of: trajectory, &pen, into: &screen)
-    }
-    guard state.screen != .library, let dictionary = state.regions?.dictionary else {
-      pen.write("exemplar", "title", into: &screen)
-      return
-    }
-    for (index, text) in ProvenanceLine(of: dictionary, columns: pen.room).texts.enumerated() {
-      if index > 0 { pen.write(" · ", "text.dim", into: &screen) }
-      pen.write(text, style: index == 0 ? theme.style("title") : .plain, into: &screen)
-    }
+    top.drawProvenance(&pen, into: &screen, in: session)
   }
 
   // MARK: - Keys
 
   private func drawKeys(into screen: inout Cells, _ rect: Rect) {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
-    for hint in KeyHints.hints(for: state) {
+    for hint in KeyHints.hints(for: session) {
       let columns = DisplayWidth.of(hint.keys) + 1 + DisplayWidth.of(hint.text)
       guard columns <= pen.room else { continue }
       pen.write(hint.keys, "key", into: &screen)
       pen.skip(1)
       pen.write(hint.text, "key.label", into: &screen)
       pen.skip(2)
+    }
+  }
+}
+
+extension Session {
+  /// Draws where the numbers of the open dictionary come from.
+  func drawDictionary(_ pen: inout Pen, into screen: inout Cells) {
+    guard let dictionary = regions?.dictionary else {
+      pen.write("exemplar", "title", into: &screen)
+      return
+    }
+    for (index, text) in ProvenanceLine(of: dictionary, columns: pen.room).texts.enumerated() {
+      if index > 0 { pen.write(" · ", "text.dim", into: &screen) }
+      pen.write(text, style: index == 0 ? pen.theme.style("title") : .plain, into: &screen)
     }
   }
 }

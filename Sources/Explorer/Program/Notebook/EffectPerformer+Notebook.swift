@@ -4,7 +4,7 @@ import Storage
 
 extension EffectPerformer {
   /// Changes to the notebook, and news of it.
-  func noted(_ work: Effect.Work) throws -> Outcome {
+  func changeNotebook(_ work: Effect.Work) throws -> Reply {
     let notebook = try openNotebook()
     switch work {
     case .takeCopy(let name):
@@ -61,8 +61,8 @@ extension EffectPerformer {
 
   private func told(
     _ text: String, _ target: Effect.Target, _ notebook: Notebook
-  ) throws -> Outcome {
-    .noted(text, try annotations(dictionary(target.dictionary), notebook))
+  ) throws -> Reply {
+    .changedLabels(text, try annotations(dictionary(target.dictionary), notebook))
   }
 
   private static func summary(_ report: LabelImport) -> String {
@@ -81,7 +81,7 @@ extension EffectPerformer {
   /// Carries labels to the regions that have none to be seen.
   private func carry(
     _ target: Effect.Target, from url: URL, cutoff: Double, _ notebook: Notebook
-  ) throws -> Outcome {
+  ) throws -> Reply {
     let source = try DictionaryLocation.open(url, cache: options.cache)
     let file = try dictionary(target.dictionary)
     let known = try annotations(file, notebook).labels.entries
@@ -98,7 +98,7 @@ extension EffectPerformer {
   /// Acknowledges a change; all is read anew only where somebody else has changed something too.
   private func saved(
     _ notebook: Notebook, _ target: Effect.Target, _ region: Int
-  ) throws -> Outcome {
+  ) throws -> Reply {
     let version = try notebook.version()
     let changed = try notebook.regionsChanged(since: target.version, identity: target.identity)
     guard changed.allSatisfy({ $0 == region }) else {

@@ -21,13 +21,13 @@ package final class BatchSession {
     while let effect = effects.popFirst() {
       if case .copy(let text) = effect.work {
         copied.append(text)
-        effects += state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
+        effects += state.update(.replied(effect.id, .copied(.sent(bytes: text.utf8.count))))
       } else {
-        let told = Mutex<[Outcome]>([])
+        let told = Mutex<[Reply]>([])
         let last = performer.perform(
-          effect.work, tell: { outcome in told.withLock { $0.append(outcome) } })
-        for outcome in told.withLock(\.self) + [last] {
-          effects += state.update(.answered(effect.id, outcome))
+          effect.work, tell: { reply in told.withLock { $0.append(reply) } })
+        for reply in told.withLock(\.self) + [last] {
+          effects += state.update(.replied(effect.id, reply))
         }
       }
     }

@@ -135,7 +135,7 @@ private struct Line: Codable {
     case .resize(let columns, let rows): size = [columns, rows]
     case .background(let appearance): background = appearance.rawValue
     case .interrupt: interrupt = true
-    case .start, .tick, .closed, .run, .answered: return nil
+    case .start, .tick, .closed, .run, .replied: return nil
     }
   }
 

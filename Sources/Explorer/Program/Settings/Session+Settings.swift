@@ -69,35 +69,6 @@ extension Session {
         file: place, line: 0, message: "no theme is called “\(name)”; there are \(known)")
     }
   }
-
-  // MARK: - Choosing a theme
-
-  mutating func openThemePicker() {
-    let cursor = themes.names.firstIndex(of: themes.name) ?? 0
-    overlay = .themes(ThemePicker(cursor: cursor))
-  }
-
-  mutating func runInThemePicker(_ command: Command, _ picker: ThemePicker) -> [Effect] {
-    let names = themes.names
-    switch command {
-    case .accept:
-      overlay = nil
-      guard names.indices.contains(picker.cursor) else { return [] }
-      themes.forced = nil
-      themes.preview = nil
-      themes.picked = names[picker.cursor]
-      say(.success, "theme \(names[picker.cursor])")
-      return memory == nil ? [] : [ask(.remember(.theme(names[picker.cursor])))]
-    case .cancelField, .back:
-      overlay = nil
-      themes.preview = nil
-    default:
-      let cursor = ListMoves.moved(picker.cursor, count: names.count, page: 10, command)
-      overlay = .themes(ThemePicker(cursor: cursor))
-      themes.preview = names[cursor]
-    }
-    return []
-  }
 }
 
 /// What is known of the files of settings.

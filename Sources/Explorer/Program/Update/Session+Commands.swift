@@ -1,26 +1,19 @@
 import Terminal
 
 extension Session {
-  /// Does what a command says, wherever that makes sense.
+  /// Does what a command says: in what lies on top, or else what it means everywhere.
   mutating func run(_ command: Command) -> [Effect] {
     if overlay != nil { return runInOverlay(command) }
-    if screen == .regions, regions?.page != nil, regions?.mode == .browsing,
-      let effects = runInPage(command)
-    {
-      return effects
-    }
-    if screen == .regions, let mode = regions?.mode, mode != .browsing {
-      return runInMode(command, mode)
-    }
-    if let effects = runInCompare(command) ?? runInTrajectory(command) { return effects }
-    if let effects = runInTrace(command) { return effects }
-    if let effects = runInSaved(command) { return effects }
+    return screen.type.handle(command, on: &self) ?? runEverywhere(command)
+  }
+
+  private mutating func runEverywhere(_ command: Command) -> [Effect] {
+    guard isPossible(command) else { return refuse(command) }
     switch command {
-    case .compare: return beginComparing()
-    case .markForComparing: markForComparing()
-    case .help: overlay = .help(HelpState())
-    case .palette: overlay = .palette(PaletteState())
-    case .log: overlay = .log(LogState(cursor: max(0, logLineCount - 1)))
+    case .help: present(.help(HelpState()))
+    case .palette: present(.palette(PaletteState()))
+    case .log: present(.log(LogState(cursor: max(0, logLineCount - 1))))
+    case .cancelJob: present(.log(LogState(cursor: 0)))
     case .chooseTheme: openThemePicker()
     case .export: beginExport()
     case .tour: return beginTour()
@@ -28,33 +21,41 @@ extension Session {
     case .endTour: return endTour()
     case .growPane: resizePane(1)
     case .shrinkPane: resizePane(-1)
-    case .cancelJob: overlay = .log(LogState(cursor: 0))
     case .quit: return quit()
     case .cancelOrQuit: return cancelOrAsk()
     case .redraw: return [ask(.redraw)]
     case .toggleMouse: return toggleMouse()
     case .library: return showLibrary()
-    case .back: return goBack()
+    case .back: return pop()
+    case .compare: return beginComparing()
     case .openLab: return openLab()
     case .openTrace: return openTrace()
-    case .openSaved: return openSaved()
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
-      if screen == .lab { return runInLab(command) }
-      move(command)
-    case .openSelected: return openSelected()
-    case .scanAgain: return scan()
-    default: return runOnRegions(command)
+    case .openSaved: return openResults()
+    default: return refuse(command)
     }
     return []
   }
+
+  /// Says why a command does nothing here.
+  private mutating func refuse(_ command: Command) -> [Effect] {
+    guard command.isInPalette, command.group != .moving else { return [] }
+    say(
+      .note,
+      regions == nil && RegionsScreen.groups.contains(command.group)
+        ? "\(command.title): open a dictionary first"
+        : "\(command.title): not on \(screen.type.phrase)")
+    return []
+  }
+
+  /// Whether a command means anything on this screen.
+  func isPossible(_ command: Command) -> Bool { top.offers(command, in: self) }
 
   // MARK: - Leaving
 
   private mutating func quit() -> [Effect] {
     let unsaved = unsavedRegions
     guard unsaved.isEmpty else {
-      overlay = .question(.leaveUnsaved(regions: unsaved))
+      present(.question(.leaveUnsaved(regions: unsaved)))
       return []
     }
     guard saves.isEmpty else {
@@ -69,18 +70,22 @@ extension Session {
     (regions?.pendingLabels ?? [:]).filter { $0.value.failure != nil }.keys.sorted()
   }
 
-  /// Answers to what is cancelled find nobody who asked for them.
+  /// Why there is no notebook; `nil` where there is one.
+  var notebookProblem: String? {
+    if case .unavailable(let reason) = notebook { reason } else { nil }
+  }
+
+  /// Replies to what is cancelled find nobody who asked for them.
   private mutating func cancelOrAsk() -> [Effect] {
     if comparing != nil { return stopComparing() }
-    let isWorking =
-      library.scan != nil || library.opening != nil || regions?.awaited.search != nil
+    let isWorking = library.scan != nil || opening != nil || regions?.awaited.search != nil
     guard isWorking else {
-      overlay = .question(unsavedRegions.isEmpty ? .leave : .leaveUnsaved(regions: unsavedRegions))
+      let unsaved = unsavedRegions
+      present(.question(unsaved.isEmpty ? .leave : .leaveUnsaved(regions: unsaved)))
       return []
     }
-    if library.scan != nil, library.entries == nil { library.show([]) }
-    library.scan = nil
-    library.opening = nil
+    library.stopLooking()
+    opening = nil
     regions?.awaited.search = nil
     say(.note, "cancelled")
     return []
@@ -93,44 +98,4 @@ extension Session {
       isMouseOn ? "the mouse is ours again" : "the mouse is the terminal's: select text with it")
     return [ask(.setMouse(isMouseOn))]
   }
-
-  // MARK: - Back
-
-  /// One step back. `KeyHints` says where it leads.
-  private mutating func goBack() -> [Effect] {
-    if screen == .lab {
-      leaveLab()
-      return []
-    }
-    guard screen == .regions, let regions else {
-      if !library.marks.isEmpty {
-        library.marks = []
-        say(.note, "no longer marked")
-      } else if self.regions != nil {
-        library.opening = nil
-        screen = .regions
-      } else {
-        say(.note, "this is the first screen · q leaves")
-      }
-      return []
-    }
-    if regions.page != nil {
-      self.regions?.page = nil
-      showCursor()
-    } else if regions.isZoomed {
-      self.regions?.isZoomed = false
-      showCursor()
-    } else if regions.focus == .contexts {
-      focus(.list)
-    } else if regions.search != nil {
-      clearSearch(returning: false)
-    } else if regions.filter != nil {
-      clearFilter()
-    } else {
-      return showLibrary()
-    }
-    return []
-  }
-
 }
-

@@ -4,100 +4,66 @@ extension Session {
   /// Reads the mouse by the same layout that the view draws by.
   mutating func point(_ event: MouseEvent) -> [Effect] {
     guard !isTooSmall else { return [] }
-    if screen == .compare, overlay == nil {
-      pointInCompare(event)
-      return []
-    }
-    if screen == .trajectory, overlay == nil {
-      pointInTrajectory(event)
-      return []
-    }
-    if screen == .trace, overlay == nil {
-      pointInTrace(event)
-      return []
-    }
-    if screen == .lab, overlay == nil {
-      switch event.kind {
-      case .wheelDown: return run(.moveDown)
-      case .wheelUp: return run(.moveUp)
-      default: return []
-      }
-    }
-    let step: Int
+    let isPress = event.kind == .press && event.button == .left
+    if isPress { message = nil }
+    if overlay != nil { return pointInOverlay(event) }
     switch event.kind {
-    case .wheelDown: step = 1
-    case .wheelUp: step = -1
-    case .press where event.button == .left:
-      drag = overlay == nil ? split(at: event) : nil
-      return click(event)
+    case .press where isPress: drag = split(at: event)
     case .drag:
       if let drag { self.drag(drag, to: event) }
       return []
     case .release:
       drag = nil
       return []
-    default: return []
+    default: break
     }
-    if overlay != nil {
-      return run(step > 0 ? wheelCommand.down : wheelCommand.up)
-    }
-    if screen == .library {
-      moveInLibrary(step > 0 ? .moveDown : .moveUp)
-    } else if regions?.page != nil {
-      if case .map = regions?.page { return run(step > 0 ? .zoomOut : .zoomIn) }
-      return run(step > 0 ? .moveDown : .moveUp)
-    } else if let regions {
-      let panes = panes(of: regions)
-      if panes.list.contains(row: event.row, column: event.column) {
-        let most = max(0, regions.rows.count - tableRowCount(of: regions))
-        self.regions?.top = min(max(0, regions.top + 3 * step), most)
-      } else if regions.mode == .browsing,
-        panes.detail.contains(row: event.row, column: event.column)
-      {
-        focus(.contexts)
-        move(step > 0 ? .moveDown : .moveUp)
-      }
-    }
-    return []
+    return screen.type.handle(event, on: &self)
   }
 
-  private var wheelCommand: (down: Command, up: Command) {
-    if case .log = overlay { return (.moveDown, .moveUp) }
-    return (.nextChoice, .previousChoice)
+  // MARK: - Panes
+
+  /// The line between the panes that is held by the mouse.
+  package enum Drag: Equatable, Sendable {
+    case columns, rows
   }
 
-  private mutating func click(_ event: MouseEvent) -> [Effect] {
-    message = nil
-    let body = ScreenLayout(columns: columns, rows: rows).body
-    if case .palette(let palette) = overlay {
-      let box = PaletteView.box(in: body)
-      guard box.contains(row: event.row, column: event.column) else {
-        overlay = nil
-        return []
-      }
-      let list = box.inset().split(rows: 1).bottom
-      let first = max(0, palette.cursor - list.rows + 1)
-      let index = first + event.row - list.row
-      let entries = paletteEntries
-      return event.row >= list.row && entries.indices.contains(index) ? run(entries[index]) : []
+  /// The line between the panes that the mouse is on.
+  private func split(at event: MouseEvent) -> Drag? {
+    guard let panes = top.panes(in: self) else { return nil }
+    switch panes.arrangement {
+    case .sideBySide:
+      return panes.divider.contains(row: event.row, column: event.column) ? .columns : nil
+    case .stacked:
+      return panes.detailTitle.contains(row: event.row, column: event.column) ? .rows : nil
+    case .listOnly, .detailOnly: return nil
     }
-    guard overlay == nil else { return [] }
-    if screen == .library { return clickInLibrary(event) }
-    if case .map(let map) = regions?.page, regions?.mode == .browsing {
-      clickOnMap(row: event.row, column: event.column, map)
-      return []
-    }
-    guard let regions, regions.page == nil else { return [] }
-    // A field is left by Enter or Esc alone: a stray click must not lose what was typed.
-    switch regions.mode {
-    case .browsing: break
-    case .choosingSort, .choosingColumns:
-      self.regions?.mode = .browsing
-      return []
-    case .searching, .jumping, .labelling, .filtering, .tagging, .noting, .prompting: return []
-    }
-    clickInRegions(event, regions)
-    return []
   }
 
+  private mutating func drag(_ kind: Drag, to event: MouseEvent) {
+    let body = body
+    switch kind {
+    case .columns: splits.columns = Double(event.column - body.column) / Double(body.columns)
+    case .rows: splits.rows = Double(event.row - body.row) / Double(body.rows)
+    }
+    showCursors()
+  }
+
+  /// Moves the line between the panes in favour of the one with the keyboard.
+  mutating func resizePane(_ step: Double) {
+    let top = top
+    guard let panes = top.panes(in: self) else {
+      return say(.note, "the panes of \(screen.type.phrase) keep their sizes")
+    }
+    let change = (top.isDetailFocused ? -step : step) * 0.05
+    switch panes.arrangement {
+    case .sideBySide:
+      let share = Double(panes.list.columns) / Double(body.columns)
+      splits.columns = min(0.85, max(0.15, share + change))
+    case .stacked:
+      let share = Double(panes.list.rows + 1) / Double(body.rows)
+      splits.rows = min(0.85, max(0.15, share + change))
+    case .listOnly, .detailOnly: say(.note, "one pane has the whole screen: z gives it back")
+    }
+    showCursors()
+  }
 }

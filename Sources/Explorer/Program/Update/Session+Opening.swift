@@ -4,22 +4,47 @@ import Terminal
 
 extension Session {
   mutating func showLibrary() -> [Effect] {
-    screen = .library
+    go(to: .library)
     message = nil
-    return library.entries == nil && library.scan == nil ? scan() : []
+    guard library.entries == nil, library.scan == nil else { return [] }
+    return with(LibraryScreen.self) { $0.look(in: &$1) } ?? []
   }
 
+  /// Opens a dictionary; the screen that is open stays until it is there.
   mutating func open(_ url: URL) -> [Effect] {
     let effect = ask(.openDictionary(url))
-    library.opening = (effect.id, url)
+    opening = Opening(id: effect.id, url: url)
     return [effect]
   }
 
+  /// Opens a dictionary in the place of the open one, unless a label of that is not saved.
+  mutating func replace(by url: URL) -> [Effect] {
+    // A label that was not saved belongs to the dictionary that is open.
+    let unsaved = unsavedRegions
+    guard unsaved.isEmpty else {
+      present(.question(.leaveUnsaved(regions: unsaved)))
+      return []
+    }
+    guard saves.isEmpty else {
+      say(.note, "a label is still being saved")
+      return []
+    }
+    return open(url)
+  }
+
+  /// To a region of the open dictionary.
+  mutating func show(region: Int) {
+    go(to: .regions)
+    regions?.page = nil
+    regions?.focus = .list
+    with(RegionsScreen.self) { $0.jump(to: String(region), in: &$1) }
+  }
+
   mutating func show(_ dictionary: OpenedDictionary, _ annotations: Annotations, problem: String?) {
-    library.opening = nil
+    opening = nil
     let isFirst = regions == nil
     regions = RegionsScreen(dictionary: dictionary, annotations: annotations)
-    screen = .regions
+    go(to: .regions)
     let opened = "opened \(dictionary.name): \(Figures.count(dictionary.regionCount, "region"))"
     log.append(Message(.note, sanitized(opened), time: clock))
     if isFirst, message == nil {
@@ -27,9 +52,8 @@ extension Session {
         .note, "/ search · l label · ? every key · : every command", time: clock)
     }
     if let problem { say(.error, problem) }
-    showCursor()
     guard let region = startRegion else { return }
     startRegion = nil
-    jump(to: String(region))
+    with(RegionsScreen.self) { $0.jump(to: String(region), in: &$1) }
   }
 }

@@ -3,7 +3,7 @@ import Storage
 import Terminal
 
 extension Session {
-  /// Takes an action in, and says what is to be done about it outside the state.
+  /// Takes an action in, and says what is to be done about it outside the session.
   ///
   /// Total and synchronous: every action is defined in every state, and nothing here waits.
   /// - Complexity: O(K log K) at most, for a new order; everything else is of the size of the screen.
@@ -16,7 +16,7 @@ extension Session {
       case .paste(let text, let isTruncated): paste(text, isTruncated: isTruncated)
       case .mouse(let event): point(event)
       case .run(let command): run(command)
-      case .answered(let id, let outcome): take(outcome, of: id)
+      case .replied(let id, let reply): take(reply, of: id)
       case .interrupt: run(.cancelOrQuit)
       case .tick(let time): tick(time)
       case .resize(let columns, let rows): resize(columns: columns, rows: rows)
@@ -24,9 +24,24 @@ extension Session {
       case .closed: end(.closed)
       }
     shareDrift()
-    noteJump(by: command, action)
+    if overlay == nil { screen.type.settle(after: action, by: command, on: &self) }
     followTour()
-    return effects + lookAround() + lookAroundInCompare()
+    guard exit == nil else { return effects }
+    return effects + screen.type.readShown(on: &self)
+  }
+
+  /// What a key is about to do; `nil` for anything that is no key with a meaning.
+  func command(of action: Action) -> Command? {
+    switch action {
+    case .key(let key): keymap.command(for: key, in: layers)
+    case .run(let command): command
+    default: nil
+    }
+  }
+
+  /// The first key of a command in a layer, for sentences.
+  func key(_ command: Command, in layer: KeyLayer) -> String {
+    keymap.keys(for: command, in: [layer]).first?.label ?? ":\(command.rawValue)"
   }
 
   /// Numbers a piece of work.
@@ -37,6 +52,14 @@ extension Session {
         Job(id: lastEffect, title: title, started: clock, canStop: work.canStop))
     }
     return Effect(id: lastEffect, work: work)
+  }
+
+  /// Asks for a text to be copied.
+  ///
+  /// - Parameter what: what it is, in words.
+  mutating func copy(_ text: String, _ what: String) -> [Effect] {
+    copying = what
+    return [ask(.copy(text))]
   }
 
   mutating func say(_ kind: Message.Kind, _ text: String) {
@@ -54,28 +77,25 @@ extension Session {
     {
       effects += open(path)
     } else {
-      effects += scan()
+      effects += with(LibraryScreen.self) { $0.look(in: &$1) } ?? []
     }
     return effects
   }
 
   private mutating func tick(_ time: Duration) -> [Effect] {
     clock = time
-    return poll() + pollSettings()
+    return (with(RegionsScreen.self) { $0.poll(in: &$1) } ?? []) + pollSettings()
   }
 
   private mutating func resize(columns: Int, rows: Int) -> [Effect] {
     (self.columns, self.rows) = (columns, rows)
-    if case .document(var page) = regions?.page {
-      lay(&page)
-      regions?.page = .document(page)
-    }
-    showCursor()
-    showCompareCursor()
-    showTraceCursor()
-    showSavedCursor()
-    showTrajectoryCursor()
+    showCursors()
     return []
+  }
+
+  /// Brings what is selected in sight again, on every screen.
+  mutating func showCursors() {
+    for name in ScreenName.allCases { name.type.resize(on: &self) }
   }
 
   private mutating func setBackground(_ appearance: Theme.Appearance) -> [Effect] {
@@ -109,101 +129,15 @@ extension Session {
   }
 
   /// The field that has the keyboard.
-  var textField: TextField? {
-    switch overlay {
-    case .help(let help): return help.field
-    case .palette(let palette): return palette.field
-    case .export(let field): return field
-    case .log, .question, .themes: return nil
-    case nil: break
-    }
-    if screen == .compare { return compareField }
-    if screen == .trajectory, case .searching(let field) = trajectory?.mode { return field }
-    if screen == .trace {
-      switch trace?.focus {
-      case .text: return trace?.field
-      case .documents: return trace?.documentFilter
-      case .tokens, nil: return nil
-      }
-    }
-    guard screen == .regions else { return nil }
-    return switch regions?.mode {
-    case .searching(let field), .jumping(let field): field
-    case .labelling(let editor): editor.field
-    case .filtering(let editor): editor.field
-    case .tagging(let editor): editor.field
-    case .noting(let editor): editor.field
-    case .prompting(let prompt): prompt.field
-    case .browsing, .choosingSort, .choosingColumns, nil: nil
-    }
+  package var textField: TextField? {
+    overlay.map(\.textField) ?? top.textField
   }
 
   private mutating func type(_ text: String) -> [Effect] {
-    if overlay == nil, case .noting(var editor) = regions?.mode {
-      editor.insert(text)
-      regions?.mode = .noting(editor)
-      return []
-    }
-    guard var field = textField else { return [] }
+    guard let overlay else { return screen.type.type(text, on: &self) }
+    guard var field = overlay.textField else { return [] }
     field.insert(text)
-    return setField(field)
-  }
-
-  /// Puts an edited field back where it came from, and does what follows from a change of its text.
-  mutating func setField(_ field: TextField) -> [Effect] {
-    let isChanged = field.text != textField?.text
-    switch overlay {
-    case .help(var help):
-      help.field = field
-      if isChanged { help.top = 0 }
-      overlay = .help(help)
-      return []
-    case .palette(var palette):
-      palette.field = field
-      if isChanged { palette.cursor = 0 }
-      overlay = .palette(palette)
-      return []
-    case .export:
-      overlay = .export(field)
-      return []
-    case .log, .question, .themes: return []
-    case nil: break
-    }
-    if screen == .trace {
-      if trace?.focus == .text { return setTraceField(field) }
-      setDocumentFilter(field)
-      return []
-    }
-    if screen == .compare {
-      setCompareField(field)
-      return []
-    }
-    if screen == .trajectory {
-      setTrajectoryField(field)
-      return []
-    }
-    switch regions?.mode {
-    case .searching:
-      regions?.mode = .searching(field)
-      return isChanged ? searchTyped(field.text) : []
-    case .jumping: regions?.mode = .jumping(field)
-    case .labelling(var editor):
-      editor.field = field
-      if isChanged { editor.refreshCompletions() }
-      regions?.mode = .labelling(editor)
-    case .filtering: filterTyped(field)
-    case .prompting(var prompt):
-      prompt.field = field
-      regions?.mode = .prompting(prompt)
-    case .noting(var editor):
-      editor.field = field
-      regions?.mode = .noting(editor)
-    case .tagging(var editor):
-      editor.field = field
-      editor.choice = 0
-      regions?.mode = .tagging(editor)
-    case .browsing, .choosingSort, .choosingColumns, nil: break
-    }
+    self.overlay?.take(field)
     return []
   }
 }

@@ -5,86 +5,78 @@ import Storage
 extension CompareScreen {
   // MARK: - Words
 
-  mutating func runInCompareSearch(_ command: Command, _ field: TextField, in session: inout Session) -> [Effect] {
-    var field = field
-    if field.apply(command) {
-      setCompareField(field, in: &session)
-      return []
-    }
+  mutating func runSearch(_ command: Command, in session: inout Session) -> [Effect] {
+    if let effects = edit(command, in: &session) { return effects }
     switch command {
     case .accept: mode = .browsing
     case .cancelField:
       mode = .browsing
-      narrow(words: "", in: &session)
-    case .nextChoice: selectInCompare((cursor ?? 0) + 1, in: &session)
-    case .previousChoice: selectInCompare((cursor ?? 0) - 1, in: &session)
+      narrow(words: "", in: session)
+    case .nextChoice: select(cursor + 1, in: session)
+    case .previousChoice: select(cursor - 1, in: session)
     default: break
     }
     return []
   }
 
-  /// Puts an edited field of a comparison back, and does what follows from its text.
-  mutating func setCompareField(_ field: TextField, in session: inout Session) {
+  mutating func take(_ field: TextField, in session: inout Session) -> [Effect] {
     switch mode {
     case .searching:
       mode = .searching(field)
-      narrow(words: field.text, in: &session)
+      narrow(words: field.text, in: session)
     case .filtering(var editor):
       editor.field = field
-      readCompareFilter(editor, in: &session)
+      read(editor, in: session)
     case .exporting: mode = .exporting(field)
-    case .browsing, .choosingSort, nil: break
+    case .browsing, .choosingSort: break
     }
+    return []
   }
 
-  /// The field of a comparison that has the keyboard.
-  var compareField: TextField? {
+  var textField: TextField? {
     switch mode {
     case .searching(let field), .exporting(let field): field
     case .filtering(let editor): editor.field
-    case .browsing, .choosingSort, nil: nil
+    case .browsing, .choosingSort: nil
     }
   }
 
-  private mutating func narrow(words: String, in session: inout Session) {
+  private mutating func narrow(words: String, in session: Session) {
     self.words = words
     refresh()
-    showCompareCursor(in: &session)
+    showCursor(in: session)
   }
 
   // MARK: - Filter
 
-  mutating func beginCompareFilter() {
+  mutating func beginFiltering() {
     var editor = CompareFilterEditor(field: TextField(filter.text))
-    _ = editor.read(values: compareFilterValues)
+    _ = editor.read(values: filterValues)
     mode = .filtering(editor)
   }
 
-  private func compareFilterValues(_ field: CompareField) -> [String] {
+  private func filterValues(_ field: CompareField) -> [String] {
     guard field == .label else { return [] }
     return LabelEditor.inUse(
       CompareScreen.Side.allCases.flatMap { Array((labels[$0]?.texts ?? [:]).values) })
   }
 
   /// Narrows the table by what is typed so far; a mistake keeps what was understood last.
-  private mutating func readCompareFilter(_ edited: CompareFilterEditor, in session: inout Session) {
+  private mutating func read(_ edited: CompareFilterEditor, in session: Session) {
     var editor = edited
-    if let filter = editor.read(values: compareFilterValues) {
+    if let filter = editor.read(values: filterValues) {
       self.filter = (editor.field.text, filter)
       refresh()
     }
     mode = .filtering(editor)
-    showCompareCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func runInCompareFilter(
+  mutating func runFilter(
     _ command: Command, _ edited: CompareFilterEditor, in session: inout Session
   ) -> [Effect] {
+    if let effects = edit(command, in: &session) { return effects }
     var editor = edited
-    if editor.field.apply(command) {
-      readCompareFilter(editor, in: &session)
-      return []
-    }
     switch command {
     case .accept:
       do {
@@ -107,62 +99,62 @@ extension CompareScreen {
     case .complete:
       if let field = editor.completed {
         editor.field = field
-        readCompareFilter(editor, in: &session)
+        read(editor, in: session)
       }
     case .nextChoice, .previousChoice:
       editor.choose(command == .nextChoice ? 1 : -1)
       mode = .filtering(editor)
     default: break
     }
-    showCompareCursor(in: &session)
+    showCursor(in: session)
     return []
   }
 
   // MARK: - Order
 
-  mutating func runInCompareSort(_ command: Command, _ selected: Int, in session: inout Session) -> [Effect] {
-    guard let columns = self.columns, !columns.isEmpty else { return [] }
+  mutating func runSortChooser(
+    _ command: Command, _ selected: Int, in session: Session
+  ) -> [Effect] {
+    let columns = columns
     switch command {
     case .nextChoice: mode = .choosingSort(selected: (selected + 1) % columns.count)
     case .previousChoice:
       mode = .choosingSort(selected: (selected + columns.count - 1) % columns.count)
     case .accept:
       mode = .browsing
-      if columns.indices.contains(selected) { sortCompare(by: columns[selected], in: &session) }
+      if columns.indices.contains(selected) { sort(by: columns[selected], in: session) }
     case .cancelField: mode = .browsing
     default: break
     }
     return []
   }
 
-  mutating func sortCompare(by column: CompareColumn, in session: inout Session) {
-    if sort.column == column { return reverseCompareSort(in: &session) }
+  mutating func sort(by column: CompareColumn, in session: Session) {
+    if sort.column == column { return reverseSort(in: session) }
     sorts[table] = CompareSort(column)
     refresh()
-    showCompareCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func reverseCompareSort(in session: inout Session) {
-    var sort = self.sort
+  mutating func reverseSort(in session: Session) {
+    var sort = sort
     sort.isDescending.toggle()
     sorts[table] = sort
     refresh()
-    showCompareCursor(in: &session)
+    showCursor(in: session)
   }
 
   // MARK: - Files
 
-  mutating func beginCompareExport() {
+  mutating func beginExporting() {
     let name = [opened.a, opened.b].map(\.dictionary.title).joined(separator: "-")
     mode = .exporting(TextField("\(name).match"))
   }
 
-  mutating func runInCompareExport(_ command: Command, _ field: TextField, in session: inout Session) -> [Effect] {
-    var field = field
-    if field.apply(command) {
-      mode = .exporting(field)
-      return []
-    }
+  mutating func runExport(
+    _ command: Command, _ field: TextField, in session: inout Session
+  ) -> [Effect] {
+    if let effects = edit(command, in: &session) { return effects }
     switch command {
     case .cancelField: mode = .browsing
     case .accept:

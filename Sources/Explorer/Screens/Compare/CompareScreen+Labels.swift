@@ -12,7 +12,7 @@ extension CompareScreen {
     if let index = carried.firstIndex(where: {
       ($0.side == .a && $0.region == a) || ($0.side == .b && $0.region == b)
     }) {
-      return confirm(self, index, in: &session)
+      return confirm(index, in: &session)
     }
     switch (self.label(.a, a), self.label(.b, b)) {
     case (let label?, nil):
@@ -21,31 +21,28 @@ extension CompareScreen {
       carried.append(.init(side: .a, region: a, text: label))
     case (nil, nil): session.say(.note, "neither region has a label")
     case (let first?, let second?):
-      session.say(.note, first == second ? "both have this label" : "the labels differ: change one by hand")
+      session.say(
+        .note, first == second ? "both have this label" : "the labels differ: change one by hand")
     }
     return []
   }
 
-  private func hasNoNotebook(in session: Session) -> String? {
-    if case .unavailable(let reason) = session.notebook { reason } else { nil }
-  }
-
-  private mutating func confirm(_ compare: CompareScreen, _ index: Int, in session: inout Session) -> [Effect] {
-    let carried = compare.carried[index]
+  private mutating func confirm(_ index: Int, in session: inout Session) -> [Effect] {
+    let carried = carried[index]
     guard carried.save == nil else { return [] }
-    if let reason = session.hasNoNotebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "labels cannot be saved: \(reason)")
       return []
     }
     let effect = session.ask(
-      .saveLabel(compare.target(carried.side), region: carried.region, text: carried.text))
+      .saveLabel(target(carried.side), region: carried.region, text: carried.text))
     self.carried[index].save = effect.id
     return [effect]
   }
 
   /// Carries every label of a pair that persists to the side that has none, as carried until they are confirmed.
   mutating func carryAllLabels(in session: inout Session) -> [Effect] {
-    if let reason = session.hasNoNotebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "labels cannot be saved: \(reason)")
       return []
     }
@@ -72,7 +69,7 @@ extension CompareScreen {
     return effects
   }
 
-  mutating func undoInCompare(in session: inout Session) -> [Effect] {
+  mutating func undo(in session: inout Session) -> [Effect] {
     guard let side = lastChanged else {
       session.say(.note, "no label was changed here")
       return []
@@ -83,10 +80,10 @@ extension CompareScreen {
   }
 
   /// Takes in what became of labels; false where they were not asked for here.
-  mutating func takeLabels(_ outcome: Outcome, of id: EffectID, in session: inout Session) -> Bool {
+  mutating func takeLabels(_ reply: Reply, of id: EffectID, in session: inout Session) -> Bool {
     if let side = self.changes.removeValue(forKey: id) {
-      switch outcome {
-      case .noted(let text, let annotations):
+      switch reply {
+      case .changedLabels(let text, let annotations):
         show(annotations, on: side)
         lastChanged = side
         session.say(.success, text)
@@ -103,10 +100,11 @@ extension CompareScreen {
       return true
     }
     guard let index = self.carried.firstIndex(where: { $0.save == id }) else { return false }
-    if case .failed(let reason) = outcome {
+    if case .failed(let reason) = reply {
       self.carried[index].save = nil
       session.say(.error, "not saved: \(reason)")
-    } else if let carried = self.carried.remove(at: index) {
+    } else {
+      let carried = carried.remove(at: index)
       labels[carried.side]?.set(
         LabelView.Entry(text: carried.text, origin: .own), for: carried.region)
       lastChanged = carried.side

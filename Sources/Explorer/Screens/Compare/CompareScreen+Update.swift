@@ -4,15 +4,13 @@ import Storage
 import Terminal
 
 extension CompareScreen {
-  /// Does what a command says on the screen of a comparison; `nil` where it means what it means everywhere.
-  mutating func runInCompare(_ command: Command, in session: inout Session) -> [Effect]? {
-    guard session.screen == .compare else { return nil }
+  mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
     switch mode {
     case .browsing: break
-    case .searching(let field): return runInCompareSearch(command, field, in: &session)
-    case .filtering(let editor): return runInCompareFilter(command, editor, in: &session)
-    case .choosingSort(let selected): return runInCompareSort(command, selected, in: &session)
-    case .exporting(let field): return runInCompareExport(command, field, in: &session)
+    case .searching: return runSearch(command, in: &session)
+    case .filtering(let editor): return runFilter(command, editor, in: &session)
+    case .choosingSort(let selected): return runSortChooser(command, selected, in: session)
+    case .exporting(let field): return runExport(command, field, in: &session)
     }
     switch command {
     case .showPersisted: show(.persisted)
@@ -29,68 +27,50 @@ extension CompareScreen {
     case .raiseCutoff: setCutoff(cutoff + CompareScreen.cutoffStep)
     case .usualCutoff: setCutoff(CompareScreen.usualCutoff)
     case .matchNulls: return askNulls(in: &session)
-    case .openRegion: return openRegion(of: self, in: &session)
+    case .openRegion: return openRegion(in: &session)
     case .carryLabel: return carryLabel(in: &session)
     case .carryLabels: return carryAllLabels(in: &session)
-    case .undo: return undoInCompare(in: &session)
+    case .undo: return undo(in: &session)
     case .search: mode = .searching(TextField(words))
-    case .filter: beginCompareFilter()
+    case .filter: beginFiltering()
     case .chooseSort:
       let index = columns.firstIndex(of: sort.column) ?? 0
       mode = .choosingSort(selected: index)
-    case .reverseSort: reverseCompareSort(in: &session)
-    case .export: beginCompareExport()
+    case .reverseSort: reverseSort(in: session)
+    case .export: beginExporting()
     case .readContexts:
       if focus == .list { focus = .detail }
     case .switchPane: focus = focus == .list ? .detail : .list
     case .zoom: isZoomed.toggle()
-    case .nextRegion: selectInCompare(cursor + 1, in: &session)
-    case .previousRegion: selectInCompare(cursor - 1, in: &session)
+    case .nextRegion: select(cursor + 1, in: session)
+    case .previousRegion: select(cursor - 1, in: session)
     case .copy:
-      session.copying = "the summary"
-      return [session.ask(.copy(sanitized(report.sentence)))]
-    case .back: return leaveCompare(self, in: &session)
+      return session.copy(sanitized(report.sentence), "the summary")
+    case .back:
+      guard leave() else { return nil }
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
-      moveInCompare(command, in: &session)
-    case .help, .palette, .log, .quit, .cancelOrQuit, .redraw, .toggleMouse, .library,
-      .chooseTheme, .cancelJob, .tour, .nextTourStep, .endTour:
-      return nil
-    default:
-      if command.isInPalette { session.say(.note, "\(command.title): not on the screen of a comparison") }
+      move(command, in: session)
+    default: return nil
     }
-    showCompareCursor(in: &session)
+    showCursor(in: session)
     return []
   }
 
-  /// Whether a command means anything on the screen of a comparison.
-  func isPossibleInCompare(_ command: Command) -> Bool {
-    switch command {
-    case .compare, .markForComparing, .trajectoryEarlier, .trajectoryLater: false
-    case .search, .filter, .chooseSort, .reverseSort, .readContexts, .switchPane, .zoom, .copy,
-      .carryLabels, .undo, .export:
-      true
-    case .growPane, .shrinkPane: false
-    default: [.everywhere, .moving, .comparing].contains(command.group)
-    }
-  }
-
-  private mutating func leaveCompare(_ compare: CompareScreen, in session: inout Session) -> [Effect] {
-    if compare.isZoomed {
+  /// One step back; false to the screen below.
+  private mutating func leave() -> Bool {
+    if isZoomed {
       isZoomed = false
-    } else if compare.focus == .detail {
+    } else if focus == .detail {
       focus = .list
-    } else if !compare.filter.filter.isEmpty || !compare.words.isEmpty {
+    } else if isNarrowed {
       words = ""
       filter = ("", .none)
       refresh()
-    } else if compare.isOfTrajectory, session.trajectory != nil {
-      session.screen = .trajectory
     } else {
-      return session.showLibrary()
+      return false
     }
-    showCompareCursor(in: &session)
-    return []
+    return true
   }
 
   private mutating func show(_ table: CompareScreen.Table) {
@@ -108,25 +88,20 @@ extension CompareScreen {
   }
 
   /// Leads to the region that the table is about, in its own dictionary.
-  private mutating func openRegion(of compare: CompareScreen, in session: inout Session) -> [Effect] {
-    let side = CompareDetailLines.side(of: compare)
-    guard let region = compare.selected?[side] else { return [] }
-    let dictionary = compare[side].dictionary
+  private func openRegion(in session: inout Session) -> [Effect] {
+    let side = CompareDetailLines.side(of: self)
+    guard let region = selected?[side] else {
+      session.say(.note, "no region is selected")
+      return []
+    }
+    let dictionary = self[side].dictionary
     if session.regions?.dictionary.identity == dictionary.identity {
-      session.screen = .regions
-      jump(to: String(region))
+      session.show(region: region)
       return []
     }
-    guard session.unsavedRegions.isEmpty else {
-      session.overlay = .question(.leaveUnsaved(regions: session.unsavedRegions))
-      return []
-    }
-    guard session.saves.isEmpty else {
-      session.say(.note, "a label is still being saved")
-      return []
-    }
-    session.startRegion = region
-    return session.open(dictionary.url)
+    let effects = session.replace(by: dictionary.url)
+    if !effects.isEmpty { session.startRegion = region }
+    return effects
   }
 
   // MARK: - Nulls
@@ -154,62 +129,97 @@ extension CompareScreen {
 
   // MARK: - Moving
 
-  private mutating func moveInCompare(_ command: Command, in session: inout Session) {
+  private mutating func move(_ command: Command, in session: Session) {
     if focus == .detail {
-      let body = ScreenLayout(columns: session.columns, rows: session.rows).body
-      let count = CompareDetailLines.count(of: self, body: body)
+      let count = CompareDetailLines.count(of: self, body: session.body)
       place = ListMoves.moved(place, count: count, page: 5, command)
     } else {
-      let page = compareRowCount(of: self, in: session)
-      selectInCompare(ListMoves.moved(cursor, count: rows.count, page: page, command), in: &session)
+      let page = rowCount(in: session)
+      select(ListMoves.moved(cursor, count: rows.count, page: page, command), in: session)
     }
   }
 
-  mutating func selectInCompare(_ index: Int, in session: inout Session) {
+  mutating func select(_ index: Int, in session: Session) {
     let target = min(max(0, index), max(0, rows.count - 1))
     if target != cursor, tab != .summary { place = 0 }
     cursor = target
-    showCompareCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func showCompareCursor(in session: inout Session) {
-    let page = compareRowCount(of: self, in: session)
+  mutating func showCursor(in session: Session) {
     top = ListMoves.scrolled(
-      top, to: cursor, page: page, count: rows.count)
+      top, to: cursor, page: rowCount(in: session), count: rows.count)
   }
 
-  func compareRowCount(of compare: CompareScreen, in session: Session) -> Int {
-    let body = ScreenLayout(columns: session.columns, rows: session.rows).body
-    return CompareLayout(body: body, compare: compare).lines.rows
+  private func rowCount(in session: Session) -> Int {
+    CompareLayout(body: session.body, compare: self).lines.rows
   }
 
   /// Reads the mouse by the layout that the view draws by.
-  mutating func pointInCompare(_ event: MouseEvent, in session: inout Session) {
-    guard mode == .browsing else { return }
-    let layout = CompareLayout(
-      body: ScreenLayout(columns: session.columns, rows: session.rows).body, compare: self)
+  mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
+    guard mode == .browsing else { return [] }
+    let layout = CompareLayout(body: session.body, compare: self)
     let isInDetail = layout.detail.contains(row: event.row, column: event.column)
     switch event.kind {
     case .wheelDown, .wheelUp:
       focus = isInDetail ? .detail : .list
-      moveInCompare(event.kind == .wheelDown ? .moveDown : .moveUp, in: &session)
+      move(event.kind == .wheelDown ? .moveDown : .moveUp, in: session)
     case .press where event.button == .left:
-      session.message = nil
       focus = isInDetail ? .detail : .list
       let index = top + event.row - layout.lines.row
       if layout.lines.contains(row: event.row, column: event.column),
         rows.indices.contains(index)
       {
-        selectInCompare(index, in: &session)
+        select(index, in: session)
       } else if layout.table.contains(row: event.row, column: event.column),
         event.row == layout.table.row,
         let column = CompareColumns(self, width: layout.table.columns)
           .sort(at: event.column - layout.table.column)
       {
-        sortCompare(by: column, in: &session)
+        sort(by: column, in: session)
       }
     default: break
     }
-    showCompareCursor(in: &session)
+    showCursor(in: session)
+    return []
+  }
+
+  // MARK: - Replies
+
+  mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
+    if case .awaited(id, _) = nulls {
+      takeNulls(reply, of: id, in: &session)
+      return []
+    }
+    guard awaited == id else { return takeLabels(reply, of: id, in: &session) ? [] : nil }
+    awaited = nil
+    switch reply {
+    case .pair(let loaded):
+      detail = loaded
+      if tab == .contexts { place = min(place, max(0, loaded.lines.count - 1)) }
+    case .failed(let reason): session.say(.error, reason)
+    default: break
+    }
+    return []
+  }
+
+  private mutating func takeNulls(_ reply: Reply, of id: EffectID, in session: inout Session) {
+    switch reply {
+    case .comparing(let progress): nulls = .awaited(id, progress)
+    case .nulls(let known): nulls = .known(known)
+    case .failed(let reason):
+      nulls = .failed(sanitized(reason))
+      session.say(.error, "no null: \(reason)")
+    default: nulls = .unasked
+    }
+  }
+
+  /// Asks for the regions that are selected.
+  mutating func readShown(in session: inout Session) -> [Effect] {
+    guard let pair = shown, detail?.pair != pair, awaitedPair != pair else { return [] }
+    let effect = session.ask(.readPair(pair))
+    awaited = effect.id
+    awaitedPair = pair
+    return [effect]
   }
 }

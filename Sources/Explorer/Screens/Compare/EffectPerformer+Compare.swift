@@ -10,9 +10,9 @@ extension EffectPerformer {
 
   /// Comparisons, and what goes with them.
   func compared(
-    _ work: Effect.Work, tell: @escaping @Sendable (Outcome) -> Void,
+    _ work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
-  ) throws -> Outcome {
+  ) throws -> Reply {
     let last = Mutex(ContinuousClock.now - .seconds(1))
     func report(_ progress: DictionaryComparison.Progress) throws {
       if isCancelled() { throw CancellationError() }
@@ -39,7 +39,7 @@ extension EffectPerformer {
     case .carryAcross(let target, let labels):
       let notebook = try openNotebook()
       try notebook.carry(labels, identity: target.identity)
-      return .noted(
+      return .changedLabels(
         "⇢ carried \(Figures.count(labels.count, "label")), marked until confirmed · u takes them back",
         try annotations(dictionary(target.dictionary), notebook))
     default: return .done
@@ -128,7 +128,7 @@ extension EffectPerformer {
   }
 
   /// Reads two regions together.
-  private func read(_ pair: PairOfRegions) throws -> Outcome {
+  private func read(_ pair: PairOfRegions) throws -> Reply {
     let (fileA, fileB) = (try dictionary(pair.dictionaryA), try dictionary(pair.dictionaryB))
     let isShared = try DocumentMatch.isShared(fileA, fileB)
     let (a, b) = (
@@ -171,7 +171,7 @@ extension EffectPerformer {
   }
 
   /// Writes the reference's files and ours into a new folder.
-  private func write(_ export: ComparisonExport) throws -> Outcome {
+  private func write(_ export: ComparisonExport) throws -> Reply {
     try options.writes.check(export.path)
     let (a, b) = (try dictionary(export.dictionaryA), try dictionary(export.dictionaryB))
     let files = try ComparisonFiles(

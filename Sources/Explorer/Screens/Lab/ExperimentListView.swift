@@ -5,19 +5,19 @@ import Terminal
 
 /// Saved experiments, one a row, with what the selected one concluded below.
 struct ExperimentListView {
-  let shelf: ExperimentList
+  let list: ExperimentList
   let theme: Theme
 
   func draw(into screen: inout Cells, body: Rect) {
     let (title, rest) = body.split(rows: 1)
-    let count = shelf.entries?.count ?? 0
+    let count = list.entries?.count ?? 0
     screen.drawTitleRule(
       title, isFocused: true, theme: theme,
       title: { pen, screen in
         pen.write("Ablation lab › ", "text.dim", into: &screen)
         pen.write("Saved experiments", "title", into: &screen)
-      }, trailing: count == 0 ? "" : "\(shelf.cursor + 1) of \(Figures.grouped(count))")
-    guard let entries = shelf.entries else { return note("reading the notebook…", rest, &screen) }
+      }, trailing: count == 0 ? "" : "\(list.cursor + 1) of \(Figures.grouped(count))")
+    guard let entries = list.entries else { return note("reading the notebook…", rest, &screen) }
     guard !entries.isEmpty else {
       return note("nothing yet: every experiment is kept once it is over", rest, &screen)
     }
@@ -25,17 +25,17 @@ struct ExperimentListView {
     screen.restyle(header, theme.style("header"))
     draw(Self.headings, into: &screen, header, style: theme.style("header"), isSelected: true)
     let rows = max(1, rest.rows - 4)
-    for (offset, entry) in entries.dropFirst(shelf.top).prefix(rows).enumerated() {
+    for (offset, entry) in entries.dropFirst(list.top).prefix(rows).enumerated() {
       let rect = Rect(
         row: rest.row + 1 + offset, column: rest.column, rows: 1, columns: rest.columns)
-      let isSelected = shelf.top + offset == shelf.cursor
+      let isSelected = list.top + offset == list.cursor
       if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
       draw(cells(entry), into: &screen, rect, style: .plain, isSelected: isSelected)
-      if entry.id == shelf.marked {
+      if entry.id == list.marked {
         screen.write("◆", row: rect.row, column: rect.column, style: theme.style("key"))
       }
     }
-    if let entry = shelf.selected { drawFoot(entry, into: &screen, rest) }
+    if let entry = list.selected { drawFoot(entry, into: &screen, rest) }
   }
 
   private func note(_ text: String, _ rect: Rect, _ screen: inout Cells) {

@@ -6,14 +6,6 @@ struct LabFormView {
   let lab: LabScreen
   let theme: Theme
 
-  /// Fields stand in two columns, and the depths only in the line of keys, where there are few rows.
-  static func rows(columns: Int, height: Int) -> Int {
-    let fields = LabScreen.Field.allCases.count
-    return isTall(height) ? fields + 2 : (fields + 1) / 2 + 1
-  }
-
-  private static func isTall(_ height: Int) -> Bool { height >= 36 }
-
   func draw(into screen: inout Cells, _ rect: Rect) {
     let fields = LabScreen.Field.allCases
     let isSingle = rect.rows >= fields.count + 2

@@ -67,5 +67,11 @@ struct LabPlaces: Equatable {
   /// Prompts that fit, the heading taken off.
   var ledgerRows: Int { max(1, ledger.rows - 1) }
   /// Saved experiments that fit under a title and a heading, with a line about the selected one below.
-  var shelfRows: Int { max(1, body.rows - 5) }
+  var experimentRows: Int { max(1, body.rows - 5) }
+
+  /// Fields stand in two columns, and the depths only in the line of keys, where there are few rows.
+  static func formRows(columns: Int, height: Int) -> Int {
+    let fields = LabScreen.Field.allCases.count
+    return height >= 36 ? fields + 2 : (fields + 1) / 2 + 1
+  }
 }

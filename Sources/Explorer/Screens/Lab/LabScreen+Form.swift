@@ -10,7 +10,7 @@ extension LabScreen {
   /// Changes the selected field to its next value, or to the one before.
   mutating func changeSetup(_ step: Int) {
     guard let subject = self.subject else { return }
-    guard focus == .form, !isReading else { return selectLabColumn(step) }
+    guard focus == .form, !isReading else { return selectColumn(step) }
     func next<Value: Equatable>(_ values: [Value], after value: Value) -> Value {
       guard let index = values.firstIndex(of: value) else { return values.first ?? value }
       return values[(index + step + values.count) % values.count]
@@ -37,7 +37,7 @@ extension LabScreen {
     }
   }
 
-  mutating func focusLab(_ pane: LabScreen.Pane, in session: inout Session) {
+  mutating func focus(_ pane: LabScreen.Pane, in session: inout Session) {
     switch pane {
     case .ledger where run?.result == nil:
       return session.say(.note, "the ledger fills once an experiment runs: 1, 2 or 3")
@@ -45,21 +45,21 @@ extension LabScreen {
     default: break
     }
     focus = pane
-    showLabCursor(in: &session)
+    showCursor(in: session)
   }
 
   /// Setup, then the series where there is one, then the ledger where there is one.
-  mutating func switchLabPane(in session: inout Session) {
+  mutating func switchPane(in session: inout Session) {
     var panes: [LabScreen.Pane] = [.form]
     if series != nil { panes.append(.series) }
     if run?.result != nil { panes.append(.ledger) }
-    guard panes.count > 1 else { return focusLab(.ledger, in: &session) }
+    guard panes.count > 1 else { return focus(.ledger, in: &session) }
     let index = panes.firstIndex(of: focus) ?? 0
-    focusLab(panes[(index + 1) % panes.count], in: &session)
+    focus(panes[(index + 1) % panes.count], in: &session)
   }
 
   /// Moves to another condition's answer.
-  private mutating func selectLabColumn(_ step: Int) {
+  private mutating func selectColumn(_ step: Int) {
     guard let count = run?.result?.conditions.count, count > 0,
       focus == .ledger || isReading
     else { return }

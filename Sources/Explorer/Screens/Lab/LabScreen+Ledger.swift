@@ -1,17 +1,17 @@
 import Experiments
 
 extension LabScreen {
-  mutating func moveInLab(_ command: Command, in session: inout Session) {
+  mutating func move(_ command: Command, in session: Session) {
     if command == .labNextPrompt || command == .labPreviousPrompt {
       guard !ledger.isEmpty else { return }
       isFollowing = false
       cursor = min(
         max(0, cursor + (command == .labNextPrompt ? 1 : -1)), ledger.count - 1)
       readingTop = 0
-      return showLabCursor(in: &session)
+      return showCursor(in: session)
     }
     if isReading {
-      let places = labPlaces(in: session)
+      let places = self.places(in: session)
       if command == .moveDown || command == .moveUp {
         readingTop = max(0, readingTop + (command == .moveDown ? 1 : -1))
       } else {
@@ -34,16 +34,16 @@ extension LabScreen {
           ListMoves.moved(index, count: fields.count, page: fields.count, command)]
     case .ledger:
       isFollowing = false
-      let page = labPlaces(in: session).ledgerRows
+      let page = places(in: session).ledgerRows
       cursor = ListMoves.moved(cursor, count: ledger.count, page: page, command)
-      showLabCursor(in: &session)
+      showCursor(in: session)
     }
   }
 
-  mutating func showLabCursor(in session: inout Session) {
+  mutating func showCursor(in session: Session) {
     let count = ledger.count
     let cursor = min(self.cursor, max(0, count - 1))
-    let page = labPlaces(in: session).ledgerRows
+    let page = places(in: session).ledgerRows
     self.cursor = cursor
     top = ListMoves.scrolled(top, to: cursor, page: page, count: count)
   }
@@ -56,15 +56,15 @@ extension LabScreen {
     cursor = 0
     top = 0
     isFollowing = false
-    let left = ledger.count ?? 0
-    session.say(.note, "the ledger shows \(filter.title ?? ""): \(Figures.count(left, "prompt"))")
+    let left = ledger.count
+    session.say(.note, "the ledger shows \(filter.title): \(Figures.count(left, "prompt"))")
   }
 
   /// Reads the answers of the selected prompt; of a series, what stands behind the selected step.
   mutating func readAnswers(in session: inout Session) -> [Effect] {
     switch focus {
-    case .form: focusLab(series == nil ? .ledger : .series, in: &session)
-    case .series: return followSeries(self, in: &session)
+    case .form: focus(series == nil ? .ledger : .series, in: &session)
+    case .series: return followSeries(in: &session)
     case .ledger:
       guard selectedPrompt != nil else {
         session.say(.note, "the ledger is empty")
@@ -78,12 +78,11 @@ extension LabScreen {
   }
 
   /// The region of a search, or the experiment of a step.
-  private mutating func followSeries(_ lab: LabScreen, in session: inout Session) -> [Effect] {
-    guard let series = lab.series, series.points.indices.contains(series.cursor) else { return [] }
+  private mutating func followSeries(in session: inout Session) -> [Effect] {
+    guard let series, series.points.indices.contains(series.cursor) else { return [] }
     let point = series.points[series.cursor]
     if series.kind == .regions, let region = point.regions.first {
-      session.screen = .regions
-      jump(to: String(region))
+      session.show(region: region)
       return []
     }
     guard let id = point.saved else { return [] }

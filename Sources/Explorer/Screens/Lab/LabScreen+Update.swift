@@ -3,64 +3,79 @@ import Foundation
 import Storage
 
 extension LabScreen {
-  mutating func runInLab(_ command: Command, in session: inout Session) -> [Effect] {
-    if let effects = runInShelf(command, in: &session) ?? runInVerdicts(command, in: &session) { return effects }
+  /// To another region: what is under way goes on, and the new target is for the next run.
+  mutating func turn(to region: Int) {
+    guard self.region != region else { return }
+    self.region = region
+    setup.target = .regions([region])
+    experiments = nil
+    isReading = false
+  }
+
+  mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
+    if let effects = runInExperiments(command, in: &session) ?? runVerdict(command, in: &session) {
+      return effects
+    }
     switch command {
-    case .labGeometry: return runLab(.geometry, in: &session)
-    case .labResume: return runLab(.resume, in: &session)
-    case .labGenerate: return runLab(.generate, in: &session)
-    case .labStop: return stopLab(in: &session)
+    case .back: return leave(in: &session) ? [] : nil
+    case .labGeometry: return runDepth(.geometry, in: &session)
+    case .labResume: return runDepth(.resume, in: &session)
+    case .labGenerate: return runDepth(.generate, in: &session)
+    case .labStop: return stop(in: &session)
     case .labDose: return runSeries(.k, in: &session)
     case .labStrength: return runSeries(.strength, in: &session)
     case .labWhere: return runSeries(.layer, in: &session)
     case .labAlpha: return runSeries(.alpha, in: &session)
     case .labSearch: return runSeries(.regions, in: &session)
     case .labReport: return writeReport(in: &session)
-    case .labShelf: return openShelf(in: &session)
+    case .labShelf: return openExperiments(in: &session)
     case .labLess: changeSetup(-1)
     case .labMore: changeSetup(1)
     case .labFilter: changeLedgerFilter(in: &session)
     case .labRead: return readAnswers(in: &session)
-    case .switchPane: switchLabPane(in: &session)
+    case .switchPane: switchPane(in: &session)
     case .zoom: isZoomed.toggle()
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom, .labNextPrompt, .labPreviousPrompt:
-      moveInLab(command, in: &session)
-    default: break
+      move(command, in: session)
+    default: return nil
     }
     return []
   }
 
-  /// One step back from where the lab is.
-  mutating func leaveLab(in session: inout Session) {
-    if isJudging == true {
+  /// One step back from where the lab is; false to the screen below.
+  private mutating func leave(in session: inout Session) -> Bool {
+    if isJudging {
       isJudging = false
-    } else if shelf != nil {
-      leaveShelf()
-    } else if isReading == true {
+    } else if experiments != nil {
+      leaveExperiments()
+    } else if isReading {
       isReading = false
-    } else if isZoomed == true {
+    } else if isZoomed {
       isZoomed = false
     } else if series != nil, series?.effect == nil {
       series = nil
-      focusLab(.form, in: &session)
+      focus(.form, in: &session)
     } else if focus != .form {
-      focusLab(.form, in: &session)
+      focus(.form, in: &session)
     } else {
       // What runs goes on: the way back is one key.
-      session.screen = .regions
+      return false
     }
+    return true
   }
 
   // MARK: - Running
 
-  private mutating func runLab(_ depth: AblationSetup.Depth, in session: inout Session) -> [Effect] {
+  private mutating func runDepth(_ depth: AblationSetup.Depth, in session: inout Session)
+    -> [Effect]
+  {
     guard canRun(depth, in: &session) else { return [] }
     setup.depth = depth
     let effect = session.ask(.lab(.run(dictionary: dictionary, setup)))
     run = LabRun(effect: effect.id, setup: setup, started: session.clock)
     series = nil
-    shelf = nil
+    experiments = nil
     if focus == .series { focus = .form }
     (cursor, top, column, isReading, isFollowing) = (0, 0, 0, false, true)
     return [effect]
@@ -69,7 +84,8 @@ extension LabScreen {
   private mutating func runSeries(_ kind: LabSeries.Kind, in session: inout Session) -> [Effect] {
     let needsWeights = kind == .layer || kind == .regions
     // First tokens are exact and take seconds; a series of whole answers is the command's.
-    let isPredicted = !needsWeights && (subject?.hasWeights != true || isPredicting(self))
+    let isPredicted =
+      !needsWeights && (subject?.hasWeights != true || run?.setup.depth == .geometry)
     let depth: AblationSetup.Depth = isPredicted ? .geometry : .resume
     guard canRun(depth, in: &session) else { return [] }
     var setup = self.setup
@@ -84,12 +100,9 @@ extension LabScreen {
     let effect = session.ask(.lab(.series(dictionary: dictionary, setup, kind)))
     series = LabSeries(effect: effect.id, kind: kind, setup: setup)
     focus = .series
-    (shelf, isReading) = (nil, false)
+    (experiments, isReading) = (nil, false)
     return [effect]
   }
-
-  /// Whether a person is working with predictions at the moment.
-  private func isPredicting(_ lab: LabScreen) -> Bool { lab.run?.setup.depth == .geometry }
 
   private mutating func canRun(_ depth: AblationSetup.Depth, in session: inout Session) -> Bool {
     guard !isRunning, reopening == nil else {
@@ -108,7 +121,7 @@ extension LabScreen {
   }
 
   /// Stops what is under way; what was answered stays.
-  mutating func stopLab(in session: inout Session) -> [Effect] {
+  mutating func stop(in session: inout Session) -> [Effect] {
     guard let effect = run?.effect ?? series?.effect ?? opening else { return [] }
     return [session.ask(.cancel(effect))]
   }
@@ -124,15 +137,26 @@ extension LabScreen {
     return [session.ask(.lab(.report(result, name: name)))]
   }
 
-  // MARK: - Answers
+  // MARK: - Replies
 
-  mutating func take(_ answer: LabReply, of id: EffectID, in session: inout Session) {
-    switch answer {
+  mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
+    switch reply {
+    case .lab(let reply): take(reply, of: id, in: &session)
+    case .failed(let reason):
+      guard fail(id, reason) else { return nil }
+      session.say(.error, reason)
+    default: return nil
+    }
+    return []
+  }
+
+  private mutating func take(_ reply: LabReply, of id: EffectID, in session: inout Session) {
+    switch reply {
     case .opened(let subject):
       guard opening == id else { return }
       opening = nil
       self.subject = subject
-      self.verdicts = subject.verdicts
+      verdicts = subject.verdicts
       if let split = subject.splits.first(where: { $0.name == "heldout" }) ?? subject.splits.first {
         setup.split = split.name
       }
@@ -141,11 +165,11 @@ extension LabScreen {
       if series?.effect == id { series?.stage = stage }
     case .events(let events):
       guard run?.effect == id else { return }
-      let (verdicts, counting) = (self.verdicts ?? [:], countsPersonal ?? false)
+      let (verdicts, counting) = (verdicts, countsPersonal)
       for event in events {
         run?.take(event, at: session.clock, verdicts: verdicts, counting: counting)
       }
-      followAnswers(events, in: &session)
+      followAnswers(events, in: session)
     case .point(let point, let before, let done, let total):
       guard series?.effect == id else { return }
       series?.points.append(point)
@@ -159,11 +183,13 @@ extension LabScreen {
     case .finished(let saved): endLab(id, saved: saved, wasStopped: false, in: &session)
     case .stopped(let saved): endLab(id, saved: saved, wasStopped: true, in: &session)
     case .reported(let names): session.say(.success, "written: \(names.joined(separator: ", "))")
-    case .listed, .reopened, .compared: takeOnShelf(answer, of: id, in: &session)
+    case .listed, .reopened, .compared: takeExperiments(reply, of: id, in: &session)
     }
   }
 
-  private mutating func endLab(_ id: EffectID, saved: Int64?, wasStopped: Bool, in session: inout Session) {
+  private mutating func endLab(
+    _ id: EffectID, saved: Int64?, wasStopped: Bool, in session: inout Session
+  ) {
     if run?.effect == id {
       run?.effect = nil
       run?.saved = saved
@@ -189,7 +215,7 @@ extension LabScreen {
   }
 
   /// Whether a failure was the lab's.
-  mutating func failLab(_ id: EffectID, _ reason: String) {
+  private mutating func fail(_ id: EffectID, _ reason: String) -> Bool {
     if opening == id {
       opening = nil
       failure = reason
@@ -201,21 +227,24 @@ extension LabScreen {
       series?.failure = reason
     } else if reopening == id {
       reopening = nil
-    } else if shelf?.asked == id {
-      shelf = nil
-    } else if shelf?.comparing == id {
-      shelf?.comparing = nil
+    } else if experiments?.asked == id {
+      experiments = nil
+    } else if experiments?.comparing == id {
+      experiments?.comparing = nil
+    } else {
+      return false
     }
+    return true
   }
 
   /// Keeps the cursor with the answers as they come, until a person moves it.
-  private mutating func followAnswers(_ events: [AblationEvent], in session: inout Session) {
+  private mutating func followAnswers(_ events: [AblationEvent], in session: Session) {
     guard isFollowing, !isReading, !isJudging, filter == .all else {
       return
     }
     for case .answered(_, let prompt, _) in events.reversed() {
       cursor = prompt
-      showLabCursor(in: &session)
+      showCursor(in: session)
       return
     }
   }

@@ -3,7 +3,7 @@ import Storage
 
 extension LabScreen {
   /// What is about a person's verdicts; `nil` for all else.
-  mutating func runInVerdicts(_ command: Command, in session: inout Session) -> [Effect]? {
+  mutating func runVerdict(_ command: Command, in session: inout Session) -> [Effect]? {
     switch command {
     case .labJudge: beginJudging(in: &session)
     case .verdictRefused: return judge(.refused, in: &session)
@@ -20,7 +20,9 @@ extension LabScreen {
   }
 
   /// The answer that a verdict would be about; says why there is none.
-  private mutating func judgeable(in session: inout Session) -> (key: ContinuationKey, answer: Answer)? {
+  private mutating func judgeable(in session: inout Session) -> (
+    key: ContinuationKey, answer: Answer
+  )? {
     guard let result = run?.result, let condition = self.condition,
       let index = selectedPrompt
     else {
@@ -48,7 +50,7 @@ extension LabScreen {
 
   private mutating func beginJudging(in session: inout Session) {
     guard judgeable(in: &session) != nil else { return }
-    if focus == .form { focusLab(.ledger, in: &session) }
+    if focus == .form { focus(.ledger, in: &session) }
     isJudging = true
     isFollowing = false
   }
@@ -80,7 +82,7 @@ extension LabScreen {
 
   private mutating func save(_ verdict: LabVerdict, in session: inout Session) -> [Effect] {
     let effect = session.ask(.saveVerdict(verdict))
-    session.saves[effect.id] = Save(change: .verdict(verdict))
+    session.saves[effect.id] = Session.Save(change: .verdict(verdict))
     return [effect]
   }
 
@@ -95,7 +97,9 @@ extension LabScreen {
     judgeAgain(in: &session)
     let undo = session.keymap.keys(for: .undo, in: [.lab]).first?.label ?? ":undo"
     let word = verdict.after?.rawValue ?? "no verdict of yours"
-    guard !verdict.isUndo else { return session.say(.success, "undone: \(verdict.key.document): \(word)") }
+    guard !verdict.isUndo else {
+      return session.say(.success, "undone: \(verdict.key.document): \(word)")
+    }
     let against =
       verdict.after.map { $0 == verdict.classified ? ", as" : ", unlike" }
       .map { "\($0) \(verdict.classifier)" } ?? ""
@@ -109,14 +113,14 @@ extension LabScreen {
     judgeAgain(in: &session)
     session.say(
       .note,
-      countsPersonal == true
+      countsPersonal
         ? "rates count your verdicts, where you gave one" : "rates count the classifier's verdicts")
   }
 
   /// Puts the verdicts that stand beside the answers on the screen.
   func judged(_ result: AblationResult) -> AblationResult {
     var result = result
-    result.judge(verdicts ?? [:], counting: countsPersonal ?? false)
+    result.judge(verdicts, counting: countsPersonal)
     return result
   }
 
@@ -124,6 +128,6 @@ extension LabScreen {
     guard let result = run?.result.map(judged) else { return }
     run?.result = result
     // The filter may let other rows through now.
-    showLabCursor(in: &session)
+    showCursor(in: session)
   }
 }

@@ -36,7 +36,7 @@ package struct LabScreen: Equatable, Sendable {
   package var run: LabRun?
   package var series: LabSeries?
   /// The list of saved experiments, where it is on the screen.
-  package var shelf: ExperimentList?
+  package var experiments: ExperimentList?
   /// A saved experiment that is being read.
   package var reopening: EffectID?
 
@@ -74,12 +74,6 @@ package struct LabScreen: Equatable, Sendable {
   package var condition: AblationCondition? {
     guard let conditions = run?.result?.conditions, !conditions.isEmpty else { return nil }
     return conditions[min(column, conditions.count - 1)]
-  }
-
-  /// What gives keys their meaning here, the nearest first.
-  package var layers: [KeyLayer] {
-    if isJudging { return [.judging] }
-    return shelf == nil ? [.lab, .lists, .general] : [.shelf, .lists, .general]
   }
 
   /// Indices of the result's prompts that the filter lets through.

@@ -3,19 +3,20 @@ import Terminal
 
 /// The ablation lab.
 struct LabView {
-  let state: Session
+  let session: Session
   let lab: LabScreen
   let theme: Theme
 
   func draw(into screen: inout Cells) {
-    let places = state.labPlaces
+    let places = lab.places(in: session)
     guard lab.subject != nil else { return drawWaiting(into: &screen, places) }
-    if let comparison = lab.shelf?.comparison {
+    if let comparison = lab.experiments?.comparison {
       return ComparisonView(comparison: comparison, theme: theme).draw(
         into: &screen, body: places.body)
     }
-    if let shelf = lab.shelf {
-      return ExperimentListView(shelf: shelf, theme: theme).draw(into: &screen, body: places.body)
+    if let experiments = lab.experiments {
+      return ExperimentListView(list: experiments, theme: theme).draw(
+        into: &screen, body: places.body)
     }
     if lab.isReading, let result = lab.run?.result, let prompt = lab.selectedPrompt {
       AnswersView(lab: lab, result: result, prompt: prompt, theme: theme)
@@ -46,12 +47,12 @@ struct LabView {
     screen.drawTitleRule(
       places.title, isFocused: lab.focus == .form, theme: theme,
       title: { pen, screen in
-        if let regions = state.regions {
+        if let regions = session.regions {
           pen.write("\(regions.dictionary.title) › ", "text.dim", into: &screen)
         }
         pen.write("Ablation lab", "title", into: &screen)
         pen.write(" › region \(lab.region)", into: &screen)
-        if let label = state.regions?.label(of: lab.region) {
+        if let label = session.regions?.label(of: lab.region) {
           pen.write(" · ", "text.dim", into: &screen)
           pen.write(label.text, "region.label", into: &screen)
         }
@@ -79,10 +80,12 @@ struct LabView {
         if run.wasStopped { pen.write(" · stopped", "warning", into: &screen) }
       }, trailing: lab.run?.result.map { $0.targetName } ?? "")
     if let series = lab.series {
-      SeriesView(series: series, theme: theme, isFocused: lab.focus == .series, clock: state.clock)
-        .draw(into: &screen, places.verdict)
+      SeriesView(
+        series: series, theme: theme, isFocused: lab.focus == .series, clock: session.clock
+      )
+      .draw(into: &screen, places.verdict)
     } else if let run = lab.run {
-      VerdictView(run: run, clock: state.clock, theme: theme).draw(into: &screen, places.verdict)
+      VerdictView(run: run, clock: session.clock, theme: theme).draw(into: &screen, places.verdict)
     } else {
       BeforeView(lab: lab, theme: theme).draw(into: &screen, places.verdict)
     }

@@ -142,14 +142,6 @@ package struct LibraryScreen: Equatable, Sendable {
   package var scan: EffectID?
   /// What is to be compared, in this order.
   package var marks: [URL] = []
-  /// What is being opened.
-  package var opening: (id: EffectID, url: URL)? {
-    get { openingID.flatMap { id in openingURL.map { (id, $0) } } }
-    set { (openingID, openingURL) = (newValue?.id, newValue?.url) }
-  }
-  private var openingID: EffectID?
-  private var openingURL: URL?
-
   package init(roots: [URL]) { self.roots = roots }
 
   /// What of the list belongs together: the same model with the same adapter.
@@ -199,6 +191,12 @@ package struct LibraryScreen: Equatable, Sendable {
       lines.append(.entry(index))
     }
     return lines
+  }
+
+  /// Gives up looking; there must be something to look at.
+  mutating func stopLooking() {
+    if scan != nil, entries == nil { show([]) }
+    scan = nil
   }
 
   /// Lists `found`, models alphabetically, pickles behind them and what is broken at the end.

@@ -4,13 +4,12 @@ import Terminal
 
 /// The screen of all that can be opened, beside the provenance of the selected one.
 struct LibraryView {
-  let state: Session
+  let session: Session
+  let library: LibraryScreen
   let theme: Theme
 
-  private var library: LibraryScreen { state.library }
-
   func draw(into screen: inout Cells, body: Rect) {
-    let panes = state.libraryPanes(body: body)
+    let panes = library.layout(in: session)
     let places = library.roots.map(\.lastPathComponent).joined(separator: ", ")
     screen.drawTitleRule(
       panes.listTitle, isFocused: true, theme: theme,
@@ -19,7 +18,7 @@ struct LibraryView {
         pen.write(" \(places)", "text.dim", into: &screen)
       })
     guard let entries = library.entries else {
-      let opening = library.opening.map { "opening \($0.url.lastPathComponent)…" }
+      let opening = session.opening.map { "opening \($0.url.lastPathComponent)…" }
       return drawNote([opening ?? "looking for dictionaries…"], into: &screen, panes.list)
     }
     guard !entries.isEmpty else {

@@ -4,17 +4,13 @@ import Terminal
 
 /// Regions followed through several dictionaries.
 extension LineageScreen {
-  /// Does what a command says there; `nil` where it means what it means everywhere.
-  mutating func runInTrajectory(_ command: Command, in session: inout Session) -> [Effect]? {
-    guard session.screen == .trajectory else { return nil }
-    if case .searching(let field) = mode {
-      return runInTrajectorySearch(command, field, in: &session)
-    }
+  mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
+    if case .searching = mode { return search(command, in: &session) }
     switch command {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
       let target = ListMoves.moved(
-        cursor, count: rows.count, page: trajectoryRowCount(in: session), command)
+        cursor, count: rows.count, page: rowCount(in: session), command)
       cursor = target
     case .trajectoryEarlier: place = max(0, place - 1)
     case .trajectoryLater:
@@ -29,43 +25,28 @@ extension LineageScreen {
       order = next
       refresh()
       session.say(.note, "sorted by \(next.rawValue)")
-    case .readContexts: return openStep(self, in: &session)
+    case .readContexts: return openStep(in: &session)
     case .copy:
-      session.copying = "the summary"
-      return [session.ask(.copy(sanitized(sentence)))]
+      return session.copy(sanitized(sentence), "the summary")
     case .back:
-      guard !words.isEmpty else { return session.showLibrary() }
+      guard !words.isEmpty else { return nil }
       words = ""
       refresh()
-    case .help, .palette, .log, .quit, .cancelOrQuit, .redraw, .toggleMouse, .library,
-      .chooseTheme, .cancelJob, .export, .tour, .nextTourStep, .endTour:
-      return nil
-    default:
-      if command.isInPalette { session.say(.note, "\(command.title): not on the screen of a lineage") }
+    default: return nil
     }
-    showTrajectoryCursor(in: &session)
+    showCursor(in: session)
     return []
   }
 
-  func isPossibleInTrajectory(_ command: Command) -> Bool {
-    switch command {
-    case .lowerCutoff, .raiseCutoff, .usualCutoff, .trajectoryEarlier, .trajectoryLater, .search,
-      .chooseSort, .readContexts, .copy:
-      true
-    case .growPane, .shrinkPane, .nextRegion, .previousRegion: false
-    default: [.everywhere, .moving].contains(command.group)
-    }
-  }
-
   /// Opens the comparison of the step that leads to the dictionary looked at, with the row's pair selected.
-  private mutating func openStep(_ trajectory: LineageScreen, in session: inout Session) -> [Effect] {
-    guard let row = trajectory.selected else { return [] }
+  private func openStep(in session: inout Session) -> [Effect] {
+    guard let row = selected else { return [] }
     let stopping = session.stopNulls()
-    let index = max(0, trajectory.place - 1)
-    var compare = CompareScreen(trajectory.steps[index])
-    compare.setCutoff(trajectory.cutoff)
+    let index = max(0, place - 1)
+    var compare = CompareScreen(steps[index])
+    compare.setCutoff(cutoff)
     compare.isOfTrajectory = true
-    let (a, b) = (trajectory.region(row, in: index), trajectory.region(row, in: index + 1))
+    let (a, b) = (region(row, in: index), region(row, in: index + 1))
     switch (a, b) {
     case (nil, .some): compare.table = .introduced
     case (.some, nil): compare.table = .dropped
@@ -74,73 +55,72 @@ extension LineageScreen {
     compare.refresh(staying: false)
     compare.cursor =
       compare.rows.firstIndex { compare.table == .introduced ? $0.b == b : $0.a == a } ?? 0
-    session.compare = compare
-    return stopping + session.enterCompare()
+    session.push(.compare)
+    return stopping + session.enter(compare)
   }
 
-  private mutating func runInTrajectorySearch(_ command: Command, _ field: TextField, in session: inout Session) -> [Effect] {
-    var field = field
-    if field.apply(command) {
-      setTrajectoryField(field, in: &session)
-      return []
-    }
+  private mutating func search(_ command: Command, in session: inout Session) -> [Effect] {
+    if let effects = edit(command, in: &session) { return effects }
     switch command {
     case .accept: mode = .browsing
     case .cancelField:
-      setTrajectoryField(TextField(), in: &session)
+      _ = take(TextField(), in: &session)
       mode = .browsing
     default: break
     }
     return []
   }
 
-  mutating func setTrajectoryField(_ field: TextField, in session: inout Session) {
+  mutating func take(_ field: TextField, in session: inout Session) -> [Effect] {
     mode = .searching(field)
     words = field.text
     refresh()
-    showTrajectoryCursor(in: &session)
+    showCursor(in: session)
+    return []
   }
 
-  private func trajectoryRowCount(in session: Session) -> Int {
-    let body = ScreenLayout(columns: session.columns, rows: session.rows).body
-    return LineageLayout(body: body, count: count ?? 0).lines.rows
+  private func rowCount(in session: Session) -> Int {
+    LineageLayout(body: session.body, count: count).lines.rows
   }
 
-  mutating func showTrajectoryCursor(in session: inout Session) {
-    let top = ListMoves.scrolled(
-      self.top, to: cursor, page: max(1, trajectoryRowCount(in: session)),
+  mutating func showCursor(in session: Session) {
+    top = ListMoves.scrolled(
+      top, to: cursor, page: max(1, rowCount(in: session)),
       count: rows.count)
-    self.top = top
   }
 
-  mutating func pointInTrajectory(_ event: MouseEvent, in session: inout Session) {
-    guard mode == .browsing else { return }
+  mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
+    guard mode == .browsing else { return [] }
     let layout = LineageLayout(
-      body: ScreenLayout(columns: session.columns, rows: session.rows).body, count: count)
+      body: session.body, count: count)
     switch event.kind {
     case .wheelDown, .wheelUp:
       cursor = ListMoves.moved(
         cursor, count: rows.count, page: 5,
         event.kind == .wheelDown ? .moveDown : .moveUp)
     case .press where event.button == .left:
-      session.message = nil
       let index = top + event.row - layout.lines.row
       guard layout.lines.contains(row: event.row, column: event.column),
         rows.indices.contains(index)
-      else { return }
+      else { return [] }
       cursor = index
       if let place = layout.columns.lastIndex(where: { event.column >= $0.lowerBound }) {
         self.place = place
       }
     default: break
     }
-    showTrajectoryCursor(in: &session)
+    showCursor(in: session)
+    return []
   }
 }
 
 extension LineageScreen {
+  func export(in session: Session) -> ExportOffer? {
+    ExportOffer(name: "lineage.tsv", content: .table(table))
+  }
+
   /// A row a lineage: region, members and label in every dictionary, and the cosines between.
-  var export: ScreenExport {
+  private var table: ScreenExport {
     var header: [String] = []
     for index in 0..<count {
       if index > 0 { header.append("cosine_\(index)_\(index + 1)") }

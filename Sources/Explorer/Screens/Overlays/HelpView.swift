@@ -2,19 +2,12 @@ import Terminal
 
 /// Every command and its keys.
 struct HelpView {
-  let state: Session
+  let session: Session
   let help: HelpState
   let theme: Theme
 
-  static func box(in body: Rect) -> Rect {
-    body.centred(rows: body.rows, columns: body.columns < 100 ? body.columns : 100)
-  }
-
-  /// Lines of the list that fit.
-  static func lineCount(in body: Rect) -> Int { max(1, box(in: body).rows - 3) }
-
   func draw(into screen: inout Cells, body: Rect) {
-    let box = Self.box(in: body)
+    let box = HelpLine.box(in: body)
     let inside = OverlayBox.draw(box, title: "Help", theme: theme, into: &screen)
     let (top, list) = inside.split(rows: 1)
     var pen = Pen(theme: theme, row: top.row, column: top.column + 1, end: top.endColumn - 1)
@@ -24,7 +17,7 @@ struct HelpView {
       help.field, row: top.row, column: pen.column, columns: fieldColumns, theme: theme)
     pen.skip(fieldColumns + 2)
     pen.write("by name, or by key: ^D, z, Esc", "text.dim", into: &screen)
-    let lines = HelpLine.lines(keymap: state.keymap, search: help.field.text)
+    let lines = HelpLine.lines(keymap: session.keymap, search: help.field.text)
     if lines.isEmpty {
       screen.write(
         "no command is called that, and none is on that key", row: list.row + 1,

@@ -2,36 +2,36 @@ import Terminal
 
 /// What was said in this session.
 struct LogView {
-  let state: Session
+  let session: Session
   let log: LogState
   let theme: Theme
 
   private func box(in body: Rect) -> Rect {
-    let rows = min(max(state.logLineCount, 1) + 2 + detailRows(body), 30)
+    let rows = min(max(session.logLineCount, 1) + 2 + detailRows(body), 30)
     return body.centred(rows: rows, columns: min(body.columns - 4, 120))
   }
 
   func draw(into screen: inout Cells, body: Rect) {
     let inside = OverlayBox.draw(
       box(in: body), title: "Log and jobs of this session", theme: theme, into: &screen)
-    guard state.logLineCount > 0 else {
+    guard session.logLineCount > 0 else {
       screen.write(
         "nothing was said yet", row: inside.row, column: inside.column + 1,
         style: theme.style("text.dim"))
       return
     }
     let (list, detail) = inside.split(rows: inside.rows - detailRows(body))
-    let first = max(0, min(log.cursor, state.logLineCount - list.rows))
-    for row in 0..<min(list.rows, state.logLineCount - first) {
+    let first = max(0, min(log.cursor, session.logLineCount - list.rows))
+    for row in 0..<min(list.rows, session.logLineCount - first) {
       let index = first + row
       let rect = Rect(row: list.row + row, column: list.column, rows: 1, columns: list.columns)
       let isSelected = index == log.cursor
       if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
       var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
-      if state.jobs.indices.contains(index) {
-        draw(state.jobs[index], isSelected, &pen, into: &screen)
+      if session.jobs.indices.contains(index) {
+        draw(session.jobs[index], isSelected, &pen, into: &screen)
       } else {
-        draw(state.log[index - state.jobs.count], isSelected, &pen, into: &screen)
+        draw(session.log[index - session.jobs.count], isSelected, &pen, into: &screen)
       }
     }
     for (row, line) in detailLines(body).prefix(detail.rows).enumerated() {
@@ -47,14 +47,14 @@ struct LogView {
     pen.write(Figures.time(job.started), role("text.dim"), into: &screen)
     pen.write("  ● ", role("title"), into: &screen)
     pen.write(job.title, role("overlay"), into: &screen)
-    let seconds = Figures.time(state.clock - job.started)
+    let seconds = Figures.time(session.clock - job.started)
     pen.write(
       job.isCancelled ? "  cancelled, ending" : "  for \(seconds)", role("text.dim"), into: &screen)
     if !job.progress.isEmpty, !job.isCancelled {
       pen.write("  \(job.progress)", role("text.dim"), into: &screen)
     }
-    if state.canCancel(job) {
-      let key = state.keymap.keys(for: .cancelJob, in: state.layers).first?.label ?? ""
+    if session.canCancel(job) {
+      let key = session.keymap.keys(for: .cancelJob, in: session.layers).first?.label ?? ""
       pen.write("  \(key) cancels", role("key"), into: &screen)
     }
   }
@@ -75,10 +75,10 @@ struct LogView {
 
   /// The rest of the selected message, where a line is too short for it.
   private func detailLines(_ body: Rect) -> [String] {
-    let index = log.cursor - state.jobs.count
-    guard state.log.indices.contains(index) else { return [] }
+    let index = log.cursor - session.jobs.count
+    guard session.log.indices.contains(index) else { return [] }
     let columns = min(body.columns - 4, 120) - 11
-    let text = state.log[index].text
+    let text = session.log[index].text
     guard DisplayWidth.of(text) > columns - 1 else { return [] }
     return TourView.wrapped(text, columns: columns).prefix(8).map { $0 }
   }

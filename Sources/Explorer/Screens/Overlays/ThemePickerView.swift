@@ -2,7 +2,7 @@ import Terminal
 
 /// The themes there are; the screen around the list shows the one under the cursor.
 struct ThemePickerView {
-  let state: Session
+  let session: Session
   let picker: ThemePicker
   let theme: Theme
 
@@ -15,7 +15,7 @@ struct ThemePickerView {
   }
 
   func draw(into screen: inout Cells, body: Rect) {
-    let names = state.themes.names
+    let names = session.themes.names
     let box = Self.box(in: body, count: names.count)
     let inside = OverlayBox.draw(box, title: "Theme", theme: theme, into: &screen)
     let first = max(0, picker.cursor - inside.rows + 1)
@@ -27,8 +27,8 @@ struct ThemePickerView {
       var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
       pen.write(isSelected ? "▸ " : "  ", isSelected ? nil : "overlay", into: &screen)
       pen.write(name, isSelected ? nil : "overlay", into: &screen)
-      let appearance = state.themes.theme(named: name)?.appearance.rawValue ?? ""
-      let own = state.themes.own[name] == nil ? "" : "yours · "
+      let appearance = session.themes.theme(named: name)?.appearance.rawValue ?? ""
+      let own = session.themes.own[name] == nil ? "" : "yours · "
       screen.writeRight(
         own + appearance, row: rect.row, end: rect.endColumn - 1,
         style: isSelected ? .plain : theme.style("text.dim"))

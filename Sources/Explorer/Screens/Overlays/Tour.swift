@@ -64,13 +64,15 @@ package struct Tour: Equatable, Sendable {
 }
 
 extension Session {
+  /// Begins it on this screen, or on one that it is about.
   mutating func beginTour() -> [Effect] {
-    overlay = nil
-    tour = Tour()
-    guard screen == .regions else { return [] }
-    tour?.step = 1
+    var effects: [Effect] = []
+    if screen.type.tourStep == nil {
+      if regions == nil { effects = showLibrary() } else { go(to: .regions) }
+    }
+    tour = Tour(step: screen.type.tourStep ?? 0)
     rememberTourPlace()
-    return []
+    return effects
   }
 
   mutating func endTour() -> [Effect] {
@@ -90,7 +92,7 @@ extension Session {
     }
     guard step + 1 < Tour.stepCount else { return endTour() }
     // The other steps are about a dictionary that is open.
-    if step == 0, screen == .library { return openSelected() }
+    if step == 0, screen.type.tourStep == 0 { return run(.openSelected) }
     tour?.step = step + 1
     rememberTourPlace()
     return []
@@ -98,23 +100,9 @@ extension Session {
 
   /// Goes on when what the card asked for was done.
   mutating func followTour() {
-    guard let tour, overlay == nil, tour.step + 1 < Tour.stepCount, isTourStepDone(tour) else {
-      return
-    }
+    guard let tour, overlay == nil, tour.step + 1 < Tour.stepCount, top.isDone(tour) else { return }
     self.tour?.step = tour.step + 1
     rememberTourPlace()
-  }
-
-  private func isTourStepDone(_ tour: Tour) -> Bool {
-    guard screen == .regions, let regions else { return false }
-    return switch tour.step {
-    case 0: true
-    case 1: regions.selected != tour.region
-    case 2: regions.search?.result != nil && regions.mode == .browsing
-    case 3: regions.focus == .contexts
-    case 4: regions.ownLabelCount > tour.labels
-    default: false
-    }
   }
 
   private mutating func rememberTourPlace() {

@@ -2,7 +2,7 @@ import Terminal
 
 /// The card of the tour, over the lower right of the screen, where it hides least.
 struct TourView {
-  let state: Session
+  let session: Session
   let tour: Tour
   let theme: Theme
 
@@ -24,15 +24,15 @@ struct TourView {
     for (row, line) in lines.enumerated() where row < inside.rows {
       screen.write(line, row: inside.row + row, column: inside.column + 1, style: style)
     }
-    let layers = state.browsingLayers
-    let keys = card.commands.compactMap { state.keymap.keys(for: $0, in: layers).first?.label }
+    let layers = session.restingLayers
+    let keys = card.commands.compactMap { session.keymap.keys(for: $0, in: layers).first?.label }
     var pen = Pen(
       theme: theme, row: inside.endRow - 2, column: inside.column + 1, end: inside.endColumn)
     let strong = Style(attributes: .bold).over(style)
     pen.write("▸ \(keys.joined(separator: " "))", style: strong, into: &screen)
     pen.write(" \(card.action)", style: style, into: &screen)
-    let next = state.keymap.keys(for: .nextTourStep).first?.label ?? ":tour-next"
-    let end = state.keymap.keys(for: .endTour).first?.label ?? ":tour-end"
+    let next = session.keymap.keys(for: .nextTourStep).first?.label ?? ":tour-next"
+    let end = session.keymap.keys(for: .endTour).first?.label ?? ":tour-end"
     let isLast = tour.step + 1 == Tour.stepCount
     screen.write(
       isLast ? "  \(next) ends the tour" : "  \(next) next step   \(end) ends the tour",

@@ -10,7 +10,7 @@ extension EffectPerformer {
   private static let documentBytes = 65_536
 
   /// What is read only when it is looked at.
-  func looked(_ work: Effect.Work) throws -> Outcome {
+  func readExtra(_ work: Effect.Work) throws -> Reply {
     switch work {
     case .readSurroundings(let url, let region):
       let file = try dictionary(url)

@@ -5,7 +5,7 @@ import Terminal
 /// The hits of a search under the fields that they are in.
 struct HitsView {
   let regions: RegionsScreen
-  let results: HitsState
+  let shown: HitsState
   let theme: Theme
 
   func draw(into screen: inout Cells, body: Rect) {
@@ -33,7 +33,7 @@ struct HitsView {
       return (line, number)
     }
     let selected = numbered.firstIndex { line, number in
-      if case .hit = line { return number == results.cursor }
+      if case .hit = line { return number == shown.cursor }
       return false
     }
     let first = max(0, min((selected ?? 0) - rest.rows / 2, lines.count - rest.rows))
@@ -49,7 +49,7 @@ struct HitsView {
           }
         screen.write(
           "\(name) \(count)", row: rect.row, column: rect.column + 1, style: theme.style("title"))
-      case .hit(let hit): draw(hit, isSelected: entry.1 == results.cursor, rect, into: &screen)
+      case .hit(let hit): draw(hit, isSelected: entry.1 == shown.cursor, rect, into: &screen)
       }
     }
   }

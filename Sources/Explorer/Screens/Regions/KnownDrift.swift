@@ -40,8 +40,11 @@ extension Session {
     }
     guard drift.count == regions.dictionary.regionCount else { return }
     for region in alone { drift[region].kind = side == .a ? .dropped : .introduced }
-    self.regions?.set(
-      KnownDrift(source: source, other: compare.comparisonSide(side.other).name, regions: drift))
-    showCursor()
+    let known = KnownDrift(
+      source: source, other: compare.comparisonSide(side.other).name, regions: drift)
+    with(RegionsScreen.self) { regions, session in
+      regions.set(known)
+      regions.showCursor(in: session)
+    }
   }
 }

@@ -6,7 +6,7 @@ package enum Page: Equatable, Sendable {
   case document(DocumentState)
   case map(MapState)
   case metrics(MetricsState)
-  case results(HitsState)
+  case hits(HitsState)
   case example(ExampleState)
 }
 

@@ -3,7 +3,7 @@ import Terminal
 
 /// The selected region: its label, its numbers, its contexts.
 struct RegionDetailView {
-  let state: Session
+  let session: Session
   let regions: RegionsScreen
   let theme: Theme
 
@@ -57,7 +57,7 @@ struct RegionDetailView {
       return
     }
     guard let label = regions.annotations.labels.entries[region] else {
-      let key = state.keymap.keys(for: .label, in: [.regions]).first?.label ?? ":label"
+      let key = session.keymap.keys(for: .label, in: [.regions]).first?.label ?? ":label"
       pen.write("no label · \(key) gives it one", "region.unlabelled", into: &screen)
       return
     }

@@ -3,7 +3,7 @@ import Terminal
 
 /// The table of regions.
 struct RegionTableView {
-  let state: Session
+  let session: Session
   let regions: RegionsScreen
   let theme: Theme
 

@@ -5,33 +5,28 @@ import Terminal
 extension RegionsScreen {
   /// Asks for the region's id, label and context to be copied, separated by tabs; without live controls, because it may be
   /// pasted into a shell.
-  mutating func copyRow(in session: inout Session) -> [Effect] {
+  func copyRow(in session: inout Session) -> [Effect] {
     guard let region = selected else { return [] }
     let fields = [String(region), label(of: region)?.text ?? "", chosenContext ?? ""]
-    return copy(
+    return session.copy(
       fields.map { sanitized($0, whitespace: .spaces) }.joined(separator: "\t"),
-      "the region's id, label and context", in: &session)
+      "the region's id, label and context")
   }
 
-  mutating func copyContext(in session: inout Session) -> [Effect] {
+  func copyContext(in session: inout Session) -> [Effect] {
     guard let text = chosenContext else {
       session.say(.note, "no context to copy: the dictionary has no text for it")
       return []
     }
-    return copy(sanitized(text, whitespace: .spaces), "the context", in: &session)
+    return session.copy(sanitized(text, whitespace: .spaces), "the context")
   }
 
   /// A command that opens the explorer here.
-  mutating func copyLink(in session: inout Session) -> [Effect] {
+  func copyLink(in session: inout Session) -> [Effect] {
     guard let region = selected else { return [] }
     let path = dictionary.url.path(percentEncoded: false)
     let link = "exemplar \(Self.quoted(path)) --region \(region)"
-    return copy(sanitized(link, whitespace: .spaces), link, in: &session)
-  }
-
-  private mutating func copy(_ text: String, _ what: String, in session: inout Session) -> [Effect] {
-    session.copying = what
-    return [session.ask(.copy(text))]
+    return session.copy(sanitized(link, whitespace: .spaces), link)
   }
 
   /// The context under the cursor, or the region's closest.

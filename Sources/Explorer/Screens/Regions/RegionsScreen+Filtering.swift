@@ -12,31 +12,31 @@ extension RegionsScreen {
   }
 
   /// Narrows the table by what is typed so far; a mistake keeps what was understood last.
-  mutating func filterTyped(_ field: TextField, in session: inout Session) {
+  mutating func filterTyped(_ field: TextField, in session: Session) {
     guard case .filtering(var editor) = mode else { return }
     editor.field = field
     if let filter = editor.read(values: filterValues) {
       let isSame = self.filter?.filter == filter
       self.filter?.filter = filter
       self.filter?.text = field.text
-      if !isSame { narrow(in: &session) }
+      if !isSame { narrow(in: session) }
     }
     mode = .filtering(editor)
   }
 
-  private mutating func narrow(in session: inout Session) {
+  private mutating func narrow(in session: Session) {
     let origin = filter?.origin
     reorder()
     // The region that was selected before comes back as soon as it passes.
-    if let origin { _ = select(region: origin, in: &session) }
-    showCursor(in: &session)
+    if let origin { _ = select(region: origin, in: session) }
+    showCursor(in: session)
   }
 
   mutating func runInFilter(_ command: Command, _ editor: FilterEditor, in session: inout Session) {
     var editor = editor
     switch command {
     case .accept:
-      guard !editor.field.text.allSatisfy(\.isWhitespace) else { return clearFilter(in: &session) }
+      guard !editor.field.text.allSatisfy(\.isWhitespace) else { return clearFilter(in: session) }
       do {
         let filter = try RegionFilter(editor.field.text)
         if refusals == nil, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
@@ -58,9 +58,9 @@ extension RegionsScreen {
       } catch {
         session.say(.error, "\(error)")
       }
-    case .cancelField: clearFilter(in: &session)
+    case .cancelField: clearFilter(in: session)
     case .complete:
-      if let field = editor.completed { filterTyped(field, in: &session) }
+      if let field = editor.completed { filterTyped(field, in: session) }
     case .nextChoice, .previousChoice:
       editor.choose(command == .nextChoice ? 1 : -1)
       mode = .filtering(editor)
@@ -69,19 +69,18 @@ extension RegionsScreen {
   }
 
   /// Shows all regions again, and the one that was selected before.
-  mutating func clearFilter(in session: inout Session) {
+  mutating func clearFilter(in session: Session) {
     let selected = self.selected
     let origin = filter?.origin
-    let wasEmpty = rows.isEmpty == true
+    let wasEmpty = rows.isEmpty
     filter = nil
     if case .filtering = mode { mode = .browsing }
     reorder()
-    if let region = wasEmpty ? origin : selected { _ = select(region: region, in: &session) }
-    showCursor(in: &session)
+    if let region = wasEmpty ? origin : selected { _ = select(region: region, in: session) }
+    showCursor(in: session)
   }
 
   private func filterValues(_ field: RegionField) -> [String] {
-    guard let annotations = self.annotations else { return [] }
     switch field {
     case .label: return LabelEditor.inUse(annotations.labels.texts.values)
     case .tag: return LabelEditor.inUse(annotations.tags.values.joined())
@@ -94,7 +93,7 @@ extension RegionsScreen {
   // MARK: - Columns
 
   mutating func runInColumnChooser(_ command: Command, selected: Int) {
-    guard var columns = self.columns else { return }
+    var columns = columns
     let listed = columns + TableColumn.allCases.filter { !columns.contains($0) }
     var selected = min(selected, listed.count - 1)
     switch command {
@@ -137,7 +136,9 @@ extension RegionsScreen {
         inUse: LabelEditor.inUse(annotations.tags.values.joined())))
   }
 
-  mutating func runInTags(_ command: Command, _ editor: TagEditor, in session: inout Session) -> [Effect] {
+  mutating func runInTags(_ command: Command, _ editor: TagEditor, in session: inout Session)
+    -> [Effect]
+  {
     var editor = editor
     switch command {
     case .accept:
@@ -155,10 +156,12 @@ extension RegionsScreen {
     return []
   }
 
-  private mutating func saveTags(_ tags: [String], region: Int, in session: inout Session) -> [Effect] {
+  private mutating func saveTags(_ tags: [String], region: Int, in session: inout Session)
+    -> [Effect]
+  {
     guard annotations.tags[region] ?? [] != tags else { return [] }
     let effect = session.ask(.saveTags(target, region: region, tags: tags))
-    session.saves[effect.id] = Save(region: region, change: .tags(tags))
+    session.saves[effect.id] = Session.Save(region: region, change: .tags(tags))
     return [effect]
   }
 }

@@ -1,13 +1,13 @@
 extension RegionsScreen {
   /// Moves in whatever list has the keyboard.
-  mutating func move(_ command: Command, in session: inout Session) {
+  mutating func move(_ command: Command, in session: Session) {
     if focus == .contexts { return moveInContexts(command) }
-    let page = tableRowCount(in: session)
-    select(ListMoves.moved(cursor, count: rows.count, page: page, command), in: &session)
+    let page = rowCount(in: session)
+    select(ListMoves.moved(cursor, count: rows.count, page: page, command), in: session)
   }
 
   /// Selects a row of the table and brings it in sight.
-  mutating func select(_ index: Int, in session: inout Session) {
+  mutating func select(_ index: Int, in session: Session) {
     guard !rows.isEmpty else { return }
     let target = min(max(0, index), rows.count - 1)
     if cursor != target {
@@ -16,26 +16,25 @@ extension RegionsScreen {
       tabCursor = 0
       isExpanded = false
     }
-    showCursor(in: &session)
+    showCursor(in: session)
   }
 
   /// Selects a region if it is listed.
-  mutating func select(region: Int, in session: inout Session) -> Bool {
+  mutating func select(region: Int, in session: Session) -> Bool {
     guard let index = rows.firstIndex(of: Int32(clamping: region)) else { return false }
-    select(index, in: &session)
+    select(index, in: session)
     return true
   }
 
   /// Scrolls lists as little as brings their cursors in sight.
-  mutating func showCursor(in session: inout Session) {
-    let page = tableRowCount(in: session)
+  mutating func showCursor(in session: Session) {
+    let page = rowCount(in: session)
     top = ListMoves.scrolled(
       top, to: cursor, page: page, count: rows.count)
   }
 
-  mutating func moveRegion(_ step: Int, in session: inout Session) {
-    guard let cursor = self.cursor else { return }
-    select(cursor + step, in: &session)
+  mutating func moveRegion(_ step: Int, in session: Session) {
+    select(cursor + step, in: session)
   }
 
   mutating func selectRandom(in session: inout Session) {
@@ -48,20 +47,20 @@ extension RegionsScreen {
     bits ^= bits >> 32
     // Any row but this one.
     let other = Int(bits % UInt64(rows.count - 1))
-    select(other < cursor ? other : other + 1, in: &session)
+    select(other < cursor ? other : other + 1, in: session)
   }
 
   mutating func jump(to text: String, in session: inout Session) {
     mode = .browsing
-    guard let count = dictionary.regionCount else { return }
+    let count = dictionary.regionCount
     guard let region = Int(text.filter { !$0.isWhitespace && $0 != "," }),
       (0..<count).contains(region)
     else { return session.say(.error, "“\(text)” is no region: expected 0 to \(count - 1)") }
-    if select(region: region, in: &session) { return }
+    if select(region: region, in: session) { return }
     let what = search == nil ? "pass the filter" : "match the search"
-    if search != nil { clearSearch(returning: false, in: &session) }
-    if filter != nil, !select(region: region, in: &session) { clearFilter(in: &session) }
-    _ = select(region: region, in: &session)
+    if search != nil { clearSearch(returning: false, in: session) }
+    if filter != nil, !select(region: region, in: session) { clearFilter(in: session) }
+    _ = select(region: region, in: session)
     session.say(.note, "region \(region) does not \(what), which was cleared")
   }
 

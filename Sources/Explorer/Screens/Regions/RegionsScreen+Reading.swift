@@ -1,10 +1,9 @@
 import Storage
 
 extension RegionsScreen {
-  /// Asks for what is in sight and not known yet.
-  mutating func lookAround(in session: inout Session) -> [Effect] {
-    guard session.screen == .regions, self != nil, session.exit == nil else { return [] }
-    return readDetail(in: &session) + readRows(in: &session) + readTab(in: &session) + readDocument(in: &session) + readPage(in: &session)
+  mutating func readShown(in session: inout Session) -> [Effect] {
+    readDetail(in: &session) + readRows(in: &session) + readTab(in: &session)
+      + readDocument(in: &session) + readPage(in: &session)
   }
 
   private mutating func readDetail(in session: inout Session) -> [Effect] {
@@ -32,13 +31,12 @@ extension RegionsScreen {
         hit.field == .label ? nil : RowText(text: hit.snippet, marks: hit.matches)
       }
     }
-    defer { self.regions = self }
     guard awaited.rows == nil else { return [] }
-    let page = tableRowCount(in: session)
-    let sight = max(0, top)..<max(0, min(rows.count, top + page))
+    let page = rowCount(in: session)
+    let shown = max(0, top)..<max(0, min(rows.count, top + page))
     let neighbours =
       tab == .neighbours ? extras.surroundings?.neighbours.map(\.region) ?? [] : []
-    let missing = (sight.map { Int(rows[$0]) } + neighbours).filter {
+    let missing = (shown.map { Int(rows[$0]) } + neighbours).filter {
       rowTexts[$0] == nil
         && (annotations.labels.entries[$0] == nil || isHidden($0))
     }

@@ -20,7 +20,7 @@ extension RegionsScreen {
         search.type(text)
         awaited.search = nil
         self.search = search
-        restoreOrder(in: &session)
+        restoreOrder(in: session)
       } else {
         self.search = search
       }
@@ -60,59 +60,60 @@ extension RegionsScreen {
   }
 
   /// Shows an answer; while typing, from the best match on.
-  mutating func show(_ result: SearchResult, milliseconds: Double, in session: inout Session) {
+  mutating func show(_ result: SearchResult, milliseconds: Double, in session: Session) {
     guard let query = awaited.searchQuery, search != nil else { return }
     let isFirst = search?.result == nil
     awaited.search = nil
     let isAgain = search?.answeredQuery == query
     search?.answer(result, to: query, milliseconds: milliseconds)
-    let labels = annotations.labels.texts ?? [:]
-    search?.answeredLabels = labels
-    if isAgain, case .browsing? = mode {
+    search?.answeredLabels = annotations.labels.texts
+    if isAgain, case .browsing = mode {
       reorder()
       rowTextQuery = nil
-      return showCursor(in: &session)
+      return showCursor(in: session)
     }
-    if isFirst, let sort = self.sort, sort.column != .relevance {
+    if isFirst, sort.column != .relevance {
       sortBeforeSearch = sort
-      self.sort = RegionSort(.relevance)
+      sort = RegionSort(.relevance)
     }
     reorder()
     if case .searching = mode {
       top = 0
-      select(0, in: &session)
+      select(0, in: session)
     }
     place = ContextPlace()
-    showCursor(in: &session)
+    showCursor(in: session)
   }
 
   /// Shows all regions again.
   ///
   /// - Parameter returning: to the region that was selected before the search, rather than staying.
-  mutating func clearSearch(returning: Bool, in session: inout Session) {
+  mutating func clearSearch(returning: Bool, in session: Session) {
     let origin = search?.origin
     search = nil
     awaited.search = nil
     if case .searching = mode { mode = .browsing }
-    restoreOrder(in: &session)
-    if returning, let origin { _ = select(region: origin, in: &session) }
+    restoreOrder(in: session)
+    if returning, let origin { _ = select(region: origin, in: session) }
   }
 
-  private mutating func restoreOrder(in session: inout Session) {
+  private mutating func restoreOrder(in session: Session) {
     if let sort = sortBeforeSearch, self.sort.column == .relevance {
       self.sort = sort
     }
     sortBeforeSearch = nil
     reorder()
-    showCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func runInSearch(_ command: Command, _ field: TextField, in session: inout Session) -> [Effect] {
+  mutating func runInSearch(_ command: Command, _ field: TextField, in session: inout Session)
+    -> [Effect]
+  {
     switch command {
-    case .cancelField: clearSearch(returning: true, in: &session)
+    case .cancelField: clearSearch(returning: true, in: session)
     case .accept:
       if field.text.allSatisfy(\.isWhitespace) {
-        clearSearch(returning: true, in: &session)
+        clearSearch(returning: true, in: session)
       } else if let problem = search?.problem {
         session.say(.error, "the search cannot be understood, \(problem)")
       } else if search?.query == nil {
@@ -121,8 +122,8 @@ extension RegionsScreen {
         mode = .browsing
       }
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
-      let page = tableRowCount(in: session)
-      select(ListMoves.moved(cursor, count: rows.count, page: page, command), in: &session)
+      let page = rowCount(in: session)
+      select(ListMoves.moved(cursor, count: rows.count, page: page, command), in: session)
     default: break
     }
     return []
@@ -149,7 +150,7 @@ extension RegionsScreen {
     let count = rows.count
     let target = (cursor + step + count) % count
     let isAround = step > 0 ? target < cursor : target > cursor
-    select(target, in: &session)
+    select(target, in: session)
     place = ContextPlace()
     if isAround {
       session.say(.note, step > 0 ? "from the first match again" : "from the last match again")

@@ -3,8 +3,8 @@ extension RegionsScreen {
     "stability is not known yet: “exemplar stability STORE” measures it, and keeps the result"
   static let noDrift = "drift is not known yet: c compares this dictionary with another"
 
-  mutating func sort(_ command: Command) {
-    var sort = self.sort
+  mutating func sort(_ command: Command, in session: inout Session) {
+    var sort = sort
     if command == .reverseSort {
       sort.isDescending.toggle()
     } else if let column = RegionSort.Column.allCases.first(where: { $0.command == command }) {
@@ -25,11 +25,14 @@ extension RegionsScreen {
     self.sort = sort
     mode = .browsing
     reorder()
-    showCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func runInSortChooser(_ command: Command, _ selected: RegionSort.Column) {
-    guard let columns = sortColumns, let index = columns.firstIndex(of: selected) else {
+  mutating func runInSortChooser(
+    _ command: Command, _ selected: RegionSort.Column, in session: inout Session
+  ) {
+    let columns = sortColumns
+    guard let index = columns.firstIndex(of: selected) else {
       mode = .browsing
       return
     }
@@ -37,10 +40,9 @@ extension RegionsScreen {
     case .nextChoice: mode = .choosingSort(selected: columns[(index + 1) % columns.count])
     case .previousChoice:
       mode = .choosingSort(selected: columns[(index + columns.count - 1) % columns.count])
-    case .accept: sort(selected.command)
+    case .accept: sort(selected.command, in: &session)
     case .cancelField: mode = .browsing
-    default: sort(command)
+    default: sort(command, in: &session)
     }
   }
 }
-

@@ -5,10 +5,10 @@ import Terminal
 extension RegionsScreen {
   // MARK: - Tabs
 
-  mutating func showTab(_ step: Int, in session: inout Session) {
+  mutating func showTab(_ step: Int) {
     let tabs = DetailTab.allCases
-    guard let tab = self.tab, let index = tabs.firstIndex(of: tab) else { return }
-    show(tabs[(index + step + tabs.count) % tabs.count], in: &session)
+    guard let index = tabs.firstIndex(of: tab) else { return }
+    show(tabs[(index + step + tabs.count) % tabs.count])
   }
 
   /// Asks for what the tab in sight shows and nobody has read yet.
@@ -20,7 +20,8 @@ extension RegionsScreen {
     return read(extra, of: region, in: &session) + readNearest(in: &session)
   }
 
-  private mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect] {
+  private mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect]
+  {
     let extras = self.extras
     switch extra {
     case .surroundings:
@@ -29,7 +30,8 @@ extension RegionsScreen {
         extra, region, .readSurroundings(dictionary: dictionary.url, region: region), in: &session)
     case .lens:
       guard dictionary.hasModel, extras.lens?.region != region else { return [] }
-      return askOnce(extra, region, .readLens(dictionary: dictionary.url, region: region), in: &session)
+      return askOnce(
+        extra, region, .readLens(dictionary: dictionary.url, region: region), in: &session)
     case .history:
       guard session.notebook == .ready,
         extras.history?.region != region
@@ -60,20 +62,22 @@ extension RegionsScreen {
   }
 
   /// Asks once; what was asked for the same region and failed is not asked for again.
-  mutating func askOnce(_ extra: Extra, _ region: Int?, _ work: Effect.Work, in session: inout Session) -> [Effect] {
+  mutating func askOnce(
+    _ extra: Extra, _ region: Int?, _ work: Effect.Work, in session: inout Session
+  ) -> [Effect] {
     if let asked = extras.asked[extra], asked.region == region { return [] }
     let effect = session.ask(work)
     extras.asked[extra] = Asked(id: effect.id, region: region, since: session.clock)
     return [effect]
   }
 
-  /// Takes an answer that was asked for in sight of it; false for any other.
-  mutating func takeExtra(_ outcome: Outcome, of id: EffectID, in session: inout Session) -> Bool {
+  /// Takes a reply about what a tab or a page shows; false for any other.
+  mutating func takeExtra(_ reply: Reply, of id: EffectID, in session: inout Session) -> Bool {
     guard let extra = extras.asked.first(where: { $0.value.id == id })?.key else {
       return false
     }
     extras.asked[extra]?.id = nil
-    switch outcome {
+    switch reply {
     case .surroundings(let surroundings): extras.surroundings = surroundings
     case .lens(let lens): extras.lens = lens
     case .history(let history): extras.history = history
@@ -85,7 +89,7 @@ extension RegionsScreen {
       extras.nearest = nearest
       self.nearest = nearest.counts
       if filter != nil { reorder() }
-    case .document(let document): show(document, in: &session)
+    case .document(let document): show(document, in: session)
     case .map(let map): extras.map = map
     case .example(let tokens, let basis):
       updateExample { ($0.tokens, $0.basis) = (tokens, basis) }
@@ -104,12 +108,11 @@ extension RegionsScreen {
   }
 
   /// Asks what the latest stability result says of the open dictionary.
-  mutating func askStability(in session: inout Session) -> [Effect] {
-    guard let dictionary = self.dictionary else { return [] }
+  func askStability(in session: inout Session) -> [Effect] {
     if case .unavailable = session.notebook { return [] }
     return [
       session.ask(
-        .kept(
+        .results(
           .stability(identity: dictionary.identity, regionCount: dictionary.regionCount)))
     ]
   }
@@ -139,13 +142,15 @@ extension RegionsScreen {
         return []
       }
       open(context, at: place, of: region, in: &session)
-    case .notes: return run(.note, in: &session)
+    case .notes: beginNoting(in: &session)
     case .statistics, .lens, .outcomes: break
     }
     return []
   }
 
-  private mutating func open(_ context: ContextText, at place: ContextPlace, of region: Int, in session: inout Session) {
+  private mutating func open(
+    _ context: ContextText, at place: ContextPlace, of region: Int, in session: inout Session
+  ) {
     guard let document = context.document, context.text != nil else {
       return session.say(.note, "there is no text: the stream was captured without")
     }

@@ -3,7 +3,7 @@ import Terminal
 
 /// The screen of regions: the table of all, and the selected one.
 struct RegionsView {
-  let state: Session
+  let session: Session
   let regions: RegionsScreen
   let theme: Theme
 
@@ -15,20 +15,20 @@ struct RegionsView {
       }
       return
     }
-    let panes = state.panes(of: regions, body: body)
+    let panes = regions.layout(in: session)
     if !panes.list.isEmpty {
       drawListTitle(into: &screen, panes)
-      RegionTableView(state: state, regions: regions, theme: theme).draw(
+      RegionTableView(session: session, regions: regions, theme: theme).draw(
         into: &screen, area: panes.list)
     }
     if !panes.detail.isEmpty {
       drawDetailTitle(into: &screen, panes)
-      RegionDetailView(state: state, regions: regions, theme: theme).draw(
+      RegionDetailView(session: session, regions: regions, theme: theme).draw(
         into: &screen, panes: panes)
     }
     drawDivider(into: &screen, panes)
     if case .choosingSort(let selected) = regions.mode {
-      SortChooserView(regions: regions, selected: selected, keymap: state.keymap, theme: theme)
+      SortChooserView(regions: regions, selected: selected, keymap: session.keymap, theme: theme)
         .draw(into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
     }
     if case .choosingColumns(let selected) = regions.mode {
@@ -46,12 +46,12 @@ struct RegionsView {
   private func draw(_ page: Page, into screen: inout Cells, body: Rect) {
     switch page {
     case .document(let document):
-      DocumentView(state: state, regions: regions, page: document, theme: theme).draw(
+      DocumentView(session: session, regions: regions, page: document, theme: theme).draw(
         into: &screen, body: body)
     case .map(let map):
       MapView(regions: regions, map: map, theme: theme).draw(into: &screen, body: body)
-    case .results(let results):
-      HitsView(regions: regions, results: results, theme: theme).draw(
+    case .hits(let hits):
+      HitsView(regions: regions, shown: hits, theme: theme).draw(
         into: &screen, body: body)
     case .example(let example):
       ExampleView(regions: regions, example: example, theme: theme).draw(
@@ -70,7 +70,7 @@ struct RegionsView {
     screen.drawTitleRule(
       panes.listTitle, isFocused: regions.focus == .list, theme: theme,
       title: { pen, screen in
-        if state.library.entries?.isEmpty == false {
+        if session.library.entries?.isEmpty == false {
           pen.write("Library › ", "text.dim", into: &screen)
         }
         pen.write(regions.dictionary.title, "title", into: &screen)

@@ -5,16 +5,16 @@ import Terminal
 
 /// Results that the notebook keeps: the list, one of them as a page, and a region beside its best feature.
 struct ResultsView {
-  let state: Session
-  let saved: ResultsScreen
+  let session: Session
+  let results: ResultsScreen
   let theme: Theme
 
   func draw(into screen: inout Cells, body: Rect) {
-    if let page = saved.page {
+    if let page = results.page {
       if let pair = page.pair, let result = page.result, result.matches.indices.contains(pair) {
         FeaturePairView(
           page: page, match: result.matches[pair],
-          label: state.labelsOfSaved(page)[result.matches[pair].id], theme: theme
+          label: results.labels(of: page, in: session)[result.matches[pair].id], theme: theme
         ).draw(into: &screen, body: body)
       } else {
         draw(page, into: &screen, body)
@@ -29,27 +29,28 @@ struct ResultsView {
   private func drawList(into screen: inout Cells, _ body: Rect) {
     let (title, rest) = body.split(rows: 1)
     let (list, foot) = rest.split(rows: max(1, rest.rows - 5))
-    let count = saved.listed?.count ?? 0
+    let count = results.listed?.count ?? 0
     screen.drawTitleRule(
       title, isFocused: true, theme: theme,
       title: { pen, screen in
-        if saved.identity != nil {
-          pen.write("\(state.regions?.dictionary.title ?? "") › ", "text.dim", into: &screen)
+        if results.identity != nil {
+          pen.write("\(session.regions?.dictionary.title ?? "") › ", "text.dim", into: &screen)
         }
         pen.write("Results", "title", into: &screen)
         pen.write(
-          saved.showsAll || saved.identity == nil ? " of all dictionaries" : " of this dictionary",
+          results.showsAll || results.identity == nil
+            ? " of all dictionaries" : " of this dictionary",
           "text", into: &screen)
-      }, trailing: count == 0 ? "" : "\(saved.cursor + 1) of \(Figures.grouped(count))")
-    guard let listed = saved.listed else {
+      }, trailing: count == 0 ? "" : "\(results.cursor + 1) of \(Figures.grouped(count))")
+    guard let listed = results.listed else {
       screen.write(
-        saved.failure.map { "✗ \($0)" } ?? "reading the notebook…", row: list.row + 1,
+        results.failure.map { "✗ \($0)" } ?? "reading the notebook…", row: list.row + 1,
         column: list.column + 2, limit: list.columns - 4, style: theme.style("text.dim"))
       return
     }
     guard !listed.isEmpty else { return drawNothing(into: &screen, list) }
-    for (offset, experiment) in listed.dropFirst(saved.top).prefix(list.rows).enumerated() {
-      let isSelected = offset + saved.top == saved.cursor
+    for (offset, experiment) in listed.dropFirst(results.top).prefix(list.rows).enumerated() {
+      let isSelected = offset + results.top == results.cursor
       let row = list.row + offset
       if isSelected {
         screen.fill(
@@ -64,7 +65,7 @@ struct ResultsView {
       if !experiment.isComplete {
         pen.write("stopped · ", isSelected ? nil : "warning", into: &screen)
       }
-      if experiment.identity != saved.identity {
+      if experiment.identity != results.identity {
         pen.write(
           "\(experiment.identity.prefix(8))  ", isSelected ? nil : "text.dim", into: &screen)
       }
@@ -73,8 +74,8 @@ struct ResultsView {
     }
     screen.drawHorizontalLine(
       row: foot.row, column: foot.column, length: foot.columns, style: theme.style("border"))
-    guard listed.indices.contains(saved.cursor) else { return }
-    let characters = Array(sanitized(listed[saved.cursor].conclusion, whitespace: .spaces))
+    guard listed.indices.contains(results.cursor) else { return }
+    let characters = Array(sanitized(listed[results.cursor].conclusion, whitespace: .spaces))
     for (offset, range) in TraceLines.lines(characters, columns: foot.columns - 4).enumerated()
     where offset + 1 < foot.rows {
       screen.write(
@@ -91,7 +92,7 @@ struct ResultsView {
   }
 
   private func drawNothing(into screen: inout Cells, _ rect: Rect) {
-    let name = state.regions?.dictionary.name ?? "DICT"
+    let name = session.regions?.dictionary.name ?? "DICT"
     let lines = [
       ("nothing is kept yet · commands keep their results here:", "text"),
       ("exemplar coverage \(name) SOURCES…", "number"),
@@ -99,8 +100,9 @@ struct ResultsView {
       ("exemplar compare-sae \(name) STORE --sae FOLDER", "number"),
       ("exemplar probe · detect · paths · alignment; see exemplar help", "number"),
       (
-        saved.identity == nil || saved.showsAll
-          ? "" : "\(state.key(.savedAll, in: .saved)) lists those of other dictionaries", "text.dim"
+        results.identity == nil || results.showsAll
+          ? "" : "\(session.key(.savedAll, in: .saved)) lists those of other dictionaries",
+        "text.dim"
       ),
     ]
     for (offset, line) in lines.enumerated() where offset + 1 < rect.rows {
@@ -114,7 +116,7 @@ struct ResultsView {
 
   private func draw(_ page: ResultsPage, into screen: inout Cells, _ body: Rect) {
     let (title, rest) = body.split(rows: 1)
-    let lines = state.savedLines(of: page).lines
+    let lines = results.lines(of: page, in: session).lines
     screen.drawTitleRule(
       title, isFocused: true, theme: theme,
       title: { pen, screen in

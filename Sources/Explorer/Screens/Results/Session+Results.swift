@@ -2,13 +2,14 @@ import Storage
 
 extension Session {
   /// Lists the results that the notebook keeps, those of the open dictionary or all.
-  mutating func openSaved() -> [Effect] {
-    let identity = screen == .library ? nil : regions?.dictionary.identity
-    if saved == nil || saved?.identity != identity {
-      saved = ResultsScreen(identity: identity)
+  mutating func openResults() -> [Effect] {
+    let identity = stack.contains(.regions) ? regions?.dictionary.identity : nil
+    if results == nil || results?.identity != identity {
+      results = ResultsScreen(identity: identity)
     }
-    saved?.page = nil
-    screen = .saved
-    return listSaved() + askStability()
+    results?.page = nil
+    push(.results)
+    return (with(ResultsScreen.self) { $0.list(in: &$1) } ?? [])
+      + (with(RegionsScreen.self) { $0.askStability(in: &$1) } ?? [])
   }
 }

@@ -25,9 +25,9 @@ final class TraceEffects: Sendable {
   private static let mostDocuments = 5000
 
   func perform(
-    _ work: TraceWork, _ performer: EffectPerformer, tell: @escaping @Sendable (Outcome) -> Void,
+    _ work: TraceWork, _ performer: EffectPerformer, tell: @escaping @Sendable (Reply) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
-  ) throws -> Outcome {
+  ) throws -> Reply {
     do {
       switch work {
       case .open(let url, let others):

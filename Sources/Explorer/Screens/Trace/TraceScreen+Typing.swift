@@ -5,29 +5,35 @@ extension TraceScreen {
   // MARK: - The text
 
   /// What a command does while the text is written; `nil` where it means what it means elsewhere.
-  mutating func runInTraceText(_ command: Command, in session: inout Session) -> [Effect]? {
-    guard var field = self.field else { return nil }
-    if field.apply(command) { return setTraceField(field, in: &session) }
+  mutating func runText(_ command: Command, in session: inout Session) -> [Effect]? {
+    if let effects = edit(command, in: &session) { return effects }
     switch command {
-    case .newLine:
-      field.insert("\n")
-      return setTraceField(field, in: &session)
-    case .nextChoice, .previousChoice:
-      moveLine(command == .nextChoice ? 1 : -1, in: &session)
-      return []
+    case .newLine: return type("\n", in: &session)
+    case .nextChoice, .previousChoice: moveLine(command == .nextChoice ? 1 : -1, in: session)
     case .accept, .cancelField, .switchPane:
       guard reading != nil || awaited != nil else {
-        if command == .accept { return listDocumentsWithoutWeights(in: &session) }
-        session.screen = .regions
-        return []
+        return command == .accept ? listDocumentsWithoutWeights(in: &session) : session.pop()
       }
       focus = .tokens
-      return []
     default: return nil
+    }
+    return []
+  }
+
+  /// The text, or the filter of the store's documents.
+  var textField: TextField? {
+    switch focus {
+    case .text: field
+    case .documents: documentFilter
+    case .tokens: nil
     }
   }
 
-  mutating func setTraceField(_ field: TextField, in session: inout Session) -> [Effect] {
+  mutating func take(_ field: TextField, in session: inout Session) -> [Effect] {
+    guard focus == .text else {
+      setDocumentFilter(field)
+      return []
+    }
     let isChanged = field.text != self.field.text
     self.field = field
     guard isChanged else { return [] }
@@ -39,9 +45,9 @@ extension TraceScreen {
     return traceText(in: &session)
   }
 
-  private mutating func moveLine(_ step: Int, in session: inout Session) {
-    guard var field = self.field else { return }
-    let lines = TraceLines.lines(field.characters, columns: traceLayout(in: session).textColumns)
+  private mutating func moveLine(_ step: Int, in session: Session) {
+    var field = field
+    let lines = TraceLines.lines(field.characters, columns: layout(in: session).textColumns)
     let row = lines.lastIndex { $0.lowerBound <= field.cursor } ?? 0
     guard lines.indices.contains(row + step) else { return }
     let target = lines[row + step]
@@ -102,36 +108,30 @@ extension TraceScreen {
     return listDocuments(in: &session)
   }
 
-  mutating func runInTraceDocuments(_ command: Command, in session: inout Session) -> [Effect]? {
-    var field = documentFilter
-    if field.apply(command) {
-      setDocumentFilter(field)
-      return []
-    }
+  mutating func runDocuments(_ command: Command, in session: inout Session) -> [Effect]? {
+    if let effects = edit(command, in: &session) { return effects }
     let listed = listedDocuments
     switch command {
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
-      let page = max(1, traceLayout(in: session).main.rows)
-      let cursor = ListMoves.moved(
+      let page = max(1, layout(in: session).main.rows)
+      documentCursor = ListMoves.moved(
         documentCursor, count: listed.count, page: page, command)
-      documentCursor = cursor
       documentTop = ListMoves.scrolled(
-        documentTop, to: cursor, page: page, count: listed.count)
+        documentTop, to: documentCursor, page: page, count: listed.count)
     case .cancelField:
       focus = reading == nil ? .text : .tokens
     case .accept:
       guard listed.indices.contains(documentCursor) else { return [] }
       document = listed[documentCursor].index
       focus = .tokens
-      self.cursor = 0
-      top = 0
+      (cursor, top) = (0, 0)
       return traceText(in: &session)
     default: return nil
     }
     return []
   }
 
-  mutating func setDocumentFilter(_ field: TextField) {
+  private mutating func setDocumentFilter(_ field: TextField) {
     let isChanged = field.text != documentFilter.text
     documentFilter = field
     guard isChanged else { return }
@@ -139,26 +139,30 @@ extension TraceScreen {
     documentTop = 0
   }
 
-  // MARK: - Answers
+  // MARK: - Replies
 
-  /// Takes in what the trace asked for; false where it did not ask.
-  mutating func takeInTrace(_ outcome: Outcome, of id: EffectID, in session: inout Session) -> (isMine: Bool, then: [Effect]) {
-    if case .trace(let answer) = outcome {
-      switch answer {
-      case .opened(let subject):
-        guard opening == id else { return (true, []) }
-        opening = nil
-        self.subject = subject
-        return (true, traceText(in: &session))
-      case .traced(let reading): take(reading, of: id, in: &session)
-      case .documents(let documents):
-        guard awaitedDocuments == id else { return (true, []) }
-        awaitedDocuments = nil
-        self.documents = documents
-      }
-      return (true, [])
+  mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
+    switch reply {
+    case .trace(.opened(let subject)):
+      guard opening == id else { return [] }
+      opening = nil
+      self.subject = subject
+      return traceText(in: &session)
+    case .trace(.traced(let reading)): take(reading, of: id, in: session)
+    case .trace(.documents(let documents)):
+      guard awaitedDocuments == id else { return [] }
+      awaitedDocuments = nil
+      self.documents = documents
+    case .failed(let reason):
+      guard fail(id, reason) else { return nil }
+      session.say(.error, reason)
+    default: return nil
     }
-    guard case .failed(let reason) = outcome else { return (false, []) }
+    return []
+  }
+
+  /// Whether a failure was the trace's.
+  private mutating func fail(_ id: EffectID, _ reason: String) -> Bool {
     if opening == id {
       opening = nil
       failure = reason
@@ -169,14 +173,13 @@ extension TraceScreen {
       awaitedDocuments = nil
       focus = .text
     } else {
-      return (false, [])
+      return false
     }
-    session.say(.error, reason)
-    return (true, [])
+    return true
   }
 
   /// Shows a reading unless a later one is shown: one of a text that has changed since is still the truth of its start.
-  private mutating func take(_ reading: TraceReading, of id: EffectID, in session: inout Session) {
+  private mutating func take(_ reading: TraceReading, of id: EffectID, in session: Session) {
     guard id >= answered, asked != nil else { return }
     answered = id
     self.reading = reading
@@ -189,15 +192,13 @@ extension TraceScreen {
     }
     // Whoever writes watches what they write.
     if focus == .text {
-      let written = writtenToken(of: reading)
-      cursor = written
+      cursor = writtenToken(of: reading)
     }
-    showTraceCursor(in: &session)
+    showCursor(in: session)
   }
 
   /// The token of the character before the text's cursor.
   private func writtenToken(of reading: TraceReading) -> Int {
-    guard let field = self.field else { return 0 }
     let bytes = field.characters[..<field.cursor].reduce(0) { $0 + $1.utf8.count }
     let place = min(reading.own.lowerBound + max(0, bytes - 1), reading.own.upperBound - 1)
     let token = reading.tokens.indices.first { reading.range(of: $0).contains(place) }

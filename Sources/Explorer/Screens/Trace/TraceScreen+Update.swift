@@ -4,12 +4,30 @@ import Storage
 import Terminal
 
 extension TraceScreen {
+  /// Begins with a text that is being read elsewhere, or with the text that was there.
+  mutating func begin(with context: String?, in session: inout Session) -> [Effect] {
+    if let context {
+      field = TextField(keepingLineBreaks: context)
+      // A context was written in its template already.
+      isChat = false
+      document = nil
+      focus = .tokens
+    } else if reading == nil {
+      focus = .text
+    }
+    return traceText(in: &session)
+  }
+
   // MARK: - Commands
 
-  mutating func runInTrace(_ command: Command, in session: inout Session) -> [Effect]? {
-    guard session.screen == .trace else { return nil }
-    if focus == .text, let effects = runInTraceText(command, in: &session) { return effects }
-    if focus == .documents, let effects = runInTraceDocuments(command, in: &session) { return effects }
+  mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
+    switch focus {
+    case .text:
+      if let effects = runText(command, in: &session) { return effects }
+    case .documents:
+      if let effects = runDocuments(command, in: &session) { return effects }
+    case .tokens: break
+    }
     switch command {
     case .switchPane, .traceEdit: focus = focus == .text ? .tokens : .text
     case .traceChat: return toggleChat(in: &session)
@@ -17,33 +35,23 @@ extension TraceScreen {
     case .traceDocuments: return listDocuments(in: &session)
     case .tracePaths: showNextPanel(in: &session)
     case .zoom: isZoomed.toggle()
-    case .moveLeft, .previousTab: moveTraceColumn(-1)
-    case .moveRight, .nextTab: moveTraceColumn(1)
+    case .moveLeft, .previousTab: moveColumn(-1)
+    case .moveRight, .nextTab: moveColumn(1)
     case .nextMatch: moveToOutside(1, in: &session)
     case .previousMatch: moveToOutside(-1, in: &session)
     case .openDocument: return goToTracedRegion(in: &session)
     case .copy: return copyTrace(in: &session)
-    case .back: leaveTrace(in: &session)
+    case .back:
+      guard isZoomed else { return nil }
+      isZoomed = false
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
-      moveInTrace(command, in: &session)
+      move(command, in: session)
     case .openTrace: focus = .text
-    case .help, .palette, .log, .quit, .cancelOrQuit, .redraw, .toggleMouse, .library,
-      .chooseTheme, .export, .openSaved:
-      return nil
-    default:
-      if command.isInPalette { session.say(.note, "\(command.title): not on the screen of a trace") }
+    default: return nil
     }
-    showTraceCursor(in: &session)
+    showCursor(in: session)
     return []
-  }
-
-  private mutating func leaveTrace(in session: inout Session) {
-    if isZoomed == true {
-      isZoomed = false
-    } else {
-      session.screen = .regions
-    }
   }
 
   private mutating func showNextPanel(in session: inout Session) {
@@ -87,14 +95,14 @@ extension TraceScreen {
 
   // MARK: - Moving
 
-  private mutating func moveInTrace(_ command: Command, in session: inout Session) {
+  private mutating func move(_ command: Command, in session: Session) {
     guard let reading = self.reading else { return }
-    let page = traceRowCount(in: session)
+    let page = rowCount(in: session)
     cursor = ListMoves.moved(
       cursor, count: reading.tokens.count, page: page, command)
   }
 
-  private mutating func moveTraceColumn(_ step: Int) {
+  private mutating func moveColumn(_ step: Int) {
     guard let count = reading?.layers.count else { return }
     column = min(max(0, column + step), max(0, count - 1))
   }
@@ -109,82 +117,78 @@ extension TraceScreen {
     cursor = next
   }
 
-  func traceLayout(in session: Session) -> TraceLayout {
-    let body = ScreenLayout(columns: session.columns, rows: session.rows).body
+  func layout(in session: Session) -> TraceLayout {
+    let body = session.body
     let narrow = TraceLayout(body: body, textLines: 1, isZoomed: isZoomed)
     let lines = TraceLines.lines(field.characters, columns: narrow.textColumns).count
     return TraceLayout(body: body, textLines: lines, isZoomed: isZoomed)
   }
 
-  func traceRowCount(in session: Session) -> Int { max(1, traceLayout(in: session).main.rows - 1) }
+  func rowCount(in session: Session) -> Int { max(1, layout(in: session).main.rows - 1) }
 
-  mutating func showTraceCursor(in session: inout Session) {
+  mutating func showCursor(in session: Session) {
     guard let reading = self.reading else { return }
     let cursor = min(self.cursor, max(0, reading.tokens.count - 1))
     self.cursor = cursor
     column = min(column, max(0, reading.layers.count - 1))
-    let page = traceRowCount(in: session)
+    let page = rowCount(in: session)
     top = ListMoves.scrolled(
       top, to: cursor, page: page, count: reading.tokens.count)
   }
 
   /// Reads the mouse by the layout that the view draws by.
-  mutating func pointInTrace(_ event: MouseEvent, in session: inout Session) {
-    guard focus != .documents else { return }
-    let layout = traceLayout(in: session)
+  mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
+    guard focus != .documents else { return [] }
+    let layout = self.layout(in: session)
     let isInText = layout.text.contains(row: event.row, column: event.column)
     switch event.kind {
-    case .wheelDown, .wheelUp: moveInTrace(event.kind == .wheelDown ? .moveDown : .moveUp, in: &session)
+    case .wheelDown, .wheelUp: move(event.kind == .wheelDown ? .moveDown : .moveUp, in: session)
     case .press where event.button == .left:
-      session.message = nil
       focus = isInText || reading == nil ? .text : .tokens
       let index = top + event.row - layout.main.row - 1
       guard panel == .tokens, event.row > layout.main.row,
         layout.main.contains(row: event.row, column: event.column),
         reading?.tokens.indices.contains(index) == true
-      else { return }
+      else { return [] }
       cursor = index
     default: break
     }
-    showTraceCursor(in: &session)
+    showCursor(in: session)
+    return []
   }
 
   // MARK: - Following
 
   /// Enter on a token: its region, in the dictionary of the column.
-  private mutating func goToTracedRegion(in session: inout Session) -> [Effect] {
+  private func goToTracedRegion(in session: inout Session) -> [Effect] {
     guard let reading = self.reading, reading.tokens.indices.contains(cursor),
       let layer = self.layer(column)
     else { return [] }
     let region = reading.tokens[cursor].hits[column].region
-    session.screen = .regions
-    let back = session.key(.openTrace, in: .regions)
     guard layer.identity != session.regions?.dictionary.identity else {
-      session.regions?.page = nil
-      session.regions?.focus = .list
-      jump(to: String(region))
+      session.show(region: region)
       if session.message == nil {
+        let back = session.key(.openTrace, in: .regions)
         session.say(.note, "the region of “\(reading.tokens[cursor].spelling)” · \(back) goes back")
       }
       return []
     }
+    session.go(to: .regions)
     session.startRegion = region
     return session.open(layer.url)
   }
 
-  private mutating func copyTrace(in session: inout Session) -> [Effect] {
+  private func copyTrace(in session: inout Session) -> [Effect] {
     guard let reading = self.reading, reading.tokens.indices.contains(cursor),
       let layer = self.layer(column)
     else { return [] }
     let token = reading.tokens[cursor]
     let hit = token.hits[column]
-    session.copying = "the token"
-    return [
-      session.ask(
-        .copy(
-          sanitized(
-            "\(token.position)\t\(token.spelling)\t\(layer.title)\t\(hit.region)\t\(layer.labels[hit.region] ?? "")\t\(Figures.fixed(hit.ratio, 4))\t\(hit.isOutside ? "outside" : "inside")"
-          )))
+    let fields = [
+      "\(token.position)", token.spelling, layer.title, "\(hit.region)",
+      layer.labels[hit.region] ?? "", Figures.fixed(hit.ratio, 4),
+      hit.isOutside ? "outside" : "inside",
     ]
+    return session.copy(sanitized(fields.joined(separator: "\t")), "the token")
   }
 }

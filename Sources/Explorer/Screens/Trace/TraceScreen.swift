@@ -61,21 +61,6 @@ package struct TraceScreen: Equatable, Sendable {
 
   package var text: String { field.text }
 
-  /// The layers that give keys their meaning.
-  var layers: [KeyLayer] {
-    switch focus {
-    case .text: [.traceField, .field]
-    case .tokens: [.trace, .lists, .general]
-    case .documents: [.searchField, .field]
-    }
-  }
-
-  /// Whether an answer has been awaited long enough to say so.
-  func isSlow(at clock: Duration) -> Bool {
-    opening != nil || awaitedDocuments != nil
-      || (awaited != nil && clock - askedAt > .milliseconds(300))
-  }
-
   var readsAsChat: Bool { isChat ?? (subject?.template != nil) }
 
   /// The layers that are asked for.

@@ -4,12 +4,12 @@ import Terminal
 
 /// A text followed through regions: the text itself, its tokens in a table or their paths, and what all that amounts to.
 struct TraceView {
-  let state: Session
+  let session: Session
   let trace: TraceScreen
   let theme: Theme
 
   func draw(into screen: inout Cells) {
-    let layout = state.traceLayout
+    let layout = trace.layout(in: session)
     drawTitle(into: &screen, layout.title)
     if trace.focus == .documents {
       drawDocuments(into: &screen, layout)
@@ -35,7 +35,7 @@ struct TraceView {
     screen.drawTitleRule(
       rect, isFocused: trace.focus != .tokens, theme: theme,
       title: { pen, screen in
-        pen.write("\(state.regions?.dictionary.title ?? "") › ", "text.dim", into: &screen)
+        pen.write("\(session.regions?.dictionary.title ?? "") › ", "text.dim", into: &screen)
         pen.write("Trace", "title", into: &screen)
         if trace.focus == .documents {
           pen.write(" › documents of \(trace.subject?.store?.name ?? "")", "text", into: &screen)
@@ -121,7 +121,7 @@ struct TraceView {
   private func drawHelp(into screen: inout Cells, _ rect: Rect) {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     pen.write("no text yet: ", "text.dim", into: &screen)
-    pen.write(state.key(.traceEdit, in: .trace), "key", into: &screen)
+    pen.write(session.key(.traceEdit, in: .trace), "key", into: &screen)
     pen.write(" writes one", "text.dim", into: &screen)
   }
 
@@ -155,7 +155,7 @@ struct TraceView {
   /// Labels of a layer; of the open dictionary as they are now.
   private func labels(_ column: Int) -> [Int: String] {
     guard let layer = trace.layer(column) else { return [:] }
-    if layer.identity == state.regions?.dictionary.identity, let regions = state.regions {
+    if layer.identity == session.regions?.dictionary.identity, let regions = session.regions {
       return regions.annotations.labels.texts
     }
     return layer.labels
@@ -172,7 +172,7 @@ struct TraceView {
         lines.append(
           subject.store.map {
             (
-              "\(Figures.grouped($0.documentCount)) captured documents of \($0.name) can be traced without: press \(state.key(.accept, in: .field))",
+              "\(Figures.grouped($0.documentCount)) captured documents of \($0.name) can be traced without: press \(session.key(.accept, in: .field))",
               "text"
             )
           } ?? ("no store lies beside the dictionary either: start with --store", "text"))

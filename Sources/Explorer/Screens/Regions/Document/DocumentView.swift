@@ -3,7 +3,7 @@ import Terminal
 
 /// A whole document: the activating token among all others, each as warm as it is near to the exemplar.
 struct DocumentView {
-  let state: Session
+  let session: Session
   let regions: RegionsScreen
   let page: DocumentState
   let theme: Theme

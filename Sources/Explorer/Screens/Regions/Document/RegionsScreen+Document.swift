@@ -13,19 +13,19 @@ extension RegionsScreen {
         position: page.position), in: &session)
   }
 
-  mutating func show(_ loaded: LoadedDocument, in session: inout Session) {
+  mutating func show(_ loaded: LoadedDocument, in session: Session) {
     guard case .document(var page) = self.page, page.region == loaded.region,
       page.document == loaded.document
     else { return }
     page.loaded = loaded
     page.cursor = min(
       max(0, (page.activeToken ?? 0) + page.earlySteps), max(loaded.text.tokens.count, 1) - 1)
-    lay(&page, in: &session)
+    lay(&page, in: session)
     self.page = .document(page)
   }
 
   /// Breaks the document into lines anew and brings the token under the cursor in sight.
-  mutating func lay(_ page: inout DocumentState, in session: inout Session) {
+  func lay(_ page: inout DocumentState, in session: Session) {
     let area = DocumentArea(columns: session.columns, rows: session.rows)
     page.lines = DocumentLine.lines(of: page, dictionary, columns: area.textColumns)
     showToken(&page, area)
@@ -42,13 +42,15 @@ extension RegionsScreen {
     case .document(let page): return runInDocument(command, page, in: &session)
     case .map(let map): return runInMap(command, map, in: &session)
     case .metrics(let metrics): return runInMetrics(command, metrics, in: &session)
-    case .results(let results): return runInResults(command, results)
-    case .example(let example): return runInExample(command, example)
+    case .hits(let hits): return runInHits(command, hits, in: session)
+    case .example(let example): return runInExample(command, example, in: &session)
     case nil: return nil
     }
   }
 
-  private mutating func runInDocument(_ command: Command, _ page: DocumentState, in session: inout Session) -> [Effect]? {
+  private mutating func runInDocument(
+    _ command: Command, _ page: DocumentState, in session: inout Session
+  ) -> [Effect]? {
     var page = page
     let area = DocumentArea(columns: session.columns, rows: session.rows)
     let tokens = page.loaded?.text.tokens.count ?? 0
@@ -75,10 +77,10 @@ extension RegionsScreen {
       showToken(&page, area)
     case .lessContext, .moreContext:
       changeReach(&page, command == .moreContext ? 1 : -1, in: &session)
-      lay(&page, in: &session)
+      lay(&page, in: session)
     case .tokenBoundaries:
       page.showsBoundaries.toggle()
-      lay(&page, in: &session)
+      lay(&page, in: session)
     case .nextContext, .previousContext:
       openContext(command == .nextContext ? 1 : -1, from: page, in: &session)
       return []
@@ -91,7 +93,7 @@ extension RegionsScreen {
     return []
   }
 
-  private mutating func changeReach(_ page: inout DocumentState, _ step: Int, in session: inout Session) {
+  private func changeReach(_ page: inout DocumentState, _ step: Int, in session: inout Session) {
     let reaches = DocumentState.reaches
     let index = page.reach.flatMap(reaches.firstIndex) ?? reaches.count
     let target = index + step
@@ -105,12 +107,15 @@ extension RegionsScreen {
   }
 
   /// Opens another context of the region in the place of this one.
-  private mutating func openContext(_ step: Int, from page: DocumentState, in session: inout Session) {
+  private mutating func openContext(
+    _ step: Int, from page: DocumentState, in session: inout Session
+  ) {
     guard let loaded = detail, loaded.detail.id == page.region else { return }
     let places = loaded.places
     guard let index = places.firstIndex(of: page.place), places.indices.contains(index + step)
     else {
-      return session.say(.note, step > 0 ? "that was the last context" : "that was the first context")
+      return session.say(
+        .note, step > 0 ? "that was the last context" : "that was the first context")
     }
     let place = places[index + step]
     let context = loaded.contexts(place.kind)[place.index]

@@ -13,7 +13,9 @@ extension RegionsScreen {
       NoteEditor(region: region, text: annotations.notes[region] ?? ""))
   }
 
-  mutating func runInNote(_ command: Command, _ editor: NoteEditor, in session: inout Session) -> [Effect] {
+  mutating func runInNote(_ command: Command, _ editor: NoteEditor, in session: inout Session)
+    -> [Effect]
+  {
     var editor = editor
     switch command {
     case .newLine: editor.breakLine()
@@ -34,7 +36,7 @@ extension RegionsScreen {
     guard annotations.notes[editor.region] ?? "" != text else { return [] }
     let effect = session.ask(
       .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
-    session.saves[effect.id] = Save(region: editor.region, change: .note(text))
+    session.saves[effect.id] = Session.Save(region: editor.region, change: .note(text))
     return [effect]
   }
 
@@ -108,9 +110,9 @@ extension RegionsScreen {
       }
     }
     // Equals: the earliest, because `open` may be in any order of the table.
-    let best = open.min { (session.key($0), $0) < (session.key($1), $1) }
+    let best = open.min { (key($0), $0) < (key($1), $1) }
     guard let best else { return session.say(.note, "every region listed has a label") }
-    _ = select(region: best, in: &session)
+    _ = select(region: best, in: session)
     let labelled = annotations.labels.entries.keys
     let covered = labelled.reduce(0) { $0 + table.memberCounts[$1] }
     let total = max(1, table.memberCounts.reduce(0, +))

@@ -11,15 +11,17 @@ extension RegionsScreen {
     let own = annotations.labels.entries.values.map(\.text)
     mode = .labelling(
       LabelEditor(region: region, text: text, inUse: LabelEditor.inUse(own)))
-    showCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func runInLabel(_ command: Command, _ editor: LabelEditor, in session: inout Session) -> [Effect] {
+  mutating func runInLabel(_ command: Command, _ editor: LabelEditor, in session: inout Session)
+    -> [Effect]
+  {
     var editor = editor
     switch command {
     case .accept:
       mode = .browsing
-      if isHidden(editor.region) == true {
+      if isHidden(editor.region) {
         return answerBlind(editor.field.text, region: editor.region, in: &session)
       }
       return save(editor.field.text, region: editor.region, in: &session)
@@ -46,7 +48,7 @@ extension RegionsScreen {
     pendingLabels[region] = PendingLabel(text: text)
     let effect = session.ask(
       .saveLabel(target, region: region, text: text.isEmpty ? nil : text))
-    session.saves[effect.id] = Save(region: region, change: .label(text))
+    session.saves[effect.id] = Session.Save(region: region, change: .label(text))
     return [effect]
   }
 
@@ -58,18 +60,18 @@ extension RegionsScreen {
     }
     let isStarred = !annotations.stars.contains(region)
     let effect = session.ask(.saveStar(target, region: region, isStarred: isStarred))
-    session.saves[effect.id] = Save(region: region, change: .star(isStarred))
+    session.saves[effect.id] = Session.Save(region: region, change: .star(isStarred))
     return [effect]
   }
 
   /// Undoes or redoes.
-  mutating func shift(_ change: Save.Change, in session: inout Session) -> [Effect] {
+  mutating func shift(_ change: Session.Save.Change, in session: inout Session) -> [Effect] {
     if case .unavailable(let reason) = session.notebook {
       session.say(.error, "there is no notebook: \(reason)")
       return []
     }
     let effect = session.ask(change == .undo ? .undo(target) : .redo(target))
-    session.saves[effect.id] = Save(change: change)
+    session.saves[effect.id] = Session.Save(change: change)
     return [effect]
   }
 
@@ -84,11 +86,33 @@ extension RegionsScreen {
     return [effect]
   }
 
-  // MARK: - Answers
+  // MARK: - Replies
 
-  mutating func acknowledge(_ save: Save, version: Int64, others: Annotations?, in session: inout Session) {
+  mutating func take(
+    _ reply: Reply, ofSave save: Session.Save, in session: inout Session
+  ) -> [Effect] {
+    switch reply {
+    case .saved(let version, let others):
+      acknowledge(save, version: version, others: others, in: &session)
+    case .shifted(let changes, let annotations):
+      show(annotations, in: session)
+      tell(changes, save.change, in: &session)
+    case .changedLabels(let what, let annotations):
+      show(annotations, in: session)
+      session.say(.success, what)
+    case .failed(let reason): refuse(save, reason, in: &session)
+    default: break
+    }
+    return searchAgain(in: &session)
+  }
+
+  private mutating func acknowledge(
+    _ save: Session.Save, version: Int64, others: Annotations?, in session: inout Session
+  ) {
     guard let region = save.region else { return }
-    if var annotations = others ?? self.annotations {
+    let undo = session.key(.undo, in: .regions)
+    do {
+      var annotations = others ?? annotations
       annotations.version = version
       switch save.change {
       case .label(let text):
@@ -102,8 +126,8 @@ extension RegionsScreen {
         session.say(
           .success,
           text.isEmpty
-            ? "label of region \(region) taken away · \(undoKey(in: session)) undoes"
-            : "labelled region \(region) · \(undoKey(in: session)) undoes")
+            ? "label of region \(region) taken away · \(undo) undoes"
+            : "labelled region \(region) · \(undo) undoes")
       case .star(let isStarred):
         if others == nil {
           if isStarred {
@@ -117,50 +141,48 @@ extension RegionsScreen {
         session.say(
           .success,
           tags.isEmpty
-            ? "tags of region \(region) taken away · \(undoKey(in: session)) undoes"
+            ? "tags of region \(region) taken away · \(undo) undoes"
             : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
       case .note(let text):
         if others == nil { annotations.notes[region] = text.isEmpty ? nil : text }
         session.say(
           .success,
           text.isEmpty
-            ? "note of region \(region) taken away · \(undoKey(in: session)) undoes"
-            : "noted on region \(region) · \(undoKey(in: session)) undoes")
+            ? "note of region \(region) taken away · \(undo) undoes"
+            : "noted on region \(region) · \(undo) undoes")
       case .undo, .redo, .many, .verdict: break
       }
-      show(annotations, in: &session)
+      show(annotations, in: session)
     }
   }
 
-  private func undoKey(in session: Session) -> String { session.keymap.keys(for: .undo, in: [.regions]).first?.label ?? ":undo" }
-
   /// Never loses what was typed: it stays pending, and in the field if that is free.
-  mutating func refuse(_ save: Save, _ reason: String, in session: inout Session) {
+  private mutating func refuse(_ save: Session.Save, _ reason: String, in session: inout Session) {
     session.isLeaving = false
     guard let region = save.region, case .label(let text) = save.change else {
       return session.say(.error, "not saved: \(reason)")
     }
     pendingLabels[region] = PendingLabel(text: text, failure: reason)
-    if session.overlay == nil, mode == .browsing, selected == region,
-      session.screen == .regions
-    {
+    if isOnTop(in: session), mode == .browsing, selected == region {
       beginLabelling(in: &session)
     }
     session.say(.error, "label of region \(region) not saved: \(reason)")
   }
 
   /// Replaces what is noted; a table sorted or filtered by it is put in order again.
-  mutating func show(_ annotations: Annotations, in session: inout Session) {
+  mutating func show(_ annotations: Annotations, in session: Session) {
     self.annotations = annotations
     let isOrderedByThem = [.label, .star, .tag].contains(sort.column)
-    let noted: Set<RegionField> = [.label, .tag, .note, .origin, .stars]
-    let isFilteredByThem = filter.map { !$0.filter.fields.isDisjoint(with: noted) } == true
+    let written: Set<RegionField> = [.label, .tag, .note, .origin, .stars]
+    let isFilteredByThem = filter.map { !$0.filter.fields.isDisjoint(with: written) } == true
     guard isOrderedByThem || isFilteredByThem else { return }
     reorder()
-    showCursor(in: &session)
+    showCursor(in: session)
   }
 
-  mutating func tell(_ changes: [NotebookChange], _ change: Save.Change, in session: inout Session) {
+  private func tell(
+    _ changes: [NotebookChange], _ change: Session.Save.Change, in session: inout Session
+  ) {
     let verb = change == .undo ? "undone" : "done again"
     guard let last = changes.last else {
       return session.say(.note, change == .undo ? "nothing to undo" : "nothing to do again")

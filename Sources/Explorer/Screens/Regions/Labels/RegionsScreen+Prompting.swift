@@ -21,8 +21,9 @@ extension RegionsScreen {
 
   /// Another dictionary of the library at the same hook with most labels.
   private func likeliestSource(in session: Session) -> String {
-    guard let own = dictionary else { return "" }
-    let candidates = (session.library.entries ?? []).compactMap { entry -> (url: URL, labels: Int)? in
+    let own = dictionary
+    let candidates = (session.library.entries ?? []).compactMap {
+      entry -> (url: URL, labels: Int)? in
       guard case .dictionary(let summary) = entry.content, summary.identity != own.identity,
         summary.provenance.hook == own.provenance.hook, summary.labelCount > 0
       else { return nil }
@@ -31,7 +32,9 @@ extension RegionsScreen {
     return candidates.max { $0.labels < $1.labels }?.url.path(percentEncoded: false) ?? ""
   }
 
-  mutating func runInPrompt(_ command: Command, _ prompt: Prompt, in session: inout Session) -> [Effect] {
+  mutating func runInPrompt(_ command: Command, _ prompt: Prompt, in session: inout Session)
+    -> [Effect]
+  {
     switch command {
     case .cancelField: mode = .browsing
     case .accept:
@@ -50,7 +53,7 @@ extension RegionsScreen {
     let count = dictionary.regionCount
     let work: Effect.Work
     switch prompt.purpose {
-    case .example: return lookUp(text)
+    case .example: return lookUp(text, in: &session)
     case .exportLabels: work = .exportLabels(target, path: Self.path(text))
     case .importLabels: work = .importLabels(target, path: Self.path(text), regionCount: count)
     case .mergeLabels:
@@ -68,7 +71,7 @@ extension RegionsScreen {
       )
     }
     let effect = session.ask(work)
-    session.saves[effect.id] = Save(change: .many)
+    session.saves[effect.id] = Session.Save(change: .many)
     return [effect]
   }
 
@@ -79,13 +82,13 @@ extension RegionsScreen {
   private static let needsWeights =
     "a search by example needs the weights: start with --model MODEL"
 
-  mutating func beginExample() {
+  mutating func beginExample(in session: inout Session) {
     // The field opens without weights too: what is typed into a field that is not there would run commands.
     mode = .prompting(Prompt(purpose: .example, field: TextField()))
     if !dictionary.hasModel { session.say(.note, Self.needsWeights) }
   }
 
-  private mutating func lookUp(_ text: String) -> [Effect] {
+  private mutating func lookUp(_ text: String, in session: inout Session) -> [Effect] {
     guard dictionary.hasModel else {
       session.say(.error, Self.needsWeights)
       return []
@@ -105,12 +108,15 @@ extension RegionsScreen {
     page = .example(example)
   }
 
-  mutating func runInExample(_ command: Command, _ example: ExampleState) -> [Effect]? {
+  mutating func runInExample(
+    _ command: Command, _ example: ExampleState, in session: inout Session
+  ) -> [Effect]? {
     let tokens = example.tokens ?? []
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      let target = ListMoves.moved(example.cursor, count: tokens.count, page: session.rows - 6, command)
+      let target = ListMoves.moved(
+        example.cursor, count: tokens.count, page: session.rows - 6, command)
       updateExample { $0.cursor = target }
     case .nextMatch, .previousMatch:
       // To the next token in another region.
@@ -124,40 +130,44 @@ extension RegionsScreen {
       guard tokens.indices.contains(example.cursor) else { return [] }
       page = nil
       jump(to: String(tokens[example.cursor].region), in: &session)
-    case .search: beginExample()
+    case .search: beginExample(in: &session)
     default: return nil
     }
     return []
   }
 
-  // MARK: - Results
+  // MARK: - Hits
 
-  mutating func openResults() {
+  mutating func openHits(in session: inout Session) {
     guard search?.result != nil else {
       return session.say(.note, "no search yet · / searches")
     }
-    page = .results(HitsState())
+    page = .hits(HitsState())
   }
 
-  mutating func runInResults(_ command: Command, _ results: HitsState) -> [Effect]? {
+  mutating func runInHits(
+    _ command: Command, _ shown: HitsState, in session: Session
+  ) -> [Effect]? {
     let hits = HitsState.hits(of: search)
-    func go(_ index: Int) {
-      page = .results(HitsState(cursor: min(max(0, index), max(0, hits.count - 1))))
-    }
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      go(ListMoves.moved(results.cursor, count: hits.count, page: session.rows - 6, command))
-    case .nextMatch: go((results.cursor + 1) % max(1, hits.count))
-    case .previousMatch: go((results.cursor + hits.count - 1) % max(1, hits.count))
+      showHit(
+        ListMoves.moved(shown.cursor, count: hits.count, page: session.rows - 6, command), of: hits)
+    case .nextMatch: showHit((shown.cursor + 1) % max(1, hits.count), of: hits)
+    case .previousMatch:
+      showHit((shown.cursor + hits.count - 1) % max(1, hits.count), of: hits)
     case .openDocument:
-      guard hits.indices.contains(results.cursor) else { return [] }
+      guard hits.indices.contains(shown.cursor) else { return [] }
       page = nil
-      _ = select(region: hits[results.cursor].region, in: &session)
-      showCursor(in: &session)
+      _ = select(region: hits[shown.cursor].region, in: session)
+      showCursor(in: session)
     default: return nil
     }
     return []
   }
-}
 
+  private mutating func showHit(_ index: Int, of hits: [SearchHit]) {
+    page = .hits(HitsState(cursor: min(max(0, index), max(0, hits.count - 1))))
+  }
+}

@@ -23,7 +23,7 @@ extension RegionsScreen {
     case .metrics:
       return extras.metrics == nil
         ? askOnce(.metrics, nil, .readMetrics(dictionary: url), in: &session) : []
-    case .document, .results, .example, nil: return []
+    case .document, .hits, .example, nil: return []
     }
   }
 
@@ -38,11 +38,13 @@ extension RegionsScreen {
 
   /// Where the map's cells go; below them are a line about the selected region and one on what is shown.
   func mapArea(in session: Session) -> (cells: SIMD2<Int>, row: Int) {
-    let body = ScreenLayout(columns: session.columns, rows: session.rows).body
+    let body = session.body
     return (SIMD2(body.columns, max(1, body.rows - 3)), body.row + 1)
   }
 
-  mutating func runInMap(_ command: Command, _ map: MapState, in session: inout Session) -> [Effect]? {
+  mutating func runInMap(_ command: Command, _ map: MapState, in session: inout Session)
+    -> [Effect]?
+  {
     var map = map
     switch command {
     case .moveLeft, .moveRight, .moveUp, .moveDown:
@@ -59,7 +61,7 @@ extension RegionsScreen {
     case .wholeMap: (map.zoom, map.centre) = (1, .zero)
     case .mapColour:
       let colours = MapState.Colour.allCases.filter {
-        $0 != .refusal || dictionary.hasStore == true
+        $0 != .refusal || dictionary.hasStore
       }
       let index = colours.firstIndex(of: map.colour) ?? 0
       map.colour = colours[(index + 1) % colours.count]
@@ -69,7 +71,7 @@ extension RegionsScreen {
       (map.zoom, map.centre) = (1, .zero)
     case .openDocument:
       page = nil
-      showCursor(in: &session)
+      showCursor(in: session)
       return []
     case .label, .note, .tag:
       page = nil
@@ -105,7 +107,8 @@ extension RegionsScreen {
   }
 
   /// Selects the nearest listed region in a direction: within an eighth of a turn to each side.
-  private mutating func selectOnMap(_ command: Command, _ map: MapState, in session: inout Session) {
+  private mutating func selectOnMap(_ command: Command, _ map: MapState, in session: inout Session)
+  {
     guard let all = extras.map, let region = selected,
       all.points.indices.contains(region)
     else { return }
@@ -127,10 +130,10 @@ extension RegionsScreen {
       if distance < best?.distance ?? .infinity { best = (row, distance) }
     }
     guard let best else { return session.say(.note, "no region lies that way") }
-    select(best.row, in: &session)
+    select(best.row, in: session)
   }
 
-  mutating func clickOnMap(row: Int, column: Int, _ map: MapState, in session: inout Session) {
+  mutating func clickOnMap(row: Int, column: Int, _ map: MapState, in session: Session) {
     guard let all = extras.map else { return }
     let (cells, top) = mapArea(in: session)
     guard row >= top, row < top + cells.y else { return }
@@ -143,14 +146,16 @@ extension RegionsScreen {
       }
       return distance(first.element) < distance(second.element)
     }
-    if let nearest { select(nearest.offset, in: &session) }
+    if let nearest { select(nearest.offset, in: session) }
   }
 
-  mutating func runInMetrics(_ command: Command, _ metrics: MetricsState, in session: inout Session) -> [Effect]? {
+  mutating func runInMetrics(_ command: Command, _ metrics: MetricsState, in session: inout Session)
+    -> [Effect]?
+  {
     switch command {
     case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
       .moveToBottom:
-      let body = ScreenLayout(columns: session.columns, rows: session.rows).body
+      let body = session.body
       let count = MetricsLines(self, columns: body.columns).all.count
       let page = body.rows - 1
       let target = ListMoves.moved(

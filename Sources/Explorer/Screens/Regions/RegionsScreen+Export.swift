@@ -1,0 +1,66 @@
+import Storage
+
+extension RegionsScreen {
+  /// The list that has the keyboard, all of it: what is on the screen depends on the window.
+  func export(in session: Session) -> ExportOffer? {
+    guard focus == .contexts, let region = selected else {
+      return ExportOffer(name: "\(dictionary.title).tsv", content: .table(exportTable()))
+    }
+    return exportContexts().map {
+      ExportOffer(name: "\(dictionary.title).region-\(region).tsv", content: .table($0))
+    }
+  }
+
+  private func exportTable() -> ScreenExport {
+    // The bar shows the members once more, and tells a program nothing.
+    let facts = columns.filter { $0 != .bar }
+    let rows = rows.map { row -> [ScreenExport.Value] in
+      let region = Int(row)
+      let label = self.label(of: region)
+      return [
+        .integer(region), .integer(annotations.stars.contains(region) ? 1 : 0),
+        .init(label?.text), .init(label.map { $0.origin.rawValue }),
+      ] + facts.map { value($0, of: region) }
+    }
+    return ScreenExport(
+      columns: ["id", "starred", "label", "label_origin"] + facts.map(\.exportName), rows: rows)
+  }
+
+  private func value(_ column: TableColumn, of region: Int) -> ScreenExport.Value {
+    let table = dictionary.table
+    switch column {
+    case .members, .bar: return .integer(table.memberCounts[region])
+    case .share: return .init(dictionary.share(of: region))
+    case .coherence: return .init(table.coherences[region])
+    case .distance: return .init(table.meanDistances[region] / dictionary.threshold)
+    case .founded: return .init(table.foundingBatch(of: region))
+    case .refusal: return .init(refusals?[region].map { "\($0.refused)/\($0.count)" })
+    case .stable:
+      return stability?.regions.best[region].map(ScreenExport.Value.init) ?? .missing
+    case .drift: return .init(drift?.regions[region].kind.rawValue)
+    case .tags: return .text((annotations.tags[region] ?? []).joined(separator: " "))
+    }
+  }
+
+  private func exportContexts() -> ScreenExport? {
+    guard let region = selected, let detail, detail.detail.id == region else { return nil }
+    let rows = detail.places.map { place -> [ScreenExport.Value] in
+      let context = detail.contexts(place.kind)[place.index]
+      return [
+        .integer(region), .text(place.kind.rawValue), .integer(place.index),
+        .init(context.distance), .init(context.distance / dictionary.threshold),
+        .init(context.document), .integer(context.position), .init(context.text),
+      ]
+    }
+    return ScreenExport(
+      columns: [
+        "region", "kind", "rank", "distance", "distance_theta", "document", "position", "text",
+      ], rows: rows)
+  }
+}
+
+extension TableColumn {
+  fileprivate var exportName: String {
+    self == .distance ? "mean_distance_theta" : rawValue
+  }
+}
