@@ -107,8 +107,8 @@ import Testing
     #expect(path.map(\.isMatched) == [true, false, false])
     trajectory.setCutoff(0.7)
     #expect(
-      trajectory.export.columns.prefix(4) == ["region_1", "members_1", "label_1", "cosine_1_2"])
-    #expect(trajectory.export.rowCount == 5)
+      trajectory.table.columns.prefix(4) == ["region_1", "members_1", "label_1", "cosine_1_2"])
+    #expect(trajectory.table.rowCount == 5)
   }
 
   @Test func `ribbons of a flow keep their members and stay in their rows`() throws {

@@ -100,7 +100,7 @@ import Testing
     explorer.type("<Esc>fcos > x")
     #expect(explorer.status.contains("expected a number, found 'x'"))
     explorer.type("<Ctrl-u>memb<Tab>")
-    #expect(explorer.state.compareField?.text == "membersA > ")
+    #expect(explorer.state.compare?.textField?.text == "membersA > ")
     explorer.type("<Ctrl-u>change > 0<Enter>")
     #expect(explorer.status.contains("refusal rates need the stores"))
   }
@@ -255,7 +255,7 @@ import Testing
   @Test func `the reference's files and ours are written into a new folder`() throws {
     let explorer = try compared()
     explorer.type("E")
-    #expect(explorer.state.compareField?.text == "parent-tuned.match")
+    #expect(explorer.state.compare?.textField?.text == "parent-tuned.match")
     let folder = explorer.folder.file("out").path(percentEncoded: false)
     explorer.type("<Ctrl-u>\(folder)<Enter>")
     #expect(explorer.status.hasPrefix("✓ wrote matches.csv, a_dropped.csv"))

@@ -15,12 +15,12 @@ struct LabShelfTests {
     #expect(explorer.state.lab?.run?.setup.depth == .resume)
     explorer.type("S")
     #expect(explorer.text.contains("Saved experiments"))
-    #expect(explorer.state.lab?.shelf?.entries?.map(\.id) == [2, 1])
+    #expect(explorer.state.lab?.experiments?.entries?.map(\.id) == [2, 1])
     #expect(explorer.text.contains("generate") && explorer.text.contains("resume"))
     explorer.type("j<Enter>")
     let run = try #require(explorer.state.lab?.run)
     let result = try #require(run.result)
-    #expect(run.saved == 1 && explorer.state.lab?.shelf == nil)
+    #expect(run.saved == 1 && explorer.state.lab?.experiments == nil)
     #expect(result.table == before.table && result.remarks == before.remarks)
     // Whole answers come from beside the store.
     #expect(
@@ -50,26 +50,26 @@ struct LabShelfTests {
   @Test func `two experiments are compared, and the way back is one key at a time`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("a1j<Right>1S")
-    #expect(explorer.state.lab?.shelf?.entries?.count == 2)
+    #expect(explorer.state.lab?.experiments?.entries?.count == 2)
     explorer.type("c")
-    #expect(explorer.state.lab?.shelf?.marked == 2)
+    #expect(explorer.state.lab?.experiments?.marked == 2)
     #expect(explorer.keys.contains("c compare with 2"))
     explorer.type("jc")
-    #expect(explorer.state.lab?.shelf?.comparison != nil)
+    #expect(explorer.state.lab?.experiments?.comparison != nil)
     #expect(explorer.text.contains("PREDICTED, not measured"))
     #expect(explorer.text.contains("basis") && explorer.text.contains("exemplar → mean"))
     #expect(explorer.text.contains("prompts in both come out otherwise"))
     explorer.type("<Esc>")
-    #expect(explorer.state.lab?.shelf?.comparison == nil)
+    #expect(explorer.state.lab?.experiments?.comparison == nil)
     explorer.type("<Esc><Esc>")
-    #expect(explorer.state.lab?.shelf == nil && explorer.state.screen == .lab)
+    #expect(explorer.state.lab?.experiments == nil && explorer.state.screen == .lab)
   }
 
   @Test func `depths that say different things are not compared`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("a12Scjc")
     #expect(explorer.status.contains("expected two experiments of one depth"))
-    #expect(explorer.state.lab?.shelf?.comparing == nil)
+    #expect(explorer.state.lab?.experiments?.comparing == nil)
   }
 
   @Test func `an empty list says how it fills`() throws {
@@ -79,7 +79,7 @@ struct LabShelfTests {
     explorer.type("<Enter>")
     #expect(explorer.status.contains("nothing is saved yet"))
     explorer.type("<Esc>")
-    #expect(explorer.state.lab?.shelf == nil)
+    #expect(explorer.state.lab?.experiments == nil)
   }
 
   @Test func `a series stands in a pane of its own, its steps are kept, and Enter opens one`()

@@ -145,7 +145,7 @@ import Testing
       report: ResultReport(
         identities: [], text: "", header: header, rows: [header.map { "value of \($0)" }],
         plot: nil, csv: ""))
-    let lines = explorer.state.savedLines(of: page).lines
+    let lines = try #require(explorer.state.results).lines(of: page, in: explorer.state).lines
     let text = lines.flatMap { $0.line.pieces }.map(\.text).joined(separator: " ")
       .replacing("  ", with: " ")
     for name in header { #expect(text.contains("value of \(name)")) }

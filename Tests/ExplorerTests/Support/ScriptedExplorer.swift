@@ -110,6 +110,11 @@ final class ScriptedExplorer {
 
   var text: String { screen.text }
 
+  /// What an export would write.
+  var table: ScreenExport? {
+    if case .table(let table) = state.top.export(in: state)?.content { table } else { nil }
+  }
+
   /// The row that has `text` in it.
   func row(with text: String) -> Int? {
     (0..<state.rows).first { screen.text(row: $0).contains(text) }

@@ -58,7 +58,7 @@ import Testing
     let explorer = try TraceExplorer.make()
     explorer.type("phow<Space>to<Enter>")
     let reading = try #require(explorer.state.trace?.reading)
-    let lines = try #require(explorer.state.screenExport).text(.tsv).split(separator: "\n")
+    let lines = try #require(explorer.table).text(.tsv).split(separator: "\n")
     #expect(lines.count == reading.tokens.count + 1)
     #expect(lines[0].hasPrefix("position\ttoken\tdictionary\thook\tregion\tlabel\tdistance"))
     let last = lines[lines.count - 1].split(separator: "\t", omittingEmptySubsequences: false)
@@ -71,7 +71,7 @@ import Testing
     #expect(field.text == "trace.tsv")
     explorer.type("<Esc><Esc>a")
     #expect(explorer.state.screen == .lab)
-    #expect(explorer.state.screenExport == nil)
+    #expect(explorer.table == nil)
   }
 
   @Test func `a context is traced from where it is read`() throws {

@@ -39,7 +39,7 @@ import Testing
     for key in ["j", "j", "j", "j", "j", "k", "k", "k", "k", "k"] {
       explorer.type(key)
       let regions = try #require(explorer.state.regions)
-      let page = explorer.state.tableRowCount(of: regions)
+      let page = regions.rowCount(in: explorer.state)
       #expect((regions.top..<regions.top + page).contains(regions.cursor))
     }
     explorer.type("G")
@@ -47,7 +47,7 @@ import Testing
     explorer.act(.resize(columns: 60, rows: 16))
     let regions = try #require(explorer.state.regions)
     #expect(
-      (regions.top..<regions.top + explorer.state.tableRowCount(of: regions))
+      (regions.top..<regions.top + regions.rowCount(in: explorer.state))
         .contains(regions.cursor))
   }
 

@@ -120,7 +120,7 @@ extension LineageScreen {
   }
 
   /// A row a lineage: region, members and label in every dictionary, and the cosines between.
-  private var table: ScreenExport {
+  var table: ScreenExport {
     var header: [String] = []
     for index in 0..<count {
       if index > 0 { header.append("cosine_\(index)_\(index + 1)") }
