@@ -1,7 +1,7 @@
-/// Everything a person can ask of the explorer, each with one line of help.
+/// Everything a person can ask of the explorer, by its name in the palette and in keymaps.
 ///
-/// The keys are in ``Keymap``; the help screen, the palette and the line of keys at the bottom are all made
-/// from these two tables.
+/// What is said of it, and its keys, are in one row of the table below; the help screen, the palette, the line of keys and
+/// the manual are all made from that. What it does is in ``Screen/handle(_:in:)`` of the screens that offer it.
 package enum Command: String, CaseIterable, Sendable {
   // Everywhere
   case help, palette, log, back, library
@@ -228,65 +228,9 @@ extension Command {
     case questions = "Answering a question"
   }
 
-  package var group: Group {
-    switch self {
-    case .help, .palette, .log, .back, .library, .quit, .cancelOrQuit, .redraw, .toggleMouse,
-      .chooseTheme, .export, .growPane, .shrinkPane, .cancelJob, .tour, .nextTourStep, .endTour:
-      .everywhere
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom, .nextRegion, .previousRegion:
-      .moving
-    case .openSelected, .scanAgain: .library
-    case .openMap, .openMetrics, .moveLeft, .moveRight, .panLeft, .panRight, .panUp, .panDown,
-      .zoomIn, .zoomOut, .wholeMap, .mapColour, .mapValues, .mapProjection:
-      .mapping
-    case .openLab, .labGeometry, .labResume, .labGenerate, .labStop, .labLess, .labMore, .labRead,
-      .labFilter, .labDose, .labStrength, .labWhere, .labAlpha, .labSearch, .labReport, .labShelf,
-      .labReopen, .labCompare, .labNextPrompt, .labPreviousPrompt, .labJudge, .labCounting,
-      .verdictRefused, .verdictComplied, .verdictDegenerate, .verdictUnclear, .verdictNone:
-      .lab
-    case .compare, .showPersisted, .showDropped, .showIntroduced, .otherTable, .lowerCutoff,
-      .raiseCutoff, .usualCutoff, .carryLabel, .markForComparing, .compareContexts, .compareFlow,
-      .compareSummary,
-      .matchNulls, .openRegion, .trajectoryEarlier, .trajectoryLater:
-      .comparing
-    case .openTrace, .traceEdit, .traceChat, .traceLayers, .traceDocuments, .tracePaths: .tracing
-    case .openSaved, .savedAll: .saving
-    case .search, .filter, .showResults, .searchExample, .nextMatch, .previousMatch, .jumpToRegion,
-      .randomRegion, .jumpBack,
-      .jumpForward:
-      .finding
-    case .chooseSort, .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers,
-      .sortByCoherence, .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift,
-      .sortByStability,
-      .sortByRelevance, .chooseColumns:
-      .sorting
-    case .readContexts, .switchPane, .zoom, .showClosest, .showBoundary, .showSampled,
-      .showNeighbours, .showStatistics, .showLens, .showOutcomes, .showNotes, .nextTab,
-      .previousTab, .openDocument, .nextToken, .previousToken, .activeToken, .tokenBoundaries,
-      .nextContext, .previousContext, .expandContext, .lessContext, .moreContext, .copy,
-      .copyContext, .copyLink:
-      .evidence
-    case .label, .star, .tag, .note, .blind, .undo, .redo, .nextUnlabelled, .nextIncoherent,
-      .nextIntroduced,
-      .exportLabels, .importLabels, .mergeLabels, .carryLabels:
-      .judging
-    case .accept, .cancelField, .cursorLeft, .cursorRight, .wordLeft, .wordRight, .cursorToStart,
-      .cursorToEnd, .deleteBackward, .deleteForward, .deleteWord, .deleteToStart, .deleteToEnd,
-      .newLine, .saveNote, .toggleColumn, .columnEarlier, .columnLater, .complete, .nextChoice,
-      .previousChoice,
-      .choicePageDown, .choicePageUp:
-      .fields
-    case .answerYes, .answerRetry, .answerNo: .questions
-    }
-  }
-
   /// Whether it means something on every screen: what all of them share, and moving in a list.
   package var isEverywhere: Bool {
     group == .everywhere
       || group == .moving && self != .nextRegion && self != .previousRegion
   }
-
-  /// Whether the palette offers it: what edits a field or answers a question means nothing outside.
-  package var isInPalette: Bool { group != .fields && group != .questions && self != .palette }
 }

@@ -11,7 +11,12 @@ extension LabScreen {
 
   /// What the list is asked for; `nil` for all else, and where it is not on the screen.
   mutating func runInExperiments(_ command: Command, in session: inout Session) -> [Effect]? {
-    guard let list = experiments else { return nil }
+    guard let list = experiments else {
+      guard command == .labReopen || command == .labCompare else { return nil }
+      session.say(
+        .note, "no list of experiments is open: \(session.key(.labShelf, in: .lab)) opens it")
+      return []
+    }
     switch command {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:

@@ -67,7 +67,6 @@ extension LabScreen: Screen {
   func offers(_ command: Command, in session: Session) -> Bool {
     switch command {
     case .openLab, .cancelField: false
-    case .labReopen, .labCompare: experiments != nil
     case .switchPane, .zoom, .undo: true
     default: command.isEverywhere || command.group == .lab
     }
