@@ -104,7 +104,7 @@ enum TracingBenchmark {
         guard awake.wait(timeout: .now() + 1) == .success || ContinuousClock.now < end else {
           throw NeverShown(description: "nothing came: \(state.log.last?.text ?? "")")
         }
-        for answer in runner.takeAnswers() { act(answer) }
+        for answer in runner.takeReplies() { act(answer) }
         draw()
       }
     }
@@ -140,7 +140,7 @@ enum TracingBenchmark {
         while interval > .zero, ContinuousClock.now < due {
           let rest = (due - ContinuousClock.now) / .seconds(1)
           guard awake.wait(timeout: .now() + max(0, rest)) == .success else { break }
-          for answer in runner.takeAnswers() { act(answer) }
+          for answer in runner.takeReplies() { act(answer) }
           draw()
           settle()
         }

@@ -139,7 +139,7 @@ package enum Command: String, CaseIterable, Sendable {
   case labAlpha = "ablation-alpha"
   case labSearch = "ablation-search"
   case labReport = "ablation-report"
-  case labShelf = "ablation-experiments"
+  case labExperiments = "ablation-experiments"
   case labReopen = "ablation-reopen"
   case labCompare = "ablation-compare"
   case labNextPrompt = "ablation-next-prompt"

@@ -47,7 +47,7 @@ extension Command {
       .labReport, .lab, "Lab: write report", short: "report",
       help: "write the experiment to Markdown and JSON", keys: [.lab: "e"]),
     Row(
-      .labShelf, .lab, "Lab: saved experiments", short: "saved",
+      .labExperiments, .lab, "Lab: saved experiments", short: "saved",
       help: "saved experiments: reopen or compare them", keys: [.lab: "S", .savedExperiments: "S"]),
     Row(
       .labReopen, .lab, "Lab: reopen the saved experiment", short: "open",

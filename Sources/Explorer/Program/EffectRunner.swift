@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Performs effects off the main thread and posts their answers.
+/// Performs effects off the main thread and posts their replies.
 ///
 /// One queue for reading regions, one for searching, one for the notebook, one for the library, one for
 /// computing, one for the model: none waits for another, and what is on one queue keeps its order.
@@ -19,12 +19,12 @@ package final class EffectRunner: Sendable {
   private let tracing = DispatchQueue(label: "tracing", qos: .userInitiated)
   /// The latest effect of each slot.
   private let latest = Mutex<[String: EffectID]>([:])
-  private let answers = Mutex<[Action]>([])
+  private let replies = Mutex<[Action]>([])
   /// Effects that nobody wants any more.
   private let cancelled = Mutex<Set<EffectID>>([])
   private let wake: @Sendable () -> Void
 
-  /// - Parameter wake: called, from any thread, when there are answers to take.
+  /// - Parameter wake: called, from any thread, when there are replies to take.
   package init(_ performer: EffectPerformer, wake: @escaping @Sendable () -> Void) {
     self.performer = performer
     self.wake = wake
@@ -56,15 +56,15 @@ package final class EffectRunner: Sendable {
   }
 
   private func post(_ reply: Reply, of id: EffectID) {
-    answers.withLock { $0.append(.replied(id, reply)) }
+    replies.withLock { $0.append(.replied(id, reply)) }
     wake()
   }
 
-  /// The answers that have come since the last call, in order.
-  package func takeAnswers() -> [Action] {
-    answers.withLock { answers in
-      defer { answers = [] }
-      return answers
+  /// The replies that have come since the last call, in order.
+  package func takeReplies() -> [Action] {
+    replies.withLock { replies in
+      defer { replies = [] }
+      return replies
     }
   }
 

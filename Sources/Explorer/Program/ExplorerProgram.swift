@@ -135,7 +135,7 @@ private final class TerminalLoop {
   private func takeWhatIsThere() {
     let deadline = ContinuousClock.now + Self.patience
     while state.exit == nil {
-      for answer in runner.takeAnswers() { apply(answer) }
+      for answer in runner.takeReplies() { apply(answer) }
       let remaining = deadline - ContinuousClock.now
       let wait = state.isIncomplete && remaining > .zero ? remaining : .zero
       guard let event = terminal.nextEvent(timeout: wait) else { return }
@@ -153,7 +153,7 @@ private final class TerminalLoop {
     case .paste(let text, let isTruncated): apply(.paste(text, isTruncated: isTruncated))
     case .mouse(let mouse): apply(.mouse(mouse))
     case .resize(let columns, let rows): apply(.resize(columns: columns, rows: rows))
-    case .wake: for answer in runner.takeAnswers() { apply(answer) }
+    case .wake: for answer in runner.takeReplies() { apply(answer) }
     case .background(let appearance): apply(.background(appearance))
     case .interrupt: apply(.interrupt)
     case .closed: apply(.closed)

@@ -85,7 +85,7 @@ extension Session {
       say(.note, "\(job.title): this cannot be cancelled")
       return []
     }
-    if library.scan == job.id { library.stopLooking() }
+    if library.scan == job.id { library.stopScanning() }
     if opening?.id == job.id { opening = nil }
     if regions?.awaited.search == job.id { regions?.awaited.search = nil }
     if let index = jobs.firstIndex(where: { $0.id == job.id }) { jobs[index].isCancelled = true }

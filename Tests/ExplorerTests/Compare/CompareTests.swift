@@ -181,13 +181,13 @@ import Testing
 
   @Test func `a comparison is kept for next time, unless its file was damaged`() throws {
     let explorer = try compared()
-    #expect(explorer.state.compare?.opened.isKept == false)
+    #expect(explorer.state.compare?.opened.isFromCache == false)
     let urls = ["parent.epdict", "tuned.epdict"].map { explorer.folder.file($0) }
     func again() throws -> OpenedComparison {
       try explorer.performer.compare(urls[0], urls[1], progress: { _ in })
     }
     let second = try again()
-    #expect(second.isKept)
+    #expect(second.isFromCache)
     #expect(second.comparison == explorer.state.compare?.opened.comparison)
     #expect(second.nulls == explorer.state.compare?.nulls.known)
     let folder = explorer.folder.file("cache/comparisons-2")
@@ -197,7 +197,7 @@ import Testing
     let text = try String(contentsOf: file, encoding: .utf8)
     try Data(text.replacing("\"a\":3", with: "\"a\":99").utf8).write(to: file)
     let third = try again()
-    #expect(!third.isKept)
+    #expect(!third.isFromCache)
   }
 
   @Test func `work under way is shown with its progress, and Ctrl-c ends it`() throws {

@@ -12,7 +12,7 @@ import Testing
   {
     var found: [EffectID: Reply] = [:]
     for _ in 0..<500 where found.count < count {
-      for case .replied(let id, let outcome) in runner.takeAnswers() { found[id] = outcome }
+      for case .replied(let id, let outcome) in runner.takeReplies() { found[id] = outcome }
       try await Task.sleep(for: .milliseconds(10))
     }
     return found

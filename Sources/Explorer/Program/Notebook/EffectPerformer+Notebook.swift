@@ -43,23 +43,23 @@ extension EffectPerformer {
       let lines = try notebook.exportLines(for: target.identity)
       try NewFile.write(lines, to: path, within: options.writes)
       let count = lines.split(separator: "\n").count
-      return try told("wrote \(Figures.count(count, "line")) to \(path)", target, notebook)
+      return try changed("wrote \(Figures.count(count, "line")) to \(path)", target, notebook)
     case .importLabels(let target, let path, let regionCount):
       let report = try notebook.importLabels(
         URL(filePath: path), identity: target.identity, regionCount: regionCount)
-      return try told(Self.summary(report), target, notebook)
+      return try changed(Self.summary(report), target, notebook)
     case .mergeLabels(let target, let theirs, let base, let regionCount):
       let report = try notebook.mergeLabels(
         theirs: URL(filePath: theirs), base: URL(filePath: base), identity: target.identity,
         regionCount: regionCount)
-      return try told(Self.summary(report), target, notebook)
+      return try changed(Self.summary(report), target, notebook)
     case .carryLabels(let target, let url, let cutoff):
       return try carry(target, from: url, cutoff: cutoff, notebook)
     default: return .done
     }
   }
 
-  private func told(
+  private func changed(
     _ text: String, _ target: Effect.Target, _ notebook: Notebook
   ) throws -> Reply {
     .changedLabels(text, try annotations(dictionary(target.dictionary), notebook))
@@ -92,7 +92,7 @@ extension EffectPerformer {
     let text =
       "⇢ carried \(Figures.count(open.count, "label")) from \(source.name) at cosine ≥ \(Figures.fixed(cutoff, 2))"
       + (open.isEmpty ? "" : "; l and Enter confirms one, u takes all back")
-    return try told(text, target, notebook)
+    return try changed(text, target, notebook)
   }
 
   /// Acknowledges a change; all is read anew only where somebody else has changed something too.

@@ -23,10 +23,10 @@ package final class BatchSession {
         copied.append(text)
         effects += state.update(.replied(effect.id, .copied(.sent(bytes: text.utf8.count))))
       } else {
-        let told = Mutex<[Reply]>([])
+        let replies = Mutex<[Reply]>([])
         let last = performer.perform(
-          effect.work, tell: { reply in told.withLock { $0.append(reply) } })
-        for reply in told.withLock(\.self) + [last] {
+          effect.work, tell: { reply in replies.withLock { $0.append(reply) } })
+        for reply in replies.withLock(\.self) + [last] {
           effects += state.update(.replied(effect.id, reply))
         }
       }

@@ -3,7 +3,7 @@ import Foundation
 /// Writes a session down while it goes on, a line an action.
 package final class SessionRecorder {
   /// Older recordings than these are removed.
-  private static let kept = 50
+  private static let mostRecordings = 50
 
   package let url: URL
   private let file: FileHandle
@@ -40,7 +40,7 @@ package final class SessionRecorder {
     let path = folder.path(percentEncoded: false)
     let names = try FileManager.default.contentsOfDirectory(atPath: path)
       .filter { $0.hasSuffix(".jsonl") }.sorted()
-    for name in names.dropLast(kept - 1) {
+    for name in names.dropLast(mostRecordings - 1) {
       try? FileManager.default.removeItem(at: folder.appending(path: name))
     }
   }

@@ -84,7 +84,7 @@ extension Session {
       present(.question(unsaved.isEmpty ? .leave : .leaveUnsaved(regions: unsaved)))
       return []
     }
-    library.stopLooking()
+    library.stopScanning()
     opening = nil
     regions?.awaited.search = nil
     say(.note, "cancelled")

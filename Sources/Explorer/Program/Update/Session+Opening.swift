@@ -7,7 +7,7 @@ extension Session {
     go(to: .library)
     message = nil
     guard library.entries == nil, library.scan == nil else { return [] }
-    return with(LibraryScreen.self) { $0.look(in: &$1) } ?? []
+    return with(LibraryScreen.self) { $0.beginScan(in: &$1) } ?? []
   }
 
   /// Opens a dictionary; the screen that is open stays until it is there.

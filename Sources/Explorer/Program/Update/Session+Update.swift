@@ -77,7 +77,7 @@ extension Session {
     {
       effects += open(path)
     } else {
-      effects += with(LibraryScreen.self) { $0.look(in: &$1) } ?? []
+      effects += with(LibraryScreen.self) { $0.beginScan(in: &$1) } ?? []
     }
     return effects
   }

@@ -48,7 +48,7 @@ extension EffectPerformer {
 
   private var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-  /// Compares two dictionaries, or takes the comparison that was kept.
+  /// Compares two dictionaries, or takes the comparison that was cached.
   ///
   /// - Parameter progress: an error it throws cancels.
   func compare(
@@ -58,15 +58,15 @@ extension EffectPerformer {
     let stores = try attachedStores(fileA, fileB)
     let cache = ComparisonCache(folder: try options.cache ?? UserFolders.cache())
     let names = (a.lastPathComponent, b.lastPathComponent)
-    let kept = cache.read(fileA, fileB, stores, names: names)
+    let cached = cache.read(fileA, fileB, stores, names: names)
     let comparison =
-      try kept?.comparison
+      try cached?.comparison
       ?? DictionaryComparison.run(
         fileA, fileB, names: names, stores: stores.both, threads: threads, progress: progress)
-    if kept == nil { cache.keep(.init(comparison: comparison, nulls: []), stores) }
+    if cached == nil { cache.keep(.init(comparison: comparison, nulls: []), stores) }
     return OpenedComparison(
       comparison: comparison, a: try part(a, fileA), b: try part(b, fileB),
-      outcomes: try stores.outcomes(fileA, fileB), nulls: kept?.nulls ?? [], isKept: kept != nil)
+      outcomes: try stores.outcomes(fileA, fileB), nulls: cached?.nulls ?? [], isFromCache: cached != nil)
   }
 
   /// The store given at the start is of one model; it goes with the dictionaries of that model alone.
@@ -105,9 +105,9 @@ extension EffectPerformer {
         progress: { _, at in try progress(at) }))
     let cache = ComparisonCache(folder: try options.cache ?? UserFolders.cache())
     let names = (a.lastPathComponent, b.lastPathComponent)
-    if var kept = cache.read(fileA, fileB, stores, names: names) {
-      kept.nulls = nulls
-      cache.keep(kept, stores)
+    if var cached = cache.read(fileA, fileB, stores, names: names) {
+      cached.nulls = nulls
+      cache.keep(cached, stores)
     }
     return nulls
   }
@@ -214,7 +214,7 @@ enum DocumentMatch {
 
 /// Comparisons kept for next time, one file for two identities and the stores that they were followed by.
 struct ComparisonCache {
-  struct Kept: Codable {
+  struct Entry: Codable {
     var comparison: DictionaryComparison
     var nulls: [ComparisonNull]
   }
@@ -229,26 +229,26 @@ struct ComparisonCache {
       .appending(path: "\(a)-\(b)-\(hashes[0])-\(hashes[1]).json")
   }
 
-  /// What was kept, if it can be read and is of these two.
+  /// What was cached, if it can be read and is of these two.
   func read(
     _ a: DictionaryFile, _ b: DictionaryFile, _ stores: AttachedStores, names: (String, String)
-  ) -> Kept? {
+  ) -> Entry? {
     guard let data = try? Data(contentsOf: url(a.identity, b.identity, stores)),
-      var kept = try? JSONDecoder().decode(Kept.self, from: data),
-      kept.comparison.a.identity == a.identity, kept.comparison.b.identity == b.identity,
-      kept.comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount),
-      kept.nulls.allSatisfy(\.isSound)
+      var cached = try? JSONDecoder().decode(Entry.self, from: data),
+      cached.comparison.a.identity == a.identity, cached.comparison.b.identity == b.identity,
+      cached.comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount),
+      cached.nulls.allSatisfy(\.isSound)
     else { return nil }
-    (kept.comparison.a.name, kept.comparison.b.name) = names
-    return kept
+    (cached.comparison.a.name, cached.comparison.b.name) = names
+    return cached
   }
 
   /// A cache that cannot be written only costs time.
-  func keep(_ kept: Kept, _ stores: AttachedStores) {
-    let url = url(kept.comparison.a.identity, kept.comparison.b.identity, stores)
+  func keep(_ cached: Entry, _ stores: AttachedStores) {
+    let url = url(cached.comparison.a.identity, cached.comparison.b.identity, stores)
     try? FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    guard let data = try? JSONEncoder().encode(kept), let file = try? OutputFile(url) else {
+    guard let data = try? JSONEncoder().encode(cached), let file = try? OutputFile(url) else {
       return
     }
     try? file.write([UInt8](data))

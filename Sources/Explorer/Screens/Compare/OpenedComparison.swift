@@ -21,7 +21,7 @@ package struct OpenedComparison: Equatable, Sendable {
   /// Kept from an earlier time; empty if none were made.
   package var nulls: [ComparisonNull] = []
   /// Whether it was kept from an earlier time.
-  package var isKept: Bool
+  package var isFromCache: Bool
 
   /// Whether chance is matched without being asked: a few seconds' work.
   var isQuicklyMatched: Bool {

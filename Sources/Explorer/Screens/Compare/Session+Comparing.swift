@@ -71,9 +71,9 @@ extension Session {
   /// Shows the comparison that was just made or opened, and asks for its null where that is quick.
   mutating func enter(_ compare: CompareScreen) -> [Effect] {
     self.compare = compare
-    let kept = compare.opened.isKept ? " (kept from before)" : ""
+    let origin = compare.opened.isFromCache ? " (kept from before)" : ""
     log.append(
-      Message(.note, sanitized("compared\(kept): \(compare.report.sentence)"), time: clock))
+      Message(.note, sanitized("compared\(origin): \(compare.report.sentence)"), time: clock))
     message = nil
     return with(CompareScreen.self) { screen, session in
       screen.resize(in: &session)

@@ -8,7 +8,7 @@ import Synchronization
 
 /// Performs the lab's work; keeps the dictionary, its store and the weights between experiments.
 final class LabEffects: Sendable {
-  private struct Bench {
+  private struct Opened {
     var dictionary: URL
     var folder: URL
     var runner: AblationRunner
@@ -19,7 +19,7 @@ final class LabEffects: Sendable {
   private let threads: Int
   /// Whether generations go beside their store.
   private let keepsGenerations: Bool
-  private let bench = Mutex<Bench?>(nil)
+  private let opened = Mutex<Opened?>(nil)
 
   init(_ places: Attachments, threads: Int, keepsGenerations: Bool) {
     self.places = places
@@ -55,14 +55,14 @@ final class LabEffects: Sendable {
         let runner = try runner(url, performer, setup.depth, tell)
         return try series(runner, setup, kind, performer, tell, isStopped)
       case .reopen(let url, let id):
-        let bench = try bench(try performer.dictionary(url), at: url)
+        let opened = try open(try performer.dictionary(url), at: url)
         var (result, entry) = try AblationResult.saved(
-          id, in: try performer.openNotebook(), on: bench.runner.subject.identity)
-        if result.provenance.storeID == bench.runner.subject.material.storeID {
-          try bench.runner.complete(&result)
+          id, in: try performer.openNotebook(), on: opened.runner.subject.identity)
+        if result.provenance.storeID == opened.runner.subject.material.storeID {
+          try opened.runner.complete(&result)
         }
         return .reopened(entry, result)
-      case .list, .compare, .report: return try onShelf(work, performer)
+      case .list, .compare, .report: return try readNotebook(work, performer)
       }
     } catch is CancellationError {
       return .stopped(saved: nil)
@@ -70,15 +70,15 @@ final class LabEffects: Sendable {
   }
 
   private func storeID(at url: URL) throws -> String? {
-    bench.withLock { $0?.dictionary == url ? $0?.runner.subject.material.storeID : nil }
+    opened.withLock { $0?.dictionary == url ? $0?.runner.subject.material.storeID : nil }
   }
 
   // MARK: - What an experiment stands on
 
-  private func bench(_ file: DictionaryFile, at url: URL) throws -> Bench {
-    try bench.withLock { bench in
-      if let bench, bench.dictionary == url, bench.runner.subject.identity == file.identity {
-        return bench
+  private func open(_ file: DictionaryFile, at url: URL) throws -> Opened {
+    try opened.withLock { opened in
+      if let opened, opened.dictionary == url, opened.runner.subject.identity == file.identity {
+        return opened
       }
       try MatrixProducts.verify()
       let store = try places.store(of: file)
@@ -94,17 +94,17 @@ final class LabEffects: Sendable {
       let subject = try AblationSubject(
         file, dictionary: try file.load(), material: material,
         isOtherAllowed: places.isOtherAllowed, threads: threads)
-      let made = Bench(
+      let made = Opened(
         dictionary: url, folder: store.deletingLastPathComponent(),
         runner: try AblationRunner(subject, threads: threads))
-      bench = made
+      opened = made
       return made
     }
   }
 
   private func subject(of file: DictionaryFile, at url: URL) throws -> LabSubject {
-    let bench = try bench(file, at: url)
-    let subject = bench.runner.subject
+    let opened = try open(file, at: url)
+    let subject = opened.runner.subject
     let prompts = subject.material.prompts
     var splits: [String: LabSubject.Split] = [:]
     for prompt in prompts {
@@ -120,7 +120,7 @@ final class LabEffects: Sendable {
     let weights: LabSubject.Weights
     var layers: [String] = []
     do {
-      let description = try ModelDescription(try modelFiles(for: bench))
+      let description = try ModelDescription(try modelFiles(for: opened))
       layers = (0..<description.configuration.layerCount).map {
         HookPoint.residualPost(layer: $0).name
       }
@@ -143,46 +143,46 @@ final class LabEffects: Sendable {
       weights: weights, notices: subject.notices)
   }
 
-  private func modelFiles(for bench: Bench) throws -> ModelFiles {
-    let material = bench.runner.subject.material
+  private func modelFiles(for opened: Opened) throws -> ModelFiles {
+    let material = opened.runner.subject.material
     return try places.weights(
-      named: material.provenance.model, beside: bench.folder, for: material.name)
+      named: material.provenance.model, beside: opened.folder, for: material.name)
   }
 
-  private func checkpoint(for bench: Bench) throws -> Checkpoint {
-    let material = bench.runner.subject.material
+  private func checkpoint(for opened: Opened) throws -> Checkpoint {
+    let material = opened.runner.subject.material
     return try places.checkpoint(
-      try modelFiles(for: bench),
+      try modelFiles(for: opened),
       for: [RecordedCheckpoint(material.provenance, of: material.name)],
-      at: [bench.folder.appending(path: material.name), bench.dictionary], isStores: true)
+      at: [opened.folder.appending(path: material.name), opened.dictionary], isStores: true)
   }
 
   private func runner(
     _ url: URL, _ performer: EffectPerformer, _ depth: AblationSetup.Depth,
     _ tell: (LabReply) -> Void
   ) throws -> AblationRunner {
-    var bench = try bench(try performer.dictionary(url), at: url)
-    guard depth != .geometry, !bench.hasLoadedWeights else { return bench.runner }
-    let files = try modelFiles(for: bench)
+    var opened = try open(try performer.dictionary(url), at: url)
+    guard depth != .geometry, !opened.hasLoadedWeights else { return opened.runner }
+    let files = try modelFiles(for: opened)
     let name = files.url.lastPathComponent
     tell(.stage("checking \(name)"))
     let description = try ModelDescription(files)
-    let checkpoint = try checkpoint(for: bench)
+    let checkpoint = try checkpoint(for: opened)
     try AblationRunner.check(
-      bench.runner.subject, name: name, modelHash: checkpoint.modelHash,
+      opened.runner.subject, name: name, modelHash: checkpoint.modelHash,
       adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
       width: description.configuration.hiddenSize)
     tell(.stage("loading \(checkpoint.name)"))
     let reader = try performer.openReader(checkpoint)
-    bench.runner = try AblationRunner(
-      bench.runner.subject,
+    opened.runner = try AblationRunner(
+      opened.runner.subject,
       model: AblationModel(
         transformer: reader.transformer, tokenizer: reader.tokenizer, name: name,
         modelHash: checkpoint.modelHash, adapterHash: checkpoint.adapterHash,
         adapter: checkpoint.adapterName), threads: threads)
-    bench.hasLoadedWeights = true
-    let loaded = bench
-    self.bench.withLock { $0 = loaded }
+    opened.hasLoadedWeights = true
+    let loaded = opened
+    self.opened.withLock { $0 = loaded }
     return loaded.runner
   }
 }

@@ -14,7 +14,7 @@ extension LabScreen {
     guard let list = experiments else {
       guard command == .labReopen || command == .labCompare else { return nil }
       session.say(
-        .note, "no list of experiments is open: \(session.key(.labShelf, in: .lab)) opens it")
+        .note, "no list of experiments is open: \(session.key(.labExperiments, in: .lab)) opens it")
       return []
     }
     switch command {
@@ -29,7 +29,7 @@ extension LabScreen {
       }
       return reopen(entry.id, in: &session)
     case .labCompare: return compare(list, in: &session)
-    case .labShelf: experiments = nil
+    case .labExperiments: experiments = nil
     case _ where command.isEverywhere: return nil
     default:
       experiments = nil

@@ -56,7 +56,7 @@ extension LabScreen: Screen {
     let weighed =
       subject?.hasWeights == true ? [KeyHints.one(.labWhere), KeyHints.one(.labSearch)] : []
     return running + inPane + [
-      KeyHints.one(.switchPane, other), KeyHints.one(.back), KeyHints.one(.labShelf),
+      KeyHints.one(.switchPane, other), KeyHints.one(.back), KeyHints.one(.labExperiments),
       KeyHints.one(.labDose), KeyHints.one(.labStrength),
       KeyHints.one(.labAlpha),
     ] + weighed + [

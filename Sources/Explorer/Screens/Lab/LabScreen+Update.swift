@@ -28,7 +28,7 @@ extension LabScreen {
     case .labAlpha: return runSeries(.alpha, in: &session)
     case .labSearch: return runSeries(.regions, in: &session)
     case .labReport: return writeReport(in: &session)
-    case .labShelf: return openExperiments(in: &session)
+    case .labExperiments: return openExperiments(in: &session)
     case .labLess: changeSetup(-1)
     case .labMore: changeSetup(1)
     case .labFilter: changeLedgerFilter(in: &session)

@@ -6,7 +6,7 @@ extension LibraryScreen {
   mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
     switch command {
     case .openSelected: return openSelected(in: &session)
-    case .scanAgain: return look(in: &session)
+    case .scanAgain: return beginScan(in: &session)
     case .compare: return compare(in: &session)
     case .markForComparing: mark(in: &session)
     case .back: return leave(in: &session)
@@ -33,7 +33,7 @@ extension LibraryScreen {
   }
 
   /// Looks for dictionaries.
-  mutating func look(in session: inout Session) -> [Effect] {
+  mutating func beginScan(in session: inout Session) -> [Effect] {
     let effect = session.ask(.scanLibrary(roots))
     scan = effect.id
     return [effect]
@@ -138,7 +138,7 @@ extension LibraryScreen {
     switch reply {
     case .library(let entries): return scan == id ? show(entries, in: &session) : []
     case .failed(let reason) where scan == id:
-      stopLooking()
+      stopScanning()
       session.say(.error, reason)
       return []
     default: return nil

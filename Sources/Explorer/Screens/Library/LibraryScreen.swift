@@ -194,7 +194,7 @@ package struct LibraryScreen: Equatable, Sendable {
   }
 
   /// Gives up looking; there must be something to look at.
-  mutating func stopLooking() {
+  mutating func stopScanning() {
     if scan != nil, entries == nil { show([]) }
     scan = nil
   }

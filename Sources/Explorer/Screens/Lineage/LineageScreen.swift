@@ -155,11 +155,11 @@ package struct LineageScreen: Equatable, Sendable {
 
   package var sentence: String {
     let names = (0..<count).map { "\(side($0).name) (K \(side($0).count))" }
-    let kept = steps.map { step in
+    let persisted = steps.map { step in
       "\(step.comparison.division(at: cutoff).persisted.count) of \(step.comparison.pairs.count)"
     }
     return
-      "\(names.joined(separator: ", ")): \(lineage.rows.count) lineages by pairs at a cosine of at least \(Figures.fixed(cutoff, 2)), \(spanning) through all \(count) dictionaries; pairs that persist from each to the next: \(kept.joined(separator: ", "))."
+      "\(names.joined(separator: ", ")): \(lineage.rows.count) lineages by pairs at a cosine of at least \(Figures.fixed(cutoff, 2)), \(spanning) through all \(count) dictionaries; pairs that persist from each to the next: \(persisted.joined(separator: ", "))."
   }
 }
 

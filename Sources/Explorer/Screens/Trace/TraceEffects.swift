@@ -7,7 +7,7 @@ import Synchronization
 /// Performs the trace's work; keeps what it computed for the last text, so that typing costs the tokens that change.
 final class TraceEffects: Sendable {
   /// Unchecked because a tracer is not for two threads at once: the lock below sees to that.
-  private final class Bench: @unchecked Sendable {
+  private final class Tracing: @unchecked Sendable {
     let dictionaries: [URL]
     let reader: RegionReader
     let tracer: TextTracer
@@ -19,7 +19,7 @@ final class TraceEffects: Sendable {
     }
   }
 
-  private let bench = Mutex<Bench?>(nil)
+  private let tracing = Mutex<Tracing?>(nil)
 
   /// Of a store with more documents the first are listed.
   private static let mostDocuments = 5000
@@ -135,34 +135,34 @@ final class TraceEffects: Sendable {
       guard let document = store.documents.first(where: { $0.index == index }) else {
         throw EffectPerformer.NotAttached("document \(index) is not in the store")
       }
-      let kept = files.indices.filter { index in
+      let found = files.indices.filter { index in
         files[index].provenance.hook.map { hook in
           store.file.hooks.contains { $0.name == hook }
         } ?? false
       }
       return TraceReading(
-        source: request.source, layers: kept.map { request.layers[$0] }, text: document.text,
+        source: request.source, layers: found.map { request.layers[$0] }, text: document.text,
         own: 0..<document.text.utf8.count,
-        tokens: try StoredTrace.trace(document, in: store.file, kept.map { files[$0] }),
+        tokens: try StoredTrace.trace(document, in: store.file, found.map { files[$0] }),
         reused: 0, basis: store.file.name, milliseconds: milliseconds())
     case .text(let text, let isChat):
       let reader = try performer.openReader(try performer.checkpoint(for: files))
-      return try bench.withLock { held in
-        let bench =
+      return try tracing.withLock { held in
+        let tracing =
           if let held, held.dictionaries == request.dictionaries, held.reader === reader {
             held
           } else {
-            try Bench(request.dictionaries, files, reader)
+            try Tracing(request.dictionaries, files, reader)
           }
-        held = bench
+        held = tracing
         let prompt = try Self.prompt(
           text, isChat: isChat, reader.tokenizer,
           TemplateRecord(performer.dictionary(request.dictionary).provenance))
         var reading = TraceReading(
           source: request.source, layers: request.layers, text: prompt.text, own: prompt.own,
-          tokens: [], reused: bench.tracer.shared(with: prompt.tokens.ids),
+          tokens: [], reused: tracing.tracer.shared(with: prompt.tokens.ids),
           basis: reader.basis, milliseconds: 0)
-        reading.tokens = try bench.tracer.trace(prompt.tokens) { tokens in
+        reading.tokens = try tracing.tracer.trace(prompt.tokens) { tokens in
           var part = reading
           (part.tokens, part.isPartial) = (tokens, true)
           part.milliseconds = milliseconds()

@@ -63,8 +63,8 @@ extension RegionsScreen {
       return "with \(agreement.labeller): \(agreement.agreed) of \(agreement.count) alike, "
         + (kappa ?? "κ does not exist")
     }
-    let told = agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
-    return "\(Figures.count(blind.answers.count, "blind answer")) · \(told)"
+    let agreement = agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
+    return "\(Figures.count(blind.answers.count, "blind answer")) · \(agreement)"
   }
 
   /// Takes a blind answer: it is compared with the label that was there, which then shows; a region without one gets

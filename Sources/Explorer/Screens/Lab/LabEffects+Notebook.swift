@@ -4,7 +4,7 @@ import Storage
 
 extension LabEffects {
   /// What needs the notebook alone.
-  func onShelf(_ work: LabWork, _ performer: EffectPerformer) throws -> LabReply {
+  func readNotebook(_ work: LabWork, _ performer: EffectPerformer) throws -> LabReply {
     switch work {
     case .list(let identity):
       let kinds: Set<SavedExperiment.Kind> = [.ablation, .steering]
