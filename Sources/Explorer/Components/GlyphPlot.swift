@@ -4,10 +4,10 @@ import Terminal
 /// A result's plot in glyphs: bars with their intervals, or dots on a plane.
 enum GlyphPlot {
   /// - Parameter rows: of a plane of points; bars take a row each.
-  static func lines(_ plot: SVGPlot, columns: Int, rows: Int) -> [DetailLine] {
-    let head = [DetailLine([.init(plot.title, "text.strong")])]
+  static func lines(_ plot: SVGPlot, columns: Int, rows: Int) -> [StyledText] {
+    let head = [StyledText([.init(plot.title, "text.strong")])]
     let caption = TraceLines.lines(Array(plot.caption), columns: max(10, columns)).map {
-      DetailLine(String(Array(plot.caption)[$0]), "text.dim")
+      StyledText(String(Array(plot.caption)[$0]), "text.dim")
     }
     switch plot.content {
     case .bars(let bars, let axis, let reference):
@@ -21,7 +21,7 @@ enum GlyphPlot {
 
   private static func bars(
     _ bars: [SVGPlot.Bar], _ axis: String, _ reference: Double?, columns: Int
-  ) -> [DetailLine] {
+  ) -> [StyledText] {
     var ends = [0.0]
     for bar in bars {
       ends.append(bar.value)
@@ -35,7 +35,7 @@ enum GlyphPlot {
     func place(_ value: Double) -> Int {
       min(width - 1, max(0, Int(((value - low) / (high - low) * Double(width - 1)).rounded())))
     }
-    let lines = bars.map { bar -> DetailLine in
+    let lines = bars.map { bar -> StyledText in
       var cells = [Character](repeating: " ", count: width)
       if bar.value.isFinite {
         let (from, to) = (min(place(0), place(bar.value)), max(place(0), place(bar.value)))
@@ -52,31 +52,31 @@ enum GlyphPlot {
       let interval = bar.interval.map {
         " [\(Figures.fixed($0.lowerBound, 3)), \(Figures.fixed($0.upperBound, 3))]"
       }
-      return DetailLine([
+      return StyledText([
         .init(fitted(bar.label, label) + " ", "text"), .init(String(cells), "bar"),
         .init(" " + figure, "number"), .init(interval ?? "", "text.dim"),
       ])
     }
     let legend = reference.map { " · ┊ chance, or the null: \(Figures.fixed($0, 3))" } ?? ""
     return lines + [
-      DetailLine(
+      StyledText(
         "\(axis), \(Figures.fixed(low, 2)) to \(Figures.fixed(high, 2)) · ├─┤ 95 %\(legend)",
         "text.dim")
     ]
   }
 
   private static func fitted(_ text: String, _ width: Int) -> String {
-    text.count <= width ? text.padding(to: width) : text.prefix(max(0, width - 1)) + "…"
+    text.count <= width ? text.padded(to: width) : text.prefix(max(0, width - 1)) + "…"
   }
 
   // MARK: - Points
 
   private static func plane(
     _ points: [(x: Double, y: Double)], _ xAxis: String, _ yAxis: String, columns: Int, rows: Int
-  ) -> [DetailLine] {
+  ) -> [StyledText] {
     let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
     guard let x = range(finite.map(\.x)), let y = range(finite.map(\.y)), rows > 1 else {
-      return [DetailLine("there is no point to show", "text.dim")]
+      return [StyledText("there is no point to show", "text.dim")]
     }
     let gutter = 9
     let width = max(10, columns - gutter - 1)
@@ -88,22 +88,22 @@ enum GlyphPlot {
         x: min(width * 2 - 1, Int(across * Double(width * 2 - 1))),
         y: min(rows * 4 - 1, Int((1 - up) * Double(rows * 4 - 1))))
     }
-    var lines = [DetailLine(yAxis, "text.dim")]
+    var lines = [StyledText(yAxis, "text.dim")]
     for row in 0..<rows {
       let tick =
         row == 0
         ? Figures.fixed(y.upperBound, 2) : row == rows - 1 ? Figures.fixed(y.lowerBound, 2) : ""
-      let padded = String(repeating: " ", count: max(0, gutter - 2 - tick.count)) + tick
+      let padded = tick.leftPadded(to: gutter - 2)
       lines.append(
-        DetailLine([
+        StyledText([
           .init(padded + " │", "text.dim"), .init(plane.text(row: row), "bar"),
         ]))
     }
     let (left, right) = (Figures.fixed(x.lowerBound, 2), Figures.fixed(x.upperBound, 2))
     let middle = max(1, width - left.count - right.count)
     lines.append(
-      DetailLine(
-        "".padding(to: gutter) + left + fitted("  " + xAxis, middle) + right, "text.dim"))
+      StyledText(
+        "".padded(to: gutter) + left + fitted("  " + xAxis, middle) + right, "text.dim"))
     return lines
   }
 

@@ -65,7 +65,9 @@ enum CompareDetailLines {
     let comparison = compare.opened.comparison
     var lines: [(String, String)] = []
     func add(_ text: String, _ role: String = "text") {
-      for line in wrapped(sanitized(text), columns: columns) { lines.append((line, role)) }
+      for line in WrappedText.lines(sanitized(text), columns: max(8, columns)) {
+        lines.append((line, role))
+      }
     }
     add("To be quoted (y copies it)", "title")
     add(compare.report.sentence)
@@ -139,20 +141,5 @@ enum CompareDetailLines {
       "labels on both sides of \(Figures.count(labelled.count, "pair")), \(differing) of them differ"
     )
     return lines
-  }
-
-  /// Words on lines of some width.
-  static func wrapped(_ text: String, columns: Int) -> [String] {
-    guard columns > 8 else { return [text] }
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, DisplayWidth.of(line) + 1 + DisplayWidth.of(String(word)) > columns {
-        lines.append(line)
-        line = ""
-      }
-      line += (line.isEmpty ? "" : " ") + word
-    }
-    return lines + [line]
   }
 }

@@ -36,7 +36,12 @@ struct CompareView {
       CompareDetailView(compare: compare, theme: theme).draw(into: &screen, layout: layout)
     }
     if case .choosingSort(let selected) = compare.mode {
-      CompareSortView(compare: compare, selected: selected, theme: theme)
+      let rows = compare.columns.map { column in
+        ChooserView.Row(
+          text: column.title(compare.table),
+          note: column == compare.sort.column ? compare.sort.isDescending ? "▼ now" : "▲ now" : "")
+      }
+      ChooserView(title: "Sort by", rows: rows, selected: selected, columns: 36, theme: theme)
         .draw(into: &screen, area: body)
     }
   }

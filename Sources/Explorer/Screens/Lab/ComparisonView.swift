@@ -43,7 +43,7 @@ enum ComparisonLines {
     }
     for difference in comparison.differences {
       lines.append([
-        (padded(difference.name, 14), "text.dim"), (sanitized(difference.a), nil),
+        (difference.name.padded(to: 14), "text.dim"), (sanitized(difference.a), nil),
         (" → ", "text.dim"), (sanitized(difference.b), nil),
       ])
     }
@@ -64,8 +64,9 @@ enum ComparisonLines {
     for flip in comparison.flips {
       let isRefusal = flip.refusesInA != flip.refusesInB
       lines.append([
-        (isRefusal ? "⇄ " : "  ", "match"), (padded(flip.role.rawValue, 8), "text.dim"),
-        (padded(flip.a, widths.0), nil), (" → ", "text.dim"), (padded(flip.b, widths.1 + 1), nil),
+        (isRefusal ? "⇄ " : "  ", "match"), (flip.role.rawValue.padded(to: 8), "text.dim"),
+        (flip.a.padded(to: widths.0), nil), (" → ", "text.dim"),
+        (flip.b.padded(to: widths.1 + 1), nil),
         (sanitized(flip.prompt), "text.dim"),
       ])
     }
@@ -78,12 +79,8 @@ enum ComparisonLines {
       rows.map { DisplayWidth.of($0[column]) }.max() ?? 0
     }
     return rows.enumerated().map { index, row in
-      let text = zip(row, widths).map { padded($0, $1) }.joined(separator: "  ")
+      let text = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       return [(text, index == 0 ? "header" : nil)]
     }
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - DisplayWidth.of(text)))
   }
 }

@@ -158,31 +158,3 @@ extension LabSeries {
     }
   }
 }
-
-/// Text cut into lines at spaces.
-enum WrappedText {
-  /// - Complexity: O(length).
-  static func lines(_ text: String, columns: Int) -> [String] {
-    guard columns > 0 else { return [] }
-    var lines: [String] = []
-    for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      var line = ""
-      var width = 0
-      for word in paragraph.split(separator: " ") {
-        let wordWidth = DisplayWidth.of(word)
-        if !line.isEmpty, width + 1 + wordWidth > columns {
-          lines.append(line)
-          (line, width) = ("", 0)
-        }
-        if !line.isEmpty {
-          line += " "
-          width += 1
-        }
-        line += word
-        width += wordWidth
-      }
-      lines.append(line)
-    }
-    return lines
-  }
-}

@@ -80,7 +80,7 @@ struct LogView {
     let columns = min(body.columns - 4, 120) - 11
     let text = session.log[index].text
     guard DisplayWidth.of(text) > columns - 1 else { return [] }
-    return TourView.wrapped(text, columns: columns).prefix(8).map { $0 }
+    return WrappedText.lines(text, columns: columns).prefix(8).map { $0 }
   }
 
   private func detailRows(_ body: Rect) -> Int { detailLines(body).count }

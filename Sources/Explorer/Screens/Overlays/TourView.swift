@@ -11,7 +11,7 @@ struct TourView {
   func draw(into screen: inout Cells, body: Rect) {
     let card = tour.card
     let columns = min(Self.columns, body.columns - 4)
-    let lines = Self.wrapped(card.text, columns: columns - 4)
+    let lines = WrappedText.lines(card.text, columns: columns - 4)
     let rows = lines.count + 4
     let box = Rect(
       row: max(body.row, body.endRow - rows - 1), column: body.endColumn - columns - 2,
@@ -37,18 +37,5 @@ struct TourView {
     screen.write(
       isLast ? "  \(next) ends the tour" : "  \(next) next step   \(end) ends the tour",
       row: inside.endRow - 1, column: inside.column + 1, style: style)
-  }
-
-  /// Words in lines.
-  static func wrapped(_ text: String, columns: Int) -> [String] {
-    var lines: [String] = []
-    for word in text.split(separator: " ") {
-      if let last = lines.last, DisplayWidth.of(last) + 1 + DisplayWidth.of(word) <= columns {
-        lines[lines.count - 1] = "\(last) \(word)"
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }

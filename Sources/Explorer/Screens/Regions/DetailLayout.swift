@@ -21,7 +21,7 @@ struct DetailLayout {
     var row: Int
     /// Index among the tab's lines.
     var index: Int
-    var line: DetailLine
+    var line: StyledText
   }
 
   struct PlacedContext {
@@ -39,7 +39,7 @@ struct DetailLayout {
   private(set) var tabs: [PlacedTab] = []
   private(set) var headings: [Heading] = []
   /// What a tab says that lists no contexts: above its lines, and those in sight.
-  private(set) var header: [(row: Int, line: DetailLine)] = []
+  private(set) var header: [(row: Int, line: StyledText)] = []
   private(set) var lines: [PlacedLine] = []
   private(set) var contexts: [PlacedContext] = []
   /// Contexts of the last list that found no room.

@@ -3,28 +3,10 @@ import Foundation
 import Storage
 import Terminal
 
-/// A line of the region's pane: pieces with the roles they are drawn in (`nil`: as what is beneath).
-struct DetailLine: Equatable {
-  struct Piece: Equatable {
-    var text: String
-    var role: String?
-
-    init(_ text: String, _ role: String? = nil) {
-      self.text = text
-      self.role = role
-    }
-  }
-
-  var pieces: [Piece]
-
-  init(_ pieces: [Piece]) { self.pieces = pieces }
-  init(_ text: String, _ role: String? = nil) { pieces = [Piece(text, role)] }
-}
-
 /// What the tabs say that list no contexts.
 struct DetailLines {
-  private(set) var header: [DetailLine] = []
-  private(set) var items: [DetailLine] = []
+  private(set) var header: [StyledText] = []
+  private(set) var items: [StyledText] = []
   private let regions: RegionsScreen
   private let columns: Int
 
@@ -40,7 +22,7 @@ struct DetailLines {
     let isTelling = [.statistics, .outcomes, .notes].contains(regions.tab)
     if isTelling, regions.isHidden(region) {
       header = [
-        DetailLine("hidden while you label blind; l answers, and then it shows", "text.dim")
+        StyledText("hidden while you label blind; l answers, and then it shows", "text.dim")
       ]
       return
     }
@@ -58,11 +40,11 @@ struct DetailLines {
   /// Says that something is on its way, or why it is not; false if it is there or was not asked for.
   private mutating func isMissing(_ extra: Extra, _ region: Int?, _ doing: String) -> Bool {
     if let failure = regions.extras.failure(extra, region: region) {
-      header = [DetailLine([.init("✗ ", "warning"), .init(failure, "text")])]
+      header = [StyledText([.init("✗ ", "warning"), .init(failure, "text")])]
       return true
     }
     if regions.extras.isWaiting(for: extra) {
-      header = [DetailLine("\(doing)…", "text.dim")]
+      header = [StyledText("\(doing)…", "text.dim")]
       return true
     }
     return false
@@ -70,10 +52,6 @@ struct DetailLines {
 
   private func ratio(_ distance: Double) -> Heat {
     Heat(ratio: distance / regions.dictionary.threshold)
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
   // MARK: - Geometry
@@ -85,31 +63,31 @@ struct DetailLines {
     }
     let sampled = surroundings.sampled
     guard !sampled.isEmpty else {
-      header = [DetailLine("no members were sampled when this dictionary was built", "text.dim")]
+      header = [StyledText("no members were sampled when this dictionary was built", "text.dim")]
       return
     }
     let known = sampled.count { $0.context != nil }
     let members = regions.dictionary.table.memberCounts[region]
     header = [
-      DetailLine(
+      StyledText(
         "\(sampled.count) of \(Figures.count(members, "member")), drawn at random · the context is known of \(known)",
         "text.dim")
     ]
     items = sampled.map { member in
       let heat = ratio(member.distance)
       var pieces = [
-        DetailLine.Piece(" \(heat.glyph) ", heat.role),
-        DetailLine.Piece(" \(Figures.fixed(heat.ratio, 2))θ  ", "number"),
+        StyledText.Piece(" \(heat.glyph) ", heat.role),
+        StyledText.Piece(" \(Figures.fixed(heat.ratio, 2))θ  ", "number"),
       ]
       guard let context = member.context, let text = context.text else {
-        return DetailLine(pieces + [.init("context not kept", "text.dim")])
+        return StyledText(pieces + [.init("context not kept", "text.dim")])
       }
       let shown = regions.dictionary.withoutSharedEnd(text, token: context.token)
       let line = ContextLines.lines(
         shown.text, token: shown.token, prefix: regions.dictionary.commonPrefix,
         columns: max(8, columns - 12), lineCount: 1)
       pieces += (line.first ?? []).map { .init($0.text, $0.look.role) }
-      return DetailLine(pieces)
+      return StyledText(pieces)
     }
   }
 
@@ -119,30 +97,30 @@ struct DetailLines {
       return
     }
     guard !surroundings.neighbours.isEmpty else {
-      header = [DetailLine("this is the only region", "text.dim")]
+      header = [StyledText("this is the only region", "text.dim")]
       return
     }
     let idWidth = max(3, Figures.digits(regions.dictionary.regionCount - 1))
     header =
       wrapped("by cosine of the exemplars; Enter goes there")
-      + [DetailLine("  cos    d/θ  \(Self.padded("id", idWidth))  members", "text.dim")]
+      + [StyledText("  cos    d/θ  \("id".leftPadded(to: idWidth))  members", "text.dim")]
     items = surroundings.neighbours.map { neighbour in
       let distance = (1 - neighbour.cosine) / regions.dictionary.threshold
       let members =
         regions.isHidden(neighbour.region)
         ? "—" : Figures.grouped(regions.dictionary.table.memberCounts[neighbour.region])
-      return DetailLine(
+      return StyledText(
         [
-          .init(Self.padded(Figures.fixed(neighbour.cosine, 2), 5), "number"),
-          .init("  \(Self.padded(Figures.fixed(distance, 2), 5))", "number"),
-          .init("  \(Self.padded(String(neighbour.region), idWidth))", "text.dim"),
-          .init("  \(Self.padded(members, 7))  ", "number"),
+          .init((Figures.fixed(neighbour.cosine, 2)).leftPadded(to: 5), "number"),
+          .init("  \((Figures.fixed(distance, 2)).leftPadded(to: 5))", "number"),
+          .init("  \((String(neighbour.region)).leftPadded(to: idWidth))", "text.dim"),
+          .init("  \(members.leftPadded(to: 7))  ", "number"),
         ] + name(of: neighbour.region, columns: max(8, columns - idWidth - 26)))
     }
   }
 
   /// A region's label, or its closest context.
-  private func name(of region: Int, columns: Int) -> [DetailLine.Piece] {
+  private func name(of region: Int, columns: Int) -> [StyledText.Piece] {
     if let label = regions.label(of: region), !regions.isHidden(region) {
       return [.init(label.text, "region.label")]
     }
@@ -179,9 +157,9 @@ struct DetailLines {
     let table = dictionary.table
     let members = table.memberCounts[region]
     let rank = 1 + table.memberCounts.count { $0 > members }
-    func fact(_ name: String, _ text: String) -> DetailLine {
-      DetailLine([
-        .init(name.padding(to: 11), "text.dim"), .init(text, "text"),
+    func fact(_ name: String, _ text: String) -> StyledText {
+      StyledText([
+        .init(name.padded(to: 11), "text.dim"), .init(text, "text"),
       ])
     }
     let share = Figures.percent(dictionary.share(of: region))
@@ -223,8 +201,8 @@ struct DetailLines {
         if let batches, batches > 1 {
           let line = Figures.presence(detail.batches, of: batches, columns: min(60, columns - 12))
           items.append(
-            DetailLine([
-              .init("".padding(to: 11)), .init(line, "bar"), .init(" batches", "text.dim"),
+            StyledText([
+              .init("".padded(to: 11)), .init(line, "bar"), .init(" batches", "text.dim"),
             ]))
         }
       }
@@ -254,7 +232,7 @@ struct DetailLines {
       distances = surroundings.sampled.map(\.distance)
       title = "distances of \(distances.count) members drawn at random, in θ"
     } else if regions.extras.isWaiting(for: .surroundings) {
-      items.append(DetailLine("reading the sampled members…", "text.dim"))
+      items.append(StyledText("reading the sampled members…", "text.dim"))
       return
     } else if let detail = regions.detail?.detail, detail.id == region {
       distances = (detail.closest + detail.farthest).map(\.distance)
@@ -267,7 +245,7 @@ struct DetailLines {
     for ratio in ratios where ratio.isFinite {
       counts[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
     }
-    items += [DetailLine(""), DetailLine(title, "text.dim")]
+    items += [StyledText(""), StyledText(title, "text.dim")]
     let most = Double(max(1, counts.max() ?? 1))
     for (bin, count) in counts.enumerated() where bin < 10 || count > 0 {
       let name =
@@ -276,8 +254,8 @@ struct DetailLines {
         : "\(Figures.fixed(Double(bin) / 10, 1))–\(Figures.fixed(Double(bin + 1) / 10, 1))"
       let bar = Figures.bar(Double(count) / most, width: min(30, max(8, columns - 22)))
       items.append(
-        DetailLine([
-          .init(name.padding(to: 8), "number"), .init(bar, "bar"),
+        StyledText([
+          .init(name.padded(to: 8), "number"), .init(bar, "bar"),
           .init(count == 0 ? "·" : " \(count)", "text.dim"),
         ]))
     }
@@ -288,8 +266,8 @@ struct DetailLines {
   private mutating func lens(_ region: Int) {
     guard regions.dictionary.hasModel else {
       header = [
-        DetailLine("which tokens the exemplar points to needs the weights", "text"),
-        DetailLine(
+        StyledText("which tokens the exemplar points to needs the weights", "text"),
+        StyledText(
           "start with --model MODEL: a GGUF file, a folder, or a name in the hub cache", "text.dim"),
       ]
       return
@@ -299,19 +277,19 @@ struct DetailLines {
       return
     }
     header = [
-      DetailLine(
+      StyledText(
         "exemplar → final norm → unembedding; the layers above are left out"
           + (lens.basis.isEmpty ? "" : " · \(lens.basis)"), "text.dim"),
-      DetailLine([
-        .init("most likely".padding(to: max(20, columns / 2)), "title"),
+      StyledText([
+        .init("most likely".padded(to: max(20, columns / 2)), "title"),
         .init("least likely", "title"),
       ]),
     ]
     let half = max(20, columns / 2)
     items = zip(lens.top, lens.bottom).map { top, bottom in
-      func entry(_ entry: LensReading.Entry, _ width: Int) -> [DetailLine.Piece] {
+      func entry(_ entry: LensReading.Entry, _ width: Int) -> [StyledText.Piece] {
         let sign = entry.logit < 0 ? "" : "+"
-        let number = Self.padded(sign + Figures.fixed(entry.logit, 1), 6)
+        let number = (sign + Figures.fixed(entry.logit, 1)).leftPadded(to: 6)
         let text = sanitized(entry.text, whitespace: .visible)
         let shown = "‹\(text)›"
         let room = max(0, width - 9 - DisplayWidth.of(shown))
@@ -320,15 +298,15 @@ struct DetailLines {
           .init(String(repeating: " ", count: room)),
         ]
       }
-      return DetailLine(entry(top, half) + entry(bottom, half))
+      return StyledText(entry(top, half) + entry(bottom, half))
     }
   }
 
   private mutating func outcomes(_ region: Int) {
     guard regions.dictionary.hasStore else {
       header = [
-        DetailLine("how prompts in this region were answered needs a captured store", "text"),
-        DetailLine("start with --store STORE.epstore", "text.dim"),
+        StyledText("how prompts in this region were answered needs a captured store", "text"),
+        StyledText("start with --store STORE.epstore", "text.dim"),
       ]
       return
     }
@@ -342,10 +320,10 @@ struct DetailLines {
     )
     if !outcomes.hasCapturedSameModel {
       header.append(
-        DetailLine("⚠ the store is of another model or adapter than the dictionary", "warning"))
+        StyledText("⚠ the store is of another model or adapter than the dictionary", "warning"))
     }
     guard !prompts.isEmpty else {
-      header.append(DetailLine("no prompt falls into this region", "text"))
+      header.append(StyledText("no prompt falls into this region", "text"))
       return
     }
     let count = RegionOutcomes.count(prompts)
@@ -359,9 +337,9 @@ struct DetailLines {
         + (outcomes.classifier.map { " · by \($0), your own verdicts not counted" } ?? ""))
     items = prompts.map { prompt in
       let heat = ratio(prompt.distance)
-      return DetailLine([
+      return StyledText([
         .init(
-          (prompt.outcome?.rawValue ?? "—").padding(to: 11),
+          (prompt.outcome?.rawValue ?? "—").padded(to: 11),
           prompt.outcome == .refused ? "warning" : "text.dim"),
         .init("\(Figures.fixed(heat.ratio, 2))θ  ", "number"), .init("\(prompt.set)  ", "text.dim"),
         .init(prompt.text, "text"),
@@ -369,11 +347,11 @@ struct DetailLines {
     }
   }
 
-  private func wrapped(_ text: String) -> [DetailLine] {
-    TourView.wrapped(text, columns: max(20, columns)).map { DetailLine($0, "text.dim") }
+  private func wrapped(_ text: String) -> [StyledText] {
+    WrappedText.lines(text, columns: max(20, columns)).map { StyledText($0, "text.dim") }
   }
 
-  private func rate(_ name: String, _ count: RefusalCount) -> DetailLine {
+  private func rate(_ name: String, _ count: RefusalCount) -> StyledText {
     var text = "refused \(count.refused) of \(count.count)"
     if count.count > 0 {
       let proportion = count.proportion
@@ -383,7 +361,7 @@ struct DetailLines {
           " [\(Figures.percent(interval.lower)), \(Figures.percent(interval.upper))]"
       }
     }
-    return DetailLine([.init(name.padding(to: 13), "text.dim"), .init(text, "text")])
+    return StyledText([.init(name.padded(to: 13), "text.dim"), .init(text, "text")])
   }
 
   // MARK: - Notes
@@ -391,22 +369,22 @@ struct DetailLines {
   private mutating func notes(_ region: Int) {
     let tags = regions.annotations.tags[region] ?? []
     if !tags.isEmpty {
-      items.append(DetailLine(tags.map { "#\($0)" }.joined(separator: " "), "title"))
+      items.append(StyledText(tags.map { "#\($0)" }.joined(separator: " "), "title"))
     }
     if let note = regions.annotations.notes[region] {
       for line in note.split(separator: "\n", omittingEmptySubsequences: false) {
-        items += Self.wrapped(String(line), columns: columns).map { DetailLine($0, "text") }
+        items += Self.wrapped(String(line), columns: columns).map { StyledText($0, "text") }
       }
     } else {
-      items.append(DetailLine("no note · Enter or i writes one", "region.unlabelled"))
+      items.append(StyledText("no note · Enter or i writes one", "region.unlabelled"))
     }
-    items.append(DetailLine(""))
+    items.append(StyledText(""))
     guard let history = regions.extras.history, history.region == region else {
       _ = isMissing(.history, region, "reading the history")
       return
     }
     items.append(
-      DetailLine(
+      StyledText(
         history.changes.isEmpty ? "nothing was changed here yet" : "History, the latest first",
         "title"))
     for change in history.changes.reversed() {
@@ -416,7 +394,7 @@ struct DetailLines {
           : text.map { "“\($0.replacing("\n", with: "⏎"))”" } ?? "none"
       }
       items.append(
-        DetailLine([
+        StyledText([
           .init(change.date.formatted(Self.dateStyle) + "  ", "text.dim"),
           .init(
             (change.kind == .set ? "" : "\(change.kind.rawValue) ") + change.field.rawValue + " ",
@@ -435,12 +413,5 @@ struct DetailLines {
     let lines = ContextLines.lines(
       text, token: nil, columns: max(10, columns), lineCount: 200)
     return lines.isEmpty ? [""] : lines.map { $0.map(\.text).joined() }
-  }
-}
-
-extension String {
-  /// With spaces behind it up to `width` characters.
-  func padding(to width: Int) -> String {
-    self + String(repeating: " ", count: Swift.max(0, width - count))
   }
 }

@@ -63,7 +63,7 @@ struct HitsView {
     let id = String(hit.region)
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: rect.endColumn - 1)
     pen.write(
-      String(repeating: " ", count: max(0, width - id.count)) + id + "  ", role("text.dim"),
+      id.leftPadded(to: width) + "  ", role("text.dim"),
       into: &screen)
     if hit.field != .label, let label = hit.label, !regions.isHidden(hit.region) {
       pen.write("\(label)  ", role("region.label"), into: &screen)

@@ -115,10 +115,10 @@ struct RegionDetailView {
   }
 
   private func draw(
-    _ line: DetailLine, row: Int, _ area: Rect, into screen: inout Cells
+    _ line: StyledText, row: Int, _ area: Rect, into screen: inout Cells
   ) {
     var pen = Pen(theme: theme, row: row, column: area.column + 1, end: area.endColumn - 1)
-    for piece in line.pieces { pen.write(piece.text, piece.role, into: &screen) }
+    line.draw(&pen, into: &screen)
   }
 
   private func drawLine(

@@ -46,3 +46,18 @@ extension RegionsScreen {
     }
   }
 }
+
+extension RegionsScreen {
+  /// What the table can be sorted by now.
+  var sortColumns: [RegionSort.Column] {
+    RegionSort.Column.allCases.filter { column in
+      switch column {
+      case .relevance: search?.result != nil
+      case .refusal: refusals != nil
+      case .drift: drift != nil
+      case .stability: stability != nil
+      default: true
+      }
+    }
+  }
+}

@@ -28,8 +28,8 @@ struct RegionsView {
     }
     drawDivider(into: &screen, panes)
     if case .choosingSort(let selected) = regions.mode {
-      SortChooserView(regions: regions, selected: selected, keymap: session.keymap, theme: theme)
-        .draw(into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
+      drawSortChooser(
+        selected, into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
     }
     if case .choosingColumns(let selected) = regions.mode {
       ColumnChooserView(regions: regions, selected: selected, theme: theme)
@@ -60,6 +60,22 @@ struct RegionsView {
       MetricsView(regions: regions, metrics: metrics, theme: theme).draw(
         into: &screen, body: body)
     }
+  }
+
+  private func drawSortChooser(
+    _ selected: RegionSort.Column, into screen: inout Cells, area: Rect
+  ) {
+    let columns = regions.sortColumns
+    let rows = columns.map { column in
+      ChooserView.Row(
+        key: session.keymap.keys(for: column.command, in: [.sortChooser]).first?.label ?? "",
+        text: column.command.short,
+        note: column == regions.sort.column ? regions.sort.isDescending ? "▼ now" : "▲ now" : "")
+    }
+    ChooserView(
+      title: "Sort by", rows: rows, selected: columns.firstIndex(of: selected) ?? 0, columns: 28,
+      theme: theme
+    ).draw(into: &screen, area: area)
   }
 
   private func drawListTitle(into screen: inout Cells, _ panes: PaneLayout) {

@@ -12,7 +12,7 @@ struct ResultsLines {
   }
 
   struct Line {
-    var line: DetailLine
+    var line: StyledText
     var item: Item?
   }
 
@@ -58,7 +58,7 @@ struct ResultsLines {
   var firstItem: Int? { lines.firstIndex { $0.item != nil } }
 
   private mutating func add(_ text: String, _ role: String, _ item: Item? = nil) {
-    lines.append(Line(line: DetailLine(text, role), item: item))
+    lines.append(Line(line: StyledText(text, role), item: item))
   }
 
   private mutating func heading(_ text: String) { add(text, "title") }
@@ -92,8 +92,8 @@ struct ResultsLines {
     for (index, row) in cells.enumerated() {
       let text = row.enumerated().map { column, cell -> String in
         let shown = cell.count > widths[column] ? cell.prefix(widths[column] - 1) + "…" : cell
-        let space = String(repeating: " ", count: max(0, widths[column] - DisplayWidth.of(shown)))
-        return column == 0 ? shown + space : space + shown
+        return column == 0
+          ? shown.padded(to: widths[column]) : shown.leftPadded(to: widths[column])
       }.joined(separator: "  ")
       add(text, index == 0 ? "header" : "text")
     }
@@ -109,14 +109,16 @@ struct ResultsLines {
     for (index, match) in result.matches.enumerated() {
       let firing = features.firing(match.id)
       let fields = [
-        right("\(match.id)", 8), right("\(match.partner)", 9), right(Figures.fixed(match.f1, 2), 6),
-        right("\(match.overlap)", 10), right(Figures.fixed(match.precision, 2), 11),
-        right(Figures.fixed(match.recall, 2), 8),
-        right(firing.map { Figures.fixed($0.f1, 2) } ?? "—", 12),
+        ("\(match.id)").leftPadded(to: 8), ("\(match.partner)").leftPadded(to: 9),
+        (Figures.fixed(match.f1, 2)).leftPadded(to: 6),
+        ("\(match.overlap)").leftPadded(to: 10),
+        (Figures.fixed(match.precision, 2)).leftPadded(to: 11),
+        (Figures.fixed(match.recall, 2)).leftPadded(to: 8),
+        (firing.map { Figures.fixed($0.f1, 2) } ?? "—").leftPadded(to: 12),
       ]
       lines.append(
         Line(
-          line: DetailLine([
+          line: StyledText([
             .init(fields.joined(), "text"),
             .init(labels[match.id].map { "  " + $0 } ?? "", "region.label"),
           ]), item: .match(index)))
@@ -139,18 +141,14 @@ struct ResultsLines {
         let tokens = (step.tokens ?? []).map { TraceTableView.shown($0) }.joined(separator: " ")
         lines.append(
           Line(
-            line: DetailLine([
-              .init("  \(mark)─ ", "bar"), .init(right("\(step.region)", 6), "title"),
-              .init(right(Figures.count(step.members, "member"), 15), "number"),
+            line: StyledText([
+              .init("  \(mark)─ ", "bar"), .init(("\(step.region)").leftPadded(to: 6), "title"),
+              .init((Figures.count(step.members, "member")).leftPadded(to: 15), "number"),
               .init(step.label.map { "  \($0)" } ?? "", "region.label"),
               .init(tokens.isEmpty ? "" : "  lens: \(tokens)", "text.dim"),
             ]), item: .region(dictionary: leg.dictionary, step.region)))
       }
     }
-  }
-
-  private func right(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }
 

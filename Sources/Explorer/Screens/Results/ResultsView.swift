@@ -61,7 +61,7 @@ struct ResultsView {
       pen.write(isSelected ? "▸ " : "  ", into: &screen)
       pen.write(Self.day(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
       pen.write(
-        experiment.kind.title.padding(to: 18) + " ", isSelected ? nil : "title", into: &screen)
+        experiment.kind.title.padded(to: 18) + " ", isSelected ? nil : "title", into: &screen)
       if !experiment.isComplete {
         pen.write("stopped · ", isSelected ? nil : "warning", into: &screen)
       }
@@ -139,9 +139,7 @@ struct ResultsView {
         screen.write("▸", row: row, column: rest.column, style: theme.style("title"))
       }
       var pen = Pen(theme: theme, row: row, column: rest.column + 2, end: rest.endColumn - 1)
-      for piece in line.line.pieces {
-        pen.write(piece.text, isSelected ? nil : piece.role, into: &screen)
-      }
+      line.line.draw(&pen, isSelected: isSelected, into: &screen)
     }
   }
 }
@@ -221,14 +219,7 @@ struct FeaturePairView {
         var pen = Pen(
           theme: theme, row: row + offset, column: rect.column + 9, end: rect.endColumn)
         for span in line {
-          let role =
-            switch span.look {
-            case .plain: "text"
-            case .match: "match"
-            case .token: "token.active"
-            case .mark: "text.dim"
-            }
-          pen.write(span.text, role, into: &screen)
+          pen.write(span.text, span.look.role, into: &screen)
         }
       }
     }

@@ -26,14 +26,14 @@ struct TraceRegionsView {
       pen.write(isSelected ? "▸" : " ", "title", into: &screen)
       let id = String(group.key)
       pen.write(
-        String(repeating: " ", count: max(0, 5 - id.count)) + id + " ",
+        id.leftPadded(to: 5) + " ",
         isSelected ? "title" : "text", into: &screen)
       pen.write(
         Figures.presence(group.value, of: reading.tokens.count, columns: strip) + " ", "bar",
         into: &screen)
       let count = String(group.value.count)
       pen.write(
-        String(repeating: " ", count: max(0, 4 - count.count)) + count + "  ", "number",
+        count.leftPadded(to: 4) + "  ", "number",
         into: &screen)
       let outside = group.value.count { reading.tokens[$0].hits[column].isOutside }
       if outside > 0 { pen.write("\(outside) outside ", "heat.outside", into: &screen) }

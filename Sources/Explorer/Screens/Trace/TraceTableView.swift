@@ -88,7 +88,7 @@ struct TraceTableView {
       into: &screen)
     let region = String(hit.region)
     pen.write(
-      String(repeating: " ", count: max(0, 4 - region.count)) + region + " ",
+      region.leftPadded(to: 4) + " ",
       isSelected ? nil : "text", into: &screen)
     if hit.isOutside {
       pen.write(

@@ -288,7 +288,7 @@ struct TraceView {
       }
       var pen = Pen(theme: theme, row: row, column: list.column + 1, end: list.endColumn - 1)
       pen.write(isSelected ? "▸ " : "  ", into: &screen)
-      pen.write(document.id.padding(to: 22) + " ", isSelected ? nil : "number", into: &screen)
+      pen.write(document.id.padded(to: 22) + " ", isSelected ? nil : "number", into: &screen)
       pen.write(sanitized(document.prompt, whitespace: .spaces), into: &screen)
     }
     if documents.isEmpty {

@@ -25,7 +25,7 @@ struct MetricsView {
     for (row, line) in all.dropFirst(top).prefix(rest.rows).enumerated() {
       var pen = Pen(
         theme: theme, row: rest.row + row, column: rest.column + 1, end: rest.endColumn - 1)
-      for piece in line.pieces { pen.write(piece.text, piece.role, into: &screen) }
+      line.draw(&pen, into: &screen)
     }
   }
 }
@@ -35,7 +35,7 @@ struct MetricsLines {
   static let wideColumns = 150
   private static let plotColumns = 60
   private let regions: RegionsScreen
-  let all: [DetailLine]
+  let all: [StyledText]
 
   init(_ regions: RegionsScreen, columns: Int) {
     self.regions = regions
@@ -44,26 +44,26 @@ struct MetricsLines {
     let plots =
       Self.growth(regions, width) + Self.sizes(regions, width) + Self.distances(regions, width)
     guard columns >= Self.wideColumns else {
-      all = metrics + [DetailLine("")] + plots
+      all = metrics + [StyledText("")] + plots
       return
     }
     let left = columns - Self.plotColumns - 20
     all = (0..<max(metrics.count, plots.count)).map { index in
-      let line = metrics.indices.contains(index) ? metrics[index] : DetailLine("")
+      let line = metrics.indices.contains(index) ? metrics[index] : StyledText("")
       guard plots.indices.contains(index) else { return line }
-      let used = line.pieces.reduce(0) { $0 + DisplayWidth.of($1.text) }
-      let gap = DetailLine.Piece(String(repeating: " ", count: max(2, left - used)))
-      return DetailLine(line.pieces + [gap] + plots[index].pieces)
+      let used = line.columns
+      let gap = StyledText.Piece(String(repeating: " ", count: max(2, left - used)))
+      return StyledText(line.pieces + [gap] + plots[index].pieces)
     }
   }
 
-  private static func metrics(_ regions: RegionsScreen, columns: Int) -> [DetailLine] {
+  private static func metrics(_ regions: RegionsScreen, columns: Int) -> [StyledText] {
     guard let reading = regions.extras.metrics else {
       if let failure = regions.extras.failure(.metrics, region: nil) {
-        return [DetailLine([.init("✗ ", "warning"), .init(failure, "text")])]
+        return [StyledText([.init("✗ ", "warning"), .init(failure, "text")])]
       }
       return [
-        DetailLine(
+        StyledText(
           "comparing all pairs of exemplars… (the plots are of what is known already)", "text.dim")
       ]
     }
@@ -76,24 +76,24 @@ struct MetricsLines {
       let meaning = ContextLines.lines(
         entry.meaning, token: nil, columns: room, lineCount: 3
       ).map { $0.map(\.text).joined() }
-      let first = DetailLine([
-        .init(entry.key.padding(to: 25), "text.dim"),
-        .init(String(repeating: " ", count: max(0, 10 - number.count)) + number, "number"),
+      let first = StyledText([
+        .init(entry.key.padded(to: 25), "text.dim"),
+        .init(number.leftPadded(to: 10), "number"),
         .init("  \(meaning.first ?? "")", "text"),
       ])
       return [first]
-        + meaning.dropFirst().map { DetailLine([.init("".padding(to: 37)), .init($0, "text")]) }
+        + meaning.dropFirst().map { StyledText([.init("".padded(to: 37)), .init($0, "text")]) }
     }
   }
 
   /// Regions over activations, as a curve of dots.
-  private static func growth(_ regions: RegionsScreen, _ width: Int) -> [DetailLine] {
-    let title = DetailLine("Growth: regions founded, over activations", "title")
+  private static func growth(_ regions: RegionsScreen, _ width: Int) -> [StyledText] {
+    let title = StyledText("Growth: regions founded, over activations", "title")
     let points = regions.extras.metrics?.growth ?? []
     guard let last = points.last, last.activations > 0, last.regions > 0 else {
       return [
-        title, DetailLine(regions.extras.metrics == nil ? "…" : "not recorded", "text.dim"),
-        DetailLine(""),
+        title, StyledText(regions.extras.metrics == nil ? "…" : "not recorded", "text.dim"),
+        StyledText(""),
       ]
     }
     let rows = 6
@@ -117,22 +117,22 @@ struct MetricsLines {
     for row in 0..<rows {
       let name = row == 0 ? most : row == rows - 1 ? "0" : ""
       lines.append(
-        DetailLine([
-          .init(String(repeating: " ", count: axis - name.count) + name + " │", "text.dim"),
+        StyledText([
+          .init(name.leftPadded(to: axis) + " │", "text.dim"),
           .init(plane.text(row: row), "bar"),
         ]))
     }
     let end = Figures.grouped(last.activations)
     lines.append(
-      DetailLine(
+      StyledText(
         String(repeating: " ", count: axis + 1) + "└"
           + String(repeating: "─", count: max(0, width - end.count - 1)) + " " + end,
         "text.dim"))
     if isRising(points) {
       lines.append(
-        DetailLine("still rising at the end: more data would found more regions", "text.dim"))
+        StyledText("still rising at the end: more data would found more regions", "text.dim"))
     }
-    return lines + [DetailLine("")]
+    return lines + [StyledText("")]
   }
 
   /// Whether the last tenth of the activations founded more than a twentieth of the regions.
@@ -143,11 +143,11 @@ struct MetricsLines {
     return Double(last.regions - before.regions) > 0.05 * Double(last.regions)
   }
 
-  private static func sizes(_ regions: RegionsScreen, _ width: Int) -> [DetailLine] {
+  private static func sizes(_ regions: RegionsScreen, _ width: Int) -> [StyledText] {
     let counts = regions.dictionary.table.memberCounts
-    let title = DetailLine("Sizes: how many regions have so many members", "title")
+    let title = StyledText("Sizes: how many regions have so many members", "title")
     guard let most = counts.max(), most > 0 else {
-      return [title, DetailLine("no members", "text.dim"), DetailLine("")]
+      return [title, StyledText("no members", "text.dim"), StyledText("")]
     }
     var bins = [Int](repeating: 0, count: Int.bitWidth - most.leadingZeroBitCount)
     for count in counts where count > 0 {
@@ -156,11 +156,11 @@ struct MetricsLines {
     let names = bins.indices.map { bin in
       bin == 0 ? "1" : "\(Figures.grouped(1 << bin))–\(Figures.grouped((1 << (bin + 1)) - 1))"
     }
-    return [title] + bars(names, bins, width) + [DetailLine("")]
+    return [title] + bars(names, bins, width) + [StyledText("")]
   }
 
-  private static func distances(_ regions: RegionsScreen, _ width: Int) -> [DetailLine] {
-    let title = DetailLine("Distances: regions by the mean d/θ of their members", "title")
+  private static func distances(_ regions: RegionsScreen, _ width: Int) -> [StyledText] {
+    let title = StyledText("Distances: regions by the mean d/θ of their members", "title")
     let table = regions.dictionary.table
     var bins = [Int](repeating: 0, count: 11)
     for region in 0..<table.count where table.memberCounts[region] > 1 {
@@ -169,7 +169,7 @@ struct MetricsLines {
       bins[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
     }
     guard bins.contains(where: { $0 > 0 }) else {
-      return [title, DetailLine("no region has more than one member", "text.dim")]
+      return [title, StyledText("no region has more than one member", "text.dim")]
     }
     let names = (0..<10).map {
       "\(Figures.fixed(Double($0) / 10, 1))–\(Figures.fixed(Double($0 + 1) / 10, 1))"
@@ -177,15 +177,15 @@ struct MetricsLines {
     let shown = bins[10] == 0 ? 10 : 11
     return [title]
       + bars(Array((names + ["beyond"]).prefix(shown)), Array(bins.prefix(shown)), width)
-      + [DetailLine("regions of one member, whose founder lies at 0, are left out", "text.dim")]
+      + [StyledText("regions of one member, whose founder lies at 0, are left out", "text.dim")]
   }
 
-  private static func bars(_ names: [String], _ counts: [Int], _ width: Int) -> [DetailLine] {
+  private static func bars(_ names: [String], _ counts: [Int], _ width: Int) -> [StyledText] {
     let most = Double(max(1, counts.max() ?? 1))
     let column = names.map(\.count).max() ?? 0
     return zip(names, counts).map { name, count in
-      DetailLine([
-        .init(String(repeating: " ", count: column - name.count) + name + " ", "number"),
+      StyledText([
+        .init(name.leftPadded(to: column) + " ", "number"),
         .init(Figures.bar(Double(count) / most, width: max(8, width - column - 10)), "bar"),
         .init(count == 0 ? "·" : " \(Figures.grouped(count))", "text.dim"),
       ])
