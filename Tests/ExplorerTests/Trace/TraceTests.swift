@@ -114,7 +114,7 @@ import Testing
     explorer.type("<Enter>")
     #expect(explorer.text.contains("documents of tiny.epstore"))
     explorer.type("forge")
-    #expect(explorer.state.trace?.listedDocuments.count == 4)
+    #expect(explorer.state.trace?.documentList.rows.count == 4)
     explorer.type("<Down><Enter>")
     let trace = try #require(explorer.state.trace)
     #expect(trace.text.contains("forge"))

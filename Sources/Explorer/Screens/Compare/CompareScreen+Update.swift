@@ -140,16 +140,12 @@ extension CompareScreen {
   }
 
   mutating func select(_ index: Int, in session: Session) {
-    let target = min(max(0, index), max(0, rows.count - 1))
-    if target != cursor, tab != .summary { place = 0 }
-    cursor = target
-    showCursor(in: session)
+    let before = cursor
+    list.select(index, page: rowCount(in: session))
+    if cursor != before, tab != .summary { place = 0 }
   }
 
-  mutating func showCursor(in session: Session) {
-    top = ListMoves.scrolled(
-      top, to: cursor, page: rowCount(in: session), count: rows.count)
-  }
+  mutating func showCursor(in session: Session) { list.show(page: rowCount(in: session)) }
 
   private func rowCount(in session: Session) -> Int {
     CompareLayout(body: session.body, compare: self).lines.rows
@@ -166,9 +162,8 @@ extension CompareScreen {
       move(event.kind == .wheelDown ? .moveDown : .moveUp, in: session)
     case .press where event.button == .left:
       focus = isInDetail ? .detail : .list
-      let index = top + event.row - layout.lines.row
       if layout.lines.contains(row: event.row, column: event.column),
-        rows.indices.contains(index)
+        let index = list.index(atLine: event.row - layout.lines.row)
       {
         select(index, in: session)
       } else if layout.table.contains(row: event.row, column: event.column),

@@ -70,7 +70,16 @@ package struct CompareScreen: Equatable, Sendable {
   package private(set) var cutoff = CompareScreen.usualCutoff
   package private(set) var division: DictionaryComparison.Division
   package var table = Table.persisted
-  package private(set) var rows: [Row] = []
+  package var list = ListState<Row>()
+  package var rows: [Row] { list.rows }
+  package var cursor: Int {
+    get { list.cursor }
+    set { list.cursor = newValue }
+  }
+  package var top: Int {
+    get { list.top }
+    set { list.top = newValue }
+  }
   package var words = ""
   /// As it was typed, and what of it can be understood.
   package var filter: (text: String, filter: CompareFilter) {
@@ -80,8 +89,6 @@ package struct CompareScreen: Equatable, Sendable {
   private var filterText = ""
   private var understoodFilter = CompareFilter.none
   package var sorts: [Table: CompareSort] = [:]
-  package var cursor = 0
-  package var top = 0
   /// Row of the aligned contexts, or of the table of the flow, or first line of the summary.
   package var place = 0
   package var tab = Tab.contexts
@@ -122,7 +129,7 @@ package struct CompareScreen: Equatable, Sendable {
     side == .a ? opened.comparison.a : opened.comparison.b
   }
 
-  package var selected: Row? { rows.indices.contains(cursor) ? rows[cursor] : nil }
+  package var selected: Row? { list.selected }
 
   /// What is shown beside each other: the pair, or a region without a partner and the nearest of the other side.
   package var shown: PairOfRegions? {
@@ -163,14 +170,14 @@ package struct CompareScreen: Equatable, Sendable {
     }
     let words = words.lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
     let filter = filter.filter
-    rows = sorted(
+    let rows = sorted(
       all.filter { row in
         (words.isEmpty || has(words, row))
           && (filter.isEmpty
             || filter.accepts(
               number: { value(of: $0, row) }, texts: { texts(of: $0, row) }))
       })
-    cursor = before.flatMap { rows.firstIndex(of: $0) } ?? min(cursor, max(0, rows.count - 1))
+    list.list(rows, selecting: before.flatMap { rows.firstIndex(of: $0) })
   }
 
   /// How many lines a table has without a filter.

@@ -5,18 +5,18 @@ import Storage
 package struct ExperimentList: Equatable, Sendable {
   package var asked: EffectID?
   /// The latest first; `nil` until read.
-  package var entries: [SavedExperiment]?
-  package var cursor = 0
-  package var top = 0
+  package var list: ListState<SavedExperiment>?
   /// The experiment that the next one is compared with.
   package var marked: Int64?
   package var comparing: EffectID?
   package var comparison: LabComparison?
 
-  package var selected: SavedExperiment? {
-    guard let entries, entries.indices.contains(cursor) else { return nil }
-    return entries[cursor]
-  }
+  package init(asked: EffectID) { self.asked = asked }
+
+  package var entries: [SavedExperiment]? { list?.rows }
+  package var cursor: Int { list?.cursor ?? 0 }
+  package var top: Int { list?.top ?? 0 }
+  package var selected: SavedExperiment? { list?.selected }
 }
 
 /// Two saved experiments beside each other.

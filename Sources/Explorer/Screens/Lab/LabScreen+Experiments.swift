@@ -62,10 +62,7 @@ extension LabScreen {
             ?? ListMoves.moved(comparison.top, count: last + 1, page: page, command)), last)
       return
     }
-    let count = list.entries?.count ?? 0
-    let cursor = ListMoves.moved(list.cursor, count: count, page: page, command)
-    experiments?.cursor = cursor
-    experiments?.top = ListMoves.scrolled(list.top, to: cursor, page: page, count: count)
+    experiments?.list?.move(command, page: page)
   }
 
   /// Marks the first, and compares the second with it.
@@ -105,7 +102,7 @@ extension LabScreen {
     case .listed(let entries):
       guard experiments?.asked == id else { return }
       experiments?.asked = nil
-      experiments?.entries = entries
+      experiments?.list = ListState(entries)
     case .compared(let comparison):
       guard experiments?.comparing == id else { return }
       experiments?.comparing = nil

@@ -9,9 +9,7 @@ extension LineageScreen {
     switch command {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
-      let target = ListMoves.moved(
-        cursor, count: rows.count, page: rowCount(in: session), command)
-      cursor = target
+      list.move(command, page: rowCount(in: session))
     case .trajectoryEarlier: place = max(0, place - 1)
     case .trajectoryLater:
       place = min(count - 1, place + 1)
@@ -84,9 +82,7 @@ extension LineageScreen {
   }
 
   mutating func showCursor(in session: Session) {
-    top = ListMoves.scrolled(
-      top, to: cursor, page: max(1, rowCount(in: session)),
-      count: rows.count)
+    list.show(page: max(1, rowCount(in: session)))
   }
 
   mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
@@ -95,13 +91,11 @@ extension LineageScreen {
       body: session.body, count: count)
     switch event.kind {
     case .wheelDown, .wheelUp:
-      cursor = ListMoves.moved(
-        cursor, count: rows.count, page: 5,
-        event.kind == .wheelDown ? .moveDown : .moveUp)
+      list.move(
+        event.kind == .wheelDown ? .moveDown : .moveUp, page: max(1, rowCount(in: session)))
     case .press where event.button == .left:
-      let index = top + event.row - layout.lines.row
       guard layout.lines.contains(row: event.row, column: event.column),
-        rows.indices.contains(index)
+        let index = list.index(atLine: event.row - layout.lines.row)
       else { return [] }
       cursor = index
       if let place = layout.columns.lastIndex(where: { event.column >= $0.lowerBound }) {

@@ -22,11 +22,18 @@ package struct LineageScreen: Equatable, Sendable {
   package private(set) var cutoff = CompareScreen.usualCutoff
   package private(set) var lineage: Lineage
   /// Indices of the lineage's rows, as listed.
-  package private(set) var rows: [Int] = []
+  package var list = ListState<Int>()
+  package var rows: [Int] { list.rows }
+  package var cursor: Int {
+    get { list.cursor }
+    set { list.cursor = newValue }
+  }
+  package var top: Int {
+    get { list.top }
+    set { list.top = newValue }
+  }
   package var order = Order.first
   package var words = ""
-  package var cursor = 0
-  package var top = 0
   /// The dictionary whose region is looked at.
   package var place = 0
   package var mode = Mode.browsing
@@ -59,7 +66,7 @@ package struct LineageScreen: Equatable, Sendable {
   }
 
   package var selected: Lineage.Row? {
-    rows.indices.contains(cursor) ? lineage.rows[rows[cursor]] : nil
+    list.selected.map { lineage.rows[$0] }
   }
 
   /// Regions that are in every dictionary.
@@ -71,6 +78,7 @@ package struct LineageScreen: Equatable, Sendable {
     let found = lineage.rows.indices.filter { index in
       words.allSatisfy { has($0, lineage.rows[index]) }
     }
+    let rows: [Int]
     switch order {
     case .first: rows = found
     case .length: rows = found.stableSorted { Double(-lineage.rows[$0].regions.count) }
@@ -82,9 +90,8 @@ package struct LineageScreen: Equatable, Sendable {
         return Double(-side(row.first).memberCounts[row.regions[0]])
       }
     }
-    cursor =
-      before.flatMap { before in rows.firstIndex { lineage.rows[$0] == before } }
-      ?? min(cursor, max(0, rows.count - 1))
+    list.list(
+      rows, selecting: before.flatMap { before in rows.firstIndex { lineage.rows[$0] == before } })
   }
 
   private func has(_ word: String, _ row: Lineage.Row) -> Bool {

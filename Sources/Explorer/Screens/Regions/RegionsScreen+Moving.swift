@@ -28,9 +28,7 @@ extension RegionsScreen {
 
   /// Scrolls lists as little as brings their cursors in sight.
   mutating func showCursor(in session: Session) {
-    let page = rowCount(in: session)
-    top = ListMoves.scrolled(
-      top, to: cursor, page: page, count: rows.count)
+    list.show(page: rowCount(in: session))
   }
 
   mutating func moveRegion(_ step: Int, in session: Session) {

@@ -203,8 +203,9 @@ extension RegionsScreen {
         }
         return
       }
-      let index = top + event.row - panes.list.row - 1
-      if rows.indices.contains(index) { select(index, in: session) }
+      if let index = list.index(atLine: event.row - panes.list.row - 1) {
+        select(index, in: session)
+      }
     } else if panes.detail.contains(row: event.row, column: event.column) {
       focus(.contexts, in: session)
       let layout = DetailLayout(self, panes: panes)

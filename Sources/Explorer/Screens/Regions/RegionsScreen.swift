@@ -42,12 +42,17 @@ package struct RegionsScreen: Equatable, Sendable {
   package private(set) var stability: KnownStability?
   /// The columns of the table beside id, star and label.
   package var columns = TableColumn.standard
-  /// Regions in sight of the table, in its order: all, or those that match.
-  package private(set) var rows: [Int32] = []
-  /// Index of the selected row; meaningless without rows.
-  package var cursor = 0
-  /// Index of the first row on screen.
-  package var top = 0
+  /// Regions in the order of the table: all, or those that match.
+  package var list = ListState<Int32>()
+  package var rows: [Int32] { list.rows }
+  package var cursor: Int {
+    get { list.cursor }
+    set { list.cursor = newValue }
+  }
+  package var top: Int {
+    get { list.top }
+    set { list.top = newValue }
+  }
 
   package var jumps = Jumps()
 
@@ -128,7 +133,7 @@ package struct RegionsScreen: Equatable, Sendable {
   }
 
   /// The selected region; `nil` when nothing is listed.
-  package var selected: Int? { rows.indices.contains(cursor) ? Int(rows[cursor]) : nil }
+  package var selected: Int? { list.selected.map(Int.init) }
 
   /// What a region's label will be once the notebook has it, or is.
   package func label(of region: Int) -> LabelView.Entry? {
@@ -144,7 +149,7 @@ package struct RegionsScreen: Equatable, Sendable {
     let region = selected
     let found = search?.result?.regions
     let facts = facts
-    rows = RegionOrder.sorted(facts, by: sort, found: found ?? [])
+    var rows = RegionOrder.sorted(facts, by: sort, found: found ?? [])
     if let filter = filter?.filter, !filter.isEmpty {
       rows.removeAll { !filter.accepts(Int($0), facts) }
     }
@@ -153,12 +158,9 @@ package struct RegionsScreen: Equatable, Sendable {
       for region in found where isFound.indices.contains(region) { isFound[region] = true }
       rows.removeAll { !isFound[Int($0)] }
     }
-    guard let region, let index = rows.firstIndex(of: Int32(region)) else {
-      cursor = 0
-      return region == nil
-    }
-    cursor = index
-    return true
+    let index = region.flatMap { rows.firstIndex(of: Int32($0)) }
+    list.list(rows, selecting: index ?? 0)
+    return region == nil || index != nil
   }
 }
 

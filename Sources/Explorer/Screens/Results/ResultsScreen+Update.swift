@@ -17,7 +17,7 @@ extension ResultsScreen {
     case .savedAll:
       guard page == nil, identity != nil else { return nil }
       showsAll.toggle()
-      cursor = 0
+      self.list?.cursor = 0
       return list(in: &session)
     case .readContexts: return follow(in: &session)
     case .switchPane:
@@ -50,8 +50,8 @@ extension ResultsScreen {
 
   private mutating func follow(in session: inout Session) -> [Effect] {
     guard let page = self.page else {
-      guard let listed = self.listed, listed.indices.contains(cursor) else { return [] }
-      var page = ResultsPage(listed[cursor])
+      guard let experiment = self.list?.selected else { return [] }
+      var page = ResultsPage(experiment)
       let effect = session.ask(.results(.open(page.experiment)))
       page.awaited = effect.id
       self.page = page
@@ -97,8 +97,7 @@ extension ResultsScreen {
       let count = lines(of: shown, in: session).lines.count
       self.page?.cursor = ListMoves.moved(shown.cursor, count: count, page: page, command)
     } else {
-      let count = listed?.count ?? 0
-      cursor = ListMoves.moved(cursor, count: count, page: page, command)
+      list?.move(command, page: page)
     }
     showCursor(in: session)
   }
@@ -128,8 +127,7 @@ extension ResultsScreen {
       let count = lines(of: page, in: session).lines.count
       self.page?.top = ListMoves.scrolled(page.top, to: page.cursor, page: rows, count: count)
     } else {
-      top = ListMoves.scrolled(
-        top, to: cursor, page: rows, count: listed?.count ?? 0)
+      list?.show(page: rows)
     }
   }
 
@@ -184,10 +182,9 @@ extension ResultsScreen {
     case .results(.listed(let experiments)):
       guard awaited == id else { return [] }
       awaited = nil
-      listed = experiments
+      list = list ?? ListState()
+      list?.list(experiments)
       failure = nil
-      let last = max(0, experiments.count - 1)
-      cursor = min(cursor, last)
       showCursor(in: session)
     case .results(.opened(let result)):
       guard page?.awaited == id else { return [] }
@@ -231,7 +228,7 @@ extension ResultsScreen {
     let index = (page?.top ?? top) + line
     guard index < count else { return [] }
     if index == page?.cursor ?? cursor { return follow(in: &session) }
-    if page == nil { cursor = index } else { page?.cursor = index }
+    if page == nil { list?.cursor = index } else { page?.cursor = index }
     return []
   }
 }

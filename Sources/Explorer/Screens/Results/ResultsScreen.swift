@@ -6,14 +6,17 @@ import Storage
 package struct ResultsScreen: Equatable, Sendable {
   /// The dictionary whose results are listed first.
   package var identity: String?
-  package var listed: [SavedExperiment]?
+  /// The latest first; `nil` until read.
+  package var list: ListState<SavedExperiment>?
   package var awaited: EffectID?
   /// Whether results of other dictionaries are listed too.
   package var showsAll = false
-  package var cursor = 0
-  package var top = 0
   package var page: ResultsPage?
   package var failure: String?
+
+  package var listed: [SavedExperiment]? { list?.rows }
+  package var cursor: Int { list?.cursor ?? 0 }
+  package var top: Int { list?.top ?? 0 }
 }
 
 /// One result, read.

@@ -110,19 +110,14 @@ extension TraceScreen {
 
   mutating func runDocuments(_ command: Command, in session: inout Session) -> [Effect]? {
     if let effects = edit(command, in: &session) { return effects }
-    let listed = listedDocuments
     switch command {
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
-      let page = max(1, layout(in: session).main.rows)
-      documentCursor = ListMoves.moved(
-        documentCursor, count: listed.count, page: page, command)
-      documentTop = ListMoves.scrolled(
-        documentTop, to: documentCursor, page: page, count: listed.count)
+      moveInDocuments(command, page: max(1, layout(in: session).main.rows))
     case .cancelField:
       focus = reading == nil ? .text : .tokens
     case .accept:
-      guard listed.indices.contains(documentCursor) else { return [] }
-      document = listed[documentCursor].index
+      guard let chosen = documentList.selected else { return [] }
+      document = chosen.index
       focus = .tokens
       (cursor, top) = (0, 0)
       return traceText(in: &session)
@@ -134,9 +129,7 @@ extension TraceScreen {
   private mutating func setDocumentFilter(_ field: TextField) {
     let isChanged = field.text != documentFilter.text
     documentFilter = field
-    guard isChanged else { return }
-    documentCursor = 0
-    documentTop = 0
+    if isChanged { listDocuments() }
   }
 
   // MARK: - Replies

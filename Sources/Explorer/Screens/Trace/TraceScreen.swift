@@ -48,11 +48,11 @@ package struct TraceScreen: Equatable, Sendable {
   /// Index among the reading's layers.
   package var column = 0
 
-  package var documents: [TraceDocument]?
+  package var documents: [TraceDocument]? { didSet { listDocuments() } }
   package var awaitedDocuments: EffectID?
   package var documentFilter = TextField()
-  package var documentCursor = 0
-  package var documentTop = 0
+  /// Those that the filter leaves.
+  package private(set) var documentList = ListState<TraceDocument>()
 
   package init(dictionary: URL, identity: String) {
     self.dictionary = dictionary
@@ -76,13 +76,18 @@ package struct TraceScreen: Equatable, Sendable {
     return zip(own, text.utf8).prefix { $0 == $1 }.count
   }
 
-  /// Documents that the filter leaves.
-  package var listedDocuments: [TraceDocument] {
+  /// Lists the documents that the filter leaves, from the first on.
+  mutating func listDocuments() {
     let words = documentFilter.text.lowercased().split(separator: " ")
-    return (documents ?? []).filter { document in
-      let text = "\(document.id) \(document.set) \(document.prompt)".lowercased()
-      return words.allSatisfy { text.contains($0) }
-    }
+    documentList = ListState(
+      (documents ?? []).filter { document in
+        let text = "\(document.id) \(document.set) \(document.prompt)".lowercased()
+        return words.allSatisfy { text.contains($0) }
+      })
+  }
+
+  mutating func moveInDocuments(_ command: Command, page: Int) {
+    documentList.move(command, page: page)
   }
 
   /// The reading's layer that a column is of.

@@ -30,7 +30,7 @@ struct TraceView {
     let tokens = trace.reading?.tokens.count ?? 0
     let trailing =
       trace.focus == .documents
-      ? Figures.count(trace.listedDocuments.count, "document")
+      ? Figures.count(trace.documentList.rows.count, "document")
       : tokens == 0 ? "" : "token \(trace.cursor + 1) of \(Figures.grouped(tokens))"
     screen.drawTitleRule(
       rect, isFocused: trace.focus != .tokens, theme: theme,
@@ -276,10 +276,10 @@ struct TraceView {
       )
       return
     }
-    let documents = trace.listedDocuments
-    for (offset, document) in documents.dropFirst(trace.documentTop).prefix(list.rows).enumerated()
+    let documents = trace.documentList
+    for (offset, document) in documents.rows.dropFirst(documents.top).prefix(list.rows).enumerated()
     {
-      let isSelected = offset + trace.documentTop == trace.documentCursor
+      let isSelected = offset + documents.top == documents.cursor
       let row = list.row + offset
       if isSelected {
         screen.fill(
@@ -291,7 +291,7 @@ struct TraceView {
       pen.write(document.id.padded(to: 22) + " ", isSelected ? nil : "number", into: &screen)
       pen.write(sanitized(document.prompt, whitespace: .spaces), into: &screen)
     }
-    if documents.isEmpty {
+    if documents.rows.isEmpty {
       screen.write(
         "no document matches", row: list.row, column: list.column + 2,
         style: theme.style("text.dim"))
