@@ -120,7 +120,7 @@ struct CompareDetailView {
       return
     }
     let count = tally.own
-    let interval = count.count > 0 ? " \(CompareTableView.brief(count.proportion))" : ""
+    let interval = count.count > 0 ? " \(Figures.brief(count.proportion))" : ""
     let whole = "refused \(count.refused) of \(count.count)\(interval.isEmpty ? "" : " =")"
     // The interval is worth more than the words before it.
     let fits = DisplayWidth.of(whole + interval) <= pen.room
@@ -143,7 +143,7 @@ struct CompareDetailView {
     else { return line }
     let share =
       "same prompts by \(side.other.name): refused \(there.refused) of \(there.count)"
-      + (there.count > 0 ? " = \(CompareTableView.brief(there.proportion))" : "")
+      + (there.count > 0 ? " = \(Figures.brief(there.proportion))" : "")
     let change = "McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
     let limit = area.columns - 2
     // A test without its p, or a rate without its interval, says nothing: where one line is too short, two are taken.

@@ -83,70 +83,9 @@ extension CompareScreen: Screen {
     let introduced = Proportion(division.introduced.count, of: comparison.b.count)
     let facts = [
       "cutoff \(Figures.fixed(cutoff, 2)): \(Figures.grouped(division.persisted.count)) of \(Figures.count(comparison.pairs.count, "pair")) persist",
-      "\(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced \(CompareTableView.brief(introduced))",
+      "\(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced \(Figures.brief(introduced))",
     ]
     return (facts + CompareNullLine.texts(self)).joined(separator: " · ")
-  }
-
-  /// Where both sides come from, what they share only once.
-  func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
-    let width = pen.room
-    for side in CompareScreen.Side.allCases {
-      let dictionary = self[side].dictionary
-      pen.write(side == .a ? "A " : "  ↔  B ", "text.dim", into: &screen)
-      pen.write(dictionary.title, "title", into: &screen)
-      guard width >= 110 else { continue }
-      let facts = [
-        dictionary.provenance.percentile.map {
-          "p\(Figures.fixed($0, $0 == $0.rounded() ? 0 : 1))"
-        },
-        "θ \(Figures.fixed(dictionary.threshold, 3))",
-        "K \(Figures.grouped(dictionary.regionCount))", String(dictionary.identity.prefix(8)),
-      ]
-      pen.write(" " + facts.compactMap { $0 }.joined(separator: " "), into: &screen)
-    }
-    let hooks = CompareScreen.Side.allCases.map { self[$0].dictionary.provenance.hook }
-    guard width >= 140, let hook = hooks[0] else { return }
-    if hooks[0] == hooks[1] {
-      pen.write(" · \(hook)", "text.dim", into: &screen)
-    } else {
-      pen.write(" · hooks differ: \(hook), \(hooks[1] ?? "not recorded")", "warning", into: &screen)
-    }
-  }
-
-  func drawPrompt(
-    _ pen: inout Pen, into screen: inout Cells, area: Rect, in session: Session
-  ) -> Bool {
-    let listed = "\(Figures.grouped(rows.count)) of \(Figures.grouped(count(of: table)))"
-    switch mode {
-    case .searching(let field):
-      screen.drawPrompt(
-        "/", field, facts: "\(listed) · words of labels and contexts, or a region's number", &pen,
-        area)
-    case .filtering(let editor):
-      let (facts, isProblem) =
-        if let problem = editor.problem {
-          ("✗ column \(problem.column): \(problem.message)", true)
-        } else if let message = session.message, message.kind == .error {
-          ("✗ \(message.text)", true)
-        } else if editor.completions.indices.contains(editor.choice) {
-          (
-            "\(listed) · Tab \(editor.completions[editor.choice].text)— \(editor.completions[editor.choice].meaning)",
-            false
-          )
-        } else {
-          (listed, false)
-        }
-      screen.drawPrompt("filter ", editor.field, facts: facts, isProblem: isProblem, &pen, area)
-    case .exporting(let field):
-      screen.drawPrompt("write files to ", field, facts: "a new folder", &pen, area)
-    case .browsing, .choosingSort: return false
-    }
-    return true
-  }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    CompareView(compare: self, theme: theme).draw(into: &screen, body: area)
   }
 }
 

@@ -42,14 +42,8 @@ struct CompareTableView {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     let division = compare.division
     let own = Proportion(division.introduced.count, of: comparison.b.count)
-    pen.write("introduced \(Self.brief(own))", "text.strong", into: &screen)
+    pen.write("introduced \(Figures.brief(own))", "text.strong", into: &screen)
     for text in CompareNullLine.texts(compare) { pen.write(" · \(text)", "text", into: &screen) }
-  }
-
-  static func brief(_ share: Proportion) -> String {
-    guard let rate = share.rate, let interval = share.wilson() else { return "—" }
-    return
-      "\(Figures.fixed(100 * rate, 0))% [\(Figures.fixed(100 * interval.lower, 0)), \(Figures.fixed(100 * interval.upper, 0))]"
   }
 
   private func drawHeader(
@@ -132,7 +126,7 @@ struct CompareTableView {
     guard let count else { return "—" }
     guard count.count > 0 else { return "none" }
     let text = "\(count.refused)/\(count.count)"
-    return isWide ? "\(text) \(brief(count.proportion))" : text
+    return isWide ? "\(text) \(Figures.brief(count.proportion))" : text
   }
 
   /// In points of percent, with its sign.
@@ -173,27 +167,6 @@ struct CompareTableView {
       lineCount: 1)
     for span in lines.first ?? [] {
       pen.write(span.text, role("region.unlabelled"), into: &screen)
-    }
-  }
-}
-
-/// What "introduced" is read against, in short pieces.
-enum CompareNullLine {
-  static func texts(_ compare: CompareScreen) -> [String] {
-    switch compare.nulls {
-    case .unasked: return ["n matches the null"]
-    case .failed(let reason): return ["no null: \(reason)"]
-    case .awaited(_, let progress):
-      return ["matching the null\(progress.map { ": \($0.stage.rawValue)" } ?? "")…"]
-    case .known(let nulls):
-      return nulls.map { null in
-        let share = CompareTableView.brief(null.introduced(at: compare.cutoff))
-        switch null.kind {
-        case .orders: return "order alone \(share)"
-        case .rotations: return "chance \(share)"
-        case .dictionary(let name, _): return "\(name) \(share)"
-        }
-      }
     }
   }
 }

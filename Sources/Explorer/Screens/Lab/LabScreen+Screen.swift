@@ -100,10 +100,6 @@ extension LabScreen: Screen {
     return
       "\(run.setup.depth.certainty.lowercased()) at \(run.setup.depth.rawValue) depth\(result)\(saved)"
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    LabView(session: session, lab: self, theme: theme).draw(into: &screen)
-  }
 }
 
 extension ExperimentList {

@@ -158,3 +158,9 @@ extension LabSeries {
     }
   }
 }
+
+extension LabScreen {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    LabView(session: session, lab: self, theme: theme).draw(into: &screen)
+  }
+}

@@ -56,15 +56,7 @@ extension LibraryScreen: Screen {
     return "\(Figures.grouped(good)) \(good == 1 ? "dictionary" : "dictionaries")\(note)"
   }
 
-  func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
-    pen.write("exemplar", "title", into: &screen)
-  }
-
   func panes(in session: Session) -> PaneLayout? { layout(in: session) }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    LibraryView(session: session, library: self, theme: theme).draw(into: &screen, body: area)
-  }
 }
 
 extension LibraryScreen {

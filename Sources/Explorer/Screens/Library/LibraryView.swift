@@ -228,3 +228,13 @@ struct LibraryView {
     }
   }
 }
+
+extension LibraryScreen {
+  func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
+    pen.write("exemplar", "title", into: &screen)
+  }
+
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    LibraryView(session: session, library: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

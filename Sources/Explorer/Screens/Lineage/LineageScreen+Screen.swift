@@ -47,27 +47,4 @@ extension LineageScreen: Screen {
     return
       "\(cutoff): \(steps.joined(separator: " → ")) pairs persist · \(spanning) lineages through all \(count) · sorted by \(order.rawValue)"
   }
-
-  func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
-    for index in 0..<count {
-      if index > 0 { pen.write("  →  ", "text.dim", into: &screen) }
-      pen.write("\(index + 1) ", "text.dim", into: &screen)
-      pen.write(part(index).dictionary.title, "title", into: &screen)
-    }
-    let hooks = Set((0..<count).map { part($0).dictionary.provenance.hook })
-    if hooks.count > 1 { pen.write(" · hooks differ", "warning", into: &screen) }
-  }
-
-  func drawPrompt(
-    _ pen: inout Pen, into screen: inout Cells, area: Rect, in session: Session
-  ) -> Bool {
-    guard let textField else { return false }
-    screen.drawPrompt(
-      "/", textField, facts: "words of labels and contexts, or a region's number", &pen, area)
-    return true
-  }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    LineageView(trajectory: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

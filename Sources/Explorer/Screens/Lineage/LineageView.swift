@@ -2,30 +2,6 @@ import Experiments
 import Storage
 import Terminal
 
-/// Where the parts of the screen of several dictionaries go.
-struct LineageLayout: Equatable {
-  var title: Rect
-  var header: Rect
-  var lines: Rect
-  var detailTitle: Rect
-  var detail: Rect
-  /// The columns of the screen that each dictionary has.
-  var columns: [Range<Int>]
-
-  init(body: Rect, count: Int) {
-    let (first, rest) = body.split(rows: 1)
-    title = first
-    let (table, bottom) = rest.split(rows: max(5, rest.rows * 55 / 100))
-    (header, lines) = table.split(rows: 1)
-    (detailTitle, detail) = bottom.split(rows: 1)
-    let width = max(8, (body.columns - 1) / max(1, count))
-    columns = (0..<count).map { index in
-      let start = body.column + 1 + index * width
-      return min(start, body.endColumn)..<min(start + width, body.endColumn)
-    }
-  }
-}
-
 /// The screen of several dictionaries: a row for every region as long as it persists, and the way of the selected one.
 struct LineageView {
   let trajectory: LineageScreen
@@ -174,5 +150,30 @@ struct LineageView {
       ? trajectory.steps[0].outcomes?.tally(station.region, on: .a)
       : trajectory.steps[index - 1].outcomes?.tally(station.region, on: .b)
     return tally.flatMap { $0.own.count > 0 ? $0.own : nil }
+  }
+}
+
+extension LineageScreen {
+  func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
+    for index in 0..<count {
+      if index > 0 { pen.write("  →  ", "text.dim", into: &screen) }
+      pen.write("\(index + 1) ", "text.dim", into: &screen)
+      pen.write(part(index).dictionary.title, "title", into: &screen)
+    }
+    let hooks = Set((0..<count).map { part($0).dictionary.provenance.hook })
+    if hooks.count > 1 { pen.write(" · hooks differ", "warning", into: &screen) }
+  }
+
+  func drawPrompt(
+    _ pen: inout Pen, into screen: inout Cells, area: Rect, in session: Session
+  ) -> Bool {
+    guard let textField else { return false }
+    screen.drawPrompt(
+      "/", textField, facts: "words of labels and contexts, or a region's number", &pen, area)
+    return true
+  }
+
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    LineageView(trajectory: self, theme: theme).draw(into: &screen, body: area)
   }
 }

@@ -23,8 +23,4 @@ extension HelpState: Panel {
     }
     return []
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    HelpView(session: session, help: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

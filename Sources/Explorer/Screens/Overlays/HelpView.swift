@@ -49,3 +49,9 @@ struct HelpView {
     }
   }
 }
+
+extension HelpState {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    HelpView(session: session, help: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

@@ -27,8 +27,4 @@ extension LogState: Panel {
     }
     return []
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    LogView(session: session, log: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

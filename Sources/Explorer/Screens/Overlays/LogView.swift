@@ -85,3 +85,9 @@ struct LogView {
 
   private func detailRows(_ body: Rect) -> Int { detailLines(body).count }
 }
+
+extension LogState {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    LogView(session: session, log: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

@@ -58,8 +58,4 @@ extension PaletteState: Panel {
     return event.row >= list.row && entries.indices.contains(index)
       ? run(entries[index], in: &session) : []
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    PaletteView(session: session, palette: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

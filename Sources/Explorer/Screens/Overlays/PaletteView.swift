@@ -54,3 +54,9 @@ struct PaletteView {
     }
   }
 }
+
+extension PaletteState {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    PaletteView(session: session, palette: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

@@ -41,8 +41,4 @@ extension Question: Panel {
     }
     return []
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    QuestionView(question: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

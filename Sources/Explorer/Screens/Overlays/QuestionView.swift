@@ -44,3 +44,9 @@ struct QuestionView {
     }
   }
 }
+
+extension Question {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    QuestionView(question: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

@@ -37,8 +37,4 @@ extension ThemePicker: Panel {
     }
     return []
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    ThemePickerView(session: session, picker: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

@@ -35,3 +35,9 @@ struct ThemePickerView {
     }
   }
 }
+
+extension ThemePicker {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    ThemePickerView(session: session, picker: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

@@ -209,8 +209,4 @@ extension RegionsScreen: Screen {
     let contexts = detail.contexts(place.kind)
     return contexts.indices.contains(place.index) ? contexts[place.index].text : nil
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    RegionsView(session: session, regions: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

@@ -135,3 +135,9 @@ struct RegionsView {
       isListFocused ? "┭" : "┮", row: panes.divider.row, column: panes.divider.column, style: style)
   }
 }
+
+extension RegionsScreen {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    RegionsView(session: session, regions: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

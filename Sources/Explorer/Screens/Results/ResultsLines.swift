@@ -138,7 +138,7 @@ struct ResultsLines {
       let path = leg.path ?? []
       for (index, step) in path.enumerated() {
         let mark = index == 0 ? "┌" : index == path.count - 1 ? "└" : "├"
-        let tokens = (step.tokens ?? []).map { TraceTableView.shown($0) }.joined(separator: " ")
+        let tokens = (step.tokens ?? []).map { TraceLines.token($0) }.joined(separator: " ")
         lines.append(
           Line(
             line: StyledText([

@@ -63,8 +63,4 @@ extension ResultsScreen: Screen {
   mutating func resize(in session: inout Session) { showCursor(in: session) }
 
   func isBusy(at clock: Duration) -> Bool { awaited != nil || page?.awaited != nil }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    ResultsView(session: session, results: self, theme: theme).draw(into: &screen, body: area)
-  }
 }

@@ -225,3 +225,9 @@ struct FeaturePairView {
     }
   }
 }
+
+extension ResultsScreen {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    ResultsView(session: session, results: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

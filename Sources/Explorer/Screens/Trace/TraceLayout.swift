@@ -67,4 +67,10 @@ enum TraceLines {
     lines.append(start..<characters.count)
     return lines
   }
+
+  /// A token's spelling on one line: spaces as they are, what cannot be seen by a sign.
+  static func token(_ spelling: String) -> String {
+    let spaced = spelling.replacing("\n", with: "⏎").replacing("\t", with: "⇥")
+    return sanitized(spaced.hasPrefix(" ") ? "·" + spaced.dropFirst() : spaced)
+  }
 }

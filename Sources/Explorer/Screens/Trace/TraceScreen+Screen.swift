@@ -97,10 +97,6 @@ extension TraceScreen: Screen {
     }
     return run
   }
-
-  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
-    TraceView(session: session, trace: self, theme: theme).draw(into: &screen)
-  }
 }
 
 extension TraceScreen {

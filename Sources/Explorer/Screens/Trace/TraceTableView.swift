@@ -38,7 +38,7 @@ struct TraceTableView {
         reading.range(of: index).lowerBound < reading.own.upperBound
         && reading.range(of: index).upperBound > reading.own.lowerBound
       screen.write(
-        Self.shown(item.spelling), row: row, column: area.column + position + 3, limit: token,
+        TraceLines.token(item.spelling), row: row, column: area.column + position + 3, limit: token,
         style: isSelected ? .plain : theme.style(isOwn ? "text" : "text.dim"), overflow: .ellipsis)
       for (place, column) in (first..<first + shown).enumerated() {
         drawHit(
@@ -49,12 +49,6 @@ struct TraceTableView {
             end: start + (place + 1) * width - 1), into: &screen)
       }
     }
-  }
-
-  /// A token's spelling on one line: spaces as they are, what cannot be seen by a sign.
-  static func shown(_ spelling: String) -> String {
-    let spaced = spelling.replacing("\n", with: "⏎").replacing("\t", with: "⇥")
-    return sanitized(spaced.hasPrefix(" ") ? "·" + spaced.dropFirst() : spaced)
   }
 
   private func drawHeading(

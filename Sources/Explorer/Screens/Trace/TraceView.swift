@@ -298,3 +298,9 @@ struct TraceView {
     }
   }
 }
+
+extension TraceScreen {
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    TraceView(session: session, trace: self, theme: theme).draw(into: &screen)
+  }
+}
