@@ -90,25 +90,3 @@ package struct TagEditor: Equatable, Sendable {
     choice = 0
   }
 }
-
-/// A column that the table can have beside id, star and label.
-package enum TableColumn: String, CaseIterable, Sendable {
-  case members, share, bar, coherence, distance, founded, refusal, drift, stable, tags
-
-  static let standard: [TableColumn] = [.members, .share, .bar, .coherence, .distance]
-
-  var title: String {
-    switch self {
-    case .members: "members"
-    case .share: "share of all members"
-    case .bar: "members as a bar"
-    case .coherence: "coherence"
-    case .distance: "mean d/θ"
-    case .founded: "founding batch"
-    case .refusal: "refusal rate"
-    case .drift: "drift, after a comparison"
-    case .stable: "stability, once it was measured"
-    case .tags: "tags"
-    }
-  }
-}

@@ -34,7 +34,7 @@ struct RegionTableView {
       let heading = column.content.heading + arrow
       let style = theme.style(isSorted ? "header.sorted" : "header")
       let start = rect.column + column.start
-      if [.label, .star, .fact(.tags)].contains(column.content) {
+      if column.content.isLeft {
         let isTight = column.content == .star && isSorted
         screen.write(isTight ? arrow : heading, row: rect.row, column: start, style: style)
       } else {
@@ -101,45 +101,22 @@ struct RegionTableView {
   }
 
   private func drawFact(
-    _ fact: TableColumn, of region: Int, _ rect: Rect, _ style: (String) -> Style,
+    _ column: RegionColumn, of region: Int, _ rect: Rect, _ style: (String) -> Style,
     into screen: inout Cells
   ) {
-    let table = regions.dictionary.table
-    let text: String
-    if regions.isHidden(region), [.members, .share, .bar, .refusal, .tags].contains(fact) {
+    if column.isHiddenWhenBlind, regions.isHidden(region) {
       screen.writeRight("·", row: rect.row, end: rect.endColumn, style: style("text.dim"))
       return
     }
-    switch fact {
-    case .members: text = Figures.grouped(table.memberCounts[region])
-    case .share: text = Figures.percent(regions.dictionary.share(of: region))
-    case .coherence: text = Figures.fixed(table.coherences[region], 3)
-    case .distance:
-      text = Figures.fixed(table.meanDistances[region] / regions.dictionary.threshold, 2)
-    case .founded: text = table.foundingBatch(of: region).map(Figures.grouped) ?? "—"
-    case .refusal:
-      let count = regions.refusals?[region]
-      text = count.map { "\($0.refused)/\($0.count)" } ?? "—"
-    case .stable:
-      let best = regions.stability?.regions.best[region]
-      text = best.map { Figures.fixed($0, 3) } ?? "—"
-    case .drift:
-      let drift = regions.drift?.regions[region]
-      text = drift.map { "\($0.kind.rawValue) \(Figures.fixed($0.nearest, 2))" } ?? "—"
-    case .bar:
-      let most = Double(max(regions.dictionary.mostMembers, 1))
+    let text = column.text(regions, region) ?? "—"
+    switch column.look {
+    case .number:
+      screen.writeRight(text, row: rect.row, end: rect.endColumn, style: style("number"))
+    case .bar, .words:
       screen.write(
-        Figures.bar(Double(table.memberCounts[region]) / most, width: rect.columns), row: rect.row,
-        column: rect.column, limit: rect.columns, style: style("bar"))
-      return
-    case .tags:
-      let tags = (regions.annotations.tags[region] ?? []).map { "#\($0)" }
-      screen.write(
-        tags.joined(separator: " "), row: rect.row, column: rect.column, limit: rect.columns,
-        style: style("text.dim"), overflow: .ellipsis)
-      return
+        text, row: rect.row, column: rect.column, limit: rect.columns,
+        style: style(column.look == .bar ? "bar" : "text.dim"), overflow: .ellipsis)
     }
-    screen.writeRight(text, row: rect.row, end: rect.endColumn, style: style("number"))
   }
 
   private func drawLabel(

@@ -20,26 +20,10 @@ extension RegionsScreen {
       return [
         .integer(region), .integer(annotations.stars.contains(region) ? 1 : 0),
         .init(label?.text), .init(label.map { $0.origin.rawValue }),
-      ] + facts.map { value($0, of: region) }
+      ] + facts.map { $0.value(self, region) }
     }
     return ScreenExport(
-      columns: ["id", "starred", "label", "label_origin"] + facts.map(\.exportName), rows: rows)
-  }
-
-  private func value(_ column: TableColumn, of region: Int) -> ScreenExport.Value {
-    let table = dictionary.table
-    switch column {
-    case .members, .bar: return .integer(table.memberCounts[region])
-    case .share: return .init(dictionary.share(of: region))
-    case .coherence: return .init(table.coherences[region])
-    case .distance: return .init(table.meanDistances[region] / dictionary.threshold)
-    case .founded: return .init(table.foundingBatch(of: region))
-    case .refusal: return .init(refusals?[region].map { "\($0.refused)/\($0.count)" })
-    case .stable:
-      return stability?.regions.best[region].map(ScreenExport.Value.init) ?? .missing
-    case .drift: return .init(drift?.regions[region].kind.rawValue)
-    case .tags: return .text((annotations.tags[region] ?? []).joined(separator: " "))
-    }
+      columns: ["id", "starred", "label", "label_origin"] + facts.map(\.name), rows: rows)
   }
 
   private func exportContexts() -> ScreenExport? {
@@ -56,11 +40,5 @@ extension RegionsScreen {
       columns: [
         "region", "kind", "rank", "distance", "distance_theta", "document", "position", "text",
       ], rows: rows)
-  }
-}
-
-extension TableColumn {
-  fileprivate var exportName: String {
-    self == .distance ? "mean_distance_theta" : rawValue
   }
 }

@@ -94,7 +94,7 @@ extension RegionsScreen {
 
   mutating func runInColumnChooser(_ command: Command, selected: Int) {
     var columns = columns
-    let listed = columns + TableColumn.allCases.filter { !columns.contains($0) }
+    let listed = columns + RegionColumn.all.filter { !columns.contains($0) }
     var selected = min(selected, listed.count - 1)
     switch command {
     case .nextChoice: selected = (selected + 1) % listed.count

@@ -3,7 +3,7 @@ import Storage
 extension RegionsScreen {
   mutating func readShown(in session: inout Session) -> [Effect] {
     readDetail(in: &session) + readRows(in: &session) + readTab(in: &session)
-      + readDocument(in: &session) + readPage(in: &session)
+      + readColumns(in: &session) + readDocument(in: &session) + readPage(in: &session)
   }
 
   private mutating func readDetail(in session: inout Session) -> [Effect] {

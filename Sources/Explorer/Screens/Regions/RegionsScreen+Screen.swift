@@ -116,6 +116,7 @@ extension RegionsScreen: Screen {
     case .found(let result, let milliseconds):
       guard awaited.search == id else { return [] }
       show(result, milliseconds: milliseconds, in: session)
+    case .results(.stability(let known)): set(known)
     case .polled(let annotations):
       guard awaited.poll == id else { return [] }
       awaited.poll = nil

@@ -11,6 +11,12 @@ extension RegionsScreen {
     show(tabs[(index + step + tabs.count) % tabs.count])
   }
 
+  /// Asks for what the columns show and nobody has read yet.
+  mutating func readColumns(in session: inout Session) -> [Effect] {
+    guard let region = selected else { return [] }
+    return columns.compactMap(\.extra).flatMap { read($0, of: region, in: &session) }
+  }
+
   /// Asks for what the tab in sight shows and nobody has read yet.
   mutating func readTab(in session: inout Session) -> [Effect] {
     guard let region = selected, let extra = tab.extra else {

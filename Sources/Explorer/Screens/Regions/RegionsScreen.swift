@@ -41,7 +41,7 @@ package struct RegionsScreen: Equatable, Sendable {
   /// What the latest stability result says; `nil` where none is kept.
   package private(set) var stability: KnownStability?
   /// The columns of the table beside id, star and label.
-  package var columns = TableColumn.standard
+  package var columns = RegionColumn.standard
   /// Regions in the order of the table: all, or those that match.
   package var list = ListState<Int32>()
   package var rows: [Int32] { list.rows }

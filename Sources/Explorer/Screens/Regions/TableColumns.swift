@@ -3,7 +3,7 @@ struct TableColumns: Equatable {
   struct Column: Equatable {
     enum Content: Equatable {
       case id, star, label
-      case fact(TableColumn)
+      case fact(RegionColumn)
     }
 
     var content: Content
@@ -17,22 +17,10 @@ struct TableColumns: Equatable {
   ///
   /// - Parameter chosen: the columns beside id, star and label; as many as leave room for a label.
   init(
-    width: Int, regionCount: Int, mostMembers: Int, chosen: [TableColumn] = TableColumn.standard
+    width: Int, regionCount: Int, mostMembers: Int, chosen: [RegionColumn] = RegionColumn.standard
   ) {
     let idWidth = max(3, Figures.digits(max(regionCount - 1, 0)))
-    let memberWidth = max(8, Figures.grouped(mostMembers).count)
-    var facts = chosen.map { column in
-      let width =
-        switch column {
-        case .members: memberWidth
-        case .share, .coherence, .stable: 6
-        case .bar, .refusal, .founded: 8
-        case .distance: 5
-        case .tags: 14
-        case .drift: 15
-        }
-      return (column: column, width: width)
-    }
+    var facts = chosen.map { (column: $0, width: $0.width(mostMembers)) }
     func spare() -> Int { width - 2 - idWidth - 3 - facts.reduce(0) { $0 + $1.width + 2 } }
     // Bars show at a glance what the numbers say, so they go first; then the share, which can be worked out.
     if spare() < 34 { facts.removeAll { $0.column == .bar } }
@@ -67,14 +55,7 @@ extension TableColumns.Column.Content {
     case .id: .id
     case .star: .star
     case .label: .label
-    case .fact(.members), .fact(.share), .fact(.bar): .members
-    case .fact(.coherence): .coherence
-    case .fact(.distance): .distance
-    case .fact(.founded): .founded
-    case .fact(.refusal): .refusal
-    case .fact(.drift): .drift
-    case .fact(.stable): .stability
-    case .fact(.tags): .tag
+    case .fact(let column): column.sort
     }
   }
 
@@ -83,16 +64,16 @@ extension TableColumns.Column.Content {
     case .id: "id"
     case .star: "★"
     case .label: "label"
-    case .fact(.members): "members"
-    case .fact(.share): "share"
-    case .fact(.bar): ""
-    case .fact(.coherence): "coher"
-    case .fact(.distance): "d/θ"
-    case .fact(.founded): "founded"
-    case .fact(.refusal): "refused"
-    case .fact(.stable): "stable"
-    case .fact(.drift): "drift"
-    case .fact(.tags): "tags"
+    case .fact(let column): column.heading
+    }
+  }
+
+  /// Whether it begins at the left, heading and all; figures end at the right.
+  var isLeft: Bool {
+    switch self {
+    case .label, .star: true
+    case .fact(let column): column.look == .words
+    case .id: false
     }
   }
 }

@@ -190,7 +190,6 @@ extension ResultsScreen {
       guard page?.awaited == id else { return [] }
       page?.awaited = nil
       page?.result = result
-    case .results(.stability(let known)): session.regions?.set(known)
     case .results(.exported(let path)): session.say(.success, "wrote the result to \(path)")
     case .failed(let reason):
       if awaited == id {
