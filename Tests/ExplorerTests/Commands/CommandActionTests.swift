@@ -80,6 +80,20 @@ extension ScriptedExplorer {
     return !effects.isEmpty || session.message != nil || session != still
   }
 
+  /// What does nothing where it is so already, or where a list or a document ends.
+  private static let settling: Set<Command> = [
+    .showClosest, .showBoundary, .showSampled, .showNeighbours, .showStatistics, .showLens,
+    .showOutcomes, .showNotes, .readContexts, .openMap, .openMetrics, .wholeMap, .zoomOut,
+    .moveLeft, .moveRight, .nextToken, .previousToken, .activeToken, .nextMatch, .previousMatch,
+    .showPersisted, .showDropped, .showIntroduced, .compareContexts, .compareFlow,
+    .compareSummary, .usualCutoff, .lowerCutoff, .raiseCutoff, .trajectoryEarlier,
+    .trajectoryLater,
+  ]
+
+  private func isSettled(_ command: Command) -> Bool {
+    command.group == .moving || Self.settling.contains(command)
+  }
+
   private func offered(in session: Session) -> Set<Command> {
     Set(Command.allCases.filter { $0.isInPalette && session.isPossible($0) })
   }
@@ -96,8 +110,7 @@ extension ScriptedExplorer {
     _ situation: Situation
   ) throws {
     let session = try situation.session()
-    // Moving on is no use at the end of a list, and scrolling none where all is shown.
-    let silent = offered(in: session).filter { $0.group != .moving && !acts($0, in: session) }
+    let silent = offered(in: session).filter { !isSettled($0) && !acts($0, in: session) }
     #expect(silent.map(\.rawValue).sorted() == [])
   }
 
@@ -105,7 +118,7 @@ extension ScriptedExplorer {
   fileprivate func `every key acts, or says why not`(_ situation: Situation) throws {
     let session = try situation.session()
     let silent = bound(in: session).filter {
-      ![.moving, .fields].contains($0.group) && !acts($0, in: session)
+      $0.group != .fields && !isSettled($0) && !acts($0, in: session)
     }
     #expect(silent.map(\.rawValue).sorted() == [])
   }
@@ -170,5 +183,11 @@ extension ScriptedExplorer {
     var growing = session
     _ = growing.update(.run(.growPane))
     #expect(growing.message?.text.contains("keep their sizes") == true)
+  }
+
+  @Test func `the palette says where a command changes nothing`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type(":closest<Enter>")
+    #expect(explorer.status == "Closest contexts: nothing changes here")
   }
 }

@@ -8,9 +8,9 @@ extension AblationSetup {
 
 extension LabScreen {
   /// Changes the selected field to its next value, or to the one before.
-  mutating func changeSetup(_ step: Int) {
-    guard let subject = self.subject else { return }
-    guard focus == .form, !isReading else { return selectColumn(step) }
+  mutating func changeSetup(_ step: Int, in session: inout Session) {
+    guard let subject else { return session.say(.note, Self.noStore) }
+    guard focus == .form, !isReading else { return selectColumn(step, in: &session) }
     func next<Value: Equatable>(_ values: [Value], after value: Value) -> Value {
       guard let index = values.firstIndex(of: value) else { return values.first ?? value }
       return values[(index + step + values.count) % values.count]
@@ -40,7 +40,7 @@ extension LabScreen {
   mutating func focus(_ pane: LabScreen.Pane, in session: inout Session) {
     switch pane {
     case .ledger where run?.result == nil:
-      return session.say(.note, "the ledger fills once an experiment runs: 1, 2 or 3")
+      return session.say(.note, Self.noLedger)
     case .series where series == nil: return
     default: break
     }
@@ -59,10 +59,10 @@ extension LabScreen {
   }
 
   /// Moves to another condition's answer.
-  private mutating func selectColumn(_ step: Int) {
+  private mutating func selectColumn(_ step: Int, in session: inout Session) {
     guard let count = run?.result?.conditions.count, count > 0,
       focus == .ledger || isReading
-    else { return }
+    else { return session.say(.note, "a field of the form, or an answer, is chosen first") }
     column = (min(column, count - 1) + step + count) % count
     isFollowing = false
   }
@@ -75,6 +75,8 @@ extension LabScreen {
   /// Of a sweep: in units of the residual stream, of either sign.
   static let alphas: [Float] = [-16, -8, -4, -2, 0, 2, 4, 8, 16]
   static let tokenCounts = [16, 24, 48, 96, 128]
+  static let noStore = "there is no store open to experiment with"
+  static let noLedger = "the ledger fills once an experiment runs: 1, 2 or 3"
 
   /// The region the lab was opened on, then the first K candidates by either rank.
   var targets: [AblationSetup.Target] {

@@ -1,9 +1,9 @@
 import Experiments
 
 extension LabScreen {
-  mutating func move(_ command: Command, in session: Session) {
+  mutating func move(_ command: Command, in session: inout Session) {
     if command == .labNextPrompt || command == .labPreviousPrompt {
-      guard !ledger.isEmpty else { return }
+      guard !ledger.isEmpty else { return session.say(.note, Self.noLedger) }
       isFollowing = false
       cursor = min(
         max(0, cursor + (command == .labNextPrompt ? 1 : -1)), ledger.count - 1)
@@ -49,7 +49,7 @@ extension LabScreen {
   }
 
   mutating func changeLedgerFilter(in session: inout Session) {
-    guard run?.result != nil else { return }
+    guard run?.result != nil else { return session.say(.note, Self.noLedger) }
     let filters = LabScreen.LedgerFilter.allCases
     let index = filters.firstIndex(of: filter) ?? 0
     filter = filters[(index + 1) % filters.count]

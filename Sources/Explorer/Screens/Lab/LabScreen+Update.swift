@@ -21,7 +21,10 @@ extension LabScreen {
     case .labGeometry: return runDepth(.geometry, in: &session)
     case .labResume: return runDepth(.resume, in: &session)
     case .labGenerate: return runDepth(.generate, in: &session)
-    case .labStop: return stop(in: &session)
+    case .labStop:
+      let effects = stop(in: &session)
+      if effects.isEmpty { session.say(.note, "nothing is under way") }
+      return effects
     case .labDose: return runSeries(.k, in: &session)
     case .labStrength: return runSeries(.strength, in: &session)
     case .labWhere: return runSeries(.layer, in: &session)
@@ -29,15 +32,15 @@ extension LabScreen {
     case .labSearch: return runSeries(.regions, in: &session)
     case .labReport: return writeReport(in: &session)
     case .labExperiments: return openExperiments(in: &session)
-    case .labLess: changeSetup(-1)
-    case .labMore: changeSetup(1)
+    case .labLess: changeSetup(-1, in: &session)
+    case .labMore: changeSetup(1, in: &session)
     case .labFilter: changeLedgerFilter(in: &session)
     case .labRead: return readAnswers(in: &session)
     case .switchPane: switchPane(in: &session)
     case .zoom: isZoomed.toggle()
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom, .labNextPrompt, .labPreviousPrompt:
-      move(command, in: session)
+      move(command, in: &session)
     default: return nil
     }
     return []

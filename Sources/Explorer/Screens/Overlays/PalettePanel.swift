@@ -31,7 +31,14 @@ extension PaletteState: Panel {
   private func run(_ entry: PaletteEntry, in session: inout Session) -> [Effect] {
     session.overlay = nil
     switch entry {
-    case .command(let command, _): return session.run(command)
+    case .command(let command, _):
+      let before = session
+      let effects = session.run(command)
+      // Whoever asked by name is told that all is as they wished already.
+      if effects.isEmpty, session.message == nil, session == before {
+        session.say(.note, "\(command.title): nothing changes here")
+      }
+      return effects
     case .region(let region):
       session.with(RegionsScreen.self) { $0.jump(to: String(region), in: &$1) }
       return []

@@ -36,7 +36,7 @@ extension RegionsScreen {
   }
 
   mutating func selectRandom(in session: inout Session) {
-    guard rows.count > 1 else { return }
+    guard rows.count > 1 else { return session.say(.note, "there is no other region listed") }
     // Seeded by what has happened, so that a session can be played again.
     let seed = UInt64(bitPattern: Int64(session.clock.components.attoseconds)) &+ UInt64(cursor)
     var bits = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03

@@ -149,7 +149,8 @@ extension RegionsScreen {
       }
       open(context, at: place, of: region, in: &session)
     case .notes: beginNoting(in: &session)
-    case .statistics, .lens, .outcomes: break
+    case .statistics, .lens, .outcomes:
+      session.say(.note, "no line of this tab leads anywhere")
     }
     return []
   }

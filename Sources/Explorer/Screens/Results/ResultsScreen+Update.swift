@@ -22,7 +22,7 @@ extension ResultsScreen {
     case .readContexts: return follow(in: &session)
     case .switchPane:
       guard page != nil else { return nil }
-      moveToItems(in: session)
+      moveToItems(in: &session)
     case .back: return leave()
     case .nextRegion, .previousRegion:
       guard page?.pair != nil else { return nil }
@@ -30,7 +30,9 @@ extension ResultsScreen {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
       move(command, in: session)
-    case .openSaved: page = nil
+    case .openSaved:
+      page = nil
+      return list(in: &session)
     default: return nil
     }
     return []
@@ -50,7 +52,10 @@ extension ResultsScreen {
 
   private mutating func follow(in session: inout Session) -> [Effect] {
     guard let page = self.page else {
-      guard let experiment = self.list?.selected else { return [] }
+      guard let experiment = self.list?.selected else {
+        session.say(.note, "there is no result to read")
+        return []
+      }
       var page = ResultsPage(experiment)
       let effect = session.ask(.results(.open(page.experiment)))
       page.awaited = effect.id
@@ -66,15 +71,17 @@ extension ResultsScreen {
     case .match(let index): self.page?.pair = index
     case .region(let dictionary, let region):
       return goTo(region: region, named: dictionary, in: &session)
-    case nil: moveToItems(in: session)
+    case nil: moveToItems(in: &session)
     }
     return []
   }
 
   /// To the lines that can be followed, or back to the beginning.
-  private mutating func moveToItems(in session: Session) {
+  private mutating func moveToItems(in session: inout Session) {
     guard let page = self.page, page.pair == nil else { return }
-    guard let first = lines(of: page, in: session).firstItem else { return }
+    guard let first = lines(of: page, in: session).firstItem else {
+      return session.say(.note, "this result has no lines that lead anywhere")
+    }
     let cursor = page.cursor >= first ? 0 : first
     self.page?.cursor = cursor
     // From their heading on.

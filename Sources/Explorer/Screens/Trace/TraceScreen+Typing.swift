@@ -91,7 +91,10 @@ extension TraceScreen {
   // MARK: - Documents of a store
 
   mutating func listDocuments(in session: inout Session) -> [Effect] {
-    guard let subject = self.subject else { return [] }
+    guard let subject else {
+      session.say(.note, failure ?? "stores are still being looked for")
+      return []
+    }
     guard subject.store != nil else {
       session.say(.error, "no store lies beside the dictionary: start with --store STORE.epstore")
       return []

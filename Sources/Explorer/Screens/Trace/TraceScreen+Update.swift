@@ -161,9 +161,10 @@ extension TraceScreen {
 
   /// Enter on a token: its region, in the dictionary of the column.
   private func goToTracedRegion(in session: inout Session) -> [Effect] {
-    guard let reading = self.reading, reading.tokens.indices.contains(cursor),
-      let layer = self.layer(column)
-    else { return [] }
+    guard let reading, reading.tokens.indices.contains(cursor), let layer = layer(column) else {
+      session.say(.note, "no token is traced yet")
+      return []
+    }
     let region = reading.tokens[cursor].hits[column].region
     guard layer.identity != session.regions?.dictionary.identity else {
       session.show(region: region)
@@ -179,9 +180,10 @@ extension TraceScreen {
   }
 
   private func copyTrace(in session: inout Session) -> [Effect] {
-    guard let reading = self.reading, reading.tokens.indices.contains(cursor),
-      let layer = self.layer(column)
-    else { return [] }
+    guard let reading, reading.tokens.indices.contains(cursor), let layer = layer(column) else {
+      session.say(.note, "no token is traced yet")
+      return []
+    }
     let token = reading.tokens[cursor]
     let hit = token.hits[column]
     let fields = [
