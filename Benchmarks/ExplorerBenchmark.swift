@@ -26,7 +26,7 @@ enum ExplorerBenchmark {
       try DictionaryWriter.write(dictionary(), provenance: DictionaryProvenance(), to: url)
     }
     print("(writing it took \(Int(written)) s)")
-    let session = Session(dictionary: url, folder: folder)
+    let session = Performance(dictionary: url, folder: folder)
 
     let (_, opened) = seconds { session.act(.start) }
     print("open, first frame drawn            " + milliseconds([opened]))
@@ -88,7 +88,7 @@ enum ExplorerBenchmark {
   }
 
   /// The explorer with its effects performed at once, so that a frame shows the answer.
-  private final class Session {
+  private final class Performance {
     private var state: Session
     private let performer: EffectPerformer
     private let theme = Theme.builtIn
