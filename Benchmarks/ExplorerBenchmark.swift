@@ -26,7 +26,7 @@ enum ExplorerBenchmark {
       try DictionaryWriter.write(dictionary(), provenance: DictionaryProvenance(), to: url)
     }
     print("(writing it took \(Int(written)) s)")
-    let session = Session(dictionary: url, folder: folder)
+    let session = Performance(dictionary: url, folder: folder)
 
     let (_, opened) = seconds { session.act(.start) }
     print("open, first frame drawn            " + milliseconds([opened]))
@@ -88,14 +88,14 @@ enum ExplorerBenchmark {
   }
 
   /// The explorer with its effects performed at once, so that a frame shows the answer.
-  private final class Session {
-    private var state: State
+  private final class Performance {
+    private var state: Session
     private let performer: EffectPerformer
     private let theme = Theme.builtIn
     private var screen: Screen
 
     init(dictionary: URL, folder: URL) {
-      state = State(paths: [dictionary], columns: 200, rows: 60)
+      state = Session(paths: [dictionary], columns: 200, rows: 60)
       performer = EffectPerformer(
         EffectPerformer.Options(
           notebook: folder.appending(path: "notebook.sqlite"),
@@ -107,7 +107,7 @@ enum ExplorerBenchmark {
       var effects = state.update(action)[...]
       while let effect = effects.popFirst() {
         if effect.queue == .terminal { continue }
-        effects += state.update(.answered(effect.id, performer.perform(effect.work)))
+        effects += state.update(.replied(effect.id, performer.perform(effect.work)))
       }
       screen = Screen(columns: 200, rows: 60)
       view(state, theme: theme, into: &screen)

@@ -88,7 +88,7 @@ enum ExplorerOnTerminalBenchmark {
     let file = URL(filePath: arguments[3])
     let folder = file.deletingLastPathComponent()
     let session = BatchSession(
-      State(paths: [URL(filePath: arguments[2])], columns: columns, rows: rows),
+      Session(paths: [URL(filePath: arguments[2])], columns: columns, rows: rows),
       performer: EffectPerformer(
         .init(
           notebook: folder.appending(path: "notebook.sqlite"),

@@ -7,14 +7,14 @@ final class ExplorerUnderLoadBenchmark {
   /// As the program has it: an answer that comes this soon is drawn together with what asked for it.
   private static let patience = 0.012
 
-  private var state: State
+  private var state: Session
   private let runner: EffectRunner
   private let news: DispatchSemaphore
 
   private init(dictionary: URL, folder: URL) {
     let news = DispatchSemaphore(value: 0)
     self.news = news
-    state = State(paths: [dictionary], columns: 200, rows: 60)
+    state = Session(paths: [dictionary], columns: 200, rows: 60)
     runner = EffectRunner(
       EffectPerformer(
         .init(
@@ -31,7 +31,7 @@ final class ExplorerUnderLoadBenchmark {
     ] {
       let bench = ExplorerUnderLoadBenchmark(dictionary: dictionary, folder: folder)
       bench.apply(.start)
-      while bench.state.regions == nil { bench.takeAnswers(until: 1) }
+      while bench.state.regions == nil { bench.takeReplies(until: 1) }
       for key in KeyPress.keys(in: keys) { bench.press(key) }
       let isSearching = keys == "/"
       let script = isSearching ? "river lamp w1<C-u>w2 w3<C-u>" : "jjjjjjjj<C-d>kkGgJ"
@@ -56,16 +56,16 @@ final class ExplorerUnderLoadBenchmark {
 
   private func press(_ key: KeyPress) {
     apply(.key(key))
-    takeAnswers(until: Self.patience)
+    takeReplies(until: Self.patience)
     var screen = Screen(columns: 200, rows: 60)
     view(state, theme: Theme.builtIn, into: &screen)
   }
 
-  private func takeAnswers(until limit: Double) {
+  private func takeReplies(until limit: Double) {
     let deadline = DispatchTime.now() + limit
     repeat {
-      for answer in runner.takeAnswers() { apply(answer) }
-    } while (state.awaitsSight || state.regions == nil)
+      for answer in runner.takeReplies() { apply(answer) }
+    } while (state.isIncomplete || state.regions == nil)
       && news.wait(timeout: deadline) == .success
   }
 }

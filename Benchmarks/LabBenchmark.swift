@@ -15,15 +15,15 @@ enum LabBenchmark {
     options.attachments.model = model.path
     options.attachments.store = store
     let runner = EffectRunner(EffectPerformer(options)) {}
-    var state = State(paths: [dictionary], columns: 200, rows: 60)
+    var state = Session(paths: [dictionary], columns: 200, rows: 60)
     let theme = Theme.builtIn
     var (cells, answers) = (0, 0)
 
     func act(_ action: Action) {
       for effect in state.update(action) where effect.queue != .terminal { runner.run(effect) }
     }
-    func takeAnswers() {
-      for action in runner.takeAnswers() {
+    func takeReplies() {
+      for action in runner.takeReplies() {
         answers += 1
         act(action)
       }
@@ -31,7 +31,7 @@ enum LabBenchmark {
     func wait(_ condition: () -> Bool) {
       let deadline = ContinuousClock.now + .seconds(60)
       while !condition(), ContinuousClock.now < deadline {
-        takeAnswers()
+        takeReplies()
         usleep(2000)
       }
     }
@@ -48,7 +48,7 @@ enum LabBenchmark {
     while state.lab?.isRunning == true {
       for key in keys {
         let (_, taken) = seconds {
-          takeAnswers()
+          takeReplies()
           act(.key(key))
           var screen = Screen(columns: 200, rows: 60)
           view(state, theme: theme, into: &screen)

@@ -74,13 +74,13 @@ enum TracingBenchmark {
 
   /// An explorer with its real queues, and a clock.
   private final class Typist {
-    private var state: State
+    private var state: Session
     private let runner: EffectRunner
     private let awake = DispatchSemaphore(value: 0)
     private let theme = Theme.builtIn
 
     init(_ folder: URL, model: String) {
-      state = State(paths: [folder.appending(path: "layer16.epdict")], columns: 200, rows: 60)
+      state = Session(paths: [folder.appending(path: "layer16.epdict")], columns: 200, rows: 60)
       var options = EffectPerformer.Options(
         notebook: folder.appending(path: "notebook.sqlite"),
         cache: folder.appending(path: "cache"), author: nil)
@@ -104,7 +104,7 @@ enum TracingBenchmark {
         guard awake.wait(timeout: .now() + 1) == .success || ContinuousClock.now < end else {
           throw NeverShown(description: "nothing came: \(state.log.last?.text ?? "")")
         }
-        for answer in runner.takeAnswers() { act(answer) }
+        for answer in runner.takeReplies() { act(answer) }
         draw()
       }
     }
@@ -140,7 +140,7 @@ enum TracingBenchmark {
         while interval > .zero, ContinuousClock.now < due {
           let rest = (due - ContinuousClock.now) / .seconds(1)
           guard awake.wait(timeout: .now() + max(0, rest)) == .success else { break }
-          for answer in runner.takeAnswers() { act(answer) }
+          for answer in runner.takeReplies() { act(answer) }
           draw()
           settle()
         }

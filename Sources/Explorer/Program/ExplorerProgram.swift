@@ -39,11 +39,11 @@ package enum ExplorerProgram {
     options.terminal.logPath = options.terminal.logPath ?? defaultLogPath()
     let terminal = try CursesTerminal(options.terminal)
     defer { terminal.restore() }
-    let session = Session(
+    let loop = TerminalLoop(
       paths: paths.map(\.standardizedFileURL), options: options, terminal: terminal)
-    let reason = session.run()
+    let reason = loop.run()
     // What the notebook was asked to keep is kept, also when the terminal has gone.
-    let news = session.runner.finishWriting()
+    let news = loop.runner.finishWriting()
     if !news.isEmpty {
       terminal.restore()
       for sentence in news {
@@ -70,9 +70,9 @@ package enum ExplorerProgram {
   }
 }
 
-/// The loop between the terminal and the state.
+/// The loop between the terminal and the session.
 @MainActor
-private final class Session {
+private final class TerminalLoop {
   /// An answer that comes this soon is drawn together with what asked for it, without a frame between.
   private static let patience = Duration.milliseconds(12)
   private static let idleTick = Duration.milliseconds(500)
@@ -83,7 +83,7 @@ private final class Session {
   /// The theme of the state in the colours that the terminal has.
   private var shownTheme: (theme: Theme, adapted: Theme)?
   private let start = ContinuousClock.now
-  private var state: State
+  private var state: Session
   /// Whether something happened that a frame could show.
   private var isChanged = true
   private var recorder: SessionRecorder?
@@ -92,7 +92,7 @@ private final class Session {
   init(paths: [URL], options: ExplorerProgram.Options, terminal: CursesTerminal) {
     self.terminal = terminal
     runner = EffectRunner(EffectPerformer(options.performer)) { terminal.wake() }
-    state = State(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
+    state = Session(paths: paths, columns: terminal.size.columns, rows: terminal.size.rows)
     state.startRegion = options.region
     state.isPicking = options.isPicking
     player = options.replay.map(SessionPlayer.init)
@@ -141,9 +141,9 @@ private final class Session {
   private func takeWhatIsThere() {
     let deadline = ContinuousClock.now + Self.patience
     while state.exit == nil {
-      for answer in runner.takeAnswers() { apply(answer) }
+      for answer in runner.takeReplies() { apply(answer) }
       let remaining = deadline - ContinuousClock.now
-      let wait = state.awaitsSight && remaining > .zero ? remaining : .zero
+      let wait = state.isIncomplete && remaining > .zero ? remaining : .zero
       guard let event = terminal.nextEvent(timeout: wait) else { return }
       take(event)
       // A flood of events must not keep frames from being drawn.
@@ -159,7 +159,7 @@ private final class Session {
     case .paste(let text, let isTruncated): apply(.paste(text, isTruncated: isTruncated))
     case .mouse(let mouse): apply(.mouse(mouse))
     case .resize(let columns, let rows): apply(.resize(columns: columns, rows: rows))
-    case .wake: for answer in runner.takeAnswers() { apply(answer) }
+    case .wake: for answer in runner.takeReplies() { apply(answer) }
     case .background(let appearance): apply(.background(appearance))
     case .interrupt: apply(.interrupt)
     case .closed: apply(.closed)
@@ -169,17 +169,17 @@ private final class Session {
 
   private func apply(_ action: Action) {
     switch action {
-    case .tick, .answered(_, .polled(nil)), .answered(_, .settings(nil)),
-      .answered(_, .superseded):
+    case .tick, .replied(_, .polled(nil)), .replied(_, .settings(nil)),
+      .replied(_, .superseded):
       break
     default: isChanged = true
     }
     recorder?.record(action, at: state.clock, command: state.command(of: action))
     for effect in state.update(action) {
       if effect.queue == .terminal {
-        apply(.answered(effect.id, perform(effect.work)))
+        apply(.replied(effect.id, perform(effect.work)))
       } else if Self.isNeededForFirstFrame(effect.work) {
-        apply(.answered(effect.id, runner.performer.perform(effect.work)))
+        apply(.replied(effect.id, runner.performer.perform(effect.work)))
       } else {
         runner.run(effect)
       }
@@ -195,7 +195,7 @@ private final class Session {
   }
 
   /// What only the terminal can do.
-  private func perform(_ work: Effect.Work) -> Outcome {
+  private func perform(_ work: Effect.Work) -> Reply {
     switch work {
     case .copy(let text): return .copied(terminal.copyToClipboard(text))
     case .setMouse(let isOn): terminal.isMouseEnabled = isOn
@@ -214,7 +214,7 @@ private final class Session {
   }
 
   private func draw() {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+    var screen = Cells(columns: state.columns, rows: state.rows)
     view(state, theme: adaptedTheme(), into: &screen)
     terminal.draw(screen)
   }

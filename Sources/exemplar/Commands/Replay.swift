@@ -76,7 +76,7 @@ struct Replay: ParsableCommand {
       _ = try MainActor.assumeIsolated { try ExplorerProgram.run(paths: paths, options: options) }
       return
     }
-    let session = BatchSession(State(recording.header), performer: EffectPerformer(performer))
+    let session = BatchSession(Session(recording.header), performer: EffectPerformer(performer))
     session.play(recording)
     if batch { print(session.screen().text) }
     if let cells {

@@ -94,7 +94,7 @@ enum CompareFixture {
       b: outcomes(
         [0, 0, 0, 1, 1, 2, 4, 4, 4, 4, 3, 3], refusing: [0, 3, 6, 7, 8, 9], store: "tuned.epstore"))
     opened.nulls = explorer.state.compare?.nulls.known ?? []
-    explorer.state.compare = CompareState(opened)
+    explorer.state.compare = CompareScreen(opened)
     explorer.act(.tick(explorer.state.clock))
     return explorer
   }

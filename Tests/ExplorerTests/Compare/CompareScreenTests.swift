@@ -62,7 +62,7 @@ import Testing
     let explorer = try CompareFixture.explorer(columns: columns, rows: rows, more: ["later"])
     // later, parent, tuned: alphabetically.
     explorer.type("j<Space><Space>g<Space>c")
-    try #require(explorer.state.screen == .trajectory)
+    try #require(explorer.state.screen == .lineage)
     try expect(explorer, showsScreen: name("lineage", columns))
   }
 
@@ -70,7 +70,7 @@ import Testing
   {
     let explorer = try CompareFixture.explorer(more: ["later"])
     explorer.type("j<Space><Space>g<Space>c")
-    let trajectory = try #require(explorer.state.trajectory)
+    let trajectory = try #require(explorer.state.lineage)
     #expect(
       (0..<3).map { trajectory.part($0).dictionary.name } == [
         "parent.epdict", "tuned.epdict", "later.epdict",
@@ -82,13 +82,13 @@ import Testing
     #expect(explorer.state.compare?.opened.a.dictionary.name == "tuned.epdict")
     #expect(explorer.state.compare?.selected?.a == trajectory.selected?.regions[1])
     explorer.type("<Esc>")
-    #expect(explorer.state.screen == .trajectory)
+    #expect(explorer.state.screen == .lineage)
     explorer.type("/greeting<Enter>")
-    #expect(explorer.state.trajectory?.rows.count == 1)
+    #expect(explorer.state.lineage?.rows.count == 1)
     explorer.type("<Esc>s")
     #expect(explorer.status == "sorted by how far they go")
     explorer.type("}}}}}}")
-    #expect((explorer.state.trajectory?.spanning ?? 9) < 4)
+    #expect((explorer.state.lineage?.spanning ?? 9) < 4)
     explorer.type("0y")
     #expect(explorer.copied.last?.contains("4 through all 3 dictionaries") == true)
     explorer.type("<Esc>")
@@ -98,7 +98,7 @@ import Testing
   @Test func `what ended is followed by most of its members`() throws {
     let explorer = try CompareFixture.explorer(more: ["later"])
     explorer.type("j<Space><Space>g<Space>c}}}}}}")
-    var trajectory = try #require(explorer.state.trajectory)
+    var trajectory = try #require(explorer.state.lineage)
     let row = try #require(trajectory.lineage.rows.first { $0.first == 0 && $0.regions == [3] })
     #expect(trajectory.words(row, in: 1) == "split into 4 and 3")
     let path = trajectory.path(of: row)
@@ -107,8 +107,8 @@ import Testing
     #expect(path.map(\.isMatched) == [true, false, false])
     trajectory.setCutoff(0.7)
     #expect(
-      trajectory.export.columns.prefix(4) == ["region_1", "members_1", "label_1", "cosine_1_2"])
-    #expect(trajectory.export.rowCount == 5)
+      trajectory.table.columns.prefix(4) == ["region_1", "members_1", "label_1", "cosine_1_2"])
+    #expect(trajectory.table.rowCount == 5)
   }
 
   @Test func `ribbons of a flow keep their members and stay in their rows`() throws {

@@ -100,7 +100,7 @@ import Testing
     explorer.type("<Esc>fcos > x")
     #expect(explorer.status.contains("expected a number, found 'x'"))
     explorer.type("<Ctrl-u>memb<Tab>")
-    #expect(explorer.state.compareField?.text == "membersA > ")
+    #expect(explorer.state.compare?.textField?.text == "membersA > ")
     explorer.type("<Ctrl-u>change > 0<Enter>")
     #expect(explorer.status.contains("refusal rates need the stores"))
   }
@@ -181,13 +181,13 @@ import Testing
 
   @Test func `a comparison is kept for next time, unless its file was damaged`() throws {
     let explorer = try compared()
-    #expect(explorer.state.compare?.opened.isKept == false)
+    #expect(explorer.state.compare?.opened.isFromCache == false)
     let urls = ["parent.epdict", "tuned.epdict"].map { explorer.folder.file($0) }
     func again() throws -> OpenedComparison {
       try explorer.performer.compare(urls[0], urls[1], progress: { _ in })
     }
     let second = try again()
-    #expect(second.isKept)
+    #expect(second.isFromCache)
     #expect(second.comparison == explorer.state.compare?.opened.comparison)
     #expect(second.nulls == explorer.state.compare?.nulls.known)
     let folder = explorer.folder.file("cache/comparisons-2")
@@ -197,7 +197,7 @@ import Testing
     let text = try String(contentsOf: file, encoding: .utf8)
     try Data(text.replacing("\"a\":3", with: "\"a\":99").utf8).write(to: file)
     let third = try again()
-    #expect(!third.isKept)
+    #expect(!third.isFromCache)
   }
 
   @Test func `work under way is shown with its progress, and Ctrl-c ends it`() throws {
@@ -207,15 +207,15 @@ import Testing
     let effect = try #require(state.update(.run(.compare)).first)
     #expect(state.isBusy)
     _ = state.update(
-      .answered(effect.id, .comparing(.init(stage: .assignment, done: 1200, total: 5796))))
-    var screen = Screen(columns: 80, rows: 24)
+      .replied(effect.id, .comparing(.init(stage: .assignment, done: 1200, total: 5796))))
+    var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text(row: 22).contains("matching 1,200 of 5,796"))
     let stopped = state.update(.interrupt)
     #expect(stopped.map(\.work) == [.cancel(effect.id)])
     #expect(!state.isBusy)
     let opened = explorer.performer.perform(effect.work)
-    _ = state.update(.answered(effect.id, opened))
+    _ = state.update(.replied(effect.id, opened))
     #expect(state.screen == .library)
   }
 
@@ -255,7 +255,7 @@ import Testing
   @Test func `the reference's files and ours are written into a new folder`() throws {
     let explorer = try compared()
     explorer.type("E")
-    #expect(explorer.state.compareField?.text == "parent-tuned.match")
+    #expect(explorer.state.compare?.textField?.text == "parent-tuned.match")
     let folder = explorer.folder.file("out").path(percentEncoded: false)
     explorer.type("<Ctrl-u>\(folder)<Enter>")
     #expect(explorer.status.hasPrefix("✓ wrote matches.csv, a_dropped.csv"))

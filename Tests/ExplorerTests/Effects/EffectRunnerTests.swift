@@ -8,11 +8,11 @@ import Testing
 
 @Suite struct EffectRunnerTests {
   private func answers(_ runner: EffectRunner, _ count: Int) async throws -> [EffectID: Explorer
-    .Outcome]
+    .Reply]
   {
-    var found: [EffectID: Explorer.Outcome] = [:]
+    var found: [EffectID: Reply] = [:]
     for _ in 0..<500 where found.count < count {
-      for case .answered(let id, let outcome) in runner.takeAnswers() { found[id] = outcome }
+      for case .replied(let id, let outcome) in runner.takeReplies() { found[id] = outcome }
       try await Task.sleep(for: .milliseconds(10))
     }
     return found

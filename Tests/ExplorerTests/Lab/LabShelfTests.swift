@@ -15,12 +15,12 @@ struct LabShelfTests {
     #expect(explorer.state.lab?.run?.setup.depth == .resume)
     explorer.type("S")
     #expect(explorer.text.contains("Saved experiments"))
-    #expect(explorer.state.lab?.shelf?.entries?.map(\.id) == [2, 1])
+    #expect(explorer.state.lab?.experiments?.entries?.map(\.id) == [2, 1])
     #expect(explorer.text.contains("generate") && explorer.text.contains("resume"))
     explorer.type("j<Enter>")
     let run = try #require(explorer.state.lab?.run)
     let result = try #require(run.result)
-    #expect(run.saved == 1 && explorer.state.lab?.shelf == nil)
+    #expect(run.saved == 1 && explorer.state.lab?.experiments == nil)
     #expect(result.table == before.table && result.remarks == before.remarks)
     // Whole answers come from beside the store.
     #expect(
@@ -50,26 +50,26 @@ struct LabShelfTests {
   @Test func `two experiments are compared, and the way back is one key at a time`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("a1j<Right>1S")
-    #expect(explorer.state.lab?.shelf?.entries?.count == 2)
+    #expect(explorer.state.lab?.experiments?.entries?.count == 2)
     explorer.type("c")
-    #expect(explorer.state.lab?.shelf?.marked == 2)
+    #expect(explorer.state.lab?.experiments?.marked == 2)
     #expect(explorer.keys.contains("c compare with 2"))
     explorer.type("jc")
-    #expect(explorer.state.lab?.shelf?.comparison != nil)
+    #expect(explorer.state.lab?.experiments?.comparison != nil)
     #expect(explorer.text.contains("PREDICTED, not measured"))
     #expect(explorer.text.contains("basis") && explorer.text.contains("exemplar → mean"))
     #expect(explorer.text.contains("prompts in both come out otherwise"))
     explorer.type("<Esc>")
-    #expect(explorer.state.lab?.shelf?.comparison == nil)
+    #expect(explorer.state.lab?.experiments?.comparison == nil)
     explorer.type("<Esc><Esc>")
-    #expect(explorer.state.lab?.shelf == nil && explorer.state.screen == .lab)
+    #expect(explorer.state.lab?.experiments == nil && explorer.state.screen == .lab)
   }
 
   @Test func `depths that say different things are not compared`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("a12Scjc")
     #expect(explorer.status.contains("expected two experiments of one depth"))
-    #expect(explorer.state.lab?.shelf?.comparing == nil)
+    #expect(explorer.state.lab?.experiments?.comparing == nil)
   }
 
   @Test func `an empty list says how it fills`() throws {
@@ -79,7 +79,7 @@ struct LabShelfTests {
     explorer.type("<Enter>")
     #expect(explorer.status.contains("nothing is saved yet"))
     explorer.type("<Esc>")
-    #expect(explorer.state.lab?.shelf == nil)
+    #expect(explorer.state.lab?.experiments == nil)
   }
 
   @Test func `a series stands in a pane of its own, its steps are kept, and Enter opens one`()
@@ -102,7 +102,7 @@ struct LabShelfTests {
     explorer.type("aA")
     let series = try #require(explorer.state.lab?.series)
     #expect(series.failure == nil)
-    try #require(series.points.count == LabState.alphas.count)
+    try #require(series.points.count == LabScreen.alphas.count)
     #expect(explorer.text.contains("benign prompts, n = 6"))
     // Nothing is added at α 0.
     #expect(series.points[4].refusing == series.before)
@@ -125,9 +125,9 @@ struct LabShelfTests {
     for (index, change) in [0.5, -1.5].enumerated() {
       let point = LabSeries.Point(
         label: "region \(index)", regions: [index], refusing: 3, prompts: 6, logOddsChange: change)
-      _ = state.update(.answered(id, .lab(.point(point, before: 4, done: index + 1, total: 2))))
+      _ = state.update(.replied(id, .lab(.point(point, before: 4, done: index + 1, total: 2))))
     }
-    _ = state.update(.answered(id, .lab(.finished(saved: nil))))
+    _ = state.update(.replied(id, .lab(.finished(saved: nil))))
     #expect(state.lab?.series?.points.map(\.regions) == [[1], [0]])
     _ = state.update(.key(KeyPress(.enter)))
     #expect(state.screen == .regions && state.regions?.selected == 1)

@@ -167,7 +167,7 @@ import Testing
   }
 }
 
-extension RegionsState {
+extension RegionsScreen {
   var editor: LabelEditor? {
     if case .labelling(let editor) = mode { editor } else { nil }
   }

@@ -127,9 +127,9 @@ import Testing
   }
 
   @Test func `while a dictionary is opened the screen says so`() {
-    var state = State(paths: [folder.file("models/one.epdict")], columns: 80, rows: 20)
+    var state = Session(paths: [folder.file("models/one.epdict")], columns: 80, rows: 20)
     _ = state.update(.start)
-    var screen = Screen(columns: 80, rows: 20)
+    var screen = Terminal.Screen(columns: 80, rows: 20)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text.contains("opening one.epdict…"))
   }

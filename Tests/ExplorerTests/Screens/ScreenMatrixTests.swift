@@ -14,7 +14,7 @@ import Testing
     for (columns, rows) in Self.sizes {
       explorer.act(.resize(columns: columns, rows: rows))
       let screens = ColorDepth.allCases.map { depth in
-        var screen = Screen(columns: columns, rows: rows)
+        var screen = Terminal.Screen(columns: columns, rows: rows)
         view(explorer.state, theme: Theme.builtIn.adapted(to: depth), into: &screen)
         check(screen, depth, "\(scene) at \(columns)×\(rows), \(depth)")
         return screen
@@ -30,7 +30,7 @@ import Testing
   }
 
   /// Nothing sticks out, nothing is alive, and the lines of the frame are there.
-  private func check(_ screen: Screen, _ place: String) {
+  private func check(_ screen: Terminal.Screen, _ place: String) {
     for row in 0..<screen.rows {
       var column = 0
       while column < screen.columns {
@@ -61,7 +61,7 @@ import Testing
   }
 
   /// No colour that the depth does not have.
-  private func check(_ screen: Screen, _ depth: ColorDepth, _ place: String) {
+  private func check(_ screen: Terminal.Screen, _ depth: ColorDepth, _ place: String) {
     let styles = Set((0..<screen.rows).flatMap { screen.runs(row: $0).map(\.style) })
     for color in styles.flatMap({ [$0.foreground, $0.background] }).compactMap(\.self) {
       switch (depth, color) {

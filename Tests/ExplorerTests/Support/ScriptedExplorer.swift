@@ -13,7 +13,7 @@ import Testing
 /// `wait`, and nothing takes any.
 final class ScriptedExplorer {
   let folder: TemporaryFolder
-  var state: State
+  var state: Session
   let performer: EffectPerformer
   private let theme: Theme
   /// While true, effects on the notebook wait for `release`.
@@ -44,7 +44,7 @@ final class ScriptedExplorer {
     options.attachments.model = model
     performer = EffectPerformer(options)
     theme = Theme.builtIn.adapted(to: depth)
-    state = State(
+    state = Session(
       paths: (paths ?? ["sample.epdict"]).map { folder.file($0) }, columns: columns, rows: rows)
     state.startRegion = startRegion
     act(.start)
@@ -80,13 +80,13 @@ final class ScriptedExplorer {
     if isPending(effect.work) { return [] }
     if case .copy(let text) = effect.work {
       copied.append(text)
-      return state.update(.answered(effect.id, .copied(.sent(bytes: text.utf8.count))))
+      return state.update(.replied(effect.id, .copied(.sent(bytes: text.utf8.count))))
     }
-    let told = Mutex<[Explorer.Outcome]>([])
+    let told = Mutex<[Reply]>([])
     let last =
-      failure(effect.work).map(Explorer.Outcome.failed)
+      failure(effect.work).map(Reply.failed)
       ?? performer.perform(effect.work, tell: { outcome in told.withLock { $0.append(outcome) } })
-    return (told.withLock { $0 } + [last]).flatMap { state.update(.answered(effect.id, $0)) }
+    return (told.withLock { $0 } + [last]).flatMap { state.update(.replied(effect.id, $0)) }
   }
 
   /// Lets time pass, with the ticks that a terminal would give.
@@ -102,13 +102,18 @@ final class ScriptedExplorer {
     act(.mouse(MouseEvent(.press, button: .left, row: row, column: column)))
   }
 
-  var screen: Screen {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+  var screen: Terminal.Screen {
+    var screen = Terminal.Screen(columns: state.columns, rows: state.rows)
     view(state, theme: theme, into: &screen)
     return screen
   }
 
   var text: String { screen.text }
+
+  /// What an export would write.
+  var table: ScreenExport? {
+    if case .table(let table) = state.top.export(in: state)?.content { table } else { nil }
+  }
 
   /// The row that has `text` in it.
   func row(with text: String) -> Int? {

@@ -58,7 +58,7 @@ import Testing
     let explorer = try TraceExplorer.make()
     explorer.type("phow<Space>to<Enter>")
     let reading = try #require(explorer.state.trace?.reading)
-    let lines = try #require(explorer.state.screenExport).text(.tsv).split(separator: "\n")
+    let lines = try #require(explorer.table).text(.tsv).split(separator: "\n")
     #expect(lines.count == reading.tokens.count + 1)
     #expect(lines[0].hasPrefix("position\ttoken\tdictionary\thook\tregion\tlabel\tdistance"))
     let last = lines[lines.count - 1].split(separator: "\t", omittingEmptySubsequences: false)
@@ -71,7 +71,7 @@ import Testing
     #expect(field.text == "trace.tsv")
     explorer.type("<Esc><Esc>a")
     #expect(explorer.state.screen == .lab)
-    #expect(explorer.state.screenExport == nil)
+    #expect(explorer.table == nil)
   }
 
   @Test func `a context is traced from where it is read`() throws {
@@ -114,7 +114,7 @@ import Testing
     explorer.type("<Enter>")
     #expect(explorer.text.contains("documents of tiny.epstore"))
     explorer.type("forge")
-    #expect(explorer.state.trace?.listedDocuments.count == 4)
+    #expect(explorer.state.trace?.documentList.rows.count == 4)
     explorer.type("<Down><Enter>")
     let trace = try #require(explorer.state.trace)
     #expect(trace.text.contains("forge"))
@@ -157,12 +157,12 @@ import Testing
     var newer = older
     newer.text += "w"
     newer.own = 0..<3
-    _ = state.update(.answered(first.id, .trace(.traced(newer))))
+    _ = state.update(.replied(first.id, .trace(.traced(newer))))
     #expect(state.trace?.reading?.ownText == "how")
     #expect(state.trace?.awaited == second.id)
-    _ = state.update(.answered(second.id, .failed("the text is too long")))
+    _ = state.update(.replied(second.id, .failed("the text is too long")))
     #expect(state.trace?.runFailure == "the text is too long")
-    _ = state.update(.answered(first.id - 1, .trace(.traced(older))))
+    _ = state.update(.replied(first.id - 1, .trace(.traced(older))))
     #expect(state.trace?.reading?.ownText == "how")
   }
 
@@ -182,7 +182,7 @@ import Testing
     let subject = try #require(explorer.state.trace?.subject)
     let url = try #require(explorer.state.trace?.dictionary)
     let long = String(repeating: "how to bake ", count: 16)
-    func run(_ text: String, isCancelled: Bool) -> Explorer.Outcome {
+    func run(_ text: String, isCancelled: Bool) -> Reply {
       explorer.performer.perform(
         .trace(
           .run(

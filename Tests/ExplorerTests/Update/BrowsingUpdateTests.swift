@@ -13,12 +13,12 @@ import Testing
 
   @Test func `one dictionary is opened at once, a folder is searched`() {
     let dictionary = URL(filePath: "/d/one.epdict")
-    var state = State(paths: [dictionary], columns: 80, rows: 24)
+    var state = Session(paths: [dictionary], columns: 80, rows: 24)
     #expect(works(state.update(.start)) == [.openNotebook, .openDictionary(dictionary)])
     let folder = URL(filePath: "/d")
-    state = State(paths: [folder], columns: 80, rows: 24)
+    state = Session(paths: [folder], columns: 80, rows: 24)
     #expect(works(state.update(.start)) == [.openNotebook, .scanLibrary([folder])])
-    state = State(paths: [dictionary, dictionary], columns: 80, rows: 24)
+    state = Session(paths: [dictionary, dictionary], columns: 80, rows: 24)
     #expect(works(state.update(.start)).last == .scanLibrary([dictionary, dictionary]))
   }
 
@@ -39,7 +39,7 @@ import Testing
     for key in ["j", "j", "j", "j", "j", "k", "k", "k", "k", "k"] {
       explorer.type(key)
       let regions = try #require(explorer.state.regions)
-      let page = explorer.state.tableRowCount(of: regions)
+      let page = regions.rowCount(in: explorer.state)
       #expect((regions.top..<regions.top + page).contains(regions.cursor))
     }
     explorer.type("G")
@@ -47,7 +47,7 @@ import Testing
     explorer.act(.resize(columns: 60, rows: 16))
     let regions = try #require(explorer.state.regions)
     #expect(
-      (regions.top..<regions.top + explorer.state.tableRowCount(of: regions))
+      (regions.top..<regions.top + regions.rowCount(in: explorer.state))
         .contains(regions.cursor))
   }
 
@@ -63,7 +63,7 @@ import Testing
     }
     let late = RegionDetail(
       id: 1, memberCount: 1, coherence: 1, sumDistance: 0, sumSquaredDistance: 0)
-    _ = state.update(.answered(first[0].id, .region(LoadedDetail(detail: late))))
+    _ = state.update(.replied(first[0].id, .region(LoadedDetail(detail: late))))
     #expect(state.regions?.detail?.detail.id == 0)
   }
 
@@ -227,7 +227,7 @@ import Testing
   }
 
   @Test func `^C stops work rather than the explorer`() {
-    var state = State(paths: [URL(filePath: "/d/one.epdict")], columns: 80, rows: 24)
+    var state = Session(paths: [URL(filePath: "/d/one.epdict")], columns: 80, rows: 24)
     let effects = state.update(.start)
     #expect(state.isBusy)
     _ = state.update(.key(.control("c")))
@@ -237,22 +237,22 @@ import Testing
       url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
       threshold: 1, activationCount: 0, table: RegionTable())
     _ = state.update(
-      .answered(effects[1].id, .dictionary(late, Annotations(), problem: nil)))
+      .replied(effects[1].id, .dictionary(late, Annotations(), problem: nil)))
     #expect(state.regions == nil)
   }
 
   @Test func `a dictionary without regions is a screen too`() {
-    var state = State(paths: [URL(filePath: "/d/one.epdict")], columns: 120, rows: 30)
+    var state = Session(paths: [URL(filePath: "/d/one.epdict")], columns: 120, rows: 30)
     let effects = state.update(.start)
     let empty = OpenedDictionary(
       url: URL(filePath: "/d/one.epdict"), name: "one.epdict", identity: "", provenance: .init(),
       threshold: 1, activationCount: 0, table: RegionTable())
-    _ = state.update(.answered(effects[1].id, .dictionary(empty, Annotations(), problem: nil)))
+    _ = state.update(.replied(effects[1].id, .dictionary(empty, Annotations(), problem: nil)))
     for key in KeyPress.keys(
       in: "jkGg<PageDown>sms*nNJKrl*y[]zt12<Enter>j<Tab><Esc>#0<Enter>:0<Enter>")
     {
       _ = state.update(.key(key))
-      var screen = Screen(columns: 120, rows: 30)
+      var screen = Terminal.Screen(columns: 120, rows: 30)
       view(state, theme: .builtIn, into: &screen)
       #expect(state.exit == nil)
     }

@@ -69,7 +69,7 @@ import Testing
     let effect = try #require(
       first.first { if case .readSurroundings = $0.work { true } else { false } })
     _ = state.update(
-      .answered(
+      .replied(
         effect.id,
         .surroundings(RegionSurroundings(region: 0, neighbours: [], sampled: []))))
     #expect(state.regions?.extras.surroundings == nil)

@@ -41,7 +41,7 @@ import Testing
     explorer.state.regions?.columns = [.members, .drift]
     #expect(explorer.row(with: "introduced 0.00") != nil)
     #expect(explorer.row(with: "persisted 1.00") != nil)
-    #expect(explorer.state.screenExport?.text(.tsv).contains("\tintroduced") == true)
+    #expect(explorer.table?.text(.tsv).contains("\tintroduced") == true)
   }
 
   @Test func `without a comparison it is said how to get one`() throws {

@@ -56,7 +56,7 @@ struct FrameUpdateTests {
     ("$(reboot)", "'$(reboot)'"),
   ])
   func `a path is one word for a shell`(_ path: String, _ word: String) {
-    #expect(State.quoted(path) == word)
+    #expect(RegionsScreen.quoted(path) == word)
   }
 
   @Test func `a region named in the command line is the first one shown`() throws {
@@ -144,18 +144,18 @@ struct FrameUpdateTests {
   // MARK: - Jobs
 
   @Test func `a job is listed while it runs and can be cancelled`() {
-    var state = State(paths: [URL(filePath: "/d")], columns: 80, rows: 24)
+    var state = Session(paths: [URL(filePath: "/d")], columns: 80, rows: 24)
     let scan = state.update(.start).first { $0.work.jobTitle != nil }
     #expect(state.jobs.map(\.title) == ["looking for dictionaries"])
     _ = state.update(.tick(.seconds(3)))
     _ = state.update(.run(.cancelJob))
-    var screen = Screen(columns: 80, rows: 24)
+    var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text.contains("● looking for dictionaries  for 0:03  x cancels"))
     _ = state.update(.key(.character("x")))
     #expect(state.jobs.first?.isCancelled == true)
     #expect(state.library.scan == nil)
-    _ = state.update(.answered(scan?.id ?? 0, .library([])))
+    _ = state.update(.replied(scan?.id ?? 0, .library([])))
     #expect(state.jobs.isEmpty)
   }
 
@@ -170,12 +170,12 @@ struct FrameUpdateTests {
 
   @Test func `panes take more room and give it back`() throws {
     let explorer = try ScriptedExplorer(columns: 160, rows: 40)
-    let before = try #require(explorer.state.regions.map { explorer.state.panes(of: $0) })
+    let before = try #require(explorer.state.regions.map { $0.layout(in: explorer.state) })
     explorer.type("++")
-    let after = try #require(explorer.state.regions.map { explorer.state.panes(of: $0) })
+    let after = try #require(explorer.state.regions.map { $0.layout(in: explorer.state) })
     #expect(after.list.columns > before.list.columns + 10)
     explorer.type("<Enter>++++")
-    let detail = try #require(explorer.state.regions.map { explorer.state.panes(of: $0) })
+    let detail = try #require(explorer.state.regions.map { $0.layout(in: explorer.state) })
     #expect(detail.list.columns < before.list.columns)
   }
 
@@ -184,7 +184,7 @@ struct FrameUpdateTests {
   {
     let explorer = try ScriptedExplorer(columns: columns, rows: rows)
     func panes() throws -> PaneLayout {
-      try #require(explorer.state.regions.map { explorer.state.panes(of: $0) })
+      try #require(explorer.state.regions.map { $0.layout(in: explorer.state) })
     }
     let isWide = try panes().arrangement == .sideBySide
     let line = isWide ? try panes().divider : try panes().detailTitle

@@ -13,7 +13,7 @@ import Testing
     explorer.isPending = { if case .compare = $0 { true } else { false } }
     explorer.type("cjc")
     let job = try #require(explorer.state.jobs.first)
-    explorer.act(.answered(job.id, .comparing(.init(stage: .assignment, done: 9, total: 20))))
+    explorer.act(.replied(job.id, .comparing(.init(stage: .assignment, done: 9, total: 20))))
     explorer.type("!g")
     let row = "● comparing a.epdict with b.epdict  for 0:00  matching 45.0%"
     #expect(explorer.row(with: row) != nil)
@@ -21,7 +21,7 @@ import Testing
     explorer.type("x")
     #expect(explorer.state.comparing == nil)
     #expect(explorer.state.jobs.first?.isCancelled == true)
-    explorer.act(.answered(job.id, .superseded))
+    explorer.act(.replied(job.id, .superseded))
     #expect(explorer.state.jobs.isEmpty)
   }
 

@@ -65,7 +65,7 @@ import Testing
     #expect(target.identity == state.regions?.dictionary.identity)
     #expect(state.regions?.pendingLabels[0] == PendingLabel(text: "a"))
     #expect(state.regions?.annotations.labels.entries[0] == nil)
-    _ = state.update(.answered(effects[0].id, .saved(version: 7, others: nil)))
+    _ = state.update(.replied(effects[0].id, .saved(version: 7, others: nil)))
     #expect(state.regions?.pendingLabels == [:])
     #expect(state.regions?.annotations.version == 7)
   }

@@ -7,18 +7,18 @@ import Testing
 
 @Suite struct MapTests {
   /// Six exemplars in a row, the first at the left, and one above them.
-  private func mapped(_ explorer: ScriptedExplorer) throws -> State {
+  private func mapped(_ explorer: ScriptedExplorer) throws -> Session {
     var state = explorer.state
     let effects = state.update(.run(.openMap))
     let effect = try #require(effects.first { if case .readMap = $0.work { true } else { false } })
     let points = (0..<6).map { SIMD3<Float>(Float($0), $0 == 5 ? 4 : 0, 0) }
     _ = state.update(
-      .answered(effect.id, .map(ExemplarMap(points: points, explained: [0.5, 0.25, 0.1]))))
+      .replied(effect.id, .map(ExemplarMap(points: points, explained: [0.5, 0.25, 0.1]))))
     return state
   }
 
-  private func text(_ state: State) -> String {
-    var screen = Screen(columns: state.columns, rows: state.rows)
+  private func text(_ state: Session) -> String {
+    var screen = Terminal.Screen(columns: state.columns, rows: state.rows)
     view(state, theme: .builtIn, into: &screen)
     return screen.text
   }

@@ -5,7 +5,7 @@ import Testing
 @testable import Explorer
 
 @Suite struct SearchUpdateTests {
-  private func browsing() throws -> State { try ScriptedExplorer().state }
+  private func browsing() throws -> Session { try ScriptedExplorer().state }
 
   private func searches(_ effects: [Effect]) -> [Effect] {
     effects.filter { if case .search = $0.work { true } else { false } }
@@ -18,10 +18,10 @@ import Testing
     let second = try #require(searches(state.update(.key(.character("b")))).first)
     #expect(second.id > first.id)
     _ = state.update(
-      .answered(first.id, .found(SearchResult(regions: [1], hits: []), milliseconds: 3)))
+      .replied(first.id, .found(SearchResult(regions: [1], hits: []), milliseconds: 3)))
     #expect(state.regions?.search?.result == nil)
     _ = state.update(
-      .answered(second.id, .found(SearchResult(regions: [2, 0], hits: []), milliseconds: 3)))
+      .replied(second.id, .found(SearchResult(regions: [2, 0], hits: []), milliseconds: 3)))
     #expect(state.regions?.rows == [2, 0])
     #expect(state.regions?.selected == 2)
   }
@@ -40,7 +40,7 @@ import Testing
     let effect = try #require(searches(state.update(.key(.character("a")))).first)
     _ = state.update(.key(KeyPress(.escape)))
     _ = state.update(
-      .answered(effect.id, .found(SearchResult(regions: [1], hits: []), milliseconds: 3)))
+      .replied(effect.id, .found(SearchResult(regions: [1], hits: []), milliseconds: 3)))
     #expect(state.regions?.search == nil)
     #expect(state.regions?.rows.count == 6)
   }

@@ -111,8 +111,8 @@ import Testing
     let tokens = [(0, "hi", 3, 0.1), (1, " there", 4, 0.9)].map {
       ExampleToken(position: $0.0, text: $0.1, region: $0.2, distance: $0.3)
     }
-    _ = state.update(.answered(effect.id, .example(tokens)))
-    var screen = Screen(columns: 80, rows: 24)
+    _ = state.update(.replied(effect.id, .example(tokens)))
+    var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text.contains("‹hi›"))
     #expect(screen.text.contains("1.80 outside  4"))

@@ -1,0 +1,114 @@
+import Experiments
+import Terminal
+
+/// A result's plot in glyphs: bars with their intervals, or dots on a plane.
+enum GlyphPlot {
+  /// - Parameter rows: of a plane of points; bars take a row each.
+  static func lines(_ plot: SVGPlot, columns: Int, rows: Int) -> [StyledText] {
+    let head = [StyledText([.init(plot.title, "text.strong")])]
+    let caption = TraceLines.lines(Array(plot.caption), columns: max(10, columns)).map {
+      StyledText(String(Array(plot.caption)[$0]), "text.dim")
+    }
+    switch plot.content {
+    case .bars(let bars, let axis, let reference):
+      return head + self.bars(bars, axis, reference, columns: columns) + caption
+    case .points(let points, let xAxis, let yAxis), .line(let points, let xAxis, let yAxis):
+      return head + plane(points, xAxis, yAxis, columns: columns, rows: rows) + caption
+    }
+  }
+
+  // MARK: - Bars
+
+  private static func bars(
+    _ bars: [SVGPlot.Bar], _ axis: String, _ reference: Double?, columns: Int
+  ) -> [StyledText] {
+    var ends = [0.0]
+    for bar in bars {
+      ends.append(bar.value)
+      if let interval = bar.interval { ends += [interval.lowerBound, interval.upperBound] }
+    }
+    if let reference { ends.append(reference) }
+    let finite = ends.filter(\.isFinite)
+    let (low, high) = (finite.min() ?? 0, max(finite.max() ?? 1, (finite.min() ?? 0) + 1e-9))
+    let label = min(30, max(8, bars.map { DisplayWidth.of($0.label) }.max() ?? 8), columns / 3)
+    let width = max(10, columns - label - 28)
+    func place(_ value: Double) -> Int {
+      min(width - 1, max(0, Int(((value - low) / (high - low) * Double(width - 1)).rounded())))
+    }
+    let lines = bars.map { bar -> StyledText in
+      var cells = [Character](repeating: " ", count: width)
+      if bar.value.isFinite {
+        let (from, to) = (min(place(0), place(bar.value)), max(place(0), place(bar.value)))
+        for cell in from...to { cells[cell] = "█" }
+      }
+      if let interval = bar.interval {
+        let (from, to) = (place(interval.lowerBound), place(interval.upperBound))
+        for cell in from...to where cells[cell] != "█" || cell == from { cells[cell] = "─" }
+        cells[from] = "├"
+        cells[to] = "┤"
+      }
+      if let reference, cells[place(reference)] == " " { cells[place(reference)] = "┊" }
+      let figure = bar.value.isFinite ? Figures.fixed(bar.value, 3) : "—"
+      let interval = bar.interval.map {
+        " [\(Figures.fixed($0.lowerBound, 3)), \(Figures.fixed($0.upperBound, 3))]"
+      }
+      return StyledText([
+        .init(fitted(bar.label, label) + " ", "text"), .init(String(cells), "bar"),
+        .init(" " + figure, "number"), .init(interval ?? "", "text.dim"),
+      ])
+    }
+    let legend = reference.map { " · ┊ chance, or the null: \(Figures.fixed($0, 3))" } ?? ""
+    return lines + [
+      StyledText(
+        "\(axis), \(Figures.fixed(low, 2)) to \(Figures.fixed(high, 2)) · ├─┤ 95 %\(legend)",
+        "text.dim")
+    ]
+  }
+
+  private static func fitted(_ text: String, _ width: Int) -> String {
+    text.count <= width ? text.padded(to: width) : text.prefix(max(0, width - 1)) + "…"
+  }
+
+  // MARK: - Points
+
+  private static func plane(
+    _ points: [(x: Double, y: Double)], _ xAxis: String, _ yAxis: String, columns: Int, rows: Int
+  ) -> [StyledText] {
+    let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
+    guard let x = range(finite.map(\.x)), let y = range(finite.map(\.y)), rows > 1 else {
+      return [StyledText("there is no point to show", "text.dim")]
+    }
+    let gutter = 9
+    let width = max(10, columns - gutter - 1)
+    var plane = BraillePlane(columns: width, rows: rows)
+    for point in finite {
+      let across = (point.x - x.lowerBound) / (x.upperBound - x.lowerBound)
+      let up = (point.y - y.lowerBound) / (y.upperBound - y.lowerBound)
+      plane.set(
+        x: min(width * 2 - 1, Int(across * Double(width * 2 - 1))),
+        y: min(rows * 4 - 1, Int((1 - up) * Double(rows * 4 - 1))))
+    }
+    var lines = [StyledText(yAxis, "text.dim")]
+    for row in 0..<rows {
+      let tick =
+        row == 0
+        ? Figures.fixed(y.upperBound, 2) : row == rows - 1 ? Figures.fixed(y.lowerBound, 2) : ""
+      let padded = tick.leftPadded(to: gutter - 2)
+      lines.append(
+        StyledText([
+          .init(padded + " │", "text.dim"), .init(plane.text(row: row), "bar"),
+        ]))
+    }
+    let (left, right) = (Figures.fixed(x.lowerBound, 2), Figures.fixed(x.upperBound, 2))
+    let middle = max(1, width - left.count - right.count)
+    lines.append(
+      StyledText(
+        "".padded(to: gutter) + left + fitted("  " + xAxis, middle) + right, "text.dim"))
+    return lines
+  }
+
+  private static func range(_ values: [Double]) -> ClosedRange<Double>? {
+    guard let low = values.min(), let high = values.max() else { return nil }
+    return high > low ? low...high : low - 0.5...high + 0.5
+  }
+}

@@ -1,0 +1,336 @@
+import Experiments
+import Foundation
+import LanguageModel
+import Storage
+import Synchronization
+
+/// Performs effects, one at a time on the calling thread; holds what is open between them.
+///
+/// Safe to use from several threads: ``EffectRunner`` calls it from one a queue.
+package final class EffectPerformer: Sendable {
+  package struct Options: Sendable {
+    /// `nil`: the user's own.
+    package var notebook: URL?
+    /// Where imported pickles are kept; `nil`: the user's own cache.
+    package var cache: URL?
+    /// The folder of settings; `nil`: none is read.
+    package var settings: URL?
+    /// The folder of what is remembered between sessions; `nil`: nothing is.
+    package var memory: URL?
+    /// Whose labels they are.
+    package var author: String?
+    /// The weights and the store for what needs them.
+    package var attachments = Attachments()
+    /// Where files are written that the user asks for by name.
+    package var writes = WritableFolders.anywhere
+    /// A clock for the durations that are shown.
+    package var now: @Sendable () -> Duration
+
+    package init(
+      notebook: URL? = nil, cache: URL? = nil, settings: URL? = nil, memory: URL? = nil,
+      author: String? = nil, attachments: Attachments = Attachments(),
+      now: @escaping @Sendable () -> Duration = EffectPerformer.uptime
+    ) {
+      self.notebook = notebook
+      self.cache = cache
+      self.settings = settings
+      self.memory = memory
+      self.author = author
+      self.attachments = attachments
+      self.now = now
+    }
+  }
+
+  let options: Options
+  private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
+  private let reader = Mutex<OpenReader?>(nil)
+  private let store = Mutex<OpenStore?>(nil)
+  private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
+  /// Of the stores of a comparison, by text.
+  let storeDocuments = Mutex<[URL: [String: StoreDocument]]>([:])
+
+  private let lab: LabEffects
+  private let tracing = TraceEffects()
+
+  package init(_ options: Options = Options()) {
+    self.options = options
+    lab = LabEffects(
+      options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount,
+      keepsGenerations: options.writes.isAnywhere)
+  }
+
+  /// Since some moment before.
+  package static let uptime: @Sendable () -> Duration = {
+    let start = ContinuousClock.now
+    return { ContinuousClock.now - start }
+  }()
+
+  /// Does the work and gives the answer; what goes wrong is an answer too.
+  ///
+  /// - Parameters:
+  ///   - tell: called with what is known before the last answer.
+  ///   - isCancelled: whether anybody still wants it; asked by what takes long.
+  package func perform(
+    _ work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) -> Reply {
+    do {
+      if case .lab(let work) = work {
+        return .lab(
+          try lab.perform(
+            work, for: self, tell: { tell(.lab($0)) }, isStopped: isCancelled))
+      }
+      if case .trace(let work) = work {
+        return try tracing.perform(work, self, tell: tell, isCancelled: isCancelled)
+      }
+      return try reply(to: work, tell: tell, isCancelled: isCancelled)
+    } catch is CancellationError {
+      return .superseded
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+
+  private func reply(
+    to work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> Reply {
+    switch work {
+    case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
+    case .scanLibrary(let roots):
+      let recents = options.memory.map(Memory.read)?.recents.prefix(LibraryScreen.shownRecents)
+      return .library(
+        LibraryScan(performer: self).entries(
+          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) }))
+    case .openDictionary(let url): return try open(url)
+    case .readRegion(let url, let region, let query):
+      return .region(try detail(dictionary(url), region, query))
+    case .readRows(let url, let regions, let query, let labels):
+      return .rows(try rowTexts(dictionary(url), regions, query, labels))
+    case .search(let url, let query, let labels):
+      let start = options.now()
+      let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
+      let milliseconds = (options.now() - start) / .milliseconds(1)
+      return .found(result, milliseconds: milliseconds)
+    case .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict, .undo, .redo, .pollNotebook,
+      .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
+      return try changeNotebook(work)
+    case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
+      .readNearest,
+      .readMap, .readMetrics, .searchExample:
+      return try readExtra(work)
+    case .readSettings(let known):
+      return .settings(
+        options.settings.map { SettingsReading(folder: $0, known: known) } ?? nil)
+    case .readMemory: return .memory(options.memory.map(Memory.read))
+    case .remember(let change):
+      guard let folder = options.memory else { return .memory(nil) }
+      return .memory(try Memory.change(change, in: folder, now: Date()))
+    case .exportFile(let path, let text, let rows):
+      try NewFile.write(text, to: path, within: options.writes)
+      return .exported(path: path, rows: rows)
+    case .compare, .follow, .matchNulls, .readPair, .exportComparison, .carryAcross:
+      return try compared(work, tell: tell, isCancelled: isCancelled)
+    case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
+    case .results(let work): return .results(try saved(work))
+    }
+  }
+
+  // MARK: - What is open
+
+  /// The notebook, opened the first time; a failure to open it stays one.
+  func openNotebook() throws -> Notebook {
+    try notebook.withLock { notebook in
+      let result = notebook ?? Result { try Notebook(options.notebook, recovery: .offer) }
+      notebook = result
+      return try result.get()
+    }
+  }
+
+  /// Ends with the notebook, where it was opened.
+  func finishNotebook() -> [String] {
+    notebook.withLock { notebook in
+      guard case .success(let opened) = notebook else { return [] }
+      return opened.finish()
+    }
+  }
+
+  /// The models of dictionaries, checked against what those record.
+  func checkpoint(for files: [DictionaryFile]) throws -> Checkpoint {
+    guard let first = files.first else { throw NotAttached("there is no dictionary") }
+    return try options.attachments.checkpoint(
+      try weights(for: first), for: files.map { RecordedCheckpoint($0) }, at: files.map(\.url))
+  }
+
+  /// A dictionary's model, loaded the first time; a failure to load it stays one.
+  func openReader(for file: DictionaryFile) throws -> RegionReader {
+    try openReader(try checkpoint(for: [file]))
+  }
+
+  /// As ``openReader(for:)``, of given weights: one model is in memory, whoever asks for it.
+  func openReader(_ checkpoint: Checkpoint) throws -> RegionReader {
+    try reader.withLock { reader in
+      if let open = reader, open.checkpoint == checkpoint { return try open.result.get() }
+      // Another dictionary's words on the same weights: they stay in memory.
+      if let open = reader, open.checkpoint.files == checkpoint.files,
+        open.checkpoint.modelHash == checkpoint.modelHash,
+        open.checkpoint.adapterHash == checkpoint.adapterHash,
+        open.checkpoint.rotaryPrecision == checkpoint.rotaryPrecision,
+        let loaded = try? open.result.get()
+      {
+        let again = RegionReader(loaded.transformer, loaded.tokenizer, checkpoint)
+        reader = OpenReader(checkpoint: checkpoint, result: .success(again))
+        return again
+      }
+      let opened = OpenReader(
+        checkpoint: checkpoint, result: Result { try RegionReader(checkpoint) })
+      reader = opened
+      return try opened.result.get()
+    }
+  }
+
+  /// Where a dictionary's weights are; nothing is read.
+  func weights(for file: DictionaryFile) throws -> ModelFiles {
+    try options.attachments.weights(
+      named: file.provenance.model, beside: file.url.deletingLastPathComponent(), for: file.name)
+  }
+
+  private struct OpenReader {
+    var checkpoint: Checkpoint
+    var result: Result<RegionReader, any Error>
+  }
+
+  /// A store with its documents, which are looked for by their text.
+  struct OpenStore {
+    var file: StoreFile
+    var documents: [StoreDocument]
+  }
+
+  func openStore(for dictionary: DictionaryFile) throws -> OpenStore {
+    guard let url = try options.attachments.store(of: dictionary) else {
+      throw NotAttached("no store lies beside it: start with --store STORE.epstore")
+    }
+    return try store.withLock { store in
+      if let store, store.file.url == url { return store }
+      let file = try StoreFile(url)
+      let opened = OpenStore(file: file, documents: try file.documents())
+      store = opened
+      return opened
+    }
+  }
+
+  /// As ``openStore(for:)``, of activations that distances are measured from.
+  ///
+  /// - Throws: `ExperimentError.mismatch` for those of another model or adapter, unless that was allowed.
+  func openActivations(for dictionary: DictionaryFile) throws -> OpenStore {
+    let open = try openStore(for: dictionary)
+    // One that lies beside a dictionary was found by what the dictionary records.
+    if options.attachments.store != nil, !options.attachments.isOtherAllowed,
+      let difference = RecordedCheckpoint(open.file.provenance, of: open.file.name)
+        .difference(from: RecordedCheckpoint(dictionary))
+    {
+      throw ExperimentError(
+        .mismatch, "\(difference); --other-model allows it", file: open.file.name)
+    }
+    return open
+  }
+
+  /// What has to be given when the explorer is started.
+  struct NotAttached: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  func dictionary(_ url: URL) throws -> DictionaryFile {
+    if let open = dictionaries.withLock({ $0[url] }) { return open }
+    let file = try DictionaryLocation.open(
+      url, cache: options.cache, hook: options.attachments.hook)
+    dictionaries.withLock { $0[url] = file }
+    return file
+  }
+
+  private func hasWeights(for file: DictionaryFile) -> Bool {
+    (try? weights(for: file)) != nil
+  }
+
+  private func open(_ url: URL) throws -> Reply {
+    // Opened anew: the file may have been written again since.
+    let file = try DictionaryLocation.open(
+      url, cache: options.cache, hook: options.attachments.hook)
+    dictionaries.withLock { $0 = [url: file] }
+    let opened = OpenedDictionary(
+      url: url, name: url.lastPathComponent, identity: file.identity,
+      provenance: file.provenance, threshold: file.threshold,
+      activationCount: file.activationCount, table: try file.table(),
+      commonPrefix: try commonEnd(file) { $0 }, commonSuffix: try commonEnd(file) { $0.reversed() },
+      hasModel: hasWeights(for: file),
+      hasStore: (try? options.attachments.store(of: file)) != nil)
+    let annotations = try annotations(file, try? openNotebook())
+    return .dictionary(opened, annotations, problem: annotations.labels.problem.map { "\($0)" })
+  }
+
+  /// What many contexts begin with, or end with; nothing if they soon differ.
+  ///
+  /// - Parameter turn: the scalars from the end that is asked for.
+  func commonEnd(
+    _ file: DictionaryFile, of turn: ([Unicode.Scalar]) -> [Unicode.Scalar]
+  ) throws -> String {
+    let sample = stride(from: 0, to: file.regionCount, by: max(1, file.regionCount / 48))
+    let texts = try file.closestContexts(of: sample, textLimit: 4096).values
+      .filter { $0.text?.utf8.count == $0.documentByteCount }
+      .compactMap { $0.text.map { turn(Array($0.unicodeScalars)) } }
+    guard texts.count > 2, var common = texts.first else { return "" }
+    for text in texts.dropFirst() {
+      let same = zip(common, text).prefix { $0 == $1 }.count
+      common.removeLast(common.count - same)
+    }
+    // A few letters in common are chance, and cutting them out would save nothing.
+    guard common.count >= 8 else { return "" }
+    // Whole words only.
+    while let last = common.last, last.properties.isAlphabetic || last == "." || last == "?" {
+      common.removeLast()
+    }
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: turn(common))
+    return String(view)
+  }
+
+  func annotations(_ file: DictionaryFile, _ notebook: Notebook?) throws -> Annotations {
+    // Read before what it counts, so that a change in between is seen as one to come.
+    let version = try notebook?.version() ?? 0
+    return Annotations(
+      labels: try LabelView(file, notebook), stars: try notebook?.stars(for: file.identity) ?? [],
+      tags: try notebook?.tags(for: file.identity) ?? [:],
+      notes: try notebook?.notes(for: file.identity) ?? [:], version: version)
+  }
+
+  // MARK: - Regions
+
+  private static let contextBytes = 16_384
+
+  private func detail(
+    _ file: DictionaryFile, _ region: Int, _ query: SearchQuery?
+  ) throws -> LoadedDetail {
+    let detail = try file.detail(of: region, textLimit: Self.contextBytes)
+    guard let query else { return LoadedDetail(detail: detail) }
+    return LoadedDetail(
+      detail: detail, query: query,
+      closestMarks: try file.matches(of: query, in: detail.closest.map { $0.text ?? "" }),
+      boundaryMarks: try file.matches(of: query, in: detail.farthest.map { $0.text ?? "" }))
+  }
+
+  private func rowTexts(
+    _ file: DictionaryFile, _ regions: [Int], _ query: SearchQuery?, _ labels: [Int: String]
+  ) throws -> [Int: RowText] {
+    if let query {
+      return try file.hits(for: query, in: regions, labels: labels).reduce(into: [:]) {
+        $0[$1.region] = RowText(text: $1.snippet, marks: $1.matches)
+      }
+    }
+    return try file.closestContexts(of: regions, textLimit: 512).compactMapValues { context in
+      context.text.map {
+        RowText(text: $0, token: context.token, isWhole: $0.utf8.count == context.documentByteCount)
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Storage
+import Terminal
+
+extension Session {
+  /// Takes an action in, and says what is to be done about it outside the session.
+  ///
+  /// Total and synchronous: every action is defined in every state, and nothing here waits.
+  /// - Complexity: O(K log K) at most, for a new order; everything else is of the size of the screen.
+  package mutating func update(_ action: Action) -> [Effect] {
+    let command = command(of: action)
+    let effects =
+      switch action {
+      case .start: start()
+      case .key(let key): press(key)
+      case .paste(let text, let isTruncated): paste(text, isTruncated: isTruncated)
+      case .mouse(let event): point(event)
+      case .run(let command): run(command)
+      case .replied(let id, let reply): take(reply, of: id)
+      case .interrupt: run(.cancelOrQuit)
+      case .tick(let time): tick(time)
+      case .resize(let columns, let rows): resize(columns: columns, rows: rows)
+      case .background(let appearance): setBackground(appearance)
+      case .closed: end(.closed)
+      }
+    shareDrift()
+    if overlay == nil { screen.type.settle(after: action, by: command, on: &self) }
+    followTour()
+    guard exit == nil else { return effects }
+    return effects + screen.type.readShown(on: &self)
+  }
+
+  /// What a key is about to do; `nil` for anything that is no key with a meaning.
+  func command(of action: Action) -> Command? {
+    switch action {
+    case .key(let key): keymap.command(for: key, in: layers)
+    case .run(let command): command
+    default: nil
+    }
+  }
+
+  /// The first key of a command in a layer, for sentences.
+  func key(_ command: Command, in layer: KeyLayer) -> String {
+    keymap.keys(for: command, in: [layer]).first?.label ?? ":\(command.rawValue)"
+  }
+
+  /// Numbers a piece of work.
+  mutating func ask(_ work: Effect.Work) -> Effect {
+    lastEffect += 1
+    if let title = work.jobTitle {
+      jobs.append(
+        Job(id: lastEffect, title: title, started: clock, canStop: work.canStop))
+    }
+    return Effect(id: lastEffect, work: work)
+  }
+
+  /// Asks for a text to be copied.
+  ///
+  /// - Parameter what: what it is, in words.
+  mutating func copy(_ text: String, _ what: String) -> [Effect] {
+    copying = what
+    return [ask(.copy(text))]
+  }
+
+  mutating func say(_ kind: Message.Kind, _ text: String) {
+    let message = Message(kind, sanitized(text), time: clock)
+    self.message = message
+    log.append(message)
+    if log.count > 1000 { log.removeFirst(log.count - 1000) }
+  }
+
+  private mutating func start() -> [Effect] {
+    var effects = readSettings() + [ask(.readMemory), ask(.openNotebook)]
+    // One name of a dictionary is opened; what it really is shows then.
+    if library.roots.count == 1, let path = library.roots.first,
+      ["epdict", "pkl", "pickle"].contains(path.pathExtension.lowercased())
+    {
+      effects += open(path)
+    } else {
+      effects += with(LibraryScreen.self) { $0.beginScan(in: &$1) } ?? []
+    }
+    return effects
+  }
+
+  private mutating func tick(_ time: Duration) -> [Effect] {
+    clock = time
+    return (with(RegionsScreen.self) { $0.poll(in: &$1) } ?? []) + pollSettings()
+  }
+
+  private mutating func resize(columns: Int, rows: Int) -> [Effect] {
+    (self.columns, self.rows) = (columns, rows)
+    showCursors()
+    return []
+  }
+
+  /// Brings what is selected in sight again, on every screen.
+  mutating func showCursors() {
+    for name in ScreenName.allCases { name.type.resize(on: &self) }
+  }
+
+  private mutating func setBackground(_ appearance: Theme.Appearance) -> [Effect] {
+    themes.background = appearance
+    return []
+  }
+
+  mutating func end(_ reason: ExitReason) -> [Effect] {
+    exit = reason
+    return []
+  }
+
+  // MARK: - Keys
+
+  private mutating func press(_ key: KeyPress) -> [Effect] {
+    if isTooSmall {
+      let command = keymap.command(for: key, in: [.general])
+      return command == .quit || command == .cancelOrQuit ? run(.quit) : []
+    }
+    message = nil
+    if let command = keymap.command(for: key, in: layers) { return run(command) }
+    guard let character = key.typedCharacter else { return [] }
+    return type(String(character))
+  }
+
+  private mutating func paste(_ text: String, isTruncated: Bool) -> [Effect] {
+    guard !isTooSmall, textField != nil else { return [] }
+    let effects = type(text)
+    if isTruncated { say(.error, "the pasted text was too long; its end was left out") }
+    return effects
+  }
+
+  /// The field that has the keyboard.
+  package var textField: TextField? {
+    overlay.map(\.textField) ?? top.textField
+  }
+
+  private mutating func type(_ text: String) -> [Effect] {
+    guard let overlay else { return screen.type.type(text, on: &self) }
+    guard var field = overlay.textField else { return [] }
+    field.insert(text)
+    self.overlay?.take(field)
+    return []
+  }
+}

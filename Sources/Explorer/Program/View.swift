@@ -1,0 +1,22 @@
+import Terminal
+
+/// Draws the session. What is drawn depends on the arguments alone.
+///
+/// - Complexity: O(cells of the screen), however many regions there are.
+package func view(_ session: Session, theme: Theme, into screen: inout Terminal.Screen) {
+  screen.fill(screen.bounds, style: theme.style("text"))
+  guard !session.isTooSmall else {
+    TooSmallView.draw(into: &screen, theme: theme)
+    return
+  }
+  let layout = ScreenLayout(columns: screen.columns, rows: screen.rows)
+  let top = session.top
+  FrameView(session: session, top: top, theme: theme).draw(into: &screen, layout: layout)
+  top.draw(into: &screen, area: layout.body, theme: theme, in: session)
+  if let tour = session.tour, session.overlays.isEmpty, session.screen.type.tourStep != nil {
+    TourView(session: session, tour: tour, theme: theme).draw(into: &screen, body: layout.body)
+  }
+  for overlay in session.overlays {
+    overlay.panel.draw(into: &screen, area: layout.body, theme: theme, in: session)
+  }
+}

@@ -1,0 +1,257 @@
+import Experiments
+import Foundation
+import Storage
+import Synchronization
+import TensorFiles
+
+extension EffectPerformer {
+  /// Orders and rotations that "introduced" is read against without being asked.
+  static let nullCount = 5
+
+  /// Comparisons, and what goes with them.
+  func compared(
+    _ work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> Reply {
+    let last = Mutex(ContinuousClock.now - .seconds(1))
+    func report(_ progress: DictionaryComparison.Progress) throws {
+      if isCancelled() { throw CancellationError() }
+      // Ten times a second is as often as anybody looks.
+      let isDue = last.withLock { last in
+        guard ContinuousClock.now - last > .milliseconds(100) else { return false }
+        last = .now
+        return true
+      }
+      if isDue { tell(.comparing(progress)) }
+    }
+    switch work {
+    case .compare(let a, let b): return .compared(try compare(a, b, progress: report))
+    case .follow(let urls):
+      var comparisons: [OpenedComparison] = []
+      for (a, b) in zip(urls, urls.dropFirst()) {
+        comparisons.append(try compare(a, b, progress: report))
+      }
+      return .followed(comparisons)
+    case .matchNulls(let a, let b):
+      return .nulls(try nulls(a, b, progress: report))
+    case .readPair(let pair): return try read(pair)
+    case .exportComparison(let export): return try write(export)
+    case .carryAcross(let target, let labels):
+      let notebook = try openNotebook()
+      try notebook.carry(labels, identity: target.identity)
+      return .changedLabels(
+        "⇢ carried \(Figures.count(labels.count, "label")), marked until confirmed · u takes them back",
+        try annotations(dictionary(target.dictionary), notebook))
+    default: return .done
+    }
+  }
+
+  private var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Compares two dictionaries, or takes the comparison that was cached.
+  ///
+  /// - Parameter progress: an error it throws cancels.
+  func compare(
+    _ a: URL, _ b: URL, progress: (DictionaryComparison.Progress) throws -> Void
+  ) throws -> OpenedComparison {
+    let (fileA, fileB) = (try dictionary(a), try dictionary(b))
+    let stores = try attachedStores(fileA, fileB)
+    let cache = ComparisonCache(folder: try options.cache ?? UserFolders.cache())
+    let names = (a.lastPathComponent, b.lastPathComponent)
+    let cached = cache.read(fileA, fileB, stores, names: names)
+    let comparison =
+      try cached?.comparison
+      ?? DictionaryComparison.run(
+        fileA, fileB, names: names, stores: stores.both, threads: threads, progress: progress)
+    if cached == nil { cache.keep(.init(comparison: comparison, nulls: []), stores) }
+    return OpenedComparison(
+      comparison: comparison, a: try part(a, fileA), b: try part(b, fileB),
+      outcomes: try stores.outcomes(fileA, fileB), nulls: cached?.nulls ?? [], isFromCache: cached != nil)
+  }
+
+  /// The store given at the start is of one model; it goes with the dictionaries of that model alone.
+  private func attachedStores(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
+    func store(_ dictionary: DictionaryFile) throws -> StoreFile? {
+      if let url = options.attachments.store,
+        let given = try? StoreFile(url), given.isFinished,
+        let hash = dictionary.provenance.modelHash, given.provenance.modelHash == hash,
+        RecordedCheckpoint(given.provenance, of: given.name)
+          .hasSameAdapter(as: RecordedCheckpoint(dictionary))
+      {
+        return given
+      }
+      return try AttachedStores.beside(dictionary)
+    }
+    return AttachedStores(a: try store(a), b: try store(b))
+  }
+
+  /// What chance matches, and what another order of the stream does where A's store is there.
+  private func nulls(
+    _ a: URL, _ b: URL, progress: (DictionaryComparison.Progress) throws -> Void
+  ) throws -> [ComparisonNull] {
+    let (fileA, fileB) = (try dictionary(a), try dictionary(b))
+    let stores = try attachedStores(fileA, fileB)
+    let cutoff = CompareScreen.usualCutoff
+    var nulls: [ComparisonNull] = []
+    if let store = stores.a, fileA.provenance.positions != nil {
+      nulls.append(
+        try ComparisonNull.orders(
+          fileA, store: store.url, count: Self.nullCount, seed: 0, cutoff: cutoff, threads: threads,
+          progress: { _, at in try progress(at) }))
+    }
+    nulls.append(
+      try ComparisonNull.rotations(
+        fileA, fileB, count: Self.nullCount, seed: 0, cutoff: cutoff, threads: threads,
+        progress: { _, at in try progress(at) }))
+    let cache = ComparisonCache(folder: try options.cache ?? UserFolders.cache())
+    let names = (a.lastPathComponent, b.lastPathComponent)
+    if var cached = cache.read(fileA, fileB, stores, names: names) {
+      cached.nulls = nulls
+      cache.keep(cached, stores)
+    }
+    return nulls
+  }
+
+  private func part(_ url: URL, _ file: DictionaryFile) throws -> OpenedComparison.Part {
+    let annotations = try annotations(file, try? openNotebook())
+    let dictionary = OpenedDictionary(
+      url: url, name: url.lastPathComponent, identity: file.identity, provenance: file.provenance,
+      threshold: file.threshold, activationCount: file.activationCount, table: try file.table(),
+      commonPrefix: try commonEnd(file) { $0 }, commonSuffix: try commonEnd(file) { $0.reversed() })
+    let texts = try file.closestContexts(of: 0..<file.regionCount, textLimit: 512)
+      .compactMapValues { context in
+        context.text.map { RowText(text: $0, token: context.token) }
+      }
+    return OpenedComparison.Part(
+      dictionary: dictionary, labels: annotations.labels, version: annotations.version,
+      texts: texts)
+  }
+
+  /// Reads two regions together.
+  private func read(_ pair: PairOfRegions) throws -> Reply {
+    let (fileA, fileB) = (try dictionary(pair.dictionaryA), try dictionary(pair.dictionaryB))
+    let isShared = try DocumentMatch.isShared(fileA, fileB)
+    let (a, b) = (
+      try fileA.detail(of: pair.a, textLimit: 16_384),
+      try fileB.detail(of: pair.b, textLimit: 16_384)
+    )
+    return .pair(
+      LoadedPair(
+        pair: pair, a: a, b: b, bySharedDocuments: isShared,
+        placesOfA: try places(of: a.closest, of: fileA, in: fileB),
+        placesOfB: try places(of: b.closest, of: fileB, in: fileA)))
+  }
+
+  /// Where contexts of one dictionary are in the other; empty without the other's store.
+  private func places(
+    of contexts: [ContextText], of own: DictionaryFile, in other: DictionaryFile
+  ) throws -> [DocumentPlace?] {
+    // Final positions may be at another place in a differently rendered prompt, and are then not found.
+    guard let store = try attachedStores(other, other).a else { return [] }
+    let documents = try documents(of: store)
+    return try DocumentPlace.find(
+      contexts.map { context in
+        guard let text = context.text, text.utf8.count == context.documentByteCount else {
+          return nil
+        }
+        return (text, context.position)
+      }, in: other, store, documents: documents)
+  }
+
+  /// More documents than this are not kept in memory for looking up.
+  private static let mostDocuments = 100_000
+
+  private func documents(of store: StoreFile) throws -> [String: StoreDocument] {
+    guard store.documentCount <= Self.mostDocuments else { return [:] }
+    if let known = storeDocuments.withLock({ $0[store.url] }) { return known }
+    let documents = Dictionary(
+      try store.documents().map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
+    storeDocuments.withLock { $0[store.url] = documents }
+    return documents
+  }
+
+  /// Writes the reference's files and ours into a new folder.
+  private func write(_ export: ComparisonExport) throws -> Reply {
+    try options.writes.check(export.path)
+    let (a, b) = (try dictionary(export.dictionaryA), try dictionary(export.dictionaryB))
+    let files = try ComparisonFiles(
+      export.comparison, a, b, cutoff: export.cutoff, labels: (a.name, b.name))
+    let report = ComparisonReport(
+      export.comparison, cutoff: export.cutoff, labels: (a.name, b.name), nulls: export.nulls,
+      outcomes: export.outcomes)
+    let folder = try FolderOutput(
+      URL(filePath: export.path), overwrite: false, replaceable: [])
+    try files.write(report, to: folder.url)
+    try folder.commit()
+    return .wrote(
+      "wrote matches.csv, a_dropped.csv, b_introduced.csv, summary.json and comparison.json to \(export.path)"
+    )
+  }
+}
+
+/// What an export of a comparison writes, and where.
+package struct ComparisonExport: Equatable, Sendable {
+  package var dictionaryA: URL
+  package var dictionaryB: URL
+  package var comparison: DictionaryComparison
+  package var cutoff: Double
+  package var nulls: [ComparisonNull]
+  package var outcomes: ComparisonOutcomes?
+  package var path: String
+}
+
+/// Whether document numbers of two dictionaries mean the same texts.
+enum DocumentMatch {
+  /// The source's hash is of the activations, which differ between checkpoints, so what both recorded of their prompts is
+  /// compared: as many, and nothing left out of either.
+  static func isShared(_ a: DictionaryFile, _ b: DictionaryFile) throws -> Bool {
+    a.documentCount > 0 && a.documentCount == b.documentCount
+      && a.provenance.prompts == a.documentCount && b.provenance.prompts == b.documentCount
+      && a.provenance.positions == b.provenance.positions
+      && a.activationCount == b.activationCount
+  }
+}
+
+/// Comparisons kept for next time, one file for two identities and the stores that they were followed by.
+struct ComparisonCache {
+  struct Entry: Codable {
+    var comparison: DictionaryComparison
+    var nulls: [ComparisonNull]
+  }
+
+  let folder: URL
+  /// Goes up when a comparison of the same two would say something else.
+  private static let version = 2
+
+  private func url(_ a: String, _ b: String, _ stores: AttachedStores) -> URL {
+    let hashes = [stores.a, stores.b].map { $0?.contentHash?.prefix(16) ?? "none" }
+    return folder.appending(path: "comparisons-\(Self.version)")
+      .appending(path: "\(a)-\(b)-\(hashes[0])-\(hashes[1]).json")
+  }
+
+  /// What was cached, if it can be read and is of these two.
+  func read(
+    _ a: DictionaryFile, _ b: DictionaryFile, _ stores: AttachedStores, names: (String, String)
+  ) -> Entry? {
+    guard let data = try? Data(contentsOf: url(a.identity, b.identity, stores)),
+      var cached = try? JSONDecoder().decode(Entry.self, from: data),
+      cached.comparison.a.identity == a.identity, cached.comparison.b.identity == b.identity,
+      cached.comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount),
+      cached.nulls.allSatisfy(\.isSound)
+    else { return nil }
+    (cached.comparison.a.name, cached.comparison.b.name) = names
+    return cached
+  }
+
+  /// A cache that cannot be written only costs time.
+  func keep(_ cached: Entry, _ stores: AttachedStores) {
+    let url = url(cached.comparison.a.identity, cached.comparison.b.identity, stores)
+    try? FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    guard let data = try? JSONEncoder().encode(cached), let file = try? OutputFile(url) else {
+      return
+    }
+    try? file.write([UInt8](data))
+    try? file.commit()
+  }
+}

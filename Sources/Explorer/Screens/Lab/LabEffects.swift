@@ -1,0 +1,188 @@
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import LanguageModel
+import MatrixProducts
+import Storage
+import Synchronization
+
+/// Performs the lab's work; keeps the dictionary, its store and the weights between experiments.
+final class LabEffects: Sendable {
+  private struct Opened {
+    var dictionary: URL
+    var folder: URL
+    var runner: AblationRunner
+    var hasLoadedWeights = false
+  }
+
+  private let places: Attachments
+  private let threads: Int
+  /// Whether generations go beside their store.
+  private let keepsGenerations: Bool
+  private let opened = Mutex<Opened?>(nil)
+
+  init(_ places: Attachments, threads: Int, keepsGenerations: Bool) {
+    self.places = places
+    self.threads = threads
+    self.keepsGenerations = keepsGenerations
+  }
+
+  /// - Parameters:
+  ///   - performer: opens dictionaries, weights and the notebook, which others use too.
+  ///   - tell: called with answers before the last one.
+  ///   - isStopped: asked often; when it says so, work ends with what was done.
+  /// - Returns: the last answer.
+  func perform(
+    _ work: LabWork, for performer: EffectPerformer, tell: (LabReply) -> Void,
+    isStopped: @Sendable () -> Bool
+  ) throws -> LabReply {
+    do {
+      switch work {
+      case .open(let url):
+        var subject = try subject(of: try performer.dictionary(url), at: url)
+        if let store = try storeID(at: url) {
+          // Without a notebook nothing can be judged, and all the rest goes on.
+          subject.verdicts =
+            try (try? performer.openNotebook())?.verdicts(ofStore: store)
+            .reduce(into: [:]) { $0[$1.key] = $1.outcome } ?? [:]
+        }
+        return .opened(subject)
+      case .run(let url, let setup):
+        tell(.stage("opening the store"))
+        let runner = try runner(url, performer, setup.depth, tell)
+        return try run(runner, setup, performer, tell, isStopped)
+      case .series(let url, let setup, let kind):
+        let runner = try runner(url, performer, setup.depth, tell)
+        return try series(runner, setup, kind, performer, tell, isStopped)
+      case .reopen(let url, let id):
+        let opened = try open(try performer.dictionary(url), at: url)
+        var (result, entry) = try AblationResult.saved(
+          id, in: try performer.openNotebook(), on: opened.runner.subject.identity)
+        if result.provenance.storeID == opened.runner.subject.material.storeID {
+          try opened.runner.complete(&result)
+        }
+        return .reopened(entry, result)
+      case .list, .compare, .report: return try readNotebook(work, performer)
+      }
+    } catch is CancellationError {
+      return .stopped(saved: nil)
+    }
+  }
+
+  private func storeID(at url: URL) throws -> String? {
+    opened.withLock { $0?.dictionary == url ? $0?.runner.subject.material.storeID : nil }
+  }
+
+  // MARK: - What an experiment stands on
+
+  private func open(_ file: DictionaryFile, at url: URL) throws -> Opened {
+    try opened.withLock { opened in
+      if let opened, opened.dictionary == url, opened.runner.subject.identity == file.identity {
+        return opened
+      }
+      try MatrixProducts.verify()
+      let store = try places.store(of: file)
+      guard let store else {
+        throw ExperimentError(
+          .missing,
+          "no store of captured activations lies beside it; start with --store STORE.epstore, or "
+            + "make one: exemplar capture MODEL --prompts … --hook "
+            + "\(file.provenance.hook ?? "HOOK") --generate 48", file: file.name)
+      }
+      var material = try AblationMaterial(try StoreFile(store))
+      if !keepsGenerations { material.journalFolder = nil }
+      let subject = try AblationSubject(
+        file, dictionary: try file.load(), material: material,
+        isOtherAllowed: places.isOtherAllowed, threads: threads)
+      let made = Opened(
+        dictionary: url, folder: store.deletingLastPathComponent(),
+        runner: try AblationRunner(subject, threads: threads))
+      opened = made
+      return made
+    }
+  }
+
+  private func subject(of file: DictionaryFile, at url: URL) throws -> LabSubject {
+    let opened = try open(file, at: url)
+    let subject = opened.runner.subject
+    let prompts = subject.material.prompts
+    var splits: [String: LabSubject.Split] = [:]
+    for prompt in prompts {
+      guard let role = prompt.role, let name = prompt.document.split else { continue }
+      var split = splits[name] ?? LabSubject.Split(name: name, harmful: 0, benign: 0, own: 0)
+      switch role {
+      case .harmful: split.harmful += 1
+      case .benign: split.benign += 1
+      }
+      if subject.own.contains(prompt.document) { split.own += 1 }
+      splits[name] = split
+    }
+    let weights: LabSubject.Weights
+    var layers: [String] = []
+    do {
+      let description = try ModelDescription(try modelFiles(for: opened))
+      layers = (0..<description.configuration.layerCount).map {
+        HookPoint.residualPost(layer: $0).name
+      }
+      weights = .found(description.files.url.lastPathComponent)
+    } catch {
+      weights = .missing("\(error)")
+    }
+    if !layers.contains(subject.hook) { layers.insert(subject.hook, at: 0) }
+    return LabSubject(
+      store: subject.material.name, hook: subject.hook, actionHooks: layers,
+      splits: splits.values.sorted { $0.name < $1.name },
+      candidates: Dictionary(
+        uniqueKeysWithValues: CandidateRank.allCases.map {
+          ($0, subject.candidates?.ranked(by: $0) ?? [])
+        }),
+      tallies: Dictionary(
+        uniqueKeysWithValues: (subject.candidates?.tallies ?? []).map { ($0.region, $0) }),
+      baseRate: subject.candidates?.baseRate,
+      maxNewTokens: subject.material.provenance.maxNewTokens.flatMap { $0 > 0 ? $0 : nil },
+      weights: weights, notices: subject.notices)
+  }
+
+  private func modelFiles(for opened: Opened) throws -> ModelFiles {
+    let material = opened.runner.subject.material
+    return try places.weights(
+      named: material.provenance.model, beside: opened.folder, for: material.name)
+  }
+
+  private func checkpoint(for opened: Opened) throws -> Checkpoint {
+    let material = opened.runner.subject.material
+    return try places.checkpoint(
+      try modelFiles(for: opened),
+      for: [RecordedCheckpoint(material.provenance, of: material.name)],
+      at: [opened.folder.appending(path: material.name), opened.dictionary], isStores: true)
+  }
+
+  private func runner(
+    _ url: URL, _ performer: EffectPerformer, _ depth: AblationSetup.Depth,
+    _ tell: (LabReply) -> Void
+  ) throws -> AblationRunner {
+    var opened = try open(try performer.dictionary(url), at: url)
+    guard depth != .geometry, !opened.hasLoadedWeights else { return opened.runner }
+    let files = try modelFiles(for: opened)
+    let name = files.url.lastPathComponent
+    tell(.stage("checking \(name)"))
+    let description = try ModelDescription(files)
+    let checkpoint = try checkpoint(for: opened)
+    try AblationRunner.check(
+      opened.runner.subject, name: name, modelHash: checkpoint.modelHash,
+      adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
+      width: description.configuration.hiddenSize)
+    tell(.stage("loading \(checkpoint.name)"))
+    let reader = try performer.openReader(checkpoint)
+    opened.runner = try AblationRunner(
+      opened.runner.subject,
+      model: AblationModel(
+        transformer: reader.transformer, tokenizer: reader.tokenizer, name: name,
+        modelHash: checkpoint.modelHash, adapterHash: checkpoint.adapterHash,
+        adapter: checkpoint.adapterName), threads: threads)
+    opened.hasLoadedWeights = true
+    let loaded = opened
+    self.opened.withLock { $0 = loaded }
+    return loaded.runner
+  }
+}

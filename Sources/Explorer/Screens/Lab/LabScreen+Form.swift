@@ -1,0 +1,88 @@
+import ExemplarPartitioning
+import Experiments
+
+extension AblationSetup {
+  /// The rank that candidates are taken by, or would be.
+  var rank: CandidateRank { if case .top(_, let rank) = target { rank } else { .reference } }
+}
+
+extension LabScreen {
+  /// Changes the selected field to its next value, or to the one before.
+  mutating func changeSetup(_ step: Int, in session: inout Session) {
+    guard let subject else { return session.say(.note, Self.noStore) }
+    guard focus == .form, !isReading else { return selectColumn(step, in: &session) }
+    func next<Value: Equatable>(_ values: [Value], after value: Value) -> Value {
+      guard let index = values.firstIndex(of: value) else { return values.first ?? value }
+      return values[(index + step + values.count) % values.count]
+    }
+    switch field {
+    case .target: setup.target = next(targets, after: setup.target)
+    case .basis: setup.basis = next(DirectionBasis.allCases, after: setup.basis)
+    case .strength:
+      setup.intervention = next(LabScreen.interventions, after: setup.intervention)
+    case .control:
+      var controls: [AblationSetup.Null] = [.automatic, .random, .none]
+      if !setup.null.regions.isEmpty { controls.append(setup.null) }
+      setup.null = next(controls, after: setup.null)
+    case .hook:
+      let hook = next(subject.actionHooks, after: setup.actionHook ?? subject.hook)
+      setup.actionHook = hook == subject.hook ? nil : hook
+    case .prompts:
+      setup.split = next(subject.splits.map(\.name) + ["all"], after: setup.split)
+    case .tokens:
+      let choices = Array(Set(LabScreen.tokenCounts + [subject.maxNewTokens].compactMap(\.self)))
+        .sorted()
+      setup.maxNewTokens = next(
+        choices, after: setup.maxNewTokens ?? subject.maxNewTokens ?? 48)
+    }
+  }
+
+  mutating func focus(_ pane: LabScreen.Pane, in session: inout Session) {
+    switch pane {
+    case .ledger where run?.result == nil:
+      return session.say(.note, Self.noLedger)
+    case .series where series == nil: return
+    default: break
+    }
+    focus = pane
+    showCursor(in: session)
+  }
+
+  /// Setup, then the series where there is one, then the ledger where there is one.
+  mutating func switchPane(in session: inout Session) {
+    var panes: [LabScreen.Pane] = [.form]
+    if series != nil { panes.append(.series) }
+    if run?.result != nil { panes.append(.ledger) }
+    guard panes.count > 1 else { return focus(.ledger, in: &session) }
+    let index = panes.firstIndex(of: focus) ?? 0
+    focus(panes[(index + 1) % panes.count], in: &session)
+  }
+
+  /// Moves to another condition's answer.
+  private mutating func selectColumn(_ step: Int, in session: inout Session) {
+    guard let count = run?.result?.conditions.count, count > 0,
+      focus == .ledger || isReading
+    else { return session.say(.note, "a field of the form, or an answer, is chosen first") }
+    column = (min(column, count - 1) + step + count) % count
+    isFollowing = false
+  }
+}
+
+extension LabScreen {
+  static let interventions: [AblationSetup.Intervention] =
+    [1, 0.75, 0.5, 0.25].map { .ablate(strength: $0) }
+    + [-8, -4, 4, 8, 16].map { .steer(alpha: $0) }
+  /// Of a sweep: in units of the residual stream, of either sign.
+  static let alphas: [Float] = [-16, -8, -4, -2, 0, 2, 4, 8, 16]
+  static let tokenCounts = [16, 24, 48, 96, 128]
+  static let noStore = "there is no store open to experiment with"
+  static let noLedger = "the ledger fills once an experiment runs: 1, 2 or 3"
+
+  /// The region the lab was opened on, then the first K candidates by either rank.
+  var targets: [AblationSetup.Target] {
+    [.regions([region])]
+      + CandidateRank.allCases.flatMap { rank in
+        (0..<min(5, subject?.candidates[rank]?.count ?? 0)).map { .top($0 + 1, rank) }
+      }
+  }
+}

@@ -1,0 +1,84 @@
+import Storage
+import Terminal
+
+extension LibraryScreen: Screen {
+  static var name: ScreenName { .library }
+  static var place: WritableKeyPath<Session, LibraryScreen?> { \.libraryPlace }
+  static var phrase: String { "the screen of the library" }
+  static var tourStep: Int? { 0 }
+
+  var layers: [KeyLayer] { [.library, .lists, .general] }
+
+  func hints(in session: Session) -> [KeyHints.Hint] {
+    if session.comparing != nil {
+      return [KeyHints.one(.cancelOrQuit, "stop comparing"), KeyHints.one(.quit)]
+    }
+    return [
+      KeyHints.one(.openSelected), KeyHints.one(.compare, compareHint),
+      ([.moveDown, .moveUp], "move"), KeyHints.one(.scanAgain),
+      KeyHints.one(.back, session.regions == nil ? "" : "back to regions"),
+      KeyHints.one(.palette), KeyHints.one(.help), KeyHints.one(.quit),
+      KeyHints.one(.markForComparing, compareHint.isEmpty ? "" : "mark several"),
+    ].filter { !$0.1.isEmpty }
+  }
+
+  /// What the key for comparing would do; nothing where there are no two dictionaries.
+  private var compareHint: String {
+    let count = (entries ?? []).count { ["dictionary", "pickle"].contains($0.kind) }
+    return count < 2
+      ? "" : marks.isEmpty ? "compare" : marks.count == 1 ? "with this" : "compare all"
+  }
+
+  func offers(_ command: Command, in session: Session) -> Bool {
+    switch command {
+    case .library: false
+    case .compare, .markForComparing, .openSaved: true
+    default: command.isEverywhere || command.group == .library
+    }
+  }
+
+  mutating func resize(in session: inout Session) { showCursor(in: session) }
+
+  func isBusy(at clock: Duration) -> Bool { scan != nil }
+
+  func facts(in session: Session) -> String {
+    if let marked = marks.first {
+      return marks.count == 1
+        ? "A is \(marked.lastPathComponent) · choose B"
+        : "\(marks.count) marked, in this order: "
+          + marks.map(\.lastPathComponent).joined(separator: ", ")
+    }
+    if scan != nil { return "looking for dictionaries…" }
+    let found = (entries ?? []).filter { !$0.isRecent }
+    let broken = found.count { if case .broken = $0.content { true } else { false } }
+    let note = broken == 0 ? "" : " · \(broken) cannot be opened"
+    let good = found.count { ["dictionary", "pickle"].contains($0.kind) }
+    return "\(Figures.grouped(good)) \(good == 1 ? "dictionary" : "dictionaries")\(note)"
+  }
+
+  func panes(in session: Session) -> PaneLayout? { layout(in: session) }
+}
+
+extension LibraryScreen {
+  func export(in session: Session) -> ExportOffer? {
+    table.map { ExportOffer(name: "library.tsv", content: .table($0)) }
+  }
+
+  private var table: ScreenExport? {
+    guard let entries, !entries.isEmpty else { return nil }
+    return ScreenExport(
+      columns: ["name", "group", "kind", "regions", "threshold", "bytes", "path"],
+      rows: entries.filter { !$0.isRecent }.map { entry in
+        var regions: Int?
+        var threshold: Double?
+        if case .dictionary(let summary) = entry.content {
+          (regions, threshold) = (summary.regionCount, summary.threshold)
+        }
+        return [
+          .text(entry.name), .text(entry.group), .text(entry.kind), .init(regions),
+          threshold.map(ScreenExport.Value.init) ?? .missing, .init(entry.bytes),
+          .text(entry.url.path(percentEncoded: false)),
+        ]
+      })
+  }
+}

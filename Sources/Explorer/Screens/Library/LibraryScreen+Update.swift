@@ -1,0 +1,200 @@
+import Foundation
+import Storage
+import Terminal
+
+extension LibraryScreen {
+  mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
+    switch command {
+    case .openSelected: return openSelected(in: &session)
+    case .scanAgain: return beginScan(in: &session)
+    case .compare: return compare(in: &session)
+    case .markForComparing: mark(in: &session)
+    case .back: return leave(in: &session)
+    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
+      .moveToBottom:
+      move(command, in: session)
+    default: return nil
+    }
+    return []
+  }
+
+  /// Back to the dictionary that is open.
+  private mutating func leave(in session: inout Session) -> [Effect] {
+    if !marks.isEmpty {
+      marks = []
+      session.say(.note, "no longer marked")
+    } else if session.regions != nil {
+      session.opening = nil
+      session.go(to: .regions)
+    } else {
+      session.say(.note, "this is the first screen · q leaves")
+    }
+    return []
+  }
+
+  /// Looks for dictionaries.
+  mutating func beginScan(in session: inout Session) -> [Effect] {
+    let effect = session.ask(.scanLibrary(roots))
+    scan = effect.id
+    return [effect]
+  }
+
+  /// Shows what a scan found; a single dictionary under the given paths needs no choosing.
+  mutating func show(_ entries: [LibraryEntry], in session: inout Session) -> [Effect] {
+    let isFirst = self.entries == nil
+    scan = nil
+    show(entries)
+    showCursor(in: session)
+    let found = entries.filter { !$0.isRecent }
+    for case .broken(let reason) in found.map(\.content) where isFirst {
+      session.log.append(Message(.error, reason, time: session.clock))
+    }
+    let dictionaries = found.filter { if case .dictionary = $0.content { true } else { false } }
+    guard isFirst, session.regions == nil, session.opening == nil, found.count == 1,
+      dictionaries.count == 1
+    else {
+      if isFirst { offerTour(found, in: &session) }
+      return []
+    }
+    return session.open(dictionaries[0].url)
+  }
+
+  /// Begins the tour where the samples are and it was not seen yet.
+  private mutating func offerTour(_ entries: [LibraryEntry], in session: inout Session) {
+    guard let memory = session.memory, memory.tour < Tour.version, session.tour == nil,
+      session.regions == nil, session.overlay == nil,
+      entries.contains(where: { $0.url.pathComponents.contains("sample-dicts") })
+    else { return }
+    session.tour = Tour()
+    // The first of the samples, whatever was opened before.
+    cursor = firstDictionary
+    showCursor(in: session)
+  }
+
+  mutating func openSelected(in session: inout Session) -> [Effect] {
+    guard let entry = selected else { return [] }
+    switch entry.content {
+    case .broken(let reason):
+      session.say(.error, reason)
+      return []
+    case .store, .adapter, .model:
+      session.say(.note, "\(entry.kind): it is used with a dictionary; open one of its model")
+      return []
+    case .dictionary, .pickle: break
+    }
+    if entry.url == session.regions?.dictionary.url {
+      session.go(to: .regions)
+      return []
+    }
+    return session.replace(by: entry.url)
+  }
+
+  private mutating func move(_ command: Command, in session: Session) {
+    cursor = ListMoves.moved(
+      cursor, count: entries?.count ?? 0, page: rowCount(in: session), command)
+    showCursor(in: session)
+  }
+
+  /// Brings the selected entry in sight, with the heading over it where there is room.
+  mutating func showCursor(in session: Session) {
+    let lines = self.lines
+    guard let line = lines.firstIndex(of: .entry(cursor)) else {
+      self.top = 0
+      return
+    }
+    var top = ListMoves.scrolled(
+      self.top, to: line, page: rowCount(in: session), count: lines.count)
+    if line > 0, line == top, case .heading = lines[line - 1] { top -= 1 }
+    self.top = top
+  }
+
+  // MARK: - Mouse
+
+  mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
+    switch event.kind {
+    case .wheelDown, .wheelUp: move(event.kind == .wheelDown ? .moveDown : .moveUp, in: session)
+    case .press where event.button == .left: return press(event, in: &session)
+    default: break
+    }
+    return []
+  }
+
+  private mutating func press(_ event: MouseEvent, in session: inout Session) -> [Effect] {
+    let list = layout(in: session).list
+    guard list.contains(row: event.row, column: event.column), event.row > list.row else {
+      return []
+    }
+    let lines = lines
+    let index = top + event.row - list.row - 1
+    guard lines.indices.contains(index), case .entry(let entry) = lines[index] else { return [] }
+    if entry == cursor { return openSelected(in: &session) }
+    cursor = entry
+    return []
+  }
+
+  // MARK: - Replies
+
+  mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
+    switch reply {
+    case .library(let entries): return scan == id ? show(entries, in: &session) : []
+    case .failed(let reason) where scan == id:
+      stopScanning()
+      session.say(.error, reason)
+      return []
+    default: return nil
+    }
+  }
+
+  // MARK: - Marks
+
+  /// Marks the selected dictionary as the next to be compared, or takes its mark away.
+  private mutating func mark(in session: inout Session) {
+    guard let entry = markable(in: &session) else { return }
+    if let index = marks.firstIndex(of: entry.url) {
+      marks.remove(at: index)
+    } else {
+      marks.append(entry.url)
+    }
+    let names = marks.map(\.lastPathComponent)
+    session.say(
+      .note,
+      names.isEmpty
+        ? "no longer marked"
+        : "marked, in this order: \(names.joined(separator: ", ")) · \(session.key(.compare, in: .library)) compares them"
+    )
+    move(.moveDown, in: session)
+  }
+
+  /// Marks a dictionary, and compares it with a second one.
+  private mutating func compare(in session: inout Session) -> [Effect] {
+    guard let entry = markable(in: &session) else { return [] }
+    switch marks.count {
+    case 0:
+      marks = [entry.url]
+      session.say(
+        .note, "\(entry.name) is A · choose B and press \(session.key(.compare, in: .library))")
+      return []
+    case 1 where marks[0] == entry.url:
+      marks = []
+      session.say(.note, "no longer marked")
+      return []
+    default:
+      // One mark waits for the other; more are all there is to be compared.
+      let chosen = marks.count == 1 ? marks + [entry.url] : marks
+      marks = []
+      return session.compare(chosen)
+    }
+  }
+
+  /// The selected entry if it is a dictionary; says why not.
+  private func markable(in session: inout Session) -> LibraryEntry? {
+    guard let entry = selected else { return nil }
+    switch entry.content {
+    case .dictionary, .pickle: return entry
+    case .broken(let reason): session.say(.error, reason)
+    case .store, .adapter, .model:
+      session.say(.note, "\(entry.kind): only dictionaries are compared")
+    }
+    return nil
+  }
+}

@@ -1,0 +1,222 @@
+import Foundation
+import Storage
+
+/// Something under the given paths that can be opened, or should be.
+package struct LibraryEntry: Equatable, Sendable {
+  package enum Content: Equatable, Sendable {
+    case dictionary(Summary)
+    /// A reference pickle: nothing is known before it is read.
+    case pickle(bytes: Int)
+    case store(StoreSummary)
+    /// Trained on top of a model of that name.
+    case adapter(base: String?, rank: Int?)
+    /// Weights.
+    case model(name: String)
+    case broken(String)
+  }
+
+  package struct Summary: Equatable, Sendable {
+    package var provenance: DictionaryProvenance
+    package var identity: String
+    package var threshold: Double
+    package var regionCount: Int
+    package var dimension: Int
+    package var activationCount: Int
+    package var documentCount: Int
+    /// Regions with a label of the person's own.
+    package var labelCount: Int
+
+    package init(
+      provenance: DictionaryProvenance, identity: String, threshold: Double, regionCount: Int,
+      dimension: Int, activationCount: Int, documentCount: Int, labelCount: Int
+    ) {
+      self.provenance = provenance
+      self.identity = identity
+      self.threshold = threshold
+      self.regionCount = regionCount
+      self.dimension = dimension
+      self.activationCount = activationCount
+      self.documentCount = documentCount
+      self.labelCount = labelCount
+    }
+  }
+
+  package struct StoreSummary: Equatable, Sendable {
+    package var model: String?
+    package var adapter: String?
+    package var hooks: [String]
+    package var documentCount: Int
+    /// Activations a hook.
+    package var rowCount: Int
+    package var continuationCount: Int
+    /// Whether its capture was completed.
+    package var isFinished: Bool
+  }
+
+  package var url: URL
+  /// The path below the folder that was searched.
+  package var name: String
+  package var content: Content
+  /// On disk; `nil` where it could not be told.
+  package var bytes: Int?
+  /// Whether it is listed because it was opened before.
+  package var isRecent = false
+
+  package init(url: URL, name: String, content: Content, bytes: Int? = nil) {
+    self.url = url
+    self.name = name
+    self.content = content
+    self.bytes = bytes
+  }
+
+  /// The heading it stands under.
+  package var group: String {
+    if isRecent { return "opened before" }
+    return switch content {
+    case .dictionary, .store, .adapter, .model: model ?? "model not recorded"
+    case .pickle: "reference pickles"
+    case .broken: "cannot be opened"
+    }
+  }
+
+  /// The family of the model it is of.
+  package var model: String? {
+    let name: String? =
+      switch content {
+      case .dictionary(let summary): summary.provenance.model
+      case .store(let summary): summary.model
+      case .adapter(let base, _): base
+      case .model(let name): name
+      case .pickle, .broken: nil
+      }
+    return name.map(ModelName.family)
+  }
+
+  /// The adapter that its model had.
+  package var adapter: String? {
+    switch content {
+    case .dictionary(let summary): summary.provenance.adapter
+    case .store(let summary): summary.adapter
+    case .adapter: name.split(separator: "/").last.map(String.init)
+    case .pickle, .model, .broken: nil
+    }
+  }
+
+  /// What kind of thing it is, in a word.
+  package var kind: String {
+    switch content {
+    case .dictionary: "dictionary"
+    case .pickle: "pickle"
+    case .store: "store"
+    case .adapter: "adapter"
+    case .model: "model"
+    case .broken: "broken"
+    }
+  }
+
+  /// The order of groups, then of kinds within one.
+  fileprivate var rank: (group: Int, kind: Int) {
+    if isRecent { return (0, 0) }
+    return switch content {
+    case .dictionary: (1, 0)
+    case .store: (1, 1)
+    case .adapter: (1, 2)
+    case .model: (1, 3)
+    case .pickle: (2, 0)
+    case .broken: (3, 0)
+    }
+  }
+}
+
+/// The screen of all that can be opened.
+package struct LibraryScreen: Equatable, Sendable {
+  /// How much of what was opened before is listed.
+  static let shownRecents = 4
+
+  package var roots: [URL]
+  /// Grouped: entries of one group are next to each other. `nil` until the first answer.
+  package private(set) var entries: [LibraryEntry]?
+  package var cursor = 0
+  /// First line on screen, headings counted.
+  package var top = 0
+  package var scan: EffectID?
+  /// What is to be compared, in this order.
+  package var marks: [URL] = []
+  package init(roots: [URL]) { self.roots = roots }
+
+  /// What of the list belongs together: the same model with the same adapter.
+  package func companions(of entry: LibraryEntry) -> [LibraryEntry] {
+    guard let model = entry.model?.lowercased() else { return [] }
+    return (entries ?? []).filter { other in
+      guard !other.isRecent, other.url != entry.url, other.model?.lowercased() == model else {
+        return false
+      }
+      // Weights serve with every adapter.
+      if case .model = other.content { return true }
+      return Self.isSame(other.adapter, entry.adapter)
+    }
+  }
+
+  /// Adapters are recorded with remarks behind their names: `refusal-adapter (rank 8)`.
+  private static func isSame(_ first: String?, _ second: String?) -> Bool {
+    func name(_ adapter: String?) -> Substring? {
+      adapter.map { $0.prefix { $0 != "(" && $0 != " " } }
+    }
+    return name(first)?.lowercased() == name(second)?.lowercased()
+  }
+
+  /// The first dictionary of the list that is not there for having been opened before; else the first entry.
+  package var firstDictionary: Int {
+    entries?.firstIndex { entry in
+      if case .dictionary = entry.content { !entry.isRecent } else { false }
+    } ?? 0
+  }
+
+  package var selected: LibraryEntry? {
+    entries.flatMap { $0.indices.contains(cursor) ? $0[cursor] : nil }
+  }
+
+  /// A heading or an entry, as listed.
+  package enum Line: Equatable, Sendable {
+    case heading(String)
+    case entry(Int)
+  }
+
+  package var lines: [Line] {
+    var lines: [Line] = []
+    for (index, entry) in (entries ?? []).enumerated() {
+      if index == 0 || entries?[index - 1].group.lowercased() != entry.group.lowercased() {
+        lines.append(.heading(entry.group))
+      }
+      lines.append(.entry(index))
+    }
+    return lines
+  }
+
+  /// Gives up looking; there must be something to look at.
+  mutating func stopScanning() {
+    if scan != nil, entries == nil { show([]) }
+    scan = nil
+  }
+
+  /// Lists `found`, models alphabetically, pickles behind them and what is broken at the end.
+  package mutating func show(_ found: [LibraryEntry]) {
+    let before = selected
+    // What was opened before keeps its order, the latest first.
+    let sorted =
+      found.filter(\.isRecent)
+      + found.filter { !$0.isRecent }.sorted { first, second in
+        if first.rank.group != second.rank.group { return first.rank.group < second.rank.group }
+        let (group, other) = (first.group.lowercased(), second.group.lowercased())
+        if group != other { return group < other }
+        if first.rank.kind != second.rank.kind { return first.rank.kind < second.rank.kind }
+        return first.name < second.name
+      }
+    entries = sorted
+    cursor =
+      before.flatMap { before in
+        sorted.firstIndex { $0.url == before.url && $0.isRecent == before.isRecent }
+          ?? sorted.firstIndex { $0.url == before.url }
+      } ?? (sorted.first?.isRecent == true ? 0 : firstDictionary)
+  }
+}

@@ -1,0 +1,240 @@
+import Foundation
+import Storage
+import Terminal
+
+/// The screen of all that can be opened, beside the provenance of the selected one.
+struct LibraryView {
+  let session: Session
+  let library: LibraryScreen
+  let theme: Theme
+
+  func draw(into screen: inout Cells, body: Rect) {
+    let panes = library.layout(in: session)
+    let places = library.roots.map(\.lastPathComponent).joined(separator: ", ")
+    screen.drawTitleRule(
+      panes.listTitle, isFocused: true, theme: theme,
+      title: { pen, screen in
+        pen.write("Library", "title", into: &screen)
+        pen.write(" \(places)", "text.dim", into: &screen)
+      })
+    guard let entries = library.entries else {
+      let opening = session.opening.map { "opening \($0.url.lastPathComponent)…" }
+      return drawNote([opening ?? "looking for dictionaries…"], into: &screen, panes.list)
+    }
+    guard !entries.isEmpty else {
+      return drawNote(
+        [
+          "nothing here can be opened yet", "",
+          "exemplar build SHARDS -o NAME.epdict   makes a dictionary of activations",
+          "exemplar import FILE.pkl -o NAME.epdict   takes over a reference dictionary",
+        ], into: &screen, panes.list)
+    }
+    drawList(into: &screen, panes.list)
+    drawDetail(into: &screen, panes)
+  }
+
+  private func drawNote(_ lines: [String], into screen: inout Cells, _ area: Rect) {
+    for (index, line) in lines.enumerated() where index + 1 < area.rows {
+      screen.write(
+        line, row: area.row + 1 + index, column: area.column + 2, limit: area.columns - 3,
+        style: theme.style(index == 0 ? "text" : "text.dim"), overflow: .ellipsis)
+    }
+  }
+
+  // MARK: - List
+
+  /// Columns of figures, from the right edge: heading and width.
+  private static let figures = [
+    ("labelled", 9), ("activations", 12), ("K", 7), ("θ", 6), ("p", 5),
+  ]
+
+  private func drawList(into screen: inout Cells, _ area: Rect) {
+    let (header, body) = area.split(rows: 1)
+    let headerStyle = theme.style("header")
+    screen.restyle(header, headerStyle)
+    screen.write("dictionary", row: header.row, column: area.column + 3, style: headerStyle)
+    var end = area.endColumn - 1
+    for (name, width) in Self.figures {
+      screen.writeRight(name, row: header.row, end: end, style: headerStyle)
+      end -= width
+    }
+    for (row, line) in library.lines.dropFirst(library.top).prefix(body.rows).enumerated() {
+      let rect = Rect(row: body.row + row, column: area.column, rows: 1, columns: area.columns)
+      switch line {
+      case .heading(let text):
+        var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
+        pen.write(text, "text.strong", into: &screen)
+      case .entry(let index):
+        if let entry = library.entries?[index] {
+          drawEntry(entry, isSelected: index == library.cursor, into: &screen, rect)
+        }
+      }
+    }
+  }
+
+  private func drawEntry(
+    _ entry: LibraryEntry, isSelected: Bool, into screen: inout Cells, _ rect: Rect
+  ) {
+    if isSelected { screen.fill(rect, style: theme.style("region.selected")) }
+    let role = { (role: String) in isSelected ? nil : role }
+    let style = { (role: String) in isSelected ? Style.plain : theme.style(role) }
+    if let mark = library.marks.firstIndex(of: entry.url) {
+      screen.write(
+        mark < 26 ? String(UnicodeScalar(UInt8(65 + mark))) : "+", row: rect.row,
+        column: rect.column + 1, style: style("title"))
+    }
+    var end = rect.endColumn - 1
+    var pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+    switch entry.content {
+    case .dictionary(let summary):
+      let texts = [
+        "\(Figures.grouped(summary.labelCount))", Figures.grouped(summary.activationCount),
+        Figures.grouped(summary.regionCount), Figures.fixed(summary.threshold, 3),
+        summary.provenance.percentile.map { Figures.fixed($0, $0 == $0.rounded() ? 0 : 1) } ?? "—",
+      ]
+      for (text, figure) in zip(texts, Self.figures) {
+        screen.writeRight(text, row: rect.row, end: end, style: style("number"))
+        end -= figure.1
+      }
+      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+      pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
+      for fact in [summary.provenance.adapter, summary.provenance.hook] {
+        guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
+        pen.write("  \(fact)", role("text.dim"), into: &screen)
+      }
+    case .store(let summary):
+      var text = "\(Figures.count(summary.documentCount, "document")) · "
+      text += "\(Figures.grouped(summary.rowCount)) rows · "
+      text += Figures.count(summary.hooks.count, "hook")
+      if !summary.isFinished { text += " · capture not finished" }
+      drawCompanion(entry, text, role, &pen, into: &screen)
+    case .adapter(_, let rank):
+      drawCompanion(entry, rank.map { "rank \($0)" } ?? "", role, &pen, into: &screen)
+    case .model: drawCompanion(entry, "", role, &pen, into: &screen)
+    case .pickle(let bytes):
+      pen.write(entry.name, role("region"), into: &screen)
+      pen.write(
+        "  \(Figures.bytes(bytes)), read when it is opened", role("text.dim"), into: &screen)
+    case .broken(let reason):
+      pen.write("✗ \(entry.name)", role("warning"), into: &screen)
+      pen.write("  \(reason)", role("text.dim"), into: &screen)
+    }
+  }
+
+  /// What is no dictionary: its kind, its name, and what there is to say in a line.
+  private func drawCompanion(
+    _ entry: LibraryEntry, _ text: String, _ role: (String) -> String?, _ pen: inout Pen,
+    into screen: inout Cells
+  ) {
+    let size = entry.bytes.map(Figures.bytes)
+    let facts = [text, size ?? ""].filter { !$0.isEmpty }.joined(separator: " · ")
+    pen.write("\(entry.kind) ", role("text.dim"), into: &screen)
+    pen.write(entry.name, role("text"), into: &screen)
+    pen.write("  \(facts)", role("text.dim"), into: &screen)
+  }
+
+  // MARK: - Detail
+
+  private func drawDetail(into screen: inout Cells, _ panes: PaneLayout) {
+    guard let entry = library.selected else { return }
+    if !panes.divider.isEmpty {
+      screen.drawVerticalLine(
+        row: panes.divider.row + 1, column: panes.divider.column, length: panes.divider.rows - 1,
+        style: theme.style("border"))
+      screen.write(
+        "┭", row: panes.divider.row, column: panes.divider.column, style: theme.style("border"))
+    }
+    screen.drawTitleRule(
+      panes.detailTitle, isFocused: false, theme: theme,
+      title: { pen, screen in pen.write(entry.name, "title", into: &screen) })
+    let facts = companionFacts(entry) + Self.facts(entry)
+    let width = min(24, facts.map(\.0.count).max() ?? 0)
+    var row = panes.detail.row
+    for fact in facts {
+      let start = panes.detail.column + 1 + width + 2
+      screen.write(
+        fact.0, row: row, column: panes.detail.column + 1, style: theme.style("text.dim"))
+      let lines = ContextLines.lines(
+        fact.1, token: nil, columns: panes.detail.endColumn - start - 1, lineCount: 4)
+      for line in lines where row < panes.detail.endRow {
+        var pen = Pen(theme: theme, row: row, column: start, end: panes.detail.endColumn - 1)
+        for span in line { pen.write(span.text, span.look.role, into: &screen) }
+        row += 1
+      }
+      if lines.isEmpty { row += 1 }
+      guard row < panes.detail.endRow else { return }
+    }
+  }
+
+  private func companionFacts(_ entry: LibraryEntry) -> [(String, String)] {
+    let names = library.companions(of: entry).map { companion in
+      // The names of dictionaries and stores say what they are.
+      ["dictionary", "store"].contains(companion.kind)
+        ? companion.name : "\(companion.kind) \(companion.name)"
+    }
+    return names.enumerated().map { ($0.offset == 0 ? "belongs with" : "", $0.element) }
+  }
+
+  private static func facts(_ entry: LibraryEntry) -> [(String, String)] {
+    let path = ("path", entry.url.path(percentEncoded: false))
+    switch entry.content {
+    case .broken(let reason): return [("error", reason), path]
+    case .pickle(let bytes):
+      return [("kind", "reference pickle"), ("size", Figures.bytes(bytes)), path]
+    case .store(let summary):
+      return [
+        ("kind", "activation store"), ("model", summary.model ?? "not recorded"),
+        ("adapter", summary.adapter ?? "none"), ("hooks", summary.hooks.joined(separator: ", ")),
+        ("documents", Figures.grouped(summary.documentCount)),
+        ("rows a hook", Figures.grouped(summary.rowCount)),
+        ("continuations", Figures.grouped(summary.continuationCount)),
+        ("capture", summary.isFinished ? "finished" : "not finished; the same command goes on"),
+        ("size", Figures.bytes(entry.bytes ?? 0)), path,
+      ]
+    case .adapter(let base, let rank):
+      return [
+        ("kind", "adapter (LoRA)"), ("base model", base ?? "not recorded"),
+        ("rank", rank.map(String.init) ?? "not recorded"),
+        ("size", Figures.bytes(entry.bytes ?? 0)), path,
+      ]
+    case .model(let name):
+      return [
+        ("kind", "weights"), ("model", name), ("size", Figures.bytes(entry.bytes ?? 0)), path,
+      ]
+    case .dictionary(let summary):
+      let size = "\(Figures.grouped(summary.regionCount)) × \(Figures.grouped(summary.dimension))"
+      let own = [
+        ("identity", String(summary.identity.prefix(16))), ("exemplars", size),
+        ("threshold θ", Figures.fixed(summary.threshold, 4)),
+        ("documents", Figures.grouped(summary.documentCount)),
+        ("labelled", "\(Figures.grouped(summary.labelCount)) by you"),
+        ("size", Figures.bytes(entry.bytes ?? 0)),
+      ]
+      let recorded = summary.provenance.entries.map { (words($0.name), short($0.value)) }
+      return own + recorded + [path]
+    }
+  }
+
+  /// A hash by its beginning; `exemplar info` shows all of it.
+  private static func short(_ value: String) -> String {
+    value.count == 64 && value.allSatisfy(\.isHexDigit) ? "\(value.prefix(16))…" : value
+  }
+
+  /// `modelHash` as `model hash`.
+  private static func words(_ name: String) -> String {
+    guard name != "calibrationActivations" else { return "calibrated on" }
+    return name.replacing("ID", with: "Id").reduce(into: "") { words, character in
+      words += character.isUppercase ? " \(character.lowercased())" : String(character)
+    }
+  }
+}
+
+extension LibraryScreen {
+  func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
+    pen.write("exemplar", "title", into: &screen)
+  }
+
+  func draw(into screen: inout Cells, area: Rect, theme: Theme, in session: Session) {
+    LibraryView(session: session, library: self, theme: theme).draw(into: &screen, body: area)
+  }
+}

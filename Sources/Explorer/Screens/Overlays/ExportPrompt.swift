@@ -1,0 +1,90 @@
+import Foundation
+import Storage
+import Terminal
+
+/// What of a screen can be written to a file.
+struct ExportOffer: Equatable {
+  enum Content: Equatable {
+    case table(ScreenExport)
+    /// A result of the notebook, by its number.
+    case result(Int64)
+  }
+
+  /// Of the file, unless another is given.
+  var name: String
+  var content: Content
+}
+
+extension Session {
+  mutating func beginExport() {
+    guard let offer = top.export(in: self) else {
+      return say(.note, "there is nothing on this screen to export")
+    }
+    present(.export(TextField(offer.name)))
+  }
+}
+
+/// The name of a file to write what the screen shows to.
+struct ExportPrompt: Panel {
+  var field: TextField
+
+  var layers: [KeyLayer] { [.field] }
+  var textField: TextField? { field }
+
+  func hints(in session: Session) -> [KeyHints.Hint] {
+    [KeyHints.one(.accept, "write"), KeyHints.one(.cancelField)]
+  }
+
+  func handle(_ command: Command, in session: inout Session) -> [Effect] {
+    switch command {
+    case .cancelField: session.overlay = nil
+    case .accept:
+      let name = field.text.trimmingCharacters(in: .whitespaces)
+      guard !name.isEmpty else { return [] }
+      return write(to: name, in: &session)
+    default: break
+    }
+    return []
+  }
+
+  private func write(to name: String, in session: inout Session) -> [Effect] {
+    let offer = session.top.export(in: session)
+    let suffix = URL(filePath: name).pathExtension.lowercased()
+    let path = UserFolders.expandingHome(name)
+    switch offer?.content {
+    case .result(let id):
+      guard ["json", "csv", "svg"].contains(suffix) else {
+        session.say(.error, "the name must end in .json, .csv or .svg, which says in what form")
+        return []
+      }
+      session.overlay = nil
+      return [session.ask(.results(.export(id, path: path)))]
+    case .table(let table):
+      guard let form = ScreenExport.Form(rawValue: suffix) else {
+        session.say(.error, "the name must end in .tsv or .jsonl, which says in what form")
+        return []
+      }
+      session.overlay = nil
+      return [session.ask(.exportFile(path: path, text: table.text(form), rows: table.rowCount))]
+    case nil:
+      session.overlay = nil
+      return []
+    }
+  }
+
+  func drawPrompt(_ pen: inout Pen, into screen: inout Cells, in session: Session) -> Bool {
+    guard session.message == nil else { return false }
+    let (title, forms) =
+      switch session.top.export(in: session)?.content {
+      case .table(let table):
+        ("write \(Figures.count(table.rowCount, "row")) to ", ".tsv or .jsonl")
+      default: ("write the result to ", ".json, .csv or .svg")
+      }
+    pen.write(title, "title", into: &screen)
+    let columns = max(12, min(50, pen.room - 18))
+    screen.drawField(field, row: pen.row, column: pen.column, columns: columns, theme: pen.theme)
+    pen.skip(columns + 2)
+    pen.write(forms, "text.dim", into: &screen)
+    return true
+  }
+}

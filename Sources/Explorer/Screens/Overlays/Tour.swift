@@ -1,0 +1,112 @@
+import Terminal
+
+/// The tour: a card that says what to press next, and goes on when it was pressed.
+package struct Tour: Equatable, Sendable {
+  /// Raised when the steps change so much that those who saw the earlier ones should see them.
+  package static let version = 1
+  package static let stepCount = 6
+
+  /// 0...5.
+  package var step = 0
+  /// The region that was selected when the step began.
+  var region: Int?
+  /// Labels there were when the step began.
+  var labels = 0
+
+  package init(step: Int = 0) { self.step = step }
+
+  struct Card: Equatable {
+    var title: String
+    var text: String
+    /// What to press, and what for.
+    var commands: [Command]
+    var action: String
+  }
+
+  /// In the words of the keymap that is in force.
+  var card: Card {
+    switch step {
+    case 0:
+      Card(
+        title: "The library",
+        text: "Everything that can be opened, by model. The refusal dictionaries are of the same "
+          + "model after a short tuning.", commands: [.openSelected],
+        action: "opens the selected dictionary")
+    case 1:
+      Card(
+        title: "Regions",
+        text: "A row is a region of activation space: one observed exemplar and all that is "
+          + "near it. The lower or right pane shows what the selected one holds.",
+        commands: [.moveDown, .moveUp], action: "move to another region")
+    case 2:
+      Card(
+        title: "Search",
+        text: "Words of labels and contexts are found as you type. Try sorry, and keep the "
+          + "result with Enter.", commands: [.search], action: "searches")
+    case 3:
+      Card(
+        title: "Evidence",
+        text: "‹…› marks the token that was active. 0.00θ is the exemplar itself, 1.00θ the "
+          + "region's rim.", commands: [.readContexts, .switchPane], action: "reads the contexts")
+    case 4:
+      Card(
+        title: "Labels",
+        text: "Say in your own words what the region holds. Labels are kept in your notebook "
+          + "at once, and can be undone.", commands: [.label], action: "labels the region")
+    default:
+      Card(
+        title: "Everything else",
+        text: "Esc goes back, Tab changes panes. The line at the bottom shows the keys that "
+          + "count now; :tour shows this again.", commands: [.help, .palette],
+        action: "find every key and every command")
+    }
+  }
+}
+
+extension Session {
+  /// Begins it on this screen, or on one that it is about.
+  mutating func beginTour() -> [Effect] {
+    var effects: [Effect] = []
+    if screen.type.tourStep == nil {
+      if regions == nil { effects = showLibrary() } else { go(to: .regions) }
+    }
+    tour = Tour(step: screen.type.tourStep ?? 0)
+    rememberTourPlace()
+    return effects
+  }
+
+  mutating func endTour() -> [Effect] {
+    guard tour != nil else {
+      say(.note, "there is no tour under way; :tour begins it")
+      return []
+    }
+    tour = nil
+    say(.note, ":tour shows it again")
+    return [ask(.remember(.tourSeen(version: Tour.version)))]
+  }
+
+  mutating func nextTourStep() -> [Effect] {
+    guard let step = tour?.step else {
+      say(.note, "there is no tour under way; :tour begins it")
+      return []
+    }
+    guard step + 1 < Tour.stepCount else { return endTour() }
+    // The other steps are about a dictionary that is open.
+    if step == 0, screen.type.tourStep == 0 { return run(.openSelected) }
+    tour?.step = step + 1
+    rememberTourPlace()
+    return []
+  }
+
+  /// Goes on when what the card asked for was done.
+  mutating func followTour() {
+    guard let tour, overlay == nil, tour.step + 1 < Tour.stepCount, top.isDone(tour) else { return }
+    self.tour?.step = tour.step + 1
+    rememberTourPlace()
+  }
+
+  private mutating func rememberTourPlace() {
+    tour?.region = regions?.selected
+    tour?.labels = regions?.ownLabelCount ?? 0
+  }
+}

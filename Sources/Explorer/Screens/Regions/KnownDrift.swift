@@ -1,0 +1,50 @@
+import Storage
+
+/// How the regions of the open dictionary stand to the one it was compared with.
+package struct KnownDrift: Equatable, Sendable {
+  /// What it follows from.
+  struct Source: Equatable, Sendable {
+    var identityA: String
+    var identityB: String
+    var cutoff: Double
+    var side: CompareScreen.Side
+  }
+
+  var source: Source
+  /// The other dictionary.
+  package var other: String
+  /// `[K]`.
+  package var regions: [RegionDrift]
+}
+
+extension Session {
+  /// Lets the table know what the last comparison says of its regions, if its dictionary was one of the two.
+  ///
+  /// - Complexity: O(1) unless the comparison or its cutoff changed; then O(K).
+  mutating func shareDrift() {
+    guard let regions, let compare else { return }
+    let identity = regions.dictionary.identity
+    let comparison = compare.opened.comparison
+    guard comparison.a.identity != comparison.b.identity,
+      let side = CompareScreen.Side.allCases.first(where: {
+        compare.comparisonSide($0).identity == identity
+      })
+    else { return }
+    let source = KnownDrift.Source(
+      identityA: comparison.a.identity, identityB: comparison.b.identity, cutoff: compare.cutoff,
+      side: side)
+    guard regions.drift?.source != source else { return }
+    let alone = side == .a ? compare.division.dropped : compare.division.introduced
+    var drift = compare.comparisonSide(side).nearest.map {
+      RegionDrift(kind: .persisted, nearest: Double($0.cosine))
+    }
+    guard drift.count == regions.dictionary.regionCount else { return }
+    for region in alone { drift[region].kind = side == .a ? .dropped : .introduced }
+    let known = KnownDrift(
+      source: source, other: compare.comparisonSide(side.other).name, regions: drift)
+    with(RegionsScreen.self) { regions, session in
+      regions.set(known)
+      regions.showCursor(in: session)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Storage
+
+extension RegionsScreen {
+  // MARK: - Notes
+
+  mutating func beginNoting(in session: inout Session) {
+    guard let region = selected else { return }
+    if case .unavailable(let reason) = session.notebook {
+      return session.say(.error, "notes cannot be saved: \(reason)")
+    }
+    mode = .noting(
+      NoteEditor(region: region, text: annotations.notes[region] ?? ""))
+  }
+
+  mutating func runInNote(_ command: Command, _ editor: NoteEditor, in session: inout Session)
+    -> [Effect]
+  {
+    var editor = editor
+    switch command {
+    case .newLine: editor.breakLine()
+    case .saveNote:
+      mode = .browsing
+      return saveNote(editor, in: &session)
+    case .cancelField:
+      mode = .browsing
+      return []
+    default: return []
+    }
+    mode = .noting(editor)
+    return []
+  }
+
+  private mutating func saveNote(_ editor: NoteEditor, in session: inout Session) -> [Effect] {
+    let text = editor.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard annotations.notes[editor.region] ?? "" != text else { return [] }
+    let effect = session.ask(
+      .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
+    session.saves[effect.id] = Session.Save(region: editor.region, change: .note(text))
+    return [effect]
+  }
+
+  // MARK: - Blind labelling
+
+  mutating func toggleBlind(in session: inout Session) {
+    guard let blind = self.blind else {
+      self.blind = BlindLabelling()
+      return session.say(
+        .note, "blind: labels, counts and outcomes are hidden until you answer with l")
+    }
+    self.blind = nil
+    session.say(.note, Self.summary(of: blind))
+  }
+
+  static func summary(of blind: BlindLabelling) -> String {
+    guard !blind.answers.isEmpty else { return "no longer blind; nothing was answered" }
+    let agreements = blind.agreements.map { agreement in
+      let kappa = agreement.kappa.map { kappa in
+        let interval = kappa.interval()
+        return "κ \(Figures.fixed(kappa.kappa, 2)) "
+          + "(95%: \(Figures.fixed(interval.lower, 2)) to \(Figures.fixed(interval.upper, 2)))"
+      }
+      return "with \(agreement.labeller): \(agreement.agreed) of \(agreement.count) alike, "
+        + (kappa ?? "κ does not exist")
+    }
+    let agreement = agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
+    return "\(Figures.count(blind.answers.count, "blind answer")) · \(agreement)"
+  }
+
+  /// Takes a blind answer: it is compared with the label that was there, which then shows; a region without one gets
+  /// the answer as its label.
+  mutating func answerBlind(_ text: String, region: Int, in session: inout Session) -> [Effect] {
+    let text = text.trimmingCharacters(in: .whitespaces)
+    guard !text.isEmpty else { return [] }
+    let label = self.label(of: region)
+    blind?.add(BlindLabelling.Answer(region: region, text: text, label: label))
+    guard let label else { return save(text, region: region, in: &session) }
+    let isSame = BlindLabelling.category(label.text) == BlindLabelling.category(text)
+    session.say(
+      isSame ? .success : .note,
+      isSame ? "“\(text)”: as it is labelled" : "you said “\(text)”; it is labelled “\(label.text)”"
+    )
+    return []
+  }
+
+  // MARK: - The next to label
+
+  /// What decides which region is to be labelled next.
+  enum LabellingOrder {
+    /// The most of them first.
+    case members
+    /// The least of it first.
+    case coherence
+    /// What the compared dictionary has least like it first.
+    case drift
+  }
+
+  /// Selects the unlabelled region that comes first in an order, among those listed.
+  mutating func nextUnlabelled(by order: LabellingOrder, in session: inout Session) {
+    if order == .drift, drift == nil { return session.say(.note, Self.noDrift) }
+    let table = dictionary.table
+    let open = rows.map(Int.init).filter {
+      label(of: $0) == nil && $0 != selected
+    }
+    func key(_ region: Int) -> Double {
+      switch order {
+      case .members: -Double(table.memberCounts[region])
+      case .coherence: table.coherences[region]
+      case .drift: drift?.regions[region].nearest ?? .infinity
+      }
+    }
+    // Equals: the earliest, because `open` may be in any order of the table.
+    let best = open.min { (key($0), $0) < (key($1), $1) }
+    guard let best else { return session.say(.note, "every region listed has a label") }
+    _ = select(region: best, in: session)
+    let labelled = annotations.labels.entries.keys
+    let covered = labelled.reduce(0) { $0 + table.memberCounts[$1] }
+    let total = max(1, table.memberCounts.reduce(0, +))
+    session.say(
+      .note,
+      "\(Figures.grouped(labelled.count)) of \(Figures.count(table.count, "region")) labelled, with "
+        + "\(Figures.percent(Double(covered) / Double(total))) of all members")
+  }
+}

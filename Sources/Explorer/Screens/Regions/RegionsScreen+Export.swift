@@ -1,0 +1,44 @@
+import Storage
+
+extension RegionsScreen {
+  /// The list that has the keyboard, all of it: what is on the screen depends on the window.
+  func export(in session: Session) -> ExportOffer? {
+    guard focus == .contexts, let region = selected else {
+      return ExportOffer(name: "\(dictionary.title).tsv", content: .table(exportTable()))
+    }
+    return exportContexts().map {
+      ExportOffer(name: "\(dictionary.title).region-\(region).tsv", content: .table($0))
+    }
+  }
+
+  private func exportTable() -> ScreenExport {
+    // The bar shows the members once more, and tells a program nothing.
+    let facts = columns.filter { $0 != .bar }
+    let rows = rows.map { row -> [ScreenExport.Value] in
+      let region = Int(row)
+      let label = self.label(of: region)
+      return [
+        .integer(region), .integer(annotations.stars.contains(region) ? 1 : 0),
+        .init(label?.text), .init(label.map { $0.origin.rawValue }),
+      ] + facts.map { $0.value(self, region) }
+    }
+    return ScreenExport(
+      columns: ["id", "starred", "label", "label_origin"] + facts.map(\.name), rows: rows)
+  }
+
+  private func exportContexts() -> ScreenExport? {
+    guard let region = selected, let detail, detail.detail.id == region else { return nil }
+    let rows = detail.places.map { place -> [ScreenExport.Value] in
+      let context = detail.contexts(place.kind)[place.index]
+      return [
+        .integer(region), .text(place.kind.rawValue), .integer(place.index),
+        .init(context.distance), .init(context.distance / dictionary.threshold),
+        .init(context.document), .integer(context.position), .init(context.text),
+      ]
+    }
+    return ScreenExport(
+      columns: [
+        "region", "kind", "rank", "distance", "distance_theta", "document", "position", "text",
+      ], rows: rows)
+  }
+}

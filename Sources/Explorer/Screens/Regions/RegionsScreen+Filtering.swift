@@ -1,0 +1,167 @@
+import Storage
+
+extension RegionsScreen {
+  mutating func beginFiltering() {
+    if filter == nil {
+      filter = FilterInForce(
+        text: "", filter: .none, origin: selected)
+    }
+    var editor = FilterEditor(field: TextField(filter?.text ?? ""))
+    _ = editor.read(values: filterValues)
+    mode = .filtering(editor)
+  }
+
+  /// Narrows the table by what is typed so far; a mistake keeps what was understood last.
+  mutating func filterTyped(_ field: TextField, in session: Session) {
+    guard case .filtering(var editor) = mode else { return }
+    editor.field = field
+    if let filter = editor.read(values: filterValues) {
+      let isSame = self.filter?.filter == filter
+      self.filter?.filter = filter
+      self.filter?.text = field.text
+      if !isSame { narrow(in: session) }
+    }
+    mode = .filtering(editor)
+  }
+
+  private mutating func narrow(in session: Session) {
+    let origin = filter?.origin
+    reorder()
+    // The region that was selected before comes back as soon as it passes.
+    if let origin { _ = select(region: origin, in: session) }
+    showCursor(in: session)
+  }
+
+  mutating func runInFilter(_ command: Command, _ editor: FilterEditor, in session: inout Session) {
+    var editor = editor
+    switch command {
+    case .accept:
+      guard !editor.field.text.allSatisfy(\.isWhitespace) else { return clearFilter(in: session) }
+      do {
+        let filter = try RegionFilter(editor.field.text)
+        if refusals == nil, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
+          return session.say(.error, "refusal rates need a store: --store")
+        }
+        if nearest == nil, filter.fields.contains(.nearest) {
+          return session.say(
+            .error,
+            "nearest activations are counted once the statistics of a region are shown; needs --store"
+          )
+        }
+        if stability == nil, filter.fields.contains(.stable) {
+          return session.say(.error, Self.noStability)
+        }
+        if drift == nil, filter.fields.contains(.drift) {
+          return session.say(.error, Self.noDrift)
+        }
+        mode = .browsing
+      } catch {
+        session.say(.error, "\(error)")
+      }
+    case .cancelField: clearFilter(in: session)
+    case .complete:
+      if let field = editor.completed { filterTyped(field, in: session) }
+    case .nextChoice, .previousChoice:
+      editor.choose(command == .nextChoice ? 1 : -1)
+      mode = .filtering(editor)
+    default: break
+    }
+  }
+
+  /// Shows all regions again, and the one that was selected before.
+  mutating func clearFilter(in session: Session) {
+    let selected = self.selected
+    let origin = filter?.origin
+    let wasEmpty = rows.isEmpty
+    filter = nil
+    if case .filtering = mode { mode = .browsing }
+    reorder()
+    if let region = wasEmpty ? origin : selected { _ = select(region: region, in: session) }
+    showCursor(in: session)
+  }
+
+  private func filterValues(_ field: RegionField) -> [String] {
+    switch field {
+    case .label: return LabelEditor.inUse(annotations.labels.texts.values)
+    case .tag: return LabelEditor.inUse(annotations.tags.values.joined())
+    case .origin: return ["own", "carried", "shared", "imported"]
+    case .drift: return RegionDrift.Kind.allCases.map(\.rawValue)
+    default: return []
+    }
+  }
+
+  // MARK: - Columns
+
+  mutating func runInColumnChooser(_ command: Command, selected: Int) {
+    var columns = columns
+    let listed = columns + RegionColumn.all.filter { !columns.contains($0) }
+    var selected = min(selected, listed.count - 1)
+    switch command {
+    case .nextChoice: selected = (selected + 1) % listed.count
+    case .previousChoice: selected = (selected + listed.count - 1) % listed.count
+    case .toggleColumn:
+      if let index = columns.firstIndex(of: listed[selected]) {
+        columns.remove(at: index)
+      } else {
+        columns.append(listed[selected])
+        selected = columns.count - 1
+      }
+    case .columnEarlier where columns.indices.contains(selected) && selected > 0:
+      columns.swapAt(selected, selected - 1)
+      selected -= 1
+    case .columnLater where columns.indices.contains(selected + 1):
+      columns.swapAt(selected, selected + 1)
+      selected += 1
+    case .accept, .cancelField:
+      mode = .browsing
+      return
+    default: break
+    }
+    self.columns = columns
+    mode = .choosingColumns(selected: selected)
+  }
+
+  // MARK: - Tags
+
+  mutating func beginTagging(in session: inout Session) {
+    guard let region = selected else { return }
+    if case .unavailable(let reason) = session.notebook {
+      return session.say(.error, "tags cannot be saved: \(reason)")
+    }
+    let own = annotations.tags[region] ?? []
+    let text = own.isEmpty ? "" : own.joined(separator: " ") + " "
+    mode = .tagging(
+      TagEditor(
+        region: region, field: TextField(text),
+        inUse: LabelEditor.inUse(annotations.tags.values.joined())))
+  }
+
+  mutating func runInTags(_ command: Command, _ editor: TagEditor, in session: inout Session)
+    -> [Effect]
+  {
+    var editor = editor
+    switch command {
+    case .accept:
+      mode = .browsing
+      return saveTags(TagList.tags(editor.field.text), region: editor.region, in: &session)
+    case .cancelField:
+      mode = .browsing
+      return []
+    case .complete: editor.complete()
+    case .nextChoice: editor.choose(1)
+    case .previousChoice: editor.choose(-1)
+    default: return []
+    }
+    mode = .tagging(editor)
+    return []
+  }
+
+  private mutating func saveTags(_ tags: [String], region: Int, in session: inout Session)
+    -> [Effect]
+  {
+    guard annotations.tags[region] ?? [] != tags else { return [] }
+    let effect = session.ask(.saveTags(target, region: region, tags: tags))
+    session.saves[effect.id] = Session.Save(region: region, change: .tags(tags))
+    return [effect]
+  }
+}

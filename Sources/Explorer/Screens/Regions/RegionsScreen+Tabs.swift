@@ -1,0 +1,168 @@
+import Experiments
+import Storage
+import Terminal
+
+extension RegionsScreen {
+  // MARK: - Tabs
+
+  mutating func showTab(_ step: Int) {
+    let tabs = DetailTab.allCases
+    guard let index = tabs.firstIndex(of: tab) else { return }
+    show(tabs[(index + step + tabs.count) % tabs.count])
+  }
+
+  /// Asks for what the columns show and nobody has read yet.
+  mutating func readColumns(in session: inout Session) -> [Effect] {
+    guard let region = selected else { return [] }
+    return columns.compactMap(\.extra).flatMap { read($0, of: region, in: &session) }
+  }
+
+  /// Asks for what the tab in sight shows and nobody has read yet.
+  mutating func readTab(in session: inout Session) -> [Effect] {
+    guard let region = selected, let extra = tab.extra else {
+      return []
+    }
+    guard tab == .statistics else { return read(extra, of: region, in: &session) }
+    return read(extra, of: region, in: &session) + readNearest(in: &session)
+  }
+
+  private mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect]
+  {
+    let extras = self.extras
+    switch extra {
+    case .surroundings:
+      guard extras.surroundings?.region != region else { return [] }
+      return askOnce(
+        extra, region, .readSurroundings(dictionary: dictionary.url, region: region), in: &session)
+    case .lens:
+      guard dictionary.hasModel, extras.lens?.region != region else { return [] }
+      return askOnce(
+        extra, region, .readLens(dictionary: dictionary.url, region: region), in: &session)
+    case .history:
+      guard session.notebook == .ready,
+        extras.history?.region != region
+          || extras.history?.version ?? 0 < annotations.version
+      else { return [] }
+      if extras.history?.region == region, extras.asked[.history]?.id == nil {
+        self.extras.asked[.history] = nil
+      }
+      return askOnce(extra, region, .readHistory(target, region: region), in: &session)
+    case .outcomes: return readOutcomes(in: &session)
+    case .nearest: return readNearest(in: &session)
+    case .document, .example, .map, .metrics: return []
+    }
+  }
+
+  /// Outcomes are of the whole dictionary: read once, also for filters and columns.
+  mutating func readOutcomes(in session: inout Session) -> [Effect] {
+    guard dictionary.hasStore, extras.outcomes == nil else {
+      return []
+    }
+    return askOnce(.outcomes, nil, .readOutcomes(dictionary: dictionary.url), in: &session)
+  }
+
+  /// Likewise of the whole dictionary, for the statistics.
+  mutating func readNearest(in session: inout Session) -> [Effect] {
+    guard dictionary.hasStore, extras.nearest == nil else { return [] }
+    return askOnce(.nearest, nil, .readNearest(dictionary: dictionary.url), in: &session)
+  }
+
+  /// Asks once; what was asked for the same region and failed is not asked for again.
+  mutating func askOnce(
+    _ extra: Extra, _ region: Int?, _ work: Effect.Work, in session: inout Session
+  ) -> [Effect] {
+    if let asked = extras.asked[extra], asked.region == region { return [] }
+    let effect = session.ask(work)
+    extras.asked[extra] = Asked(id: effect.id, region: region, since: session.clock)
+    return [effect]
+  }
+
+  /// Takes a reply about what a tab or a page shows; false for any other.
+  mutating func takeExtra(_ reply: Reply, of id: EffectID, in session: inout Session) -> Bool {
+    guard let extra = extras.asked.first(where: { $0.value.id == id })?.key else {
+      return false
+    }
+    extras.asked[extra]?.id = nil
+    switch reply {
+    case .surroundings(let surroundings): extras.surroundings = surroundings
+    case .lens(let lens): extras.lens = lens
+    case .history(let history): extras.history = history
+    case .outcomes(let outcomes):
+      extras.outcomes = outcomes
+      refusals = outcomes.counts
+      if sort.column == .refusal || filter != nil { reorder() }
+    case .nearest(let nearest):
+      extras.nearest = nearest
+      self.nearest = nearest.counts
+      if filter != nil { reorder() }
+    case .document(let document): show(document, in: session)
+    case .map(let map): extras.map = map
+    case .example(let tokens, let basis):
+      updateExample { ($0.tokens, $0.basis) = (tokens, basis) }
+    case .metrics(let metrics): extras.metrics = metrics
+    case .failed(let reason):
+      extras.asked[extra]?.failure = sanitized(reason)
+      if case .document(var page) = self.page, extra == .document {
+        page.failure = sanitized(reason)
+        self.page = .document(page)
+      }
+      if extra == .example { updateExample { $0.failure = sanitized(reason) } }
+    case .superseded: extras.asked[extra] = nil
+    default: return false
+    }
+    return true
+  }
+
+  /// Asks what the latest stability result says of the open dictionary.
+  func askStability(in session: inout Session) -> [Effect] {
+    if case .unavailable = session.notebook { return [] }
+    return [
+      session.ask(
+        .results(
+          .stability(identity: dictionary.identity, regionCount: dictionary.regionCount)))
+    ]
+  }
+
+  // MARK: - Following
+
+  /// What Enter does in the pane of the region: the whole document, or the neighbour.
+  mutating func openLine(in session: inout Session) -> [Effect] {
+    guard let region = selected else { return [] }
+    switch tab {
+    case .neighbours:
+      let neighbours = extras.surroundings?.neighbours ?? []
+      guard extras.surroundings?.region == region,
+        neighbours.indices.contains(tabCursor)
+      else { return [] }
+      jump(to: String(neighbours[tabCursor].region), in: &session)
+    case .closest, .boundary:
+      guard let loaded = detail, loaded.detail.id == region else { return [] }
+      let contexts = loaded.contexts(place.kind)
+      guard contexts.indices.contains(place.index) else { return [] }
+      open(contexts[place.index], at: place, of: region, in: &session)
+    case .sampled:
+      let sampled = extras.surroundings?.sampled ?? []
+      guard sampled.indices.contains(tabCursor) else { return [] }
+      guard let context = sampled[tabCursor].context else {
+        session.say(.note, "the context of this member was not kept")
+        return []
+      }
+      open(context, at: place, of: region, in: &session)
+    case .notes: beginNoting(in: &session)
+    case .statistics, .lens, .outcomes:
+      session.say(.note, "no line of this tab leads anywhere")
+    }
+    return []
+  }
+
+  private mutating func open(
+    _ context: ContextText, at place: ContextPlace, of region: Int, in session: inout Session
+  ) {
+    guard let document = context.document, context.text != nil else {
+      return session.say(.note, "there is no text: the stream was captured without")
+    }
+    extras.asked[.document] = nil
+    page = .document(
+      DocumentState(region: region, place: place, document: document, position: context.position))
+  }
+}

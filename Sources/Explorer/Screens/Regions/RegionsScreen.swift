@@ -1,0 +1,212 @@
+import Storage
+
+/// The screen of regions: an open dictionary and where a person is in it.
+package struct RegionsScreen: Equatable, Sendable {
+  package enum Pane: Equatable, Sendable {
+    case list, contexts
+  }
+
+  /// What the keyboard does besides moving about.
+  package enum Mode: Equatable, Sendable {
+    case browsing
+    case searching(TextField)
+    case jumping(TextField)
+    case labelling(LabelEditor)
+    case choosingSort(selected: RegionSort.Column)
+    case filtering(FilterEditor)
+    case choosingColumns(selected: Int)
+    case tagging(TagEditor)
+    case noting(NoteEditor)
+    case prompting(Prompt)
+  }
+
+  package var dictionary: OpenedDictionary
+  package var annotations: Annotations { didSet { countLabels() } }
+  /// Labels of the person's own; counted when they change, because every frame tells it.
+  package private(set) var ownLabelCount = 0
+  /// Labels the notebook has not acknowledged, by region.
+  package var pendingLabels: [Int: PendingLabel] = [:]
+
+  package var sort = RegionSort(.members)
+  /// What the order goes back to when a search is over.
+  package var sortBeforeSearch: RegionSort?
+  package var search: RegionSearch?
+  package var filter: FilterInForce?
+  /// How prompts of the attached store that fall into each region were answered; `nil` without a store.
+  package var refusals: [Int: RefusalCount]?
+  /// Activations of the attached store that are nearest to each region now; `nil` until they were counted.
+  package var nearest: [Int]?
+  /// How the regions stand to another dictionary; `nil` before a comparison.
+  package private(set) var drift: KnownDrift?
+  /// What the latest stability result says; `nil` where none is kept.
+  package private(set) var stability: KnownStability?
+  /// The columns of the table beside id, star and label.
+  package var columns = RegionColumn.standard
+  /// Regions in the order of the table: all, or those that match.
+  package var list = ListState<Int32>()
+  package var rows: [Int32] { list.rows }
+  package var cursor: Int {
+    get { list.cursor }
+    set { list.cursor = newValue }
+  }
+  package var top: Int {
+    get { list.top }
+    set { list.top = newValue }
+  }
+
+  package var jumps = Jumps()
+
+  package var mode = Mode.browsing
+  package var focus = Pane.list
+  package var isZoomed = false
+  package var place = ContextPlace()
+  package var tab = DetailTab.closest
+  /// Index of the selected line of a tab that lists something else than contexts.
+  package var tabCursor = 0
+  package var extras = Extras()
+  package var blind: BlindLabelling?
+  /// What lies over both panes.
+  package var page: Page?
+  package var isExpanded = false
+  /// Lines a context may take.
+  package var contextLines = 2
+
+  /// Details of regions in sight, with the marks of the search they were read for.
+  package var detail: LoadedDetail?
+  package var rowTexts: [Int: RowText] = [:]
+  /// The query that the row texts answer.
+  package var rowTextQuery: SearchQuery?
+  /// What has been asked for and not answered.
+  package var awaited = Awaited()
+
+  package struct Awaited: Equatable, Sendable {
+    package var detail: EffectID?
+    /// What was last asked for, so that a failure is not asked for again.
+    package var detailRegion: Int?
+    package var detailQuery: SearchQuery?
+    package var rows: EffectID?
+    package var rowRegions: [Int] = []
+    package var search: EffectID?
+    package var searchQuery: SearchQuery?
+    package var poll: EffectID?
+    package var lastPoll: Duration?
+  }
+
+  package init(dictionary: OpenedDictionary, annotations: Annotations) {
+    self.dictionary = dictionary
+    self.annotations = annotations
+    countLabels()
+    reorder()
+  }
+
+  /// Whether a region's label, counts and outcomes are kept from sight.
+  func isHidden(_ region: Int) -> Bool { blind.map { !$0.isRevealed(region) } ?? false }
+
+  /// Whether the table may show less than all regions.
+  package var isNarrowed: Bool { search != nil || filter != nil }
+
+  /// Takes in what a comparison says; a table ordered or filtered by it is put in order again.
+  mutating func set(_ drift: KnownDrift) {
+    self.drift = drift
+    if sort.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
+  }
+
+  /// Takes in what the latest stability result says; a table ordered or filtered by it is put in order again.
+  mutating func set(_ stability: KnownStability?) {
+    guard stability != self.stability else { return }
+    self.stability = stability
+    if sort.column == .stability || filter?.filter.fields.contains(.stable) == true { reorder() }
+  }
+
+  private mutating func countLabels() {
+    ownLabelCount = annotations.labels.entries.values.count { $0.origin == .own }
+  }
+
+  /// What filters and orders go by.
+  package var facts: RegionFacts {
+    var facts = RegionFacts(
+      table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
+      stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
+      refusals: refusals, drift: drift?.regions, stability: stability?.regions.best)
+    facts.nearest = nearest
+    return facts
+  }
+
+  /// The selected region; `nil` when nothing is listed.
+  package var selected: Int? { list.selected.map(Int.init) }
+
+  /// What a region's label will be once the notebook has it, or is.
+  package func label(of region: Int) -> LabelView.Entry? {
+    guard let pending = pendingLabels[region] else { return annotations.labels.entries[region] }
+    return pending.text.isEmpty ? nil : LabelView.Entry(text: pending.text, origin: .own)
+  }
+
+  /// Sorts and filters anew, keeping the selected region selected if it is still listed.
+  ///
+  /// - Returns: false if the selected region is no longer listed; the cursor is then on the first row.
+  @discardableResult
+  package mutating func reorder() -> Bool {
+    let region = selected
+    let found = search?.result?.regions
+    let facts = facts
+    var rows = RegionOrder.sorted(facts, by: sort, found: found ?? [])
+    if let filter = filter?.filter, !filter.isEmpty {
+      rows.removeAll { !filter.accepts(Int($0), facts) }
+    }
+    if let found, sort.column != .relevance {
+      var isFound = [Bool](repeating: false, count: dictionary.regionCount)
+      for region in found where isFound.indices.contains(region) { isFound[region] = true }
+      rows.removeAll { !isFound[Int($0)] }
+    }
+    let index = region.flatMap { rows.firstIndex(of: Int32($0)) }
+    list.list(rows, selecting: index ?? 0)
+    return region == nil || index != nil
+  }
+}
+
+/// A region's detail, and where the words of a search stand in it.
+package struct LoadedDetail: Equatable, Sendable {
+  package var detail: RegionDetail
+  /// The query the marks belong to; `nil` without one.
+  package var query: SearchQuery?
+  /// Per context, UTF-8 ranges in its text.
+  package var closestMarks: [[Range<Int>]]
+  package var boundaryMarks: [[Range<Int>]]
+
+  package init(
+    detail: RegionDetail, query: SearchQuery? = nil, closestMarks: [[Range<Int>]] = [],
+    boundaryMarks: [[Range<Int>]] = []
+  ) {
+    self.detail = detail
+    self.query = query
+    self.closestMarks = closestMarks
+    self.boundaryMarks = boundaryMarks
+  }
+
+  package func contexts(_ kind: ContextKind) -> [ContextText] {
+    kind == .closest ? detail.closest : detail.farthest
+  }
+
+  package func marks(_ place: ContextPlace) -> [Range<Int>] {
+    let marks = place.kind == .closest ? closestMarks : boundaryMarks
+    return marks.indices.contains(place.index) ? marks[place.index] : []
+  }
+}
+
+/// What the table shows of a region's contexts.
+package struct RowText: Equatable, Sendable {
+  package var text: String
+  package var token: Range<Int>?
+  package var marks: [Range<Int>]
+  /// Whether the text is the whole document.
+  package var isWhole: Bool
+
+  package init(
+    text: String, token: Range<Int>? = nil, marks: [Range<Int>] = [], isWhole: Bool = false
+  ) {
+    self.text = text
+    self.token = token
+    self.marks = marks
+    self.isWhole = isWhole
+  }
+}

@@ -1,0 +1,70 @@
+import Experiments
+import Foundation
+import Storage
+
+extension EffectPerformer {
+  /// Results of the notebook.
+  func saved(_ work: ResultsWork) throws -> ResultsReply {
+    let notebook = try openNotebook()
+    switch work {
+    case .list(let identity): return .listed(try notebook.experiments(on: identity))
+    case .open(let experiment): return .opened(try result(experiment, notebook))
+    case .stability(let identity, let count):
+      let latest = try RegionStability.latest(of: identity, regionCount: count, in: notebook)
+      return .stability(
+        latest.map {
+          KnownStability(
+            experiment: $0.experiment.id, date: $0.experiment.date, regions: $0.regions)
+        })
+    case .export(let id, let path):
+      try NewFile.write(
+        try text(ofResult: id, for: path, notebook), to: path, within: options.writes)
+      return .exported(path: path)
+    }
+  }
+
+  private func content(_ id: Int64, _ notebook: Notebook) throws -> String {
+    guard let content = try notebook.content(ofExperiment: id) else {
+      throw NotAttached("result \(id) is no longer in the notebook")
+    }
+    return content
+  }
+
+  private func result(_ experiment: SavedExperiment, _ notebook: Notebook) throws -> SavedResult {
+    let content = try content(experiment.id, notebook)
+    do {
+      var result = SavedResult(report: try ResultReport(content: content))
+      switch experiment.kind {
+      case .autoencoder:
+        let features = try SavedFeatureMatches(content: content)
+        result.matches = features.matches
+        result.features = features
+      case .paths: result.paths = try SavedPaths(content: content)
+      default: break
+      }
+      return result
+    } catch is DecodingError {
+      throw NotAttached("result \(experiment.id) is of a shape that this program does not read")
+    }
+  }
+
+  private func text(
+    ofResult id: Int64, for path: String, _ notebook: Notebook
+  ) throws -> String {
+    let content = try content(id, notebook)
+    let kind = URL(filePath: path).pathExtension.lowercased()
+    guard kind != "json" else { return content + "\n" }
+    let report = try ResultReport(content: content)
+    switch kind {
+    case "csv":
+      guard let csv = report?.csv else {
+        throw NotAttached(
+          "the records of this result were not kept: run its command again with --export")
+      }
+      return csv
+    default:
+      guard let plot = report?.plot else { throw NotAttached("this result has no plot") }
+      return plot.text
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Terminal
+
+extension ResultsScreen: Screen {
+  static var name: ScreenName { .results }
+  static var place: WritableKeyPath<Session, ResultsScreen?> { \.results }
+  static var phrase: String { "the screen of results" }
+
+  var layers: [KeyLayer] { [.saved, .lists, .general] }
+
+  func hints(in session: Session) -> [KeyHints.Hint] {
+    let rest = [KeyHints.one(.help), KeyHints.one(.palette), KeyHints.one(.quit)]
+    guard let page else {
+      let all =
+        identity == nil
+        ? [] : [KeyHints.one(.savedAll, showsAll ? "this dictionary" : "all dictionaries")]
+      let open = listed?.isEmpty == false ? [KeyHints.one(.readContexts, "read")] : []
+      return open + [KeyHints.one(.back)] + all + [([.moveDown, .moveUp], "move")] + rest
+    }
+    if page.pair != nil {
+      return [
+        KeyHints.one(.readContexts, "the region"), KeyHints.one(.back),
+        ([.nextRegion, .previousRegion], "match"),
+      ] + rest
+    }
+    let items: [KeyHints.Hint] =
+      page.result?.features != nil
+      ? [KeyHints.one(.readContexts, "side by side"), KeyHints.one(.switchPane, "matches")]
+      : page.result?.paths != nil
+        ? [KeyHints.one(.readContexts, "go there"), KeyHints.one(.switchPane, "the path")] : []
+    return items + [
+      KeyHints.one(.back), KeyHints.one(.export, "JSON, CSV, SVG"),
+      ([.moveDown, .moveUp], "scroll"),
+    ] + rest
+  }
+
+  func offers(_ command: Command, in session: Session) -> Bool {
+    switch command {
+    case .readContexts, .openSaved: true
+    case .savedAll: page == nil && identity != nil
+    case .switchPane: page != nil
+    case .nextRegion, .previousRegion: page?.pair != nil
+    default: command.isEverywhere
+    }
+  }
+
+  /// What is kept, or where the result that is read comes from.
+  func facts(in session: Session) -> String {
+    guard let page else {
+      guard let listed else { return "reading the notebook…" }
+      return listed.isEmpty
+        ? "no result is kept yet" : "\(Figures.count(listed.count, "result")) in the notebook"
+    }
+    return "result \(page.experiment.id) of the notebook, as it was measured then"
+  }
+
+  func export(in session: Session) -> ExportOffer? {
+    guard let page, page.result != nil else { return nil }
+    return ExportOffer(
+      name: "\(page.experiment.kind.rawValue)-\(page.experiment.id).json",
+      content: .result(page.experiment.id))
+  }
+
+  mutating func resize(in session: inout Session) { showCursor(in: session) }
+
+  func isBusy(at clock: Duration) -> Bool { awaited != nil || page?.awaited != nil }
+}
