@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// Percentiles of the pairwise cosine distances of unit rows, exactly, in memory that does not grow with the pairs.
 struct PairwiseDistances: Sendable {
@@ -39,10 +39,8 @@ struct PairwiseDistances: Sendable {
       values = gather { wanted.contains(Self.bin(of: $0)) }
     }
     values.sort()
-    let (a, b) = (values[lower - below], values[upper - below])
-    let fraction = rank - Double(lower)
-    // numpy interpolates from the nearer end.
-    return fraction >= 0.5 ? b - (b - a) * (1 - fraction) : a + (b - a) * fraction
+    return Percentiles.between(
+      values[lower - below], values[upper - below], rank - Double(lower))
   }
 
   private static func bin(of distance: Double) -> Int {
