@@ -1,6 +1,6 @@
 import CKernels
 import Foundation
-import MatrixProducts
+import Numerics
 import Testing
 
 @testable import ExemplarPartitioning
