@@ -100,9 +100,10 @@ let package = Package(
         "TensorFiles", "TestSupport",
       ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
-    .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
+    .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Numerics", "TestSupport"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["exemplar", "Storage", "TensorFiles", "TestSupport"]),
+      name: "EndToEndTests",
+      dependencies: ["exemplar", "Numerics", "Storage", "TensorFiles", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -115,7 +115,7 @@ extension DictionaryMetrics {
     let mean = sum / Double(sizes.count)
     metrics.coverage = sum / Double(total)
     metrics.meanMembers = mean
-    metrics.medianMembers = median(sizes)
+    metrics.medianMembers = sizes.median
     metrics.maximumMembers = nontrivial.map { memberCounts[$0] }.max()
     metrics.standardDeviationMembers =
       (sizes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(sizes.count)).squareRoot()
@@ -125,7 +125,7 @@ extension DictionaryMetrics {
     metrics.utilisation = exp(entropy) / Double(sizes.count)
     let intra = nontrivial.map { meanDistances[$0] }
     metrics.meanIntraDistance = intra.reduce(0, +) / Double(intra.count)
-    metrics.medianIntraDistance = median(intra)
+    metrics.medianIntraDistance = intra.median
     guard nontrivial.count > 1 else { return metrics }
 
     let rows = try exemplars(nontrivial)

@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Numerics
 import Testing
 
 @Suite("Building a dictionary")

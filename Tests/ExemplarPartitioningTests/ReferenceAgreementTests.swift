@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Numerics
 import Testing
 
 @Suite("Agreement with the reference implementation")

@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Experiments
 import Foundation
+import Numerics
 import Storage
 import TensorFiles
 import TestSupport

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// The span of some directions, as orthonormal rows: what an ablation takes out of activations.
 package struct Subspace: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Numerics
 import Storage
 
 /// Two experiments beside each other: how they were set up, what came of each, and which prompts differ.

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Storage
 
 /// What may be said of an experiment, and what may not.

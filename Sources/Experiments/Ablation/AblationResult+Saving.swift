@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Storage
 
 /// An experiment in the few figures that a list has room for.

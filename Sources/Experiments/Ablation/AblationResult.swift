@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModel
+import Numerics
 import Storage
 
 /// One row of the ledger: a prompt under every condition.

@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Numerics
 import Storage
 
 /// What is asked of an ablation or a steering; everything that its result depends on besides the files.

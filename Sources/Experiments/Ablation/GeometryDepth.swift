@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Numerics
 import Storage
 
 /// The condition that a prompt is seen under. Raw values stand in JSON.

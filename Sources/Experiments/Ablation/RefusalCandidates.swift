@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Numerics
 import Storage
 
 /// How often the prompts that end in one region were refused.

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Storage
 
 /// Writes a comparison as the reference does: `matches.csv`, `a_dropped.csv`, `b_introduced.csv` and `summary.json`,

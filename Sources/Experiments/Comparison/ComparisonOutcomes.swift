@@ -1,3 +1,4 @@
+import Numerics
 import Storage
 
 /// How the prompts of both stores were answered, by region of either dictionary.

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// All that a comparison found at one cutoff, for other programs and for a person.
 package struct ComparisonReport: Sendable {

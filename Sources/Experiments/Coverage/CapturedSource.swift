@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
+import Numerics
 
 /// Documents whose activations are captured while they are asked for.
 ///

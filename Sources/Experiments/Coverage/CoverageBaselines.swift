@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// Distance to the nearest exemplar beside two usual scores, all on the same rows.
 ///

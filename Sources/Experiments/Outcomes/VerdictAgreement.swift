@@ -1,3 +1,4 @@
+import Numerics
 import Storage
 
 /// How far a classifier agrees with a person, or with a judge of the user's own.

@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Numerics
 
 /// Rows dealt to folds with whole groups kept together, so that nothing is tested on a group it was fitted on.
 package struct GroupedFolds: Sendable, Equatable {

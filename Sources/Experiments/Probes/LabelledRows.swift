@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// Activations whose documents have a value of some field.
 package struct LabelledRows: Sendable {

@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Numerics
 
 /// Probes of each class against the others on a few features, as SAEBench's sparse probing has them.
 ///
@@ -15,9 +16,9 @@ package struct SparseProbes: Sendable {
     /// Rows that were tested, one counted once for each class that it was tested for.
     package var tested = 0
     /// By resampling groups, the same for both sides.
-    package var readoutInterval: ClosedRange<Double>?
-    package var rawInterval: ClosedRange<Double>?
-    package var retainedInterval: ClosedRange<Double>?
+    package var readoutInterval: ConfidenceInterval?
+    package var rawInterval: ConfidenceInterval?
+    package var retainedInterval: ConfidenceInterval?
     /// The readout's accuracy over the raw probe's.
     package var retained: Double { readout / raw }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// What a saved result keeps beside its numbers, so that it can be read again as it was printed: its table, its plot, its
 /// records and the dictionaries it is about.
@@ -120,7 +121,8 @@ extension SVGPlot {
         bars.map { bar in
           var interval: ConfidenceInterval?
           if let ends = bar.interval, ends.count == 2, ends[0] <= ends[1] {
-            interval = ends[0]...ends[1]
+            // What a report keeps of an interval are its ends; all of ours are of 95 %.
+            interval = ConfidenceInterval(lower: ends[0], upper: ends[1], confidence: 0.95)
           }
           return Bar(bar.label, bar.value ?? .nan, interval)
         }, axis: stored.axis ?? "", reference: stored.reference)

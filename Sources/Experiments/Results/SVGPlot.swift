@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// A plot as a standalone SVG, for a paper or a note.
 ///

@@ -245,7 +245,6 @@ private struct Gathering {
     let seen = share(matches)
     result.shareAbove = seen
     result.interval = Proportion(matches.count { $0.f1 > 0.5 }, of: matches.count).wilson()
-      .map { $0.lower...$0.upper }
     let shuffled = orders.map { self.matches(own, other, active, order: $0, byF1: byF1) }
     guard !shuffled.isEmpty else { return result }
     let null = shuffled.map(share)

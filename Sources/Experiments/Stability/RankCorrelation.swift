@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Numerics
 
 /// Spearman's correlation with an interval over units and a null in which one side is shuffled.
 package struct RankCorrelation: Sendable, Equatable {

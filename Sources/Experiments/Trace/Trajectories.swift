@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Numerics
 
 /// The paths of several prompts through the dictionaries of several layers, at their final positions.
 ///

@@ -25,7 +25,7 @@ enum GlyphPlot {
     var ends = [0.0]
     for bar in bars {
       ends.append(bar.value)
-      if let interval = bar.interval { ends += [interval.lowerBound, interval.upperBound] }
+      if let interval = bar.interval { ends += [interval.lower, interval.upper] }
     }
     if let reference { ends.append(reference) }
     let finite = ends.filter(\.isFinite)
@@ -42,7 +42,7 @@ enum GlyphPlot {
         for cell in from...to { cells[cell] = "█" }
       }
       if let interval = bar.interval {
-        let (from, to) = (place(interval.lowerBound), place(interval.upperBound))
+        let (from, to) = (place(interval.lower), place(interval.upper))
         for cell in from...to where cells[cell] != "█" || cell == from { cells[cell] = "─" }
         cells[from] = "├"
         cells[to] = "┤"
@@ -50,7 +50,7 @@ enum GlyphPlot {
       if let reference, cells[place(reference)] == " " { cells[place(reference)] = "┊" }
       let figure = bar.value.isFinite ? Figures.fixed(bar.value, 3) : "—"
       let interval = bar.interval.map {
-        " [\(Figures.fixed($0.lowerBound, 3)), \(Figures.fixed($0.upperBound, 3))]"
+        " [\(Figures.fixed($0.lower, 3)), \(Figures.fixed($0.upper, 3))]"
       }
       return StyledText([
         .init(fitted(bar.label, label) + " ", "text"), .init(String(cells), "bar"),

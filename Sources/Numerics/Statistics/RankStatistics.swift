@@ -1,8 +1,8 @@
 import Foundation
 
 /// Ranks from 1; equal values share the mean of theirs.
-enum Midranks {
-  static func of(_ values: [Double]) -> [Double] {
+package enum Midranks {
+  package static func of(_ values: [Double]) -> [Double] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = [Double](repeating: 0, count: values.count)
     var start = 0

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Numerics
 
 /// What a match found, for a person.
 struct MatchReport {

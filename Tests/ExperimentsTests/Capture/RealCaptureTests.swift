@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
+import Numerics
 import Storage
 import TensorFiles
 import TestSupport

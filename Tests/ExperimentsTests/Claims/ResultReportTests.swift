@@ -16,7 +16,9 @@ import Testing
     let bars = SVGPlot(
       title: "t", caption: "c",
       content: .bars(
-        [.init("x", 0.5, 0.25...0.75), .init("y", 0.125)], axis: "share", reference: 0.5))
+        [
+          .init("x", 0.5, .init(lower: 0.25, upper: 0.75, confidence: 0.95)), .init("y", 0.125),
+        ], axis: "share", reference: 0.5))
     let points = SVGPlot(
       title: "t", caption: "c", content: .points([(1, 2), (3, 4.5)], xAxis: "x", yAxis: "y"))
     let line = SVGPlot(

@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Numerics
 import Storage
 import Terminal
 import TestSupport

@@ -2,6 +2,7 @@ import ExemplarPartitioning
 import Experiments
 import Foundation
 import LanguageModel
+import Numerics
 import Storage
 import TestSupport
 

@@ -1,4 +1,5 @@
 import Experiments
+import Numerics
 
 extension Figures {
   /// `12% [8, 17]`: a share and its 95 % interval, in percent.

@@ -1,4 +1,5 @@
 import Experiments
+import Numerics
 import Terminal
 
 /// What the store already says, before anything is run: the candidates, and where refused prompts end.

@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Experiments
 import Foundation
+import Numerics
 import Storage
 
 /// The ablation lab: what is asked of the model, and what came of it.

@@ -1,4 +1,5 @@
 import Experiments
+import Numerics
 import Terminal
 
 /// Experiments that differ in one thing, as a curve of bars: refusals under the edit beside the control.

@@ -1,4 +1,5 @@
 import Experiments
+import Numerics
 import Terminal
 
 /// What an experiment came to: every condition with its n and interval, its control, and what may be concluded.

@@ -1,4 +1,5 @@
 import Experiments
+import Numerics
 import Terminal
 
 /// One row a token, and for every layer its region, label and distance.

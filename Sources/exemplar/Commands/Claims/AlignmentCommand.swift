@@ -2,6 +2,7 @@ import ArgumentParser
 import ExemplarPartitioning
 import Experiments
 import Foundation
+import Numerics
 import Storage
 
 struct AlignmentCommand: ParsableCommand {

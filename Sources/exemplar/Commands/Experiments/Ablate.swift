@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import LanguageModel
+import Numerics
 import Storage
 
 struct Ablate: ParsableCommand {

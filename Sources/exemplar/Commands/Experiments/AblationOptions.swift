@@ -271,7 +271,7 @@ struct AblationOptions: ParsableArguments {
       }
       StandardError.print(
         "interrupted; the answers so far are kept beside the store, and this goes on from there:\n"
-          + CommandLine.arguments.map(oneLine).joined(separator: " "))
+          + CommandLine.arguments.map { oneLine($0) }.joined(separator: " "))
       throw ExitCode(130)
     }
   }

@@ -165,7 +165,7 @@ struct ExperimentsCommand: ParsableCommand {
     }
     let result = try ablation(id, notebook, identity)
     let lines =
-      [oneLine(result.title), aligned(result.table)] + result.remarks.map(oneLine)
+      [oneLine(result.title), aligned(result.table)] + result.remarks.map { oneLine($0) }
       + ["run again: \(oneLine(result.command))"]
     return (
       .object(

@@ -1,4 +1,5 @@
 import Experiments
+import Numerics
 import Storage
 
 /// Labelling without seeing labels, counts and outcomes, and how well it agrees with the labels that were there.
