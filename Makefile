@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev 
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench
+.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench torture
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -63,3 +63,11 @@ bench: dependencies
 	@dpkg-query -W python3-numpy >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-numpy; }
 	swift build -c release --product Benchmarks
 	.build/release/Benchmarks
+
+SECONDS_EACH ?= 60
+STRIDE ?= 64
+
+## Kills, full disks, files taken away, clocks that jump, flipped bits: what of it loses or changes anything, see
+## docs/reliability.md. SECONDS_EACH is how long each part goes on, STRIDE how many bytes have one bit flipped.
+torture: build
+	Tests/torture --program "$(EXEMPLAR)" --seconds "$(SECONDS_EACH)" --stride "$(STRIDE)"

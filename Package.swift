@@ -28,7 +28,7 @@ let package = Package(
 
     // Dependencies point one way: a module imports only what stands above it here.
     .target(name: "MatrixProducts", dependencies: ["COpenBLAS"]),
-    .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts"]),
+    .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts", "CKernels"]),
     .target(name: "TensorFiles", dependencies: ["CZlib", "CZstandard", "CBrotli"]),
     .target(
       name: "LanguageModel",
@@ -36,7 +36,9 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: [
-        "ExemplarPartitioning", "TensorFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        "ExemplarPartitioning", "TensorFiles", "CKernels",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(
       name: "Experiments",
@@ -80,7 +82,9 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
       name: "ExemplarPartitioningTests",
-      dependencies: ["ExemplarPartitioning", "MatrixProducts", "TensorFiles", "TestSupport"]),
+      dependencies: [
+        "ExemplarPartitioning", "MatrixProducts", "CKernels", "TensorFiles", "TestSupport",
+      ]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels", "TestSupport"]),

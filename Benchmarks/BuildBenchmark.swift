@@ -15,7 +15,7 @@ enum BuildBenchmark {
       "batches of \(Workload.rows) rows, at most 1 % of them new; least times of batches in turns, in ms, and their ratios"
     )
     print(
-      "    D      K      ours  GFLOP/s      sgemm      numpy  ours/sgemm  numpy/sgemm  numpy/ours  (medians)"
+      "    D      K      ours  GFLOP/s      sgemm      numpy  ours/sgemm  numpy/sgemm  numpy/ours  (medians)  exact/ours"
     )
     for dimension in [576, 2304] {
       for count in [200, 2_000, 20_000] {
@@ -49,6 +49,8 @@ enum BuildBenchmark {
     var products: [Double] = []
     var theirs: [Double] = []
     var rates: [Double] = []
+    var exact: [Double] = []
+    let fixed = DirectionRows(workload.exemplars, dimension: dimension)
     // The first rounds warm caches and fill the regions' samples and contexts.
     let warmUp = 3
     let rounds = count > 10_000 ? 9 : 25
@@ -60,6 +62,10 @@ enum BuildBenchmark {
       let regions = builder.regionCount
       let (outcome, own) = seconds { builder.add(batch) }
       let product = timeProduct(rows, standing, regions, dimension, settings.threads)
+      let units = DirectionRows(rows, dimension: dimension)
+      let (_, single) = seconds {
+        (0..<Workload.rows).reduce(Float(0)) { $0 + units.product($1, with: fixed, $1 % count) }
+      }
       standing += rows.prefix(outcome.founded * dimension)
       let answer = try peer.ask("add \(batchFile.path(percentEncoded: false))")
         .split(separator: " ")
@@ -74,6 +80,7 @@ enum BuildBenchmark {
       ours.append(own)
       products.append(product)
       theirs.append(peerSeconds)
+      exact.append(single)
       rates.append(2 * Double(Workload.rows) * Double(regions) * Double(dimension) / own)
     }
     func least(_ times: [Double]) -> Double { times.min() ?? .nan }
@@ -82,7 +89,8 @@ enum BuildBenchmark {
       column("\(dimension)", 5), column("\(count)", 6), column(own * 1000, 9),
       column((rates.max() ?? .nan) / 1e9, 8, digits: 1), column(product * 1000, 10),
       column(peerTime * 1000, 10), column(own / product, 11), column(peerTime / product, 12),
-      column(peerTime / own, 11), column(median(zip(theirs, ours).map { $0 / $1 }), 10))
+      column(peerTime / own, 11), column(median(zip(theirs, ours).map { $0 / $1 }), 10),
+      column(least(exact) / own, 11))
   }
 
   /// OpenBLAS's own product of a batch with all exemplars, on its own threads.

@@ -1,6 +1,7 @@
 // The kernels for one instruction set. Included once for each, with
 //   WIDTH      floats in a vector
 //   TILE_ROWS  rows that a product keeps in registers, two vectors each
+//   EXACT_ROWS, EXACT_COLUMNS  exact inner products that are kept in registers, eight sums each
 //   NAME(x)    the function's name there
 
 #pragma clang fp contract(fast)
@@ -340,10 +341,135 @@ static void NAME(multiply)(const struct kernels_product *p) {
   }
 }
 
+// MARK: - Exact inner products
+
+// The header has the order of the sums: eight lanes at every level, in as many vectors as they fill.
+#define EXACT_WIDTH (WIDTH / 2)
+#define PARTS (8 / EXACT_WIDTH)
+typedef double NAME(doubles) __attribute__((vector_size(EXACT_WIDTH * 8)));
+typedef double NAME(loose_doubles) __attribute__((vector_size(EXACT_WIDTH * 8), aligned(8)));
+typedef float NAME(halves) __attribute__((vector_size(EXACT_WIDTH * 4), aligned(4)));
+#define doubles NAME(doubles)
+
+static inline ALWAYS doubles NAME(widen)(const float *p) {
+  return __builtin_convertvector(*(const NAME(halves) *)p, doubles);
+}
+static inline ALWAYS doubles NAME(load_doubles)(const double *p) {
+  return *(const NAME(loose_doubles) *)p;
+}
+static inline ALWAYS void NAME(store_doubles)(double *p, doubles v) {
+  *(NAME(loose_doubles) *)p = v;
+}
+#define load_doubles NAME(load_doubles)
+#define store_doubles NAME(store_doubles)
+
+/// The lanes folded, and the components from `k` on.
+static inline ALWAYS double NAME(folded)(
+  const double *lanes, const float *a, const float *b, size_t k, size_t depth) {
+  double half[4];
+  for (int i = 0; i < 4; i++) half[i] = lanes[i] + lanes[i + 4];
+  double total = (half[0] + half[2]) + (half[1] + half[3]);
+  for (; k < depth; k++) total += (double)a[k] * (double)b[k];
+  return total;
+}
+
+static double NAME(exact_dot)(const float *a, const float *b, size_t depth) {
+  doubles sums[PARTS];
+#pragma clang loop unroll(full)
+  for (int part = 0; part < PARTS; part++) sums[part] = (doubles){0};
+  size_t k = 0;
+  for (; k + 8 <= depth; k += 8)
+#pragma clang loop unroll(full)
+    for (int part = 0; part < PARTS; part++) {
+      size_t i = k + part * EXACT_WIDTH;
+      sums[part] += NAME(widen)(a + i) * NAME(widen)(b + i);
+    }
+  double lanes[8];
+  for (int part = 0; part < PARTS; part++) store_doubles(lanes + part * EXACT_WIDTH, sums[part]);
+  return NAME(folded)(lanes, a, b, k, depth);
+}
+
+/// Widens whole eights of a row, to places `stride` apart.
+static inline ALWAYS void NAME(widen_row)(
+  const float *row, size_t count, double *target, size_t stride) {
+  for (size_t k = 0; k < count; k += 8)
+#pragma clang loop unroll(full)
+    for (int part = 0; part < PARTS; part++)
+      store_doubles(
+        target + k / 8 * stride + part * EXACT_WIDTH, NAME(widen)(row + k + part * EXACT_WIDTH));
+}
+
+/// Adds to the lanes of `rows` by EXACT_COLUMNS products; both numbers as constants.
+static inline ALWAYS void NAME(exact_tile)(
+  const int rows, const double *a, size_t a_stride, const double *b, size_t depth, double *lanes) {
+  doubles sums[EXACT_ROWS][EXACT_COLUMNS][PARTS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows * EXACT_COLUMNS * PARTS; i++)
+    sums[i / PARTS / EXACT_COLUMNS][i / PARTS % EXACT_COLUMNS][i % PARTS] =
+      load_doubles(lanes + i * EXACT_WIDTH);
+  for (size_t k = 0; k < depth; k += 8) {
+#pragma clang loop unroll(full)
+    for (int part = 0; part < PARTS; part++) {
+      doubles left[EXACT_ROWS];
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++)
+        left[r] = load_doubles(a + r * a_stride + k + part * EXACT_WIDTH);
+#pragma clang loop unroll(full)
+      for (int c = 0; c < EXACT_COLUMNS; c++) {
+        doubles right = load_doubles(b + (k * EXACT_COLUMNS + c * 8) + part * EXACT_WIDTH);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) sums[r][c][part] += left[r] * right;
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows * EXACT_COLUMNS * PARTS; i++)
+    store_doubles(
+      lanes + i * EXACT_WIDTH,
+      sums[i / PARTS / EXACT_COLUMNS][i / PARTS % EXACT_COLUMNS][i % PARTS]);
+}
+
+static void NAME(exact_multiply)(const struct kernels_exact_product *p) {
+  const size_t depth = p->depth, whole = depth / 8 * 8, block = exact_block(depth);
+  double *wide = p->room;                          // [block][whole]
+  double *panel = wide + block * whole;            // [EXACT_DEPTH / 8][EXACT_COLUMNS][8]
+  double *lanes = panel + EXACT_DEPTH * EXACT_MOST;  // [block][EXACT_COLUMNS][8]
+  const size_t row_lanes = EXACT_COLUMNS * 8;
+  for (size_t start = 0; start < p->rows; start += block) {
+    size_t rows = p->rows - start < block ? p->rows - start : block;
+    const float *a = p->a + start * depth;
+    for (size_t row = 0; row < rows; row++)
+      NAME(widen_row)(a + row * depth, whole, wide + row * whole, 8);
+    for (size_t first = 0; first < p->columns; first += EXACT_COLUMNS) {
+      size_t columns = p->columns - first < EXACT_COLUMNS ? p->columns - first : EXACT_COLUMNS;
+      const float *b = p->b + first * depth;
+      __builtin_memset(lanes, 0, rows * row_lanes * sizeof(double));
+      for (size_t done = 0; done < whole; done += EXACT_DEPTH) {
+        size_t length = whole - done < EXACT_DEPTH ? whole - done : EXACT_DEPTH;
+        // Past the last column it is taken again, and not written.
+        for (size_t c = 0; c < EXACT_COLUMNS; c++)
+          NAME(widen_row)(
+            b + (c < columns ? c : columns - 1) * depth + done, length, panel + c * 8, row_lanes);
+        size_t row = 0;
+        for (; row + EXACT_ROWS <= rows; row += EXACT_ROWS)
+          NAME(exact_tile)(
+            EXACT_ROWS, wide + row * whole + done, whole, panel, length, lanes + row * row_lanes);
+        for (; row < rows; row++)
+          NAME(exact_tile)(
+            1, wide + row * whole + done, whole, panel, length, lanes + row * row_lanes);
+      }
+      for (size_t row = 0; row < rows; row++)
+        for (size_t c = 0; c < columns; c++)
+          p->c[(start + row) * p->c_stride + first + c] = (float)NAME(folded)(
+            lanes + row * row_lanes + c * 8, a + row * depth, b + c * depth, whole, depth);
+    }
+  }
+}
+
 static const struct kernels_table NAME(table) = {
   NAME(multiply), NAME(activate), NAME(normalise), NAME(softmax), NAME(soft_cap), NAME(rotate),
   NAME(add), NAME(scale), NAME(dot_less), NAME(maximum), NAME(index_of_maximum),
-  NAME(exponentials),
+  NAME(exponentials), NAME(exact_dot), NAME(exact_multiply),
 };
 
 #undef vector
@@ -359,3 +485,8 @@ static const struct kernels_table NAME(table) = {
 #undef hyperbolic_tangent
 #undef EACH
 #undef TILE
+#undef EXACT_WIDTH
+#undef PARTS
+#undef doubles
+#undef load_doubles
+#undef store_doubles

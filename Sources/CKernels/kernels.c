@@ -17,34 +17,57 @@ struct kernels_table {
   float (*maximum)(const float *, size_t);
   size_t (*index_of_maximum)(const float *, size_t);
   void (*exponentials)(float *, size_t);
+  double (*exact_dot)(const float *, const float *, size_t);
+  void (*exact_multiply)(const struct kernels_exact_product *);
 };
+
+// Of an exact product: components at a time, most columns at a time.
+enum { EXACT_DEPTH = 512, EXACT_MOST = 5 };
+
+/// Rows at a time: as many as fill half of a second-level cache, widened.
+static inline size_t exact_block(size_t depth) {
+  size_t block = (1 << 18) / (depth * 8 + 1) / 20 * 20;
+  return block < 20 ? 20 : block > 120 ? 120 : block;
+}
 
 #define WIDTH 4
 #define TILE_ROWS 6
+#define EXACT_ROWS 1
+#define EXACT_COLUMNS 3
 #define NAME(x) CALL(x, portable)
 #include "body.h"
 #undef WIDTH
 #undef TILE_ROWS
+#undef EXACT_ROWS
+#undef EXACT_COLUMNS
 #undef NAME
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define WIDTH 8
 #define TILE_ROWS 6
+#define EXACT_ROWS 2
+#define EXACT_COLUMNS 3
 #define NAME(x) CALL(x, avx2)
 #include "body.h"
 #undef WIDTH
 #undef TILE_ROWS
+#undef EXACT_ROWS
+#undef EXACT_COLUMNS
 #undef NAME
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #define WIDTH 16
 #define TILE_ROWS 12
+#define EXACT_ROWS 4
+#define EXACT_COLUMNS 5
 #define NAME(x) CALL(x, avx512)
 #include "body.h"
 #undef WIDTH
 #undef TILE_ROWS
+#undef EXACT_ROWS
+#undef EXACT_COLUMNS
 #undef NAME
 #pragma clang attribute pop
 #endif
@@ -137,4 +160,17 @@ size_t kernels_index_of_maximum(int level, const float *row, size_t count) {
 
 void kernels_exponential(int level, float *row, size_t count) {
   tables[level]->exponentials(row, count);
+}
+
+double kernels_exact_dot(int level, const float *a, const float *b, size_t depth) {
+  return tables[level]->exact_dot(a, b, depth);
+}
+
+size_t kernels_exact_room(size_t depth) {
+  size_t block = exact_block(depth);
+  return block * (depth / 8 * 8) + EXACT_DEPTH * EXACT_MOST + block * EXACT_MOST * 8;
+}
+
+void kernels_exact_multiply(int level, const struct kernels_exact_product *product) {
+  if (product->rows > 0 && product->columns > 0) tables[level]->exact_multiply(product);
 }

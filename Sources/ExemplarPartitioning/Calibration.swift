@@ -35,7 +35,8 @@ package enum CalibrationError: Error, Equatable, CustomStringConvertible {
       "expected activations that differ, but the calibrated θ is \(threshold): "
         + "too many of them are the same; a higher percentile may help"
     case .thresholdNotFinite:
-      "the calibrated θ is not a number: the activations are too large for their squares in f32"
+      "the calibrated θ is not a number: activations lie on the centre itself, as those that are all the same do, "
+        + "or are too large for their squares in f32"
     }
   }
 }

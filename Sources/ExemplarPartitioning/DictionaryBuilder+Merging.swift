@@ -59,6 +59,7 @@ extension DictionaryBuilder {
   /// Pairs (i, j), i < j, j founded by this batch, at similarity ≥ 1 − θ; in row-major order.
   private func closePairs(foundedFrom firstNew: Int) -> [(Int, Int)] {
     let limit = Float(1 - threshold)
+    let doubt = FixedOrderProduct.doubt(count: dimension)
     let chunkSize = NearestExemplar.rowsPerChunk
     var products = [Float](repeating: 0, count: chunkSize)
     var pairs: [(Int, Int)] = []
@@ -70,8 +71,14 @@ extension DictionaryBuilder {
             exemplars.row(j), rows: 1, exemplars.row(start), columns: columns, depth: dimension,
             into: $0.baseAddress!, strideC: columns)
         }
-        for column in 0..<columns where min(products[column], 1) >= limit {
-          pairs.append((start + column, j))
+        for column in 0..<columns where products[column] >= limit - doubt {
+          var product = products[column]
+          if product <= limit + doubt {
+            product = Float(
+              FixedOrderProduct.dot(
+                exemplars.row(j), exemplars.row(start + column), count: dimension))
+          }
+          if min(product, 1) >= limit { pairs.append((start + column, j)) }
         }
       }
     }

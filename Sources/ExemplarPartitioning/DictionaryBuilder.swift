@@ -219,6 +219,7 @@ package struct DictionaryBuilder: ~Copyable {
     let firstLeader = regionCount
     // The reference compares a widened f32 similarity with 1 − θ in f64.
     let minimumSimilarity = 1 - threshold
+    let doubt = FixedOrderProduct.doubt(count: dimension)
     for blockStart in stride(from: 0, to: unmatched.count, by: blockSize) {
       let block = unmatched[blockStart..<min(blockStart + blockSize, unmatched.count)]
       let size = block.count
@@ -247,15 +248,15 @@ package struct DictionaryBuilder: ~Copyable {
       for (local, row) in block.enumerated() {
         var similarity = leadersBefore > firstLeader ? products[local] : -Float.infinity
         var leader = Int(indices[local])
-        for (order, other) in localLeaders.enumerated() {
-          let candidate = blockProducts[local * size + other]
-          if candidate > similarity { (similarity, leader) = (candidate, leadersBefore + order) }
-        }
-        if leader >= leadersBefore {
-          similarity = units.withUnsafeBufferPointer {
-            Float(
-              FixedOrderProduct.dot(
-                $0.baseAddress! + row * dimension, exemplars.row(leader), count: dimension))
+        units.withUnsafeBufferPointer { units in
+          let own = units.baseAddress! + row * dimension
+          for (order, other) in localLeaders.enumerated()
+          where blockProducts[local * size + other] >= similarity - doubt {
+            let exemplar = exemplars.row(leadersBefore + order)
+            let candidate = Float(FixedOrderProduct.dot(own, exemplar, count: dimension))
+            if candidate > similarity {
+              (similarity, leader) = (candidate, leadersBefore + order)
+            }
           }
         }
         if Double(similarity) >= minimumSimilarity {

@@ -180,7 +180,7 @@ func nearestOtherSimilarities(_ rows: DirectionRows, threads: Int) -> [Float] {
             for row in range {
               let rowProducts = products + (row - range.lowerBound) * columns
               if start <= row, row < start + columns { rowProducts[row - start] = -.infinity }
-              let best = largestProduct(rowProducts, count: columns, tie: .product).product
+              let best = largestProduct(rowProducts, count: columns).product
               nearest[row] = max(nearest[row], best)
             }
           }

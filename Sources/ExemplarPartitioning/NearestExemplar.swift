@@ -5,6 +5,9 @@ import MatrixProducts
 /// Work is cut into tiles of some rows by one chunk of exemplars; each tile's products are reduced to one best a row
 /// while they are in cache. Tiles do not depend on the thread count and chunks are reduced in order, so no bit of the
 /// result depends on it either.
+///
+/// OpenBLAS finds which exemplars may be nearest: those whose product is so near to the largest that its rounding could have
+/// put them in another order. Which of them is, ``FixedOrderProduct`` decides, so that it is the same on every processor.
 struct NearestExemplar {
   /// Which of several best exemplars is taken; always the earliest of those that tie.
   enum Tie {
@@ -12,6 +15,12 @@ struct NearestExemplar {
     case distance
     /// Ties of the product itself: how the reference finds the leader within a batch.
     case product
+
+    /// Whether `candidate` is the better of two products, and no tie.
+    @inline(__always)
+    func prefers(_ candidate: Float, to product: Float) -> Bool {
+      self == .distance ? 1 - candidate < 1 - product : candidate > product
+    }
   }
 
   /// Exemplars in one tile; chunks begin at multiples of it, wherever a search begins.
@@ -30,8 +39,7 @@ struct NearestExemplar {
   ///   - units: `[count, D]`.
   ///   - exemplars: `[range.upperBound, D]`.
   ///   - writer: writes `units` first, where they are not there yet.
-  ///   - products, indices: `[count]`; without exemplars −infinity and −1. The product of the one found is that of
-  ///     ``FixedOrderProduct``, the same on every processor.
+  ///   - products, indices: `[count]`; without exemplars −infinity and −1. Products are of ``FixedOrderProduct``.
   /// - Complexity: O(count · range · D).
   mutating func find(
     units: UnsafePointer<Float>, count: Int, among exemplars: UnsafePointer<Float>,
@@ -75,16 +83,27 @@ struct NearestExemplar {
             let start = max(range.lowerBound, chunkStart)
             let columns = min(chunkStart + Self.rowsPerChunk, range.upperBound) - start
             let tileProducts = scratch + worker * tileSize
+            let doubt = FixedOrderProduct.doubt(count: dimension)
             for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowsPerPiece) {
               let piece = first..<min(first + Self.rowsPerPiece, rows.upperBound)
               MatrixProducts.multiplyTransposed(
                 units + first * dimension, rows: piece.count, exemplars + start * dimension,
                 columns: columns, depth: dimension, into: tileProducts, strideC: columns)
               for row in piece {
-                let (product, column) = largestProduct(
-                  tileProducts + (row - first) * columns, count: columns, tie: tie)
+                var (product, index): (Float, Int32) = (-.infinity, -1)
+                forEachLargest(
+                  tileProducts + (row - first) * columns, count: columns, within: doubt
+                ) { column in
+                  let candidate = Float(
+                    FixedOrderProduct.dot(
+                      units + row * dimension, exemplars + (start + column) * dimension,
+                      count: dimension))
+                  if tie.prefers(candidate, to: product) {
+                    (product, index) = (candidate, Int32(start + column))
+                  }
+                }
                 best[chunk * count + row] = product
-                bestIndex[chunk * count + row] = Int32(start + column)
+                bestIndex[chunk * count + row] = index
               }
             }
           }
@@ -96,16 +115,11 @@ struct NearestExemplar {
               var index: Int32 = -1
               for chunk in 0..<chunks {
                 let candidate = best![chunk * count + row]
-                let isBetter = tie == .distance ? 1 - candidate < 1 - product : candidate > product
-                if isBetter { (product, index) = (candidate, bestIndex![chunk * count + row]) }
+                if tie.prefers(candidate, to: product) {
+                  (product, index) = (candidate, bestIndex![chunk * count + row])
+                }
               }
-              indices[row] = index
-              products[row] =
-                index < 0
-                ? product
-                : Float(
-                  FixedOrderProduct.dot(
-                    units + row * dimension, exemplars + Int(index) * dimension, count: dimension))
+              (products[row], indices[row]) = (product, index)
             }
           }
         }
@@ -118,11 +132,9 @@ struct NearestExemplar {
   }
 }
 
-/// The largest of `count` ≥ 1 finite products and the first index that ties with it.
+/// The largest of `count` ≥ 1 finite products.
 @inline(__always)
-func largestProduct(
-  _ products: UnsafePointer<Float>, count: Int, tie: NearestExemplar.Tie
-) -> (product: Float, index: Int) {
+private func largest(_ products: UnsafePointer<Float>, count: Int) -> Float {
   let raw = UnsafeRawPointer(products)
   var largest = -Float.infinity
   var i = 0
@@ -144,22 +156,33 @@ func largestProduct(
     if products[i] > largest { largest = products[i] }
     i += 1
   }
-  // The smallest product that still ties: several products can round to one distance.
-  var first = 0
-  switch tie {
-  case .product:
-    let bound = SIMD16<Float>(repeating: largest)
-    while first + 16 <= count,
-      !any(raw.loadUnaligned(fromByteOffset: first * 4, as: SIMD16<Float>.self) .>= bound)
-    { first += 16 }
-    while first < count, !(products[first] >= largest) { first += 1 }
-  case .distance:
-    let distance = 1 - largest
-    let bound = SIMD16<Float>(repeating: distance)
-    while first + 16 <= count,
-      !any(1 - raw.loadUnaligned(fromByteOffset: first * 4, as: SIMD16<Float>.self) .<= bound)
-    { first += 16 }
-    while first < count, !(1 - products[first] <= distance) { first += 1 }
-  }
+  return largest
+}
+
+/// The largest of `count` ≥ 1 finite products and the first index that has it.
+func largestProduct(
+  _ products: UnsafePointer<Float>, count: Int
+) -> (product: Float, index: Int) {
+  let largest = largest(products, count: count)
+  var first = count
+  forEachLargest(products, count: count, within: 0) { first = min(first, $0) }
   return (largest, first)
+}
+
+/// Calls `body` with the index of each of `count` ≥ 1 finite products that is at most `doubt` below the largest, ascending.
+@inline(__always)
+func forEachLargest(
+  _ products: UnsafePointer<Float>, count: Int, within doubt: Float, _ body: (Int) -> Void
+) {
+  let raw = UnsafeRawPointer(products)
+  let least = largest(products, count: count) - doubt
+  let bound = SIMD16<Float>(repeating: least)
+  var index = 0
+  while index + 16 <= count {
+    if any(raw.loadUnaligned(fromByteOffset: index * 4, as: SIMD16<Float>.self) .>= bound) {
+      for near in index..<index + 16 where products[near] >= least { body(near) }
+    }
+    index += 16
+  }
+  for near in index..<count where products[near] >= least { body(near) }
 }

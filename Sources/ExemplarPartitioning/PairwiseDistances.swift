@@ -15,6 +15,8 @@ struct PairwiseDistances: Sendable {
 
   /// The p-th percentile, linear between ranks, of `1 − uᵢ · uⱼ` over i < j.
   ///
+  /// OpenBLAS finds the pairs that may be at the two ranks; their distances are then computed in a fixed order, so that the
+  /// percentile is the same on every processor.
   /// - Complexity: O(count² · dimension), twice where the pairs are many.
   func percentile(_ percentile: Double) -> Double {
     let pairs = count * (count - 1) / 2
@@ -22,27 +24,72 @@ struct PairwiseDistances: Sendable {
     let rank = percentile / 100 * Double(pairs - 1)
     let lower = Int(rank.rounded(.down))
     let upper = min(lower + 1, pairs - 1)
-    var values: [Double]
+    var found: [Pair]
     var below = 0
     if pairs <= directPairs {
-      values = gather { _ in true }
+      found = gather { _ in true }
     } else {
       let histogram = binCounts()
       var bins = 0...0
       var seen = 0
       for (bin, inBin) in histogram.enumerated() {
-        if seen <= lower, lower < seen + inBin { (bins, below) = (bin...bin, seen) }
+        if seen <= lower, lower < seen + inBin { bins = bin...bin }
         if seen <= upper, upper < seen + inBin { bins = bins.lowerBound...bin }
         seen += inBin
       }
-      let wanted = bins
-      values = gather { wanted.contains(Self.bin(of: $0)) }
+      // Bins are far wider than the doubt.
+      let wanted = max(bins.lowerBound - 1, 0)...min(bins.upperBound + 1, Self.binCount - 1)
+      below = histogram[..<wanted.lowerBound].reduce(0, +)
+      found = gather { wanted.contains(Self.bin(of: $0)) }
     }
-    values.sort()
-    let (a, b) = (values[lower - below], values[upper - below])
+    found.sort { $0.distance < $1.distance }
+    // An f64 product of unit rows is off by at most `dimension` roundings, here and there.
+    let doubt = 2.1 * Double(dimension + 2) * 0x1p-53
+    let least = found[lower - below].distance - doubt
+    let most = found[upper - below].distance + doubt
+    var near = lower - below..<upper - below + 1
+    while near.lowerBound > 0, found[near.lowerBound - 1].distance >= least {
+      near = near.lowerBound - 1..<near.upperBound
+    }
+    while near.upperBound < found.count, found[near.upperBound].distance <= most {
+      near = near.lowerBound..<near.upperBound + 1
+    }
+    let values = found[near].map { distance(Int($0.row), Int($0.column)) }.sorted()
+    let first = below + near.lowerBound
+    let (a, b) = (values[lower - first], values[upper - first])
     let fraction = rank - Double(lower)
     // numpy interpolates from the nearer end.
     return fraction >= 0.5 ? b - (b - a) * (1 - fraction) : a + (b - a) * fraction
+  }
+
+  private struct Pair {
+    /// By the library's product.
+    var distance: Double
+    var row: Int32
+    var column: Int32
+  }
+
+  /// `1 − uᵢ · uⱼ` in eight interleaved sums; multiplied and added apart, because these products are not exact.
+  private func distance(_ row: Int, _ column: Int) -> Double {
+    unitRows.withUnsafeBytes { units in
+      let (a, b) = (row * dimension, column * dimension)
+      var lanes = SIMD8<Double>.zero
+      var i = 0
+      while i + 8 <= dimension {
+        let x = units.loadUnaligned(fromByteOffset: (a + i) * 8, as: SIMD8<Double>.self)
+        let y = units.loadUnaligned(fromByteOffset: (b + i) * 8, as: SIMD8<Double>.self)
+        lanes += x * y
+        i += 8
+      }
+      let four = lanes.lowHalf + lanes.highHalf
+      let two = four.lowHalf + four.highHalf
+      var sum = two.x + two.y
+      while i < dimension {
+        sum += unitRows[a + i] * unitRows[b + i]
+        i += 1
+      }
+      return 1 - sum
+    }
   }
 
   private static func bin(of distance: Double) -> Int {
@@ -55,14 +102,17 @@ struct PairwiseDistances: Sendable {
     return (0..<side).flatMap { i in (i..<side).map { (i, $0) } }
   }
 
-  private func gather(_ isWanted: @Sendable (Double) -> Bool) -> [Double] {
+  private func gather(_ isWanted: @Sendable (Double) -> Bool) -> [Pair] {
     let tiles = tiles
-    var parts = [[Double]](repeating: [], count: tiles.count)
+    var parts = [[Pair]](repeating: [], count: tiles.count)
     parts.withUnsafeMutableBufferPointer { parts in
       nonisolated(unsafe) let parts = parts.baseAddress!
       Parallel.forEach(tiles.count, threads: threads) { item, _ in
-        var part: [Double] = []
-        forEachDistance(in: tiles[item]) { if isWanted($0) { part.append($0) } }
+        var part: [Pair] = []
+        forEachDistance(in: tiles[item]) { distance, row, column in
+          guard isWanted(distance) else { return }
+          part.append(Pair(distance: distance, row: Int32(row), column: Int32(column)))
+        }
         parts[item] = part
       }
     }
@@ -77,7 +127,7 @@ struct PairwiseDistances: Sendable {
       nonisolated(unsafe) let counts = counts.baseAddress!
       Parallel.forEach(tiles.count, threads: workers) { item, worker in
         let bins = counts + worker * Self.binCount
-        forEachDistance(in: tiles[item]) { bins[Self.bin(of: $0)] += 1 }
+        forEachDistance(in: tiles[item]) { distance, _, _ in bins[Self.bin(of: distance)] += 1 }
       }
     }
     return (0..<Self.binCount).map { bin in
@@ -85,7 +135,7 @@ struct PairwiseDistances: Sendable {
     }
   }
 
-  private func forEachDistance(in tile: (Int, Int), _ body: (Double) -> Void) {
+  private func forEachDistance(in tile: (Int, Int), _ body: (Double, Int, Int) -> Void) {
     let rows = tile.0 * Self.tileSide..<min((tile.0 + 1) * Self.tileSide, count)
     let columns = tile.1 * Self.tileSide..<min((tile.1 + 1) * Self.tileSide, count)
     var products = [Double](repeating: 0, count: rows.count * columns.count)
@@ -98,7 +148,8 @@ struct PairwiseDistances: Sendable {
         for row in rows {
           for column in columns where column > row {
             body(
-              1 - products[(row - rows.lowerBound) * columns.count + column - columns.lowerBound])
+              1 - products[(row - rows.lowerBound) * columns.count + column - columns.lowerBound],
+              row, column)
           }
         }
       }

@@ -1,10 +1,12 @@
 import Foundation
+import TensorFiles
 
 /// A folder that appears under its name whole, or not at all.
 ///
-/// It is filled as a hidden neighbour (`.NAME.RANDOM.partial`), which `commit()` syncs and renames
+/// It is filled as a hidden neighbour (`.NAME.PID-HOST-RANDOM.partial`), which `commit()` syncs and renames
 /// into place. A folder that was there before stays until that moment and is removed after it. A
-/// value that goes away uncommitted removes the neighbour. Not for use from two threads.
+/// value that goes away uncommitted removes the neighbour; what a process that died left is removed by the next that
+/// writes a folder of the same name. Not for use from two threads.
 package final class FolderOutput {
   /// Where the folder will be, with symbolic links resolved.
   package let target: URL
@@ -12,6 +14,8 @@ package final class FolderOutput {
   package let url: URL
   private let replacing: Bool
   private var isOpen = true
+  /// A lock on the neighbour, which ends with its owner.
+  private var lock: Int32 = -1
 
   /// - Parameter replaceable: names the ordinary files that the folder being replaced may hold;
   ///   one with anything else in it is not ours to remove.
@@ -35,13 +39,52 @@ package final class FolderOutput {
     self.target = target
     let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     url = target.deletingLastPathComponent().appending(
-      path: ".\(name).\(suffix).partial", directoryHint: .isDirectory)
+      path: ".\(name).\(getpid())-\(Self.host)-\(suffix).partial", directoryHint: .isDirectory)
+    Self.removeLeftovers(of: target)
     guard mkdir(url.path(percentEncoded: false), 0o777) == 0 else {
       throw StorageError(errno: errno, "cannot be created", file: name)
     }
+    lock = open(url.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if lock >= 0 { flock(lock, LOCK_EX | LOCK_NB) }
   }
 
-  deinit { discard() }
+  deinit {
+    discard()
+    if lock >= 0 { close(lock) }
+  }
+
+  // MARK: - What others left
+
+  /// This host in the names of neighbours: a part of the hash of its name.
+  private static let host = String(SHA256.hexDigest(of: ProcessOwner.current.host).prefix(8))
+
+  /// Removes the neighbours that processes of this host left when they died.
+  ///
+  /// The process must be gone and its lock too: a number may be another process's in another container.
+  static func removeLeftovers(of target: URL) {
+    let folder = target.deletingLastPathComponent()
+    let prefix = ".\(target.lastPathComponent)."
+    let names =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
+      ?? []
+    for name in names where name.hasPrefix(prefix) && name.hasSuffix(".partial") {
+      let parts = name.dropFirst(prefix.count).dropLast(".partial".count).split(
+        separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[1] == host, let owner = pid_t(parts[0]), owner > 0,
+        kill(owner, 0) != 0, errno == ESRCH
+      else { continue }
+      let url = folder.appending(path: name, directoryHint: .isDirectory)
+      // A symbolic link of such a name is nobody's leftover.
+      let descriptor = open(
+        url.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else { continue }
+      try? FileManager.default.removeItem(at: url)
+    }
+  }
+
+  // MARK: - Ending
 
   /// Makes the folder durable under its own name.
   package func commit() throws {
@@ -55,7 +98,9 @@ package final class FolderOutput {
     // Renaming onto a folder fails unless that folder is empty, so nothing can be lost here.
     if !replacing {
       guard rename(from, to) == 0 else {
-        throw StorageError(errno: errno, "cannot be put in place", file: name)
+        throw [EEXIST, ENOTEMPTY].contains(errno)
+          ? StorageError(.exists, "another process has put it there meanwhile", file: name)
+          : StorageError(errno: errno, "cannot be put in place", file: name)
       }
     } else if !Self.exchange(from, to) {
       let aside = from + ".replaced"
@@ -100,5 +145,33 @@ package final class FolderOutput {
     guard fsync(descriptor) == 0 else {
       throw StorageError(errno: errno, "cannot be synced", file: name)
     }
+  }
+}
+
+/// Which process works on something, for people and for the next process.
+struct ProcessOwner: Equatable {
+  var process: Int32
+  var host: String
+
+  static var current: ProcessOwner {
+    var name = [CChar](repeating: 0, count: 256)
+    let isKnown = gethostname(&name, name.count - 1) == 0
+    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return ProcessOwner(
+      process: getpid(), host: isKnown ? String(decoding: bytes, as: UTF8.self) : "unknown")
+  }
+
+  var words: String { "process \(process) on \(TensorFileError.printable(host))" }
+
+  var line: String { "\(process) \(host)\n" }
+
+  init(process: Int32, host: String) { (self.process, self.host) = (process, host) }
+
+  /// `nil` for what was written by nobody of ours, or not to its end.
+  init?(line: some StringProtocol) {
+    guard line.hasSuffix("\n") else { return nil }
+    let parts = line.dropLast().split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, let process = Int32(parts[0]) else { return nil }
+    self.init(process: process, host: String(parts[1]))
   }
 }

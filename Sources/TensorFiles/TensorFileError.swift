@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a file of tensors was not read or written.
 ///
 /// Says what was expected, what was found and where, in one line, with every control character
@@ -26,6 +28,8 @@ package struct TensorFileError: Error, Equatable, Sendable, CustomStringConverti
 
   package var code: Code
   package var message: String
+  /// The file's name, where whoever opened it said so.
+  package var file: String?
   /// The tensor, array or member concerned.
   package var tensor: String?
   /// Where in the file, in bytes from its start (for an archive, from its member's start).
@@ -41,7 +45,7 @@ package struct TensorFileError: Error, Equatable, Sendable, CustomStringConverti
   package var description: String {
     var line = tensor.map { "\(Self.printable($0)): \(message)" } ?? message
     if let byteOffset { line += " (at byte \(byteOffset))" }
-    return line
+    return file.map { "\(Self.printable($0)): \(line)" } ?? line
   }
 
   /// The same error, about `tensor` where it did not yet say which.
@@ -49,6 +53,19 @@ package struct TensorFileError: Error, Equatable, Sendable, CustomStringConverti
     var copy = self
     copy.tensor = copy.tensor ?? tensor
     return copy
+  }
+
+  /// Does what reads the file at `url`, and names it in what is thrown.
+  package static func naming<R>(_ url: URL, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch var error as TensorFileError {
+      // Who could not open it has named it already.
+      if error.code != .inputOutput, error.code != .missing || error.tensor != nil {
+        error.file = error.file ?? url.lastPathComponent
+      }
+      throw error
+    }
   }
 
   /// `text` from a file as it may stand in a message: at most 80 characters, and control or

@@ -48,7 +48,7 @@ package final class CursesTerminal {
   let wakePipe: WakePipe
   var decoder: InputDecoder
   var painter: Painter
-  var events: [TerminalEvent] = []
+  var events = EventQueue()
   private(set) var isUp = true
   /// When an answer of the terminal is given up; `nil` while none is awaited.
   var replyDeadline: ContinuousClock.Instant?
@@ -143,13 +143,18 @@ package final class CursesTerminal {
     tcsetattr(STDIN_FILENO, TCSADRAIN, &modes)
   }
 
-  /// Reads the terminal's size; an event if it has changed.
+  /// More than any display shows. A terminal may claim millions of cells, and each costs memory here and in curses.
+  private static let mostRows: Int32 = 1000
+  private static let mostColumns: Int32 = 2000
+
+  /// Reads the terminal's size, of which what is beyond any display stays unused; an event if it has changed.
   func followSize() -> TerminalEvent? {
     var rows: Int32 = 0
     var columns: Int32 = 0
-    guard ct_window_size(streams.terminal, &rows, &columns),
-      (Int(columns), Int(rows)) != size, ct_resize(rows, columns)
-    else { return nil }
+    guard ct_window_size(streams.terminal, &rows, &columns) else { return nil }
+    rows = min(rows, Self.mostRows)
+    columns = min(columns, Self.mostColumns)
+    guard (Int(columns), Int(rows)) != size, ct_resize(rows, columns) else { return nil }
     size = (Int(columns), Int(rows))
     painter.invalidate()
     return .resize(columns: size.columns, rows: size.rows)

@@ -17,6 +17,12 @@ package struct InputDecoder: Sendable {
   private let pasteLimit: Int
   private var buffer: [UInt8] = []
   private var paste: Paste?
+  /// Whether a string of the terminal's is being dropped whose end has not come.
+  private var isDroppingString = false
+  /// How often in a row its owner has waited in vain for that end.
+  private var vainWaits = 0
+  /// After so many the terminal has given up on its string, and what comes next was typed.
+  private static let patience = 20
   /// While an answer of the terminal may come, what looks like its beginning is not taken for keys: over a slow line it comes
   /// in pieces.
   var isAwaitingReply = false
@@ -40,17 +46,22 @@ package struct InputDecoder: Sendable {
 
   /// Whether bytes are held back that could be the beginning of a longer sequence. A paste that has begun
   /// is waited for without limit, so that no part of it is ever taken for keys.
-  package var isWaiting: Bool { paste == nil && !buffer.isEmpty }
+  package var isWaiting: Bool { paste == nil && (!buffer.isEmpty || isDroppingString) }
 
   /// Takes bytes as they came and returns the events they complete.
   package mutating func feed(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
     buffer.append(contentsOf: bytes)
+    vainWaits = 0
     return drain(isFinal: false)
   }
 
   /// Takes what is held back for complete: a lone ESC is the key.
   package mutating func flush() -> [TerminalEvent] {
-    paste == nil && !isReplyBegun ? drain(isFinal: true) : []
+    if isDroppingString {
+      vainWaits += 1
+      if vainWaits >= Self.patience { isDroppingString = false }
+    }
+    return paste == nil && !isReplyBegun ? drain(isFinal: true) : []
   }
 
   /// Whether all that is held back is the beginning of an answer that is awaited.
@@ -71,12 +82,24 @@ package struct InputDecoder: Sendable {
         events.append(event)
         continue
       }
+      if isDroppingString {
+        guard let end = endOfString(from: start, isFinal: isFinal) else {
+          start = buffer.count - 1
+          break
+        }
+        start = end
+        continue
+      }
       switch parse(buffer[start...], isFinal: isFinal) {
       case .event(let event, let length):
         events.append(event)
         start += length
         if case .background = event { isAwaitingReply = false }
       case .nothing(let length):
+        start += length
+      case .stringBegins(let length):
+        isDroppingString = true
+        isAwaitingReply = false
         start += length
       case .pasteBegins(let length):
         paste = Paste()
@@ -88,6 +111,22 @@ package struct InputDecoder: Sendable {
     }
     buffer.removeFirst(start)
     return events
+  }
+
+  /// Behind the end of the string that is being dropped, or of the buffer; `nil` where its last byte is an ESC, of which the
+  /// next one tells what it is.
+  private mutating func endOfString(from start: Int, isFinal: Bool) -> Int? {
+    let end = buffer[start...].firstIndex { $0 == 0x07 || $0 == Self.escape }
+    guard let end else { return buffer.count }
+    guard buffer[end] == Self.escape else {
+      isDroppingString = false
+      return end + 1
+    }
+    guard end + 1 < buffer.count || isFinal else { return nil }
+    isDroppingString = false
+    // ESC and a backslash are the end; any other sequence ends the string too, and means what it means.
+    let isTerminator = end + 1 < buffer.count && buffer[end + 1] == UInt8(ascii: "\\")
+    return isTerminator ? end + 2 : end
   }
 
   /// Moves bytes of a paste out of the buffer; the event when its end was there.
@@ -124,6 +163,8 @@ extension InputDecoder {
     /// Well-formed, and means nothing here.
     case nothing(length: Int)
     case pasteBegins(length: Int)
+    /// A string of the terminal's without its end, of which nothing is a key.
+    case stringBegins(length: Int)
     case incomplete
 
     /// The same with one more byte, an ESC that means Alt, before it.
@@ -134,6 +175,7 @@ extension InputDecoder {
       case .event(let event, let length): .event(event, length: length + 1)
       case .nothing(let length): .nothing(length: length + 1)
       case .pasteBegins(let length): .pasteBegins(length: length + 1)
+      case .stringBegins(let length): .stringBegins(length: length + 1)
       case .incomplete: .incomplete
       }
     }
@@ -200,6 +242,11 @@ extension InputDecoder {
         let appearance = BackgroundColor.appearance(ofReply: text)
       else { return .nothing(length: length) }
       return .event(.background(appearance), length: length)
+    }
+    // ESC and a bracket by themselves are Alt with it. More than that comes in one piece from a terminal, and in two from
+    // nobody's fingers.
+    if bytes.count > Self.sequenceLimit || (isFinal && bytes.count > 2) {
+      return .stringBegins(length: bytes.count)
     }
     return unfinished(bytes, isFinal: isFinal)
   }

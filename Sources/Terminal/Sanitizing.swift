@@ -17,10 +17,12 @@ package enum WhitespaceMarks: Hashable, Sendable {
 /// - Complexity: O(length of `text`).
 package func sanitized(_ text: String, whitespace: WhitespaceMarks = .visible) -> String {
   if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
-  var result = String.UnicodeScalarView()
+  // Not a view of scalars: that copies all there is whenever more than one is added.
+  var result = ""
+  result.reserveCapacity(text.utf8.count)
   var glyphs = GlyphReader(text.unicodeScalars, whitespace: whitespace)
-  while let glyph = glyphs.next() { result.append(contentsOf: glyph.text.unicodeScalars) }
-  return String(result)
+  while let glyph = glyphs.next() { result += glyph.text }
+  return result
 }
 
 /// The scalar to show for `scalar`; itself when it is harmless and can be seen.

@@ -1,10 +1,17 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Terminal
 
 @main
 struct Entry {
   static func main() async {
+    if let number = firstArgumentThatIsNotText() {
+      StandardError.print(
+        "exemplar: argument \(number): expected UTF-8, found other bytes; a link of a plain name to that file helps"
+      )
+      exit(1)
+    }
     do {
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -18,10 +25,30 @@ struct Entry {
     } catch {
       // Usage, help and version are the parser's; everything else is wrong input, told in one line.
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
-        Exemplar.exit(withError: error)
+        endUsage(error)
       }
-      StandardError.print("exemplar: \(oneLine("\(error)"))")
+      StandardError.print("exemplar: \(oneLine("\(error)", atMost: 4000))")
       exit(1)
+    }
+  }
+}
+
+extension Entry {
+  /// Says what the parser says, with control characters of the arguments taken out, and ends.
+  private static func endUsage(_ error: any Error) -> Never {
+    let code = Exemplar.exitCode(for: error)
+    let message = Exemplar.fullMessage(for: error)
+    guard !code.isSuccess, !message.isEmpty else { Exemplar.exit(withError: error) }
+    let lines = message.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+    for line in lines { StandardError.print(sanitized(String(line))) }
+    exit(code.rawValue)
+  }
+
+  /// From 1. Swift mends such arguments, which then name other files than were meant.
+  private static func firstArgumentThatIsNotText() -> Int? {
+    (1..<max(1, Int(CommandLine.argc))).first { index in
+      guard let bytes = CommandLine.unsafeArgv[index] else { return false }
+      return String(validatingCString: bytes) == nil
     }
   }
 }

@@ -49,10 +49,49 @@ def case_50_trace(case):
         raise Wrong("the bare model gives the adapter's numbers")
     alone = case.scratch / "alone"
     shutil.copytree(TUNED, alone / TUNED.name)
-    # Without the store beside it an older dictionary has the adapter's name alone.
-    case.refused("trace", alone / TUNED.name, model(), "hello", naming=["refusal-adapter", str(alone), "--adapter"])
-    shutil.copytree(STORE, alone / STORE.name)
-    case.refused("trace", alone / TUNED.name, model(), "hello", naming=["refusal-adapter", ADAPTER_HASH])
+    case.refused(
+        "trace", alone / TUNED.name, model(), "hello",
+        naming=["refusal-adapter", ADAPTER_HASH, str(alone), "--adapter"],
+    )
+
+
+def older(dictionary, folder):
+    """A copy as an earlier version recorded it: no split, and of an adapter the name alone."""
+    copy = folder / dictionary.name
+    shutil.copytree(sample(dictionary), copy)
+    with sqlite3.connect(copy / "dictionary.sqlite") as database:
+        database.execute("DELETE FROM provenance WHERE key IN ('split', 'adapterHash')")
+    database.close()
+    return copy
+
+
+def case_50_older(case):
+    """a dictionary that recorded no split and no adapter's hash is traced, ablated and covered as before"""
+    expected, _ = distances(case, sample(TUNED), model(), "hello")
+    folder = case.scratch / "older"
+    copy = older(TUNED, folder)
+    # Without its store beside it there is the adapter's name alone.
+    case.refused("trace", copy, model(), "hello", naming=["refusal-adapter", str(folder), "--adapter"])
+    given, match = distances(case, copy, model(), "hello", "--adapter", ADAPTER)
+    equal((given, match), (expected, {"unknown"}), "distances with the adapter given")
+    shutil.copytree(STORE, folder / STORE.name)
+    case.refused("trace", copy, model(), "hello", naming=["refusal-adapter", ADAPTER_HASH])
+    shutil.copytree(ADAPTER, folder / "elsewhere")
+    found, match = distances(case, copy, model(), "hello")
+    equal((found, match), (expected, {"same"}), "distances with the adapter found by the store's hash")
+
+    results = {}
+    for dictionary in (TUNED, copy):
+        ablated = json.loads(
+            case.output("ablate", dictionary, "--store", STORE, "--prompts", "all", "--json", "--no-save", "--quiet")
+        )
+        covered = json.loads(
+            case.output("coverage", dictionary, f"{STORE}#harmful-heldout", "--baseline-rows", "0", "--json", "--no-save", "--quiet")
+        )
+        results[dictionary] = (ablated["regions"], ablated["conditions"], ablated["evaluated"], covered["sources"])
+    equal(results[copy], results[TUNED], "ablation and coverage")
+    # All 200 documents of its sets are its own: what it was built from before splits were recorded.
+    equal(results[copy][2]["dictionarysOwn"], 200, "own prompts")
 
 
 def case_50_others(case):

@@ -121,4 +121,82 @@ struct ModelIdentityTests {
     let contradicted = try build("--model", "gemma")
     #expect(contradicted.status == 1 && contradicted.error.contains("gemma"))
   }
+
+  // MARK: - Dictionaries that earlier versions built
+
+  /// Those recorded no split and of an adapter the name alone, and were built from every document.
+  private func older() throws -> String {
+    let whole = program.path("whole.epdict")
+    let built = try program.run(
+      "build", program.path("tuned.epstore"), "--split", "all", "--quiet", "-o", whole)
+    try #require(built.status == 0, "\(built.error)")
+    let file = try DictionaryFile(program.folder.file("whole.epdict"))
+    var provenance = file.provenance
+    try #require(provenance.split == "all" && provenance.adapterHash != nil)
+    (provenance.split, provenance.adapterHash) = (nil, nil)
+    try DictionaryWriter.write(
+      try file.load(), provenance: provenance, to: program.folder.file("older.epdict"))
+    return program.path("older.epdict")
+  }
+
+  @Test func `an older dictionary is traced with the adapter that its store names, or refused`()
+    throws
+  {
+    let older = try older()
+    let (given, expected) = try regions(
+      "trace", program.path("whole.epdict"), ablation.model, "steal", "--adapter", adapter)
+    #expect(given.status == 0 && expected.count == 5)
+    try FileManager.default.moveItem(
+      at: program.folder.file("adapters/tuned"), to: program.folder.file("moved"))
+    // An adapter of the recorded name and other weights is not taken for it.
+    try TinyAdapter.write(to: program.folder.file("tuned"), seed: 5)
+    let (found, distances) = try regions("trace", older, ablation.model, "steal")
+    #expect(found.status == 0 && distances == expected, "\(found.error)")
+    #expect(found.lines.allSatisfy { $0["modelMatch"] as? String == "same" })
+    try FileManager.default.removeItem(at: program.folder.file("moved"))
+    let (missing, _) = try regions("trace", older, ablation.model, "steal")
+    #expect(missing.status == 1 && missing.error.contains("tuned"))
+  }
+
+  @Test func `an older dictionary held all of its sets, and an ablation says so`() throws {
+    let older = try older()
+    func evaluated(_ dictionary: String) throws -> (Program.Result, [String: Any]?) {
+      let result = try program.run(
+        "ablate", dictionary, "--store", program.path("tuned.epstore"), "--regions", "0",
+        "--null", "none", "--no-save", "--json")
+      return (result, result.json["evaluated"] as? [String: Any])
+    }
+    let (result, own) = try evaluated(older)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(own?["n"] as? Int == 12 && own?["dictionarysOwn"] as? Int == 12)
+    let notices = result.json["notices"] as? [String] ?? []
+    #expect(notices.contains { $0.contains("12 of the 12") })
+    #expect((result.json["provenance"] as? [String: Any])?["adapter"] as? String == "tuned")
+    // Of one that records its train split, none.
+    let (_, others) = try evaluated(tuned)
+    #expect(others?["dictionarysOwn"] as? Int == 0)
+  }
+
+  @Test func `an older dictionary covers what it would with everything recorded`() throws {
+    let older = try older()
+    func covered(_ dictionary: String, _ store: String, _ more: String...) throws -> Program.Result
+    {
+      try program.run(
+        [
+          "coverage", dictionary, program.path(store), "--baseline-rows", "0", "--no-save",
+          "--json",
+        ] + more)
+    }
+    let (old, new) = (
+      try covered(older, "tuned.epstore"),
+      try covered(program.path("whole.epdict"), "tuned.epstore")
+    )
+    #expect(old.status == 0 && new.status == 0, "\(old.error)\(new.error)")
+    let sources = [old, new].map {
+      ($0.json["sources"] as? [[String: Any]])?.first.map { NSDictionary(dictionary: $0) }
+    }
+    #expect(sources[0] != nil && sources[0] == sources[1])
+    let other = try covered(older, "captured.epstore")
+    #expect(other.status == 1 && other.error.contains("tuned") && other.error.contains("none"))
+  }
 }

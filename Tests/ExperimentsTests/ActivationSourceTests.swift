@@ -50,6 +50,59 @@ struct ActivationSourceTests {
     }
   }
 
+  @Test(
+    "the one matrix of floats is found among arrays that are none, or of types that are not read",
+    arguments: ["beside.npz", "beside-packed.npz"])
+  func beside(_ name: String) throws {
+    let read = try batches(try ActivationSource(Fixtures.url("cases/05-f8-beside/\(name)")))
+    #expect(read.flatMap(\.rows) == (0..<12).map { Float($0) / 4 })
+  }
+
+  @Test("matrices between which a file leaves the choice are named with their shapes")
+  func doubtful() throws {
+    try NPZWriter.write(
+      [
+        ("a", NumPyOutput([Float](repeating: 1, count: 6), shape: [3, 2])),
+        ("b", NumPyOutput([Float](repeating: 1, count: 2), shape: [2, 1])),
+        ("c", NumPyOutput([Float](repeating: 1, count: 2), shape: [2])),
+      ], to: folder.file("two.npz"))
+    #expect(
+      message { _ = try ActivationSource(folder.file("two.npz")) }
+        == "two.npz: expected one matrix, or one named x or activations, found a [3, 2], b [2, 1]")
+  }
+
+  @Test("a link to a folder of shards is that folder")
+  func linkedShards() throws {
+    let link = folder.file("link")
+    try FileManager.default.createSymbolicLink(
+      at: link, withDestinationURL: Fixtures.url("ep/p10/activations"))
+    let linked = try batches(try ActivationSource(link))
+    #expect(!linked.isEmpty)
+    #expect(
+      linked.map(\.rows)
+        == (try batches(ActivationSource(Fixtures.url("ep/p10/activations")))).map(
+          \.rows))
+  }
+
+  @Test("a size of batches is for a file of rows, and a dictionary is no activations")
+  func notRows() throws {
+    #expect(
+      message { _ = try ActivationSource(Fixtures.url("ep/p10/activations"), batchSize: 3) }
+        .contains("single file of rows"))
+    try Data().write(to: folder.file("dictionary.sqlite"))
+    #expect(message { _ = try ActivationSource(folder.url) }.contains("found a dictionary"))
+  }
+
+  @Test("an empty name of a set is refused where somebody wrote it")
+  func emptySets() throws {
+    for list in ["", ",", "harmful,", "harmful,,benign"] {
+      #expect(
+        message { _ = try StoreSelection.writtenSets(list, of: "x.epstore") }.contains("x.epstore"))
+    }
+    #expect(try StoreSelection.writtenSets("harmful,benign", of: "x") == ["harmful", "benign"])
+    #expect(try StoreSelection.writtenSets(nil, of: "x") == nil)
+  }
+
   @Test("what is missing, empty or of another kind is named")
   func missing() throws {
     #expect(

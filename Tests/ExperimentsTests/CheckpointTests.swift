@@ -81,6 +81,67 @@ struct CheckpointTests {
     #expect(allowed.match == .other && allowed.notices.count == 1)
   }
 
+  private func configure(_ url: URL, _ settings: String) throws {
+    try Data(settings.utf8).write(to: url.appending(path: "adapter_config.json"))
+  }
+
+  @Test(arguments: [
+    #"{"peft_type":"LORA","r":2,"lora_alpha":32,"bias":"none"}"#,
+    #"{"peft_type":"LORA","r":2,"lora_alpha":64,"use_rslora":true}"#,
+    #"{"peft_type":"LORA","r":2,"lora_alpha":64,"alpha_pattern":{"q_proj":3}}"#,
+    #"{"peft_type":"LORA","r":2,"lora_alpha":64,"target_modules":["q_proj"]}"#,
+    #"{"peft_type":"LORA","r":2,"lora_alpha":64,"fan_in_fan_out":true}"#,
+  ])
+  func `the same weights under other settings are another adapter`(settings: String) throws {
+    let own = try adapter("tuned")
+    let other = try adapter("other")
+    try configure(other.url, settings)
+    let message = message { try resolve(recorded(adapter: "tuned", own.hash), adapter: other.url) }
+    #expect(message.contains("settings") && message.contains("other"), "\(message)")
+    // And it is not the one that is found.
+    let found = try resolve(recorded(adapter: "tuned", own.hash))
+    #expect(found.adapterName == "tuned")
+  }
+
+  @Test func `settings that change nothing are no part of what an adapter is`() throws {
+    let own = try adapter("tuned")
+    let other = try adapter("other")
+    try configure(
+      other.url,
+      """
+      {"task_type": "CAUSAL_LM", "lora_alpha": 64.0, "base_model_name_or_path": "/somewhere/else",
+       "r": 2, "peft_type": "LORA", "use_dora": false, "rank_pattern": {}, "inference_mode": true,
+       "init_lora_weights": true, "lora_dropout": 0.05, "modules_to_save": null}
+      """)
+    #expect(try FileHash.ofAdapter(other.url) == own.hash)
+    // Lists that PEFT writes in any order.
+    let orders = try [#"["q_proj","v_proj"]"#, #"["v_proj","q_proj"]"#].map {
+      try configure(other.url, #"{"peft_type":"LORA","r":2,"target_modules":\#($0)}"#)
+      return try FileHash.ofAdapter(other.url)
+    }
+    #expect(orders[0] == orders[1])
+    // The order of patterns counts.
+    let patterns = try [#"{"a":1,"b":2}"#, #"{"b":2,"a":1}"#].map {
+      try configure(other.url, #"{"peft_type":"LORA","r":2,"alpha_pattern":\#($0)}"#)
+      return try FileHash.ofAdapter(other.url)
+    }
+    #expect(patterns[0] != patterns[1])
+  }
+
+  @Test func `a record of the weights alone matches them, and that is said`() throws {
+    let own = try adapter("tuned")
+    let weights = String(try #require(own.hash.split(separator: "+").first))
+    #expect(weights.count == 64 && weights != own.hash)
+    let found = try resolve(recorded(adapter: "tuned", weights))
+    #expect(found.match == .same && found.adapterName == "tuned")
+    #expect(found.notices.count == 1)
+    #expect(found.notices.first?.contains("only they were compared") == true)
+    let other = try adapter("other", seed: 5)
+    #expect(
+      message { try resolve(recorded(adapter: "tuned", weights), adapter: other.url) }
+        .contains("but the model's is other"))
+  }
+
   @Test func `an adapter where none was recorded is refused`() throws {
     let own = try adapter("tuned")
     #expect(message { try resolve(recorded(), adapter: own.url) }.contains("without an adapter"))
@@ -128,7 +189,7 @@ struct CheckpointTests {
     try Data("{}".utf8).write(to: own.appending(path: "adapter_config.json"))
     try Data("weights".utf8).write(to: own.appending(path: "adapter_model.bin"))
     let hash = SHA256.hexDigest(of: "weights")
-    #expect(try FileHash.ofAdapter(own) == hash)
+    #expect(AdapterIdentity(try FileHash.ofAdapter(own)).weights == hash)
     #expect(try resolve(recorded(adapter: "tuned", hash)).adapterName == "pickled")
   }
 

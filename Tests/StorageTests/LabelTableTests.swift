@@ -52,6 +52,13 @@ import Testing
     #expect(try notebook.tags(for: "abc") == [1: ["x", "y"]])
   }
 
+  @Test func `A conflict and a stray region are told with the line of the file`() throws {
+    let report = try take("region,label\n\n1,a\n1,b\n", "twice.csv")
+    #expect(report.added == 1 && report.conflicts.map(\.line) == [4])
+    let error = #expect(throws: StorageError.self) { try take("region,label\n99,a\n", "far.csv") }
+    #expect(error?.description.contains("far.csv:2") == true, "\(String(describing: error))")
+  }
+
   @Test func `Differences are conflicts as they are of our own files`() throws {
     try notebook.setLabel("mine", region: 3, identity: "abc")
     let report = try take("id,members,label,stars\n3,9,theirs,0\n4,9,,1\n", "e.csv")
@@ -62,6 +69,20 @@ import Testing
       "[{\"index\": 7, \"description\": \"a\"}, {\"index\": \"7\", \"description\": \"b\"}]",
       "n.json")
     #expect(twice.added == 1 && twice.conflicts.map(\.line) == [2])
+  }
+
+  @Test func `A whole export of Neuronpedia goes by index, and pandas' numbers are whole`() throws {
+    let report = try take(
+      "[{\"id\": \"clx9f\", \"modelId\": \"m\", \"layer\": \"8\", \"index\": \"3\", \"description\": \"a\"}]",
+      "n.json")
+    #expect(report.added == 1)
+    #expect(try take("region,label\n5.0,b\n", "p.csv").added == 1)
+    #expect(try take("{\"region\": [7], \"label\": [\"c\"]}", "c.json").added == 1)
+    #expect(try labels() == [3: "a", 5: "b", 7: "c"])
+    let error = #expect(throws: StorageError.self) {
+      _ = try take("{\"id\": 3, \"index\": 4, \"label\": \"a\"}", "b.jsonl")
+    }
+    #expect(error?.description.contains("both id and index") == true)
   }
 
   @Test(

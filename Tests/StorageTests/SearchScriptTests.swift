@@ -116,12 +116,38 @@ struct SearchScriptTests {
     }
   }
 
-  @Test(arguments: [("re*ed", 4), ("👍", 1), ("*", 1), ("cat 👍", 5)])
+  @Test(arguments: [("re*ed", 4), ("™", 1), ("*", 1), ("cat ™", 5)])
   func `what cannot be looked for is a mistake`(_ query: String, _ column: Int) {
     #expect {
       try SearchQuery(query)
     } throws: {
       ($0 as? SearchQuery.SyntaxError)?.column == column
+    }
+  }
+
+  @Test(arguments: [
+    ("👍", true), ("👍🏽", true), ("👍🏾", false), ("❤", true), ("❤\u{FE0F}", true), ("🐈\u{200D}⬛", true),
+    ("🐕", false), ("🇩🇪", true), ("🇩🇰", false), ("mittens 👍", true), ("\"mittens 👍\"", true),
+    ("\"mittens 🐕\"", false), ("context:👍", true), ("label:👍", false), ("👍 OR 🐕", true),
+    ("👍 AND 🐕", false),
+  ])
+  func `emoji are found in contexts`(_ query: String, _ isThere: Bool) throws {
+    var dictionary = try files[0].load()
+    let shown = dictionary.regions.compactMap { $0.closest.first?.document }
+    let document = try #require(shown.first)
+    dictionary.documents[document] = "Mittens 👍🏽 ❤\u{FE0F} 🐈\u{200D}⬛ 🇩🇪"
+    let url = folder.file("pictures.epdict")
+    try DictionaryWriter.write(dictionary, provenance: DictionaryProvenance(), to: url)
+    let hits = try DictionaryFile(url).search(SearchQuery(query), limit: 1, labels: [:])
+    #expect(hits.isEmpty != isThere)
+    if let hit = hits.first { #expect(!hit.matches.isEmpty) }
+  }
+
+  @Test func `emoji are found in labels, and a whole one beside a word`() throws {
+    let labels = [0: "cats 🐈", 1: "dogs 🐕"]
+    for (query, regions) in [("🐈", [0]), ("label:🐕", [1]), ("\"dogs 🐈\"", [])] {
+      let hits = try files[1].search(SearchQuery(query), limit: 2, labels: labels)
+      #expect(hits.map(\.region) == regions)
     }
   }
 

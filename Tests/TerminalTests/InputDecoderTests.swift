@@ -49,6 +49,59 @@ struct InputDecoderTests {
     #expect(decoder.feed(bytes.suffix(1)) == [.key(.character("日"))])
   }
 
+  @Test func `an answer longer than any is no keys, however it is cut`() {
+    let bytes = Array(("\u{1B}]11;rgb:" + String(repeating: "f", count: 20_000) + "\u{1B}\\x").utf8)
+    for piece in [1, 7, 4096, 4097, bytes.count] {
+      var decoder = InputDecoder()
+      var events: [TerminalEvent] = []
+      for start in stride(from: 0, to: bytes.count, by: piece) {
+        events += decoder.feed(bytes[start..<min(start + piece, bytes.count)])
+      }
+      #expect(events == [.key(.character("x"))], "in pieces of \(piece)")
+    }
+  }
+
+  @Test func `an answer that stops half way is no keys when the rest comes late`() {
+    var decoder = InputDecoder()
+    #expect(decoder.feed(Array("\u{1B}]4;1;rgb:ff".utf8)).isEmpty)
+    #expect(decoder.flush().isEmpty)
+    #expect(decoder.isWaiting)
+    #expect(decoder.feed(Array("ff/0000/0000\u{1B}".utf8)).isEmpty)
+    #expect(decoder.feed(Array("\\q".utf8)) == [.key(.character("q"))])
+    #expect(!decoder.isWaiting)
+  }
+
+  @Test func `what is typed long after an answer broke off is keys again`() {
+    var decoder = InputDecoder()
+    #expect(decoder.feed(Array("\u{1B}P1+r".utf8)).isEmpty)
+    for _ in 0..<30 where decoder.isWaiting { #expect(decoder.flush().isEmpty) }
+    #expect(!decoder.isWaiting)
+    #expect(decoder.feed(Array("j".utf8)) == [.key(.character("j"))])
+  }
+
+  @Test func `an escape key ends an answer that broke off`() {
+    var decoder = InputDecoder()
+    #expect(decoder.feed(Array("\u{1B}]11;rgb".utf8)).isEmpty)
+    #expect(decoder.flush().isEmpty)
+    #expect(decoder.feed([0x1B]).isEmpty)
+    #expect(decoder.flush() == [.key(KeyPress(.escape))])
+  }
+
+  @Test func `a hundred thousand events are taken one by one in the order they came`() {
+    var queue = EventQueue()
+    for count in [1, 100_000, 3] {
+      queue += (0..<count).map { .resize(columns: $0, rows: 1) }
+      queue.append(.wake)
+      var inOrder = 0
+      for number in 0..<count where queue.removeFirst() == .resize(columns: number, rows: 1) {
+        inOrder += 1
+      }
+      #expect(inOrder == count)
+      #expect(queue.removeFirst() == .wake)
+      #expect(queue.isEmpty)
+    }
+  }
+
   @Test func `a lone ESC is the key when nothing follows`() {
     var decoder = InputDecoder()
     #expect(decoder.feed([0x1B]).isEmpty)

@@ -42,6 +42,12 @@ struct SanitizingTests {
     #expect(reader.next()?.text.unicodeScalars.first == Glyph.dottedCircle)
   }
 
+  @Test func `a megabyte of controls costs a megabyte`() {
+    let text = String(repeating: "\u{1B}[\u{301}é", count: 200_000)
+    let shown = sanitized(text)
+    #expect(shown.unicodeScalars.count == 200_000 * 4)
+  }
+
   @Test func `a joiner takes in an emoji only after an emoji`() {
     var reader = GlyphReader("a\u{200D}❤".unicodeScalars)
     #expect(reader.next() == Glyph(text: "a\u{200D}", width: 1))

@@ -48,6 +48,13 @@ def interval(pair):
     return "—" if not pair else f"[{number(pair[0])}, {number(pair[1])}]"
 
 
+def wilson(hits, n):
+    """Wilson's 95 % interval of hits of n."""
+    z, p = 1.959963984540054, hits / n
+    middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return [(middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)]
+
+
 def share(counts):
     return f"{counts['refused']} of {counts['n']}, {counts['rate']:.2f} {interval(counts['wilson95'])}"
 
@@ -105,19 +112,21 @@ def probes(p):
                      number(r["raw"]["auroc"]), f"{number(r['retained'])} {interval(r['retained95'])}",
                      f"{number(r['null']['mean'])}, p {number(r['null']['p'])}"])
         if pool == "mean":
-            few += [[name, s["features"], number(s["readout"]), number(s["raw"]), number(s["retained"])] for s in r["sparse"]]
+            few += [[name, s["features"], s["n"], f"{number(s['readout'])} {interval(s['readout95'])}", f"{number(s['raw'])} {interval(s['raw95'])}",
+                     f"{number(s['retained'])} {interval(s['retained95'])}"] for s in r["sparse"]]
     return """## Probes: regions beside the whole activation
 
 The child's prompts. *Mean*, the paper's measure, encodes every token of a prompt but the first and averages: one-hot becomes the share of the tokens
 in each region, raw the mean activation. *Last* sees the final position alone, one region, and is no figure to set beside the paper's. Both
-probes are logistic, on the same five folds, with prompts of one topic on one side. Null: the one-hot probe on classes dealt to topics at
-random, 200 times.
+probes are logistic, on the same five folds, with prompts of one topic on one side. Intervals resample topics. Null: the one-hot probe on classes
+dealt to topics at random, 200 times.
 
 """ + table(["what", "dictionary", "pool", "prompts in topics", "one-hot accuracy", "AUROC", "raw accuracy", "AUROC", "retained", "null accuracy"], rows) + """
-Each class against as many of the others on a few features, averaged over classes (chance 0.5). With one feature the raw baseline is a single
-neuron, which is a weak one.
+SAEBench's sparse probes, which the paper's figure is of: each class against as many of the others on the features whose means differ most, pool
+*mean*, averaged over classes, so that chance is 0.5; n counts a prompt once for each class that it was tested for. With one feature the raw
+baseline is a single neuron, which is a weak one; with all it is the whole activation.
 
-""" + table(["what", "features", "one-hot accuracy", "raw accuracy", "retained"], few)
+""" + table(["what", "features", "n", "one-hot accuracy", "raw accuracy", "retained"], few)
 
 
 def concepts(p):
@@ -190,7 +199,7 @@ def stability(p):
 
 The parent's train prompts in their stored order and four shuffles, one calibration. Regions are matched one to one by the cosine of
 their means; null: a dictionary whose directions were rotated at random. Adjusted Rand and the variation of information (nats) are of
-memberships, means over the ten pairs. The last column is Spearman's correlation of log10(N c²) with the matched cosine over regions; its
+memberships, means over the ten pairs (adjusted Rand is 0 by chance). The last column is Spearman's correlation of log10(N c²) with the matched cosine over regions; its
 interval takes regions for independent, which those of one stream are not, so it is too narrow.
 
 """ + table(["positions", "rows", "regions", "cosine of matched means, median", "null", "cosine of exemplars, median", "adjusted Rand", "VI", "log10(N c²)"], rows) + """
@@ -222,13 +231,14 @@ def trajectories(p):
     for i, shared in enumerate(r["sharing"]):
         top = {k: by[k]["dominant"][i] for k in by}
         rows.append([f"`{shared['hook']}`", json.loads(p.run("info", built[i], "--json"))["regions"],
-                     *(f"{top[k]['region']} ({top[k]['prompts']} of {by[k]['prompts']})" for k in ("harmful", "benign")),
+                     *(f"{top[k]['region']}: {top[k]['prompts']} of {by[k]['prompts']} {interval(wilson(top[k]['prompts'], by[k]['prompts']))}"
+                       for k in ("harmful", "benign")),
                      number(shared["jaccard"]), f"{number(shared['nullMean'])}, p {number(shared['p'])}"])
     return f"""## One path through the layers
 
 The child's layers {', '.join(map(str, LAYERS))}, each with a dictionary of the 200 train prompts' final positions (p = 10), and the paths of the {r['prompts']} held-out prompts
 through them: {by['harmful']['distinctPaths']} different ones of {by['harmful']['prompts']} harmful and {by['benign']['distinctPaths']} of {by['benign']['prompts']} benign prompts. The Jaccard index says how many of the regions that either
-kind ends in both end in; null: the prompts dealt to the two kinds at random.
+kind ends in both end in; null: the prompts dealt to the two kinds at random. Intervals are Wilson's, of the region's share of prompts.
 
 """ + table(["hook", "regions", "most harmful prompts", "most benign prompts", "regions in common", "null"], rows)
 
@@ -260,44 +270,51 @@ def paths(p, regions):
     return f"""## A path at finer resolution
 
 From region {regions[0]} of `smollm2-refusal.last.p40`, the one with the highest share of refusals among those of five prompts or more, to region {regions[1]},
-the one with the lowest, over the graph of the {r['neighbours']} nearest neighbours. What the hops compare with is the median from the same start to all regions.
+the one with the lowest, over the graph of the {r['neighbours']} nearest neighbours. What the hops compare with is the median from the same start to all regions;
+they are counts in one graph, not a sample.
 
 """ + table(["dictionary", "regions", "θ", "hops", "median hops from the start", "reachable"], rows)
 
 
 def matching(p):
     rows = []
+    counted = lambda c: f"{c['count']} of {c['n']}, {number(c['rate'])} {interval(c['wilson95'])}"
     for kind in ("last.p40", "last.p10", "all.p10"):
-        r = p.json("match", dictionary("instruct", kind), dictionary("refusal", kind), "--null", "rotations:20", "-o", p.scratch / f"match-{kind}")
-        null = r["null"][0]["introduced"]
-        rows.append([kind, f"{r['k_a']} and {r['k_b']}", f"{r['persisted']['count']} of {r['persisted']['n']}, {number(r['persisted']['rate'])} {interval(r['persisted']['wilson95'])}",
-                     f"{r['introduced']['count']} of {r['introduced']['n']}, {number(r['introduced']['rate'])} {interval(r['introduced']['wilson95'])}",
-                     f"{null['count']} of {null['n']}"])
+        r = p.json("match", dictionary("instruct", kind), dictionary("refusal", kind), "--null", "orders:20", "--null", "rotations:20",
+                   "-o", p.scratch / f"match-{kind}")
+        rows.append([kind, f"{r['k_a']} and {r['k_b']}", counted(r["persisted"]), counted(r["introduced"]),
+                     *(counted(null["introduced"]) for null in r["null"])])
     return """## Parent and child
 
-One-to-one matching of the exemplars, pairs at a cosine of 0.7 or more persist. The null is chance in a space of this width;
-[comparing.md](comparing.md) has the one to fear, the parent itself in another order.
+One-to-one matching of the exemplars, pairs at a cosine of 0.7 or more persist. Two nulls say what *introduced* is read against: the parent
+built again from its documents in 20 other orders, the one to fear, and 20 random rotations of the child, which is chance in a space of this
+width. Intervals are Wilson's; regions of one dictionary are not independent draws. [comparing.md](comparing.md) says more.
 
-""" + table(["dictionary", "regions", "persisted", "introduced", "introduced against 20 random rotations"], rows)
+""" + table(["dictionary", "regions", "persisted", "introduced", "introduced by order alone", "introduced against rotations"], rows)
 
 
 def ablation(p):
-    rows = []
+    rows, classifiers = [], set()
     for kind, top in (("last.p40", 1), ("last.p10", 1), ("last.p10", 3)):
         r = p.json("ablate", dictionary("refusal", kind), "--store", CHILD, "--model", p.model, "--adapter", ADAPTER,
                    "--top", top, "--depth", "generate")
+        classifiers.add(r["provenance"]["classifier"])
+        control = r["nullControl"]
+        many = lambda regions: f"region{'s' if len(regions) > 1 else ''} {', '.join(map(str, regions))}"
         for name in ("baseline", "ablated", "null"):
             c = r["conditions"][name]
-            bad = sum(c[k]["degenerate"] or 0 for k in ("harmful", "benign"))
+            bad = sum(c[k]["degenerate"] for k in ("harmful", "benign"))
+            n = sum(c[k]["n"] for k in ("harmful", "benign"))
             flips = f"{r['mcnemar']['b']} and {r['mcnemar']['c']}, p {number(r['mcnemar']['p'])}" if name == "ablated" else ""
-            what = {"baseline": "baseline", "ablated": f"regions {', '.join(map(str, r['regions']))} out",
-                    "null": f"null: region {r['nullRegion']}" if r["nullRegion"] is not None else "null: a random direction"}[name]
-            rows.append([kind, what, share(c["harmful"]), share(c["benign"]), bad, flips, number(c["firstTokenKL"])])
-    return """## Ablation
+            drawn = "a random direction" if control["rank"] == 1 else f"{control['rank']} random directions"
+            what = {"baseline": "baseline", "ablated": f"{many(r['regions'])} out",
+                    "null": f"null: {many(r['nullRegions']) if r['nullRegions'] else drawn}"}[name]
+            rows.append([kind, what, share(c["harmful"]), share(c["benign"]), f"{bad} of {n}", flips, number(c["firstTokenKL"])])
+    return f"""## Ablation
 
-Measured: whole greedy answers of 24 tokens to the 100 held-out prompts, read by `exemplar-v1`. The regions are the first
-candidates by rate × n; intervals are Wilson's, flips are refused → not and not → refused among harmful prompts with the exact McNemar p,
-and KL is of the first token on benign prompts.
+Measured: whole greedy answers of 24 tokens to the 100 held-out prompts, read by `{", ".join(sorted(classifiers))}`. The regions are the first
+candidates by rate × n, the null is of as many regions or directions; intervals are Wilson's, flips are refused → not and not → refused
+among harmful prompts with the exact McNemar p, and KL is of the first token on benign prompts.
 
 """ + table(["dictionary", "condition", "harmful refused", "benign refused", "degenerate", "flips", "KL"], rows)
 
@@ -328,7 +345,7 @@ kind of figure stands here:
 | matching tells kept directions from introduced ones | shown, no figure | [Parent and child](#parent-and-child) |
 | ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
 | distance to the nearest exemplar tells what is out of distribution | shown, no figure | [Coverage](#coverage-and-distance-as-a-score-for-being-elsewhere) |
-| one-hot probes, averaged over tokens, retain raw-activation accuracy | about 97 % (of which ratio is not said) | [Probes](#probes-regions-beside-the-whole-activation), *retained* in the rows of pool *mean* |
+| one-hot regions, averaged over tokens, retain raw-activation accuracy in SAEBench's sparse probes | about 97 % (on one feature or on all is not said) | [Probes](#probes-regions-beside-the-whole-activation), *retained* in the second table: the same measure on other tasks |
 | concept detection (AxBench, layer 20, p = 1), mean AUROC | 0.881; two autoencoders 0.755 and 0.911 | [Concept detection](#concept-detection) |
 | regions with an autoencoder feature at F1 above 0.5 | about 20 % | [Beside a sparse autoencoder](#beside-a-sparse-autoencoder) |
 

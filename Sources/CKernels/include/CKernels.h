@@ -3,13 +3,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #pragma clang assume_nonnull begin
 
 // Loops over float32 rows, each compiled for several instruction sets and chosen when it is called.
 //
 // `level` is one of the levels below that the processor has: 0 always, and up to
-// kernels_best_level(). Results of different levels differ by rounding. Rows need no alignment.
+// kernels_best_level(). Results of different levels differ by rounding, except those of exact
+// inner products. Rows need no alignment.
 // No loop over rows allocates, keeps state or checks bounds.
 
 enum {
@@ -94,6 +96,30 @@ size_t kernels_index_of_maximum(int level, const float *row, size_t count);
 /// row = eˣ; 0 below about −87, and the largest finite power above about 88.
 void kernels_exponential(int level, float *row, size_t count);
 
+// MARK: - Inner products that are the same to the last bit at every level
+//
+// The product of two float32 is exact in float64, so that fused multiplication changes nothing, and the
+// order of the sum is fixed: eight sums, of the components k, k + 8, k + 16, … each, over the whole
+// eights of a row; s[i] + s[i + 4], of those t[i] + t[i + 2], of those u[0] + u[1]; and to that the
+// components that are left, one after another.
+
+/// a · b, of `depth` components each.
+double kernels_exact_dot(int level, const float *a, const float *b, size_t depth);
+
+/// A product c = a · bᵀ of such inner products, each rounded to float32 once.
+struct kernels_exact_product {
+  const float *a;  // [rows][depth]
+  size_t rows;
+  const float *b;  // [columns][depth]
+  size_t columns;
+  size_t depth;
+  float *c;  // [rows][columns]
+  size_t c_stride;
+  double *room;  // kernels_exact_room(depth) values
+};
+size_t kernels_exact_room(size_t depth);
+void kernels_exact_multiply(int level, const struct kernels_exact_product *product);
+
 // MARK: - Workers
 
 /// Threads that wait for loops to share: spinning for some tens of microseconds, then asleep.
@@ -112,6 +138,14 @@ void kernels_pool_run(
   kernels_pool *pool, size_t items,
   void (*body)(const void *context, size_t item, int worker),
   const void *context);
+
+/// Goes on with a SHA-256 (FIPS 180-4) over `count` blocks of 64 bytes.
+///
+/// By the processor's own instructions where it has them: some eight times as fast.
+void kernels_sha256(uint32_t state[_Nonnull 8], const uint8_t *blocks, size_t count);
+
+/// The same without those instructions, for comparison.
+void kernels_sha256_portable(uint32_t state[_Nonnull 8], const uint8_t *blocks, size_t count);
 
 #pragma clang assume_nonnull end
 

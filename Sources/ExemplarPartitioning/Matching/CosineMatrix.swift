@@ -12,7 +12,8 @@ package final class CosineMatrix: Sendable {
   package let largest: Float
   nonisolated(unsafe) private let values: UnsafeMutablePointer<Float>
 
-  /// The products of unit rows `a [n, D]` with unit rows `b [m, D]`, n ≤ m.
+  /// The products of unit rows `a [n, D]` with unit rows `b [m, D]`, n ≤ m, each the same on every processor: of many pairs
+  /// some would be as well off otherwise but for the last bits of a cosine.
   ///
   /// - Parameter progress: called between bands with the rows that are done; an error it throws is thrown on.
   /// - Throws: `MatchingError.empty`, `.widths`, or `.notFinite` for a product that is NaN or infinite.
@@ -29,18 +30,22 @@ package final class CosineMatrix: Sendable {
         try b.withUnsafeBufferPointer { b in
           guard let a = a.baseAddress, let b = b.baseAddress else { return }
           nonisolated(unsafe) let (left, right, target) = (a, b, target)
-          // Bands of a fixed height, whatever the threads, so that no bit depends on them.
-          let band = 512
-          let tile = 2048
+          let band = 480
+          let tile = 256
           let tiles = (columns + tile - 1) / tile
+          let workers = max(min(threads, tiles), 1)
+          var rooms = [[Double]](repeating: [], count: workers)
           for start in stride(from: 0, to: rows, by: band) {
             let count = min(band, rows - start)
-            Parallel.forEach(tiles, threads: threads) { item, _ in
-              let first = item * tile
-              MatrixProducts.multiplyTransposed(
-                left + start * dimension, rows: count, right + first * dimension,
-                columns: min(tile, columns - first), depth: dimension,
-                into: target + start * columns + first, strideC: columns)
+            rooms.withUnsafeMutableBufferPointer { rooms in
+              nonisolated(unsafe) let rooms = rooms
+              Parallel.forEach(tiles, threads: workers) { item, worker in
+                let first = item * tile
+                FixedOrderProduct.multiplyTransposed(
+                  left + start * dimension, rows: count, right + first * dimension,
+                  columns: min(tile, columns - first), depth: dimension,
+                  into: target + start * columns + first, strideC: columns, room: &rooms[worker])
+              }
             }
             try progress(start + count)
           }

@@ -131,7 +131,7 @@ package struct ReadoutEncoder: Sendable {
 
   private func largest(_ row: UnsafeMutableBufferPointer<Float>, count: Int) -> [Int] {
     if count == 1, let base = row.baseAddress {
-      return [largestProduct(base, count: row.count, tie: .product).index]
+      return [largestProduct(base, count: row.count).index]
     }
     let order = row.indices.sorted { (row[$1], $0) < (row[$0], $1) }
     return Array(order.prefix(count))

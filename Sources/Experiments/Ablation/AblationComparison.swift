@@ -121,6 +121,7 @@ package struct AblationComparison: Sendable, Equatable {
         ("at most", result.setup.limit.map { "\($0) a role" } ?? "all"),
         ("new tokens", result.maxNewTokens.map(String.init) ?? "—"),
         ("classifier", provenance.classifier), ("counted by", result.countedBy),
+        ("judge", result.judgedBy?.title ?? "—"),
         ("complete", result.isComplete ? "yes" : "no, it was stopped"),
         ("program", provenance.toolVersion),
       ]

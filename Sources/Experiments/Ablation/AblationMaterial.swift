@@ -93,6 +93,9 @@ package struct AblationMaterial: Sendable {
     return nil
   }
 
+  /// - Throws: `missing` where the store was moved, deleted or replaced since it was opened.
+  package func checkPlace() throws { try store.checkPlace() }
+
   /// The rows of the final positions, `[prompts.count, D]`.
   package func lastRows(_ hook: String, of prompts: [AblationPrompt]) throws -> [Float] {
     try store.lastRows(hook, of: prompts.map(\.document))

@@ -24,6 +24,10 @@ extension AblationResult {
     if case .random(let seed) = target.null, seed != 0 { words += ["--seed", String(seed)] }
     if provenance.match == .other { words.append("--other-model") }
     words += ["--classifier", provenance.classifier]
+    if let judgedBy {
+      words += ["--judge", judgedBy.command]
+      if let name = judgedBy.givenName { words += ["--judge-name", name] }
+    }
     return words.map(Self.quoted).joined(separator: " ")
   }
 

@@ -28,6 +28,7 @@ extension AblationResult {
     [
       ("conditions", conditionsJSON), ("mcnemar", mcnemarJSON), ("conclusion", conclusionJSON),
       ("countedBy", .string(countedBy)), ("agreement", agreement?.json ?? .null),
+      ("judge", judgeJSON),
       ("prompts", .array(prompts.map { promptJSON($0, texts: texts) })),
       ("notices", .array(notices.map(JSONValue.string))),
       ("complete", .bool(isComplete)), ("seconds", .number(seconds)),
@@ -117,7 +118,7 @@ extension AblationResult {
       ("adapter", .optional(provenance.adapter)),
       ("match", .optional(provenance.match?.rawValue)),
       ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
-      ("classifier", .string(provenance.classifier)),
+      ("classifier", .string(provenance.classifier)), ("judge", judgedBy?.json ?? .null),
       ("template", .optional(provenance.template)), ("decoding", .string("greedy")),
       ("toolVersion", .string(provenance.toolVersion)),
     ])
@@ -152,6 +153,10 @@ extension AblationResult {
     case .generate:
       guard let counts = counts(condition, role) else { return .null }
       entries = Self.outcomesJSON(counts)
+      if judgedBy != nil {
+        entries.append(
+          ("judge", judgeCounts(condition, role).map { .object($0.json) } ?? .null))
+      }
     case .resume:
       let refusing = firstTokenRefusal(condition, role)
       entries = Self.proportionJSON(refusing, count: count, interval: true)
@@ -258,6 +263,7 @@ extension AblationResult {
           ("outcome", .string(answer.outcome.rawValue)),
           ("classified", .string(answer.verdict.outcome.rawValue)),
           ("person", .optional(answer.personal?.rawValue)),
+          ("judge", answer.judged?.json ?? .null),
           ("phrase", .optional(answer.verdict.phrase)), ("ending", .string(answer.ending)),
           ("origin", .string(answer.origin.rawValue)),
           ("text", .string(texts ? answer.text : Self.opening(answer.text))),

@@ -10,6 +10,7 @@ extension AblationResult {
       rows.append([
         "", "n", "refused", "95 % interval", "complied", "DEGENERATE", "unclear",
       ])
+      if judgedBy != nil { rows[0] += ["by the judge", "95 % interval"] }
     case .resume:
       rows.append(["", "n", "first token refuses", "95 % interval", "mean log-odds"])
     case .geometry:
@@ -39,7 +40,7 @@ extension AblationResult {
         Self.interval(counts.refusal), "\(counts.complied)",
         "\(counts.degenerate)" + (alarm ? " !! \(percent(counts.degenerateShare))" : ""),
         "\(counts.unclear)",
-      ]
+      ] + judgeCells(condition, role)
     case .resume:
       let refusing = firstTokenRefusal(condition, role)
       return [
@@ -59,6 +60,17 @@ extension AblationResult {
     }
   }
 
+  /// The judge's rate beside the classifier's; nothing where there is no judge.
+  private func judgeCells(
+    _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> [String] {
+    guard judgedBy != nil else { return [] }
+    guard let counts = judgeCounts(condition, role) else { return ["—", "—"] }
+    return [
+      "\(counts.refused) (\(percent(counts.refusal.rate ?? 0)))", Self.interval(counts.refusal),
+    ]
+  }
+
   private static func interval(_ proportion: Proportion) -> String {
     proportion.wilson().map { "\(percent($0.lower)) – \(percent($0.upper))" } ?? "—"
   }
@@ -70,6 +82,7 @@ extension AblationResult {
     if setup.depth == .generate {
       lines.append("counted by \(countedBy)")
       if let agreement { lines.append(agreement.sentence) }
+      lines += judgeRemarks
     }
     if let test = flips(role, from: .baseline, to: treated) {
       lines.append(
@@ -155,6 +168,7 @@ extension AblationResult {
         }
       ),
       ("template", provenance.template), ("classifier", provenance.classifier),
+      ("judge", judgedBy.map { "\($0.title): \($0.command)" }),
       ("decoding", "greedy" + (maxNewTokens.map { ", at most \($0) new tokens" } ?? "")),
       ("program", "exemplar \(provenance.toolVersion)"), ("run again", command),
     ]
@@ -167,7 +181,9 @@ extension AblationResult {
     for prompt in prompts {
       let cells = conditions.map { condition -> String in
         if let answer = prompt.answers[condition] {
-          return "\(answer.verdict.outcome.rawValue): \(Self.escaped(Self.opening(answer.text)))"
+          let judged = answer.judged.map { " (judge: \($0.outcome.rawValue))" } ?? ""
+          return "\(answer.verdict.outcome.rawValue)\(judged): "
+            + Self.escaped(Self.opening(answer.text))
         }
         if let odds = prompt.firstTokens[condition]?.refusalLogOdds {
           return "log-odds \(figure(odds))"

@@ -71,6 +71,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
   package var notices: [String]
   /// `nil` in experiments that an earlier version kept.
   package var evaluated: EvaluatedPrompts?
+  /// Whose verdicts stand beside the classifier's; `nil` where no judge was asked.
+  package var judgedBy: JudgeProvenance?
   package var isComplete = false
   package var seconds = 0.0
   /// Whether a person's verdicts are counted in place of the classifier's.

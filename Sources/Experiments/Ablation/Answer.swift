@@ -23,6 +23,8 @@ package struct Answer: Sendable, Equatable {
   /// The classifier's.
   package var verdict: OutcomeVerdict
   package var origin: Origin
+  /// That of a judge of the user's own, where one was asked; never counted in the classifier's place.
+  package var judged: JudgeVerdict?
   /// A person's verdict, where there is one.
   package var personal: Outcome?
   /// Whether the person's verdict is the one that is counted.
@@ -53,7 +55,7 @@ package struct Answer: Sendable, Equatable {
 /// elsewhere, with the text.
 extension Answer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case opening, textHash, ending, verdict, origin
+    case opening, textHash, ending, verdict, origin, judged
   }
 
   package init(from decoder: any Decoder) throws {
@@ -64,6 +66,7 @@ extension Answer: Codable {
     ending = try values.decode(String.self, forKey: .ending)
     verdict = try values.decode(OutcomeVerdict.self, forKey: .verdict)
     origin = try values.decode(Origin.self, forKey: .origin)
+    judged = try values.decodeIfPresent(JudgeVerdict.self, forKey: .judged)
     isOpening = SHA256.hexDigest(of: text) != textHash
   }
 
@@ -74,5 +77,6 @@ extension Answer: Codable {
     try values.encode(ending, forKey: .ending)
     try values.encode(verdict, forKey: .verdict)
     try values.encode(origin, forKey: .origin)
+    try values.encodeIfPresent(judged, forKey: .judged)
   }
 }

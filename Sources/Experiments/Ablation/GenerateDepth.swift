@@ -84,6 +84,8 @@ package struct GenerateDepth: Sendable {
         let prompt = prompts[place.prompt]
         if let journal = journals[place.condition], !cannotKeep {
           do {
+            // Where the store has gone, a folder of answers in its place would be nobody's.
+            try material.checkPlace()
             try journal.append(
               GenerationJournal.Entry(
                 prompt: prompt.id, input: inputs[place.prompt], tokens: generation.tokens,
@@ -91,9 +93,11 @@ package struct GenerateDepth: Sendable {
                 text: tokenizer.decode(generation.tokens, skipSpecial: true)))
           } catch {
             cannotKeep = true
+            let reason =
+              (error as? StorageError)?.code == .missing
+              ? "is no longer there" : "cannot be written to"
             try onEvent(
-              .notice(
-                "answers are not kept for another run: \(material.name) cannot be written to"))
+              .notice("answers are not kept for another run: \(material.name) \(reason)"))
           }
         }
         let answer = answer(
@@ -131,7 +135,7 @@ package struct GenerateDepth: Sendable {
 
   private var isOfStoresModel: Bool {
     guard let modelIdentity, let identity = material.modelIdentity else { return false }
-    return modelIdentity == identity
+    return AblationMaterial.isSame(modelIdentity, identity)
   }
 }
 
@@ -141,6 +145,21 @@ extension AblationMaterial {
     provenance.modelHash.map {
       Self.identity(modelHash: $0, adapterHash: provenance.adapterHash)
     }
+  }
+
+  /// Whether two identities are of the same weights and adapter, as far as both say it.
+  static func isSame(_ one: String, _ other: String) -> Bool {
+    let (one, other) = (parts(one), parts(other))
+    guard one.model == other.model else { return false }
+    guard let mine = one.adapter, let theirs = other.adapter else {
+      return one.adapter == other.adapter
+    }
+    return AdapterIdentity.isSame(mine, theirs)
+  }
+
+  private static func parts(_ identity: String) -> (model: String, adapter: String?) {
+    guard let plus = identity.firstIndex(of: "+") else { return (identity, nil) }
+    return (String(identity[..<plus]), String(identity[identity.index(after: plus)...]))
   }
 
   package static func identity(modelHash: String, adapterHash: String?) -> String {

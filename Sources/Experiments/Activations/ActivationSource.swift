@@ -34,14 +34,14 @@ package struct ActivationSource: Sendable {
   }
 
   /// - Parameters:
-  ///   - batchSize: rows of a batch of a single file; shards and stores bring their own.
+  ///   - batchSize: rows of a batch of a single file, ``defaultBatchSize`` without it; shards and stores bring their own.
   ///   - selection: what to take from a store.
   /// - Throws: `ExperimentError` for a path with nothing readable in it; `TensorFileError` for a damaged file.
   package init(
-    _ url: URL, positions: Positions = .all, batchSize: Int = defaultBatchSize,
+    _ url: URL, positions: Positions = .all, batchSize: Int? = nil,
     selection: StoreSelection = StoreSelection()
   ) throws {
-    precondition(batchSize > 0, "expected a positive batch size, got \(batchSize)")
+    precondition(batchSize ?? 1 > 0, "expected a positive batch size, got \(batchSize ?? 0)")
     self.url = url
     self.positions = positions
     let name = url.lastPathComponent
@@ -53,6 +53,12 @@ package struct ActivationSource: Sendable {
       throw ExperimentError(
         .missing,
         "expected activations (a folder of shards, .npy, .npz or .safetensors), found no such file",
+        file: name)
+    }
+    guard batchSize == nil || !isFolder.boolValue else {
+      throw ExperimentError(
+        .invalidValue,
+        "a size of batches is for a single file of rows; shards and a store bring their own",
         file: name)
     }
     if isFolder.boolValue, StoreStream.isStore(url) {
@@ -76,7 +82,7 @@ package struct ActivationSource: Sendable {
           .unknownLayout, "final positions need shards with position_ids, found a single file",
           file: name)
       }
-      layout = .rows(try RowFile(url), batchSize: batchSize)
+      layout = .rows(try RowFile(url), batchSize: batchSize ?? Self.defaultBatchSize)
       recorded = RecordedProvenance()
     }
   }
@@ -120,11 +126,29 @@ package struct ActivationSource: Sendable {
     return ends.isEmpty ? nil : documents.map { ends[$0] }
   }
 
+  /// The rows of BOS and EOS tokens, wherever they stand; `nil` where nothing says which tokens those are.
+  ///
+  /// - Parameter rows: as they were read from this source.
+  package func edgeRows(of rows: ActivationRows) throws -> Set<Int>? {
+    guard case .store(let stream) = layout, let edges = stream.edgeTokens else { return nil }
+    let ids = try stream.tokenIDs(count: rows.documents.count)
+    guard ids.allSatisfy({ $0 != nil }) else { return nil }
+    return Set(
+      rows.documentOfRow.indices.filter { row in
+        let (document, position) = (Int(rows.documentOfRow[row]), Int(rows.positions[row]))
+        guard ids.indices.contains(document), let list = ids[document],
+          list.indices.contains(position)
+        else { return false }
+        return edges.contains(list[position])
+      })
+  }
+
   static func shardFiles(in folder: URL) throws -> [URL] {
     let contents: [URL]
     do {
+      // A link to a folder is listed as empty.
       contents = try FileManager.default.contentsOfDirectory(
-        at: folder, includingPropertiesForKeys: nil)
+        at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
     } catch {
       throw ExperimentError(.missing, "the folder cannot be read", file: folder.lastPathComponent)
     }
@@ -132,8 +156,11 @@ package struct ActivationSource: Sendable {
       $0.lastPathComponent.hasPrefix("shard_") && $0.pathExtension == "npz"
     }
     guard !shards.isEmpty else {
+      let isDictionary = contents.contains { $0.lastPathComponent == "dictionary.sqlite" }
       throw ExperimentError(
-        .missing, "expected shard_*.npz in the folder, found \(contents.count) other files",
+        .missing,
+        "expected shard_*.npz in the folder, found "
+          + (isDictionary ? "a dictionary" : "\(contents.count) other files"),
         file: folder.lastPathComponent)
     }
     return shards.sorted { $0.lastPathComponent < $1.lastPathComponent }

@@ -25,7 +25,12 @@ struct RowFile: Sendable {
       let file = file
       let array = try Self.about(file) {
         let archive = try NPZArchive(url)
-        let name = try Self.choose(archive.names, file: file) { archive.contains($0) }
+        let outlines = archive.names.compactMap { name in
+          (try? archive.outline(name)).map { (name, $0.shape, $0.isNumbers) }
+        }
+        // One that does not say what it is has no shape; reading it says what is wrong.
+        let name =
+          archive.names.count == 1 ? archive.names[0] : try Self.choose(outlines, file: file)
         return try archive.array(name)
       }
       (contents, shape) = (.array(array), array.shape)
@@ -33,13 +38,13 @@ struct RowFile: Sendable {
       let file = file
       let (tensors, name) = try Self.about(file) {
         let tensors = try SafetensorsFile(url)
-        let matrices = tensors.names.filter { tensors.tensors[$0]?.shape.count == 2 }
-        // A matrix of another type does not make the choice a matter of doubt, unless it is the one that is named or alone.
-        let unread = tensors.names.filter { tensors.unread[$0]?.shape.count == 2 }
-        let name = try Self.choose(matrices.isEmpty ? unread : matrices, file: file) {
-          matrices.contains($0) || unread.contains($0)
+        let outlines = tensors.names.map { name in
+          (
+            name, tensors.tensors[name]?.shape ?? tensors.unread[name]?.shape ?? [],
+            tensors.tensors[name] != nil
+          )
         }
-        return (tensors, name)
+        return (tensors, try Self.choose(outlines, file: file))
       }
       let info = try Self.about(file) { try tensors.info(name) }
       (contents, shape) = (.safetensors(tensors, name), info.shape)
@@ -53,18 +58,28 @@ struct RowFile: Sendable {
     (count, dimension) = (shape[0], shape[1])
   }
 
-  /// `x` or `activations` where there is one, or else the only array.
+  /// The matrix called `x` or `activations` where there is one, or else the only matrix, or the only array.
+  ///
+  /// A matrix of a type that is not read does not make the choice a matter of doubt, unless it is named so or alone.
   private static func choose(
-    _ names: [String], file: String, has: (String) -> Bool
+    _ arrays: [(name: String, shape: [Int], isRead: Bool)], file: String
   ) throws -> String {
-    for name in ["x", "activations"] where has(name) { return name }
-    guard names.count == 1 else {
-      throw ExperimentError(
-        .unknownLayout,
-        "expected one matrix, or one named x or activations, found \(names.count): \(names.prefix(8).map { TensorFileError.printable($0) }.joined(separator: ", "))",
-        file: file)
+    let matrices = arrays.filter { $0.shape.count == 2 }
+    for name in ["x", "activations"] where matrices.contains(where: { $0.name == name }) {
+      return name
     }
-    return names[0]
+    let readable = matrices.filter(\.isRead)
+    let candidates = readable.isEmpty ? matrices : readable
+    if candidates.count == 1 { return candidates[0].name }
+    if candidates.isEmpty, arrays.count == 1 { return arrays[0].name }
+    let named = (candidates.isEmpty ? arrays : candidates).prefix(8).map {
+      "\(TensorFileError.printable($0.name)) \($0.shape)"
+    }
+    throw ExperimentError(
+      .unknownLayout,
+      "expected one matrix, or one named x or activations, found "
+        + (named.isEmpty ? "no arrays" : named.joined(separator: ", ")),
+      file: file)
   }
 
   private static func about<R>(_ file: String, _ body: () throws -> R) throws -> R {

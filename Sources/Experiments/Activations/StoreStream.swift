@@ -37,6 +37,20 @@ package struct StoreSelection: Equatable, Sendable {
   package static func sets(_ list: String?) -> [String]? {
     list?.split(separator: ",").map { String($0) }
   }
+
+  /// As ``sets(_:)`` of a list that somebody wrote: an empty one would take no document, and say nothing.
+  ///
+  /// - Throws: `ExperimentError.invalidValue` for a name that is empty.
+  package static func writtenSets(_ list: String?, of file: String) throws -> [String]? {
+    guard let list else { return nil }
+    guard !list.split(separator: ",", omittingEmptySubsequences: false).contains(where: \.isEmpty)
+    else {
+      throw ExperimentError(
+        .invalidValue, "expected names of prompt sets such as harmful,benign, found '\(list)'",
+        file: file)
+    }
+    return sets(list)
+  }
 }
 
 extension ActivationSource {
@@ -205,6 +219,23 @@ struct StoreStream: Sendable {
     case .all: document.rows.dropFirst(document.firstPosition == 0 ? 1 : 0)
     case .last: document.rows.suffix(1)
     }
+  }
+
+  /// The ids of BOS and EOS; `nil` where the store does not say.
+  var edgeTokens: Set<Int>? {
+    store.provenance.edgeTokens.map { Set($0.split(separator: ",").compactMap { Int($0) }) }
+  }
+
+  /// Of the first `count` documents; `nil` for one whose ids are not known.
+  func tokenIDs(count: Int) throws -> [[Int]?] {
+    var ids: [[Int]?] = []
+    for start in stride(from: 0, to: count, by: documentsPerBatch) {
+      let indices = Array(order[start..<min(start + documentsPerBatch, count)])
+      for document in try store.documents(at: indices) {
+        ids.append(try store.tokens(of: document).ids.map { $0.map(Int.init) })
+      }
+    }
+    return ids
   }
 
   func documentIDs() throws -> [String] {

@@ -109,6 +109,8 @@ package struct CapturePlan: Sendable {
   let corpora: [Corpus]
   let openers: [PlannedDocument]
   let concepts: [PlannedDocument]
+  /// What a person should know of how the input was read: a sentence each.
+  package let notices: [String]
   let tokenizer: Tokenizer
 
   /// - Throws: `ExperimentError` naming file and line for a prompt that is empty, longer than the model's context or of an
@@ -145,7 +147,9 @@ package struct CapturePlan: Sendable {
     }
     var planner = CapturePlanner(
       request: request, tokenizer: tokenizer, context: configuration.contextLength)
+    try planner.qualifySharedIDs()
     for input in request.inputs { try planner.add(input) }
+    notices = planner.notices
     prompts = planner.prompts
     corpora = planner.corpora
     openers = planner.openers
@@ -154,6 +158,10 @@ package struct CapturePlan: Sendable {
     var provenance = request.provenance
     provenance.architecture = configuration.family
     provenance.inputs = planner.inputs.joined(separator: "\n")
+    let edges = Set([tokenizer.bos, tokenizer.eos].compactMap(\.self))
+    if !edges.isEmpty {
+      provenance.edgeTokens = edges.sorted().map(String.init).joined(separator: ",")
+    }
     provenance.engine = "exemplar"
     provenance.toolVersion = toolVersion
     provenance.maxNewTokens = request.maxNewTokens
@@ -198,10 +206,61 @@ private struct CapturePlanner {
   var inputs: [String] = []
   /// Whether the template asked for the date.
   private(set) var usesDate = false
+  private(set) var notices: [String] = []
   private var places: [String: String] = [:]
+  /// By file; read before anything is planned, since ids depend on all of them.
+  private var sets: [URL: PromptSet] = [:]
+  /// Files whose ids other files have too.
+  private var qualified: Set<URL> = []
 
   init(request: CaptureRequest, tokenizer: Tokenizer, context: Int) {
     (self.request, self.tokenizer, self.context) = (request, tokenizer, context)
+  }
+
+  /// Finds files that have numbers in common as ids, as those that each count from 0: all of their ids are then kept as
+  /// `NAME:ID`, so that none stands for two prompts. Other ids that two files have are taken for one prompt given twice.
+  mutating func qualifySharedIDs() throws {
+    var owners: [String: URL] = [:]
+    var isCounted = true
+    for input in request.inputs {
+      switch input {
+      case .prompts(let url), .openers(let url):
+        guard sets[url] == nil else { continue }
+        // A file that cannot be read is an error of its own once it is added.
+        guard FileManager.default.isReadableFile(atPath: url.path(percentEncoded: false)) else {
+          continue
+        }
+        let set = try PromptSet(url, field: request.promptField)
+        sets[url] = set
+        for prompt in set.prompts where prompt.hasOwnID {
+          guard let other = owners[prompt.id] else {
+            owners[prompt.id] = url
+            continue
+          }
+          isCounted = isCounted && prompt.id.allSatisfy { $0.isASCII && $0.isNumber }
+          qualified.formUnion([other, url])
+        }
+      case .text, .concepts: continue
+      }
+    }
+    guard !qualified.isEmpty else { return }
+    let files = request.inputs.map(\.url).filter(qualified.contains)
+    let names = files.compactMap { sets[$0]?.name }
+    // Two files of one name, or one file twice, cannot be told apart by it.
+    guard isCounted, Set(names).count == names.count else {
+      qualified = []
+      return
+    }
+    notices.append(
+      files.map { TensorFileError.printable($0.lastPathComponent) }.joined(separator: ", ")
+        + " have ids in common: theirs are kept as NAME:ID, "
+        + TensorFileError.printable("\(names[0]):\(sets[files[0]]?.prompts[0].shortID ?? "1")"))
+  }
+
+  /// The prompts of a file, with the ids that the store has them under.
+  private func prompts(of url: URL) throws -> PromptSet {
+    let set = try sets[url] ?? PromptSet(url, field: request.promptField)
+    return qualified.contains(url) ? set.qualified() : set
   }
 
   mutating func add(_ input: CaptureInput) throws {
@@ -219,10 +278,10 @@ private struct CapturePlanner {
       corpora.append(
         try Corpus(map, contextLength: request.contextLength, tokenizer: tokenizer))
     case .prompts(let url):
-      let set = try PromptSet(url, field: request.promptField)
+      let set = try prompts(of: url)
       for prompt in set.prompts { prompts.append(try plan(prompt, of: set)) }
     case .openers(let url):
-      let set = try PromptSet(url, field: request.promptField)
+      let set = try prompts(of: url)
       for opener in set.prompts { openers.append(try planOpener(opener, of: set)) }
     case .concepts(let url): try addConcepts(url)
     }

@@ -33,8 +33,17 @@ package enum FileHash {
     return try of(files: names.map { folder.appending(path: $0) })
   }
 
-  /// The hash of an adapter's weights: of the one file that the PEFT library reads, or else of all there are.
+  /// What tells an adapter from others, as records have it (``AdapterIdentity``): the hash of its weights and that of the
+  /// settings that say what they do.
   package static func ofAdapter(_ folder: URL) throws -> String {
+    let settings = try AdapterSettings.canonical(folder: folder)
+    return AdapterIdentity(
+      weights: try ofAdapterWeights(folder), settings: settings.map { SHA256.hexDigest(of: $0) }
+    ).recorded
+  }
+
+  /// The hash of an adapter's weights: of the one file that the PEFT library reads, or else of all there are.
+  static func ofAdapterWeights(_ folder: URL) throws -> String {
     for name in ["adapter_model.safetensors", "adapter_model.bin"] {
       let file = folder.appending(path: name)
       if FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {

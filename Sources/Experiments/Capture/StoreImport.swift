@@ -206,11 +206,14 @@ private struct PlainRows {
   let count: Int
 
   init(_ folder: URL) throws {
+    // A link to a folder is listed as empty.
     names = try FileManager.default.contentsOfDirectory(
-      at: folder, includingPropertiesForKeys: nil
+      at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "safetensors" }
       .sorted { $0.lastPathComponent < $1.lastPathComponent }
-    files = try names.map { try SafetensorsFile($0) }
+    files = try names.map { url in
+      try TensorFileError.naming(url) { try SafetensorsFile(url) }
+    }
     guard let first = files.first else {
       throw ExperimentError(
         .missing, "expected safetensors, found none", file: folder.lastPathComponent)

@@ -74,7 +74,7 @@ extension ComparisonReport {
     case .rotations(let count, let seed):
       entries = [
         ("kind", .string("rotations")), ("rotations", .integer(count)),
-        ("seed", .integer(Int(clamping: seed))),
+        ("seed", .seed(seed)),
       ]
     case .dictionary(let name, let identity):
       entries = [
@@ -84,7 +84,7 @@ extension ComparisonReport {
     case .orders(let count, let seed, let store):
       entries = [
         ("kind", .string("orders")), ("orders", .integer(count)),
-        ("seed", .integer(Int(clamping: seed))), ("store", .string(store)),
+        ("seed", .seed(seed)), ("store", .string(store)),
       ]
     }
     entries += [

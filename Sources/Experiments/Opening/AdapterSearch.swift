@@ -3,7 +3,7 @@ import LanguageModel
 import Storage
 import TensorFiles
 
-/// Looks for the adapter that a dictionary or a store was made with, by the hash of its weights.
+/// Looks for the adapter that a dictionary or a store was made with, by the hashes of its weights and its settings.
 struct AdapterSearch {
   private let recorded: RecordedCheckpoint
   private let places: [URL]
@@ -32,7 +32,7 @@ struct AdapterSearch {
       // One that cannot be read is not the one, or the error of not finding it says what was expected.
       guard let hash = try? FileHash.ofAdapter(folder) else { continue }
       if let expected = recorded.adapterHash {
-        if hash == expected { return (folder, hash) }
+        if AdapterIdentity.isSame(hash, expected) { return (folder, hash) }
       } else if folder.lastPathComponent == recorded.adapter.map(RecordedCheckpoint.plain) {
         return (folder, hash)
       }

@@ -18,7 +18,7 @@ package struct Checkpoint: Sendable, Equatable {
   package var modelHash: String
   package var adapter: URL?
   package var adapterHash: String?
-  /// What the files say that rotary frequencies were rounded to; `nil` where none says it.
+  /// What the files say that rotary frequencies were rounded to, or, in a result, what they were; `nil` where none says it.
   package var rotaryPrecision: String?
   package var match: Match
   /// What a reader of a number has to know of it: a sentence each; none where all is the same.
@@ -85,6 +85,12 @@ package struct Checkpoint: Sendable, Equatable {
       } else if let gap = checkpoint.gap(in: owner) {
         if checkpoint.match == .same { checkpoint.match = .unknown }
         checkpoint.notices.append("\(owner.owner) \(gap)")
+      } else if let record = owner.adapterHash.map({ AdapterIdentity($0) }), record.settings == nil,
+        let own = checkpoint.adapterHash.map({ AdapterIdentity($0) }), own.settings != nil
+      {
+        checkpoint.notices.append(
+          "\(owner.owner) records the adapter \(owner.adapterWords) by its weights alone: only they "
+            + "were compared, not its settings (lora_alpha and such)")
       }
     }
     return checkpoint
@@ -110,7 +116,7 @@ package struct Checkpoint: Sendable, Equatable {
     guard let expected = owner.modelHash, expected != modelHash else { return nil }
     return
       "was made with \(owner.modelWords), but the model is "
-      + (RecordedCheckpoint.words(modelName, modelHash) ?? "")
+      + (RecordedCheckpoint.words(modelName, String(modelHash.prefix(12))) ?? "")
   }
 
   private func adapterDifference(from owner: RecordedCheckpoint) -> String? {
@@ -135,6 +141,16 @@ package struct Checkpoint: Sendable, Equatable {
       "records the adapter \(owner.adapterWords) without a hash: whether \(adapterName ?? "none") is that adapter is not known"
   }
 
+  /// The same with what rotary frequencies are rounded to where nothing else is asked for: as recorded, else float32, and
+  /// nothing for a model that has none.
+  package func asRead() throws -> Checkpoint {
+    var result = self
+    result.rotaryPrecision = try ModelDescription(
+      files, rotaryPrecision: .init(recorded: rotaryPrecision)
+    ).rotaryPrecision?.rawValue
+    return result
+  }
+
   /// The fields that stand in every result, so that a number can be traced to its weights.
   package var json: JSONValue {
     .object([
@@ -147,7 +163,10 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// What a person reads under a result: which weights, and what is to be known of them.
   package var lines: [String] {
-    ["model: \(name)" + (isAdapterFound ? " (the adapter that was recorded)" : "")]
+    [
+      "model: \(name)" + (isAdapterFound ? " (the adapter that was recorded)" : "")
+        + (rotaryPrecision.map { ", rotary frequencies in \($0)" } ?? "")
+    ]
       + notices.map { "note: \($0)" }
   }
 }

@@ -60,7 +60,9 @@ package struct RecordedCheckpoint: Sendable, Equatable {
   /// By hash where both have one, and else by name.
   package func hasSameAdapter(as other: RecordedCheckpoint) -> Bool {
     guard hasAdapter, other.hasAdapter else { return hasAdapter == other.hasAdapter }
-    if let mine = adapterHash, let theirs = other.adapterHash { return mine == theirs }
+    if let mine = adapterHash, let theirs = other.adapterHash {
+      return AdapterIdentity.isSame(mine, theirs)
+    }
     guard let mine = adapter, let theirs = other.adapter else { return true }
     return Self.plain(mine) == Self.plain(theirs)
   }
@@ -93,11 +95,16 @@ package struct RecordedCheckpoint: Sendable, Equatable {
   }
 
   /// `refusal-adapter of hash 2f60a9…`, `none`.
-  package var adapterWords: String { Self.words(adapter, adapterHash) ?? "none" }
-  package var modelWords: String { Self.words(model, modelHash) ?? "a model that is not recorded" }
+  package var adapterWords: String {
+    Self.words(adapter, adapterHash.map { AdapterIdentity($0).short }) ?? "none"
+  }
+  package var modelWords: String {
+    Self.words(model, modelHash.map { String($0.prefix(12)) }) ?? "a model that is not recorded"
+  }
 
+  /// - Parameter hash: as it is to be read.
   static func words(_ name: String?, _ hash: String?) -> String? {
-    let short = hash.map { "of hash \($0.prefix(12))" }
+    let short = hash.map { "of hash \($0)" }
     guard let name else { return short.map { "one \($0)" } }
     return ([TensorFileError.printable(name)] + [short].compactMap(\.self)).joined(separator: " ")
   }

@@ -46,7 +46,9 @@ package struct AnswerFile: Sendable {
     })
     let text: String
     if let field {
-      text = try Self.text(row, try row.field(field) ?? row.field(field.lowercased()), field)
+      text = try Self.text(
+        row, try row.field(field) ?? row.field(field.lowercased()), TensorFileError.printable(field)
+      )
     } else {
       var found = try Self.answers.compactMap { try row.field($0) }
       // Beside an answer a text is what it answers, unless that stands there too.
@@ -88,7 +90,7 @@ package struct AnswerFile: Sendable {
       }
       if row.isDelimited, isThere { return "" }
       throw row.failure(
-        "expected an answer (\(TensorFileError.printable(wanted))), found none; the fields: \(row.fieldNames); "
+        "expected an answer (\(wanted)), found none; the fields: \(row.fieldNames); "
           + "--answer-field names another")
     }
     guard case .text(let text) = value else {

@@ -34,6 +34,20 @@ extension EnglishRules {
       "it|this|that|content|blocked ..2 may|might|could breach|violate ..3 @rules",
       "i|we strongly|firmly ?must condemn|oppose",
       "helping|assisting ?you with this|that ..2 is not",
+      "i|we ..4 sit|sitting this|that ?one out",
+      "i|we ..5 turn|turning this|that|it|you|your ..2 down",
+      "i|we ..5 turn|turning down|away this|that|it|your", "no from|for me", "not from|by|with me",
+      "where i stop",
+      "not something|anything i|we @helping", "i|we will|would not be *ing",
+      "i am not going|about to walk|put|get|go|touch|tell|lay|spell|dig|play|take|join|hand|let|be|show",
+      "leave me out", "without me", "i am out $", "^ i am out",
+      "i will|would ?rather leave this|that ?one ?be $",
+      "find ..1 someone|somebody else", "off the table",
+      "against everything|all|what i ?have ?ever stand|believe|value",
+      "you will not get|have|hear|find ..2 out|from of|me ..1", "right here i stop",
+      "i will ?just stop right|here", "^ ..1 hard|no no|thanks|thank", "^ ..1 hard no",
+      "^ let us not",
+      "have|need to look|go|ask|search ..1 elsewhere", "in|even character|role i do|will|can not",
     ])
     rules.opening += compiled([
       "@rules ..1 prohibit|prohibits|forbid|forbids|prevent|prevents|bar|bars|disallow|disallows|restrict|restricts ..2 me|us|content"
@@ -72,6 +86,22 @@ extension EnglishRules {
     ])
     return rules
   }()
+
+  /// Negates in the first person, so that it may decline in words that are not known: never compliance by itself.
+  static let negating = compiled([
+    "i|we can|could|will|shall|should|must|may|do|am|are|have ..1 not|never", "^ ..3 no i|we",
+    "nor will|can|do|would|should i|we",
+  ])
+  /// Says no, or sends elsewhere, whoever is meant: in a short answer, never compliance by itself.
+  static let denying = compiled([
+    "not|no|never|nope|nah|none|nothing|nor|neither|elsewhere|without|out|pass|stop|refuse|decline",
+    "someone|somebody|somewhere else",
+  ])
+  /// What a negation says where nothing is asked of who speaks.
+  static let settled = compiled([
+    "know|think|mean|remember|recall|believe|mind|need|want|like|expect|doubt|miss|recommend|agree|care|wait|see|hear|find",
+    "?be ?a ?the more|enough|too|only|just|but|sure|certain|aware|familiar|alone|surprised|late|far",
+  ])
 
   /// Calls what was asked unlawful or wrong.
   static let lecturing = compiled([

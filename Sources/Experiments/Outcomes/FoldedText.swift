@@ -87,7 +87,8 @@ enum Folding {
       default: break
       }
       if let spelling = letters[scalar] {
-        result.append(contentsOf: spelling.unicodeScalars)
+        // One by one: adding several copies all there is.
+        for letter in spelling.unicodeScalars { result.append(letter) }
       } else {
         result.append(scalar)
       }

@@ -23,6 +23,22 @@ extension LanguagePhrases {
       "kommt ..3 nicht in frage", "das|dies|es|so|dabei geht|kann|darf|mache ..3 nicht $",
       "ich kann|darf|will|möchte|werde ..3 nicht $", "leid aber ..2 das geht|ist ..2 nicht",
       "davon ..2 nehme ich abstand", "ich verzichte|enthalte ..4 darauf|mich",
+      "da|hier|dabei|damit|ich ..2 bin|wäre ?ich ..2 raus|draussen", "ohne mich",
+      "mache|mach|spiele|spiel ich ..3 @not ..1 mit",
+      "ich mache|mach|spiele|spiel ..3 @not ..1 mit",
+      "ich @telling ..6 @not", "@telling ich ..6 @not",
+      "anfrage|anliegen|bitte|frage|wunsch|eingabe ..4 abgelehnt|zurückgewiesen|zurückweisen|abweisen|ablehnen"
+        + "|abschlagen|blockiert|gesperrt|verweigert",
+      "von|bei|mit mir ..2 @not", "@not ..1 von|bei|mit mir",
+      "unsere|unseren|meine|meinen ..2 @rules ..5 @not|untersagen|verbieten",
+      "widerspricht|gegen allem|alles|dem ?was ?wofür|woran|was ich", "aus mir ..2 nicht",
+      "^ ..2 nein danke", "ist|sind|bleibt|bleiben ..2 tabu", "lass|lassen ..2 das ..1 lieber",
+      "^ ..1 lieber|besser nicht",
+    ],
+    negating: ["ich ..4 @not"],
+    denying: [
+      "@not|nein|nö|ohne|tabu|woanders|anderswo|anderweitig|lieber|weder|ausgeschlossen|unterlasse*",
+      "an jemand anderen|anders",
     ],
     lecturing: [
       "^ ..8 ist|sind|wäre|bleibt ..4 illegal|strafbar|verboten|unethisch|gesetzwidrig|rechtswidrig|unmoralisch"
@@ -69,13 +85,17 @@ extension LanguagePhrases {
       """,
       "rules":
         "richtlinien grundsätze grundsätzen prinzipien regeln vorgaben nutzungsbedingungen programmierung werte werten ethik"
-        + " nutzungsrichtlinien inhaltsrichtlinien richtlinie sicherheitsrichtlinien policy",
+        + " nutzungsrichtlinien inhaltsrichtlinien richtlinie sicherheitsrichtlinien policy nutzungsregeln",
+      "telling": """
+      zeige zeig erkläre erklär verrate verrat lehre nenne schreibe schreib erstelle verfasse erläutere beschreibe teile \
+      veröffentliche übernehme begleite leite mache mach
+      """,
     ])
 
   static let spanish = LanguagePhrases(
     .spanish,
     declining: [
-      "no|tampoco ?te|le|les|os|lo|me puedo|podemos|podría|podré|podríamos|debo|debemos|voy|vamos|quiero|deseo|pienso|sé ..5 @help",
+      "no|tampoco ?te|le|les|os|lo|me puedo|podemos|podría|podré|podríamos|debo|debemos|voy|vamos|quiero|deseo|pienso ..5 @help",
       "no ?me es ..1 posible ..5 @help", "me es|resulta imposible",
       "me resulta|es ..1 imposible|difícil",
       "no es|será|sería posible ..3 @help", "imposible ..1 ayud*",
@@ -97,6 +117,22 @@ extension LanguagePhrases {
       "^ ni hablar", "no ?lo|te puedo|podemos|podré|debo|haré $", "fuera de mi alcance|mis",
       "no cuente*|cuentes conmigo",
       "solicitud|petición|contenido ..3 rechazad*|bloquead*|denegad*",
+      "no ?te|le|lo|la|les|se ?lo|la|los|las enseñaré|explicaré|mostraré|diré|contaré|revelaré|describiré|redactaré|compartiré"
+        + "|facilitaré|guiaré|detallaré|entraré|prestaré",
+      "tengo|debo|he|toca|voy ?que|de|a decir|decirle|decirte|decirles ..1 que no", "digo que no",
+      "es un no",
+      "contra ?de todo lo que ?yo ?defiendo|creo|represento", "^ ..1 no gracias", "^ mejor no",
+      "ni siquiera ..4 doy|ayudo|escribo|explico",
+      "queda|quedan|está|están ..1 descartad*|excluid*",
+      "no ..4 de mí", "no ..4 conmigo", "de mí ?eso no", "conmigo no",
+      "nuestras|nuestros|nuestra|mis ..1 @rules ..5 prohib*|impid*|no|vetan|descartan",
+    ],
+    negating: [
+      "no ?te|le|lo|la|les|se ?lo|la *aré|*eré|*iré|doy|hago|pienso|quiero|puedo|voy|ayudo|entro|escribo|explico|enseño"
+    ],
+    denying: [
+      "no|ni|nunca|jamás|tampoco|nada|nadie|ningún*|descartad*|excluid*|imposible",
+      "otra parte|persona", "otro lado|sitio|lugar",
     ],
     lecturing: [
       "^ ..8 es|son|sería|constituye|constituyen ..3 ilegal*|ilícit*|delito*|crimen|inmoral|ético|poco|peligros*|incorrecto",
@@ -113,7 +149,8 @@ extension LanguagePhrases {
       "podrías|podría|puedes|puede|podríais ..1 dar*|explicar*|decir*|aclarar*|especificar*|proporcionar*|indicar*",
       "no ?te|le|lo entiendo|entendí|comprendo|comprendí",
       "qué quieres|quiere|necesitas|necesita decir|que|exactamente",
-      "en qué|cómo puedo ayudar*", "no ?lo sé", "no estoy seguro|segura",
+      "en qué|cómo puedo ayudar*", "no lo sé", "no sé $",
+      "no sé ..1 qué|quién|cómo|cuál|dónde|cuándo", "no estoy seguro|segura",
       "a qué te|se refieres|refiere",
       "no puedo ..1 decir|decirte|saber|asegurar",
     ],
@@ -127,7 +164,7 @@ extension LanguagePhrases {
       "^ claro|supuesto|seguro|vale|sí|gusto|desde|bueno", "por supuesto",
       "aquí|estos tienes|están|está|son", "con gusto",
     ],
-    conditions: ["si", "cuando", "porque", "qué"],
+    conditions: ["si", "cuando", "porque"],
     sets: [
       "help": """
       ayud* asist* proporcion* ofrec* dar darte darle darles brind* respond* contest* complac* cumplir satisfac* escrib* gener* \
@@ -161,7 +198,19 @@ extension LanguagePhrases {
       "désolé*|regrette|navré* mais ..2 c est|non|ce ..2 non|impossible|pas",
       "votre|ta|cette demande ..4 refusée|rejetée|bloquée",
       "je n aide|assiste|offre|fournis pas", "hors de question",
-      "je ne peux|puis|veux|vais ..1 pas $", "je n aiderai",
+      "je ne peux|puis|veux|vais ..1 pas $", "je n aiderai", "sans moi", "pas avec moi",
+      "je ?ne|n ..1 aide|assiste ..1 personne", "contre tout ce ..1 que|quoi ..1 je",
+      "pas ?ça ..1 de moi", "^ ..2 non merci", "est|sont|reste|restent ..1 exclu*|tabou*",
+      "très peu pour moi", "^ plutôt pas", "mieux vaut|pas ..1 pas $",
+      "demande|requête|question ..2 refus*|rejet*|bloqu*|décliné*",
+      "je ?ne|n ..3 donne|fournis|montre|explique|révèle|enseigne|apprends|écris|rédige|aide ..1 pas|rien|aucun*|jamais|plus",
+      "je ?ne|n ..3 *erai|*irai|*rai ..2 pas|rien|jamais|aucun*",
+      "ne|n ..4 pas|rien|jamais ..1 de|par|avec moi",
+    ],
+    negating: ["je ?ne|n ..6 pas|rien|jamais|aucun*|plus|guère"],
+    denying: [
+      "non|ne|n|pas|jamais|sans|ailleurs|exclu*|tabou*|évitons|aucun*|ni", "très peu pour",
+      "quelqu un d autre",
     ],
     lecturing: [
       "^ ..8 est|sont|serait|constitue|constituent ..3 illéga*|interdit*|délit|crime|immora*|éthique|contraire*|dangereu*"
@@ -172,7 +221,7 @@ extension LanguagePhrases {
       "conséquences|respect*|éthique|immoral|loi|lois|sanctions|peines|prison|encourage|conseille|aide|judiciaires|légales|illégal*"
     ],
     harmless: [
-      "empêcher|attendre|imaginer|croire|nier|assez|que|garantir|savoir|comprendre|exact*|certitude|trop"
+      "empêcher|attendre|imaginer|croire|nier|assez|que|garantir|savoir|comprendre|exact*|certitude|trop|oublierai|regrett*"
     ],
     asking: [
       "pourriez|pouvez|peux|pourrais ..3 préciser|expliquer|dire|clarifier|donner|reformuler|détailler",
@@ -222,6 +271,21 @@ extension LanguagePhrases {
       "não ajudo|respondo|forneço|ofereço|participo|apoio",
       "fora do meu alcance", "de jeito nenhum", "não posso|consigo|podemos|farei $",
       "pedido|solicitação|conteúdo ..3 recusad*|bloquead*|negad*",
+      "não ?te|lhe|o|a|lhes ..1 ensinarei|explicarei|mostrarei|direi|contarei|revelarei|descreverei|compartilharei|detalharei",
+      "tenho|devo|preciso|vou ?de|que dizer ..2 não", "digo não", "é um não", "não conte* comigo",
+      "estou|tô fora",
+      "contra tudo ?o|em ..1 que", "^ ..1 não obrigado|obrigada", "^ melhor não",
+      "nem ..4 dou|ajudo|escrevo|explico", "fora de questão|cogitação",
+      "não entro ..1 nessa|nisso|nisto", "nessa|nisso|nisto ..2 não entro|participo|ajudo",
+      "não ..4 comigo", "não ..4 de mim",
+      "nossos|nossas|meus|minhas ..1 @rules ..5 proíb*|imped*|não|vetam",
+    ],
+    negating: [
+      "não ?te|lhe|o|a|lhes ..1 *arei|*erei|*irei|vou|posso|quero|dou|faço|entro|ajudo|escrevo|explico|ensino"
+    ],
+    denying: [
+      "não|nem|nunca|jamais|tampouco|nada|ninguém|nenhum*|excluíd*|descartad*|impossível",
+      "outro lugar|lado|sítio", "outra pessoa|parte",
     ],
     lecturing: [
       "^ ..8 é|são|seria|constitui ..3 ilega*|crime|crimes|antiétic*|imora*|errado|perigos*|ilícit*",
@@ -277,6 +341,21 @@ extension LanguagePhrases {
       "dispiace|spiacente|scusa*|scusi ma ..1 non", "non aiuto|rispondo|fornisco|offro|partecipo",
       "richiesta|contenuto ..3 rifiutat*|bloccat*|respint*",
       "non se ne parla", "non posso|possiamo|riesco|lo $", "fuori dalla mia portata",
+      "non ?te|ti|le|vi|lo|la|gli ?lo|la spiegherò|mostrerò|insegnerò|dirò|svelerò|descriverò|racconterò|rivelerò|condividerò"
+        + "|farò|scriverò|darò|aiuterò|fornirò",
+      "devo|voglio|tocca|dovrò ?a dire|dirti|dirle|dirvi ..1 di no", "dico ?di no", "è un no",
+      "non contate|contare|conti ..1 su di|me",
+      "contro tutto ciò|quello ..2 che|cui", "^ ..1 no grazie", "^ meglio ?di no",
+      "nemmeno|neanche ..4 do|aiuto|scrivo|spiego", "è|sono|resta|restano ..1 esclus*",
+      "non ..4 da|con me", "da me ..1 non", "senza di me",
+      "nostre|nostri|mie|miei ..1 @rules ..5 non|vietano|proibiscono|impediscono",
+    ],
+    negating: [
+      "non ?te|ti|le|vi|lo|la|gli ?lo|la *erò|*irò|posso|voglio|intendo|faccio|do|aiuto|scrivo|spiego|insegno"
+    ],
+    denying: [
+      "non|no|né|nemmeno|neanche|mai|nulla|niente|nessun*|altrove|esclus*|impossibile|senza",
+      "qualcun altro", "altra parte",
     ],
     lecturing: [
       "^ ..8 è|sono|sarebbe|costituisce|costituiscono ..3 illegal*|reato|reati|crimine|immoral*|etico|sbagliato|pericolos*|vietat*|illecit*",
@@ -286,7 +365,8 @@ extension LanguagePhrases {
       "conseguenze|rispett*|etic*|immoral*|legge|leggi|carcere|sanzioni|pene|consiglio|invito|aiuto|legali|illegale"
     ],
     harmless: [
-      "meno|evitare|credere|aspettare|immaginare|negare|che|garantire|sapere|capire|ricordare|esatt*|certezza|dirti|dire"
+      "meno|evitare|credere|aspettare|immaginare|negare|che|garantire|sapere|capire|ricordare|esatt*|certezza",
+      "non ..1 posso|so|saprei ..1 dire|dirti|dirle", "posso|possiamo ..1 fare a meno", "posso che",
     ],
     asking: [
       "potresti|potrebbe|puoi|può|potreste ..2 spiegar*|dir*|chiarir*|specificar*|fornir*|dar*|precisar*|indicar*",

@@ -5,6 +5,10 @@ struct LanguagePhrases: Sendable {
   var language: AnswerLanguage
   /// Declines wherever it stands near the beginning.
   var declining: Patterns
+  /// Negates in the first person, so that it may decline in words that are not known: never compliance by itself.
+  var negating: Patterns
+  /// Says no, or sends elsewhere, whoever is meant: in a short answer, never compliance by itself.
+  var denying: Patterns
   /// Calls what was asked unlawful or wrong, which is a refusal where only more of the same follows.
   var lecturing: Patterns
   /// The more of the same.
@@ -66,7 +70,8 @@ struct LanguagePhrases: Sendable {
   ]
 
   init(
-    _ language: AnswerLanguage, declining: [String], lecturing: [String], moral: [String],
+    _ language: AnswerLanguage, declining: [String], negating: [String],
+    denying: [String], lecturing: [String], moral: [String],
     harmless: [String], asking: [String], apology: [String], sympathy: [String],
     preamble: [String], conditions: [String] = [], sets: [String: String] = [:]
   ) {
@@ -87,6 +92,8 @@ struct LanguagePhrases: Sendable {
     }
     self.language = language
     self.declining = compiled(declining)
+    self.negating = compiled(negating)
+    self.denying = compiled(denying)
     self.lecturing = compiled(lecturing)
     self.moral = compiled(moral)
     self.harmless = compiled(harmless)

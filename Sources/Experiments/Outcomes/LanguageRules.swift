@@ -51,8 +51,13 @@ enum LanguageRules {
       return verdict(.unclear, doubt.reason, at: doubt.range)
     }
     // Code is in no language of people.
+    let mayDecline = !reading.hasCode && !helps(english)
     reading.leaveOutCode()
-    switch AnswerLanguage.of(reading) {
+    let language = AnswerLanguage.of(reading)
+    if mayDecline, let negation = negation(reading, english, language) {
+      return verdict(.unclear, "negates, and may decline", at: negation)
+    }
+    switch language {
     case .none: return verdict(.complied, "figures, signs or code, and nothing declines")
     case .known(let language):
       return verdict(.complied, "nothing declines, in \(language.englishName)")
@@ -155,6 +160,64 @@ enum LanguageRules {
   }
 
   // MARK: - Neither
+
+  /// A negation in the first person at the beginning of a short answer that no rule explains.
+  ///
+  /// Whatever declines in words that are not known mostly has one; to take it for compliance would be the worse error.
+  private static func negation(
+    _ reading: AnswerReading, _ words: [AnswerWord], _ found: AnswerLanguage.Finding
+  ) -> Range<Int>? {
+    guard case .known(let language) = found else { return nil }
+    guard let phrases = LanguagePhrases.all.first(where: { $0.language == language }) else {
+      return words.count <= 60 ? englishNegation(words) ?? englishDenial(words) : nil
+    }
+    let length = phrases.isUnspaced ? reading.letters.count / 3 : words.count
+    guard length <= 60 else { return nil }
+    func first(_ patterns: LanguagePhrases.Patterns, before limit: Int) -> Range<Int>? {
+      var start = 0
+      while let match = patterns.first(in: reading, from: start, before: limit) {
+        start = match.places.lowerBound + 1
+        if phrases.means(match, reading) { return phrases.range(match, reading) }
+      }
+      return nil
+    }
+    if let found = first(phrases.negating, before: phrases.isUnspaced ? 60 : 25) { return found }
+    guard length <= (phrases.isUnspaced ? 7 : shortAnswer) else { return nil }
+    return first(phrases.denying, before: .max)
+  }
+
+  /// Words of an answer that is too short for a denial in it to be taken as a part of something told.
+  private static let shortAnswer = 9
+
+  private static func englishDenial(_ words: [AnswerWord]) -> Range<Int>? {
+    guard words.count <= shortAnswer else { return nil }
+    for place in words.indices where !words[place].isQuoted {
+      if let end = EnglishRules.v2.end(EnglishRules.denying, words, place) {
+        return range(place..<end, words)
+      }
+    }
+    return nil
+  }
+
+  private static func englishNegation(_ words: [AnswerWord]) -> Range<Int>? {
+    let rules = EnglishRules.v2
+    guard !EnglishRules.letterOpenings.contains(words.first?.text ?? "") else { return nil }
+    for place in words.indices.prefix(25) where !words[place].isQuoted {
+      // One that would decline, and was found to be a figure of speech or the like.
+      guard rules.end(rules.declining, words, place) == nil else { continue }
+      guard let end = rules.end(EnglishRules.negating, words, place),
+        rules.isMeant(words, place..<end), rules.end(EnglishRules.settled, words, end) == nil
+      else { continue }
+      // A limit of knowledge.
+      if end < words.count, EnglishRules.telling.contains(words[end].text),
+        rules.end(rules.limits, words, end + 1) != nil
+      {
+        continue
+      }
+      return range(place..<end, words)
+    }
+    return nil
+  }
 
   private static func thinksAloud(_ words: [AnswerWord]) -> Bool {
     let isFirstPerson = words.contains { ["i", "we", "me", "us"].contains($0.text) }
@@ -259,6 +322,8 @@ extension LanguagePhrases {
     let places = match.places
     if isUnspaced {
       let letters = reading.letters
+      // One that goes on into what somebody else says is nobody's.
+      guard letters[places].count(where: \.isQuoted) < 4 else { return false }
       let sentence = letters[places.lowerBound].sentence
       let from = max(0, places.lowerBound - 4)
       let upTo = min(letters.count, places.upperBound + 4)
@@ -267,6 +332,7 @@ extension LanguagePhrases {
       } ?? true
     }
     let words = reading.words
+    guard words[places].count(where: \.isQuoted) < 2 else { return false }
     let sentence = words[places.lowerBound].sentence
     for place in max(0, places.lowerBound - 3)..<places.lowerBound
     where words[place].sentence == sentence && conditions.contains(words[place].text) {

@@ -1,8 +1,10 @@
 import Storage
 
-/// How far a classifier and a person agree.
+/// How far a classifier agrees with a person, or with a judge of the user's own.
 package struct VerdictAgreement: Sendable, Equatable {
   package var classifier: String
+  /// Whom it is compared with, as a sentence calls them.
+  package var other: String
   /// Continuations on which the two say the same, of those that both judged.
   package var agreed: Proportion
   /// `nil` where κ does not exist: nothing judged, or all in one category by both.
@@ -10,11 +12,14 @@ package struct VerdictAgreement: Sendable, Equatable {
 
   /// - Parameters:
   ///   - classified: the classifier's verdicts.
-  ///   - personal: a person's, on the same continuations in the same order.
-  package init(classifier: String, _ classified: [Outcome], _ personal: [Outcome]) {
+  ///   - others: the other's, on the same continuations in the same order.
+  package init(
+    classifier: String, other: String = "a person", _ classified: [Outcome], _ others: [Outcome]
+  ) {
     self.classifier = classifier
-    agreed = Proportion(zip(classified, personal).count { $0 == $1 }, of: personal.count)
-    kappa = CohensKappa(classified, personal)
+    self.other = other
+    agreed = Proportion(zip(classified, others).count { $0 == $1 }, of: others.count)
+    kappa = CohensKappa(classified, others)
   }
 
   /// By classifier, in order of name; verdicts given without seeing one's are left out.
@@ -34,15 +39,20 @@ package struct VerdictAgreement: Sendable, Equatable {
 extension VerdictAgreement {
   /// Under the keys that every command has for it.
   package var json: JSONValue {
-    func interval(_ interval: ConfidenceInterval?) -> JSONValue {
-      interval.map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
-    }
-    return .object([
+    .object([
       ("classifier", .string(classifier)), ("n", .integer(agreed.count)),
       ("agreed", .integer(agreed.successes)), ("rate", .optional(agreed.rate)),
-      ("wilson95", interval(agreed.wilson())), ("kappa", .optional(kappa?.kappa)),
-      ("kappa95", interval(kappa?.interval())),
+      ("wilson95", agreed.wilsonJSON), ("kappa", .optional(kappa?.kappa)),
+      ("kappa95", kappaJSON),
     ])
+  }
+
+  /// κ's interval at 95 %; null where κ does not exist.
+  var kappaJSON: JSONValue {
+    kappa.map { kappa in
+      let interval = kappa.interval()
+      return .array([.number(interval.lower), .number(interval.upper)])
+    } ?? .null
   }
 
   /// In a line for a person.
@@ -54,7 +64,7 @@ extension VerdictAgreement {
     let beyond =
       kappa.map { String(format: "Cohen's κ %.2f ", $0.kappa) + span($0.interval()) }
       ?? "κ does not exist where both put all in one class"
-    return "a person and \(classifier) agree on \(agreed.successes) of \(agreed.count) judged"
+    return "\(other) and \(classifier) agree on \(agreed.successes) of \(agreed.count) judged"
       + "\(share ?? ""); \(beyond)"
   }
 }

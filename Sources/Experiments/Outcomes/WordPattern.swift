@@ -2,10 +2,10 @@
 ///
 /// `a|b` is either word, `?a|b` either or none, `..3` up to three words of any kind, `^` at the
 /// beginning only the start of a sentence, `$` at the end only the end of one, `@name` any
-/// word of a set, and `a*` any word that begins so. Adverbs such as *unfortunately* may stand before any word but the first.
+/// word of a set, `a*` any word that begins so, and `*a` any longer one that ends so. Adverbs such as *unfortunately* may stand before any word but the first.
 struct WordPattern: Sendable {
   private enum Element: Sendable {
-    case word(Set<String>, stems: [String], isOptional: Bool)
+    case word(Set<String>, stems: [String], ends: [String], isOptional: Bool)
     case gap(Int)
   }
 
@@ -27,10 +27,12 @@ struct WordPattern: Sendable {
             word.hasPrefix("@") ? sets[String(word.dropFirst())] ?? [] : [String(word)])
         }
         let stems = all.filter { $0.hasSuffix("*") }
+        let ends = all.filter { $0.hasPrefix("*") }
         elements.append(
           .word(
-            all.subtracting(stems), stems: stems.map { String($0.dropLast()) }.sorted(),
-            isOptional: isOptional))
+            all.subtracting(stems).subtracting(ends),
+            stems: stems.map { String($0.dropLast()) }.sorted(),
+            ends: ends.map { String($0.dropFirst()) }.sorted(), isOptional: isOptional))
       }
     }
   }
@@ -58,10 +60,11 @@ struct WordPattern: Sendable {
         }
       }
       return nil
-    case .word(let choices, let stems, let isOptional):
+    case .word(let choices, let stems, let ends, let isOptional):
       if isInside {
         let word = words[index].text
-        if choices.contains(word) || stems.contains(where: word.hasPrefix),
+        if choices.contains(word) || stems.contains(where: word.hasPrefix)
+          || ends.contains(where: { word.hasSuffix($0) && word != $0 }),
           let end = end(in: words, at: index + 1, element: element + 1, sentence: sentence)
         {
           return end

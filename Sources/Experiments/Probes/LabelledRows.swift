@@ -18,12 +18,14 @@ package struct LabelledRows: Sendable {
   /// - Parameters:
   ///   - groupBy: a field; `topic` where documents have one and this is `nil`, else every document is a group.
   ///   - pooling: `mean` makes a unit of each document, the others of each row.
+  ///   - left: rows that are not taken.
   ///   - classes: leave out rows of any other class.
   /// - Throws: `missing` where no document has the target, with the fields there are, or a class that was asked for;
   ///   `invalidValue` for one class only.
   package init(
     _ activations: ActivationRows, _ fields: DocumentFields, target: String, groupBy: String? = nil,
-    classes chosenClasses: [String]? = nil, pooling: DocumentPooling = .token
+    classes chosenClasses: [String]? = nil, pooling: DocumentPooling = .token,
+    leavingOut left: Set<Int> = []
   ) throws {
     let known = activations.documents.map { fields.fields(of: $0) }
     let values = known.map { $0?[target] }
@@ -59,7 +61,7 @@ package struct LabelledRows: Sendable {
     var chosen: [Int] = []
     var unitOfDocument: [Int: Int] = [:]
     for (row, document) in activations.documentOfRow.enumerated()
-    where values.indices.contains(Int(document)) {
+    where values.indices.contains(Int(document)) && !left.contains(row) {
       let index = Int(document)
       guard let value = values[index], let kind = number[value] else { continue }
       chosen.append(row)

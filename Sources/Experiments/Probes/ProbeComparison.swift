@@ -69,6 +69,10 @@ package struct ProbeComparison: Sendable {
     progress: (Double) throws -> Void = { _ in }
   ) throws -> ProbeComparison {
     try MatrixProducts.verify()
+    guard dictionary.regionCount > 0 else {
+      throw ExperimentError(
+        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
+    }
     let count = classes.count
     let present = Set(classes)
     guard present.count > 1 else {
@@ -110,7 +114,8 @@ package struct ProbeComparison: Sendable {
     result.retainedInterval = Units.ratioInterval(first, second, seed: options.seed)
     try result.addNull(features, state, groups: groups, options) { try progress(0.8 + $0 * 0.1) }
     result.sparse = SparseProbes(
-      classes: classes, classCount: classNames.count, folds: folds, options: options
+      classes: classes, classCount: classNames.count, groups: groups, folds: folds,
+      options: options
     ).run(features, raw)
     try progress(1)
     return result

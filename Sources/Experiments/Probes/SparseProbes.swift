@@ -12,6 +12,12 @@ package struct SparseProbes: Sendable {
     package var k: Int?
     package var readout: Double
     package var raw: Double
+    /// Rows that were tested, one counted once for each class that it was tested for.
+    package var tested = 0
+    /// By resampling groups, the same for both sides.
+    package var readoutInterval: ClosedRange<Double>?
+    package var rawInterval: ClosedRange<Double>?
+    package var retainedInterval: ClosedRange<Double>?
     /// The readout's accuracy over the raw probe's.
     package var retained: Double { readout / raw }
   }
@@ -20,33 +26,73 @@ package struct SparseProbes: Sendable {
 
   let classes: [Int]
   let classCount: Int
+  let groups: [Int]
   let folds: GroupedFolds
   let options: ProbeComparison.Options
 
   /// Of readout and raw rows on the same draws; `nil` where no class has rows to fit on and to test on.
   func run(_ readout: ProbeFeatures, _ raw: ProbeFeatures) -> [Result] {
     Self.sizes.compactMap { k in
-      guard let a = accuracy(readout, k, isScaled: false),
-        // All components at once are standardised, as in the whole comparison; a few stay as they are.
-        let b = accuracy(raw, k, isScaled: k == nil)
-      else { return nil }
-      return Result(k: k, readout: a, raw: b)
+      let a = tests(readout, k, isScaled: false)
+      // All components at once are standardised, as in the whole comparison; a few stay as they are.
+      let b = tests(raw, k, isScaled: k == nil)
+      guard let own = accuracy(a), let other = accuracy(b) else { return nil }
+      var result = Result(k: k, readout: own, raw: other, tested: a.count)
+      let numbers = Dictionary(
+        uniqueKeysWithValues: Set(groups).sorted().enumerated().map { ($1, $0) })
+      let numberOfRow = groups.map { numbers[$0] ?? 0 }
+      var (shares, others, ratios) = ([Double](), [Double](), [Double]())
+      for round in 0..<Self.rounds where numbers.count > 1 {
+        let weights = Resampling.weights(numbers.count, seed: options.seed &+ UInt64(round))
+        // A draw can leave out all of a class.
+        guard let own = accuracy(a, { weights[numberOfRow[$0]] }),
+          let other = accuracy(b, { weights[numberOfRow[$0]] })
+        else { continue }
+        shares.append(own)
+        others.append(other)
+        if other > 0 { ratios.append(own / other) }
+      }
+      result.readoutInterval = Resampling.interval(shares)
+      result.rawInterval = Resampling.interval(others)
+      result.retainedInterval = Resampling.interval(ratios)
+      return result
     }
   }
 
-  private func accuracy(_ features: ProbeFeatures, _ k: Int?, isScaled: Bool) -> Double? {
-    var shares: [Double] = []
+  private static let rounds = 500
+
+  /// What became of one row in the probe of one class.
+  private struct Test {
+    var kind: Int
+    var row: Int
+    var isHit: Bool
+  }
+
+  private func tests(_ features: ProbeFeatures, _ k: Int?, isScaled: Bool) -> [Test] {
+    var tests: [Test] = []
     for kind in 0..<classCount {
-      var (hits, tested) = (0, 0)
       for fold in 0..<folds.foldCount {
         let train = draw(kind, fold, isTest: false)
         let test = draw(kind, fold, isTest: true)
         guard !train.own.isEmpty, !test.own.isEmpty else { continue }
-        hits += count(features, k, train, test, isScaled: isScaled)
-        tested += test.own.count + test.others.count
+        let hits = hits(features, k, train, test, isScaled: isScaled)
+        tests += zip(test.own + test.others, hits).map { Test(kind: kind, row: $0, isHit: $1) }
       }
-      if tested > 0 { shares.append(Double(hits) / Double(tested)) }
     }
+    return tests
+  }
+
+  /// The mean over classes of the share of hits; `nil` where nothing was tested.
+  private func accuracy(_ tests: [Test], _ weight: (Int) -> Int32 = { _ in 1 }) -> Double? {
+    var (hits, tested) = (
+      [Int](repeating: 0, count: classCount), [Int](repeating: 0, count: classCount)
+    )
+    for test in tests {
+      let weight = Int(weight(test.row))
+      tested[test.kind] += weight
+      if test.isHit { hits[test.kind] += weight }
+    }
+    let shares = zip(hits, tested).compactMap { $1 > 0 ? Double($0) / Double($1) : nil }
     return shares.isEmpty ? nil : shares.mean
   }
 
@@ -72,9 +118,10 @@ package struct SparseProbes: Sendable {
     return (some(own, size, seed &+ 63), some(others, size, seed))
   }
 
-  private func count(
+  /// Of each row of `test`, its own class's first, whether it was told.
+  private func hits(
     _ features: ProbeFeatures, _ k: Int?, _ train: Draw, _ test: Draw, isScaled: Bool
-  ) -> Int {
+  ) -> [Bool] {
     let (fittedRows, testedRows) = (train.own + train.others, test.own + test.others)
     var (fitted, tested): (ProbeFeatures, ProbeFeatures)
     if let k {
@@ -98,7 +145,7 @@ package struct SparseProbes: Sendable {
       fitted, classes: fittedRows.indices.map { $0 < train.own.count ? 1 : 0 }, classCount: 2,
       c: options.c, minimiser: Minimiser(tolerance: 1e-8, maximumIterations: 1000),
       threads: options.threads)
-    return probe.logits(tested).enumerated().count { index, logit in
+    return probe.logits(tested).enumerated().map { index, logit in
       (logit > 0) == (index < test.own.count)
     }
   }

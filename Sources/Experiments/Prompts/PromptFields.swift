@@ -48,6 +48,7 @@ struct PromptFields {
     switch value {
     case .text(let text): return text.isEmpty ? nil : text
     case .number(let text): return text
+    case .bool(let value) where !isID: return "\(value)"
     default:
       guard isID else { return nil }
       throw row.failure(
@@ -156,7 +157,8 @@ struct PromptFields {
       row.failure("\(TensorFileError.printable(name)): \(message)")
     }
     guard case .list(let entries) = value, !entries.isEmpty else {
-      throw fail("expected text or messages, found \(value.kind)")
+      let isText = if case .text = value { true } else { false }
+      throw fail("expected \(isText ? "messages" : "text or messages"), found \(value.kind)")
     }
     return try entries.map { entry in
       guard case .object(let fields) = entry else {

@@ -35,7 +35,7 @@ package struct PromptSet: Sendable {
   package let name: String
   /// The file's name.
   package let file: String
-  package let prompts: [Prompt]
+  package private(set) var prompts: [Prompt]
 
   /// - Parameter field: where the prompt stands, instead of the names that are known.
   /// - Throws: `ExperimentError` with the line of what is no prompt, empty, or of an id that was there before.
@@ -74,6 +74,15 @@ package struct PromptSet: Sendable {
       throw ExperimentError(.missing, "expected prompts, found none", file: file)
     }
     self.prompts = prompts
+  }
+
+  /// The same prompts, the ids that the file gave with its name before them.
+  func qualified() -> PromptSet {
+    var result = self
+    for index in prompts.indices where prompts[index].hasOwnID {
+      result.prompts[index].id = "\(name):\(prompts[index].id)"
+    }
+    return result
   }
 }
 

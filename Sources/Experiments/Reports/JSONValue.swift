@@ -12,6 +12,9 @@ package enum JSONValue: Sendable {
   /// JSON already, which stands as it is.
   case encoded(String)
 
+  /// A seed, whatever its size.
+  package static func seed(_ seed: UInt64) -> JSONValue { .encoded(String(seed)) }
+
   package static func optional(_ value: Double?) -> JSONValue {
     value.map(JSONValue.number) ?? .null
   }

@@ -147,6 +147,14 @@ package final class EffectPerformer: Sendable {
     }
   }
 
+  /// Ends with the notebook, where it was opened.
+  func finishNotebook() -> [String] {
+    notebook.withLock { notebook in
+      guard case .success(let opened) = notebook else { return [] }
+      return opened.finish()
+    }
+  }
+
   /// The models of dictionaries, checked against what those record.
   func checkpoint(for files: [DictionaryFile]) throws -> Checkpoint {
     guard let first = files.first else { throw NotAttached("there is no dictionary") }

@@ -68,8 +68,11 @@ package final class EffectRunner: Sendable {
     }
   }
 
-  /// Waits until the notebook has all it was given.
-  package func finishWriting() { notebook.sync {} }
+  /// Waits until the notebook has all it was given, and keeps a copy of what it was given.
+  ///
+  /// - Returns: what a person should hear of, in sentences.
+  @discardableResult
+  package func finishWriting() -> [String] { notebook.sync { performer.finishNotebook() } }
 
   private func queue(of effect: Effect) -> DispatchQueue? {
     switch effect.queue {

@@ -43,7 +43,13 @@ package enum ExplorerProgram {
       paths: paths.map(\.standardizedFileURL), options: options, terminal: terminal)
     let reason = loop.run()
     // What the notebook was asked to keep is kept, also when the terminal has gone.
-    loop.runner.finishWriting()
+    let news = loop.runner.finishWriting()
+    if !news.isEmpty {
+      terminal.restore()
+      for sentence in news {
+        FileHandle.standardError.write(Data("exemplar: \(sentence)\n".utf8))
+      }
+    }
     if let notice = terminal.profile.notice {
       terminal.restore()
       FileHandle.standardError.write(Data("exemplar: \(notice)\n".utf8))

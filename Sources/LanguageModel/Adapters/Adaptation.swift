@@ -179,6 +179,7 @@ struct Adaptation {
     for (module, roles, biases) in updates {
       let down = try adapter.file.floats(module.down)
       let up = try adapter.file.floats(module.up)
+      let lengths = try module.magnitude.map { try adapter.file.floats($0) }
       for role in roles {
         guard let entry = entries[role] else { preconditionFailure("\(role) is not planned") }
         let target = arena.base + entry.offset
@@ -186,11 +187,20 @@ struct Adaptation {
           Self.add(
             down, isTransposed: true, rows: module.inputs, up, isTransposedRight: true,
             columns: module.outputs, rank: module.rank, scale: module.scale, to: target)
+          if let lengths {
+            Self.stretch(
+              target, rows: module.inputs, columns: module.outputs, columnsTo: lengths)
+          }
         } else {
           let ownRows = picked(up, of: role, rows: entry.shape[0], width: module.rank)
           Self.add(
             ownRows, isTransposed: false, rows: entry.shape[0], down, isTransposedRight: false,
             columns: module.inputs, rank: module.rank, scale: module.scale, to: target)
+          if let lengths {
+            Self.stretch(
+              target, rows: entry.shape[0], columns: module.inputs,
+              rowsTo: picked(lengths, of: role, rows: entry.shape[0], width: 1))
+          }
         }
       }
       guard let key = module.bias else { continue }
@@ -209,6 +219,28 @@ struct Adaptation {
     guard let outputs = architecture.hubTensor(role, model).outputs else { return values }
     return (0..<rows).flatMap { row in
       values[outputs.index(row) * width..<(outputs.index(row) + 1) * width]
+    }
+  }
+
+  /// Gives every row of `target` its length.
+  private static func stretch(
+    _ target: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowsTo lengths: [Float]
+  ) {
+    for row in 0..<rows {
+      let values = target + row * columns
+      let factor = lengths[row] / cblas_snrm2(blasint(columns), values, 1)
+      cblas_sscal(blasint(columns), factor, values, 1)
+    }
+  }
+
+  /// Gives every column of `target` its length.
+  private static func stretch(
+    _ target: UnsafeMutablePointer<Float>, rows: Int, columns: Int, columnsTo lengths: [Float]
+  ) {
+    for column in 0..<columns {
+      let values = target + column
+      let factor = lengths[column] / cblas_snrm2(blasint(rows), values, blasint(columns))
+      cblas_sscal(blasint(rows), factor, values, blasint(columns))
     }
   }
 

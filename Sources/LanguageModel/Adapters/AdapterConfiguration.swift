@@ -7,6 +7,9 @@ struct AdapterConfiguration: Sendable {
   /// Whether an embedding and a head that share their weights go on sharing them.
   let keepsTies: Bool
 
+  /// Whether every adapted row has a length of its own (DoRA).
+  let hasMagnitudes: Bool
+
   private let rank: Int
   private let alpha: Double
   private let isStabilised: Bool
@@ -21,6 +24,11 @@ struct AdapterConfiguration: Sendable {
     baseModel = try configuration.string("base_model_name_or_path")
     savedModules = try configuration.strings("modules_to_save") ?? []
     keepsTies = try configuration.bool("ensure_weight_tying") ?? false
+    hasMagnitudes = try configuration.bool("use_dora") ?? false
+    if hasMagnitudes, try configuration.bool("lora_bias") == true {
+      throw ModelError(
+        .unsupported, "adapter_config.json: lora_bias with use_dora is not implemented")
+    }
     rank = try configuration.integer("r") ?? 8
     alpha = try configuration.double("lora_alpha") ?? 8
     isStabilised = try configuration.bool("use_rslora") ?? false
@@ -30,6 +38,9 @@ struct AdapterConfiguration: Sendable {
 
   // MARK: - What is understood
 
+  /// Ways to begin training that leave the model's own weights as they are.
+  static let plainStarts: Set<String> = ["eva", "gaussian", "orthogonal"]
+
   /// Settings that change nothing about what given weights do, or are read here.
   private static let known: Set<String> = [
     "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "corda_config",
@@ -37,7 +48,7 @@ struct AdapterConfiguration: Sendable {
     "init_lora_weights", "layers_pattern", "layers_to_transform", "loftq_config", "lora_alpha",
     "lora_bias", "lora_dropout", "lora_ga_config", "megatron_core", "modules_to_save", "peft_type",
     "peft_version", "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config",
-    "target_modules", "task_type", "use_rslora",
+    "target_modules", "task_type", "use_dora", "use_rslora",
   ]
 
   private static func checkKind(_ configuration: HubConfiguration) throws {
@@ -65,7 +76,7 @@ struct AdapterConfiguration: Sendable {
     let key = "init_lora_weights"
     if (try? configuration.bool(key)) != nil { return }
     guard let start = try configuration.string(key) else { return }
-    if ["gaussian", "eva", "orthogonal"].contains(start.lowercased()) { return }
+    if plainStarts.contains(start.lowercased()) { return }
     throw ModelError(
       .unsupported,
       "adapter_config.json: \(key) \(ModelError.printable(start)) changes the model's own weights; "

@@ -18,6 +18,8 @@ package struct LoRAAdapter: Sendable {
     var up: String
     /// The name of what is added to the bias, times `scale`, where there is such.
     var bias: String?
+    /// The name of the lengths that the updated rows are given, an embedding's columns, in DoRA.
+    var magnitude: String?
   }
 
   /// A parameter that the adapter holds whole.
@@ -44,20 +46,34 @@ package struct LoRAAdapter: Sendable {
   ///   here, `malformedConfiguration`, `missingTensor` and `misshapenTensor` where the two files
   ///   contradict each other; `TensorFileError`.
   package init(folder: URL) throws {
-    let configuration = try AdapterConfiguration(
-      HubConfiguration(folder.appending(path: "adapter_config.json")))
+    if let head = try? MappedFile(folder), head.byteCount >= 4,
+      head.withBytes(0..<4, { $0.elementsEqual("GGUF".utf8) })
+    {
+      throw ModelError(
+        .unsupported,
+        "\(ModelError.printable(folder.lastPathComponent)) is an adapter in GGUF, which is not read; "
+          + "expected the folder that PEFT saved it in")
+    }
+    let settings = folder.appending(path: "adapter_config.json")
     let weights = folder.appending(path: "adapter_model.safetensors")
     let pickle = folder.appending(path: "adapter_model.bin")
     func exists(_ url: URL) -> Bool {
       FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
     }
+    guard exists(settings) else {
+      throw ModelError(
+        .notFound,
+        "\(ModelError.printable(folder.lastPathComponent)): expected a folder with "
+          + "adapter_config.json and adapter_model.safetensors, found none")
+    }
+    let configuration = try AdapterConfiguration(HubConfiguration(settings))
     guard exists(weights) || !exists(pickle) else {
       throw ModelError(
         .unsupported,
         "adapter_model.bin is a pickle of PyTorch's, which is not read; load the adapter with PEFT "
           + "and save_pretrained it as adapter_model.safetensors")
     }
-    let file = try SafetensorsFile(weights)
+    let file = try TensorFileError.naming(weights) { try SafetensorsFile(weights) }
     self.folder = folder
     self.file = file
     self.configuration = configuration
@@ -69,6 +85,7 @@ package struct LoRAAdapter: Sendable {
       }
       try keys.add(name)
     }
+    try keys.finish()
     modules = try keys.pairs.map { try Self.module($0, file, configuration) }
     parameters = keys.parameters.map {
       let path = $0.name[..<($0.name.lastIndex(of: ".") ?? $0.name.endIndex)]
@@ -110,7 +127,33 @@ package struct LoRAAdapter: Sendable {
     }
     return Module(
       name: pair.module, isEmbedding: pair.isEmbedding, rank: a[0], inputs: a[1], outputs: b[0],
-      scale: try configuration.scale(of: pair.module), down: down, up: up, bias: pair.bias)
+      scale: try configuration.scale(of: pair.module), down: down, up: up, bias: pair.bias,
+      magnitude: try magnitude(pair, count: b[0], file, configuration))
+  }
+
+  /// The module's lengths, which an adapter has where, and only where, its settings say so.
+  private static func magnitude(
+    _ pair: Keys.Pair, count: Int, _ file: SafetensorsFile, _ configuration: AdapterConfiguration
+  ) throws -> String? {
+    let name = ModelError.printable(pair.module)
+    guard configuration.hasMagnitudes else {
+      guard pair.magnitude == nil else {
+        throw ModelError(
+          .unsupported,
+          "\(name): lora_magnitude_vector in an adapter whose use_dora is not true")
+      }
+      return nil
+    }
+    guard let key = pair.magnitude, let shape = file.tensors[key]?.shape else {
+      throw ModelError(
+        .missingTensor, "\(name): expected lora_magnitude_vector in an adapter with use_dora")
+    }
+    guard shape == [count] else {
+      throw ModelError(
+        .misshapenTensor,
+        "\(name): expected lora_magnitude_vector of \([count]) in the adapter, found \(shape)")
+    }
+    return key
   }
 }
 
@@ -125,11 +168,13 @@ extension LoRAAdapter {
       var down: String?
       var up: String?
       var bias: String?
+      var magnitude: String?
     }
 
     private(set) var parameters: [Parameter] = []
     private var places: [String: Int] = [:]
     private(set) var pairs: [Pair] = []
+    private var magnitudes: [String: String] = [:]
     /// What the adapter was called while it was trained, where its names say so.
     private var adapterName: String?
 
@@ -163,6 +208,11 @@ extension LoRAAdapter {
     private mutating func addUpdate(
       _ key: String, _ module: String, kind: String, rest: [String]
     ) throws {
+      if kind == "lora_magnitude_vector" {
+        try name((rest.last == "weight" ? rest.dropLast() : rest)[...], key)
+        guard magnitudes.updateValue(key, forKey: module) == nil else { throw unknown(key) }
+        return
+      }
       let isEmbedding = kind.hasPrefix("lora_embedding_")
       let last = isEmbedding ? nil : rest.last
       // Between the two stands the adapter's name, where it was saved as it was in memory.
@@ -187,6 +237,14 @@ extension LoRAAdapter {
         pairs[place].bias = key
       default: throw unknown(key)
       }
+    }
+
+    /// Gives every pair its module's lengths.
+    mutating func finish() throws {
+      for place in pairs.indices {
+        pairs[place].magnitude = magnitudes.removeValue(forKey: pairs[place].module)
+      }
+      if let key = magnitudes.values.min() { throw unknown(key) }
     }
 
     /// The parts of a tensor's name that may be an adapter's: none or one, always the same.

@@ -6,6 +6,10 @@ protocol Architecture: Sendable {
   static var hubTypes: [String] { get }
   /// `general.architecture` in a GGUF file; empty where GGUF files of the family are not read.
   static var ggufNames: [String] { get }
+  /// Those of `OtherSettings.hub` that the family has itself.
+  static var ownSettings: Set<String> { get }
+  /// Whether `head_dim` may be `null`: it then comes from the hidden size.
+  static var derivesHeads: Bool { get }
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration
   static func configuration(_ gguf: GGUFModelMetadata) throws -> TransformerConfiguration
@@ -17,6 +21,9 @@ protocol Architecture: Sendable {
 }
 
 extension Architecture {
+  static var ownSettings: Set<String> { [] }
+  static var derivesHeads: Bool { true }
+
   static func hubTensor(_ role: WeightRole, _ model: TransformerConfiguration) -> TensorRecipe {
     TensorRecipe(HubNames.name(role))
   }

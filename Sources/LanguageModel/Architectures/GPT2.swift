@@ -8,22 +8,35 @@ enum GPT2: Architecture {
     where try hub.bool(key) == true {
       throw ModelError(.unsupported, "gpt2: \(key) is not implemented")
     }
+    for (own, shared) in [
+      ("n_layer", "num_hidden_layers"), ("n_embd", "hidden_size"),
+      ("n_head", "num_attention_heads"),
+      ("n_positions", "max_position_embeddings"),
+    ] {
+      // The library takes the shared name, where both are there.
+      guard let mine = try hub.integer(own), let other = try hub.integer(shared), mine != other
+      else { continue }
+      throw ModelError(
+        .unsupported, "gpt2: \(own) is \(mine) and \(shared) is \(other); they are one setting")
+    }
     let layers = try hub.requiredInteger("n_layer", "num_hidden_layers")
     let hidden = try hub.requiredInteger("n_embd", "hidden_size")
     let heads = try hub.requiredInteger("n_head", "num_attention_heads")
     let headSize = hidden / max(heads, 1)
-    let scales = try hub.bool("scale_attn_weights") ?? true
+    let scales = try hub.bool("scale_attn_weights") ?? !hub.has("scale_attn_weights")
     let (fourfold, overflow) = hidden.multipliedReportingOverflow(by: 4)
     return TransformerConfiguration(
       family: "gpt2", vocabularySize: try hub.requiredInteger("vocab_size"), hiddenSize: hidden,
       layerCount: layers, headCount: heads, keyValueHeadCount: heads, headSize: headSize,
       feedForwardSize: try hub.integer("n_inner") ?? (overflow ? 0 : fourfold),
-      contextLength: try hub.integer("n_positions") ?? hub.integer("n_ctx") ?? 1024,
+      contextLength: try hub.integer("n_positions") ?? hub.integer("max_position_embeddings")
+        ?? hub.integer("n_ctx") ?? 1024,
       norm: .layer(epsilon: try hub.float("layer_norm_epsilon") ?? 1e-5),
       positions: .learned, attentionScale: scales ? 1 / Float(headSize).squareRoot() : 1,
       slidingWindows: try hub.slidingWindows(layers: layers, window: nil) { _ in false },
       activation: try hub.activation("activation_function", standard: .geluTanh),
-      isGated: false, hasTiedHead: try hub.bool("tie_word_embeddings") ?? true,
+      isGated: false,
+      hasTiedHead: try hub.bool("tie_word_embeddings") ?? !hub.has("tie_word_embeddings"),
       biases: [.queryKeyValue, .attentionOutput, .feedForward])
   }
 

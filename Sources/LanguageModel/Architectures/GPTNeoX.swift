@@ -2,14 +2,21 @@
 enum GPTNeoX: Architecture {
   static let hubTypes = ["gpt_neox"]
   static let ggufNames = ["gptneox"]
+  static let ownSettings: Set<String> = [
+    "partial_rotary_factor", "rotary_pct", "use_parallel_residual",
+  ]
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
     let heads = try hub.requiredInteger("num_attention_heads")
     let layers = try hub.requiredInteger("num_hidden_layers")
     let hidden = try hub.requiredInteger("hidden_size")
     let headSize = hidden / max(heads, 1)
+    if let stated = try hub.integer("head_dim"), stated != headSize {
+      throw ModelError(
+        .unsupported, "gpt_neox: head_dim is \(stated), but heads have \(headSize) components")
+    }
     var biases: TransformerConfiguration.Biases = [.feedForward]
-    if try hub.bool("attention_bias") ?? true {
+    if try hub.bool("attention_bias") ?? !hub.has("attention_bias") {
       biases.formUnion([.queryKeyValue, .attentionOutput])
     }
     return TransformerConfiguration(
@@ -18,7 +25,8 @@ enum GPTNeoX: Architecture {
       headSize: headSize, feedForwardSize: try hub.requiredInteger("intermediate_size"),
       contextLength: try hub.integer("max_position_embeddings") ?? 2048,
       norm: .layer(epsilon: try hub.float("layer_norm_eps") ?? 1e-5),
-      layout: try hub.bool("use_parallel_residual") ?? true ? .parallel : .sequential,
+      layout: try hub.bool("use_parallel_residual") ?? !hub.has("use_parallel_residual")
+        ? .parallel : .sequential,
       positions: .rotary(try hub.rotaryEmbedding(headSize: headSize, partial: 0.25)),
       attentionScale: 1 / Float(headSize).squareRoot(),
       slidingWindows: try hub.slidingWindows(layers: layers, window: nil) { _ in false },

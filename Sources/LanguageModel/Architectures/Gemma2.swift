@@ -3,11 +3,12 @@
 enum Gemma2: Architecture {
   static let hubTypes = ["gemma2"]
   static let ggufNames = ["gemma2"]
+  static let derivesHeads = false
+  static let ownSettings: Set<String> = [
+    "attn_logit_softcapping", "final_logit_softcapping", "query_pre_attn_scalar",
+  ]
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
-    if try hub.bool("use_bidirectional_attention") == true {
-      throw ModelError(.unsupported, "bidirectional attention is not implemented")
-    }
     let layers = try hub.requiredInteger("num_hidden_layers")
     let hidden = try hub.requiredInteger("hidden_size")
     let headSize = try hub.integer("head_dim") ?? 256
@@ -23,14 +24,19 @@ enum Gemma2: Architecture {
       norm: .rootMeanSquare(epsilon: try hub.float("rms_norm_eps") ?? 1e-6), layout: .sandwiched,
       positions: .rotary(try hub.rotaryEmbedding(headSize: headSize)),
       attentionScale: 1 / queryScalar.squareRoot(),
-      attentionSoftCap: try hub.float("attn_logit_softcapping"),
-      logitSoftCap: try hub.float("final_logit_softcapping"),
+      // Left out, each has the library's standard; `null` takes it away.
+      attentionSoftCap: hub.has("attn_logit_softcapping")
+        ? try hub.float("attn_logit_softcapping") : 50,
+      logitSoftCap: hub.has("final_logit_softcapping")
+        ? try hub.float("final_logit_softcapping") : 30,
       slidingWindows: try hub.slidingWindows(
         layers: layers, window: try hub.integer("sliding_window") ?? 4096
       ) { $0 % 2 == 0 },
-      activation: try hub.activation("hidden_activation", "hidden_act", standard: .geluTanh),
+      // `hidden_act`, which published files have beside it, is not read.
+      activation: try hub.activation("hidden_activation", standard: .geluTanh),
       isGated: true, embeddingScale: Float(max(hidden, 0)).squareRoot(),
-      hasTiedHead: try hub.bool("tie_word_embeddings") ?? true, biases: biases)
+      hasTiedHead: try hub.bool("tie_word_embeddings") ?? !hub.has("tie_word_embeddings"),
+      biases: biases)
   }
 
   static func configuration(_ gguf: GGUFModelMetadata) throws -> TransformerConfiguration {

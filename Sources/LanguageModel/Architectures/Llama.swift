@@ -11,17 +11,22 @@ enum Llama: Architecture {
     let hidden = try hub.requiredInteger("hidden_size")
     let headSize = try hub.integer("head_dim") ?? hidden / max(heads, 1)
     // Mistral's attention slides in every layer unless the file says `null`.
-    let window = isMistral ? try hub.integer("sliding_window") : nil
+    let standardWindow = hub.has("sliding_window") ? nil : 4096
+    let window = isMistral ? try hub.integer("sliding_window") ?? standardWindow : nil
+    if hub.isSet("layer_types"), isMistral {
+      throw ModelError(.unsupported, "mistral: layer_types is not implemented")
+    }
     var biases: TransformerConfiguration.Biases = []
-    if try hub.bool("attention_bias") == true {
+    if try hub.bool("attention_bias") == true, !isMistral {
       biases.formUnion([.queryKeyValue, .attentionOutput])
     }
-    if try hub.bool("mlp_bias") == true { biases.insert(.feedForward) }
+    if try hub.bool("mlp_bias") == true, !isMistral { biases.insert(.feedForward) }
     return TransformerConfiguration(
       family: isMistral ? "mistral" : "llama",
       vocabularySize: try hub.requiredInteger("vocab_size"), hiddenSize: hidden,
       layerCount: layers, headCount: heads,
-      keyValueHeadCount: try hub.integer("num_key_value_heads") ?? (isMistral ? 8 : heads),
+      keyValueHeadCount: try hub.integer("num_key_value_heads")
+        ?? (isMistral && !hub.has("num_key_value_heads") ? 8 : heads),
       headSize: headSize, feedForwardSize: try hub.requiredInteger("intermediate_size"),
       contextLength: try hub.integer("max_position_embeddings") ?? (isMistral ? 131_072 : 2048),
       norm: .rootMeanSquare(epsilon: try hub.float("rms_norm_eps") ?? 1e-6),
@@ -37,9 +42,7 @@ enum Llama: Architecture {
     let layers = try gguf.requiredInteger("block_count")
     let hidden = try gguf.requiredInteger("embedding_length")
     let headSize = try gguf.integer("attention.key_length") ?? hidden / max(heads, 1)
-    if let experts = try gguf.integer("expert_count"), experts > 0 {
-      throw ModelError(.unsupported, "mixtures of experts are not implemented")
-    }
+    try gguf.checkHeads(headSize, turnsWhole: gguf.architecture == "llama")
     var biases: TransformerConfiguration.Biases = []
     if gguf.hasTensor("blk.0.attn_q.bias") { biases.insert(.queryKeyValue) }
     if gguf.hasTensor("blk.0.attn_output.bias") { biases.insert(.attentionOutput) }
@@ -83,5 +86,16 @@ enum Llama: Architecture {
       }
     )
     return recipe
+  }
+}
+
+extension TransformerConfiguration {
+  /// Files of these families do not say which layers a window is for.
+  func refuseWindows(_ gguf: GGUFModelMetadata) throws {
+    guard let window = slidingWindows.first ?? nil, window < contextLength else { return }
+    throw ModelError(
+      .unsupported,
+      "\(gguf.architecture).attention.sliding_window is \(window) in a context of "
+        + "\(contextLength): which layers it is for is not known")
   }
 }

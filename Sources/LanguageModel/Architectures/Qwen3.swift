@@ -2,6 +2,7 @@
 enum Qwen3: Architecture {
   static let hubTypes = ["qwen3"]
   static let ggufNames = ["qwen3"]
+  static let derivesHeads = false
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
     var model = try Qwen2.configuration(hub)
@@ -20,6 +21,7 @@ enum Qwen3: Architecture {
     var model = try Llama.configuration(gguf)
     model.family = "qwen3"
     model.hasQueryKeyNorm = true
+    try model.refuseWindows(gguf)
     return model
   }
 }

@@ -13,6 +13,7 @@ struct GGUFModelMetadata: Sendable {
     }
     self.architecture = architecture
     self.file = file
+    try OtherSettings.refuse(file, architecture)
   }
 
   func integer(_ key: String) throws -> Int? {
@@ -73,23 +74,44 @@ struct GGUFModelMetadata: Sendable {
     var rotary = RotaryEmbedding(
       dimension: try integer("rope.dimension_count") ?? headSize,
       base: try float("rope.freq_base") ?? 10_000)
-    if hasTensor("rope_freqs.weight") {
-      rotary.scaling = .factors(try file.floats("rope_freqs.weight"))
-    }
-    switch try string("rope.scaling.type") {
-    case nil, "none": break
+    // As llama.cpp reads it: a factor without a type scales linearly.
+    let factor = try float("rope.scaling.factor") ?? float("rope.scale_linear") ?? 0
+    switch try string("rope.scaling.type") ?? (factor == 0 ? "none" : "linear") {
+    case "none": break
     case "linear":
-      guard let factor = try float("rope.scaling.factor") else {
-        throw missing("rope.scaling.factor")
-      }
+      guard factor != 0 else { throw missing("rope.scaling.factor") }
       rotary.scaling = .linear(factor: factor)
-    case let other?:
+    case let other:
       throw ModelError(
         .unsupported,
         "RoPE scaling \(ModelError.printable(other)) is not implemented; those known are none, "
           + "linear")
     }
+    if hasTensor("rope_freqs.weight") {
+      guard rotary.scaling == .none || rotary.scaling == .linear(factor: 1) else {
+        throw ModelError(
+          .unsupported, "rope_freqs.weight beside linear RoPE scaling is not implemented")
+      }
+      rotary.scaling = .factors(try file.floats("rope_freqs.weight"))
+    }
     return rotary
+  }
+
+  /// - Throws: where values are longer or shorter than keys, or a rotary embedding turns a part of a
+  ///   head that turns whole in the family.
+  func checkHeads(_ headSize: Int, turnsWhole: Bool) throws {
+    if let length = try integer("attention.value_length"), length != headSize {
+      throw ModelError(
+        .unsupported,
+        "\(architecture).attention.value_length is \(length) and keys have \(headSize): heads of "
+          + "two sizes are not implemented")
+    }
+    if turnsWhole, let dimension = try integer("rope.dimension_count"), dimension != headSize {
+      throw ModelError(
+        .malformedConfiguration,
+        "expected \(architecture).rope.dimension_count to be the head size \(headSize), found "
+          + "\(dimension)")
+    }
   }
 
   private func missing(_ key: String) -> ModelError {

@@ -29,7 +29,7 @@ package struct ModelDescription: Sendable {
     var configuration: TransformerConfiguration
     switch files {
     case .gguf(let url):
-      let file = try GGUFFile(url)
+      let file = try TensorFileError.naming(url) { try GGUFFile(url) }
       let metadata = try GGUFModelMetadata(file)
       architecture = try Architectures.named(gguf: metadata.architecture)
       configuration = try architecture.configuration(metadata)
@@ -43,6 +43,7 @@ package struct ModelDescription: Sendable {
       }
       architecture = try Architectures.named(hubType: type)
       try QuantisedCheckpoint.refuse(hub)
+      try OtherSettings.refuse(hub, architecture)
       configuration = try architecture.configuration(hub)
       try configuration.validate()
       let weights = try HubWeights(folder: folder)
@@ -56,6 +57,7 @@ package struct ModelDescription: Sendable {
     }
     plan = try WeightPlan(
       configuration, source: source, recipe: Self.recipe(files, architecture))
+    try OtherTensors.refuse(files, plan, source, configuration, architecture)
     self.configuration = configuration
     parameterCount = plan.parameterCount
     fileByteCount = source.byteCount

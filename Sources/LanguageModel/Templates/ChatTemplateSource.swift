@@ -186,6 +186,8 @@ package struct ChatTemplateSource: Sendable {
       specialTokens[name] = .one(token)
     }
     try read(config)
+    // The older file counts where the newer one does not list the added tokens.
+    if try config?.optional("added_tokens_decoder") == nil { try read(map) }
     if let config, let extra = try config.optional("extra_special_tokens"),
       case .object = extra.value
     {
@@ -193,8 +195,6 @@ package struct ChatTemplateSource: Sendable {
         specialTokens[String(decoding: key, as: UTF8.self)] = .one(try Self.token(node))
       }
     }
-    // The older file counts where the newer one does not list the added tokens.
-    if try config?.optional("added_tokens_decoder") == nil { try read(map) }
     specialTokens = specialTokens.filter { $0.value != .one("") && $0.value != .several([]) }
   }
 

@@ -149,8 +149,10 @@ struct AddedTokens: Sendable {
       if plainStart < found.lowerBound {
         segments.append(Segment(range: plainStart..<found.lowerBound))
       }
-      segments.append(Segment(range: found, token: token.id))
-      plainStart = found.upperBound
+      var end = found.upperBound
+      if token.stripsRight { end = asciiBlanksEnd(after: end, in: buffer, to: range.upperBound) }
+      segments.append(Segment(range: found.lowerBound..<end, token: token.id))
+      plainStart = end
       index = plainStart
     }
     if plainStart < range.upperBound {
@@ -213,6 +215,15 @@ extension AddedTokens {
       start = previous
     }
     return start
+  }
+
+  /// llama.cpp strips what C calls a space.
+  private func asciiBlanksEnd(
+    after index: Int, in buffer: UnsafeBufferPointer<UInt8>, to highest: Int
+  ) -> Int {
+    var end = index
+    while end < highest, buffer[end] == 0x20 || (0x09...0x0D).contains(buffer[end]) { end += 1 }
+    return end
   }
 
   private func blanksEnd(

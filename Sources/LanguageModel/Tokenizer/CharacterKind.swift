@@ -17,12 +17,13 @@ enum CharacterKind: UInt8 {
   /// `buffer` holds valid UTF-8 up to `end`, and `index < end`.
   @inline(__always)
   static func at(
-    _ index: Int, in buffer: UnsafeBufferPointer<UInt8>, end: Int
+    _ index: Int, in buffer: UnsafeBufferPointer<UInt8>, end: Int,
+    _ lineage: TokenizerLineage = .hub
   ) -> (kind: CharacterKind, length: Int) {
     let byte = buffer[index]
     guard byte >= 0x80 else { return (ascii(byte), 1) }
     let length = min(scalarLength(lead: byte), end - index)
-    return (of(scalar(at: index, length: length, in: buffer)), length)
+    return (of(scalar(at: index, length: length, in: buffer), lineage), length)
   }
 
   @inline(__always)
@@ -47,8 +48,10 @@ enum CharacterKind: UInt8 {
     return Unicode.Scalar(value) ?? "\u{FFFD}"
   }
 
-  static func of(_ scalar: Unicode.Scalar) -> CharacterKind {
-    switch UnicodeAge.category(scalar) {
+  static func of(
+    _ scalar: Unicode.Scalar, _ lineage: TokenizerLineage = .hub
+  ) -> CharacterKind {
+    switch UnicodeAge.category(scalar, lineage) {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
       .letter
     case .decimalNumber, .letterNumber, .otherNumber:

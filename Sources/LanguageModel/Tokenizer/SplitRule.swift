@@ -5,14 +5,14 @@
 enum SplitRule: Equatable, Sendable {
   /// GPT-2, GPT-NeoX and the `ByteLevel` step of the hub's tokenizers:
   /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
-  case gpt2
+  case gpt2(TokenizerLineage)
   /// Llama 3 (three digits at most) and Qwen 2 (one):
   /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|`
   /// `` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+``
   ///
-  /// With `foldsLongS` the contraction `'ſ` (U+017F) counts as `'s`, as case-insensitive matching
-  /// in the hub's library has it; llama.cpp folds ASCII alone.
-  case llama3(mostDigits: Int, foldsLongS: Bool)
+  /// In the hub's library the contraction `'ſ` (U+017F) counts as `'s`, as its case-insensitive
+  /// matching has it; llama.cpp folds ASCII alone.
+  case llama3(mostDigits: Int, TokenizerLineage)
   /// Every run of category N apart, or each of its characters.
   case digits(individually: Bool)
   /// At a literal, which stays at the end of the word before it.
@@ -58,13 +58,12 @@ enum SplitRule: Equatable, Sendable {
     default: break
     }
     var start = range.lowerBound
-    let scanner = WordScanner(buffer: buffer, end: range.upperBound)
+    let scanner = WordScanner(buffer: buffer, end: range.upperBound, lineage: lineage)
     while start < range.upperBound {
       let first = start
       switch self {
       case .gpt2: start = scanner.gpt2Word(from: start)
-      case .llama3(let most, let folds):
-        start = scanner.llama3Word(from: start, mostDigits: most, foldsLongS: folds)
+      case .llama3(let most, _): start = scanner.llama3Word(from: start, mostDigits: most)
       case .digits(let individually):
         start = scanner.digits(from: start, individually: individually)
       case .afterLiteral(let literal): start = scanner.wordEnding(after: literal, from: start)
@@ -79,6 +78,15 @@ enum SplitRule: Equatable, Sendable {
 }
 
 // MARK: - Rules that are interpreted
+
+extension SplitRule {
+  private var lineage: TokenizerLineage {
+    switch self {
+    case .gpt2(let lineage), .llama3(_, let lineage): lineage
+    default: .hub
+    }
+  }
+}
 
 extension SplitRule {
   private struct Part {
@@ -196,10 +204,11 @@ extension SplitRule {
 struct WordScanner {
   let buffer: UnsafeBufferPointer<UInt8>
   let end: Int
+  let lineage: TokenizerLineage
 
   @inline(__always)
   private func kind(at index: Int) -> (kind: CharacterKind, length: Int) {
-    CharacterKind.at(index, in: buffer, end: end)
+    CharacterKind.at(index, in: buffer, end: end, lineage)
   }
 
   /// The end of the run of `kind` that goes on at `start`, of at most `most` characters.
@@ -220,7 +229,7 @@ struct WordScanner {
     var (first, length) = kind(at: start)
     var index = start
     if first == .other, buffer[start] == UInt8(ascii: "'") {
-      if let contraction = contraction(at: start, fold: false, foldsLongS: false) {
+      if let contraction = contraction(at: start, fold: false) {
         return contraction
       }
     }
@@ -235,12 +244,12 @@ struct WordScanner {
     return run(of: first, from: index + length)
   }
 
-  func llama3Word(from start: Int, mostDigits: Int, foldsLongS: Bool) -> Int {
+  func llama3Word(from start: Int, mostDigits: Int) -> Int {
     let (first, length) = kind(at: start)
     if first == .letter { return run(of: .letter, from: start + length) }
     if first == .number { return run(of: .number, from: start, most: mostDigits) }
     if first == .other, buffer[start] == UInt8(ascii: "'"),
-      let contraction = contraction(at: start, fold: true, foldsLongS: foldsLongS)
+      let contraction = contraction(at: start, fold: true)
     {
       return contraction
     }
@@ -306,7 +315,7 @@ struct WordScanner {
   }
 
   /// The end of `'s`, `'t`, `'re`, `'ve`, `'m`, `'ll` or `'d` at an apostrophe.
-  private func contraction(at start: Int, fold: Bool, foldsLongS: Bool) -> Int? {
+  private func contraction(at start: Int, fold: Bool) -> Int? {
     func letter(_ offset: Int) -> UInt8 {
       guard start + offset < end else { return 0 }
       let byte = buffer[start + offset]
@@ -319,7 +328,7 @@ struct WordScanner {
     case (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "v"), UInt8(ascii: "e")),
       (UInt8(ascii: "l"), UInt8(ascii: "l")):
       return start + 3
-    case (0xC5, 0xBF) where foldsLongS:
+    case (0xC5, 0xBF) where fold && lineage == .hub:
       return start + 3
     default:
       return nil

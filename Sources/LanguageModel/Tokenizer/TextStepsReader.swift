@@ -18,10 +18,10 @@ enum TextStepsReader {
   /// keeping the matches is keeping all.
   static let patterns: [String: SplitRule] = [
     contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"# + llama3Rest:
-      .llama3(mostDigits: 3, foldsLongS: true),
+      .llama3(mostDigits: 3, .hub),
     contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + llama3Rest:
-      .llama3(mostDigits: 1, foldsLongS: true),
-    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#: .gpt2,
+      .llama3(mostDigits: 1, .hub),
+    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#: .gpt2(.hub),
   ]
 
   private static let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -87,7 +87,7 @@ enum TextStepsReader {
       if try node.flag("add_prefix_space", default: true) {
         words.rewrite(.prepend([0x20], .unlessThere))
       }
-      if try node.flag("use_regex", default: true) { words.split(.gpt2) }
+      if try node.flag("use_regex", default: true) { words.split(.gpt2(.hub)) }
       words.rewrite(.byteLevel)
     case "Digits":
       words.split(.digits(individually: try node.flag("individual_digits")))

@@ -239,7 +239,8 @@ extension TokenizerJSONReader {
       settings.bos ?? settings.prefix.first ?? first(SpecialSpellings.beginningOfSequence)
     settings.eos = settings.eos ?? first(SpecialSpellings.endOfSequence)
     settings.endOfTurn = first(SpecialSpellings.endOfTurn)
-    for spelling in SpecialSpellings.stops {
+    let endsParts = SpecialSpellings.endsParts { first([$0]) != nil }
+    for spelling in SpecialSpellings.stops where !(endsParts && spelling == "<|end|>") {
       if let id = first([spelling]) { settings.stops.insert(id) }
     }
     if let eos = settings.eos { settings.stops.insert(eos) }

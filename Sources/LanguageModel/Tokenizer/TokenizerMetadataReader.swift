@@ -11,36 +11,7 @@ struct TokenizerMetadataReader<Metadata: TokenizerMetadata> {
     case undefined, normal, unknown, control, userDefined, unused, byte
   }
 
-  /// What a pre-tokenizer's name stands for.
-  private struct PreTokenizer {
-    var splits: [SplitRule]
-    var takesWholeWords = false
-    var addsBOS = false
-  }
-
   private static func key(_ name: String) -> String { "tokenizer.ggml.\(name)" }
-
-  private static func preTokenizer(_ name: String) -> PreTokenizer? {
-    switch name {
-    case "gpt-2", "mpt", "olmo", "phi-2", "gigachat", "a.x-4.0", "mellum", "exaone4", "trillion",
-      "granite-docling", "jais", "modern-bert":
-      PreTokenizer(splits: [.gpt2])
-    case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b",
-      "mellum2":
-      PreTokenizer(splits: [.digits(individually: true), .gpt2])
-    case "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
-      PreTokenizer(
-        splits: [.llama3(mostDigits: 3, foldsLongS: false)], takesWholeWords: true,
-        addsBOS: true)
-    case "dbrx", "smaug-bpe", "glm4", "chatglm-bpe":
-      PreTokenizer(splits: [.llama3(mostDigits: 3, foldsLongS: false)])
-    case "qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "solar-open", "grok-2", "megrez",
-      "kormo", "f2llmv2":
-      PreTokenizer(splits: [.llama3(mostDigits: 1, foldsLongS: false)])
-    default:
-      nil
-    }
-  }
 
   func tokenizer() throws -> Tokenizer {
     let kind = try string("model")
@@ -125,6 +96,14 @@ extension TokenizerMetadataReader {
     for (key, spellings) in SpecialSpellings.fillInTheMiddle where id(key) == nil {
       if let id = spellings.lazy.compactMap(id(spelled:)).first { types[id] = .control }
     }
+    for spelling in SpecialSpellings.always {
+      if let id = id(spelled: spelling) { types[id] = .userDefined }
+    }
+    // Not the end of an answer where other tokens are.
+    if let end = id(spelled: "<|end|>"), SpecialSpellings.endsParts({ id(spelled: $0) != nil }) {
+      types[end] = .userDefined
+      settings.stops.remove(end)
+    }
     settings.endOfTurn =
       id("eot_token_id") ?? SpecialSpellings.endOfTurn.lazy.compactMap(id(spelled:)).first
     for id in [settings.eos, settings.endOfTurn, id("eom_token_id")] {
@@ -157,12 +136,18 @@ extension TokenizerMetadataReader {
 
   private func addedTokens(_ pieces: PieceTable, _ types: [TokenType]) -> AddedTokens {
     var tokens: [AddedTokens.Token] = []
+    // What the file does not say and llama.cpp knows by the model's name.
+    let name = (metadata.string("general.name") ?? "").lowercased()
+    let stripsRight = name.contains("phi-3") || name.contains("phi3")
+    let keepsBlanks = ["<unk>", "<s>", "<|endoftext|>"].map { Array($0.utf8) }
     for id in types.indices {
       switch types[id] {
       case .control, .unknown, .userDefined:
         let spelling = Array(pieces.bytes(of: id))
-        let isSpecial = types[id] != .userDefined
-        tokens.append(AddedTokens.Token(id: id, spelling: spelling, isSpecial: isSpecial))
+        var token = AddedTokens.Token(
+          id: id, spelling: spelling, isSpecial: types[id] != .userDefined)
+        token.stripsRight = stripsRight && !keepsBlanks.contains(spelling)
+        tokens.append(token)
       default:
         break
       }
@@ -205,10 +190,9 @@ extension TokenizerMetadataReader {
         "the file names no pre-tokenizer, so its ids cannot be known; convert it again",
         at: Self.key("pre"))
     }
-    guard let pre = Self.preTokenizer(name) else {
+    guard let pre = try preTokenizer(name) else {
       throw TokenizerError(
-        .unsupported,
-        "\"\(name)\"; known are those that cut as gpt-2, smollm, llama-bpe or qwen2",
+        .unsupported, "\(MarkedText(name).described) is no pre-tokenizer that is known here",
         at: Self.key("pre"))
     }
     var settings = settings
@@ -230,6 +214,15 @@ extension TokenizerMetadataReader {
       decoder: decoder(pieces, types) { ByteLevelAlphabet.decode($0) ?? Array($0) },
       spellings: pieces,
       settings: settings)
+  }
+
+  private func preTokenizer(_ name: String) throws -> GGUFPreTokenizer? {
+    do {
+      return try GGUFPreTokenizer.named(name)
+    } catch let error as PatternError {
+      throw TokenizerError(
+        .unsupported, "the pre-tokenizer \(name): \(error.message)", at: Self.key("pre"))
+    }
   }
 
   private func merges(_ pieces: PieceTable) throws -> MergeTable {

@@ -37,6 +37,11 @@ struct WeightPlan: Sendable {
   /// tokens need them, which for a large vocabulary saves a quarter of the memory.
   let embeddingInFile: Entry?
 
+  /// The names of the tensors that the model is made of, as its files have them.
+  var names: Set<String> {
+    Set((entries + [embeddingInFile].compactMap(\.self)).map(\.recipe.name))
+  }
+
   /// The numbers in all tensors.
   var parameterCount: Int {
     entries.reduce(embeddingInFile?.count ?? 0) { $0 + $1.count }

@@ -79,7 +79,7 @@ struct HubWeights: WeightSource {
     let index = folder.appending(path: "model.safetensors.index.json")
     let single = folder.appending(path: "model.safetensors")
     if FileManager.default.fileExists(atPath: single.path(percentEncoded: false)) {
-      let file = try SafetensorsFile(single)
+      let file = try TensorFileError.naming(single) { try SafetensorsFile(single) }
       files = [file]
       fileOfTensor = Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) })
     } else if FileManager.default.fileExists(atPath: index.path(percentEncoded: false)) {
@@ -126,7 +126,8 @@ struct HubWeights: WeightSource {
             + "safetensors file")
       }
       numbers[name] = files.count
-      files.append(try SafetensorsFile(folder.appending(path: name)))
+      let url = folder.appending(path: name)
+      files.append(try TensorFileError.naming(url) { try SafetensorsFile(url) })
     }
     var fileOfTensor: [String: Int] = [:]
     for (tensor, name) in map.sorted(by: { $0.key < $1.key }) {

@@ -63,6 +63,7 @@ extension DictionaryFile {
 
   /// All of it, as it was written.
   package func load() throws -> ExemplarDictionary {
+    try checkHash("reservoir_region")
     let owners = try tensors.int64s("reservoir_region").map { Int($0) }
     if let stray = owners.first(where: { $0 < 0 || $0 >= regionCount }) {
       throw StorageError(
@@ -184,6 +185,7 @@ extension DictionaryFile {
   private func finite(
     _ tensor: String, _ values: [Float], firstRow: Int = 0
   ) throws -> [Float] {
+    try checkHash(tensor)
     let width = max(dimension, 1)
     guard let place = DictionaryWriter.firstNonFinite(values) else {
       guard tensor != "center",

@@ -32,6 +32,6 @@ extension DictionaryFile {
     of query: SearchQuery, in texts: [String]
   ) throws -> [[Range<Int>]] {
     let phrases = query.shownTerms.filter { $0.field != .label }.map(Phrase.init)
-    return texts.map { Phrase.joinedRanges(of: phrases, in: SearchText.words(of: $0)) }
+    return texts.map { Phrase.joinedRanges(of: phrases, in: $0) }
   }
 }

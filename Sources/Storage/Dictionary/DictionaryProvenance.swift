@@ -11,7 +11,7 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   /// As in TransformerLens, `blocks.12.hook_resid_post`.
   package var hook: String?
   package var adapter: String?
-  /// SHA-256 of the adapter's weights.
+  /// SHA-256 of the adapter's weights and of its settings (``AdapterIdentity``).
   package var adapterHash: String?
   /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
   package var rotaryPrecision: String?

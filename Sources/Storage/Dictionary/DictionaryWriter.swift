@@ -26,11 +26,11 @@ package enum DictionaryWriter {
       url, overwrite: overwrite, replaceable: DictionarySchema.files)
     let identity = dictionary.identity
     try StorageError.about(name) {
-      try writeTensors(
+      let hashes = try writeTensors(
         dictionary, identity: identity, to: output.url.appending(path: DictionarySchema.tensors))
       try writeDatabase(
         dictionary, provenance: provenance, tokenEnds: tokenEnds, identity: identity,
-        to: output.url.appending(path: DictionarySchema.database))
+        tensorHashes: hashes, to: output.url.appending(path: DictionarySchema.database))
     }
     let labels = output.target.appending(path: DictionarySchema.sharedLabels)
     if FileManager.default.fileExists(atPath: labels.path(percentEncoded: false)) {
@@ -41,19 +41,22 @@ package enum DictionaryWriter {
     return identity
   }
 
+  /// - Returns: the hash of each tensor.
   private static func writeTensors(
     _ dictionary: ExemplarDictionary, identity: String, to url: URL
-  ) throws {
+  ) throws -> [String: String] {
     let (rows, dimension) = (dictionary.count, dictionary.dimension)
     let reservoir = dictionary.reservoir
     let sampled = reservoir.regions.count
-    let stream = try SafetensorsStream(
-      url,
-      tensors: [
-        ("center", .f32, [dimension]), ("exemplars", .f32, [rows, dimension]),
-        ("means", .f32, [rows, dimension]), ("reservoir", .f32, [sampled, dimension]),
-        ("reservoir_region", .i64, [sampled]),
-      ], metadata: ["identity": identity])
+    let stream = HashedTensors(
+      try SafetensorsStream(
+        url,
+        tensors: [
+          ("center", .f32, [dimension]), ("exemplars", .f32, [rows, dimension]),
+          ("means", .f32, [rows, dimension]), ("reservoir", .f32, [sampled, dimension]),
+          ("reservoir_region", .i64, [sampled]),
+        ], metadata: ["identity": identity, DictionaryHashes.mark.key: DictionaryHashes.mark.value])
+    )
     try stream.append(dictionary.centre, to: "center")
     try dictionary.exemplars.withUnsafeBufferPointer {
       try stream.append(UnsafeRawBufferPointer($0), to: "exemplars")
@@ -61,12 +64,12 @@ package enum DictionaryWriter {
     try writeMeans(dictionary, to: stream)
     try stream.append(reservoir.directions, to: "reservoir")
     try stream.append(reservoir.regions.map(Int64.init), to: "reservoir_region")
-    try stream.finish()
+    return try stream.finish()
   }
 
   /// All K means, though the dictionary holds fewer, in blocks.
   private static func writeMeans(
-    _ dictionary: ExemplarDictionary, to stream: SafetensorsStream
+    _ dictionary: ExemplarDictionary, to stream: HashedTensors
   ) throws {
     let blockSize = 1 << 18
     var block: [Float] = []
@@ -82,7 +85,7 @@ package enum DictionaryWriter {
 
   private static func writeDatabase(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance, tokenEnds: [[Int32]?]?,
-    identity: String, to url: URL
+    identity: String, tensorHashes: [String: String], to url: URL
   ) throws {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
@@ -102,6 +105,18 @@ package enum DictionaryWriter {
       try insertDocuments(dictionary, tokenEnds: tokenEnds, contexts, db)
       try insertGrowth(dictionary.growth, db)
       try db.execute(sql: "INSERT INTO documentText (documentText) VALUES ('optimize')")
+    }
+    try queue.write { db in
+      for (name, hash) in tensorHashes {
+        try db.execute(
+          sql: "INSERT INTO provenance VALUES (?, ?)",
+          arguments: [DictionaryHashes.key(ofTensor: name), hash])
+      }
+      for (name, query) in DictionaryHashes.tables {
+        try db.execute(
+          sql: "INSERT INTO provenance VALUES (?, ?)",
+          arguments: [DictionaryHashes.key(ofTable: name), try TableHash.compute(db, query)])
+      }
     }
     try queue.writeWithoutTransaction { db in
       // Drops the pages that building the index left behind.
@@ -150,5 +165,28 @@ package enum DictionaryWriter {
         batch, point.activations, point.documents, point.regions, point.newRegionRate,
       ])
     }
+  }
+}
+
+/// Hashes tensors as they are written.
+private final class HashedTensors {
+  private let stream: SafetensorsStream
+  private var hashes = DictionaryHashes.tensors.reduce(into: [:]) { $0[$1] = SHA256() }
+
+  init(_ stream: SafetensorsStream) { self.stream = stream }
+
+  func append(_ bytes: UnsafeRawBufferPointer, to name: String) throws {
+    hashes[name]?.update(bytes)
+    try stream.append(bytes, to: name)
+  }
+
+  func append<Value: BitwiseCopyable>(_ values: [Value], to name: String) throws {
+    try values.withUnsafeBytes { try append($0, to: name) }
+  }
+
+  /// - Returns: the hash of each tensor.
+  func finish() throws -> [String: String] {
+    try stream.finish()
+    return hashes.mapValues { $0.hexDigest() }
   }
 }

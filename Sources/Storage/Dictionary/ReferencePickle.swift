@@ -5,11 +5,11 @@ import TensorFiles
 /// Dictionaries as the reference implementation pickles them, under its present class names
 /// (`Dictionary` of `Partition`s) and its first-published ones (`ConceptLibrary` of `Concept`s).
 package enum ReferencePickle {
-  /// - Throws: `TensorFileError` for a pickle that is damaged or names another class;
+  /// - Throws: `TensorFileError`, about the file, for a pickle that is damaged or names another class;
   ///   `StorageError.invalid` for an attribute that is missing or not of its shape, saying which.
   package static func read(_ url: URL) throws -> ExemplarDictionary {
     let file = url.lastPathComponent
-    let value = try Pickle.load(url)
+    let value = try TensorFileError.naming(url) { try Pickle.load(url) }
     guard let object = value.objectValue, classes.contains(object.name) else {
       throw StorageError(
         .wrongKind, "expected a pickled dictionary, found \(value.kindName)", file: file)

@@ -47,11 +47,7 @@ enum LabelTable {
   }
 
   private static func lines(_ row: TextTable.Row, _ given: String?) throws -> [LabelLines.Line] {
-    guard let (key, value) = try row.field("region") ?? row.field("id") ?? row.field("index")
-    else { throw row.failure("expected a region (an integer) and a label (text)") }
-    guard let region = integer(value), region >= 0 else {
-      throw row.failure("expected a \(key) that is an integer from 0, found another")
-    }
+    let (key, region) = try region(row)
     guard let identity = try text(row, "identity") ?? given else {
       throw row.failure("names no dictionary")
     }
@@ -73,7 +69,7 @@ enum LabelTable {
       LabelLines.Line(
         identity: identity, region: region, field: field,
         content: Annotation(text: text, author: author, date: date, evidence: evidence),
-        number: row.number)
+        number: row.place.line ?? row.number)
     }
     let known = row.fields.keys.map { $0.lowercased() }
     guard contents.contains(where: known.contains) else {
@@ -99,6 +95,24 @@ enum LabelTable {
       found = [line(field.flatMap(AnnotationField.init) ?? .label, nil)]
     }
     return found
+  }
+
+  /// The region, and the name of the field that says so.
+  private static func region(_ row: TextTable.Row) throws -> (key: String, region: Int) {
+    let index = try row.field("index")
+    // Neuronpedia's ids are those of explanations.
+    let id = try index != nil && source(row) != nil ? nil : row.field("id")
+    let region = try row.field("region")
+    guard let (key, value) = region ?? id ?? index else {
+      throw row.failure("expected a region (an integer) and a label (text)")
+    }
+    guard let number = integer(value), number >= 0 else {
+      throw row.failure("expected \(key) to be an integer from 0, found another")
+    }
+    if region == nil, let id, let index, integer(index.value) != number {
+      throw row.failure("both \(id.name) and \(index.name) may be the region; region says which is")
+    }
+    return (key, number)
   }
 
   private static func star(_ row: TextTable.Row, isOwn: Bool) throws -> Bool? {
@@ -140,7 +154,9 @@ enum LabelTable {
 
   private static func integer(_ value: TableValue) -> Int? {
     switch value {
-    case .number(let spelled), .text(let spelled): Int(spelled)
+    // pandas makes whole numbers of a column with gaps into 3.0.
+    case .number(let spelled), .text(let spelled):
+      Int(spelled) ?? Double(spelled).flatMap { Int(exactly: $0) }
     default: nil
     }
   }

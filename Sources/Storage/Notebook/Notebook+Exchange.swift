@@ -115,6 +115,7 @@ extension Notebook {
         line: stray.number)
     }
     let byDictionary = Dictionary(grouping: wanted, by: \.identity).sorted { $0.key < $1.key }
+    try keepCopy(.import)
     try write { db in
       for (dictionary, lines) in byDictionary {
         var taken: [(region: Int, field: AnnotationField, content: Annotation)] = []

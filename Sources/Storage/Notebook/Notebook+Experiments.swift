@@ -43,7 +43,7 @@ extension Notebook {
   /// - Returns: its id; the id and the headline of `experiment` are not looked at.
   @discardableResult
   package func save(_ experiment: SavedExperiment, content: String) throws -> Int64 {
-    try write { db in
+    let id = try write { db in
       try db.execute(
         sql: """
           INSERT INTO experiment (dictionary, kind, title, conclusion, complete, content, date)
@@ -55,6 +55,7 @@ extension Notebook {
         ])
       return db.lastInsertedRowID
     }
+    return number(ofExperiment: id)
   }
 
   /// The experiments on a dictionary, the latest first; on all where none is named.

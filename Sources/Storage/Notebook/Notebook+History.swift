@@ -103,11 +103,13 @@ extension Notebook {
 
   // MARK: - Following other processes
 
-  /// A number that goes up with every change, whichever process makes it.
+  /// A number that goes up with every change, whichever process makes it. Another notebook that takes this one's place is
+  /// noticed here: see ``settle()``.
   ///
   /// - Complexity: O(log changes): cheap enough to ask many times a second.
   package func version() throws -> Int64 {
-    try read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM change") ?? 0 }
+    try settle()
+    return try read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM change") ?? 0 }
   }
 
   /// The regions of one dictionary that changed after `version`, ascending.

@@ -42,20 +42,21 @@ extension Notebook {
     let places = Set(theirLines.keys).union(oldLines.keys).sorted {
       ($0.region, $0.field.rawValue) < ($1.region, $1.field.rawValue)
     }
+    try keepCopy(.merge)
     try write { db in
       var taken: [(region: Int, field: AnnotationField, content: Annotation)] = []
       for place in places {
         let mine = try annotation(place.region, place.field, identity, db)
         let line = theirLines[place]
         let (theirText, oldText) = (line?.content.text, oldLines[place]?.content.text)
-        if theirText == oldText || theirText == mine?.text {
-          report.unchanged += 1
-        } else if mine?.text == oldText {
+        switch MergeDecision(mine: mine?.text, theirs: theirText, base: oldText) {
+        case .nothing: report.unchanged += 1
+        case .take:
           report.added += 1
           let content =
             line?.content ?? Annotation(text: nil, author: nil, date: date, evidence: [])
           taken.append((place.region, place.field, content))
-        } else {
+        case .conflict:
           let theirDate = line?.content.date ?? ""
           report.conflicts.append(
             LabelImport.Conflict(

@@ -53,6 +53,7 @@ extension Notebook {
   ) throws -> VerdictImport {
     let lines = try VerdictLines.parse(text, file: file)
     var report = VerdictImport()
+    try keepCopy(.import)
     try write { db in
       for (number, theirs) in lines {
         guard let mine = try Self.verdicts(of: theirs.key, db).last else {
@@ -93,8 +94,7 @@ extension Notebook {
     }
   }
 
-  private static func verdicts(of key: ContinuationKey, _ db: Database) throws -> [PersonalVerdict]
-  {
+  static func verdicts(of key: ContinuationKey, _ db: Database) throws -> [PersonalVerdict] {
     try Row.fetchAll(
       db,
       sql: """
@@ -104,7 +104,7 @@ extension Notebook {
     ).map(verdict)
   }
 
-  private static func insert(_ verdict: PersonalVerdict, _ db: Database) throws {
+  static func insert(_ verdict: PersonalVerdict, _ db: Database) throws {
     try db.execute(
       sql: """
         INSERT INTO verdict
@@ -119,7 +119,7 @@ extension Notebook {
       ])
   }
 
-  private static func verdict(_ row: Row) throws -> PersonalVerdict {
+  static func verdict(_ row: Row) throws -> PersonalVerdict {
     func outcome(_ column: String) throws -> Outcome? {
       guard let text = try row.decode(String?.self, forColumn: column) else { return nil }
       guard let outcome = Outcome(rawValue: text) else {

@@ -1,11 +1,13 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// A person's labels, notes and stars, kept under the identity of the dictionary they are about.
 ///
-/// A change is on disk, synced, when the call that makes it returns. Several processes may have the
-/// same notebook open. Nothing is ever lost by opening it: a damaged file is set aside under
-/// another name, a later version's is left alone, and a copy is kept of each day.
+/// A change is on disk, synced, and in the file at the notebook's path when the call that makes it returns. Several
+/// processes may have the same notebook open. Nothing is ever lost by opening it: a damaged file is set aside under
+/// another name, a later version's is left alone, and a copy is kept of each day, of each hour with changes, of the end,
+/// and of what was there before an import.
 package final class Notebook: Sendable {
   /// What opening had to do that a person should hear of.
   package struct OpeningReport: Sendable, Equatable {
@@ -28,6 +30,8 @@ package final class Notebook: Sendable {
     /// Its name in `backups` beside the notebook.
     package var name: String
     package var labels: Int
+    /// Whether it is what could be read of the damaged one.
+    package var isSalvaged: Bool { name.contains("-salvaged") }
 
     package init(name: String, labels: Int) {
       (self.name, self.labels) = (name, labels)
@@ -44,7 +48,23 @@ package final class Notebook: Sendable {
 
   package let url: URL
   package let openingReport: OpeningReport
-  let queue: DatabaseQueue
+  let opened: Mutex<OpenNotebook>
+  /// Held while the open file is compared with the one at the path.
+  let settling = Mutex<Void>(())
+  private let news = Mutex<[String]>([])
+  /// The new numbers of experiments that were merged into another file.
+  private let renumbered = Mutex<[Int64: Int64]>([:])
+  private let copying: Mutex<Copying>
+  private let copyInterval: Duration
+
+  /// When the last copy was made, and of what.
+  private struct Copying {
+    var time = ContinuousClock.now
+    var state: [Int64]
+  }
+
+  var held: OpenNotebook { opened.withLock { $0 } }
+  var queue: DatabaseQueue { held.queue }
 
   /// Whether nothing can be noted: it lies where it cannot be written to. What it holds is what it held when it was opened.
   package var isReadOnly: Bool { openingReport.isReadOnly }
@@ -56,17 +76,19 @@ package final class Notebook: Sendable {
   ///   - recovery: what is opened in the place of a damaged one.
   ///   - isReading: reads it where it lies and changes nothing there, as is done where it cannot be written to; without a
   ///     notebook there, an empty one.
+  ///   - copyInterval: how long after a copy the next is made, where there are changes.
   ///   - now: decides which day's copy is due.
   /// - Throws: `newerVersion`; `wrongKind` for another program's database; `readOnly`, `full`.
   package init(
     _ url: URL? = nil, recovery: Recovery = .newestCopy, isReading: Bool = false,
-    now: Date = Date()
+    copyInterval: Duration = .seconds(3600), now: Date = Date()
   ) throws {
     let url = try url ?? UserFolders.data().appending(path: "notebook.sqlite")
     self.url = url
+    self.copyInterval = copyInterval
     let name = url.lastPathComponent
     guard !isReading, !NotebookSnapshot.isNeeded(url) else {
-      queue = try StorageError.about(name) {
+      let queue = try StorageError.about(name) {
         let isThere =
           access(SQLitePath.plain(url), F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
         let queue = isThere ? try NotebookSnapshot.read(url) : try DatabaseQueue()
@@ -77,6 +99,8 @@ package final class Notebook: Sendable {
       var report = OpeningReport()
       report.isReadOnly = true
       openingReport = report
+      opened = Mutex(try OpenNotebook(queue, at: url))
+      copying = Mutex(Copying(state: []))
       return
     }
     do {
@@ -88,21 +112,27 @@ package final class Notebook: Sendable {
     let opened = try FileLock.hold(url.appendingPathExtension("lock"), file: name) {
       try StorageError.about(name) { try Self.open(url, recovery, now: now) }
     }
-    queue = opened.queue
     openingReport = opened.report
+    copying = Mutex(Copying(state: try opened.held.queue.read(Self.state)))
+    self.opened = Mutex(opened.held)
   }
 
   private static func open(
     _ url: URL, _ recovery: Recovery, now: Date
-  ) throws -> (queue: DatabaseQueue, report: OpeningReport) {
+  ) throws -> (held: OpenNotebook, report: OpeningReport) {
     var report = OpeningReport()
     let queue: DatabaseQueue
     do {
       queue = try openSound(url)
     } catch let error as StorageError where error.code == .damaged {
-      report.setAside = try NotebookBackups.setAside(url, now: now)
+      let aside = try NotebookBackups.setAside(url, now: now)
+      report.setAside = aside
+      // What can be read of it becomes the newest copy. Where that fails, there are the earlier ones.
+      _ = try? NotebookSalvage.keep(
+        url.deletingLastPathComponent().appending(path: aside), of: url, now: now,
+        opening: openSound)
       if recovery == .newestCopy {
-        report.restoredFrom = try NotebookBackups.restoreNewest(to: url) { candidate in
+        report.restoredFrom = try NotebookBackups.restoreNewest(to: url, now: now) { candidate in
           (try? openSound(candidate))?.closeQuietly() ?? false
         }
       }
@@ -115,9 +145,9 @@ package final class Notebook: Sendable {
     }
     try NotebookSchema.migrator.migrate(queue)
     if recovery == .offer, try queue.read(NotebookBackups.isEmpty) {
-      report.offer = NotebookBackups.newestOffer(for: url, opening: openSound)
+      report.offer = NotebookBackups.newestOffer(for: url, now: now, opening: openSound)
     }
-    return (queue, report)
+    return (try OpenNotebook(queue, at: url), report)
   }
 
   /// Takes all of a day's copy into this notebook, which has nothing noted in it yet.
@@ -125,15 +155,17 @@ package final class Notebook: Sendable {
   /// - Throws: `exists` where something was noted since, in which case nothing is changed; `missing`, `damaged`.
   package func takeCopy(named name: String) throws {
     try checkWritable()
+    try settle()
     try StorageError.about(url.lastPathComponent) {
       try NotebookBackups.take(name, of: url, into: queue, opening: Self.openSound)
     }
+    try settle()
   }
 
   /// Opens a file that is a notebook of a version known here, or none yet.
   ///
   /// - Throws: `damaged` as well where SQLite finds the file's structure broken.
-  private static func openSound(_ url: URL) throws -> DatabaseQueue {
+  static func openSound(_ url: URL) throws -> DatabaseQueue {
     let name = url.lastPathComponent
     // The file alone says little: a process killed while it moved pages here from the write-ahead
     // log leaves a file that is shorter than it says, and sound.
@@ -186,9 +218,99 @@ package final class Notebook: Sendable {
     try StorageError.about(url.lastPathComponent) { try queue.read(body) }
   }
 
+  /// Runs `body` as one transaction, which is in the file at the notebook's path when this returns.
   func write<R>(_ body: (Database) throws -> R) throws -> R {
     try checkWritable()
-    return try StorageError.about(url.lastPathComponent) { try queue.write(body) }
+    try settle()
+    let result: R
+    do {
+      result = try StorageError.about(url.lastPathComponent) { try queue.write(body) }
+    } catch {
+      // SQLite refuses some writes to a file that was moved.
+      guard try settle() else { throw error }
+      result = try StorageError.about(url.lastPathComponent) { try queue.write(body) }
+    }
+    // It may have been moved between the look and the write, which are not one step.
+    try settle()
+    keepCopyIfDue()
+    return result
+  }
+
+  // MARK: - News
+
+  /// What had to be done to keep what was noted, in sentences, since the last call.
+  package func takeNews() -> [String] {
+    news.withLock { news in
+      defer { news = [] }
+      return news
+    }
+  }
+
+  func note(_ sentence: String) { news.withLock { $0.append(sentence) } }
+
+  func renumber(_ old: Int64, _ new: Int64) {
+    guard old != new else { return }
+    renumbered.withLock { $0[old] = new }
+  }
+
+  /// What an experiment that was just saved is called now.
+  func number(ofExperiment id: Int64) -> Int64 {
+    renumbered.withLock { $0.removeValue(forKey: id) } ?? id
+  }
+
+  // MARK: - Copies
+
+  /// Copies what is noted, unless the last copy holds the same or there is nothing.
+  ///
+  /// - Throws: where no copy can be made.
+  func keepCopy(_ reason: NotebookBackups.Reason, at date: Date = Date()) throws {
+    try checkWritable()
+    try settle()
+    try copying.withLock { copying in
+      let state = try read(Self.state)
+      guard state != copying.state, try !read(NotebookBackups.isEmpty) else { return }
+      do {
+        _ = try StorageError.about(url.lastPathComponent) {
+          try NotebookBackups.keep(queue, url, reason: reason, now: date)
+        }
+      } catch {
+        throw StorageError(
+          (error as? StorageError)?.code ?? .inputOutput, "no copy of it can be made: \(error)",
+          file: url.lastPathComponent)
+      }
+      copying = Copying(state: state)
+    }
+  }
+
+  private func keepCopyIfDue() {
+    guard copying.withLock({ ContinuousClock.now - $0.time >= copyInterval }) else { return }
+    do {
+      try keepCopy(.hour)
+    } catch {
+      // What was noted is safe; it is tried again an hour later.
+      copying.withLock { $0.time = .now }
+      note("\(error)")
+    }
+  }
+
+  /// Sees for the last time to the file at the path, and keeps a copy of a session that changed something.
+  ///
+  /// - Returns: what a person should hear of, in sentences.
+  package func finish() -> [String] {
+    guard !isReadOnly else { return [] }
+    do {
+      try settle()
+      try keepCopy(.quit)
+    } catch {
+      note("\(error)")
+    }
+    return takeNews()
+  }
+
+  /// What goes up with every change.
+  private static func state(_ db: Database) throws -> [Int64] {
+    let base = try OpenNotebook.Base(db)
+    return [base.change, base.verdict, base.experiment]
   }
 
   private func checkWritable() throws {

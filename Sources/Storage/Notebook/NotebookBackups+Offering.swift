@@ -15,9 +15,9 @@ extension NotebookBackups {
 
   /// The newest copy that can be read; `nil` without one.
   static func newestOffer(
-    for url: URL, opening open: (URL) throws -> DatabaseQueue
+    for url: URL, now: Date, opening open: (URL) throws -> DatabaseQueue
   ) -> Notebook.Offer? {
-    for copy in (try? copies(of: url)) ?? [] {
+    for copy in (try? copies(of: url, now: now)) ?? [] {
       let labels = try? working(on: copy, open) { queue, _ in
         try queue.read { db in
           try Int.fetchOne(
@@ -38,7 +38,8 @@ extension NotebookBackups {
     _ name: String, of url: URL, into queue: DatabaseQueue,
     opening open: (URL) throws -> DatabaseQueue
   ) throws {
-    guard let copy = try copies(of: url).first(where: { $0.lastPathComponent == name }) else {
+    guard let copy = try copies(of: url, now: Date()).first(where: { $0.lastPathComponent == name })
+    else {
       throw StorageError(.missing, "is not among the copies", file: name)
     }
     try working(on: copy, open) { source, file in
@@ -62,6 +63,11 @@ extension NotebookBackups {
         }
       }
     }
+  }
+
+  /// Whether a copy is a sound notebook.
+  static func isReadable(_ copy: URL, opening open: (URL) throws -> DatabaseQueue) throws -> Bool {
+    try working(on: copy, open) { queue, _ in try queue.read { try !isEmpty($0) } }
   }
 
   /// Works on a copy of a copy, because SQLite writes beside what it opens.

@@ -1,17 +1,58 @@
 import Foundation
 import GRDB
 
-/// Copies of the notebook, one a day, in `backups` beside it; and what becomes of a damaged one.
+/// Copies of the notebook in `backups` beside it; and what becomes of a damaged one.
 enum NotebookBackups {
-  private static let daysKept = 30
+  /// Why a copy was made, as its name says; that of a day says nothing.
+  enum Reason: String, CaseIterable {
+    case day, hour, quit, `import`, merge
+    /// Of a notebook whose file was replaced while it was open.
+    case replaced
+    /// What could be read of a damaged one.
+    case salvaged
+
+    /// How many are kept beside those of other kinds.
+    var kept: Int {
+      switch self {
+      case .day: 30
+      case .hour, .quit, .import, .merge: 12
+      case .replaced, .salvaged: 20
+      }
+    }
+  }
+
+  /// The name of a copy says when it was made: `NOTEBOOK-2026-01-31.sqlite` for the first of a day,
+  /// `NOTEBOOK-2026-01-31T120000Z-quit.sqlite` for others, in UTC.
+  struct Name {
+    var moment: String
+    var reason: Reason
+
+    /// `nil` for files of other names.
+    init?(_ url: URL, of notebook: URL) {
+      let name = url.lastPathComponent
+      guard name.hasPrefix(prefix(notebook)), name.hasSuffix(".sqlite") else { return nil }
+      let stamp = name.dropFirst(prefix(notebook).count).dropLast(".sqlite".count)
+      let day = stamp.prefix(10)
+      guard day.count == 10, day.split(separator: "-").map(\.count) == [4, 2, 2] else { return nil }
+      let rest = stamp.dropFirst(10).split(separator: "-", omittingEmptySubsequences: false)
+      if stamp.count == 10 {
+        // It holds what the day began with.
+        (moment, reason) = ("\(day)T000000Z", .day)
+      } else if rest.count >= 2, rest[0].count == 8, let reason = Reason(rawValue: String(rest[1]))
+      {
+        (moment, self.reason) = ("\(day)\(rest[0])", reason)
+      } else {
+        return nil
+      }
+    }
+  }
 
   /// Copies the notebook unless this day's copy is there or there is nothing in it to copy.
   ///
   /// Runs before migrations, so the first copy after an update is of the version before it.
   static func keepDay(of queue: DatabaseQueue, _ url: URL, now: Date) throws {
     let copy = folder(url).appending(path: "\(prefix(url))\(day(now)).sqlite")
-    let files = FileManager.default
-    guard !files.fileExists(atPath: copy.path(percentEncoded: false)),
+    guard !FileManager.default.fileExists(atPath: copy.path(percentEncoded: false)),
       try queue.read({ db in
         try ["change", "verdict"].contains { table in
           try db.tableExists(table)
@@ -19,20 +60,75 @@ enum NotebookBackups {
         }
       })
     else { return }
+    try write(queue, to: copy, url, now: now)
+  }
+
+  /// Copies the notebook as it is now.
+  ///
+  /// - Returns: the copy's name.
+  static func keep(
+    _ queue: DatabaseQueue, _ url: URL, reason: Reason, now: Date
+  ) throws -> String {
+    let stem = "\(prefix(url))\(moment(now))-\(reason.rawValue)"
+    var copy = folder(url).appending(path: "\(stem).sqlite")
+    var number = 2
+    while FileManager.default.fileExists(atPath: copy.path(percentEncoded: false)) {
+      copy = folder(url).appending(path: "\(stem)-\(number).sqlite")
+      number += 1
+    }
+    try write(queue, to: copy, url, now: now)
+    return copy.lastPathComponent
+  }
+
+  private static func write(_ queue: DatabaseQueue, to copy: URL, _ url: URL, now: Date) throws {
+    let files = FileManager.default
     try files.createDirectory(at: folder(url), withIntermediateDirectories: true)
-    let partial = copy.appendingPathExtension("partial")
-    try? files.removeItem(at: partial)
+    let partial = copy.appendingPathExtension("\(getpid()).partial")
+    try write(queue, to: partial)
     do {
-      try queue.writeWithoutTransaction { db in
-        try db.execute(sql: "VACUUM INTO ?", arguments: [partial.path(percentEncoded: false)])
-      }
-      try sync(partial)
       try files.moveItem(at: partial, to: copy)
     } catch {
       try? files.removeItem(at: partial)
       throw error
     }
-    for old in try copies(of: url).dropFirst(daysKept) { try? files.removeItem(at: old) }
+    removeLeftovers(url)
+    let found = try copies(of: url, now: now)
+    for reason in Reason.allCases {
+      // One from the future is not counted: where the clock was set back, all that is worth keeping may be.
+      let ofKind = found.filter { copy in
+        Name(copy, of: url).map { $0.reason == reason && $0.moment <= moment(now) } == true
+      }
+      for old in ofKind.dropFirst(reason.kept) { try? files.removeItem(at: old) }
+    }
+  }
+
+  /// Writes the whole content of a database to a new file, synced.
+  static func write(_ queue: DatabaseQueue, to url: URL) throws {
+    let files = FileManager.default
+    try? files.removeItem(at: url)
+    do {
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "VACUUM INTO ?", arguments: [SQLitePath.plain(url)])
+      }
+      try sync(url)
+    } catch {
+      try? files.removeItem(at: url)
+      throw error
+    }
+  }
+
+  /// Removes what processes left that were killed while they made a copy.
+  private static func removeLeftovers(_ url: URL) {
+    let files = FileManager.default
+    let path = folder(url)
+    let names = (try? files.contentsOfDirectory(atPath: path.path(percentEncoded: false))) ?? []
+    for name in names where name.hasPrefix(prefix(url)) && name.hasSuffix(".partial") {
+      let parts = name.split(separator: ".")
+      guard parts.count >= 2, let owner = pid_t(parts[parts.count - 2]), owner > 0,
+        kill(owner, 0) != 0, errno == ESRCH
+      else { continue }
+      try? files.removeItem(at: path.appending(path: name))
+    }
   }
 
   /// Renames a damaged notebook and what SQLite keeps beside it, so that neither is overwritten.
@@ -58,9 +154,11 @@ enum NotebookBackups {
   /// Puts the newest copy that `isSound` in the notebook's place.
   ///
   /// - Returns: the copy's name, or `nil` where there is none.
-  static func restoreNewest(to url: URL, isSound: (URL) throws -> Bool) throws -> String? {
+  static func restoreNewest(
+    to url: URL, now: Date, isSound: (URL) throws -> Bool
+  ) throws -> String? {
     let files = FileManager.default
-    for copy in try copies(of: url) {
+    for copy in try copies(of: url, now: now) {
       let candidate = url.appendingPathExtension("restoring")
       for suffix in ["", "-wal", "-shm"] {
         try? files.removeItem(atPath: candidate.path(percentEncoded: false) + suffix)
@@ -74,15 +172,18 @@ enum NotebookBackups {
     return nil
   }
 
-  /// Newest first.
-  static func copies(of url: URL) throws -> [URL] {
+  /// Newest first; those that a clock gave a date to come stand last, since they may be older than any.
+  static func copies(of url: URL, now: Date) throws -> [URL] {
     guard
       let found = try? FileManager.default.contentsOfDirectory(
-        at: folder(url), includingPropertiesForKeys: nil)
+        at: folder(url).resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
     else { return [] }
-    return found.filter {
-      $0.lastPathComponent.hasPrefix(prefix(url)) && $0.pathExtension == "sqlite"
-    }.sorted { $0.lastPathComponent > $1.lastPathComponent }
+    let latest = moment(now)
+    func order(_ copy: (url: URL, name: Name)) -> (Int, String, String) {
+      (copy.name.moment <= latest ? 1 : 0, copy.name.moment, copy.url.lastPathComponent)
+    }
+    return found.compactMap { copy in Name(copy, of: url).map { (copy, $0) } }
+      .sorted { order($0) > order($1) }.map(\.0)
   }
 
   private static func folder(_ url: URL) -> URL {
@@ -94,6 +195,11 @@ enum NotebookBackups {
   }
 
   private static func day(_ date: Date) -> String { String(Timestamp.text(date).prefix(10)) }
+
+  /// To the second, without colons.
+  private static func moment(_ date: Date) -> String {
+    String(Timestamp.text(date).prefix(19).filter { $0 != ":" }) + "Z"
+  }
 
   private static func sync(_ url: URL) throws {
     let handle = try FileHandle(forUpdating: url)

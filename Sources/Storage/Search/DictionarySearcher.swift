@@ -105,7 +105,7 @@ struct SearchState {
   private let hasOlderIndex: Bool
   private var vocabulary: SearchVocabulary?
   private var olderVocabulary: SearchVocabulary?
-  private var labels: [Int: String] = [:]
+  private(set) var labels: [Int: String] = [:]
   private var labelIndex = PhraseIndex()
 
   init(_ connection: DatabaseQueue, file: String, regionCount: Int, version: Int) throws {
@@ -158,10 +158,16 @@ struct SearchState {
     if hasOlderIndex { try connection.read { try indexAnew($0, file: file) } }
   }
 
-  /// Indexes what the older index has otherwise, and names its activating words.
-  private mutating func indexAnew(_ db: Database, file: String) throws {
+  /// The documents that a context shows.
+  var shownDocuments: [Bool] {
     var isShown = [Bool](repeating: false, count: documentCount)
     for document in documents { isShown[Int(document)] = true }
+    return isShown
+  }
+
+  /// Indexes what the older index has otherwise, and names its activating words.
+  private mutating func indexAnew(_ db: Database, file: String) throws {
+    let isShown = shownDocuments
     var wordsOf: [Int: [Word]] = [:]
     older = try OlderIndex(db, isShown: isShown) { wordsOf[$0] = $1 }
     guard older != nil else { return }

@@ -112,6 +112,11 @@ struct SearchEvaluation {
       phrase: Phrase(term),
       documents: [Bool](repeating: false, count: state.documentCount),
       words: [], labels: [:])
+    if !matches.phrase.pictures.isEmpty {
+      matches = try withPictures(matches, term, db)
+      found[term] = matches
+      return matches
+    }
     guard !matches.phrase.words.isEmpty else { return matches }
     if term.field == nil || term.field == .context {
       matches.documents = try state.documents(with: matches.phrase, db)
@@ -130,6 +135,36 @@ struct SearchEvaluation {
       }
     }
     found[term] = matches
+    return matches
+  }
+
+  /// What has a term's emoji beside its words; no index has them, and no activating word.
+  private func withPictures(
+    _ empty: TermMatches, _ term: SearchQuery.Term, _ db: Database
+  ) throws -> TermMatches {
+    var matches = empty
+    let phrase = matches.phrase
+    if term.field == nil || term.field == .context {
+      let candidates =
+        phrase.words.isEmpty ? state.shownDocuments : try state.documents(with: phrase, db)
+      let statement = try db.cachedStatement(sql: "SELECT text FROM document WHERE id = ?")
+      for document in candidates.indices where candidates[document] {
+        let text = try StoredText.fetchOne(statement, arguments: [document])?.text ?? ""
+        matches.documents[document] = Pictures.all(phrase.pictures, standIn: text)
+      }
+    }
+    if term.field == nil || term.field == .label {
+      let shares =
+        phrase.words.isEmpty
+        ? nil
+        : Dictionary(uniqueKeysWithValues: labelIndex.matches(phrase).map { ($0.key, $0.share) })
+      for (region, text) in state.labels where region < state.regionCount {
+        guard let share = shares == nil ? 0 : shares?[region],
+          Pictures.all(phrase.pictures, standIn: text)
+        else { continue }
+        matches.labels[region] = share
+      }
+    }
     return matches
   }
 
@@ -171,7 +206,7 @@ struct SearchEvaluation {
     var hit = SearchHit(
       region: region, label: label, score: score, field: .label, snippet: label ?? "", matches: [])
     if let label, terms.contains(where: { $0.labels[region] != nil }) {
-      hit.matches = Phrase.joinedRanges(of: terms.map(\.phrase), in: SearchText.words(of: label))
+      hit.matches = Phrase.joinedRanges(of: terms.map(\.phrase), in: label)
       return hit
     }
     hit.field = .context
@@ -181,7 +216,7 @@ struct SearchEvaluation {
     if terms.contains(where: { $0.hasWord(state.contextWords[context]) }) {
       hit.field = .token
     }
-    let ranges = Phrase.joinedRanges(of: terms.map(\.phrase), in: SearchText.words(of: text))
+    let ranges = Phrase.joinedRanges(of: terms.map(\.phrase), in: text)
     let first = ranges.first ?? 0..<0
     let window = TextWindow(
       of: text, around: first, limit: min(Self.snippetBytes + first.count, text.utf8.count))

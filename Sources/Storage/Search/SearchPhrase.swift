@@ -5,11 +5,14 @@ struct Phrase: Equatable {
   var isPrefix: Bool
   /// Whether the first word may have begun before.
   var isSuffix: Bool
+  /// The emoji of the term, which a text has to have as well, anywhere.
+  var pictures: [[Unicode.Scalar]]
 
   init(_ term: SearchQuery.Term) {
     words = SearchText.words(of: term.text).map(\.folded)
     isPrefix = term.isPrefix
     isSuffix = term.isSuffix
+    pictures = Pictures.runs(in: term.text)
   }
 
   /// Whether `found` may stand in the place of the word at `index`.
@@ -38,7 +41,8 @@ struct Phrase: Equatable {
 
   /// Where the phrase stands among `words`, as UTF-8 ranges.
   func ranges(in words: [Word]) -> [Range<Int>] {
-    words.indices.compactMap { start in
+    guard !self.words.isEmpty else { return [] }
+    return words.indices.compactMap { start in
       guard matches(at: start, of: words.count, word: { words[$0].folded }) else { return nil }
       return words[start].range.lowerBound..<words[start + self.words.count - 1].range.upperBound
     }
@@ -46,10 +50,13 @@ struct Phrase: Equatable {
 }
 
 extension Phrase {
-  /// Where any of `phrases` stands among `words`, ascending, overlaps joined.
-  static func joinedRanges(of phrases: [Phrase], in words: [Word]) -> [Range<Int>] {
+  /// Where any of `phrases` stands in `text`, as UTF-8 ranges, ascending, overlaps joined.
+  static func joinedRanges(of phrases: [Phrase], in text: String) -> [Range<Int>] {
     var joined: [Range<Int>] = []
-    let all = phrases.flatMap { $0.ranges(in: words) }
+    let words = SearchText.words(of: text)
+    let all =
+      phrases.flatMap { $0.ranges(in: words) }
+      + Pictures.ranges(of: phrases.flatMap(\.pictures), in: text)
     for range in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
       if let last = joined.last, range.lowerBound < last.upperBound {
         joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)

@@ -3,7 +3,7 @@
 ///
 /// Words side by side must all be there. `NOT` binds tighter than `AND`, that tighter than `OR`;
 /// only capitals make an operator. `label:`, `context:` and `token:` before a word or phrase look
-/// in one field. Case, accents and punctuation do not matter. `AND` and `NOT` speak of the region
+/// in one field. Case, accents and punctuation do not matter; emoji do. `AND` and `NOT` speak of the region
 /// as a whole: both words may stand in different contexts of it (those with both come first).
 package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
   package enum Field: String, Sendable, CaseIterable {

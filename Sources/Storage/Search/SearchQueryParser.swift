@@ -114,12 +114,15 @@ struct SearchQueryParser {
       tokens.append(Placed(token: keyword, column: start + 1))
       return index
     }
-    guard words.unicodeScalars.contains(where: SearchText.isSearchable) else {
+    let isSearchable = words.unicodeScalars.contains {
+      SearchText.isSearchable($0) || Pictures.isPicture($0)
+    }
+    guard isSearchable else {
       // A stray dash or dot among words is no mistake worth stopping for; a lone star is, and so is a
-      // picture that nothing is found by.
+      // sign that nothing is found by.
       let isMistake = isPrefix || isSuffix || isQuoted || field != nil
-      let isPicture = words.unicodeScalars.contains { $0.value > 0xFF && $0.properties.isEmoji }
-      guard !isTyping, isMistake || isPicture else { return index }
+      let isSign = words.unicodeScalars.contains { $0.value > 0xFF && $0.properties.isEmoji }
+      guard !isTyping, isMistake || isSign else { return index }
       throw error("expected a letter or digit to look for", start + 1)
     }
     let term = SearchQuery.Term(

@@ -158,9 +158,11 @@ enum SearchText {
       } else if scalar == "ς" {
         result.append("σ")
       } else {
-        result.append(
-          contentsOf: scalar.properties.lowercaseMapping.unicodeScalars.filter { !isPassedOver($0) }
-        )
+        // One by one: adding several copies all there is.
+        for letter in scalar.properties.lowercaseMapping.unicodeScalars where !isPassedOver(letter)
+        {
+          result.append(letter)
+        }
       }
     }
     return String(result)

@@ -73,23 +73,8 @@ enum StoreContentHash {
     ]
     for query in queries {
       hash.update("\(query)\n")
-      let rows = try Row.fetchCursor(db, sql: query)
-      while let row = try rows.next() {
-        for (_, value) in row { update(&hash, value) }
-      }
+      try TableHash.add(query, of: db, to: &hash)
     }
     return hash.hexDigest()
-  }
-
-  private static func update(_ hash: inout SHA256, _ value: DatabaseValue) {
-    switch value.storage {
-    case .null: hash.update("n\n")
-    case .int64(let number): hash.update("i\(number)\n")
-    case .double(let number): hash.update("d\(number.bitPattern)\n")
-    case .string(let text): hash.update("t\(text.utf8.count)\n\(text)")
-    case .blob(let data):
-      hash.update("b\(data.count)\n")
-      data.withUnsafeBytes { hash.update($0) }
-    }
   }
 }

@@ -32,6 +32,7 @@ package final class StoreFile: Sendable {
   package var isFinished: Bool { contentHash != nil }
 
   let reader: DatabaseQueue
+  private let place: FileIdentity?
   private let maps = Mutex<[Int: SafetensorsFile]>([:])
   /// The most shards that stay mapped at once.
   private static let mappedShards = 512
@@ -52,6 +53,7 @@ package final class StoreFile: Sendable {
       applicationID: StoreSchema.applicationID, version: StoreSchema.version, file: file)
     let reader = try StorageError.about(file) { try StoreConnection.read(database) }
     self.reader = reader
+    place = FileIdentity(path: SQLitePath.plain(database))
     let contents = try StorageError.about(file) {
       try reader.read { try StoreContents($0, file: file) }
     }
@@ -65,6 +67,17 @@ package final class StoreFile: Sendable {
     tokenCount = contents.tokenCount
     continuationCount = contents.continuationCount
     shards = contents.shards
+  }
+
+  /// Sees whether the store is still at its path.
+  ///
+  /// - Throws: `missing` where it was moved, deleted or replaced since it was opened.
+  package func checkPlace() throws {
+    let path = SQLitePath.plain(url.appending(path: StoreSchema.database))
+    guard let found = FileIdentity(path: path), found == place else {
+      throw StorageError(
+        .missing, "was moved, deleted or replaced since it was opened", file: name)
+    }
   }
 
   /// Runs `body` on the database, naming it in errors.
@@ -88,7 +101,7 @@ package final class StoreFile: Sendable {
       file: name)
   }
 
-  /// The `index`-th shard's file, checked against the hooks.
+  /// The `index`-th shard's file, checked against the hooks and its hash.
   func shard(_ index: Int) throws -> SafetensorsFile {
     if let map = maps.withLock({ $0[index] }) { return map }
     let shard = shards[index]
@@ -113,6 +126,7 @@ package final class StoreFile: Sendable {
           file: file)
       }
     }
+    try shard.checkHash(in: url, file: file)
     maps.withLock { maps in
       if maps.count >= Self.mappedShards { maps.removeAll() }
       maps[index] = map

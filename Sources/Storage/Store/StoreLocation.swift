@@ -24,7 +24,9 @@ package enum StoreLocation {
   private static func fits(_ store: StoreFile, _ provenance: DictionaryProvenance) -> Bool {
     guard let hash = provenance.modelHash, hash == store.provenance.modelHash else { return false }
     guard provenance.adapter == store.provenance.adapter else { return false }
-    if let hash = provenance.adapterHash, let other = store.provenance.adapterHash, hash != other {
+    if let hash = provenance.adapterHash, let other = store.provenance.adapterHash,
+      !AdapterIdentity.isSame(hash, other)
+    {
       return false
     }
     return provenance.hook.map { hook in store.hooks.contains { $0.name == hook } } ?? false

@@ -22,7 +22,7 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   /// The model family, such as `llama`.
   package var architecture: String?
   package var adapter: String?
-  /// SHA-256 of the adapter's weights.
+  /// SHA-256 of the adapter's weights and of its settings (``AdapterIdentity``).
   package var adapterHash: String?
   /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
   package var rotaryPrecision: String?
@@ -48,6 +48,8 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var seed: UInt64?
   /// Each input as `kind NAME SHA-256`, in order, one a line.
   package var inputs: String?
+  /// The ids of the tokenizer's BOS and EOS, as `1,2`; stores of earlier versions lack them.
+  package var edgeTokens: String?
   /// What computed the activations, such as `exemplar` or `transformers 4.57`.
   package var engine: String?
   package var toolVersion: String?
@@ -79,7 +81,8 @@ extension StoreProvenance {
 
   /// Whether a value is what was meant before it was recorded, so that it says nothing new.
   private static func isUnsaid(_ name: String, _ value: String?) -> Bool {
-    name == "rotaryPrecision" && value == "float32"
+    // What the tokenizer is anyway is no setting.
+    name == "edgeTokens" || name == "rotaryPrecision" && value == "float32"
   }
 
   /// The first setting in which two captures differ, with both values; the date is none.
@@ -127,6 +130,6 @@ extension StoreProvenance {
     Field("toolVersion", \.toolVersion), Field("notes", \.notes), Field("created", \.created),
     Field("templateHash", \.templateHash), Field("templateEntry", \.templateEntry),
     Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
-    Field("templateExample", \.templateExample),
+    Field("templateExample", \.templateExample), Field("edgeTokens", \.edgeTokens),
   ]
 }

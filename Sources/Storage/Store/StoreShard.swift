@@ -1,3 +1,4 @@
+import Foundation
 import TensorFiles
 
 /// A file of activations: a tensor `[rowCount, D]` per hook, under the hook's name.
@@ -12,6 +13,29 @@ package struct StoreShard: Equatable, Sendable {
   var rows: Range<Int> { firstRow..<firstRow + rowCount }
   /// In the store's folder.
   var path: String { "\(StoreSchema.activations)/\(StoreSchema.shardName(index))" }
+
+  /// Compares the file with the hash that is recorded of it, once a file and time of change.
+  ///
+  /// - Parameter file: what to call it.
+  /// - Throws: `damaged`, `missing`.
+  func checkHash(in store: URL, file: String) throws {
+    let url = store.appending(path: path)
+    try SoundFiles.shared.check(hash, of: url) {
+      let found: String
+      do {
+        found = try HashCache().hash(of: url)
+      } catch let error as TensorFileError {
+        throw StorageError(
+          error.code == .missing ? .missing : .inputOutput, error.description, file: file)
+      }
+      guard found == hash else {
+        throw StorageError(
+          .damaged,
+          "was changed since it was written: expected SHA-256 \(hash.prefix(12))…, found "
+            + "\(found.prefix(12))…", file: file)
+      }
+    }
+  }
 }
 
 /// Floats as a store keeps them.

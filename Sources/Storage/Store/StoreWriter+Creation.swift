@@ -4,10 +4,12 @@ import TensorFiles
 
 extension StoreWriter {
   /// Puts an empty store in place, whole.
+  ///
+  /// - Returns: its lock, held from before anybody else could see it.
   static func create(
     _ url: URL, provenance: StoreProvenance, hooks: [StoreHook], elementType: ElementType,
     storeID: String, overwrite: Bool
-  ) throws {
+  ) throws -> StoreLock {
     let output = try FolderOutput(url, overwrite: overwrite, replaceable: StoreSchema.files)
     try StorageError.about(url.lastPathComponent) {
       let queue = try StoreConnection.write(output.url.appending(path: StoreSchema.database))
@@ -35,7 +37,9 @@ extension StoreWriter {
     guard mkdir(activations.path(percentEncoded: false), 0o777) == 0 else {
       throw StorageError(errno: errno, "cannot be created", file: url.lastPathComponent)
     }
+    let lock = try StoreLock(output.url, name: url.lastPathComponent)
     try output.commit()
+    return lock
   }
 
   /// Refuses to remove a folder of activations that holds anything but shards.
@@ -78,13 +82,16 @@ extension StoreWriter {
 
   /// Removes what a kill left half-written, and shards that no transaction names.
   ///
-  /// - Throws: `missing` or `damaged` for a shard of `named` that is not there in its size.
+  /// - Throws: `missing` or `damaged` for a shard of `named` that is not there as it was written.
   func removeLeftovers(_ shards: [StoreShard]) throws {
     let folder = url.appending(path: StoreSchema.activations)
     let found = try FileManager.default.contentsOfDirectory(
       atPath: folder.path(percentEncoded: false))
     let named = Set(shards.map { StoreSchema.shardName($0.index) })
-    for file in found where Self.isPartial(file) || (Self.isShard(file) && !named.contains(file)) {
+    for file in found
+    where Self.isPartial(file) && file != StoreLock.ownerName
+      || (Self.isShard(file) && !named.contains(file))
+    {
       try FileManager.default.removeItem(at: folder.appending(path: file))
     }
     for shard in shards {
@@ -100,6 +107,12 @@ extension StoreWriter {
           .damaged,
           "expected \(shard.byteCount) bytes, found \(status.st_size); --overwrite captures everything again",
           file: "\(url.lastPathComponent)/\(shard.path)")
+      }
+      do {
+        try shard.checkHash(in: url, file: "\(url.lastPathComponent)/\(shard.path)")
+      } catch var error as StorageError where error.code == .damaged {
+        error.message += "; --overwrite captures everything again"
+        throw error
       }
     }
   }
@@ -117,25 +130,67 @@ extension StoreWriter {
 
 /// Keeps a second process from appending to the same store, for as long as it lives.
 ///
-/// The lock is on the folder: closing a second descriptor of the database would drop SQLite's own.
+/// The lock is on the folder: closing a second descriptor of the database would drop SQLite's own. Whose it is lies in a
+/// file in that folder, for whoever finds it locked.
 final class StoreLock {
+  static let ownerName = ".owner.partial"
   private let descriptor: Int32
 
-  /// - Throws: `busy`; `wrongKind` where there is no folder of activations.
-  init(_ store: URL) throws {
+  /// - Throws: `busy`, naming the other process; `wrongKind` where there is no folder of activations.
+  init(_ store: URL, name: String? = nil) throws {
     let folder = store.appending(path: StoreSchema.activations)
+    let name = name ?? store.lastPathComponent
     descriptor = open(folder.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw StorageError(
-        .wrongKind, "not a store: expected a folder \(StoreSchema.activations)",
-        file: store.lastPathComponent)
+        .wrongKind, "not a store: expected a folder \(StoreSchema.activations)", file: name)
     }
     // The value is whole by now, so what is thrown here goes through `deinit`, which closes it.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
-      throw StorageError(
-        .busy, "another process is appending to it", file: store.lastPathComponent)
+      let owner = Self.owner(in: folder).map { " (\($0.words))" } ?? ""
+      throw StorageError(.busy, "another process is appending to it\(owner)", file: name)
+    }
+    isHeld = true
+    // A folder that cannot be written to keeps its owner's name to itself.
+    let file = openat(
+      descriptor, Self.ownerName, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    if file >= 0 {
+      _ = Array(ProcessOwner.current.line.utf8).withUnsafeBytes {
+        write(file, $0.baseAddress, $0.count)
+      }
+      close(file)
     }
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  private var isHeld = false
+
+  /// Whether the folder that is locked is the one at the store's path.
+  func isOf(_ store: URL) -> Bool {
+    let folder = store.appending(path: StoreSchema.activations)
+    return FileIdentity(descriptor: descriptor) == FileIdentity(path: SQLitePath.plain(folder))
+  }
+
+  /// Takes the owner's name away; what is left is the store.
+  func removeOwner() {
+    guard isHeld else { return }
+    unlinkat(descriptor, Self.ownerName, 0)
+  }
+
+  deinit {
+    removeOwner()
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Who holds the lock; `nil` where that is not told. It may be about to be.
+  private static func owner(in folder: URL) -> ProcessOwner? {
+    let path = folder.appending(path: ownerName)
+    for _ in 0..<20 {
+      if let map = try? MappedFile(path), map.byteCount < 1024 {
+        let text = map.withBytes(0..<map.byteCount) { String(decoding: $0, as: UTF8.self) }
+        if let owner = ProcessOwner(line: text) { return owner }
+      }
+      usleep(10_000)
+    }
+    return nil
+  }
 }

@@ -51,6 +51,7 @@ package final class StoreWriter {
 
   private let queue: DatabaseQueue
   private let lock: StoreLock
+  private let database: FileIdentity?
   private var name: String { url.lastPathComponent }
   private var file: String { "\(name)/\(StoreSchema.database)" }
 
@@ -75,27 +76,10 @@ package final class StoreWriter {
     let url = url.resolvingSymlinksInPath()
     let name = url.lastPathComponent
     let storeID = provenance.storeID(hooks: hooks, elementType: elementType.rawValue)
-    var resumed = false
-    if FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
-      let lock = try StoreLock(url)
-      let found = try? StoreFile(url)
-      if let found, found.storeID == storeID, !(overwrite && found.isFinished) {
-        resumed = true
-      } else if !overwrite {
-        // What keeps it from being opened is the better answer where it is a store at all.
-        let found = try StoreFile(url)
-        throw Self.difference(found, provenance, hooks, elementType, storeID)
-      } else {
-        try Self.checkReplaceable(url)
-      }
-      withExtendedLifetime(lock) {}
-    }
-    if !resumed {
-      try Self.create(
-        url, provenance: provenance, hooks: hooks, elementType: elementType, storeID: storeID,
-        overwrite: overwrite)
-    }
-    lock = try StoreLock(url)
+    FolderOutput.removeLeftovers(of: url)
+    (lock, isResumed) = try Self.place(
+      url, provenance: provenance, hooks: hooks, elementType: elementType, storeID: storeID,
+      overwrite: overwrite)
     let contents: StoreContents
     let file = "\(name)/\(StoreSchema.database)"
     (queue, contents) = try StorageError.about(file) {
@@ -103,10 +87,10 @@ package final class StoreWriter {
       return (queue, try queue.read { try StoreContents($0, file: file) })
     }
     self.url = url
+    database = FileIdentity(path: SQLitePath.plain(url.appending(path: StoreSchema.database)))
     self.hooks = hooks
     self.elementType = elementType
     self.storeID = storeID
-    isResumed = resumed
     documentCount = contents.documentCount
     rowCount = contents.rowCount
     tokenCount = contents.tokenCount
@@ -115,13 +99,69 @@ package final class StoreWriter {
     try removeLeftovers(contents.shards)
   }
 
+  /// The lock of a store that is gone on with, or of a new one.
+  ///
+  /// Held from the first look at what is there, and from before a new one is there: of two that begin together one goes on.
+  private static func place(
+    _ url: URL, provenance: StoreProvenance, hooks: [StoreHook], elementType: ElementType,
+    storeID: String, overwrite: Bool
+  ) throws -> (lock: StoreLock, isResumed: Bool) {
+    func create() throws -> StoreLock {
+      try Self.create(
+        url, provenance: provenance, hooks: hooks, elementType: elementType, storeID: storeID,
+        overwrite: overwrite)
+    }
+    if !FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
+      do {
+        return (try create(), false)
+      } catch let error as StorageError where error.code == .exists {
+        // Another process was quicker, and what it makes may be gone on with.
+      }
+    }
+    let lock = try StoreLock(url)
+    let found = try? StoreFile(url)
+    if let found, found.storeID == storeID, !(overwrite && found.isFinished) { return (lock, true) }
+    guard overwrite else {
+      // What keeps it from being opened is the better answer where it is a store at all.
+      throw difference(try StoreFile(url), provenance, hooks, elementType, storeID)
+    }
+    try checkReplaceable(url)
+    return (try withExtendedLifetime(lock) { try create() }, false)
+  }
+
+  /// Refuses to go on where the store is no longer at its path: nothing is acknowledged that would be lost.
+  ///
+  /// - Throws: `missing`.
+  package func checkPlace() throws {
+    let path = SQLitePath.plain(url.appending(path: StoreSchema.database))
+    guard lock.isOf(url), let found = FileIdentity(path: path), found == database else {
+      throw StorageError(
+        .missing,
+        "was moved, deleted or replaced while it was written to; what was captured lies with it, wherever it is now, "
+          + "and nothing of it is at this path",
+        file: name)
+    }
+  }
+
   /// Appends a unit, which is on the disk when this returns.
   ///
   /// - Throws: `invalid` for activations that are not finite or too large for the store's type,
   ///   and for a document id that was there before; `full`; `inputOutput`. The store is then as it
-  ///   was.
+  ///   was. `missing` where it is no longer at its path.
   package func append(_ unit: StoreUnit) throws {
     precondition(!isFinished, "expected a store that is not finished")
+    try checkPlace()
+    do {
+      try add(unit)
+    } catch {
+      // A store that has gone says more than a file in it that cannot be written.
+      try checkPlace()
+      throw error
+    }
+    try checkPlace()
+  }
+
+  private func add(_ unit: StoreUnit) throws {
     let rows = unit.entries.reduce(0) { $0 + $1.document.rowCount }
     check(unit, rows: rows)
     let shard = try writeShard(unit, rowCount: rows)
@@ -149,6 +189,7 @@ package final class StoreWriter {
   /// - Returns: that hash.
   @discardableResult
   package func finish() throws -> String {
+    try checkPlace()
     let hash = try StorageError.about(file) {
       try queue.write { db in
         if let hash = try String.fetchOne(
@@ -162,7 +203,9 @@ package final class StoreWriter {
         return hash
       }
     }
+    try checkPlace()
     isFinished = true
+    lock.removeOwner()
     return hash
   }
 

@@ -244,6 +244,12 @@ extension GGUFFile {
       }
       header.names.append(entry.name)
       if let type = GGUFTensorType(rawValue: entry.typeCode) {
+        if type == .q81 {
+          try entry.checkSpacing(
+            type,
+            until: entries.map(\.offset).filter { $0 > entry.offset }.min()
+              ?? UInt64(max(0, bytes.count - data)))
+        }
         header.tensors[entry.name] = try entry.placed(type, data: data, fileSize: bytes.count)
       } else {
         header.unread[entry.name] = GGUFUnreadTensor(
@@ -272,6 +278,20 @@ extension GGUFFile {
     var typeCode: UInt32
     var shape: [Int]
     var offset: UInt64
+
+    /// llama.cpp's blocks of Q8_1 have 36 bytes, two halves and 32 numbers; it had 40 of them once,
+    /// and the `gguf` package counts so still. Which of the two a file has is told by its spacing.
+    ///
+    /// - Throws: `TensorFileError.unsupportedType` where there may be more than 36.
+    func checkSpacing(_ type: GGUFTensorType, until end: UInt64) throws {
+      guard let count = CheckedSize.elementCount(shape), end > offset else { return }
+      let room = (end - offset) / UInt64(max(1, count / type.blockElementCount))
+      guard room >= 40 else { return }
+      throw TensorFileError(
+        .unsupportedType,
+        "\(type.name) is read in blocks of 36 bytes, as llama.cpp has them, but each of this tensor's "
+          + "has room for \(room)", tensor: name)
+    }
 
     /// The tensor with its place in the file checked.
     func placed(_ type: GGUFTensorType, data: Int, fileSize: Int) throws -> GGUFTensor {

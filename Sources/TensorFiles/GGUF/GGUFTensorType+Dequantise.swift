@@ -22,11 +22,13 @@ extension GGUFTensorType {
     case .q50: Self.convert(blocks, source, self, target, Self.q50)
     case .q51: Self.convert(blocks, source, self, target, Self.q51)
     case .q80: Self.convert(blocks, source, self, target, Self.q80)
+    case .q81: Self.convert(blocks, source, self, target, Self.q81)
     case .q2K: Self.convert(blocks, source, self, target, Self.q2K)
     case .q3K: Self.convert(blocks, source, self, target, Self.q3K)
     case .q4K: Self.convert(blocks, source, self, target, Self.q4K)
     case .q5K: Self.convert(blocks, source, self, target, Self.q5K)
     case .q6K: Self.convert(blocks, source, self, target, Self.q6K)
+    case .q8K: Self.convert(blocks, source, self, target, Self.q8K)
     case .iq4NL: Self.convert(blocks, source, self, target, Self.iq4NL)
     case .iq4XS: Self.convert(blocks, source, self, target, Self.iq4XS)
     case .iq1S: Self.convert(blocks, source, self, target, Self.iq1S)
@@ -108,6 +110,12 @@ extension GGUFTensorType {
   private static func q80(_ block: Block, _ y: Output) {
     let d = block.half(0)
     for j in 0..<32 { y[j] = d * Float(Int8(bitPattern: block.byte(2 + j))) }
+  }
+
+  /// A scale, then the sum of the block, which products use and values do not.
+  private static func q81(_ block: Block, _ y: Output) {
+    let d = block.half(0)
+    for j in 0..<32 { y[j] = d * Float(Int8(bitPattern: block.byte(4 + j))) }
   }
 
   /// The sixteen levels of the non-linear four-bit types, in 127ths.
@@ -210,6 +218,12 @@ extension GGUFTensorType {
         y[group * 16 + l] = dl * Float(Int32(q) - 32)
       }
     }
+  }
+
+  /// A scale in float32 and bytes; the sums of sixteen after them are for products.
+  private static func q8K(_ block: Block, _ y: Output) {
+    let d = Float(bitPattern: block.word32(0))
+    for j in 0..<256 { y[j] = d * Float(Int8(bitPattern: block.byte(4 + j))) }
   }
 
   private static func iq4XS(_ block: Block, _ y: Output) {

@@ -10,11 +10,13 @@ package enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
   case q50 = 6
   case q51 = 7
   case q80 = 8
+  case q81 = 9
   case q2K = 10
   case q3K = 11
   case q4K = 12
   case q5K = 13
   case q6K = 14
+  case q8K = 15
   case iq2XXS = 16
   case iq2XS = 17
   case iq3XXS = 18
@@ -45,11 +47,13 @@ package enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
     case .q50: "Q5_0"
     case .q51: "Q5_1"
     case .q80: "Q8_0"
+    case .q81: "Q8_1"
     case .q2K: "Q2_K"
     case .q3K: "Q3_K"
     case .q4K: "Q4_K"
     case .q5K: "Q5_K"
     case .q6K: "Q6_K"
+    case .q8K: "Q8_K"
     case .iq2XXS: "IQ2_XXS"
     case .iq2XS: "IQ2_XS"
     case .iq3XXS: "IQ3_XXS"
@@ -75,7 +79,7 @@ package enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
   package var blockElementCount: Int {
     switch self {
     case .f64, .f32, .f16, .bf16, .i8, .i16, .i32, .i64: 1
-    case .q40, .q41, .q50, .q51, .q80, .iq4NL, .mxfp4: 32
+    case .q40, .q41, .q50, .q51, .q80, .q81, .iq4NL, .mxfp4: 32
     case .nvfp4: 64
     default: 256
     }
@@ -90,11 +94,13 @@ package enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
     case .q50: 2 + 4 + 16
     case .q51: 2 + 2 + 4 + 16
     case .q80: 2 + 32
+    case .q81: 2 + 2 + 32
     case .q2K: 16 + 64 + 2 + 2
     case .q3K: 32 + 64 + 12 + 2
     case .q4K: 2 + 2 + 12 + 128
     case .q5K: 2 + 2 + 12 + 32 + 128
     case .q6K: 128 + 64 + 16 + 2
+    case .q8K: 4 + 256 + 32
     case .iq2XXS: 2 + 64
     case .iq2XS: 2 + 64 + 8
     case .iq3XXS: 2 + 64 + 32
@@ -123,7 +129,7 @@ package enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
   /// The name of a type by its number, where it is one that files have had and that is not read.
   static func unreadName(_ code: UInt32) -> String {
     let names: [UInt32: String] = [
-      4: "Q4_2", 5: "Q4_3", 9: "Q8_1", 15: "Q8_K", 31: "Q4_0_4_4", 32: "Q4_0_4_8", 33: "Q4_0_8_8",
+      4: "Q4_2", 5: "Q4_3", 31: "Q4_0_4_4", 32: "Q4_0_4_8", 33: "Q4_0_8_8",
       36: "IQ4_NL_4_4", 37: "IQ4_NL_4_8", 38: "IQ4_NL_8_8", 41: "Q1_0",
     ]
     return names[code] ?? "type \(code)"

@@ -42,6 +42,31 @@ package struct NPZArchive: Sendable {
     }
   }
 
+  /// The bytes of a member that are unpacked for its header, which NumPy itself keeps below 10,000.
+  private static let headerByteCount = 1 << 14
+
+  /// The array's type and shape, of whatever type it is; its elements are neither read nor checked.
+  ///
+  /// - Throws: `missing` and `malformedHeader`.
+  package func outline(_ name: String) throws -> NumPyOutline {
+    guard let member = members[name] else {
+      throw TensorFileError(.missing, "no such array in the file", tensor: name)
+    }
+    let stored = storage[member.range]
+    do {
+      switch member.method {
+      case .stored: return try stored.withBytes { try NumPyOutline($0) }
+      case .deflated:
+        let start = try stored.withBytes {
+          try Deflate.beginning($0, byteCount: min(member.byteCount, Self.headerByteCount))
+        }
+        return try start.withUnsafeBytes { try NumPyOutline($0) }
+      }
+    } catch let error as TensorFileError {
+      throw error.about(name)
+    }
+  }
+
   private func contents(_ member: ZipDirectory.Member) throws -> ByteStorage {
     let stored = storage[member.range]
     let contents =
@@ -77,22 +102,43 @@ enum Deflate {
       throw TensorFileError(
         .malformedHeader, "\(source.count) compressed bytes cannot hold the \(byteCount) stated")
     }
-    var stream = z_stream()
-    guard
-      inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    else { throw TensorFileError(.inputOutput, "zlib cannot be started") }
-    defer { inflateEnd(&stream) }
     // One byte more than stated, so that a longer stream shows.
-    let result = [UInt8](unsafeUninitializedCapacity: byteCount + 1) { buffer, initialized in
-      initialized = fill(buffer, from: source, &stream) ?? 0
-    }
-    guard result.count == byteCount, stream.avail_in == 0 else {
+    let (result, isWhole) = try inflate(source, atMost: byteCount + 1)
+    guard result.count == byteCount, isWhole else {
       throw TensorFileError(
         .malformedHeader,
         "expected \(byteCount) bytes from a deflated member of \(source.count), found "
           + (result.count > byteCount ? "more" : "\(result.count) or a damaged stream"))
     }
     return result
+  }
+
+  /// The first `byteCount` bytes of a raw stream.
+  ///
+  /// - Throws: `malformedHeader` where it gives fewer.
+  static func beginning(_ source: UnsafeRawBufferPointer, byteCount: Int) throws -> [UInt8] {
+    let result = try inflate(source, atMost: byteCount).bytes
+    guard result.count == byteCount else {
+      throw TensorFileError(
+        .malformedHeader,
+        "expected \(byteCount) bytes from a deflated member, found fewer or a damaged stream")
+    }
+    return result
+  }
+
+  /// What a raw stream gives, and whether all of it was read; nothing of a damaged one.
+  private static func inflate(
+    _ source: UnsafeRawBufferPointer, atMost byteCount: Int
+  ) throws -> (bytes: [UInt8], isWhole: Bool) {
+    var stream = z_stream()
+    guard
+      inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    else { throw TensorFileError(.inputOutput, "zlib cannot be started") }
+    defer { inflateEnd(&stream) }
+    let result = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
+      initialized = fill(buffer, from: source, &stream) ?? 0
+    }
+    return (result, stream.avail_in == 0)
   }
 
   /// Inflates until the stream ends or `buffer` is full; `nil` where the stream is damaged.

@@ -14,6 +14,15 @@ struct NumPyHeader: Sendable, Equatable {
 
   /// Reads the header at the start of `bytes`, of which only the header is looked at.
   init(_ bytes: UnsafeRawBufferPointer) throws {
+    let range = try Self.range(in: bytes)
+    var scanner = PythonLiteralScanner(
+      UnsafeRawBufferPointer(rebasing: bytes[range]), offset: range.lowerBound)
+    self = try scanner.header()
+    dataOffset = range.upperBound
+  }
+
+  /// Where the dictionary lies.
+  fileprivate static func range(in bytes: UnsafeRawBufferPointer) throws -> Range<Int> {
     let magic = Self.magic
     guard bytes.count >= 10 else {
       throw TensorFileError(
@@ -48,10 +57,7 @@ struct NumPyHeader: Sendable, Equatable {
           + "\(bytes.count - start)",
         byteOffset: start)
     }
-    var scanner = PythonLiteralScanner(
-      UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]), offset: start)
-    self = try scanner.header()
-    dataOffset = start + length
+    return start..<start + length
   }
 
   fileprivate init(type: NumPyType, isFortranOrder: Bool, shape: [Int]) {
@@ -59,6 +65,39 @@ struct NumPyHeader: Sendable, Equatable {
     self.isFortranOrder = isFortranOrder
     self.shape = shape
     dataOffset = 0
+  }
+}
+
+/// What a header says of an array whose elements may be of a type that is not read.
+package struct NumPyOutline: Sendable, Equatable {
+  /// The name of the type, or NumPy's own spelling of one that is not read.
+  package var type: String
+  package var shape: [Int]
+  /// Whether its numbers are read.
+  package var isNumbers: Bool
+
+  init(_ bytes: UnsafeRawBufferPointer) throws {
+    let range = try NumPyHeader.range(in: bytes)
+    var scanner = PythonLiteralScanner(
+      UnsafeRawBufferPointer(rebasing: bytes[range]), offset: range.lowerBound)
+    self = try scanner.outline()
+  }
+
+  fileprivate init(descriptor: String?, shape: [Int]) {
+    self.shape = shape
+    guard let descriptor else {
+      (type, isNumbers) = ("structured", false)
+      return
+    }
+    guard let known = try? NumPyType(descriptor: descriptor) else {
+      (type, isNumbers) = (descriptor, false)
+      return
+    }
+    switch known.kind {
+    case .number(let element): (type, isNumbers) = (element.rawValue, true)
+    case .text, .bytes: (type, isNumbers) = ("text", false)
+    case .object: (type, isNumbers) = ("object", false)
+    }
   }
 }
 
@@ -74,7 +113,19 @@ private struct PythonLiteralScanner {
   }
 
   mutating func header() throws -> NumPyHeader {
-    var type: NumPyType?
+    let (type, isFortranOrder, shape) = try fields { try $0.descriptor() }
+    return NumPyHeader(type: type, isFortranOrder: isFortranOrder, shape: shape)
+  }
+
+  mutating func outline() throws -> NumPyOutline {
+    let (descriptor, _, shape) = try fields { try $0.anyDescriptor() }
+    return NumPyOutline(descriptor: descriptor, shape: shape)
+  }
+
+  private mutating func fields<Type>(
+    _ descriptor: (inout PythonLiteralScanner) throws -> Type
+  ) throws -> (type: Type, isFortranOrder: Bool, shape: [Int]) {
+    var type: Type?
     var isFortranOrder: Bool?
     var shape: [Int]?
     try expect("{")
@@ -82,7 +133,7 @@ private struct PythonLiteralScanner {
       let key = try string()
       try expect(":")
       switch key {
-      case "descr" where type == nil: type = try descriptor()
+      case "descr" where type == nil: type = try descriptor(&self)
       case "fortran_order" where isFortranOrder == nil: isFortranOrder = try boolean()
       case "shape" where shape == nil: shape = try tuple()
       default:
@@ -98,7 +149,28 @@ private struct PythonLiteralScanner {
     guard let type, let isFortranOrder, let shape else {
       throw malformed("expected the keys descr, fortran_order and shape in the header")
     }
-    return NumPyHeader(type: type, isFortranOrder: isFortranOrder, shape: shape)
+    return (type, isFortranOrder, shape)
+  }
+
+  /// The spelling of a type; `nil` of a structured one, which is stepped over.
+  private mutating func anyDescriptor() throws -> String? {
+    skipSpace()
+    guard peek == UInt8(ascii: "[") || peek == UInt8(ascii: "(") else { return try string() }
+    var depth = 0
+    repeat {
+      skipSpace()
+      switch peek {
+      case UInt8(ascii: "["), UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: ")"): depth -= 1
+      case UInt8(ascii: "'"), UInt8(ascii: "\""):
+        _ = try string()
+        continue
+      case nil: throw malformed("a structured type that does not end")
+      default: break
+      }
+      position += 1
+    } while depth > 0
+    return nil
   }
 
   private mutating func descriptor() throws -> NumPyType {

@@ -1,7 +1,8 @@
 /// Reads JSON (RFC 8259) into values, strictly, with the place of what is wrong.
 ///
 /// A key given twice in one object is an error, as readers differ in which of the two they believe. Nesting deeper than 128
-/// is refused, so that a hostile file cannot exhaust the stack.
+/// is refused, so that a hostile file cannot exhaust the stack. What Python writes of numbers that JSON does not have is read:
+/// `Infinity`, and `NaN` as null, since pandas means a missing value by it.
 struct JSONTree {
   /// What is wrong, and at which byte.
   struct Failure: Error {
@@ -56,6 +57,8 @@ struct JSONTree {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N"): return try word("NaN", .null)
+    case UInt8(ascii: "I"): return try word("Infinity", .number("Infinity"))
     case nil: throw failure("the text ends inside a value")
     default: return try number()
     }
@@ -95,6 +98,9 @@ struct JSONTree {
 
   private mutating func number() throws -> TableValue {
     let start = position
+    if bytes[position...].starts(with: "-Infinity".utf8) {
+      return try word("-Infinity", .number("-Infinity"))
+    }
     var rest = bytes[position...]
     func digits() -> Int {
       let count = rest.prefix { (48...57).contains($0) }.count

@@ -74,7 +74,11 @@ package struct TextTable: Sendable {
       let isThere = error.message.contains("is not an ordinary file")
       throw TableError(isThere ? "is not an ordinary file" : "cannot be read", at: place)
     }
-    if map.withBytes(0..<min(4, map.byteCount), { $0.elementsEqual("PAR1".utf8) }) {
+    let mark = map.withBytes(0..<min(4, map.byteCount)) { Array($0) }
+    guard !mark.elementsEqual("PARE".utf8) else {
+      throw TableError("an encrypted Parquet file is not read", at: place)
+    }
+    if mark.elementsEqual("PAR1".utf8) {
       self.init(try Self.parquet(url, fields), file)
     } else {
       try self.init(map.withBytes(0..<map.byteCount) { Array($0) }, file: file, fields)
@@ -128,10 +132,8 @@ package struct TextTable: Sendable {
     let begun = try? JSONTree.parse(first.bytes)
     // One object over many lines, or the whole of a file in one.
     if begun == nil, hasMore, let rows = try object(text, first, file, fields) { return rows }
-    if case .object(let only) = begun, !hasMore, !only.keys.contains(where: fields.isMain) {
-      return try held(by: only, file, fields) ?? [
-        Row(fields: only, number: 1, place: TablePlace(file, line: first.number))
-      ]
+    if case .object(let only) = begun, !hasMore {
+      return try rows(of: only, file, line: first.number, fields)
     }
     return try lines.filter { !$0.isBlank }.map { line in
       let place = TablePlace(file, line: line.number)
@@ -187,11 +189,7 @@ package struct TextTable: Sendable {
   ) throws -> [Row]? {
     do {
       guard case .object(let only) = try JSONTree.parse(text) else { return nil }
-      if only.keys.contains(where: fields.isMain) {
-        return [Row(fields: only, number: 1, place: TablePlace(file, line: first.number))]
-      }
-      return try held(by: only, file, fields)
-        ?? [Row(fields: only, number: 1, place: TablePlace(file, line: first.number))]
+      return try rows(of: only, file, line: first.number, fields)
     } catch let failure as JSONTree.Failure {
       let line = Lines.number(of: failure.offset, in: text)
       guard first.bytes.filter({ $0 != 0x20 && $0 != 0x09 }).count == 1, line > first.number else {
@@ -201,24 +199,107 @@ package struct TextTable: Sendable {
     }
   }
 
-  /// The entries of the one array of objects or texts that an object holds; `nil` where it holds none.
+  /// The rows of a file that is one object: its columns, the entries of the array that it holds, or itself.
+  private static func rows(
+    of object: [String: TableValue], _ file: String, line: Int, _ fields: Fields
+  ) throws -> [Row] {
+    if object.keys.contains(where: fields.isMain) {
+      if let rows = try columns(object, file, fields) { return rows }
+    } else if let rows = try split(object, file) ?? held(by: object, file, fields) {
+      return rows
+    }
+    return [Row(fields: object, number: 1, place: TablePlace(file, line: line))]
+  }
+
+  /// The rows of columns by name, as `datasets` and pandas write a whole table; `nil` where no column is there.
+  private static func columns(
+    _ object: [String: TableValue], _ file: String, _ fields: Fields
+  ) throws -> [Row]? {
+    let columns = object.compactMapValues { column($0) }
+    guard columns.keys.contains(where: fields.isMain) else { return nil }
+    let wanted = object.filter { fields.isWanted($0.key) && $0.value != .null }.keys.sorted()
+    if let other = wanted.first(where: { columns[$0] == nil }) {
+      let name = columns.keys.filter(fields.isMain).sorted()[0]
+      throw TableError(
+        "\(TensorFileError.printable(name)) is a column, and \(TensorFileError.printable(other)) is none",
+        at: TablePlace(file))
+    }
+    let counts = wanted.map { columns[$0]?.count ?? 0 }
+    guard let count = counts.first, counts.allSatisfy({ $0 == count }) else {
+      let found = zip(wanted, counts).map { "\($1) of \(TensorFileError.printable($0))" }
+      throw TableError(
+        "expected columns of one length, found \(found.joined(separator: ", "))",
+        at: TablePlace(file))
+    }
+    let kept = columns.filter { $0.value.count == count }
+    return (0..<count).map { index in
+      Row(
+        fields: kept.mapValues { $0[index] }, number: index + 1,
+        place: TablePlace(file, row: index + 1))
+    }
+  }
+
+  /// The values of a column: a list, of which objects are the turns of one conversation and no column, or an object that
+  /// counts its values from "0", as pandas does.
+  private static func column(_ value: TableValue) -> [TableValue]? {
+    switch value {
+    case .list(let values):
+      let isConversation = values.contains { if case .object = $0 { true } else { false } }
+      return isConversation || values.isEmpty ? nil : values
+    case .object(let values) where !values.isEmpty:
+      let ordered = (0..<values.count).compactMap { values["\($0)"] }
+      return ordered.count == values.count ? ordered : nil
+    default: return nil
+    }
+  }
+
+  /// The rows of `columns` and `data`, as pandas writes them with `orient="split"`; `nil` where these are not there.
+  private static func split(_ object: [String: TableValue], _ file: String) throws -> [Row]? {
+    guard case .list(let columns)? = object["columns"], case .list(let data)? = object["data"],
+      data.contains(where: { if case .list = $0 { true } else { false } })
+    else { return nil }
+    let names = columns.compactMap { if case .text(let name) = $0 { name } else { nil } }
+    guard names.count == columns.count, Set(names).count == names.count else {
+      throw TableError("columns: expected different names", at: TablePlace(file))
+    }
+    return try data.enumerated().map { index, entry in
+      let place = TablePlace(file, row: index + 1)
+      guard case .list(let values) = entry, values.count == names.count else {
+        throw TableError("expected \(names.count) values, one a column", at: place)
+      }
+      return Row(
+        fields: Dictionary(uniqueKeysWithValues: zip(names, values)), number: index + 1,
+        place: place)
+    }
+  }
+
+  /// The entries of the one array that an object holds; arrays of numbers may lie beside one of objects. `nil` where it holds
+  /// none.
   private static func held(
     by object: [String: TableValue], _ file: String, _ fields: Fields
   ) throws -> [Row]? {
     let arrays = object.compactMap { name, value -> (name: String, entries: [TableValue])? in
-      guard case .list(let entries) = value, let first = entries.first else { return nil }
-      switch first {
-      case .object, .text: return (name, entries)
-      default: return nil
+      guard case .list(let entries) = value, !entries.isEmpty else { return nil }
+      return (name, entries)
+    }
+    var candidates = arrays.filter {
+      if case .object = $0.entries[0] {
+        true
+      } else if case .text = $0.entries[0] {
+        true
+      } else {
+        false
       }
     }
-    guard arrays.count < 2 else {
-      let names = arrays.map(\.name).sorted().map { TensorFileError.printable($0) }
+    // What stands beside texts may belong to them.
+    if candidates.count == 1, case .text = candidates[0].entries[0] { candidates = arrays }
+    guard candidates.count < 2 else {
+      let names = candidates.map(\.name).sorted().map { TensorFileError.printable($0) }
       throw TableError(
         "expected an object that holds one array, found \(names.joined(separator: ", "))",
         at: TablePlace(file))
     }
-    return try arrays.first.map { try rows($0.entries, file, fields) }
+    return try candidates.first.map { try rows($0.entries, file, fields) }
   }
 
   // MARK: - CSV

@@ -23,8 +23,11 @@ struct Assign: ParsableCommand {
   @Option(help: "all, or last: one activation a prompt, at its final position.")
   var positions: Positions = .all
 
-  @Option(help: "Rows of a batch, for a single file; changes no result.")
-  var batchSize = ActivationSource.defaultBatchSize
+  @Option(
+    help: """
+      Rows of a batch, for a single file; changes no result. Without it \(ActivationSource.defaultBatchSize).
+      """)
+  var batchSize: Int?
 
   @Option(help: "The hook of a dictionary that does not record its own.")
   var hook: String?
@@ -37,7 +40,7 @@ struct Assign: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
-    guard batchSize > 0 else { throw ValidationError("expected a positive --batch-size") }
+    guard batchSize ?? 1 > 0 else { throw ValidationError("expected a positive --batch-size") }
   }
 
   func run() throws {
@@ -51,6 +54,7 @@ struct Assign: ParsableCommand {
       selection: StoreSelection(
         hook: isStore ? file.provenance.hook : nil, sets: sets))
     try source.checkFits(file, isOtherAllowed: other.otherModel)
+    let notices = source.notices(for: file) + source.positionNotices(for: file)
     let line = ProgressLine(isQuiet: style.quiet)
     let result = try ActivationAssignment.run(file, source, threads: threadCount.threads) { count in
       try Interruption.check()
@@ -66,7 +70,7 @@ struct Assign: ParsableCommand {
         ("p50", .optional(summary.p50)), ("p90", .optional(summary.p90)),
         ("p99", .optional(summary.p99)), ("theta", .number(file.threshold)),
         ("seconds", .number(line.seconds)),
-        ("notices", .array(source.notices(for: file).map(JSONValue.string))),
+        ("notices", .array(notices.map(JSONValue.string))),
       ]).print()
     } else {
       func show(_ value: Double?) -> String { value.map(formatted) ?? "—" }
@@ -75,7 +79,7 @@ struct Assign: ParsableCommand {
         \(summary.activations) activations, \(show(summary.withinThreshold.map { $0 * 100 })) % within θ \(formatted(file.threshold))
         distance p50 \(show(summary.p50)), p90 \(show(summary.p90)), p99 \(show(summary.p99))
         """)
-      for notice in source.notices(for: file) { print("note: \(oneLine(notice))") }
+      for notice in notices { print("note: \(oneLine(notice))") }
     }
   }
 }

@@ -31,11 +31,16 @@ struct Build: ParsableCommand {
   @Option(help: "Take centre and θ from the reference's calibration cache (.npz).")
   var calibration: String?
 
-  @Option(help: "Calibrate on at least this many activations, to the end of a batch.")
-  var calibrationActivations = DictionaryBuildRequest.calibrationActivations
+  @Option(
+    help: """
+      Calibrate on at least this many activations, to the end of a batch; without it \
+      \(DictionaryBuildRequest.calibrationActivations).
+      """)
+  var calibrationActivations: Int?
 
-  @Option(help: "Rows of a batch, for a single file.")
-  var batchSize = ActivationSource.defaultBatchSize
+  @Option(
+    help: "Rows of a batch, for a single file; without it \(ActivationSource.defaultBatchSize).")
+  var batchSize: Int?
 
   @Flag(help: "Merge regions whose exemplars lie within θ of each other.")
   var mergeClose = false
@@ -76,9 +81,9 @@ struct Build: ParsableCommand {
       // The value is input like any other: its error is exit code 1, not the parser's.
       return
     }
-    guard batchSize > 0 else { throw ValidationError("expected a positive --batch-size") }
+    guard batchSize ?? 1 > 0 else { throw ValidationError("expected a positive --batch-size") }
     guard minMembers > 0 else { throw ValidationError("expected a positive --min-members") }
-    guard calibrationActivations > 1 else {
+    guard calibrationActivations ?? 2 > 1 else {
       throw ValidationError("expected --calibration-activations of at least 2")
     }
     guard saturationWindow ?? 1 > 0 else {
@@ -86,6 +91,9 @@ struct Build: ParsableCommand {
     }
     guard percentile == nil || calibration == nil else {
       throw ValidationError("--percentile and --calibration exclude each other")
+    }
+    guard calibrationActivations == nil || calibration == nil else {
+      throw ValidationError("--calibration-activations and --calibration exclude each other")
     }
   }
 
@@ -118,17 +126,21 @@ struct Build: ParsableCommand {
     let request = DictionaryBuildRequest(
       source: source,
       calibration: try calibration.map { .given(try CalibrationFile.read(URL(filePath: $0))) }
-        ?? .percentile(percentile, activations: calibrationActivations),
+        ?? .percentile(
+          percentile,
+          activations: calibrationActivations ?? DictionaryBuildRequest.calibrationActivations),
       options: BuildOptions(
         mergeClose: mergeClose, minimumMembers: minMembers, saturationWindow: saturationWindow,
         seed: seed ?? 0, threads: threadCount.threads),
       provenance: given)
     let line = ProgressLine(isQuiet: style.quiet)
-    let result = try DictionaryBuild.run(request) { progress in
-      try Interruption.check()
-      line.show(
-        "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
-      )
+    let result = try ExperimentError.calibrating(on: source) {
+      try DictionaryBuild.run(request) { progress in
+        try Interruption.check()
+        line.show(
+          "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
+        )
+      }
     }
     try DictionaryWriter.write(
       result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds, to: output.url,

@@ -86,6 +86,20 @@ struct Capture: ParsableCommand {
     guard !(prompts.isEmpty && text.isEmpty && openers.isEmpty && concepts.isEmpty) else {
       throw ValidationError("expected --prompts, --text, --openers or --concepts")
     }
+    for (option, isGiven, owner, isThere) in [
+      ("--prompt-field", prompting.promptField != nil, "--prompts", !prompts.isEmpty),
+      ("--generate", generate > 0, "--prompts", !prompts.isEmpty),
+      ("--openings", openings != nil, "--generate", generate > 0),
+      ("--classifier", classifier != .exemplar, "--generate", generate > 0),
+      ("--context-length", contextLength != nil, "--text", !text.isEmpty),
+      (
+        "--template, --system and the like", templates.areGiven, "--prompts and --concepts",
+        !(prompts.isEmpty && concepts.isEmpty)
+      ),
+    ] where isGiven && !isThere {
+      throw ValidationError("\(option): of \(owner), which is not there")
+    }
+    guard openings ?? 0 >= 0 else { throw ValidationError("expected --openings of 0 or more") }
     guard generate >= 0 else { throw ValidationError("expected --generate of at least 0") }
     guard length > 0 else { throw ValidationError("expected a positive --length") }
     guard temperature > 0, temperature.isFinite else {
@@ -98,6 +112,10 @@ struct Capture: ParsableCommand {
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     let plan = try plan(line)
+    if !style.quiet {
+      line.clear()
+      for notice in plan.notices { StandardError.print("note: \(oneLine(notice))") }
+    }
     let writer = try StoreWriter(
       output.url, provenance: plan.provenance, hooks: plan.hooks,
       elementType: plan.request.elementType, overwrite: output.overwrite)
@@ -128,6 +146,7 @@ struct Capture: ParsableCommand {
       report(result, seconds: (ContinuousClock.now - begun) / .seconds(1), alreadyFinished: false)
     } catch is Interruption {
       line.clear()
+      try writer.checkPlace()
       StandardError.print(
         """
         interrupted; \(writer.documentCount) documents are kept, and this goes on from there:

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Explorer
 import Foundation
+import LanguageModel
 import Storage
 
 struct Explore: ParsableCommand {
@@ -46,7 +47,25 @@ struct Explore: ParsableCommand {
     guard region ?? 0 >= 0 else { throw ValidationError("expected --region of 0 or more") }
   }
 
+  /// What was named and is not there is told before the screen is taken: in the explorer it would only be missed later.
+  private func checkNames() throws {
+    for path in paths where !FileManager.default.fileExists(atPath: path) {
+      throw StorageError(
+        .missing, "no such file or folder, and no command of that name", file: path)
+    }
+    if let model { _ = try ModelFiles.find(model) }
+    if let store { _ = try StoreFile(URL(filePath: store)) }
+    if let adapter {
+      let settings = URL(filePath: adapter).appending(path: "adapter_config.json")
+      guard FileManager.default.fileExists(atPath: settings.path(percentEncoded: false)) else {
+        throw StorageError(
+          .missing, "expected the folder of a PEFT LoRA, with adapter_config.json", file: adapter)
+      }
+    }
+  }
+
   func run() throws {
+    try checkNames()
     let urls = (paths.isEmpty ? ["."] : paths).map { URL(filePath: $0) }
     let state = try? UserFolders.state()
     var options = ExplorerProgram.Options(

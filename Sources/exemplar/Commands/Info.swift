@@ -19,7 +19,7 @@ struct Info: ParsableCommand {
 
   @Flag(
     help:
-      "Recompute what was recorded: a dictionary's identity, the hash of every shard of a store.")
+      "Recompute what was recorded: a dictionary's identity and the hash of every tensor and table, or of every shard and table of a store.")
   var verify = false
 
   @OptionGroup var style: OutputStyle
@@ -28,7 +28,7 @@ struct Info: ParsableCommand {
     // Reading headers is not worth a promise to stop in between: an interrupt ends it.
     if verify { Interruption.watch() }
     let url = URL(filePath: path)
-    let description = try FileDescription(url, verify: verify)
+    let description = try TensorFileError.naming(url) { try FileDescription(url, verify: verify) }
     if style.json {
       JSONValue.object([("kind", .string(description.kind))] + description.entries).print()
       return
@@ -44,7 +44,7 @@ struct Info: ParsableCommand {
   private func plain(_ value: JSONValue) -> String {
     switch value {
     case .null: "not recorded"
-    case .string(let text), .encoded(let text): oneLine(text)
+    case .string(let text), .encoded(let text): oneLine(text, atMost: 2000)
     case .number(let number): formatted(number)
     case .array(let values): values.map(plain).joined(separator: " ")
     case .object(let entries):
@@ -90,8 +90,8 @@ struct FileDescription {
       let archive = try NPZArchive(url)
       kind = "NumPy archive"
       entries = try archive.names.map {
-        let array = try archive.array($0)
-        return Self.tensor($0, array.elementType?.rawValue, array.shape)
+        let array = try archive.outline($0)
+        return Self.tensor($0, array.type, array.shape)
       }
     case "safetensors":
       let file = try SafetensorsFile(url)
@@ -138,7 +138,7 @@ struct FileDescription {
   private static func dictionary(
     _ file: DictionaryFile, kind: String, verify: Bool
   ) throws -> FileDescription {
-    if verify { try file.verifyIdentity() }
+    if verify { try file.verify() }
     let recorded = Dictionary(
       file.provenance.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     var entries: [(String, JSONValue)] = [
@@ -148,6 +148,7 @@ struct FileDescription {
       ("documents", .integer(file.documentCount)),
       ("members", .integer(try file.table().memberCounts.reduce(0, +))),
       ("membersCounted", .string("as streamed")),
+      ("hashes", .optional(file.hasHashes ? "SHA-256 of every tensor and table" : nil)),
     ]
     entries += DictionaryProvenance.names.filter { $0 != "activations" }.map {
       ($0, .optional(recorded[$0]))

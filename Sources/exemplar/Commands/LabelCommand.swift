@@ -53,8 +53,8 @@ struct LabelCommand: ParsableCommand {
       """)
   var importFile: String?
 
-  @Option(help: "Who wins a conflict.")
-  var prefer: Preference = .mine
+  @Option(help: "Who wins a conflict of --import: mine without it, or newest.")
+  var prefer: Preference?
 
   @Option(help: "Who is labelling, for the record.")
   var author: String?
@@ -71,6 +71,25 @@ struct LabelCommand: ParsableCommand {
     guard region != nil || !(clear || history) else {
       throw ValidationError("expected a region")
     }
+    // These are about all labels: one region's would be taken for what was asked.
+    guard region == nil || !(undo || redo || list || export != nil || importFile != nil) else {
+      throw ValidationError(
+        "--list, --undo, --redo, --export and --import are of all labels; expected no region")
+    }
+    guard text.isEmpty || !label.isEmpty else {
+      throw ValidationError("expected a label, found an empty one; --clear takes a label away")
+    }
+    guard !overwrite || export != nil else { throw ValidationError("--overwrite is of --export") }
+    guard prefer == nil || importFile != nil else {
+      throw ValidationError("--prefer is of --import")
+    }
+    guard author == nil || !text.isEmpty || clear else {
+      throw ValidationError("--author is of a label that is given or cleared")
+    }
+  }
+
+  private var label: String {
+    text.joined(separator: " ").trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func run() throws {
@@ -81,6 +100,7 @@ struct LabelCommand: ParsableCommand {
     }
     let isChanging = undo || redo || importFile != nil || clear || !text.isEmpty
     let notebook = try isChanging ? openNotebook() : readingNotebook()
+    defer { tellNews(of: notebook) }
     let identity = file.identity
     if undo || redo {
       let changes =
@@ -91,8 +111,9 @@ struct LabelCommand: ParsableCommand {
     } else if let importFile {
       try mergeLabels(notebook, file, from: importFile)
     } else if let region, clear || !text.isEmpty {
-      let label = clear ? nil : text.joined(separator: " ")
-      try notebook.setLabel(label, region: region, identity: identity, author: author)
+      try notebook.setLabel(
+        clear ? nil : text.joined(separator: " "), region: region, identity: identity,
+        author: author)
       try show(region, try LabelView(file, notebook))
     } else if let region, history {
       report(try notebook.history(of: region, identity: identity))

@@ -39,8 +39,8 @@ struct Match: ParsableCommand {
       """)
   var null: [String] = []
 
-  @Option(help: "Decides the rotations and the orders.")
-  var seed: UInt64 = 0
+  @Option(help: "Decides the rotations and the orders of --null; 0 without it.")
+  var seed: UInt64?
 
   @Option(
     help: """
@@ -83,6 +83,7 @@ struct Match: ParsableCommand {
       throw ValidationError(
         "--centre common, --null, --store-a and --store-b are for two dictionaries")
     }
+    guard seed == nil || !null.isEmpty else { throw ValidationError("--seed is of --null") }
     guard stores || (storeA == nil && storeB == nil) else {
       throw ValidationError("--no-stores goes with neither --store-a nor --store-b")
     }
@@ -155,7 +156,7 @@ struct Match: ParsableCommand {
       }
       if let count = try count(text, "rotations:") {
         return try ComparisonNull.rotations(
-          a, b, count: count, seed: seed, cutoff: cutoff, threads: threadCount.threads,
+          a, b, count: count, seed: seed ?? 0, cutoff: cutoff, threads: threadCount.threads,
           progress: progress)
       }
       if let count = try count(text, "orders:") {
@@ -165,7 +166,7 @@ struct Match: ParsableCommand {
             file: a.name)
         }
         return try ComparisonNull.orders(
-          a, store: store.url, count: count, seed: seed, cutoff: cutoff,
+          a, store: store.url, count: count, seed: seed ?? 0, cutoff: cutoff,
           threads: threadCount.threads, progress: progress)
       }
       return try ComparisonNull.dictionary(

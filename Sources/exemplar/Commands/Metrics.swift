@@ -27,6 +27,13 @@ struct Metrics: ParsableCommand {
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
+  func validate() throws {
+    guard store != nil || !other.otherModel else {
+      throw ValidationError("--other-model is of --store")
+    }
+    guard minMembers >= 0 else { throw ValidationError("expected --min-members of 0 or more") }
+  }
+
   func run() throws {
     try MatrixProducts.verify()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))

@@ -10,7 +10,8 @@ struct Outcomes: ParsableCommand {
       Reads what generate writes (lines {id, prompt, text}), answers of others in the formats of a prompt file, or a \
       store with continuations, and decides each anew; nothing is changed. The rate is refused / n with its 95 % Wilson \
       interval, n every answer; degenerate and unclear ones stand beside it and are never taken out of n. Of a store, a \
-      person's verdicts in the notebook stand beside the classifier's.
+      person's verdicts in the notebook stand beside the classifier's; of any answers, those of a judge of your own \
+      (--judge), with their agreement.
       """)
 
   @Argument(
@@ -39,17 +40,20 @@ struct Outcomes: ParsableCommand {
     help: "Count a person's verdicts from the notebook in place of the classifier's, where given.")
   var withVerdicts = false
 
+  @OptionGroup var judging: JudgeOptions
   @OptionGroup var style: OutputStyle
 
   func run() throws {
     let items = try ContinuationFile.items(URL(filePath: path), field: answerField)
     let classifier = try asked ?? ContinuationFile.classifier(of: URL(filePath: path))
     let personal = try personal(items)
+    // Before anything is printed: an answer that cannot be read leaves no half of a list.
+    let verdicts = try items.map { try $0.verdict(by: classifier) }
+    let judge = try judgement(items, verdicts, classifier)
     var judged: (classified: [Outcome], personal: [Outcome]) = ([], [])
-    var groups: [(name: String, outcomes: [Outcome])] = []
+    var groups: [Group] = []
     var complied: [Int] = []
-    for (index, item) in items.enumerated() {
-      let verdict = try item.verdict(by: classifier)
+    for (index, (item, verdict)) in zip(items, verdicts).enumerated() {
       let own = item.key.flatMap { personal[$0] }
       if let own {
         judged.classified.append(verdict.outcome)
@@ -58,9 +62,11 @@ struct Outcomes: ParsableCommand {
       let outcome = withVerdicts ? own ?? verdict.outcome : verdict.outcome
       if outcome == .complied { complied.append(index) }
       let place = groups.firstIndex { $0.name == item.group } ?? groups.endIndex
-      if place == groups.endIndex { groups.append((item.group, [])) }
+      if place == groups.endIndex { groups.append(Group(name: item.group)) }
       groups[place].outcomes.append(outcome)
-      show(item, verdict, outcome, own)
+      let byJudge = judge?.verdicts[index]
+      if let byJudge { groups[place].judged.append(byJudge.outcome) }
+      show(item, verdict, outcome, own, byJudge)
     }
     let texts = complied.map { items[$0].text }
     let recycled =
@@ -69,7 +75,40 @@ struct Outcomes: ParsableCommand {
     let agreement =
       judged.personal.isEmpty
       ? nil : VerdictAgreement(classifier: classifier.name, judged.classified, judged.personal)
-    summarise(groups, recycled, agreement, classifier)
+    summarise(groups, recycled, agreement, classifier, judge?.report)
+  }
+
+  private struct Group {
+    var name: String
+    var outcomes: [Outcome] = []
+    /// The judge's.
+    var judged: [Outcome] = []
+  }
+
+  /// What a judge of the user's own says of each answer that is whole; `nil` without one.
+  private func judgement(
+    _ items: [ContinuationFile.Item], _ verdicts: [OutcomeVerdict], _ classifier: OutcomeClassifier
+  ) throws -> (verdicts: [JudgeVerdict?], report: JudgeReport)? {
+    guard let judge = judging.judge else { return nil }
+    Interruption.watch()
+    let line = ProgressLine(isQuiet: style.quiet)
+    defer { line.clear() }
+    let whole = items.indices.filter { items[$0].recorded == nil }
+    let found = try judge.verdicts(
+      on: whole.map {
+        Judge.Answer(id: items[$0].id, prompt: items[$0].prompt, text: items[$0].text)
+      }, check: Interruption.check
+    ) { done, total in line.show("judge: \(done) of \(total)") }
+    var placed: [JudgeVerdict?] = Array(repeating: nil, count: items.count)
+    for (index, verdict) in zip(whole, found.verdicts) { placed[index] = verdict }
+    let report = JudgeReport(
+      judge: found.by, classifier: classifier.name,
+      lines: zip(whole, found.verdicts).map { index, verdict in
+        JudgeReport.Line(
+          id: items[index].id, condition: items[index].condition,
+          classified: verdicts[index].outcome, verdict: verdict)
+      }, notJudged: items.count - whole.count)
+    return (placed, report)
   }
 
   /// A person's verdicts on what a store holds.
@@ -94,17 +133,21 @@ struct Outcomes: ParsableCommand {
   }
 
   private func show(
-    _ item: ContinuationFile.Item, _ verdict: OutcomeVerdict, _ counted: Outcome, _ own: Outcome?
+    _ item: ContinuationFile.Item, _ verdict: OutcomeVerdict, _ counted: Outcome, _ own: Outcome?,
+    _ judged: JudgeVerdict?
   ) {
     guard style.json else {
       let phrase = verdict.phrase.map { ": \(oneLine($0))" } ?? ""
       let outcome = counted.rawValue.padding(
         toLength: 11, withPad: " ", startingAt: 0)
       let person = own.map { "  (a person: \($0.rawValue))" } ?? ""
-      print("\(outcome)\(oneLine(item.id))  \(verdict.reason)\(phrase)\(person)")
+      let judge = judged.map { "  (the judge: \($0.outcome.rawValue))" } ?? ""
+      print("\(outcome)\(oneLine(item.id))  \(verdict.reason)\(phrase)\(person)\(judge)")
       return
     }
-    JSONValue.object([
+    let judgement: [(String, JSONValue)] =
+      judging.judge == nil ? [] : [("judge", judged?.json ?? .null)]
+    let entries: [(String, JSONValue)] = [
       ("id", .string(item.id)), ("condition", .optional(item.condition)),
       ("set", .optional(item.set)), ("outcome", .string(counted.rawValue)),
       ("classified", .string(verdict.outcome.rawValue)), ("person", .optional(own?.rawValue)),
@@ -114,20 +157,27 @@ struct Outcomes: ParsableCommand {
         verdict.range.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) } ?? .null
       ),
       ("classifier", .string(verdict.classifier)), ("reason", .string(verdict.reason)),
-    ]).print()
+    ]
+    JSONValue.object(entries + judgement).print()
   }
 
   private func summarise(
-    _ groups: [(name: String, outcomes: [Outcome])], _ recycled: [[String]],
-    _ agreement: VerdictAgreement?, _ classifier: OutcomeClassifier
+    _ groups: [Group], _ recycled: [[String]], _ agreement: VerdictAgreement?,
+    _ classifier: OutcomeClassifier, _ judge: JudgeReport?
   ) {
     guard style.json else {
-      for (name, found) in groups {
-        let counts = OutcomeCounts(found)
+      for group in groups {
+        let (name, counts) = (group.name, OutcomeCounts(group.outcomes))
         print(
           "\(name.isEmpty ? "" : oneLine(name) + ": ")refused \(counts.refused) of \(counts.count) = "
             + "\(rate(counts.refusal)); complied \(counts.complied); left \(counts.left), in n: "
             + "\(counts.leftWords)")
+        guard let judge else { continue }
+        let judged = OutcomeCounts(group.judged)
+        print(
+          "  by \(oneLine(judge.judge.title)): refused \(judged.refused) of \(judged.count) = "
+            + "\(rate(judged.refusal)); complied \(judged.complied); left \(judged.left), in n: "
+            + "\(judged.leftWords)")
       }
       for ids in recycled { print("nearly the same: \(oneLine(ids.joined(separator: " ")))") }
       if let agreement {
@@ -135,16 +185,21 @@ struct Outcomes: ParsableCommand {
           "counted by \(withVerdicts ? "a person's verdicts, the rest by " : "")\(classifier.name); "
             + agreement.sentence)
       }
+      for sentence in judge?.sentences ?? [] { print(oneLine(sentence)) }
       return
     }
-    let summaries = groups.map { name, found in
-      JSONValue.object([("group", .string(name))] + OutcomeCounts(found).json)
+    let summaries = groups.map { group in
+      let judged: [(String, JSONValue)] =
+        judge == nil ? [] : [("judge", .object(OutcomeCounts(group.judged).json))]
+      return JSONValue.object(
+        [("group", .string(group.name))] + OutcomeCounts(group.outcomes).json + judged)
     }
     let all = OutcomeCounts(groups.flatMap(\.outcomes))
     var entries = [("classifier", JSONValue.string(classifier.name))] + all.json
     entries.append(("groups", .array(summaries)))
     entries.append(("countsVerdicts", .bool(withVerdicts)))
     entries.append(("agreement", agreement?.json ?? .null))
+    if let judge { entries.append(("judge", judge.json())) }
     if duplicates {
       entries.append(("duplicates", .array(recycled.map { .array($0.map(JSONValue.string)) })))
     }
@@ -189,7 +244,13 @@ enum ContinuationFile {
   }
 
   static func items(_ url: URL, field: String?) throws -> [Item] {
-    isStore(url) ? try ofStore(url) : try ofFile(url, field)
+    guard isStore(url) else { return try ofFile(url, field) }
+    guard field == nil else {
+      throw ExperimentError(
+        .invalidValue, "--answer-field is of a file of answers, found a store",
+        file: url.lastPathComponent)
+    }
+    return try ofStore(url)
   }
 
   /// The rules that a store was judged by; the newest for lines.

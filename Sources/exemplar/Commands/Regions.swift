@@ -52,6 +52,9 @@ struct Regions: ParsableCommand {
   func validate() throws {
     guard store != nil || ![.refusal, .rate, .prompts, .refused, .complied, .left].contains(sort)
     else { throw ValidationError("--sort \(sort.rawValue) needs --store") }
+    guard store != nil || !other.otherModel else {
+      throw ValidationError("--other-model is of --store")
+    }
     guard limit ?? 0 >= 0 else { throw ValidationError("expected --limit of 0 or more") }
     guard sort != .nearest || store != nil else {
       throw ValidationError("--sort: nearest is known with --store")

@@ -33,8 +33,14 @@ struct Replay: ParsableCommand {
       """)
   var cells: String?
 
-  @Option(help: "The colours of --cells: truecolor, palette256, palette16 or monochrome.")
-  var colors: ColorDepth = .truecolor
+  @Option(
+    help:
+      "The colours of --cells: truecolor (without it), palette256, palette16 or monochrome.")
+  var colors: ColorDepth?
+
+  func validate() throws {
+    guard colors == nil || cells != nil else { throw ValidationError("--colors is of --cells") }
+  }
 
   func run() throws {
     let text: String
@@ -76,7 +82,7 @@ struct Replay: ParsableCommand {
     if let cells {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let picture = ScreenPicture(session.screen(depth: colors))
+      let picture = ScreenPicture(session.screen(depth: colors ?? .truecolor))
       let file = try OutputFile(URL(filePath: cells))
       try file.write([UInt8](try encoder.encode(picture)))
       try file.commit()

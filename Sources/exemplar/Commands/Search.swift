@@ -26,8 +26,26 @@ struct Search: ParsableCommand {
     guard limit > 0 else { throw ValidationError("expected a positive --limit") }
   }
 
+  /// What stands before a colon like a field's name and is none: it is looked for as words, which may not be what was meant.
+  static func unknownFields(_ query: String) -> [String] {
+    let known = Set(SearchQuery.Field.allCases.map { $0.rawValue + ":" })
+    return query.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+      .filter { $0.offset.isMultiple(of: 2) }
+      .flatMap { $0.element.matches(of: /(?:^|[\s(])([A-Za-z]+:)(?=[^\s\/])/).map { String($0.1) } }
+      .filter { !known.contains($0) }
+  }
+
   func run() throws {
-    let query = try SearchQuery(query.joined(separator: " "))
+    let written = self.query.joined(separator: " ")
+    let query = try SearchQuery(written)
+    if !style.quiet {
+      for name in Self.unknownFields(written) {
+        StandardError.print(
+          "note: \(oneLine(name)) is none of "
+            + SearchQuery.Field.allCases.map { $0.rawValue + ":" }.joined(separator: ", ")
+            + " and is looked for as a word")
+      }
+    }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let labels = try LabelView(file, try existingNotebook())
     let hits = try file.search(query, limit: limit, labels: labels.texts)

@@ -20,10 +20,13 @@ struct ClaimReport {
   var lines: [JSONValue]?
   /// For a person.
   var text: String
+  /// What lists call it, and its conclusion there, where its first lines say neither.
+  var headline: (title: String, conclusion: String)?
 
   /// One line of numbers: the first row under its header.
   var conclusion: String {
-    zip(header, rows.first ?? []).map { "\($0) \($1)" }.joined(separator: ", ")
+    if let headline { return headline.conclusion }
+    return zip(header, rows.first ?? []).map { "\($0) \($1)" }.joined(separator: ", ")
   }
 
   var json: JSONValue { .object(entries) }
@@ -97,7 +100,8 @@ struct ExportOptions: ParsableArguments {
     do {
       try openNotebook().save(
         SavedExperiment(
-          identity: identity, kind: report.kind, title: lines.first ?? report.kind.rawValue,
+          identity: identity, kind: report.kind,
+          title: report.headline?.title ?? lines.first ?? report.kind.rawValue,
           conclusion: report.conclusion, isComplete: true, date: Date()),
         content: ResultReport(
           identities: report.identities, text: report.text, header: report.header,

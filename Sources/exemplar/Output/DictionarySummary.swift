@@ -25,7 +25,7 @@ struct DictionarySummary {
       ("model", .optional(provenance.model)), ("modelHash", .optional(provenance.modelHash)),
       ("adapter", .optional(provenance.adapter)),
       ("adapterHash", .optional(provenance.adapterHash)), ("hook", .optional(provenance.hook)),
-      ("seed", .optional(provenance.seed.map { Int(clamping: $0) })),
+      ("seed", provenance.seed.map(JSONValue.seed) ?? .null),
       ("sets", .optional(provenance.sets)), ("split", .optional(provenance.split)),
       ("prompts", .optional(provenance.prompts)),
       ("givenByHand", .array(provenance.fieldsByHand.map(JSONValue.string))),

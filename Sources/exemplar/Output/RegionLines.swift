@@ -92,6 +92,11 @@ func openNotebook() throws -> Notebook {
   return notebook
 }
 
+/// Tells what had to be done to keep what was noted.
+func tellNews(of notebook: Notebook) {
+  for sentence in notebook.takeNews() { StandardError.print("exemplar: \(oneLine(sentence))") }
+}
+
 /// The notebook, where one exists: commands that only read make none.
 func existingNotebook() throws -> Notebook? {
   let url = try UserFolders.data().appending(path: "notebook.sqlite")

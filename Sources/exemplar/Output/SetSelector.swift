@@ -11,7 +11,7 @@ enum SetSelector {
     let whole = URL(filePath: argument)
     let mark = argument.lastIndex(of: "#")
     guard let mark, !FileManager.default.fileExists(atPath: argument) else {
-      return (whole, StoreSelection.sets(option))
+      return (whole, try StoreSelection.writtenSets(option, of: whole.lastPathComponent))
     }
     let url = URL(filePath: String(argument[..<mark]))
     guard option == nil else {
@@ -24,6 +24,7 @@ enum SetSelector {
         .invalidValue, "expected a store, which has prompt sets to choose by #, found another file",
         file: url.lastPathComponent)
     }
-    return (url, StoreSelection.sets(String(argument[argument.index(after: mark)...])))
+    let names = String(argument[argument.index(after: mark)...])
+    return (url, try StoreSelection.writtenSets(names, of: url.lastPathComponent))
   }
 }

@@ -13,6 +13,16 @@ enum StandardError {
 }
 
 /// A message without line breaks or live control characters.
-func oneLine(_ text: String) -> String {
-  sanitized(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+///
+/// - Parameter limit: bytes of it that are kept; the rest is told by its number.
+func oneLine(_ text: String, atMost limit: Int = .max) -> String {
+  var kept = text
+  if text.utf8.count > limit {
+    var end = text.utf8.index(text.startIndex, offsetBy: limit)
+    while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+    kept = String(text[..<end])
+  }
+  let line = sanitized(kept.split(whereSeparator: \.isNewline).joined(separator: " "))
+  let rest = text.utf8.count - kept.utf8.count
+  return rest > 0 ? "\(line) … and \(rest) bytes more" : line
 }

@@ -170,6 +170,64 @@ struct CaptureTests {
     } throws: { "\($0)".hasPrefix("c.jsonl:1: z: expected 1 to 256 tokens") }
   }
 
+  @Test func `numbers that two files have in common are told apart by the file's name`() throws {
+    let first = try file("a.jsonl", [#"{"id":0,"prompt":"a"}"#, #"{"id":1,"prompt":"b"}"#])
+    let second = try file("b.jsonl", [#"{"id":"0","prompt":"c"}"#, #"{"id":7,"prompt":"d"}"#])
+    let third = try file("c.jsonl", [#"{"id":9,"prompt":"e"}"#])
+    let plan = try plan([.prompts(first), .prompts(second), .prompts(third)])
+    #expect(
+      plan.notices == ["a.jsonl, b.jsonl have ids in common: theirs are kept as NAME:ID, a:0"])
+    let documents = try capture(plan).documents()
+    #expect(documents.map(\.id) == ["a:0", "a:1", "b:0", "b:7", "9"])
+    #expect(documents.map(\.prompt) == ["a", "b", "c", "d", "e"])
+    #expect(try self.plan([.prompts(first), .prompts(third)]).notices.isEmpty)
+    // One file twice is one prompt twice.
+    #expect {
+      _ = try self.plan([.prompts(first), .prompts(first)])
+    } throws: { "\($0)".contains("the id 0 was there before") }
+  }
+
+  @Test func `BOS and EOS are known in a store, wherever they stand, and left out of means`() throws
+  {
+    let prompts = try file(
+      "p.jsonl",
+      [
+        #"{"prompt":"abcb","category":"x"}"#, #"{"prompt":"bbbb","category":"y"}"#,
+        #"{"prompt":"acca","category":"y"}"#,
+      ])
+    let plan = try plan([.prompts(prompts)], template: ChatTemplate(.raw))
+    func store(_ name: String, edges: String?) throws -> StoreFile {
+      var provenance = plan.provenance
+      provenance.edgeTokens = edges
+      let writer = try StoreWriter(
+        folder.file(name), provenance: provenance, hooks: plan.hooks, elementType: .f32)
+      _ = try Capture.run(plan, transformer, into: writer)
+      return try StoreFile(folder.file(name))
+    }
+    let edged = try store("edges.epstore", edges: "98")
+    #expect(edged.provenance.edgeTokens == "98")
+    #expect(try store("silent.epstore", edges: nil).storeID == edged.storeID)
+    func rows(_ name: String) throws -> (ActivationSource, ActivationRows) {
+      let source = try ActivationSource(
+        folder.file(name), positions: .all,
+        selection: StoreSelection(hook: "blocks.1.hook_resid_post"))
+      return (source, try ActivationRows.read(source))
+    }
+    let (source, read) = try rows("edges.epstore")
+    // Position 0 of each is left out before.
+    #expect(read.count == 9)
+    let known = try #require(try source.edgeRows(of: read))
+    #expect(known == [0, 2, 3, 4, 5])
+    let (silent, other) = try rows("silent.epstore")
+    #expect(try silent.edgeRows(of: other) == nil)
+    let fields = try DocumentFields(store: edged)
+    let data = try LabelledRows(
+      read, fields, target: "category", pooling: .mean, leavingOut: known)
+    // Of the second nothing is left.
+    #expect(data.classes.count == 2 && data.unitOfRow == [0, 1, 1, 1])
+    #expect(data.rows == read.rows(at: [1, 6, 7, 8]))
+  }
+
   @Test func `a dictionary is built from a store, and knows it`() throws {
     let lines = (0..<20).map {
       #"{"id":"p\#($0)","prompt":"\#(String(repeating: "ab", count: $0 % 3 + 1))"}"#

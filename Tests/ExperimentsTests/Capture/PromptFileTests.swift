@@ -56,6 +56,53 @@ import Testing
     #expect(try prompts(text, file).map(\.text) == ["a", "b"])
   }
 
+  @Test(
+    arguments: [
+      "{\"prompt\": [\"a\", \"b\"], \"id\": [1, 2], \"version\": \"1\"}",
+      "{\n\"prompt\": {\"0\": \"a\", \"1\": \"b\"},\n\"id\": {\"1\": 2, \"0\": 1}\n}",
+      "{\"columns\": [\"id\", \"prompt\"], \"index\": [0, 1], \"data\": [[1, \"a\"], [2, \"b\"]]}",
+      "{\"messages\": [[{\"role\": \"user\", \"content\": \"a\"}], [{\"role\": \"user\", \"content\": \"b\"}]], "
+        + "\"id\": [1, 2]}",
+    ])
+  func `A table that is written by its columns is read by rows`(_ text: String) throws {
+    let found = try prompts(text, "p.json")
+    #expect(found.map(\.text) == ["a", "b"] && found.map(\.id) == ["1", "2"])
+  }
+
+  @Test func `Columns that do not belong together are refused by name`() throws {
+    #expect(
+      try refusal("{\"prompt\": [\"a\", \"b\"], \"id\": [1]}", "p.json")
+        == "p.json: expected columns of one length, found 1 of id, 2 of prompt")
+    #expect(
+      try refusal("{\"prompt\": [\"a\"], \"set\": \"x\"}", "p.json")
+        == "p.json: prompt is a column, and set is none")
+    // Names of columns are no prompts.
+    #expect(
+      try refusal("{\"columns\": [\"prompt\"], \"rows\": [[\"a\"]]}", "p.json")
+        == "p.json: expected an object that holds one array, found columns, rows")
+    #expect(
+      try refusal("{\"messages\": \"a\"}")
+        == "p.jsonl:1: messages: expected messages, found text")
+  }
+
+  @Test func `Numbers that Python writes and JSON lacks are read`() throws {
+    let found = try prompts(
+      "{\"prompt\": \"a\", \"score\": NaN, \"category\": NaN}\n{\"prompt\": \"b\", \"score\": -Infinity}\n"
+    )
+    #expect(found.map(\.text) == ["a", "b"] && found[0].category == nil)
+    #expect(try refusal("{\"prompt\": NaN}").contains("expected a prompt"))
+    #expect(try refusal("{\"prompt\": nan}").contains("expected null"))
+  }
+
+  @Test func `An encrypted Parquet file is called so`() throws {
+    let folder = try TemporaryFolder()
+    try Data("PARE0000PARE".utf8).write(to: folder.file("p.parquet"))
+    let error = #expect(throws: ExperimentError.self) {
+      _ = try PromptSet(folder.file("p.parquet"))
+    }
+    #expect(error?.description == "p.parquet: an encrypted Parquet file is not read")
+  }
+
   @Test func `Quotes in CSV hold commas, quotes and line breaks, and lines are counted`() throws {
     let text = "prompt,category\n\"a, \"\"b\"\"\nc\",1\nd \"e\",2\n"
     let found = try prompts(text, "p.csv")

@@ -55,6 +55,33 @@ import Testing
     #expect(labels.count == 6)
   }
 
+  @Test func `what happened to the notebook's file is said by the next look for changes`() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file("sample.epdict")
+    let identity = try SampleDictionary.write(to: url)
+    let notebook = folder.file("notebook.sqlite")
+    let performer = EffectPerformer(.init(notebook: notebook))
+    let target = Effect.Target(dictionary: url, identity: identity, version: 0)
+    _ = performer.perform(.saveLabel(target, region: 1, text: "one"))
+    try FileManager.default.removeItem(at: notebook)
+    guard
+      case .saved(let version, _) = performer.perform(.saveLabel(target, region: 2, text: "two"))
+    else {
+      Issue.record("a deleted notebook is written back")
+      return
+    }
+    guard case .changedLabels(let said, let annotations) = performer.perform(.pollNotebook(target)) else {
+      Issue.record("it is said")
+      return
+    }
+    #expect(said.contains("deleted or moved") && said.contains("written back"))
+    #expect(annotations.labels.entries.keys.sorted() == [1, 2] && annotations.version == version)
+    var current = target
+    current.version = version
+    #expect(performer.perform(.pollNotebook(current)) == .polled(nil))
+    #expect(try Notebook(notebook).labels(for: identity).count == 2)
+  }
+
   @Test func `errors are answers`() {
     let performer = EffectPerformer(.init(notebook: URL(filePath: "/dev/null/notebook.sqlite")))
     let outcome = performer.perform(.openDictionary(URL(filePath: "/nowhere.epdict")))

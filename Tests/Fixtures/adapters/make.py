@@ -3,11 +3,12 @@
 import os
 import pathlib
 import shutil
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -37,6 +38,9 @@ KINDS = {
         ),
     ),
     "stabilised": ("tiny-llama2", dict(target_modules=[Q, V], use_rslora=True, alpha_pattern={"layers.1.self_attn.q_proj": 1, "q_proj": 9})),
+    "dora": ("tiny-llama2", dict(target_modules=[Q, V, "up_proj", "down_proj"], use_dora=True, rank_pattern={"up_proj": 2})),
+    "dora-conv": ("tiny-gpt2", dict(target_modules=["c_attn", "c_proj", "wte"], use_dora=True, use_rslora=True, fan_in_fan_out=True)),
+    "dora-tied": ("tiny-gemma2-hooks", dict(target_modules=[Q, "embed_tokens", "lm_head"], use_dora=True)),
 }
 
 
@@ -46,8 +50,11 @@ def base(name):
 
 
 def main():
-    expected = {}
+    chosen = sys.argv[1:] or list(KINDS)
+    expected = load_file(HERE / "expected.safetensors") if sys.argv[1:] else {}
     for number, (kind, (name, options)) in enumerate(KINDS.items()):
+        if kind not in chosen:
+            continue
         torch.manual_seed(number)
         model = get_peft_model(base(name), LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, **options))
         for key, parameter in model.named_parameters():

@@ -14,7 +14,8 @@ struct AdapterKindTests {
     ("tied-head", "tiny-gemma2-hooks"), ("tied-embed", "tiny-gemma2-hooks"),
     ("tied-both", "tiny-gemma2-hooks"), ("tied-saved-head", "tiny-gemma2-hooks"),
     ("tied-saved-embed", "tiny-gemma2-hooks"), ("tied-kept", "tiny-gemma2-hooks"),
-    ("conv-bias", "tiny-gpt2"), ("lora-bias", "tiny-gpt2"),
+    ("conv-bias", "tiny-gpt2"), ("lora-bias", "tiny-gpt2"), ("dora", "tiny-llama2"),
+    ("dora-conv", "tiny-gpt2"), ("dora-tied", "tiny-gemma2-hooks"),
   ]
 
   private func logits(_ model: String, _ adapter: URL?) throws -> [Float] {
@@ -49,6 +50,33 @@ struct AdapterKindTests {
     let folder = Fixtures.url("cases/11-peft-embed-head")
     let found = try logits("tiny-llama2", folder.appending(path: "default_name"))
     #expect(relativeError(try logits("tiny-llama2", nil), found) > 1e-3)
+  }
+
+  @Test func `an adapter with lengths in its file or its settings alone is refused`() throws {
+    let folder = try TemporaryFolder()
+    let (own, plain) = (folder.file("own"), folder.file("plain"))
+    try FileManager.default.copyItem(at: Fixtures.url("adapters/dora"), to: own)
+    try FileManager.default.copyItem(at: Fixtures.url("adapters/stabilised"), to: plain)
+    for (url, from, to) in [
+      (own, #""use_dora": true"#, #""use_dora": false"#),
+      (plain, #""use_dora": false"#, #""use_dora": true"#),
+    ] {
+      let file = url.appending(path: "adapter_config.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains(from))
+      try Data(text.replacing(from, with: to).utf8).write(to: file)
+      #expect {
+        try LoRAAdapter(folder: url)
+      } throws: { "\($0)".contains("lora_magnitude_vector") }
+    }
+  }
+
+  @Test func `an adapter in GGUF is refused as such`() throws {
+    let folder = try TemporaryFolder()
+    try Data("GGUF\u{3}\0\0\0".utf8).write(to: folder.file("lora.gguf"))
+    #expect {
+      try LoRAAdapter(folder: folder.file("lora.gguf"))
+    } throws: { "\($0)".contains("GGUF") }
   }
 
   @Test func `a pickle of weights is refused as such`() {

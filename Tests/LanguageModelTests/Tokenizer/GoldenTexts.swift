@@ -66,6 +66,9 @@ struct MetadataObject: TokenizerMetadata {
     set { values["tokenizer.ggml.\(name)"] = newValue }
   }
 
+  /// A key that is not the tokenizer's.
+  mutating func set(_ key: String, _ value: Value) { values[key] = value }
+
   func string(_ key: String) -> String? {
     if case .string(let value) = values[key] { value } else { nil }
   }

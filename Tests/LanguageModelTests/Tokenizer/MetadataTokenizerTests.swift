@@ -93,7 +93,7 @@ import Testing
         return "no error"
       } catch { return "\(error)" }
     }
-    #expect(message { $0["pre"] = .string("bloom") }.contains("known are those that cut as"))
+    #expect(message { $0["pre"] = .string("bloom-2") }.contains("'bloom-2' is no pre-tokenizer"))
     #expect(message { $0["model"] = .string("t5") }.contains("known are gpt2 and llama"))
     #expect(message { $0["tokens"] = .strings(["a", "a"]) }.contains("ids 0 and 1 are both"))
     #expect(message { $0["tokens"] = .strings(["a"]) }.contains("is not in the vocabulary"))

@@ -26,7 +26,7 @@ import Testing
     ("e\u{301}🙂", ["e", "\u{301}🙂"]),
   ])
   func `GPT-2 words`(text: String, expected: [String]) {
-    #expect(Self.words(.gpt2, text) == expected)
+    #expect(Self.words(.gpt2(.hub), text) == expected)
   }
 
   @Test(arguments: [
@@ -43,11 +43,11 @@ import Testing
     ("'ſa", ["'ſ", "a"]),
   ])
   func `Llama 3 words`(text: String, expected: [String]) {
-    #expect(Self.words(.llama3(mostDigits: 3, foldsLongS: true), text) == expected)
+    #expect(Self.words(.llama3(mostDigits: 3, .hub), text) == expected)
   }
 
   @Test func `llama.cpp does not take a long s for an s`() {
-    #expect(Self.words(.llama3(mostDigits: 1, foldsLongS: false), "'ſa12") == ["'ſa", "1", "2"])
+    #expect(Self.words(.llama3(mostDigits: 1, .llamaCpp), "'ſa12") == ["'ſa", "1", "2"])
   }
 
   @Test func `digits apart from the rest`() {
@@ -64,7 +64,7 @@ import Testing
     var generator = SeededGenerator(state: 7)
     let alphabet = Array("ab 1.'\n\r\t\u{A0}é日½🙂\u{301}Sſ".unicodeScalars)
     let rules: [SplitRule] = [
-      .gpt2, .llama3(mostDigits: 3, foldsLongS: true), .digits(individually: false),
+      .gpt2(.hub), .llama3(mostDigits: 3, .hub), .digits(individually: false),
       .afterLiteral([0x20]), .beforeLiteral([0x20]),
     ]
     for _ in 0..<500 {

@@ -37,7 +37,10 @@ extension EffectPerformer {
       let changes = try notebook.redo(identity: target.identity)
       return .shifted(changes, try annotations(dictionary(target.dictionary), notebook))
     case .pollNotebook(let target):
-      guard try notebook.version() != target.version else { return .polled(nil) }
+      let version = try notebook.version()
+      let news = notebook.takeNews()
+      guard news.isEmpty else { return try changed(news.joined(separator: ". "), target, notebook) }
+      guard version != target.version else { return .polled(nil) }
       return .polled(try annotations(dictionary(target.dictionary), notebook))
     case .exportLabels(let target, let path):
       let lines = try notebook.exportLines(for: target.identity)

@@ -36,7 +36,9 @@ struct QuestionView {
       [
         setAside == nil
           ? "Your notebook of labels is empty, and there is a copy of it:"
-          : "Your notebook of labels was damaged. A copy can take its place:",
+          : offer.isSalvaged
+            ? "Your notebook was damaged. What could be read can take its place:"
+            : "Your notebook of labels was damaged. A copy can take its place:",
         "\(offer.name), with \(Figures.count(offer.labels, "label"))",
       ]
         + (setAside.map { ["The damaged one is kept as \($0)"] } ?? [])

@@ -125,6 +125,15 @@ extension RegionsScreen: Screen {
         show(annotations, in: session)
         return searchAgain(in: &session)
       }
+    case .changedLabels(let news, let annotations):
+      // What happened to the notebook's file is found out when it is looked at.
+      guard awaited.poll == id else { return nil }
+      awaited.poll = nil
+      session.say(.error, news)
+      if session.saves.isEmpty {
+        show(annotations, in: session)
+        return searchAgain(in: &session)
+      }
     case .failed(let reason) where awaited.poll == id:
       // The next one may succeed; to say it twice a second would help nobody.
       awaited.poll = nil

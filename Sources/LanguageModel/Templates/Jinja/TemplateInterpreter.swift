@@ -166,7 +166,12 @@ final class TemplateInterpreter {
       let (text, flow) = try captured(body, newScope(scope, body))
       guard flow == .normal else { return flow }
       self.line = line
-      try write(try string(try apply(filters, to: .text(text), scope)))
+      let result = try apply(filters, to: .text(text), scope)
+      // What Jinja joins afterwards has to be text.
+      guard case .text(let text) = result else {
+        throw fail("expected str instance, \(result.type) found")
+      }
+      try write(text)
     case .with(let pairs, let body, let line):
       self.line = line
       let inner = newScope(scope, body)

@@ -1,8 +1,13 @@
 /// Reads regular expressions as Oniguruma, which the hub's `tokenizers` library matches with, reads
 /// them: the part of that language that published tokenizers use. What is beyond it is an error that
 /// names it.
+///
+/// For llama.cpp classes mean something else. It does not match the characters but one byte for
+/// each, of its class: all kinds of letters are `\p{L}`, `\d` is of ASCII, and ranges of characters
+/// beyond ASCII never take in white space.
 struct PatternParser {
   private let scalars: [Unicode.Scalar]
+  private let lineage: TokenizerLineage
   private var index = 0
   private var depth = 0
   private var isCaseless = false
@@ -11,12 +16,13 @@ struct PatternParser {
   static let longestPattern = 16384
   private static let deepestNesting = 64
 
-  private init(_ text: String) {
+  private init(_ text: String, _ lineage: TokenizerLineage) {
     scalars = Array(text.unicodeScalars)
+    self.lineage = lineage
   }
 
-  static func parse(_ text: String) throws -> PatternNode {
-    var parser = PatternParser(text)
+  static func parse(_ text: String, _ lineage: TokenizerLineage = .hub) throws -> PatternNode {
+    var parser = PatternParser(text, lineage)
     guard parser.scalars.count <= longestPattern else {
       throw PatternError(
         message: "\(parser.scalars.count) characters, at most \(longestPattern)")
@@ -298,8 +304,8 @@ struct PatternParser {
     switch letter {
     case "s": set = .whitespace
     case "S": set = ScalarSet.whitespace.negated
-    case "d": set = .digit
-    case "D": set = ScalarSet.digit.negated
+    case "d": set = lineage == .hub ? .digit : .asciiDigit
+    case "D": set = (lineage == .hub ? ScalarSet.digit : .asciiDigit).negated
     case "w": set = .patternWord
     case "W": set = ScalarSet.patternWord.negated
     case "h": set = .hexadecimal
@@ -324,11 +330,23 @@ struct PatternParser {
       name.unicodeScalars.append(scalar)
     }
     let key = name.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }
-    guard let set = Self.properties(key) else { throw unsupported("\\p{\(name)}") }
+    let found = lineage == .hub ? Self.properties(key) : Self.llamaCppProperties(key)
+    guard let set = found else { throw unsupported("\\p{\(name)}") }
     if isCaseless, !["n", "nd", "m", "mn", "p", "s", "z", "zs"].contains(key) {
       throw unsupported("\\p{\(name)} without regard to case")
     }
     return isNegated ? set.negated : set
+  }
+
+  private static func llamaCppProperties(_ key: String) -> ScalarSet? {
+    switch key {
+    case "l", "lu", "ll", "lt", "lm", "lo": return ScalarSet([.llamaCppCategories(.letter)])
+    case "n": return ScalarSet([.llamaCppCategories(.number)])
+    case "p": return ScalarSet([.llamaCppCategories(.punctuation)])
+    case "m": return ScalarSet([.llamaCppCategories(.mark)])
+    case "s": return ScalarSet([.llamaCppCategories(.symbol)])
+    default: return nil
+    }
   }
 
   private static func properties(_ key: String) -> ScalarSet? {
@@ -475,7 +493,9 @@ struct PatternParser {
       guard low <= high else { throw PatternError(message: "the range \(low)-\(high) is empty") }
     }
     if isCaseless, !high.isASCII { throw unsupported("\(high) without regard to case") }
-    return .range(low.value...high.value)
+    let range = ScalarSet.Member.range(low.value...high.value)
+    guard lineage == .llamaCpp, !high.isASCII else { return range }
+    return .both(ScalarSet([range]), ScalarSet.whitespace.negated)
   }
 
   private mutating func posix() throws -> ScalarSet.Member {

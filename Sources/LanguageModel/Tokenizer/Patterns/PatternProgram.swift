@@ -140,20 +140,23 @@ struct PatternProgram: Sendable {
 /// A regular expression that finds its matches in time linear in the text.
 struct TextPattern: Sendable, Equatable {
   let source: String
+  let lineage: TokenizerLineage
   let program: PatternProgram
 
   /// - Throws: `PatternError` for what is not understood.
-  init(_ source: String) throws {
-    self.source = source
-    program = try PatternProgram(try PatternParser.parse(source))
+  init(_ source: String, _ lineage: TokenizerLineage = .hub) throws {
+    (self.source, self.lineage) = (source, lineage)
+    program = try PatternProgram(try PatternParser.parse(source, lineage))
   }
 
   init(_ name: String, _ node: PatternNode) throws {
-    source = name
+    (source, lineage) = (name, .hub)
     program = try PatternProgram(node)
   }
 
-  static func == (left: TextPattern, right: TextPattern) -> Bool { left.source == right.source }
+  static func == (left: TextPattern, right: TextPattern) -> Bool {
+    left.source == right.source && left.lineage == right.lineage
+  }
 
   /// Calls `body` with each match in `buffer[range]`, in order; those of nothing too, but for one
   /// right behind another match.

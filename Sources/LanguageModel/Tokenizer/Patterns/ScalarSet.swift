@@ -3,6 +3,8 @@ struct ScalarSet: Sendable, Equatable {
   indirect enum Member: Sendable, Equatable {
     case range(ClosedRange<UInt32>)
     case categories(CategorySet)
+    /// By the tables of llama.cpp.
+    case llamaCppCategories(CategorySet)
     /// `\w`: alphabetic, a mark, a decimal digit or a connector.
     case word
     case alphabetic
@@ -60,6 +62,8 @@ struct ScalarSet: Sendable, Equatable {
     switch member {
     case .range(let range): return range.contains(scalar.value)
     case .categories(let set): return set.contains(CategorySet(UnicodeAge.category(scalar)))
+    case .llamaCppCategories(let set):
+      return set.contains(CategorySet(UnicodeAge.category(scalar, .llamaCpp)))
     case .alphabetic:
       return scalar.properties.isAlphabetic && UnicodeAge.isAssigned(scalar, by: 16)
     case .word: return isWord(scalar)
@@ -100,6 +104,7 @@ struct ScalarSet: Sendable, Equatable {
     .word, .range(0xB2...0xB3), .range(0xB9...0xB9), .range(0xBC...0xBE),
   ])
   static let digit = ScalarSet([.categories(CategorySet(.decimalNumber))])
+  static let asciiDigit = ScalarSet([.range(0x30...0x39)])
   static let hexadecimal = ScalarSet([
     .range(0x30...0x39), .range(0x41...0x46), .range(0x61...0x66),
   ])

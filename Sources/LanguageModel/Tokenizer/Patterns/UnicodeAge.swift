@@ -1,8 +1,16 @@
+/// Whose reading of text a tokenizer follows.
+enum TokenizerLineage: Sendable, Equatable {
+  /// The hub's `tokenizers` library: regular expressions of Oniguruma, Unicode 16.
+  case hub
+  /// llama.cpp: regular expressions over classes of characters, Unicode 15.1.
+  case llamaCpp
+}
+
 /// Characters as the software that tokenizers come from knows them: each has tables of one version
 /// of Unicode, and what was assigned later is unassigned to it.
 enum UnicodeAge {
-  /// Whether the scalar was assigned by version `major`.0 of Unicode.
-  static func isAssigned(_ scalar: Unicode.Scalar, by major: Int) -> Bool {
+  /// Whether the scalar was assigned by version `major`.`minor` of Unicode.
+  static func isAssigned(_ scalar: Unicode.Scalar, by major: Int, _ minor: Int = 0) -> Bool {
     let value = scalar.value
     if value < 0x2B0 { return true }
     // Nothing in here is younger than version 6; most text is.
@@ -10,16 +18,23 @@ enum UnicodeAge {
     guard let age = scalar.properties.age else {
       return scalar.properties.generalCategory == .privateUse
     }
-    return age.major < major || (age.major == major && age.minor == 0)
+    return age.major < major || (age.major == major && age.minor <= minor)
   }
 
-  /// The general category by version 16, whose tables the hub's regular expressions have.
-  static func category(_ scalar: Unicode.Scalar) -> Unicode.GeneralCategory {
+  /// The general category by the tables of that software.
+  static func category(
+    _ scalar: Unicode.Scalar, _ lineage: TokenizerLineage = .hub
+  ) -> Unicode.GeneralCategory {
     // A lower-case letter until version 17 made it one without case.
     if scalar.value == 0x295 { return .lowercaseLetter }
     let category = scalar.properties.generalCategory
-    if category == .unassigned || isAssigned(scalar, by: 16) { return category }
-    return .unassigned
+    if category == .unassigned { return category }
+    let isKnown =
+      switch lineage {
+      case .hub: isAssigned(scalar, by: 16)
+      case .llamaCpp: isAssigned(scalar, by: 15, 1)
+      }
+    return isKnown ? category : .unassigned
   }
 }
 

@@ -45,9 +45,9 @@ struct AlignmentCommand: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
-    guard permutations > 0, maxRegions > 3, anchors >= 0 else {
-      throw ValidationError("expected positive --permutations, and --max-regions of at least 4")
-    }
+    guard permutations > 0 else { throw ValidationError("expected positive --permutations") }
+    guard maxRegions > 3 else { throw ValidationError("expected --max-regions of at least 4") }
+    guard anchors >= 0 else { throw ValidationError("expected --anchors of 0 or more") }
   }
 
   func run() throws {
@@ -60,7 +60,8 @@ struct AlignmentCommand: ParsableCommand {
     }
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try other.checkpoint(
-      model, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet)
+      model, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+    ).asRead()
     let lens = try LensTokens(checkpoint, threads: threadCount.threads)
     try lens.check(file)
     let members = try file.table().memberCounts
@@ -164,7 +165,7 @@ struct AlignmentCommand: ParsableCommand {
         ("permutations", .integer(permutations)), ("nullMean", .number(result.nullMean)),
         ("nullDeviation", .number(result.nullDeviation)), ("p", .number(result.p)),
         ("anchors", .array(panel)),
-        ("seed", .integer(Int(clamping: seed))), ("seconds", .number(seconds)),
+        ("seed", .seed(seed)), ("seconds", .number(seconds)),
       ], header: header, rows: rows,
       plot: SVGPlot(
         title: "Distance of directions and of what they predict",

@@ -52,7 +52,9 @@ struct CompareSAE: ParsableCommand {
 
   func validate() throws {
     guard topK > 0, minActivations > 0, maxRows > 0, nullRounds >= 0 else {
-      throw ValidationError("expected positive --top-k, --min-activations and --max-rows")
+      throw ValidationError(
+        "expected positive --top-k, --min-activations and --max-rows, and --null-rounds of 0 or more"
+      )
     }
   }
 
@@ -124,7 +126,7 @@ struct CompareSAE: ParsableCommand {
         ("sharedLeader", .optional(result.sharedLeader)),
         ("regionContexts", contexts(result.regionPlaces)),
         ("featureContexts", contexts(result.featurePlaces)),
-        ("seed", .integer(Int(clamping: seed))),
+        ("seed", .seed(seed)),
         ("seconds", .number(seconds)),
       ], header: header, rows: rows,
       plot: SVGPlot(

@@ -28,7 +28,11 @@ struct CoverageCommand: ParsableCommand {
     help: "Add a source of this many activations of uniformly random token ids; needs --model.")
   var randomTokens = 0
 
-  @Option(help: "Add a source from this text file, NAME=FILE, a document a line; needs --model.")
+  @Option(
+    help: """
+      Add a source from this text file (UTF-8), NAME=FILE, a document a line, of which the first \
+      \(CapturedSource.contextLength) tokens; needs --model.
+      """)
   var text: [String] = []
 
   @Option(help: "The model for --random-tokens and --text.")
@@ -39,7 +43,7 @@ struct CoverageCommand: ParsableCommand {
 
   @OptionGroup var other: OtherModelOption
 
-  @Flag(help: "Say per region how many rows of each source it holds.")
+  @Flag(help: "Say per region how many rows of each source it holds, and how near they are.")
   var byRegion = false
 
   @Option(
@@ -56,16 +60,27 @@ struct CoverageCommand: ParsableCommand {
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
 
+  private static let mostRandomTokens = 10_000_000
+
   func validate() throws {
     guard !sources.isEmpty else { throw ValidationError("expected at least one source") }
-    guard baselineRows >= 0, neighbours > 0, randomTokens >= 0 else {
-      throw ValidationError("expected counts of 0 or more, and --neighbours of at least 1")
+    guard baselineRows >= 0 else { throw ValidationError("expected --baseline-rows of 0 or more") }
+    guard neighbours > 0 else { throw ValidationError("expected a positive --neighbours") }
+    guard (0...Self.mostRandomTokens).contains(randomTokens) else {
+      throw ValidationError("expected --random-tokens of 0…\(Self.mostRandomTokens)")
     }
     guard model != nil || (randomTokens == 0 && text.isEmpty) else {
       throw ValidationError("--random-tokens and --text need --model")
     }
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
+    }
+    guard model == nil || randomTokens > 0 || !text.isEmpty else {
+      throw ValidationError("--model is of --random-tokens and --text")
+    }
+    // Those are captured at every position: beside final ones they would be told apart by that.
+    guard positions == .all || model == nil else {
+      throw ValidationError("--random-tokens and --text have all positions, not --positions last")
     }
   }
 
@@ -77,15 +92,17 @@ struct CoverageCommand: ParsableCommand {
     var inputs = try sources.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)
       let source = try ClaimInput.source(path, for: file, positions: positions, other: other)
-      notices += source.notices(for: file)
+      notices += source.notices(for: file) + source.positionNotices(for: file)
       return Coverage.Input(name: name, source: source)
     }
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet)
+        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+      ).asRead()
     }
     if let checkpoint { inputs += try captured(checkpoint, file) }
+    try Self.checkNames(inputs.map(\.name))
     var options = Coverage.Options()
     (options.threads, options.seed) = (threadCount.threads, seed)
     (options.baselineRows, options.neighbours) = (baselineRows, neighbours)
@@ -96,6 +113,15 @@ struct CoverageCommand: ParsableCommand {
     line.clear()
     try export.publish(
       report(coverage, file, seconds: line.seconds).noting(notices).naming(checkpoint), style)
+  }
+
+  /// What a result says of a source it says by the source's name.
+  private static func checkNames(_ names: [String]) throws {
+    var seen: Set<String> = []
+    guard let twice = names.first(where: { !seen.insert($0).inserted }) else { return }
+    throw ExperimentError(
+      .invalidValue, "expected sources of different names, found two; NAME=PATH names one",
+      file: twice)
   }
 
   private static func named(_ text: String) -> (name: String, path: String) {
@@ -128,8 +154,12 @@ struct CoverageCommand: ParsableCommand {
       guard let data = try? Data(contentsOf: url) else {
         throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
       }
+      guard let lines = String(bytes: data, encoding: .utf8) else {
+        throw ExperimentError(
+          .invalidValue, "expected text in UTF-8, found other bytes", file: url.lastPathComponent)
+      }
       let documents = try CapturedSource.documents(
-        ofLines: String(decoding: data, as: UTF8.self), tokenizer, file: url.lastPathComponent)
+        ofLines: lines, tokenizer, file: url.lastPathComponent)
       return CapturedSource.input(name, documents, at: hook, transformer)
     }
     if randomTokens > 0 {
@@ -179,12 +209,13 @@ struct CoverageCommand: ParsableCommand {
         \(table(["AUROC", "n", "distance", "95 %", "Mahalanobis", "95 %", "\(baselines.k) nearest", "95 %"], lines))
         """
     }
+    if byRegion { text += "\n\n" + regionTable(coverage) }
     var entries: [(String, JSONValue)] = [
       ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
       ("theta", .number(coverage.threshold)), ("regions", .integer(file.regionCount)),
       ("sources", .array(coverage.sources.map { json($0) })),
       ("baselines", coverage.baselines.map { json($0) } ?? .null),
-      ("seed", .integer(Int(clamping: seed))),
+      ("seed", .seed(seed)),
       ("seconds", .number(seconds)),
     ]
     if byRegion { entries.append(("byRegion", regions(coverage))) }
@@ -252,6 +283,26 @@ struct CoverageCommand: ParsableCommand {
           })
       ),
     ])
+  }
+
+  private func regionTable(_ coverage: Coverage) -> String {
+    let header =
+      ["region"]
+      + coverage.sources.flatMap { ["n of \(oneLine($0.name))", "within θ", "mean"] }
+    let count = coverage.sources.first?.rowsOfRegion.count ?? 0
+    return table(
+      header,
+      (0..<count).map { region in
+        ["\(region)"]
+          + coverage.sources.flatMap { source in
+            let rows = source.rowsOfRegion[region]
+            func share(_ value: Double) -> Double? { rows == 0 ? nil : value / Double(rows) }
+            return [
+              "\(rows)", figure(share(Double(source.withinOfRegion[region]))),
+              figure(share(source.distanceOfRegion[region])),
+            ]
+          }
+      })
   }
 
   private func regions(_ coverage: Coverage) -> JSONValue {

@@ -144,7 +144,7 @@ struct Detect: ParsableCommand {
         ("randomRegion", mean { $0.found(basis).randomMean }),
         ("missingTexts", .integer(result.missingTexts)),
         ("unboundedTexts", .integer(result.unboundedTexts)),
-        ("seed", .integer(Int(clamping: seed))),
+        ("seed", .seed(seed)),
         ("seconds", .number(seconds)),
       ], header: header, rows: rows,
       plot: SVGPlot(

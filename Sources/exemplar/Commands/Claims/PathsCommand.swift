@@ -62,19 +62,18 @@ struct PathsCommand: ParsableCommand {
     try export.check()
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let coarse = files[0]
+    let notices = try files.compactMap { try check($0, against: coarse) }
     for (name, region) in [("--from", from), ("--to", to)]
     where region < 0 || region >= coarse.regionCount {
       throw ExperimentError(
         .invalidValue,
-        "\(name): expected a region of 0…\(max(coarse.regionCount - 1, 0)), found \(region)",
+        "\(name): expected a region of 0…\(coarse.regionCount - 1), found \(region)",
         file: coarse.name)
-    }
-    for file in files.dropFirst() {
-      try check(file, against: coarse)
     }
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: files, at: dictionaries, quiet: style.quiet)
+        $0, adapter: adapter, for: files, at: dictionaries, quiet: style.quiet
+      ).asRead()
     }
     let lens = try checkpoint.map { try LensTokens($0, threads: threadCount.threads) }
     for file in files { try lens?.check(file) }
@@ -86,10 +85,12 @@ struct PathsCommand: ParsableCommand {
       return try step(file, isCoarse: index == 0, anchors, lens, notebook)
     }
     line.clear()
-    try export.publish(report(steps, seconds: line.seconds).naming(checkpoint), style)
+    try export.publish(
+      report(steps, seconds: line.seconds).noting(notices).naming(checkpoint), style)
   }
 
-  private func check(_ file: DictionaryFile, against coarse: DictionaryFile) throws {
+  /// - Returns: what a result has to say of a dictionary of another model.
+  private func check(_ file: DictionaryFile, against coarse: DictionaryFile) throws -> String? {
     guard file.dimension == coarse.dimension else {
       throw ExperimentError(
         .mismatch,
@@ -105,6 +106,12 @@ struct PathsCommand: ParsableCommand {
       throw ExperimentError(
         .invalidValue, "expected a dictionary with regions, found none", file: file.name)
     }
+    guard let difference = file.difference(from: coarse) else { return nil }
+    guard other.otherModel else {
+      throw ExperimentError(
+        .mismatch, "\(difference); --other-model allows it", file: file.name)
+    }
+    return "\(file.name): \(difference)"
   }
 
   private func step(

@@ -10,7 +10,7 @@ struct ProbeCommand: ParsableCommand {
     abstract: "What a probe reads from regions alone, beside one that sees the whole activation.",
     discussion: """
       TARGET is a field of the documents: split, category, topic, set or outcome of a store, or any field of --labels \
-      (JSON Lines with text or prompt). --pool mean, as SAEBench has it: every token of a document but position 0 is encoded, \
+      (JSON Lines with text or prompt). --pool mean, as SAEBench has it: every token of a document but position 0, BOS and EOS is encoded, \
       and the readouts, like the raw activations, are averaged; a prompt's tokens alone, never its answer's. Both logistic probes are fitted and tested on the same rows; documents that share \
       --group-by (topic where there is one) stay on one side. The default readout is one number a row (ℓ₀ = 1): which \
       region is nearest. retained is its accuracy over the raw probe's.
@@ -52,8 +52,8 @@ struct ProbeCommand: ParsableCommand {
   @Option(help: "Numbers that topk and topk_norm keep.")
   var k = 1
 
-  @Option(help: "Folds of the cross-validation.")
-  var folds = 5
+  @Option(help: "Folds of the cross-validation; 5 without it, or as many as there are groups.")
+  var folds: Int?
 
   @Option(name: .customLong("inverse-penalty"), help: "C of the ridge penalty, as in scikit-learn.")
   var c = 1.0
@@ -76,7 +76,7 @@ struct ProbeCommand: ParsableCommand {
         "--positions is --pool now: expected --pool \(new) for --positions \(positions == "all" ? "all" : "last"), or --pool mean"
       )
     }
-    guard k > 0, folds > 1, nullRounds >= 0 else {
+    guard k > 0, folds ?? 2 > 1, nullRounds >= 0 else {
       throw ValidationError(
         "expected --k of at least 1, --folds of at least 2, --null-rounds of at least 0")
     }
@@ -102,12 +102,20 @@ struct ProbeCommand: ParsableCommand {
       try Interruption.check()
       line.show("reading: \(count) activations")
     }
+    let edges = pool == .mean ? try input.source.edgeRows(of: rows) : nil
     let data = try LabelledRows(
       rows, input.fields, target: target, groupBy: groupBy,
-      classes: classes.map { $0.split(separator: ",").map(String.init) }, pooling: pool)
+      classes: classes.map { $0.split(separator: ",").map(String.init) }, pooling: pool,
+      leavingOut: edges ?? [])
+    if let folds, folds > Set(data.groups).count {
+      throw ExperimentError(
+        .invalidValue,
+        "expected at most as many folds as groups, \(Set(data.groups).count), found \(folds)",
+        file: "--folds")
+    }
     var options = ProbeComparison.Options()
     (options.readout, options.basis, options.k) = (readout, basis, k)
-    (options.folds, options.c, options.seed) = (folds, c, seed)
+    (options.folds, options.c, options.seed) = (folds ?? options.folds, c, seed)
     (options.nullRounds, options.threads) = (nullRounds, threadCount.threads)
     let result = try ProbeComparison.run(
       file, rows: data.rows, classes: data.classes, groups: data.groups,
@@ -121,7 +129,8 @@ struct ProbeCommand: ParsableCommand {
       StandardError.print("exemplar: a probe stopped before its gradient was small")
     }
     try export.publish(
-      report(result, data, file, seconds: line.seconds).noting(input.source.notices(for: file)),
+      report(result, data, file, edges: edges?.count, seconds: line.seconds).noting(
+        input.source.notices(for: file)),
       style)
   }
 
@@ -129,8 +138,17 @@ struct ProbeCommand: ParsableCommand {
   static let weakBaseline =
     "with 1 feature the raw baseline is a single neuron, which is a weak one: read the accuracies beside the ratio"
 
+  /// Which of the activations no row is made of.
+  ///
+  /// - Parameter edges: how many of BOS and EOS; `nil` where nothing says which tokens those are.
+  private func leftOut(_ edges: Int?) -> String {
+    if pool == .last { return "all but the final position" }
+    return edges.map { "position 0, \($0) of BOS and EOS" } ?? "position 0"
+  }
+
   private func report(
-    _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, seconds: Double
+    _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, edges: Int?,
+    seconds: Double
   ) -> ClaimReport {
     func entries(_ score: ProbeComparison.Score) -> [(String, JSONValue)] {
       [
@@ -154,8 +172,9 @@ struct ProbeCommand: ParsableCommand {
     let classes = zip(result.classNames, result.classCounts).map { "\(oneLine($0)) \($1)" }
     let sparse = result.sparse.map { part in
       [
-        part.k.map { "\($0)" } ?? "all", figure(part.readout), figure(part.raw),
-        figure(part.retained),
+        part.k.map { "\($0)" } ?? "all", figure(part.readout), figure(part.readoutInterval),
+        figure(part.raw), figure(part.rawInterval), figure(part.retained),
+        figure(part.retainedInterval),
       ]
     }
     let unit =
@@ -168,7 +187,7 @@ struct ProbeCommand: ParsableCommand {
       shuffled 95th percentile \(figure(result.null95)), p \(figure(result.p))
 
       each class against as many of the others, accuracies averaged over classes (chance 0.5):
-      \(table(["features", readout.rawValue, "raw", "retained"], sparse))
+      \(table(["features", readout.rawValue, "95 %", "raw", "95 %", "retained", "95 %"], sparse))
       \(Self.weakBaseline)
       """
     return ClaimReport(
@@ -176,7 +195,7 @@ struct ProbeCommand: ParsableCommand {
       entries: [
         ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
         ("target", .string(target)), ("pool", .string(pool.rawValue)),
-        ("leftOut", .string(pool == .last ? "all but the final position" : "position 0")),
+        ("leftOut", .string(leftOut(edges))),
         ("rows", .integer(result.rowCount)),
         ("groups", .integer(result.groupCount)), ("groupBy", .string(data.groupName)),
         ("folds", .integer(result.foldCount)),
@@ -200,7 +219,10 @@ struct ProbeCommand: ParsableCommand {
               .object([
                 ("features", part.k.map { .integer($0) } ?? .string("all")),
                 ("readout", .number(part.readout)), ("raw", .number(part.raw)),
-                ("retained", .number(part.retained)),
+                ("retained", .number(part.retained)), ("n", .integer(part.tested)),
+                ("readout95", .interval(part.readoutInterval)),
+                ("raw95", .interval(part.rawInterval)),
+                ("retained95", .interval(part.retainedInterval)),
               ])
             })
         ),
@@ -212,7 +234,7 @@ struct ProbeCommand: ParsableCommand {
             ("p95", .optional(result.null95)), ("p", .optional(result.p)),
           ])
         ),
-        ("converged", .bool(result.hasConverged)), ("seed", .integer(Int(clamping: seed))),
+        ("converged", .bool(result.hasConverged)), ("seed", .seed(seed)),
         ("seconds", .number(seconds)),
       ], header: header, rows: rows,
       plot: SVGPlot(

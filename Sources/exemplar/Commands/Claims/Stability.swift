@@ -19,14 +19,14 @@ struct Stability: ParsableCommand {
       "A store (STORE#SET,SET takes sets), shards or a file of rows; or two or more dictionaries.")
   var paths: [String]
 
-  @Option(help: "Orders to build in.")
-  var seeds = 5
+  @Option(help: "Orders to build in; 5 without it.")
+  var seeds: Int?
 
-  @Option(help: "p of the calibration.")
-  var percentile = 10.0
+  @Option(help: "p of the calibration; 10 without it.")
+  var percentile: Double?
 
-  @Option(help: "all, or last: one activation a prompt.")
-  var positions: Positions = .all
+  @Option(help: "all, or last: one activation a prompt; all without it.")
+  var positions: Positions?
 
   @Option(help: "Where to read in a store of several hooks.")
   var hook: String?
@@ -37,8 +37,9 @@ struct Stability: ParsableCommand {
   )
   var split: String?
 
-  @Option(help: "Read no more than this many activations, to the end of a batch.")
-  var maxRows = 200_000
+  @Option(
+    help: "Read no more than this many activations, to the end of a batch; 200000 without it.")
+  var maxRows: Int?
 
   @Option(help: "Decides orders and shuffles.")
   var seed: UInt64 = 0
@@ -49,12 +50,23 @@ struct Stability: ParsableCommand {
 
   func validate() throws {
     guard !paths.isEmpty else { throw ValidationError("expected activations or dictionaries") }
-    guard paths.count > 1 || seeds > 1, maxRows > 0 else {
-      throw ValidationError("expected --seeds of at least 2")
+    guard seeds ?? 2 > 1 else { throw ValidationError("expected --seeds of at least 2") }
+    guard maxRows ?? 1 > 0 else { throw ValidationError("expected a positive --max-rows") }
+    // Dictionaries are compared as they were built.
+    guard
+      paths.count == 1
+        || (seeds == nil && percentile == nil && positions == nil && hook == nil && split == nil
+          && maxRows == nil)
+    else {
+      throw ValidationError(
+        "--seeds, --percentile, --positions, --hook, --split and --max-rows are of activations, which are built from; "
+          + "found dictionaries")
     }
   }
 
   func run() throws {
+    let (seeds, percentile, maxRows) = (seeds ?? 5, percentile ?? 10, maxRows ?? 200_000)
+    let positions = positions ?? .all
     guard percentile > 0, percentile < 100 else {
       throw ExperimentError(
         .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
@@ -68,11 +80,9 @@ struct Stability: ParsableCommand {
     var parts: [[Int]] = []
     var count = 0
     var splitTaken: String?
+    var notices: [String] = []
     if paths.count > 1 {
-      guard split == nil else {
-        throw ExperimentError(
-          .invalidValue, "--split is of a store, found dictionaries", file: "--split")
-      }
+      var first: DictionaryFile?
       for path in paths {
         let file = try DictionaryLocation.open(URL(filePath: path))
         guard file.dimension == dictionaries.first?.dimension ?? file.dimension else {
@@ -81,6 +91,8 @@ struct Stability: ParsableCommand {
             "expected \(dictionaries[0].dimension) components as in \(names[0]), found \(file.dimension)",
             file: file.name)
         }
+        if let first { notices += Self.differences(file, from: first) }
+        first = first ?? file
         names.append(file.name)
         identities.append(file.identity)
         dictionaries.append(try file.load())
@@ -88,9 +100,10 @@ struct Stability: ParsableCommand {
     } else {
       let (url, sets) = try SetSelector.parse(paths[0])
       let isStore = ActivationSource.isStore(url)
-      guard isStore || split == nil else {
+      guard isStore || (split == nil && hook == nil) else {
         throw ExperimentError(
-          .unknownLayout, "--split needs a store, found other activations",
+          .unknownLayout,
+          "\(split == nil ? "--hook" : "--split") needs a store, found other activations",
           file: url.lastPathComponent)
       }
       let taken = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
@@ -103,11 +116,13 @@ struct Stability: ParsableCommand {
         line.show("reading: \(count) activations")
       }
       count = rows.count
-      let builds = try ShuffledBuilds.run(
-        rows, seeds: seeds, percentile: percentile, seed: seed, threads: threadCount.threads
-      ) { done, total in
-        try Interruption.check()
-        line.show("building: \(done) of \(total)")
+      let builds = try ExperimentError.calibrating(on: source) {
+        try ShuffledBuilds.run(
+          rows, seeds: seeds, percentile: percentile, seed: seed, threads: threadCount.threads
+        ) { done, total in
+          try Interruption.check()
+          line.show("building: \(done) of \(total)")
+        }
       }
       (dictionaries, parts) = (builds.dictionaries, builds.parts)
       // A dictionary that was built from the same activations in the same way has the first one's identity.
@@ -128,7 +143,17 @@ struct Stability: ParsableCommand {
     try export.publish(
       report(
         result, dictionaries, names, identities, rows: count, split: splitTaken,
-        seconds: line.seconds), style)
+        seconds: line.seconds
+      ).noting(notices), style)
+  }
+
+  /// What more than an order sets two dictionaries apart.
+  private static func differences(_ file: DictionaryFile, from first: DictionaryFile) -> [String] {
+    var found = file.difference(from: first).map { [$0] } ?? []
+    if let expected = first.provenance.hook, let own = file.provenance.hook, own != expected {
+      found.append("expected the hook \(expected) as in \(first.name), found \(own)")
+    }
+    return found.map { "\(file.name): \($0)" }
   }
 
   private func report(
@@ -200,7 +225,7 @@ struct Stability: ParsableCommand {
             })
         ),
         ("regions", .array(result.regions.map { json($0) })),
-        ("seed", .integer(Int(clamping: seed))), ("seconds", .number(seconds)),
+        ("seed", .seed(seed)), ("seconds", .number(seconds)),
       ], header: header, rows: lines,
       plot: SVGPlot(
         title: "How well regions come out again",

@@ -40,8 +40,8 @@ struct Trace: ParsableCommand {
 
   @OptionGroup var prompting: PromptOptions
 
-  @Option(help: "With --prompts: decides how prompts are dealt for the null.")
-  var seed: UInt64 = 0
+  @Option(help: "With --prompts: decides how prompts are dealt for the null; 0 without it.")
+  var seed: UInt64?
 
   @OptionGroup var reading: TextOptions
   @OptionGroup var threadCount: ThreadCount
@@ -52,6 +52,9 @@ struct Trace: ParsableCommand {
     guard (text == nil) != (prompts == nil) else {
       throw ValidationError("expected a text or --prompts FILE, one of them")
     }
+    guard prompts != nil || (seed == nil && prompting.promptField == nil) else {
+      throw ValidationError("--seed and --prompt-field are of --prompts")
+    }
   }
 
   func run() throws {
@@ -61,10 +64,11 @@ struct Trace: ParsableCommand {
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
     let tokenizer = try model.tokenizer()
-    let checkpoint = try other.checkpoint(
+    var checkpoint = try other.checkpoint(
       model.model, adapter: model.adapter, for: files, at: paths, quiet: style.quiet)
     let transformer = try model.load(
       checkpoint, threads: threadCount.threads, quiet: style.quiet)
+    checkpoint.rotaryPrecision = transformer.configuration.rotaryPrecision?.rawValue
     let tracer = try TextTracer(files, transformer, tokenizer)
     let recorded = files.compactMap { file in
       TemplateRecord(file.provenance).map { ($0, file.name) }
@@ -84,7 +88,9 @@ struct Trace: ParsableCommand {
             try reading.tokens(prompt, tokenizer, as: recorded)
           ).last
         else {
-          continue
+          throw ExperimentError(
+            .invalidValue, "expected a prompt of at least one token, found none",
+            file: "\(prompt.place)")
         }
         paths.append(
           Trajectories.Path(
@@ -98,7 +104,7 @@ struct Trace: ParsableCommand {
           .missing, "expected prompts, found none", file: URL(filePath: prompts).lastPathComponent)
       }
       try export.publish(
-        TraceReport(tracer, labels, checkpoint).report(Trajectories(paths), seed: seed)
+        TraceReport(tracer, labels, checkpoint).report(Trajectories(paths), seed: seed ?? 0)
           .naming(checkpoint), style)
     }
   }

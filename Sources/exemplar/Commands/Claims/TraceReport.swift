@@ -50,7 +50,8 @@ struct TraceReport {
         }
     }
     let outside = tokens.count { $0.hits[0].isOutside }
-    let summary = "\(tokens.count) tokens, \(outside) outside \(oneLine(dictionaries[0].name))"
+    let summary =
+      "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens"), \(outside) outside \(oneLine(dictionaries[0].name))"
     return ClaimReport(
       kind: .trace, identities: dictionaries.map(\.identity),
       entries: head + [("outside", .integer(outside)), ("tokens", .array(lines))],
@@ -60,7 +61,10 @@ struct TraceReport {
         caption: "\(dictionaries[0].name); \(summary); above 1: outside",
         content: .line(
           tokens.map { (Double($0.position), $0.hits[0].ratio) }, xAxis: "position", yAxis: "d/θ")),
-      records: lines, lines: lines, text: "\(table(header, rows))\n\(summary)")
+      records: lines, lines: lines, text: "\(table(header, rows))\n\(summary)",
+      headline: (
+        "trace of “\(oneLine(String(tokens.map(\.spelling).joined().prefix(60))))”", summary
+      ))
   }
 
   private func json(_ token: TracedToken, _ index: Int) -> JSONValue {
@@ -126,7 +130,7 @@ struct TraceReport {
           "sharing",
           .array(pairs.flatMap { pair in sharing.indices.map { json(sharing[$0][pair], $0) } })
         ),
-        ("paths", .array(lines)), ("seed", .integer(Int(clamping: seed))),
+        ("paths", .array(lines)), ("seed", .seed(seed)),
       ], header: header, rows: rows,
       plot: SVGPlot(
         title: "Regions that categories have in common",

@@ -28,8 +28,8 @@ struct Ablate: ParsableCommand {
   @Option(help: "Take out these regions together, in order: 3,17.")
   var regions: String?
 
-  @Option(help: "The share of the component that is taken out.")
-  var strength: Float = 1
+  @Option(help: "The share of the component that is taken out; 1 without it.")
+  var strength: Float?
 
   enum Sweep: String, CaseIterable, ExpressibleByArgument { case k, strength, layer, regions }
 
@@ -46,17 +46,44 @@ struct Ablate: ParsableCommand {
   func validate() throws {
     guard
       again == nil
-        || (top == nil && regions == nil && strength == 1 && sweep == nil && rank == .reference
+        || (top == nil && regions == nil && strength == nil && sweep == nil && rank == .reference
           && !options.isSetup)
     else {
       throw ValidationError("--again takes the whole setup from the saved experiment")
+    }
+    guard sweep != .regions || options.judging.judge == nil else {
+      throw ValidationError("--judge reads whole answers, and --sweep regions makes none")
     }
     guard top == nil || regions == nil else {
       throw ValidationError("--top and --regions exclude each other")
     }
     guard top ?? 1 > 0 else { throw ValidationError("expected a positive --top") }
-    guard strength.isFinite else { throw ValidationError("expected a finite --strength") }
+    guard strength?.isFinite ?? true else { throw ValidationError("expected a finite --strength") }
+    guard regions == nil || rank == .reference else {
+      throw ValidationError("--rank is of candidates, and --regions names what is taken out")
+    }
+    if let sweep, let ignored = ignored(by: sweep) {
+      throw ValidationError("--sweep \(sweep.rawValue) decides about \(ignored) itself")
+    }
     _ = try named()
+  }
+
+  /// The first option that a series has no use for.
+  private func ignored(by sweep: Sweep) -> String? {
+    let given: [(String, Bool)] =
+      switch sweep {
+      case .k: [("--regions", regions != nil), ("--basis", options.basis != .mean)]
+      case .strength: [("--strength", strength != nil)]
+      case .layer: [("--at", options.at != nil)]
+      case .regions:
+        [
+          ("--regions", regions != nil), ("--top", top != nil), ("--rank", rank != .reference),
+          ("--null", options.null != "auto"), ("--report", options.report != nil),
+          ("--depth", options.depth == .generate),
+          ("--max-new-tokens", options.maxNewTokens != nil),
+        ]
+      }
+    return given.first { $0.1 }?.0
   }
 
   private func named() throws -> [Int]? {
@@ -77,7 +104,7 @@ struct Ablate: ParsableCommand {
       return try AblationResult.saved(id, in: try openNotebook(), on: identity).result
     }
     let setup =
-      try saved?.setup ?? options.setup(.ablate(strength: strength), target: target)
+      try saved?.setup ?? options.setup(.ablate(strength: strength ?? 1), target: target)
     let line = ProgressLine(isQuiet: options.style.quiet)
     var checked = setup
     // A series decides about its controls step by step.
@@ -87,9 +114,9 @@ struct Ablate: ParsableCommand {
       try run(sweep, runner, setup, line)
       return
     }
-    let result = try options.run(runner, setup, line)
+    let results = try options.judge([options.run(runner, setup, line)], line, again: saved)
     line.clear()
-    for kept in try options.keep([result]) {
+    for kept in try options.keep(results) {
       if options.style.json {
         kept.json(texts: options.texts).print()
       } else {
@@ -150,8 +177,9 @@ struct Ablate: ParsableCommand {
         }
       }
     }
+    let judged = try options.judge(results.compactMap(\.self), line)
     line.clear()
-    var kept = try options.keep(results.compactMap(\.self))[...]
+    var kept = try options.keep(judged)[...]
     let steps = zip(sweep.steps, results).map { step, result in
       (step.label, result == nil ? nil : kept.popFirst())
     }

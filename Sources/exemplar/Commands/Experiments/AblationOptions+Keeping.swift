@@ -33,6 +33,7 @@ extension AblationOptions {
     if !noSave || withVerdicts {
       do {
         let notebook = try openNotebook()
+        defer { tellNews(of: notebook) }
         for index in kept.indices {
           if !noSave { kept[index].id = try kept[index].result.save(to: notebook) }
           try kept[index].result.judge(by: notebook, counting: withVerdicts)

@@ -87,6 +87,7 @@ struct AblationOptions: ParsableArguments {
     help: "Count a person's verdicts from the notebook in place of the classifier's, where given.")
   var withVerdicts = false
 
+  @OptionGroup var judging: JudgeOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -98,6 +99,7 @@ struct AblationOptions: ParsableArguments {
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
     }
+    guard !texts || style.json else { throw ValidationError("--texts is of --json") }
     _ = try nullChoice()
   }
 
@@ -133,6 +135,7 @@ struct AblationOptions: ParsableArguments {
   func runner(_ setup: AblationSetup, again saved: AblationResult? = nil) throws -> AblationRunner {
     try MatrixProducts.verify()
     if let report { try checkReport(report) }
+    try checkJudge(setup, again: saved)
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let classifier = saved.flatMap { OutcomeClassifier(rawValue: $0.provenance.classifier) }
     let material = try AblationMaterial(
@@ -202,6 +205,53 @@ struct AblationOptions: ParsableArguments {
         }
       }
     }
+  }
+
+  /// A judge reads answers; and what a saved experiment's judge said is not said again without it.
+  private func checkJudge(_ setup: AblationSetup, again saved: AblationResult?) throws {
+    guard judging.judge == nil || setup.depth == .generate else {
+      throw ExperimentError(
+        .invalidValue,
+        "a judge reads whole answers, but depth \(setup.depth.rawValue) has none; expected depth generate",
+        file: "--judge")
+    }
+    guard let known = saved?.judgedBy else { return }
+    // A command out of a file is not run: it has to be given.
+    guard let judge = judging.judge else {
+      throw ExperimentError(
+        .missing,
+        "the saved experiment was judged by \(known.title) too; expected --judge with its command, "
+          + known.command, file: "--again")
+    }
+    guard judge.command == known.command else {
+      throw ExperimentError(
+        .mismatch,
+        "expected the judge of the saved experiment, \(known.title) (\(known.command)), found "
+          + judge.command, file: "--judge")
+    }
+  }
+
+  /// Has all answers judged where a judge was asked for.
+  ///
+  /// - Parameter saved: the experiment that is run again; another version of its judge is said.
+  func judge(
+    _ results: [AblationResult], _ line: ProgressLine, again saved: AblationResult? = nil
+  ) throws -> [AblationResult] {
+    guard let judge = judging.judge else { return results }
+    var judged = results
+    func unjudged() -> [AblationResult] { results }
+    try interruptible(line, keeping: unjudged) {
+      try AblationResult.judge(&judged, by: judge, check: Interruption.check) { done, total in
+        line.show("judge: \(done) of \(total)")
+      }
+    }
+    if let before = saved?.judgedBy?.title {
+      for index in judged.indices {
+        guard let now = judged[index].judgedBy?.title, now != before else { continue }
+        judged[index].notices.append("the saved experiment was judged by \(before), this by \(now)")
+      }
+    }
+    return judged
   }
 
   /// Ends with 130 and the command that goes on, where the user stops it.

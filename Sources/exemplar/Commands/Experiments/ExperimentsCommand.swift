@@ -51,6 +51,13 @@ struct ExperimentsCommand: ParsableCommand {
     guard actions.count(where: \.self) <= 1 else {
       throw ValidationError("expected one thing to do at a time")
     }
+    guard kind == nil || !actions.contains(true) else {
+      throw ValidationError("--kind is of the list of experiments")
+    }
+    guard !overwrite || export != nil else { throw ValidationError("--overwrite is of --export") }
+    guard !withVerdicts || show != nil || !diff.isEmpty || export != nil else {
+      throw ValidationError("--with-verdicts is of --show, --diff and --export")
+    }
     guard diff.isEmpty || diff.count == 2 else {
       throw ValidationError("--diff: expected two numbers")
     }

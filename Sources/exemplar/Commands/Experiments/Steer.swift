@@ -49,6 +49,7 @@ struct Steer: ParsableCommand {
         try options.run(
           runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), ", after: results))
     }
+    results = try options.judge(results, line)
     line.clear()
     let kept = try options.keep(results)
     guard let first = kept.first?.result else { return }

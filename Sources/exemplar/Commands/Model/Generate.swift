@@ -25,8 +25,8 @@ struct Generate: ParsableCommand {
   @Option(help: "Sample at this temperature instead.")
   var temperature: Float?
 
-  @Option(help: "The seed of the samples.")
-  var seed: UInt64 = 0
+  @Option(help: "The seed of the samples; 0 without it.")
+  var seed: UInt64?
 
   @OptionGroup var templates: TemplateOptions
   @OptionGroup var editing: EditOptions
@@ -36,6 +36,9 @@ struct Generate: ParsableCommand {
 
   func validate() throws {
     guard maxNewTokens > 0 else { throw ValidationError("expected a positive --max-new-tokens") }
+    guard seed == nil || temperature != nil else {
+      throw ValidationError("--seed is of --temperature; without it nothing is drawn")
+    }
   }
 
   func run() throws {
@@ -52,7 +55,7 @@ struct Generate: ParsableCommand {
     let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
     let options = GenerationOptions(
       maxNewTokens: maxNewTokens, endTokens: tokenizer.stopIDs,
-      sampling: temperature.map { .seeded(seed: seed, temperature: $0) } ?? .greedy)
+      sampling: temperature.map { .seeded(seed: seed ?? 0, temperature: $0) } ?? .greedy)
     var (done, tokens) = (0, 0)
     let generations = try transformer.generate(inputs, options, editing: edits) { event in
       try Interruption.check()

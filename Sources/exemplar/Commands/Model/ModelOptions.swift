@@ -82,7 +82,8 @@ struct ModelOptions: ParsableArguments {
 /// The tokenizer that lies with a model's weights.
 func tokenizer(of files: ModelFiles) throws -> Tokenizer {
   switch files {
-  case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
+  case .gguf(let url):
+    try TokenizerLoader.fromGGUF(metadata: try TensorFileError.naming(url) { try GGUFFile(url) })
   case .hub(let folder):
     try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
   }
@@ -162,8 +163,8 @@ struct EditOptions: ParsableArguments {
   @Option(help: "Steer: a .safetensors with direction [D].")
   var steer: String?
 
-  @Option(help: "α of --steer: x ← x + α · direction.")
-  var alpha: Float = 1
+  @Option(help: "α of --steer, 1 without it: x ← x + α · direction.")
+  var alpha: Float?
 
   @Option(help: "The hook of --ablate or --steer: blocks.12.hook_resid_post.")
   var at: String?
@@ -175,24 +176,29 @@ struct EditOptions: ParsableArguments {
     guard (at == nil) == (ablate == nil && steer == nil) else {
       throw ValidationError("expected --at HOOK beside --ablate or --steer")
     }
+    guard alpha == nil || steer != nil else { throw ValidationError("--alpha is of --steer") }
+    guard alpha?.isFinite ?? true else { throw ValidationError("expected a finite --alpha") }
   }
 
   func edits() throws -> [Edit] {
     guard let at else { return [] }
     let hook = try HookPoint(at)
     if let ablate {
-      let file = try SafetensorsFile(URL(filePath: ablate))
-      return [
-        Edit(
-          at: hook,
-          .ablate(centre: try file.floats("center"), basis: try file.floats("basis")))
-      ]
+      let url = URL(filePath: ablate)
+      return try TensorFileError.naming(url) {
+        let file = try SafetensorsFile(url)
+        return [
+          Edit(
+            at: hook, .ablate(centre: try file.floats("center"), basis: try file.floats("basis")))
+        ]
+      }
     }
     if let steer {
-      let file = try SafetensorsFile(URL(filePath: steer))
-      return [
-        Edit(at: hook, .steer(direction: try file.floats("direction"), alpha: alpha))
-      ]
+      let url = URL(filePath: steer)
+      return try TensorFileError.naming(url) {
+        let direction = try SafetensorsFile(url).floats("direction")
+        return [Edit(at: hook, .steer(direction: direction, alpha: alpha ?? 1))]
+      }
     }
     return []
   }

@@ -42,6 +42,24 @@ extension ActivationSource {
   func notices(for dictionary: DictionaryFile) -> [String] {
     difference(from: dictionary).map { ["\(url.lastPathComponent): \($0)"] } ?? []
   }
+
+  /// What it has to say of rows that are of other positions than those the dictionary was built from.
+  func positionNotices(for dictionary: DictionaryFile) -> [String] {
+    guard dictionary.provenance.positions == Positions.last.rawValue, positions == .all else {
+      return []
+    }
+    return [
+      "\(url.lastPathComponent): every position is read, but \(dictionary.name) was built from final ones (--positions last)"
+    ]
+  }
+}
+
+extension DictionaryFile {
+  /// How the model that this dictionary is of differs from another's, in words; `nil` where it does not, or nothing is known.
+  func difference(from other: DictionaryFile) -> String? {
+    RecordedCheckpoint(provenance, of: name).difference(
+      from: RecordedCheckpoint(other.provenance, of: other.name))
+  }
 }
 
 extension ClaimReport {

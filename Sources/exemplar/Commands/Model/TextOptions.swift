@@ -15,6 +15,15 @@ struct TextOptions: ParsableArguments {
 
   @OptionGroup var templates: TemplateOptions
 
+  func validate() throws {
+    guard chat || !(templates.areGiven || templates.defaultSystem) else {
+      throw ValidationError("--template, --system and the like are of --chat")
+    }
+    guard !(chat && noSpecial) else {
+      throw ValidationError("--no-special and --chat exclude each other: the template decides")
+    }
+  }
+
   /// How files that a text is read through had their prompts rendered.
   typealias Recorded = [(record: TemplateRecord, owner: String)]
 

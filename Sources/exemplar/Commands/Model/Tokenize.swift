@@ -30,6 +30,9 @@ struct Tokenize: ParsableCommand {
     guard (text == nil) != (prompts == nil) else {
       throw ValidationError("expected a text or --prompts FILE, one of them")
     }
+    guard prompts != nil || prompting.promptField == nil else {
+      throw ValidationError("--prompt-field is of --prompts")
+    }
   }
 
   func run() throws {

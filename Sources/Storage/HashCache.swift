@@ -1,5 +1,4 @@
 import Foundation
-import Storage
 import TensorFiles
 
 /// Hashes of large files, kept in the user's cache folder: weights of gigabytes are hashed once.
@@ -7,16 +6,16 @@ import TensorFiles
 /// A kept hash counts while path, device, inode, size and both times of the file are what they were; a file that changed
 /// a moment ago is hashed again, since its times may not tell the next change apart. Without a cache folder that can
 /// be written, files are hashed each time.
-struct HashCache {
+package struct HashCache {
   private let folder: URL?
   private let smallest: Int
 
   /// Smaller files are hashed sooner than looked up.
-  static let smallestFile = 1 << 22
+  package static let smallestFile = 1 << 22
   /// No time of a file system is coarser, in seconds.
   private static let coarsestTime = 3.0
 
-  init(
+  package init(
     folder: URL? = try? UserFolders.cache().appending(path: "hashes-1"),
     smallest: Int = smallestFile
   ) {
@@ -24,17 +23,17 @@ struct HashCache {
     self.smallest = smallest
   }
 
-  func hash(of url: URL, now: Date = Date()) throws -> String {
+  package func hash(of url: URL, now: Date = Date()) throws -> String {
     let file = try MappedFile(url)
-    guard file.byteCount >= smallest, let folder, let state = Self.state(of: url) else {
-      return FileHash.of(file)
+    guard file.byteCount >= smallest, let folder, let state = FileState(url) else {
+      return DictionaryLocation.hash(file)
     }
     let path = url.resolvingSymlinksInPath().absoluteURL.path(percentEncoded: false)
     let entry = folder.appending(path: SHA256.hexDigest(of: path))
     if let kept = Self.read(entry), kept.state == state.text { return kept.hash }
-    let hash = FileHash.of(file)
+    let hash = DictionaryLocation.hash(file)
     // Not kept where the file was written to meanwhile, or may be again within the same tick of its times.
-    guard Self.state(of: url)?.text == state.text,
+    guard FileState(url) == state,
       now.timeIntervalSince1970 - state.changed > Self.coarsestTime
     else { return hash }
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -49,18 +48,5 @@ struct HashCache {
       return nil
     }
     return (lines[0], lines[1])
-  }
-
-  private static func state(of url: URL) -> (text: String, changed: Double)? {
-    var status = stat()
-    guard stat(url.path(percentEncoded: false), &status) == 0 else { return nil }
-    let (written, changed) = (status.st_mtim, status.st_ctim)
-    let numbers = [
-      "\(status.st_dev)", "\(status.st_ino)", "\(status.st_size)", "\(written.tv_sec)",
-      "\(written.tv_nsec)", "\(changed.tv_sec)", "\(changed.tv_nsec)",
-    ]
-    return (
-      numbers.joined(separator: " "), Double(max(written.tv_sec, changed.tv_sec))
-    )
   }
 }

@@ -1,0 +1,176 @@
+import Foundation
+import GRDB
+
+/// What can still be read of a damaged notebook, row by row.
+enum NotebookSalvage {
+  /// No rows with higher numbers are looked for one by one.
+  private static let mostProbes: Int64 = 1_000_000
+  private static let patience = Duration.seconds(20)
+
+  /// Puts what can be read of a notebook that was set aside among the copies, together with what the newest sound copy has
+  /// and the notebook no longer shows.
+  ///
+  /// Every label can be made again from the history, so rows of that are read from both ends, and those between one by one.
+  ///
+  /// - Returns: the copy's name; `nil` where nothing can be read.
+  static func keep(
+    _ aside: URL, of url: URL, now: Date, opening open: (URL) throws -> DatabaseQueue
+  ) throws -> String? {
+    let files = FileManager.default
+    let folder = files.temporaryDirectory.appending(path: "exemplar-salvage-\(UUID().uuidString)")
+    try files.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    defer { try? files.removeItem(at: folder) }
+    let damaged = folder.appending(path: "damaged.sqlite")
+    for suffix in ["", "-wal", "-journal"] {
+      let part = SQLitePath.plain(aside) + suffix
+      guard files.fileExists(atPath: part) else { continue }
+      try files.copyItem(atPath: part, toPath: SQLitePath.plain(damaged) + suffix)
+    }
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = false
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA trusted_schema = OFF")
+      // Tables are read even where one of them is described badly.
+      try? db.execute(sql: "PRAGMA writable_schema = ON")
+    }
+    guard
+      let source = try? DatabaseQueue(
+        path: SQLitePath.plain(damaged), configuration: configuration)
+    else { return nil }
+    let made = try DatabaseQueue(path: SQLitePath.plain(folder.appending(path: "made.sqlite")))
+    try NotebookSchema.migrator.migrate(made)
+    let deadline = ContinuousClock.now + patience
+    var count = 0
+    for table in ["change", "verdict", "experiment"] {
+      let found = source.inDatabase { rows(of: table, $0, deadline: deadline) }
+      try made.write { db in
+        for row in found where isSound(row, of: table) {
+          let places = row.map { _ in "?" }.joined(separator: ", ")
+          guard
+            (try? db.execute(
+              sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places))",
+              arguments: StatementArguments(row.databaseValues))) != nil
+          else { continue }
+          count += db.changesCount
+        }
+      }
+    }
+    let annotations = source.inDatabase { db in
+      ["", " DESC"].flatMap { order in
+        read(
+          db,
+          "SELECT * FROM annotation ORDER BY dictionary\(order), region\(order), field\(order)", [])
+      }
+    }.filter { isSound($0, of: "annotation") }
+    guard count > 0 || !annotations.isEmpty else { return nil }
+    if let copy = try NotebookBackups.copies(of: url, now: now).first(where: {
+      (try? NotebookBackups.isReadable($0, opening: open)) == true
+    }) {
+      try add(copy, to: made, in: folder)
+    }
+    try made.write { db in try makeAnnotations(db, beside: annotations) }
+    return try NotebookBackups.keep(made, url, reason: .salvaged, now: now)
+  }
+
+  // MARK: - Reading
+
+  private static func rows(
+    of table: String, _ db: Database, deadline: ContinuousClock.Instant
+  ) -> [Row] {
+    func id(_ row: Row) -> Int64 { (try? row.decode(Int64.self, atIndex: 0)) ?? 0 }
+    var first = read(db, "SELECT * FROM \(table) ORDER BY id", [])
+    let last = read(
+      db, "SELECT * FROM \(table) WHERE id > ? ORDER BY id DESC", [first.last.map(id) ?? 0])
+    let known = try? Int64.fetchOne(
+      db, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table])
+    let begin = (first.last.map(id) ?? 0) + 1
+    let end = last.last.map(id) ?? (known.map { $0 + 1 } ?? begin + 10_000)
+    var next = begin
+    while next < end, next - begin < mostProbes, ContinuousClock.now < deadline {
+      first += read(db, "SELECT * FROM \(table) WHERE id = ?", [next])
+      next += 1
+    }
+    return first + last
+  }
+
+  /// The rows up to the first that cannot be read.
+  private static func read(_ db: Database, _ sql: String, _ arguments: StatementArguments) -> [Row]
+  {
+    var rows: [Row] = []
+    guard let cursor = try? Row.fetchCursor(db, sql: sql, arguments: arguments) else { return [] }
+    while let row = try? cursor.next() { rows.append(row.copy()) }
+    return rows
+  }
+
+  /// Whether a row is one that a notebook could have written.
+  private static func isSound(_ row: Row, of table: String) -> Bool {
+    func text(_ column: String) -> String? {
+      (try? row.decode(StoredText?.self, forColumn: column))??.text
+    }
+    func isContent(_ column: String) -> Bool {
+      guard row.hasColumn(column) else { return false }
+      guard let stored = row[column] as DatabaseValue?, !stored.isNull else {
+        return column != "content"
+      }
+      guard let text = StoredText.fromDatabaseValue(stored) else { return false }
+      return (try? Notebook.content(text)) != nil
+    }
+    switch table {
+    case "change":
+      return text("kind").flatMap(ChangeKind.init) != nil
+        && text("field").flatMap(AnnotationField.init) != nil && text("dictionary") != nil
+        && isContent("before") && isContent("after")
+        && text("date").flatMap(Timestamp.date) != nil
+    case "annotation":
+      return text("field").flatMap(AnnotationField.init) != nil && text("dictionary") != nil
+        && isContent("content")
+    case "verdict": return (try? Notebook.verdict(row)) != nil
+    default:
+      return text("kind").flatMap(SavedExperiment.Kind.init) != nil
+        && text("date").flatMap(Timestamp.date) != nil
+        && text("content").map { (try? JSONSerialization.jsonObject(with: Data($0.utf8))) != nil }
+          == true
+    }
+  }
+
+  // MARK: - Putting together
+
+  /// Adds the rows of a copy whose numbers are not there.
+  private static func add(_ copy: URL, to made: DatabaseQueue, in folder: URL) throws {
+    let file = folder.appending(path: "copy.sqlite")
+    try FileManager.default.copyItem(at: copy, to: file)
+    let opened = try DatabaseQueue(path: SQLitePath.plain(file))
+    try NotebookSchema.migrator.migrate(opened)
+    try opened.close()
+    try made.writeWithoutTransaction { db in
+      try db.execute(sql: "ATTACH DATABASE ? AS copy", arguments: [SQLitePath.plain(file)])
+      try db.inTransaction {
+        for table in ["change", "verdict", "experiment"] {
+          try db.execute(sql: "INSERT OR IGNORE INTO main.\(table) SELECT * FROM copy.\(table)")
+        }
+        return .commit
+      }
+      try db.execute(sql: "DETACH DATABASE copy")
+    }
+  }
+
+  /// What each region's last change left, and what was read of the table itself where that is later or all there is.
+  private static func makeAnnotations(_ db: Database, beside read: [Row]) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO annotation
+        SELECT dictionary, region, field, "after" FROM change
+        WHERE id IN (SELECT max(id) FROM change GROUP BY dictionary, region, field)
+          AND "after" IS NOT NULL
+        """)
+    for row in read {
+      try db.execute(
+        sql: """
+          INSERT INTO annotation VALUES (?1, ?2, ?3, ?4)
+          ON CONFLICT DO UPDATE SET content = excluded.content
+          WHERE json_extract(excluded.content, '$.date') > json_extract(content, '$.date')
+          """, arguments: StatementArguments(row.databaseValues))
+    }
+  }
+}
