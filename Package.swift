@@ -27,12 +27,12 @@ let package = Package(
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
 
     // Dependencies point one way: a module imports only what stands above it here.
-    .target(name: "MatrixProducts", dependencies: ["COpenBLAS"]),
-    .target(name: "ExemplarPartitioning", dependencies: ["MatrixProducts", "CKernels"]),
+    .target(name: "Numerics", dependencies: ["COpenBLAS"]),
+    .target(name: "ExemplarPartitioning", dependencies: ["Numerics", "CKernels"]),
     .target(name: "TensorFiles", dependencies: ["CZlib", "CZstandard", "CBrotli"]),
     .target(
       name: "LanguageModel",
-      dependencies: ["TensorFiles", "MatrixProducts", "COpenBLAS", "CKernels"]),
+      dependencies: ["TensorFiles", "Numerics", "COpenBLAS", "CKernels"]),
     .target(
       name: "Storage",
       dependencies: [
@@ -43,7 +43,7 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "ExemplarPartitioning", "TensorFiles", "MatrixProducts", "Storage", "LanguageModel",
+        "ExemplarPartitioning", "TensorFiles", "Numerics", "Storage", "LanguageModel",
       ]),
     .target(
       name: "Themes", path: "Themes",
@@ -56,13 +56,13 @@ let package = Package(
     .target(
       name: "Explorer",
       dependencies: [
-        "Terminal", "Experiments", "LanguageModel", "Storage", "TensorFiles",
+        "Terminal", "Experiments", "LanguageModel", "Numerics", "Storage", "TensorFiles",
         .product(name: "Collections", package: "swift-collections"),
       ]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
-        "Explorer", "Experiments", "LanguageModel", "Storage", "Terminal",
+        "Explorer", "Experiments", "LanguageModel", "Numerics", "Storage", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -71,7 +71,7 @@ let package = Package(
       dependencies: [
         "Explorer", "Experiments", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel",
         "TensorFiles",
-        "MatrixProducts", "COpenBLAS",
+        "Numerics", "COpenBLAS",
       ],
       path: "Benchmarks",
       exclude: [
@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "ExemplarPartitioningTests",
       dependencies: [
-        "ExemplarPartitioning", "MatrixProducts", "CKernels", "TensorFiles", "TestSupport",
+        "ExemplarPartitioning", "Numerics", "CKernels", "TensorFiles", "TestSupport",
       ]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(
@@ -96,7 +96,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Experiments", "ExemplarPartitioning", "LanguageModel", "MatrixProducts", "Storage",
+        "Experiments", "ExemplarPartitioning", "LanguageModel", "Numerics", "Storage",
         "TensorFiles", "TestSupport",
       ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),

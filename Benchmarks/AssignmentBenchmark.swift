@@ -1,7 +1,7 @@
 import COpenBLAS
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import TensorFiles
 
 /// Matching two dictionaries one to one, beside scipy's `linear_sum_assignment` on the same cosines.

@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Prints speed as ratios to peers measured in the same run; see README.md.
 @main

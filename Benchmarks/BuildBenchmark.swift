@@ -1,7 +1,7 @@
 import COpenBLAS
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import TensorFiles
 
 /// Streaming build beside numpy's way of writing the method, and beside OpenBLAS's own product of the same shape.

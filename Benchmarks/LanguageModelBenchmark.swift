@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModel
-import MatrixProducts
+import Numerics
 import TensorFiles
 
 /// Prompt processing and batched greedy decoding beside the transformers library and llama.cpp, and

@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Peak memory of a streaming build, each case in a process of its own.
 enum MemoryBenchmark {

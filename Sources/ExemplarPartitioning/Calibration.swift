@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// The centre and the threshold of a dictionary, fixed before it is built.
 package struct Calibration: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 extension DictionaryBuilder {
   /// Merges regions whose exemplars lie within θ of each other: the largest of a group keeps its exemplar.
@@ -103,8 +103,8 @@ extension DictionaryBuilder {
       // The members with the smallest draws: a uniform choice that no order changes.
       pool = Array(
         pool.sorted {
-          SeededDraw.value(seed: options.seed ^ 1, index: UInt64($0))
-            < SeededDraw.value(seed: options.seed ^ 1, index: UInt64($1))
+          SeededNumbers.value(seed: options.seed ^ 1, index: UInt64($0))
+            < SeededNumbers.value(seed: options.seed ^ 1, index: UInt64($1))
         }.prefix(Reservoir.capacity))
     }
     samples.removeAll(source)

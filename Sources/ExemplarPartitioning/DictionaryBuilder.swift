@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// How a dictionary is built besides its calibration.
 package struct BuildOptions: Sendable, Equatable {
@@ -347,7 +347,7 @@ package struct DictionaryBuilder: ~Copyable {
       return
     }
     let draw = Int(
-      SeededDraw.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
+      SeededNumbers.value(seed: options.seed, index: UInt64(activation)) % UInt64(number))
     if draw < Reservoir.capacity {
       samples.withList(region) { $0[draw] = UInt32(activation) }
     }

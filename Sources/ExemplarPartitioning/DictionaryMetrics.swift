@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// The reference's intrinsic evaluation of a dictionary, under its own key names.
 ///
@@ -133,7 +133,7 @@ extension DictionaryMetrics {
     let nearest = similarities.map { 1 - Double(min(max($0, -1), 1)) }
     let meanNearest = nearest.reduce(0, +) / Double(nearest.count)
     metrics.meanNearestInterDistance = meanNearest
-    metrics.medianNearestInterDistance = median(nearest)
+    metrics.medianNearestInterDistance = nearest.median
     metrics.separationRatio = meanNearest / threshold
     metrics.silhouette =
       zip(nearest, intra).reduce(0) { $0 + ($1.0 - $1.1) / max($1.0, $1.1) }
@@ -142,12 +142,6 @@ extension DictionaryMetrics {
     metrics.meanExemplarSimilarity = meanPairSimilarity(rows)
     return metrics
   }
-}
-
-private func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  let middle = sorted.count / 2
-  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 private func giniCoefficient(_ values: [Double]) -> Double {

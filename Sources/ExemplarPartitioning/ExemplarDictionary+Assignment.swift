@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// Assigns activations to the regions of a finished dictionary, batch after batch.
 package struct RegionAssigner: ~Copyable {

@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// The best of many inner products for each of many unit rows, without ever holding rows × K of them.
 ///

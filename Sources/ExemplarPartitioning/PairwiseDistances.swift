@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// Percentiles of the pairwise cosine distances of unit rows, exactly, in memory that does not grow with the pairs.
 struct PairwiseDistances: Sendable {
@@ -56,10 +56,7 @@ struct PairwiseDistances: Sendable {
     }
     let values = found[near].map { distance(Int($0.row), Int($0.column)) }.sorted()
     let first = below + near.lowerBound
-    let (a, b) = (values[lower - first], values[upper - first])
-    let fraction = rank - Double(lower)
-    // numpy interpolates from the nearer end.
-    return fraction >= 0.5 ? b - (b - a) * (1 - fraction) : a + (b - a) * fraction
+    return Percentiles.between(values[lower - first], values[upper - first], rank - Double(lower))
   }
 
   private struct Pair {

@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Centring and normalising, with sums in the order in which numpy adds f32, so that exemplars are the
 /// reference's to the last bit wherever the activations are.

@@ -17,7 +17,10 @@ enum TableHash {
 
   /// Goes on with `hash` over what `query` gives.
   static func add(_ query: String, of db: Database, to hash: inout SHA256) throws {
-    let statement = try db.makeStatement(sql: query).sqliteStatement
+    let prepared = try db.makeStatement(sql: query)
+    // It is finalised with its object, which nothing below would keep.
+    defer { withExtendedLifetime(prepared) {} }
+    let statement = prepared.sqliteStatement
     // SQLite's own functions, since a value as an object of its own takes longer than its bytes.
     defer { sqlite3_reset(statement) }
     var bytes: [UInt8] = []

@@ -177,10 +177,6 @@ import Testing
     #expect(named.status == 1 && named.error.contains("terminal"), "\(named.error)")
   }
 
-  @Test func `A filter compares no text with a number`() throws {
-    try refused(["regions", dictionary, "--where", "label > 5"], "contains")
-  }
-
   @Test func `Folds that cannot be had are refused, and regions that are not there`() throws {
     try refused(
       [

@@ -1,6 +1,6 @@
 import CKernels
 import Foundation
-import MatrixProducts
+import Numerics
 import Testing
 
 @testable import ExemplarPartitioning
@@ -83,12 +83,15 @@ struct FixedOrderTests {
     let count = 1_100
     // Two chunks of exemplars, of three families, shuffled.
     let families = (0..<3).map { Self.siblings(count / 3 + 1, dimension, seed: 5 + $0) }
-    let exemplars = (0..<count).flatMap { index in
-      families[index % 3][index / 3 * dimension..<(index / 3 + 1) * dimension]
+    var exemplars: [Float] = []
+    for index in 0..<count {
+      let first = index / 3 * dimension
+      exemplars += families[index % 3][first..<first + dimension]
     }
-    let units = (0..<12).flatMap { index in
+    var units: [Float] = []
+    for index in 0..<12 {
       let noise = Self.rows(1, dimension, seed: 100 + UInt64(index))
-      return (0..<dimension).map { families[index % 3][$0] + 0.1 * noise[$0] }
+      units += zip(families[index % 3], noise).map { $0 + 0.1 * $1 }
     }
     var assigner = RegionAssigner(
       centre: [Float](repeating: 0, count: dimension),

@@ -23,7 +23,7 @@ struct RectangularAssignmentTests {
 
   private func random(_ count: Int, seed: UInt64) -> [Float] {
     (0..<count).map {
-      Float(SeededDraw.value(seed: seed, index: UInt64($0)) >> 40) / Float(1 << 23) - 1
+      Float(SeededNumbers.value(seed: seed, index: UInt64($0)) >> 40) / Float(1 << 23) - 1
     }
   }
 

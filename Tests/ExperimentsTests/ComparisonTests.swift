@@ -90,10 +90,10 @@ struct ComparisonTests {
   @Test func `means are summed in numpy's order`() {
     // numpy.mean of the same 300 f32, to the last bit.
     let values = (0..<300).map { Float($0) / 7 - 20 }
-    #expect(NumpyStatistics.mean(values).bitPattern == 1_068_349_146)
-    #expect(NumpyStatistics.mean([1, 2, 4]) == Float(7) / 3)
-    #expect(NumpyStatistics.median([3, 1, 2, 10]) == 2.5)
-    #expect(NumpyStatistics.percentile([0, 1, 2, 3, 4], 10) == 0.4)
+    #expect(values.mean.bitPattern == 1_068_349_146)
+    #expect(([1, 2, 4] as [Float]).mean == Float(7) / 3)
+    #expect(([3, 1, 2, 10] as [Float]).median == 2.5)
+    #expect(([0, 1, 2, 3, 4] as [Float]).percentile(10) == 0.4)
   }
 
   @Test func `a dictionary matched with itself persists whole`() throws {
@@ -124,7 +124,7 @@ struct ComparisonTests {
     #expect(first.runs.count == 3)
     #expect(first.introduced.count == 60)
     let real = try DictionaryComparison.run(a, b, threads: 1)
-    #expect(first.runs[0].meanCosine < Double(NumpyStatistics.mean(real.pairs.map(\.cosine))))
+    #expect(first.runs[0].meanCosine < Double(real.pairs.map(\.cosine).mean))
     let again = try ComparisonNull.dictionary(a, a, cutoff: 0.7, threads: 1, progress: { _, _ in })
     #expect(again.introduced == Proportion(0, of: 21))
   }

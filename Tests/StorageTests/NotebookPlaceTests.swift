@@ -63,7 +63,8 @@ import Testing
     #expect(try Data(contentsOf: moved) == before)
     #expect(try labels() == [0: "earlier", 1: "one", 2: "two"])
     let news = notebook.takeNews()
-    #expect(news.count == 1 && news[0].contains("deleted or moved") && news[0].contains("written back"))
+    #expect(
+      news.count == 1 && news[0].contains("deleted or moved") && news[0].contains("written back"))
   }
 
   @Test func `a folder that vanished is made again`() throws {
@@ -118,7 +119,9 @@ import Testing
     #expect(try labels()[4] == "four")
   }
 
-  @Test func `a saved experiment keeps a number of its own in a notebook that took the place`() throws {
+  @Test func `a saved experiment keeps a number of its own in a notebook that took the place`()
+    throws
+  {
     func save(_ notebook: Notebook, _ title: String) throws -> Int64 {
       try notebook.save(
         SavedExperiment(
@@ -149,7 +152,9 @@ import Testing
     #expect(try labels() == [0: "earlier", 1: "one"])
   }
 
-  @Test func `what is no notebook in its place is set aside, or else nothing is acknowledged`() throws {
+  @Test func `what is no notebook in its place is set aside, or else nothing is acknowledged`()
+    throws
+  {
     let notebook = try Notebook(url)
     remove()
     try Data("my own notes".utf8).write(to: url)
@@ -183,8 +188,9 @@ import Testing
     try notebook.setLabel("after", region: 4, identity: "abc")
     #expect(try labels(second) == [2: "of the second", 3: "before", 4: "after"])
     #expect(try labels(first) == [1: "of the first", 3: "before"])
-    #expect(try FileManager.default.destinationOfSymbolicLink(
-      atPath: link.path(percentEncoded: false)) == second.path(percentEncoded: false))
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(
+        atPath: link.path(percentEncoded: false)) == second.path(percentEncoded: false))
   }
 
   @Test func `a link whose file was deleted leads to all of it again`() throws {
@@ -211,10 +217,13 @@ import Testing
   @Test func `a disk without room for it is an error, and nothing is acknowledged`() async throws {
     let inside = folder.file("full")
     try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
-    await #expect(processExitsWith: .success) { [path = inside.path(percentEncoded: false) as String] in
+    await #expect(processExitsWith: .success) {
+      [path = inside.path(percentEncoded: false) as String] in
       let url = URL(filePath: path).appending(path: "notebook.sqlite")
       let notebook = try Notebook(url)
-      for region in 0..<200 { try notebook.setLabel("kept \(region)", region: region, identity: "abc") }
+      for region in 0..<200 {
+        try notebook.setLabel("kept \(region)", region: region, identity: "abc")
+      }
       try FileManager.default.removeItem(at: url)
       signal(SIGXFSZ, SIG_IGN)
       var bound = rlimit(rlim_cur: 20_000, rlim_max: rlim_t.max)

@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 extension AssignmentSolver {
   /// A cell of a row, as kept in its short list.

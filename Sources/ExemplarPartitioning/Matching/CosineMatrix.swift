@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// Cosines between the rows of two matrices, `[rows, columns]` f32 row-major with at least as many columns as rows.
 ///

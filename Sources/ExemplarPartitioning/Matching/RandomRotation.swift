@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Rotations of activation space, drawn uniformly (by Haar measure) from a seed.
 package enum RandomRotation {
@@ -69,8 +69,8 @@ package enum RandomRotation {
 
   /// Box and Muller's transform of two uniform numbers.
   private static func normal(seed: UInt64, index: UInt64) -> Float {
-    let radius = Double(SeededDraw.value(seed: seed, index: 2 * index) >> 11) + 0.5
-    let angle = Double(SeededDraw.value(seed: seed, index: 2 * index + 1) >> 11)
+    let radius = Double(SeededNumbers.value(seed: seed, index: 2 * index) >> 11) + 0.5
+    let angle = Double(SeededNumbers.value(seed: seed, index: 2 * index + 1) >> 11)
     let unit = 0x1p-53
     return Float((-2 * log(radius * unit)).squareRoot() * cos(2 * .pi * angle * unit))
   }

@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 /// What a dictionary says of an activation, as K numbers.
 ///

@@ -127,7 +127,7 @@ package enum RandomDirection {
   /// Standard normal, by Box and Muller.
   private static func gaussian(seed: UInt64, index: UInt64) -> Double {
     func uniform(_ index: UInt64) -> Double {
-      (Double(SeededDraw.value(seed: seed, index: index) >> 11) + 0.5) * 0x1p-53
+      (Double(SeededNumbers.value(seed: seed, index: index) >> 11) + 0.5) * 0x1p-53
     }
     return (-2 * log(uniform(2 * index))).squareRoot() * cos(2 * .pi * uniform(2 * index + 1))
   }

@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModel
-import MatrixProducts
+import Numerics
 import Storage
 
 /// The tokens that begin a refusal, by a store's own continuations.

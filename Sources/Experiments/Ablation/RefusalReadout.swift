@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// A linear guess at whether a prompt will be refused, from the activation at its final position.
 ///

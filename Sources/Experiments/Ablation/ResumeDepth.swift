@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModel
-import MatrixProducts
+import Numerics
 import Storage
 
 /// A way to run the model: nothing, or a change at a hook.

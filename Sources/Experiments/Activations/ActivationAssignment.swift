@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 import TensorFiles
 
@@ -61,20 +61,15 @@ package struct ActivationAssignment: Sendable, Equatable {
 
   /// Percentiles are linear between ranks.
   package var summary: Summary {
-    let sorted = distances.sorted()
+    let sorted = distances.map(Double.init).sorted()
     func percentile(_ p: Double) -> Double? {
-      guard !sorted.isEmpty else { return nil }
-      let rank = p * Double(sorted.count - 1)
-      let lower = Int(rank)
-      let upper = min(lower + 1, sorted.count - 1)
-      let (a, b) = (Double(sorted[lower]), Double(sorted[upper]))
-      return a + (b - a) * (rank - Double(lower))
+      sorted.isEmpty ? nil : sorted.percentile(p)
     }
     let limit = Float(threshold)
     let within = distances.reduce(0) { $0 + ($1 <= limit ? 1 : 0) }
     return Summary(
       activations: ids.count,
       withinThreshold: ids.isEmpty ? nil : Double(within) / Double(ids.count),
-      p50: percentile(0.5), p90: percentile(0.9), p99: percentile(0.99))
+      p50: percentile(50), p90: percentile(90), p99: percentile(99))
   }
 }

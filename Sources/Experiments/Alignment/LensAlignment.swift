@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Whether regions that lie close together predict similar next tokens.
 ///
@@ -12,7 +12,7 @@ package struct LensAlignment: Sendable {
   package var count: Int
   package var rho: Double
   /// By resampling regions, with the ranks of all pairs.
-  package var interval: ClosedRange<Double>?
+  package var interval: ConfidenceInterval?
   package var nullMean: Double
   package var nullDeviation: Double
   package var p: Double

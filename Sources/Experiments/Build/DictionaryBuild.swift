@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// What to build a dictionary from, and how.

@@ -153,10 +153,10 @@ package struct ComparisonFiles {
   package static func statistics(
     _ values: [Float], withExtremes: Bool
   ) -> [(name: String, value: Float)] {
+    let sorted = values.sorted()
     var entries = [
-      ("mean", NumpyStatistics.mean(values)), ("median", NumpyStatistics.median(values)),
-      ("p10", NumpyStatistics.percentile(values, 10)),
-      ("p90", NumpyStatistics.percentile(values, 90)),
+      ("mean", values.mean), ("median", values.median),
+      ("p10", sorted.percentile(10)), ("p90", sorted.percentile(90)),
     ]
     if withExtremes {
       entries += [("min", values.min() ?? .nan), ("max", values.max() ?? .nan)]

@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// What a match looks like where nothing, or only the seed, connects the two sides: what "introduced" is read against.
@@ -47,7 +47,7 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
 
   /// The matched cosine that 5 % of the null's pairs exceed.
   package var cosineExceededBy5Percent: Double {
-    Double(NumpyStatistics.percentile(cosines, 95))
+    Double(cosines.sorted().percentile(95))
   }
 
   /// Matches A against seeded random rotations of B.
@@ -155,7 +155,7 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
     runs.append(
       Run(
         pairs: cosines.count, persisted: persisted, count: count, introduced: count - persisted,
-        meanCosine: Double(NumpyStatistics.mean(cosines)),
+        meanCosine: Double(cosines.mean),
         largestCosine: Double(cosines.max() ?? .nan)))
     self.cosines += cosines
   }

@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// Two dictionaries matched one to one by their exemplars' cosines, with what is needed to read the result.

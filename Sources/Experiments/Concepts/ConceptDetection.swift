@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// Whether single regions detect concepts.
@@ -55,7 +55,7 @@ package struct ConceptDetection: Sendable {
     package var selected: Double
     /// Held out, by the maximum over tokens.
     package var auroc: Double
-    package var interval: ClosedRange<Double>?
+    package var interval: ConfidenceInterval?
     /// Of positives against hard negatives alone, held out, by the maximum; `nil` without any.
     package var hard: Double?
     /// Held out, by the mean over tokens.
@@ -96,7 +96,7 @@ package struct ConceptDetection: Sendable {
   /// Means over concepts, with intervals over concepts.
   package struct Mean: Sendable {
     package var value: Double
-    package var interval: ClosedRange<Double>?
+    package var interval: ConfidenceInterval?
   }
 
   package func mean(_ value: (Concept) -> Double, seed: UInt64 = 0) -> Mean {
@@ -267,7 +267,7 @@ package struct ConceptDetection: Sendable {
       let separation = separation(chosen.map(\.max)) { $0.isScored }
       return Found(
         region: region, selected: selected, auroc: separation?.area ?? .nan,
-        interval: separation?.interval().map { $0.lower...$0.upper },
+        interval: separation?.interval(),
         hard: self.separation(chosen.map(\.max)) { $0.isHard }?.area,
         meanPooled: area(chosen.map(\.mean)), randomMean: areas.mean,
         random95: areas.isEmpty ? .nan : areas.percentile(95))

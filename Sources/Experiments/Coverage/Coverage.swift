@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// How well a dictionary covers several sources of activations, and how well distance tells them apart.
@@ -15,7 +15,7 @@ package struct Coverage: Sendable {
     package var documents: Int
     package var withinThreshold: Double
     /// By resampling documents; `nil` for a single one.
-    package var withinInterval: ClosedRange<Double>?
+    package var withinInterval: ConfidenceInterval?
     package var mean: Double
     package var median: Double
     package var p90: Double
@@ -34,7 +34,7 @@ package struct Coverage: Sendable {
   package struct Separation: Sendable, Equatable {
     package var auroc: Double
     /// By resampling documents.
-    package var interval: ClosedRange<Double>?
+    package var interval: ConfidenceInterval?
     /// The share of in-distribution rows flagged when 95 % of the source's are.
     package var falsePositiveRate: Double
 
@@ -200,7 +200,7 @@ package enum ShareInterval {
   /// `nil` for fewer than two units.
   package static func of(
     _ hits: [Bool], units: [Int32], rounds: Int = 200, seed: UInt64 = 0
-  ) -> ClosedRange<Double>? {
+  ) -> ConfidenceInterval? {
     var numbers: [Int32: Int] = [:]
     var (totals, counts) = ([Int](), [Int]())
     for (hit, unit) in zip(hits, units) {

@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Distance from a cloud of activations in units of its own spread.
 ///

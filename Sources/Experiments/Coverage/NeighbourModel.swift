@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Distance to the k-th nearest of some reference activations: what an exemplar dictionary does with fewer rows.
 ///

@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Regions joined to their nearest neighbours, both ways.
 ///

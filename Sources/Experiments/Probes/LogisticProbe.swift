@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Logistic regression with a ridge penalty on the weights and none on the intercepts.
 ///

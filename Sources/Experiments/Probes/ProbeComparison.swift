@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// How much of what a linear probe reads from activations is left in a dictionary's readout.
@@ -29,7 +29,7 @@ package struct ProbeComparison: Sendable {
   package struct Score: Sendable, Equatable {
     package var accuracy: Double
     /// By resampling groups.
-    package var accuracyInterval: ClosedRange<Double>?
+    package var accuracyInterval: ConfidenceInterval?
     /// Of two classes the second's probability; of more the mean over classes, each against the rest.
     package var auroc: Double?
   }
@@ -45,7 +45,7 @@ package struct ProbeComparison: Sendable {
   package var majority: Double
   /// The readout's accuracy over the raw probe's.
   package var retained: Double
-  package var retainedInterval: ClosedRange<Double>?
+  package var retainedInterval: ConfidenceInterval?
   /// The readout's AUROC over the raw probe's.
   package var retainedAUROC: Double?
   /// Accuracy of the readout's probe on shuffled classes: mean and 95th percentile.
@@ -287,7 +287,7 @@ struct Units {
   /// Hits of the first over hits of the second when the same units are drawn for both.
   static func ratioInterval(
     _ first: Units, _ second: Units, rounds: Int = 1000, seed: UInt64
-  ) -> ClosedRange<Double>? {
+  ) -> ConfidenceInterval? {
     guard first.hits.count > 1 else { return nil }
     var ratios: [Double] = []
     for round in 0..<rounds {

@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// What a probe sees of each row, in blocks that threads can share.
 package enum ProbeFeatures: Sendable {

@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// Exemplars in the three directions along which they differ most.

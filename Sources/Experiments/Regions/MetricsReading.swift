@@ -1,5 +1,5 @@
 import ExemplarPartitioning
-import MatrixProducts
+import Numerics
 import Storage
 
 /// A dictionary's metrics, and what its growth is drawn from.

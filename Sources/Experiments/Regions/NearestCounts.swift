@@ -1,5 +1,5 @@
 import ExemplarPartitioning
-import MatrixProducts
+import Numerics
 import Storage
 
 /// How many activations of a store are nearest to each exemplar now.

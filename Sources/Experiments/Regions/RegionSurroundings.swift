@@ -1,5 +1,5 @@
 import ExemplarPartitioning
-import MatrixProducts
+import Numerics
 import Storage
 
 /// What lies around one exemplar: the nearest others, and the members that were sampled from its region.

@@ -98,7 +98,7 @@ extension SVGPlot {
                 (
                   "interval",
                   bar.interval.map {
-                    .array([.number($0.lowerBound), .number($0.upperBound)])
+                    .array([.number($0.lower), .number($0.upper)])
                   } ?? .null
                 ),
               ])
@@ -118,7 +118,7 @@ extension SVGPlot {
     if let bars = stored.bars {
       content = .bars(
         bars.map { bar in
-          var interval: ClosedRange<Double>?
+          var interval: ConfidenceInterval?
           if let ends = bar.interval, ends.count == 2, ends[0] <= ends[1] {
             interval = ends[0]...ends[1]
           }

@@ -7,9 +7,9 @@ package struct SVGPlot: Sendable, Equatable {
   package struct Bar: Sendable, Equatable {
     package var label: String
     package var value: Double
-    package var interval: ClosedRange<Double>?
+    package var interval: ConfidenceInterval?
 
-    package init(_ label: String, _ value: Double, _ interval: ClosedRange<Double>? = nil) {
+    package init(_ label: String, _ value: Double, _ interval: ConfidenceInterval? = nil) {
       self.label = label
       self.value = value
       self.interval = interval
@@ -77,7 +77,7 @@ package struct SVGPlot: Sendable, Equatable {
     var ends = [0, reference ?? 0]
     for bar in bars {
       ends.append(bar.value)
-      if let interval = bar.interval { ends += [interval.lowerBound, interval.upperBound] }
+      if let interval = bar.interval { ends += [interval.lower, interval.upper] }
     }
     let scale = Axis(ends.filter(\.isFinite))
     func x(_ value: Double) -> Double { left + scale.place(value) * (right - left) }
@@ -98,8 +98,8 @@ package struct SVGPlot: Sendable, Equatable {
           + "height=\"\(number(step - 8))\" fill=\"#4477aa\"/>")
       if let interval = bar.interval {
         lines.append(
-          "<path d=\"M\(number(x(interval.lowerBound))) \(number(y + step / 2 - 4)) "
-            + "H\(number(x(interval.upperBound)))\" stroke=\"#000000\" stroke-width=\"2\"/>")
+          "<path d=\"M\(number(x(interval.lower))) \(number(y + step / 2 - 4)) "
+            + "H\(number(x(interval.upper)))\" stroke=\"#000000\" stroke-width=\"2\"/>")
       }
       lines.append(label(shown(bar.value), x: right + 8, y: y + 12, size: 11))
     }

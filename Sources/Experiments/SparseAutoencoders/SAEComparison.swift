@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 /// How the regions of a dictionary and the features of a sparse autoencoder divide the same activations.
@@ -40,7 +40,7 @@ package struct SAEComparison: Sendable {
     /// Share of `matches` with F1 above 0.5, and the share when the other side's rows are shuffled: mean and 95th
     /// percentile.
     package var shareAbove: Double?
-    package var interval: ClosedRange<Double>?
+    package var interval: ConfidenceInterval?
     package var nullMean: Double?
     package var null95: Double?
     package var p: Double?

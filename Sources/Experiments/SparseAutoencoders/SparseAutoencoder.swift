@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// A sparse autoencoder's encoder, as published, in f32.
 package struct SparseAutoencoder: Sendable {

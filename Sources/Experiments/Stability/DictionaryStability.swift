@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Whether the same regions come out when the same activations arrive in another order.
 ///
@@ -165,6 +165,6 @@ extension ExemplarDictionary {
   }
 }
 
-func dot(_ a: [Float], _ b: [Float]) -> Double {
+private func dot(_ a: [Float], _ b: [Float]) -> Double {
   zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
 }

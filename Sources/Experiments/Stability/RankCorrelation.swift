@@ -6,7 +6,7 @@ package struct RankCorrelation: Sendable, Equatable {
   package var rho: Double
   package var count: Int
   /// By resampling pairs with the ranks of the whole sample.
-  package var interval: ClosedRange<Double>?
+  package var interval: ConfidenceInterval?
   package var nullMean: Double
   package var nullDeviation: Double
   /// (1 + shuffles with |ρ| at least as large) / (1 + shuffles).

@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 
 /// Dictionaries of the same activations in several orders, with one calibration.
 package enum ShuffledBuilds {

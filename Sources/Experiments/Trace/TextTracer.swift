@@ -1,7 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
-import MatrixProducts
+import Numerics
 import Storage
 
 /// Where one token lies in one dictionary.

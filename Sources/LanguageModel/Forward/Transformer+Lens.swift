@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 extension Transformer {
   /// What the model would predict if the residual stream ended in each of these rows: the final norm, then the

@@ -1,4 +1,4 @@
-import MatrixProducts
+import Numerics
 
 extension Transformer {
   /// Continues every prompt.

@@ -112,8 +112,8 @@ enum OtherTensors {
     ".rotary_emb.inv_freq",
   ]
 
-  /// Refuses tensors of a GGUF file that the model does not use, and those of a hub folder's that
-  /// are in one of its layers, or the bias of its last norm or its head.
+  /// Refuses tensors of a GGUF file that llama.cpp has names for and the model does not use, and those
+  /// of a hub folder that are in one of its layers, or the bias of its last norm or its head.
   ///
   /// The library passes over the latter with a warning; a bias that is left out is another model.
   static func refuse(
@@ -124,7 +124,12 @@ enum OtherTensors {
     let isOther: (String) -> Bool
     switch files {
     case .gguf:
-      isOther = { $0 != "rope_freqs.weight" && !$0.hasSuffix(".attn_rot_embd") }
+      // A tensor of no name that llama.cpp knows lies there for somebody else.
+      let known = ["blk.", "output", "position_embd", "rope_", "token_"]
+      isOther = { name in
+        known.contains { name.hasPrefix($0) } && name != "rope_freqs.weight"
+          && !name.hasSuffix(".attn_rot_embd")
+      }
     case .hub:
       let places = layerPlaces(model, architecture)
       let ends = [WeightRole.finalNormBias, .headBias].map {

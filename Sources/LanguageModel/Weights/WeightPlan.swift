@@ -1,5 +1,5 @@
 import CKernels
-import MatrixProducts
+import Numerics
 import Synchronization
 import TensorFiles
 

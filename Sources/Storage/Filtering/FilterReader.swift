@@ -44,13 +44,7 @@ struct FilterReader<Field: FilterField> {
     }
     skipSpaces()
     at(.comparison(field))
-    if field.isText {
-      if take(":") { return try text(field) }
-      let isUnfinished = index == characters.count
-      throw error(
-        "expected : (is) or :~ (contains)\(isUnfinished ? "" : ", found '\(rest)'")", at: index,
-        isUnfinished: isUnfinished)
-    }
+    if field.isText, take(":") { return try text(field) }
     if characters[index...].first == ":" {
       throw error("expected a comparison such as \(name) > 1, found ':'", at: index)
     }
@@ -58,7 +52,9 @@ struct FilterReader<Field: FilterField> {
       let comparison = FieldFilter<Field>.Comparison.allCases.first(where: { take($0.rawValue) })
     else {
       let isUnfinished = index == characters.count || String(characters[index...]) == "!"
-      throw error("expected = != < <= > >=", at: index, isUnfinished: isUnfinished)
+      throw error(
+        field.isText ? "expected : (is) or :~ (contains)" : "expected = != < <= > >=", at: index,
+        isUnfinished: isUnfinished)
     }
     skipSpaces()
     at(.value(field, "", isQuoted: false))

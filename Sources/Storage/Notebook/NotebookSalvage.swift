@@ -3,9 +3,9 @@ import GRDB
 
 /// What can still be read of a damaged notebook, row by row.
 enum NotebookSalvage {
-  /// No rows with higher numbers are looked for one by one.
-  private static let mostProbes: Int64 = 1_000_000
-  private static let patience = Duration.seconds(20)
+  /// After this many numbers without a row no further ones are looked for.
+  private static let mostMisses = 20_000
+  private static let patience = Duration.seconds(10)
 
   /// Puts what can be read of a notebook that was set aside among the copies, together with what the newest sound copy has
   /// and the notebook no longer shows.
@@ -86,9 +86,11 @@ enum NotebookSalvage {
       db, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table])
     let begin = (first.last.map(id) ?? 0) + 1
     let end = last.last.map(id) ?? (known.map { $0 + 1 } ?? begin + 10_000)
-    var next = begin
-    while next < end, next - begin < mostProbes, ContinuousClock.now < deadline {
-      first += read(db, "SELECT * FROM \(table) WHERE id = ?", [next])
+    var (next, misses) = (begin, 0)
+    while next < end, misses < mostMisses, ContinuousClock.now < deadline {
+      let found = read(db, "SELECT * FROM \(table) WHERE id = ?", [next])
+      misses = found.isEmpty ? misses + 1 : 0
+      first += found
       next += 1
     }
     return first + last

@@ -19,7 +19,8 @@ struct Info: ParsableCommand {
 
   @Flag(
     help:
-      "Recompute what was recorded: a dictionary's identity and the hash of every tensor and table, or of every shard and table of a store.")
+      "Recompute what was recorded: a dictionary's identity and hashes, the hash of every shard of a store."
+  )
   var verify = false
 
   @OptionGroup var style: OutputStyle

@@ -2,7 +2,7 @@ import ArgumentParser
 import ExemplarPartitioning
 import Experiments
 import Foundation
-import MatrixProducts
+import Numerics
 import Storage
 
 struct Metrics: ParsableCommand {

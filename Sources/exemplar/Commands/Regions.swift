@@ -12,7 +12,7 @@ struct Regions: ParsableCommand {
       nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
       batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
-      = != < <= > >=; texts take : (is) and :~ (contains). A ! before a comparison turns it round.
+      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {

@@ -141,12 +141,12 @@ func figure(_ value: Double?) -> String {
 }
 
 /// `[0.512, 0.634]`.
-func figure(_ interval: ClosedRange<Double>?) -> String {
-  interval.map { "[\(figure($0.lowerBound)), \(figure($0.upperBound))]" } ?? "—"
+func figure(_ interval: ConfidenceInterval?) -> String {
+  interval.map { "[\(figure($0.lower)), \(figure($0.upper))]" } ?? "—"
 }
 
 extension JSONValue {
-  static func interval(_ interval: ClosedRange<Double>?) -> JSONValue {
-    interval.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null
+  static func interval(_ interval: ConfidenceInterval?) -> JSONValue {
+    interval.map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
   }
 }

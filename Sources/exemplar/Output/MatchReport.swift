@@ -22,7 +22,7 @@ struct MatchReport {
       "B \(oneLine(comparison.b.name)): \(comparison.b.count) regions, θ \(formatted(comparison.b.threshold))",
       "cutoff \(formatted(division.cutoff)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, \(division.dropped.count) of A dropped, \(division.introduced.count) of B introduced",
       "introduced \(interval(report.introduced)) (Wilson 95 %)",
-      "matched cosine: median \(formatted(Double(NumpyStatistics.median(cosines)))), p10 \(formatted(Double(NumpyStatistics.percentile(cosines, 10)))), least \(formatted(Double(cosines.min() ?? .nan)))",
+      "matched cosine: median \(formatted(Double(cosines.median))), p10 \(formatted(Double(cosines.sorted().percentile(10)))), least \(formatted(Double(cosines.min() ?? .nan)))",
     ]
     for null in report.nulls {
       lines.append(

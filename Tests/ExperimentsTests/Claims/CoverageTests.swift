@@ -1,6 +1,6 @@
 import ExemplarPartitioning
 import Foundation
-import MatrixProducts
+import Numerics
 import TensorFiles
 import TestSupport
 import Testing
@@ -44,8 +44,8 @@ import Testing
       negativeUnits: (0..<70).map(Int32.init) + (0..<70).map(Int32.init),
       positiveUnits: (0..<40).map(Int32.init) + (0..<40).map(Int32.init))
     let same = try #require(repeated.interval())
-    #expect(abs(same.lowerBound - interval.lowerBound) < 1e-9)
-    #expect(abs(same.upperBound - interval.upperBound) < 1e-9)
+    #expect(abs(same.lower - interval.lower) < 1e-9)
+    #expect(abs(same.upper - interval.upper) < 1e-9)
     let lone = RankedScores(
       negatives: [1, 2], positives: [3, 4], negativeUnits: [0, 0], positiveUnits: [0, 1])
     #expect(lone.interval() == nil)

@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 import TensorFiles
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModel
-import MatrixProducts
+import Numerics
 import TestSupport
 import Testing
 

@@ -48,7 +48,7 @@ struct RegionFilterTests {
     arguments: [
       ("size > 3", 1), ("members > many", 11), ("members 5", 9), ("coherence:0.5", 10),
       ("members > ", 11), ("!", 2), ("members > 1 !size", 14), ("> 3", 1),
-      ("members > 1 label:\"open", 19), ("label > 5", 7), ("!tag = 5", 6),
+      ("members > 1 label:\"open", 19),
     ])
   func mistakes(filter: String, column: Int) {
     let error = #expect(throws: RegionFilter.SyntaxError.self) { try RegionFilter(filter) }

@@ -129,7 +129,7 @@ enum CompareDetailLines {
       proof.isOptimal ? "text" : "warning")
     let cosines = comparison.pairs.map(\.cosine)
     add(
-      "cosines of \(Figures.count(cosines.count, "pair")): median \(Figures.fixed(Double(NumpyStatistics.median(cosines)), 3)), a tenth below \(Figures.fixed(Double(NumpyStatistics.percentile(cosines, 10)), 3))"
+      "cosines of \(Figures.count(cosines.count, "pair")): median \(Figures.fixed(Double(cosines.median), 3)), a tenth below \(Figures.fixed(Double(cosines.sorted().percentile(10)), 3))"
     )
     let labelled = compare.division.persisted.filter { pair in
       compare.label(.a, pair.a) != nil && compare.label(.b, pair.b) != nil

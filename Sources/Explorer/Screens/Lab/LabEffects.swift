@@ -2,7 +2,7 @@ import ExemplarPartitioning
 import Experiments
 import Foundation
 import LanguageModel
-import MatrixProducts
+import Numerics
 import Storage
 import Synchronization
 

@@ -125,9 +125,8 @@ extension RegionsScreen: Screen {
         show(annotations, in: session)
         return searchAgain(in: &session)
       }
-    case .changedLabels(let news, let annotations):
+    case .changedLabels(let news, let annotations) where awaited.poll == id:
       // What happened to the notebook's file is found out when it is looked at.
-      guard awaited.poll == id else { return nil }
       awaited.poll = nil
       session.say(.error, news)
       if session.saves.isEmpty {

@@ -554,8 +554,9 @@ extension TemplateInterpreter {
     guard number.isFinite else { throw unsupported("round of a number that is not finite") }
     let scale = pow(10.0, Double(precision))
     switch method {
-    case "ceil": return .number((number * scale).rounded(.up) / scale)
-    case "floor": return .number((number * scale).rounded(.down) / scale)
+    // By way of an integer, which has no negative zero.
+    case "ceil": return .number(((number * scale).rounded(.up) + 0) / scale)
+    case "floor": return .number(((number * scale).rounded(.down) + 0) / scale)
     default:
       // By its decimal digits, as Python rounds; half to even among the exact value's digits.
       guard let result = Double(String(format: "%.\(precision)f", number)) else {

@@ -304,6 +304,8 @@ extension TemplateInterpreter {
         return .number(remainder == 0 ? (b < 0 ? -0.0 : 0) : remainder)
       }
       let quotient = (a - remainder) / b
+      // Of what is nothing, Python gives the sign of the plain division.
+      if quotient == 0 { return .number((a / b).sign == .minus ? -0.0 : 0) }
       var whole = quotient.rounded(.down)
       if quotient - whole > 0.5 { whole += 1 }
       return .number(whole)

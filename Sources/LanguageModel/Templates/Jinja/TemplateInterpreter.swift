@@ -334,6 +334,7 @@ final class TemplateInterpreter {
     if let found = scope.find(name) { return found ?? .undefined("'\(name)' is undefined") }
     if let value = variables[name] { return value }
     if Self.functions.contains(name) { return .function(name) }
+    if name == "self" { throw unsupported("the variable self") }
     return .undefined("'\(name)' is undefined")
   }
 

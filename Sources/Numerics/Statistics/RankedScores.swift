@@ -1,6 +1,3 @@
-import ExemplarPartitioning
-import Foundation
-
 /// Two groups of scores sorted once, so that an AUROC costs one pass, also when units are counted several times.
 ///
 /// A unit is what was drawn independently (a document): its scores stay together when the data are resampled.
@@ -97,7 +94,7 @@ package struct RankedScores: Sendable {
   ///
   /// `nil` where a group has fewer than two units: one document says nothing about others.
   /// - Complexity: O(rounds · rows).
-  package func interval(rounds: Int = 200, seed: UInt64 = 0) -> ClosedRange<Double>? {
+  package func interval(rounds: Int = 200, seed: UInt64 = 0) -> ConfidenceInterval? {
     guard negativeUnits > 1, positiveUnits > 1 else { return nil }
     var values: [Double] = []
     for round in 0..<rounds {
@@ -111,35 +108,4 @@ package struct RankedScores: Sendable {
     }
     return Resampling.interval(values)
   }
-}
-
-/// Drawing units with replacement, seeded.
-package enum Resampling {
-  /// How often each of `count` units was drawn in `count` draws.
-  package static func weights(_ count: Int, seed: UInt64) -> [Int32] {
-    var weights = [Int32](repeating: 0, count: count)
-    for draw in 0..<count {
-      weights[Int(SeededNumbers.value(seed: seed, index: UInt64(draw)) % UInt64(count))] += 1
-    }
-    return weights
-  }
-
-  /// From the 2.5th to the 97.5th percentile; `nil` for fewer than two values.
-  package static func interval(_ values: [Double]) -> ClosedRange<Double>? {
-    guard values.count > 1 else { return nil }
-    let sorted = values.sorted()
-    return sorted.percentile(2.5)...sorted.percentile(97.5)
-  }
-}
-
-extension [Double] {
-  /// Linear between ranks, of ascending values, at least one.
-  package func percentile(_ percent: Double) -> Double {
-    let rank = percent / 100 * Double(count - 1)
-    let lower = Swift.min(Int(rank), count - 1)
-    let upper = Swift.min(lower + 1, count - 1)
-    return self[lower] + (self[upper] - self[lower]) * (rank - Double(lower))
-  }
-
-  package var mean: Double { isEmpty ? .nan : reduce(0, +) / Double(count) }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import MatrixProducts
+import Numerics
 import TensorFiles
 
 /// A decoder-only transformer in memory, with hooks that can be read and edited.

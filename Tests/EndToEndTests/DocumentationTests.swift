@@ -1,0 +1,31 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the pages for those who carry this on say of the tree.
+struct DocumentationTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  @Test(arguments: ["CONTRIBUTING.md", "docs/architecture.md", "README.md"])
+  func `every path that a page names is there`(page: String) throws {
+    let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
+    let paths = text.matches(of: /`((?:Sources|Tests|docs|Benchmarks|Examples)\/[\w+.\/-]+)`/)
+      .map { String($0.1) }
+    for path in paths {
+      #expect(
+        FileManager.default.fileExists(
+          atPath: Self.root.appending(path: path).path(percentEncoded: false)),
+        "\(page) names \(path)")
+    }
+    let links = text.matches(of: /\]\(([\w+.\/-]+)\)/).map { String($0.1) }
+    let folder = Self.root.appending(path: page).deletingLastPathComponent()
+    for link in links {
+      #expect(
+        FileManager.default.fileExists(
+          atPath: folder.appending(path: link).path(percentEncoded: false)),
+        "\(page) links to \(link)")
+    }
+    #expect(paths.count + links.count > 3)
+  }
+}
