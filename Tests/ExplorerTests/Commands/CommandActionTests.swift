@@ -90,6 +90,16 @@ extension ScriptedExplorer {
     .trajectoryLater,
   ]
 
+  /// Away from where a screen begins.
+  private func moved(_ session: Session) -> Session {
+    var session = session
+    let away: [Command] = [
+      .nextToken, .zoomIn, .raiseCutoff, .showDropped, .compareFlow, .trajectoryLater,
+    ]
+    for command in away { _ = session.update(.run(command)) }
+    return session
+  }
+
   private func isSettled(_ command: Command) -> Bool {
     command.group == .moving || Self.settling.contains(command)
   }
@@ -124,7 +134,8 @@ extension ScriptedExplorer {
   }
 
   @Test func `every command that the palette may offer acts somewhere`() throws {
-    let sessions = try Situation.allCases.map { try $0.session() }
+    let begun = try Situation.allCases.map { try $0.session() }
+    let sessions = begun + begun.map(moved)
     for command in Command.allCases where command.isInPalette {
       #expect(
         sessions.contains { $0.isPossible(command) && acts(command, in: $0) },

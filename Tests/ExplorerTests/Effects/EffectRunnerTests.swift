@@ -70,7 +70,8 @@ import Testing
       Issue.record("a deleted notebook is written back")
       return
     }
-    guard case .noted(let said, let annotations) = performer.perform(.pollNotebook(target)) else {
+    guard case .changedLabels(let said, let annotations) = performer.perform(.pollNotebook(target))
+    else {
       Issue.record("it is said")
       return
     }

@@ -136,6 +136,7 @@ import Testing
 
   @Test func `a table too wide for the screen is told in paragraphs, nothing left out`() throws {
     let explorer = try explorer(columns: 60, rows: 40)
+    explorer.type("R")
     var page = ResultsPage(
       SavedExperiment(
         identity: "aa", kind: .coverage, title: "t", conclusion: "c", isComplete: true,

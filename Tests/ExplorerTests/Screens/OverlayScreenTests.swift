@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("^D", [Command.halfPageDown, .deleteForward]), ("S", [.reverseSort, .labExperiments]), ("Esc", nil),
+    ("^D", [Command.halfPageDown, .deleteForward]), ("S", [.reverseSort, .labExperiments]),
+    ("Esc", nil),
     ("ctrl-r", [.redo]),
   ])
   func `help is searched by key`(_ key: String, _ expected: [Command]?) {

@@ -66,7 +66,8 @@ extension EffectPerformer {
     if cached == nil { cache.keep(.init(comparison: comparison, nulls: []), stores) }
     return OpenedComparison(
       comparison: comparison, a: try part(a, fileA), b: try part(b, fileB),
-      outcomes: try stores.outcomes(fileA, fileB), nulls: cached?.nulls ?? [], isFromCache: cached != nil)
+      outcomes: try stores.outcomes(fileA, fileB), nulls: cached?.nulls ?? [],
+      isFromCache: cached != nil)
   }
 
   /// The store given at the start is of one model; it goes with the dictionaries of that model alone.

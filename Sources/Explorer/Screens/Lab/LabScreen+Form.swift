@@ -15,6 +15,7 @@ extension LabScreen {
       guard let index = values.firstIndex(of: value) else { return values.first ?? value }
       return values[(index + step + values.count) % values.count]
     }
+    let before = setup
     switch field {
     case .target: setup.target = next(targets, after: setup.target)
     case .basis: setup.basis = next(DirectionBasis.allCases, after: setup.basis)
@@ -35,6 +36,7 @@ extension LabScreen {
       setup.maxNewTokens = next(
         choices, after: setup.maxNewTokens ?? subject.maxNewTokens ?? 48)
     }
+    if setup == before { session.say(.note, "there is nothing else to choose here") }
   }
 
   mutating func focus(_ pane: LabScreen.Pane, in session: inout Session) {

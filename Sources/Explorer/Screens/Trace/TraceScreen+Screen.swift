@@ -57,8 +57,8 @@ extension TraceScreen: Screen {
 
   func offers(_ command: Command, in session: Session) -> Bool {
     switch command {
-    case .switchPane, .zoom, .moveLeft, .moveRight, .nextMatch, .previousMatch, .openDocument,
-      .copy, .openSaved:
+    case .switchPane, .zoom, .moveLeft, .moveRight, .previousTab, .nextTab, .nextMatch,
+      .previousMatch, .openDocument, .copy, .openSaved:
       true
     default: command.isEverywhere || command.group == .tracing
     }

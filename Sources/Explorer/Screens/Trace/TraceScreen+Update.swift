@@ -35,8 +35,8 @@ extension TraceScreen {
     case .traceDocuments: return listDocuments(in: &session)
     case .tracePaths: showNextPanel(in: &session)
     case .zoom: isZoomed.toggle()
-    case .moveLeft, .previousTab: moveColumn(-1)
-    case .moveRight, .nextTab: moveColumn(1)
+    case .moveLeft, .previousTab: moveColumn(-1, in: &session)
+    case .moveRight, .nextTab: moveColumn(1, in: &session)
     case .nextMatch: moveToOutside(1, in: &session)
     case .previousMatch: moveToOutside(-1, in: &session)
     case .openDocument: return goToTracedRegion(in: &session)
@@ -47,7 +47,9 @@ extension TraceScreen {
     case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
       .moveToBottom:
       move(command, in: session)
-    case .openTrace: focus = .text
+    case .openTrace:
+      if focus == .text { session.say(.note, "what is written is traced") }
+      focus = .text
     default: return nil
     }
     showCursor(in: session)
@@ -55,17 +57,18 @@ extension TraceScreen {
   }
 
   private mutating func showNextPanel(in session: inout Session) {
-    guard reading?.layers.count ?? 0 > 1 else {
-      let count = subject?.layers.count ?? 1
-      session.say(
-        .note,
-        count > 1
-          ? "paths lead from layer to layer: \(session.key(.traceLayers, in: .trace)) follows all \(count)"
-          : "there is no dictionary of another hook of this model: build one, and put it beside this"
-      )
-      return
-    }
+    guard reading?.layers.count ?? 0 > 1 else { return sayOnlyLayer(in: &session) }
     panel = panel == .tokens ? .paths : .tokens
+  }
+
+  private func sayOnlyLayer(in session: inout Session) {
+    let count = subject?.layers.count ?? 1
+    session.say(
+      .note,
+      count > 1
+        ? "paths lead from layer to layer: \(session.key(.traceLayers, in: .trace)) follows all \(count)"
+        : "there is no dictionary of another hook of this model: build one, and put it beside this"
+    )
   }
 
   private mutating func toggleChat(in session: inout Session) -> [Effect] {
@@ -102,8 +105,8 @@ extension TraceScreen {
       cursor, count: reading.tokens.count, page: page, command)
   }
 
-  private mutating func moveColumn(_ step: Int) {
-    guard let count = reading?.layers.count else { return }
+  private mutating func moveColumn(_ step: Int, in session: inout Session) {
+    guard let count = reading?.layers.count, count > 1 else { return sayOnlyLayer(in: &session) }
     column = min(max(0, column + step), max(0, count - 1))
   }
 

@@ -63,7 +63,8 @@ extension RegionsScreen {
       return "with \(agreement.labeller): \(agreement.agreed) of \(agreement.count) alike, "
         + (kappa ?? "κ does not exist")
     }
-    let agreement = agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
+    let agreement =
+      agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
     return "\(Figures.count(blind.answers.count, "blind answer")) · \(agreement)"
   }
 
