@@ -212,6 +212,6 @@ import Testing
     change(&parts)
     try SafetensorsWriter.write(
       parts.map { ($0.key, $0.value) },
-      metadata: ["identity": identity ?? dictionary.identity], to: tensors)
+      metadata: ["identity": identity ?? dictionary.identity, "hashes": "sha256"], to: tensors)
   }
 }

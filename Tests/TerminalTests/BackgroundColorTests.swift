@@ -52,7 +52,7 @@ struct BackgroundColorTests {
   @Test func `when no answer is awaited, an unfinished one is dropped`() {
     var decoder = InputDecoder()
     #expect(decoder.feed(Array("\u{1B}]11;rgb:00".utf8)) == [])
-    #expect(decoder.flush() == [])
+    for _ in 0..<30 where decoder.isWaiting { #expect(decoder.flush().isEmpty) }
     #expect(!decoder.isWaiting)
   }
 

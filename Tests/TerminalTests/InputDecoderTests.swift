@@ -140,6 +140,7 @@ struct InputDecoderTests {
   @Test func `an endless sequence is dropped`() {
     var decoder = InputDecoder()
     _ = decoder.feed(Array("\u{1B}]".utf8) + Array(repeating: 0x41, count: 5000))
+    for _ in 0..<30 where decoder.isWaiting { #expect(decoder.flush().isEmpty) }
     #expect(!decoder.isWaiting)
   }
 

@@ -103,7 +103,10 @@ import Testing
     let plot = SVGPlot(
       title: "<a & \"b\">\u{1B}[31m", caption: "n = 3",
       content: .bars(
-        [.init("x<y", 0.5, .init(lower: 0.4, upper: 0.6, confidence: 0.95)), .init("nothing", .nan)], axis: "share", reference: 0.5))
+        [
+          .init("x<y", 0.5, .init(lower: 0.4, upper: 0.6, confidence: 0.95)),
+          .init("nothing", .nan),
+        ], axis: "share", reference: 0.5))
     let parser = XMLParser(data: Data(plot.text.utf8))
     #expect(parser.parse())
     #expect(!plot.text.contains("\u{1B}"))

@@ -29,8 +29,12 @@ import Testing
     }
     try save(
       .coverage, "sample.epdict: 6 regions",
-      report(.bars([.init("code", 0.5, .init(lower: 0.25, upper: 0.75, confidence: 0.95))], axis: "share", reference: 0.5))
-        .content(with: [("share", .number(0.5))]))
+      report(
+        .bars(
+          [.init("code", 0.5, .init(lower: 0.25, upper: 0.75, confidence: 0.95))], axis: "share",
+          reference: 0.5)
+      )
+      .content(with: [("share", .number(0.5))]))
     try save(
       .stability, "2 dictionaries of 6, 6 regions",
       report(.points([(0, 1), (1, 0.5)], xAxis: "x", yAxis: "y"), identities: [identity, "other"])
