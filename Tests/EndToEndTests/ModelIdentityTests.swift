@@ -171,7 +171,6 @@ struct ModelIdentityTests {
     #expect(own?["n"] as? Int == 12 && own?["dictionarysOwn"] as? Int == 12)
     let notices = result.json["notices"] as? [String] ?? []
     #expect(notices.contains { $0.contains("12 of the 12") })
-    #expect((result.json["provenance"] as? [String: Any])?["adapter"] as? String == "tuned")
     // Of one that records its train split, none.
     let (_, others) = try evaluated(tuned)
     #expect(others?["dictionarysOwn"] as? Int == 0)
