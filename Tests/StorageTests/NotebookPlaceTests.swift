@@ -168,8 +168,9 @@ import Testing
     let foreign = try Data(contentsOf: url)
     let error = storageError { try notebook.setLabel("two", region: 2, identity: "abc") }
     #expect(error?.code == .wrongKind)
+    let after = try Data(contentsOf: url)
     withKnownIssue("opening it puts SQLite's journal mode into the other program's file") {
-      #expect(try Data(contentsOf: url) == foreign)
+      #expect(after == foreign)
     }
     // As soon as that is out of the way, all of it is there again.
     remove()
