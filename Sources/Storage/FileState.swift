@@ -7,10 +7,14 @@ final class SoundFiles: Sendable {
   private let known = Mutex<Set<String>>([])
 
   /// Runs `check` unless it passed before on the file as it is now.
-  func check(_ name: String, of url: URL, _ check: () throws -> Void) rethrows {
+  ///
+  /// - Parameter isAnew: whether it runs even where it passed before.
+  func check(
+    _ name: String, of url: URL, anew isAnew: Bool = false, _ check: () throws -> Void
+  ) rethrows {
     let state = FileState(url)
     let entry = state.map { "\($0.text) \(name)" }
-    if let entry, known.withLock({ $0.contains(entry) }) { return }
+    if !isAnew, let entry, known.withLock({ $0.contains(entry) }) { return }
     try check()
     // Not where it was written to meanwhile.
     guard let entry, FileState(url) == state else { return }

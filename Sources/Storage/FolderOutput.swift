@@ -39,7 +39,7 @@ package final class FolderOutput {
     self.target = target
     let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     url = target.deletingLastPathComponent().appending(
-      path: ".\(name).\(getpid())-\(Self.host)-\(suffix).partial", directoryHint: .isDirectory)
+      path: ".\(name).\(ProcessOwner.mark)-\(suffix).partial", directoryHint: .isDirectory)
     Self.removeLeftovers(of: target)
     guard mkdir(url.path(percentEncoded: false), 0o777) == 0 else {
       throw StorageError(errno: errno, "cannot be created", file: name)
@@ -55,9 +55,6 @@ package final class FolderOutput {
 
   // MARK: - What others left
 
-  /// This host in the names of neighbours: a part of the hash of its name.
-  private static let host = String(SHA256.hexDigest(of: ProcessOwner.current.host).prefix(8))
-
   /// Removes the neighbours that processes of this host left when they died.
   ///
   /// The process must be gone and its lock too: a number may be another process's in another container.
@@ -68,11 +65,8 @@ package final class FolderOutput {
       (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
       ?? []
     for name in names where name.hasPrefix(prefix) && name.hasSuffix(".partial") {
-      let parts = name.dropFirst(prefix.count).dropLast(".partial".count).split(
-        separator: "-", omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[1] == host, let owner = pid_t(parts[0]), owner > 0,
-        kill(owner, 0) != 0, errno == ESRCH
-      else { continue }
+      let owner = name.dropFirst(prefix.count).dropLast(".partial".count)
+      guard let end = owner.lastIndex(of: "-"), ProcessOwner.isGone(owner[..<end]) else { continue }
       let url = folder.appending(path: name, directoryHint: .isDirectory)
       // A symbolic link of such a name is nobody's leftover.
       let descriptor = open(
@@ -159,6 +153,18 @@ struct ProcessOwner: Equatable {
     let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return ProcessOwner(
       process: getpid(), host: isKnown ? String(decoding: bytes, as: UTF8.self) : "unknown")
+  }
+
+  /// This process in the name of what it leaves when it dies: its number, and a part of the hash of its host's name.
+  static let mark = "\(getpid())-\(hostMark)"
+  private static let hostMark = String(SHA256.hexDigest(of: current.host).prefix(8))
+
+  /// Whether a mark is that of a process of this host which has gone.
+  static func isGone(_ mark: some StringProtocol) -> Bool {
+    let parts = mark.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1] == hostMark, let process = pid_t(parts[0]), process > 0
+    else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   var words: String { "process \(process) on \(TensorFileError.printable(host))" }

@@ -8,8 +8,10 @@ struct OpenNotebook {
   var place: NotebookPlace
   /// The last rows that were there when it was opened: what came later is this session's.
   var base: Base
+  /// The copy that was made since another file lies at the path, and of what.
+  var copy: (state: Base, name: String)?
 
-  struct Base {
+  struct Base: Equatable {
     var change: Int64
     var verdict: Int64
     var experiment: Int64
@@ -107,7 +109,7 @@ extension Notebook {
   private func mergeIntoOther() throws {
     let name = url.lastPathComponent
     let old = held
-    let copy = try NotebookBackups.keep(old.queue, url, reason: .replaced, now: Date())
+    let copy = try keepReplaced(old)
     old.place.removeCompanions()
     let other: DatabaseQueue
     do {
@@ -150,6 +152,15 @@ extension Notebook {
         + "\(named)\(regions.count > 5 ? ", …" : ""))"
     }
     note(text)
+  }
+
+  /// Copies the old content once, however often the other file is looked at.
+  private func keepReplaced(_ old: OpenNotebook) throws -> String {
+    let state = try old.queue.read(OpenNotebook.Base.init)
+    if let copy = old.copy, copy.state == state { return copy.name }
+    let name = try NotebookBackups.keep(old.queue, url, reason: .replaced, now: Date())
+    opened.withLock { $0.copy = (state, name) }
+    return name
   }
 
   private var isOrdinaryFile: Bool {

@@ -60,7 +60,7 @@ package final class Notebook: Sendable {
   /// When the last copy was made, and of what.
   private struct Copying {
     var time = ContinuousClock.now
-    var state: [Int64]
+    var state: OpenNotebook.Base?
   }
 
   var held: OpenNotebook { opened.withLock { $0 } }
@@ -100,7 +100,7 @@ package final class Notebook: Sendable {
       report.isReadOnly = true
       openingReport = report
       opened = Mutex(try OpenNotebook(queue, at: url))
-      copying = Mutex(Copying(state: []))
+      copying = Mutex(Copying(state: nil))
       return
     }
     do {
@@ -113,7 +113,7 @@ package final class Notebook: Sendable {
       try StorageError.about(name) { try Self.open(url, recovery, now: now) }
     }
     openingReport = opened.report
-    copying = Mutex(Copying(state: try opened.held.queue.read(Self.state)))
+    copying = Mutex(Copying(state: opened.held.base))
     self.opened = Mutex(opened.held)
   }
 
@@ -170,9 +170,12 @@ package final class Notebook: Sendable {
     // The file alone says little: a process killed while it moved pages here from the write-ahead
     // log leaves a file that is shorter than it says, and sound.
     return try StorageError.about(name) {
-      let queue = try DatabaseQueue(
-        path: SQLitePath.plain(url), configuration: configuration(url))
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      let queue = try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
+      // Before anything is set: how a file keeps its journal stands in it, and it may be another program's.
       try check(queue, name)
+      try setJournal(of: queue, at: url)
       return queue
     }
   }
@@ -200,18 +203,15 @@ package final class Notebook: Sendable {
     }
   }
 
-  private static func configuration(_ url: URL) -> Configuration {
+  private static func setJournal(of queue: DatabaseQueue, at url: URL) throws {
     let isShared = FileLock.isOnNetwork(url.deletingLastPathComponent())
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(10)
-    configuration.prepareDatabase { db in
+    try queue.writeWithoutTransaction { db in
       // A write-ahead log needs memory shared between processes, which hosts do not have in common.
       try db.execute(sql: "PRAGMA journal_mode = \(isShared ? "DELETE" : "WAL")")
       // FULL syncs at every commit; the default for a write-ahead log would let a power cut take
       // the last labels.
       try db.execute(sql: "PRAGMA synchronous = \(isShared ? "EXTRA" : "FULL")")
     }
-    return configuration
   }
 
   func read<R>(_ body: (Database) throws -> R) throws -> R {
@@ -267,7 +267,7 @@ package final class Notebook: Sendable {
     try checkWritable()
     try settle()
     try copying.withLock { copying in
-      let state = try read(Self.state)
+      let state = try read(OpenNotebook.Base.init)
       guard state != copying.state, try !read(NotebookBackups.isEmpty) else { return }
       do {
         _ = try StorageError.about(url.lastPathComponent) {
@@ -305,12 +305,6 @@ package final class Notebook: Sendable {
       note("\(error)")
     }
     return takeNews()
-  }
-
-  /// What goes up with every change.
-  private static func state(_ db: Database) throws -> [Int64] {
-    let base = try OpenNotebook.Base(db)
-    return [base.change, base.verdict, base.experiment]
   }
 
   private func checkWritable() throws {

@@ -75,8 +75,7 @@ extension NotebookBackups {
     on copy: URL, _ open: (URL) throws -> DatabaseQueue, _ body: (DatabaseQueue, URL) throws -> R
   ) throws -> R {
     let files = FileManager.default
-    let folder = files.temporaryDirectory.appending(path: "exemplar-copy-\(UUID().uuidString)")
-    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try files.makePrivateFolder()
     defer { try? files.removeItem(at: folder) }
     let file = folder.appending(path: copy.lastPathComponent)
     try files.copyItem(at: copy, to: file)

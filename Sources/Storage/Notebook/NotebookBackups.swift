@@ -83,7 +83,7 @@ enum NotebookBackups {
   private static func write(_ queue: DatabaseQueue, to copy: URL, _ url: URL, now: Date) throws {
     let files = FileManager.default
     try files.createDirectory(at: folder(url), withIntermediateDirectories: true)
-    let partial = copy.appendingPathExtension("\(getpid()).partial")
+    let partial = copy.appendingPathExtension("\(ProcessOwner.mark).partial")
     try write(queue, to: partial)
     do {
       try files.moveItem(at: partial, to: copy)
@@ -124,9 +124,7 @@ enum NotebookBackups {
     let names = (try? files.contentsOfDirectory(atPath: path.path(percentEncoded: false))) ?? []
     for name in names where name.hasPrefix(prefix(url)) && name.hasSuffix(".partial") {
       let parts = name.split(separator: ".")
-      guard parts.count >= 2, let owner = pid_t(parts[parts.count - 2]), owner > 0,
-        kill(owner, 0) != 0, errno == ESRCH
-      else { continue }
+      guard parts.count >= 2, ProcessOwner.isGone(parts[parts.count - 2]) else { continue }
       try? files.removeItem(at: path.appending(path: name))
     }
   }

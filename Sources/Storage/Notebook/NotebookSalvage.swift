@@ -17,9 +17,7 @@ enum NotebookSalvage {
     _ aside: URL, of url: URL, now: Date, opening open: (URL) throws -> DatabaseQueue
   ) throws -> String? {
     let files = FileManager.default
-    let folder = files.temporaryDirectory.appending(path: "exemplar-salvage-\(UUID().uuidString)")
-    try files.createDirectory(
-      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let folder = try files.makePrivateFolder()
     defer { try? files.removeItem(at: folder) }
     let damaged = folder.appending(path: "damaged.sqlite")
     for suffix in ["", "-wal", "-journal"] {

@@ -55,9 +55,7 @@ enum NotebookSnapshot {
   /// Puts a copy together where SQLite may write, so that it takes in what the log holds.
   static func copyWithLogs(_ url: URL, into memory: DatabaseQueue) throws {
     let files = FileManager.default
-    let folder = files.temporaryDirectory.appending(path: "exemplar-notebook-\(UUID().uuidString)")
-    try files.createDirectory(
-      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let folder = try files.makePrivateFolder()
     defer { try? files.removeItem(at: folder) }
     let target = folder.appending(path: "notebook.sqlite")
     for suffix in [""] + logs where try suffix.isEmpty || size(url, suffix) > 0 {
@@ -89,11 +87,23 @@ enum NotebookSnapshot {
   }
 
   /// What changes when somebody writes.
+  ///
+  /// Not the time of the last change: SQLite sets the owner of a log that it merely opens.
   private static func state(of url: URL) -> [Int] {
     ([""] + logs).flatMap { suffix -> [Int] in
       var status = stat()
       guard stat(SQLitePath.plain(url) + suffix, &status) == 0 else { return [-1] }
       return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
+  }
+}
+
+extension FileManager {
+  /// A new folder that nobody else can look into; whoever asks for it removes it.
+  func makePrivateFolder() throws -> URL {
+    let folder = temporaryDirectory.appending(path: "exemplar-\(UUID().uuidString)")
+    try createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    return folder
   }
 }

@@ -38,20 +38,23 @@ extension StoreFile {
 
   private func verify(_ shard: StoreShard) throws {
     let file = "\(name)/\(shard.path)"
-    let map: MappedFile
-    do {
-      map = try MappedFile(url.appending(path: shard.path))
-    } catch let error as TensorFileError {
-      throw StorageError(
-        error.code == .missing ? .missing : .inputOutput, error.description, file: file)
-    }
-    guard map.byteCount == shard.byteCount else {
-      throw StorageError(
-        .damaged, "expected \(shard.byteCount) bytes, found \(map.byteCount)", file: file)
-    }
-    let hash = DictionaryLocation.hash(map)
-    guard hash == shard.hash else {
-      throw StorageError(.damaged, "expected SHA-256 \(shard.hash), found \(hash)", file: file)
+    let place = url.appending(path: shard.path)
+    try SoundFiles.shared.check(shard.hash, of: place, anew: true) {
+      let map: MappedFile
+      do {
+        map = try MappedFile(place)
+      } catch let error as TensorFileError {
+        throw StorageError(
+          error.code == .missing ? .missing : .inputOutput, error.description, file: file)
+      }
+      guard map.byteCount == shard.byteCount else {
+        throw StorageError(
+          .damaged, "expected \(shard.byteCount) bytes, found \(map.byteCount)", file: file)
+      }
+      let hash = DictionaryLocation.hash(map)
+      guard hash == shard.hash else {
+        throw StorageError(.damaged, "expected SHA-256 \(shard.hash), found \(hash)", file: file)
+      }
     }
     _ = try self.shard(shard.index)
   }
