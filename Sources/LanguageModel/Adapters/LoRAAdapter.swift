@@ -46,9 +46,7 @@ package struct LoRAAdapter: Sendable {
   ///   here, `malformedConfiguration`, `missingTensor` and `misshapenTensor` where the two files
   ///   contradict each other; `TensorFileError`.
   package init(folder: URL) throws {
-    if let head = try? MappedFile(folder), head.byteCount >= 4,
-      head.withBytes(0..<4, { $0.elementsEqual("GGUF".utf8) })
-    {
+    if ModelFiles.isGGUF(folder) {
       throw ModelError(
         .unsupported,
         "\(ModelError.printable(folder.lastPathComponent)) is an adapter in GGUF, which is not read; "

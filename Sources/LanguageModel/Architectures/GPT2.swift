@@ -23,7 +23,7 @@ enum GPT2: Architecture {
     let hidden = try hub.requiredInteger("n_embd", "hidden_size")
     let heads = try hub.requiredInteger("n_head", "num_attention_heads")
     let headSize = hidden / max(heads, 1)
-    let scales = try hub.bool("scale_attn_weights") ?? !hub.has("scale_attn_weights")
+    let scales = try hub.isOn("scale_attn_weights")
     let (fourfold, overflow) = hidden.multipliedReportingOverflow(by: 4)
     return TransformerConfiguration(
       family: "gpt2", vocabularySize: try hub.requiredInteger("vocab_size"), hiddenSize: hidden,
@@ -36,7 +36,7 @@ enum GPT2: Architecture {
       slidingWindows: try hub.slidingWindows(layers: layers, window: nil) { _ in false },
       activation: try hub.activation("activation_function", standard: .geluTanh),
       isGated: false,
-      hasTiedHead: try hub.bool("tie_word_embeddings") ?? !hub.has("tie_word_embeddings"),
+      hasTiedHead: try hub.isOn("tie_word_embeddings"),
       biases: [.queryKeyValue, .attentionOutput, .feedForward])
   }
 

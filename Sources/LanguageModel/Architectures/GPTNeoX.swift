@@ -16,7 +16,7 @@ enum GPTNeoX: Architecture {
         .unsupported, "gpt_neox: head_dim is \(stated), but heads have \(headSize) components")
     }
     var biases: TransformerConfiguration.Biases = [.feedForward]
-    if try hub.bool("attention_bias") ?? !hub.has("attention_bias") {
+    if try hub.isOn("attention_bias") {
       biases.formUnion([.queryKeyValue, .attentionOutput])
     }
     return TransformerConfiguration(
@@ -25,7 +25,7 @@ enum GPTNeoX: Architecture {
       headSize: headSize, feedForwardSize: try hub.requiredInteger("intermediate_size"),
       contextLength: try hub.integer("max_position_embeddings") ?? 2048,
       norm: .layer(epsilon: try hub.float("layer_norm_eps") ?? 1e-5),
-      layout: try hub.bool("use_parallel_residual") ?? !hub.has("use_parallel_residual")
+      layout: try hub.isOn("use_parallel_residual")
         ? .parallel : .sequential,
       positions: .rotary(try hub.rotaryEmbedding(headSize: headSize, partial: 0.25)),
       attentionScale: 1 / Float(headSize).squareRoot(),

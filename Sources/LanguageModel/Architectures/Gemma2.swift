@@ -35,7 +35,7 @@ enum Gemma2: Architecture {
       // `hidden_act`, which published files have beside it, is not read.
       activation: try hub.activation("hidden_activation", standard: .geluTanh),
       isGated: true, embeddingScale: Float(max(hidden, 0)).squareRoot(),
-      hasTiedHead: try hub.bool("tie_word_embeddings") ?? !hub.has("tie_word_embeddings"),
+      hasTiedHead: try hub.isOn("tie_word_embeddings"),
       biases: biases)
   }
 

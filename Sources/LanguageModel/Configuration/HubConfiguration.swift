@@ -203,6 +203,9 @@ package struct HubConfiguration: Sendable {
   /// `null` may be another value.
   func has(_ key: String) -> Bool { values[key] != nil }
 
+  /// A switch that is on where it is left out; `null` is off, as in Python.
+  func isOn(_ key: String) throws -> Bool { try bool(key) ?? !has(key) }
+
   /// The value under `key`, be it `null`.
   func member(_ key: String) -> Value? { values[key] }
 

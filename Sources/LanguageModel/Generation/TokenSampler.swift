@@ -1,16 +1,18 @@
+import Numerics
+
 /// Chooses tokens from logits, for one sequence.
 struct TokenSampler {
   private let sampling: GenerationOptions.Sampling
-  private var state: UInt64
+  private var numbers: SplitMix64
   private var candidates: [(id: Int, weight: Float)] = []
 
   init(_ sampling: GenerationOptions.Sampling, prompt: Int) {
     self.sampling = sampling
-    if case .seeded(let seed, _, _, _) = sampling {
-      state = seed &+ UInt64(truncatingIfNeeded: prompt) &* 0xd1b5_4a32_d192_ed03
-    } else {
-      state = 0
+    var seed: UInt64 = 0
+    if case .seeded(let first, _, _, _) = sampling {
+      seed = first &+ UInt64(truncatingIfNeeded: prompt) &* 0xd1b5_4a32_d192_ed03
     }
+    numbers = SplitMix64(seed: seed)
   }
 
   mutating func next(_ logits: UnsafePointer<Float>, _ count: Int) -> Int {
@@ -56,13 +58,6 @@ struct TokenSampler {
     return candidates.last?.id ?? Rows.indexOfMaximum(logits, count)
   }
 
-  /// The next number of SplitMix64, in 0..<1.
-  private mutating func uniform() -> Double {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    z ^= z >> 31
-    return Double(z >> 11) * 0x1p-53
-  }
+  /// The next number, in 0..<1.
+  private mutating func uniform() -> Double { Double(numbers.next() >> 11) * 0x1p-53 }
 }

@@ -49,7 +49,7 @@ package enum ModelFiles: Equatable, Sendable {
     return try folder(snapshot)
   }
 
-  private static func isGGUF(_ url: URL) -> Bool {
+  static func isGGUF(_ url: URL) -> Bool {
     guard let file = try? MappedFile(url), file.byteCount >= 4 else { return false }
     return file.withBytes(0..<4) { $0.elementsEqual("GGUF".utf8) }
   }

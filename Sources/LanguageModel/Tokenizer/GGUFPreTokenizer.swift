@@ -15,10 +15,13 @@ struct GGUFPreTokenizer: Sendable {
     _ patterns: String..., then rules: [SplitRule] = [], takesWholeWords: Bool = false,
     addsBOS: Bool = false
   ) throws {
-    let splits = try patterns.map {
-      SplitRule.at(.pattern(try TextPattern($0, .llamaCpp)), .isolated, inverts: false)
-    }
-    self.init(splits + rules, takesWholeWords: takesWholeWords, addsBOS: addsBOS)
+    self.init(
+      try patterns.map(Self.cut) + rules, takesWholeWords: takesWholeWords, addsBOS: addsBOS)
+  }
+
+  /// Cuts words at what a pattern finds.
+  private static func cut(_ pattern: String) throws -> SplitRule {
+    .at(.pattern(try TextPattern(pattern, .llamaCpp)), .isolated, inverts: false)
   }
 
   /// - Returns: `nil` for a name that is not known here.
@@ -50,37 +53,16 @@ struct GGUFPreTokenizer: Sendable {
     case "laguna":
       try GGUFPreTokenizer(#"[^\n]+|[\n]+"#, then: [.llama3(mostDigits: 1, .llamaCpp)])
     case "falcon":
-      try GGUFPreTokenizer(
-        [
-          .pattern(#"[\p{P}$+<=>^~|`]+"#), .rule(gpt2), .pattern("[0-9]{3}"),
-        ])
+      try GGUFPreTokenizer([cut(#"[\p{P}$+<=>^~|`]+"#), gpt2, cut("[0-9]{3}")])
     case "default":
       try GGUFPreTokenizer(
-        [
-          .pattern(#"[\p{P}$+<=>^~|]+"#), .rule(gpt2), .pattern(#"\p{N}+"#), .pattern("[0-9]{3}"),
-        ])
+        [cut(#"[\p{P}$+<=>^~|]+"#), gpt2, cut(#"\p{N}+"#), cut("[0-9]{3}")])
     case "chameleon":
       try GGUFPreTokenizer(
         "<sentinel:[0-9]+>", "IMGIMG[A-I]{1,4}Z", #"[\t\n]|    |  "#, #"\p{N}"#,
         #"[\p{P}!-/:-@\[-`{-~]"#, then: [gpt2], addsBOS: true)
     default: nil
     }
-  }
-
-  private enum Step {
-    case pattern(String)
-    case rule(SplitRule)
-  }
-
-  private init(_ steps: [Step]) throws {
-    self.init(
-      try steps.map {
-        switch $0 {
-        case .pattern(let source):
-          .at(.pattern(try TextPattern(source, .llamaCpp)), .isolated, inverts: false)
-        case .rule(let rule): rule
-        }
-      })
   }
 
   // MARK: - Those of patterns
