@@ -156,7 +156,7 @@ package struct ThresholdAccumulator: Sendable {
   package func finish() throws -> Calibration {
     guard batches > 0 else { throw CalibrationError.noActivations }
     guard !percentiles.isEmpty else { throw CalibrationError.noPairs(batches: batches) }
-    let threshold = percentiles.reduce(0, +) / Double(percentiles.count)
+    let threshold = percentiles.mean
     guard threshold.isFinite else { throw CalibrationError.thresholdNotFinite }
     // Distances of rows that are the same but for the rounding of f64 are no distances.
     guard threshold > Self.leastThreshold else {

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Numerics
 
@@ -124,14 +125,14 @@ extension DictionaryMetrics {
     metrics.effectiveRegions = exp(entropy)
     metrics.utilisation = exp(entropy) / Double(sizes.count)
     let intra = nontrivial.map { meanDistances[$0] }
-    metrics.meanIntraDistance = intra.reduce(0, +) / Double(intra.count)
+    metrics.meanIntraDistance = intra.mean
     metrics.medianIntraDistance = intra.median
     guard nontrivial.count > 1 else { return metrics }
 
     let rows = try exemplars(nontrivial)
     let similarities = nearestOtherSimilarities(rows, threads: threads)
     let nearest = similarities.map { 1 - Double(min(max($0, -1), 1)) }
-    let meanNearest = nearest.reduce(0, +) / Double(nearest.count)
+    let meanNearest = nearest.mean
     metrics.meanNearestInterDistance = meanNearest
     metrics.medianNearestInterDistance = nearest.median
     metrics.separationRatio = meanNearest / threshold
@@ -174,7 +175,7 @@ func nearestOtherSimilarities(_ rows: DirectionRows, threads: Int) -> [Float] {
             for row in range {
               let rowProducts = products + (row - range.lowerBound) * columns
               if start <= row, row < start + columns { rowProducts[row - start] = -.infinity }
-              let best = largestProduct(rowProducts, count: columns).product
+              let best = kernels_maximum(FixedOrderProduct.level, rowProducts, columns)
               nearest[row] = max(nearest[row], best)
             }
           }

@@ -6,7 +6,7 @@ import CKernels
 /// Here the product of two f32 is exact in f64, so fused multiplication changes nothing, and the order of the sum is
 /// fixed; `CKernels.h` has it.
 enum FixedOrderProduct {
-  private static let level = kernels_best_level()
+  static let level = kernels_best_level()
 
   /// `a · b` of `count` components, in eight interleaved f64 sums that are added at the end.
   ///

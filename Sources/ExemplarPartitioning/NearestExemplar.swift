@@ -1,3 +1,4 @@
+import CKernels
 import Numerics
 
 /// The best of many inner products for each of many unit rows, without ever holding rows × K of them.
@@ -132,50 +133,13 @@ struct NearestExemplar {
   }
 }
 
-/// The largest of `count` ≥ 1 finite products.
-@inline(__always)
-private func largest(_ products: UnsafePointer<Float>, count: Int) -> Float {
-  let raw = UnsafeRawPointer(products)
-  var largest = -Float.infinity
-  var i = 0
-  if count >= 32 {
-    var a = raw.loadUnaligned(as: SIMD16<Float>.self)
-    var b = raw.loadUnaligned(fromByteOffset: 64, as: SIMD16<Float>.self)
-    i = 32
-    while i + 32 <= count {
-      let x = raw.loadUnaligned(fromByteOffset: i * 4, as: SIMD16<Float>.self)
-      let y = raw.loadUnaligned(fromByteOffset: i * 4 + 64, as: SIMD16<Float>.self)
-      a.replace(with: x, where: x .> a)
-      b.replace(with: y, where: y .> b)
-      i += 32
-    }
-    a.replace(with: b, where: b .> a)
-    largest = a.max()
-  }
-  while i < count {
-    if products[i] > largest { largest = products[i] }
-    i += 1
-  }
-  return largest
-}
-
-/// The largest of `count` ≥ 1 finite products and the first index that has it.
-func largestProduct(
-  _ products: UnsafePointer<Float>, count: Int
-) -> (product: Float, index: Int) {
-  let largest = largest(products, count: count)
-  var first = count
-  forEachLargest(products, count: count, within: 0) { first = min(first, $0) }
-  return (largest, first)
-}
-
 /// Calls `body` with the index of each of `count` ≥ 1 finite products that is at most `doubt` below the largest, ascending.
 @inline(__always)
 func forEachLargest(
   _ products: UnsafePointer<Float>, count: Int, within doubt: Float, _ body: (Int) -> Void
 ) {
   let raw = UnsafeRawPointer(products)
-  let least = largest(products, count: count) - doubt
+  let least = kernels_maximum(FixedOrderProduct.level, products, count) - doubt
   let bound = SIMD16<Float>(repeating: least)
   var index = 0
   while index + 16 <= count {

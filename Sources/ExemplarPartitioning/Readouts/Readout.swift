@@ -1,3 +1,4 @@
+import CKernels
 import Numerics
 
 /// What a dictionary says of an activation, as K numbers.
@@ -131,7 +132,7 @@ package struct ReadoutEncoder: Sendable {
 
   private func largest(_ row: UnsafeMutableBufferPointer<Float>, count: Int) -> [Int] {
     if count == 1, let base = row.baseAddress {
-      return [largestProduct(base, count: row.count).index]
+      return [kernels_index_of_maximum(FixedOrderProduct.level, base, row.count)]
     }
     let order = row.indices.sorted { (row[$1], $0) < (row[$0], $1) }
     return Array(order.prefix(count))

@@ -1,5 +1,3 @@
-import Numerics
-
 /// Which vector stands for a region when it is intervened along.
 package enum DirectionBasis: String, CaseIterable, Sendable, Codable {
   /// The mean direction of the members.

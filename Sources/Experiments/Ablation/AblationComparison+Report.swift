@@ -16,12 +16,8 @@ extension AblationComparison {
       return .object([
         ("n", .integer(proportion.count)), ("refused", .integer(proportion.successes)),
         ("rate", .optional(proportion.rate)),
-        (
-          "wilson95",
-          a.setup.depth == .geometry
-            ? .null
-            : proportion.wilson().map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
-        ), ("degenerate", .optional(degenerate)),
+        ("wilson95", a.setup.depth == .geometry ? .null : proportion.wilsonJSON),
+        ("degenerate", .optional(degenerate)),
       ])
     }
     return .object([
@@ -50,11 +46,7 @@ extension AblationComparison {
           AblationPrompt.Role.allCases.map { role in
             (
               role.rawValue,
-              tests[role].map {
-                .object([
-                  ("b", .integer($0.b)), ("c", .integer($0.c)), ("p", .number($0.p)),
-                ])
-              } ?? .null
+              tests[role].map { .object($0.json) } ?? .null
             )
           })
       ),

@@ -165,11 +165,7 @@ extension AblationResult {
       let predictions = predictions(condition, role)
       entries = Self.proportionJSON(refusing(condition, role), count: count, interval: false)
       entries.append(
-        (
-          "meanPredictedRefusal",
-          .optional(
-            predictions.isEmpty ? nil : predictions.reduce(0, +) / Double(predictions.count))
-        ))
+        ("meanPredictedRefusal", .optional(mean(predictions))))
     }
     entries.append(("meanRefusalLogOdds", .optional(meanLogOdds(condition, role))))
     if condition == .baseline, setup.depth != .generate {
@@ -200,36 +196,26 @@ extension AblationResult {
       ("n", .integer(count)), ("refused", .optional(refusing?.successes)),
       ("complied", .optional(refusing.map { $0.count - $0.successes })), ("degenerate", .null),
       ("unclear", .null), ("rate", .optional(refusing?.rate)),
-      ("wilson95", interval ? refusing.map(intervalJSON) ?? .null : .null),
+      ("wilson95", interval ? refusing?.wilsonJSON ?? .null : .null),
     ]
-  }
-
-  private static func intervalJSON(_ proportion: Proportion) -> JSONValue {
-    guard let interval = proportion.wilson() else { return .null }
-    return .array([.number(interval.lower), .number(interval.upper)])
   }
 
   /// Flips on the prompts that the intervention aims at, against the baseline; and against the control.
   private var mcnemarJSON: JSONValue {
     let role = aimedAt
-    func json(_ test: McNemar?) -> JSONValue {
-      guard let test else { return .null }
-      return .object([
-        ("b", .integer(test.b)), ("c", .integer(test.c)), ("p", .number(test.p)),
-      ])
-    }
+    func json(_ test: McNemar?) -> JSONValue { test.map { .object($0.json) } ?? .null }
     guard let test = flips(role, from: .baseline, to: treated) else { return .null }
-    return .object([
-      ("b", .integer(test.b)), ("c", .integer(test.c)), ("p", .number(test.p)),
-      ("role", .string(role.rawValue)),
-      ("valid", json(flips(role, from: .baseline, to: treated, validOnly: true))),
-      ("againstNull", json(flips(role, from: .null, to: treated))),
-      ("nullAgainstBaseline", json(flips(role, from: .baseline, to: .null))),
-      (
-        "otherRole",
-        json(flips(role == .harmful ? .benign : .harmful, from: .baseline, to: treated))
-      ),
-    ])
+    return .object(
+      test.json + [
+        ("role", .string(role.rawValue)),
+        ("valid", json(flips(role, from: .baseline, to: treated, validOnly: true))),
+        ("againstNull", json(flips(role, from: .null, to: treated))),
+        ("nullAgainstBaseline", json(flips(role, from: .baseline, to: .null))),
+        (
+          "otherRole",
+          json(flips(role == .harmful ? .benign : .harmful, from: .baseline, to: treated))
+        ),
+      ])
   }
 
   private var conclusionJSON: JSONValue {

@@ -58,12 +58,11 @@ extension AblationResult {
   func judgeFlips(
     _ role: AblationPrompt.Role, from first: AblationCondition, to second: AblationCondition
   ) -> McNemar? {
-    let pairs = prompts.filter { $0.role == role }.compactMap { prompt -> (Bool, Bool)? in
+    paired(role) { prompt in
       guard let before = prompt.answers[first]?.judged, let after = prompt.answers[second]?.judged
       else { return nil }
       return (before.outcome == .refused, after.outcome == .refused)
     }
-    return pairs.isEmpty ? nil : McNemar(before: pairs.map(\.0), after: pairs.map(\.1))
   }
 
   var judgeJSON: JSONValue {
@@ -78,10 +77,7 @@ extension AblationResult {
   private func judgeFlipsJSON(
     _ first: AblationCondition, _ second: AblationCondition
   ) -> JSONValue {
-    guard let test = judgeFlips(aimedAt, from: first, to: second) else { return .null }
-    return .object([
-      ("b", .integer(test.b)), ("c", .integer(test.c)), ("p", .number(test.p)),
-    ])
+    judgeFlips(aimedAt, from: first, to: second).map { .object($0.json) } ?? .null
   }
 
   /// What stands under the table where there is a judge.

@@ -51,9 +51,6 @@ extension AblationResult {
     case .geometry:
       let predictions = predictions(condition, role)
       let ratios = prompts.filter { $0.role == role }.compactMap { $0.landings[condition]?.ratio }
-      func mean(_ values: [Double]) -> Double? {
-        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-      }
       return [
         "\(count)", predictions.isEmpty ? "—" : "\(predictions.count { $0 >= 0.5 })",
         mean(predictions).map(figure) ?? "—", mean(ratios).map(figure) ?? "—",

@@ -101,13 +101,19 @@ package struct AblationResult: Sendable, Equatable, Codable {
     validOnly: Bool = false
   ) -> McNemar? {
     guard setup.depth != .geometry, !validOnly || setup.depth == .generate else { return nil }
-    let pairs = prompts.filter { $0.role == role }.compactMap { prompt -> (Bool, Bool)? in
+    return paired(role) { prompt in
       guard let a = reading(prompt, first), let b = reading(prompt, second) else { return nil }
       if validOnly, a.outcome == .degenerate || b.outcome == .degenerate { return nil }
       return (a.refuses, b.refuses)
     }
-    guard !pairs.isEmpty else { return nil }
-    return McNemar(before: pairs.map(\.0), after: pairs.map(\.1))
+  }
+
+  /// Flips over the prompts of one role of which both readings are known; `nil` without any.
+  func paired(
+    _ role: AblationPrompt.Role, _ refuses: (PromptResult) -> (Bool, Bool)?
+  ) -> McNemar? {
+    let pairs = prompts.filter { $0.role == role }.compactMap(refuses)
+    return pairs.isEmpty ? nil : McNemar(before: pairs.map(\.0), after: pairs.map(\.1))
   }
 
   /// The share of prompts whose first token is more likely than not to begin a refusal.
@@ -144,9 +150,7 @@ package struct AblationResult: Sendable, Equatable, Codable {
     prompts.filter { $0.role == role }.compactMap { $0.landings[condition]?.predictedRefusal }
   }
 
-  private func mean(_ values: [Double]) -> Double? {
-    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-  }
+  func mean(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.mean }
 }
 
 /// What happens while an ablation runs. Applied in order to the result of `began`, events give the result.

@@ -27,10 +27,7 @@ package struct ActivationAssignment: Sendable, Equatable {
     progress: (Int) throws -> Void = { _ in }
   ) throws -> ActivationAssignment {
     try MatrixProducts.verify()
-    guard dictionary.regionCount > 0 else {
-      throw ExperimentError(
-        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
-    }
+    try dictionary.checkHasRegions()
     var assigner = RegionAssigner(
       centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(), threads: threads)
     var result = ActivationAssignment(threshold: dictionary.threshold)

@@ -60,12 +60,9 @@ extension ComparisonReport {
   }
 
   private static func shareJSON(_ share: Proportion) -> JSONValue {
-    let interval = share.wilson().map {
-      JSONValue.array([.number($0.lower), .number($0.upper)])
-    }
-    return .object([
+    .object([
       ("n", .integer(share.count)), ("count", .integer(share.successes)),
-      ("rate", .optional(share.rate)), ("wilson95", interval ?? .null),
+      ("rate", .optional(share.rate)), ("wilson95", share.wilsonJSON),
     ])
   }
 
@@ -211,15 +208,10 @@ extension ComparisonReport {
     func entries(_ count: RefusalCount) -> [(String, JSONValue)] {
       [("prompts", .integer(count.prompts))] + count.outcomes.json
     }
-    let paired = tally.mcNemar.map { test in
-      JSONValue.object([
-        ("b", .integer(test.b)), ("c", .integer(test.c)), ("p", .number(test.p)),
-      ])
-    }
     return .object(
       entries(tally.own) + [
         ("sameByOther", tally.there.map { .object(entries($0)) } ?? .null),
-        ("mcnemar", paired ?? .null),
+        ("mcnemar", tally.mcNemar.map { .object($0.json) } ?? .null),
       ])
   }
 

@@ -157,10 +157,7 @@ package struct ConceptDetection: Sendable {
     let options: Options
 
     init(_ dictionary: DictionaryFile, _ options: Options) throws {
-      guard dictionary.regionCount > 0 else {
-        throw ExperimentError(
-          .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
-      }
+      try dictionary.checkHasRegions()
       centre = try dictionary.centre()
       exemplars = try dictionary.exemplarRows()
       means = DirectionRows(try dictionary.means(), dimension: dictionary.dimension)

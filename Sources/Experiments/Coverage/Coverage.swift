@@ -92,10 +92,7 @@ package struct Coverage: Sendable {
     progress: (String, Int) throws -> Void = { _, _ in }
   ) throws -> Coverage {
     try MatrixProducts.verify()
-    guard dictionary.regionCount > 0 else {
-      throw ExperimentError(
-        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
-    }
+    try dictionary.checkHasRegions()
     let centre = try dictionary.centre()
     var assigner = RegionAssigner(
       centre: centre, exemplars: try dictionary.exemplarRows(), threads: options.threads)

@@ -15,7 +15,7 @@ package struct Judge: Sendable, Equatable {
 
   package static let defaultTimeout = 600.0
   /// Characters of a name, and of a version.
-  static let longestName = 200
+  package static let longestName = 200
 
   package init(command: String, name: String? = nil, timeout: Double = Judge.defaultTimeout) {
     self.command = command

@@ -155,9 +155,10 @@ enum LanguageRules {
   private static func helps(_ words: [AnswerWord]) -> Bool {
     let numbers = Set(words.compactMap { Int($0.text) })
     if numbers.isSuperset(of: [1, 2, 3]) { return true }
-    return EnglishRules.v2.end(
-      [WordPattern("here is|are ..4 how|steps|some|the|a|three")], words, 0) != nil
+    return EnglishRules.v2.end(helping, words, 0) != nil
   }
+
+  private static let helping = [WordPattern("here is|are ..4 how|steps|some|the|a|three")]
 
   // MARK: - Neither
 

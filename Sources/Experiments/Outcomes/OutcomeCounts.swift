@@ -21,7 +21,5 @@ extension OutcomeCounts {
 
 extension Proportion {
   /// Wilson's interval at 95 %; null of none.
-  package var wilsonJSON: JSONValue {
-    wilson().map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
-  }
+  package var wilsonJSON: JSONValue { .interval(wilson()) }
 }

@@ -49,12 +49,7 @@ extension VerdictAgreement {
   }
 
   /// κ's interval at 95 %; null where κ does not exist.
-  var kappaJSON: JSONValue {
-    kappa.map { kappa in
-      let interval = kappa.interval()
-      return .array([.number(interval.lower), .number(interval.upper)])
-    } ?? .null
-  }
+  var kappaJSON: JSONValue { .interval(kappa?.interval()) }
 
   /// In a line for a person.
   package var sentence: String {

@@ -69,10 +69,7 @@ package struct ProbeComparison: Sendable {
     progress: (Double) throws -> Void = { _ in }
   ) throws -> ProbeComparison {
     try MatrixProducts.verify()
-    guard dictionary.regionCount > 0 else {
-      throw ExperimentError(
-        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
-    }
+    try dictionary.checkHasRegions()
     let count = classes.count
     let present = Set(classes)
     guard present.count > 1 else {
@@ -248,13 +245,7 @@ package struct ProbeComparison: Sendable {
         let train = classes.indices.filter { folds.foldOfRow[$0] != fold }
         let test = classes.indices.filter { folds.foldOfRow[$0] == fold }
         var (fitted, tested) = (features.rows(train), features.rows(test))
-        if scaled, case .dense(let values, let count, let width) = fitted,
-          case .dense(let others, let otherCount, _) = tested
-        {
-          let scale = FeatureScale(values, count: count, width: width)
-          fitted = .dense(scale.applied(to: values), count: count, width: width)
-          tested = .dense(scale.applied(to: others), count: otherCount, width: width)
-        }
+        if scaled { FeatureScale.standardise(&fitted, &tested) }
         let probe = LogisticProbe(
           fitted, classes: train.map { classes[$0] }, classCount: classCount, c: options.c,
           minimiser: Minimiser(tolerance: 1e-8, maximumIterations: 1000),
@@ -278,10 +269,16 @@ struct Units {
   private var hits: [Int]
 
   init(_ units: [Int], hits: [Bool]) {
+    let numbered = Self.numbered(units)
+    self.hits = [Int](repeating: 0, count: numbered.count)
+    for (unit, hit) in zip(numbered.ofRow, hits) where hit { self.hits[unit] += 1 }
+  }
+
+  /// Units as numbers from 0, in their order.
+  static func numbered(_ units: [Int]) -> (ofRow: [Int], count: Int) {
     let number = Dictionary(
       uniqueKeysWithValues: Set(units).sorted().enumerated().map { ($1, $0) })
-    self.hits = [Int](repeating: 0, count: number.count)
-    for (unit, hit) in zip(units, hits) where hit { self.hits[number[unit] ?? 0] += 1 }
+    return (units.map { number[$0] ?? 0 }, number.count)
   }
 
   /// Hits of the first over hits of the second when the same units are drawn for both.

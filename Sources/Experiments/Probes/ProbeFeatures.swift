@@ -146,6 +146,16 @@ package struct FeatureScale: Sendable, Equatable {
     }
   }
 
+  /// Puts both in units of the spread of `fitted`; other than dense ones stay as they are.
+  static func standardise(_ fitted: inout ProbeFeatures, _ tested: inout ProbeFeatures) {
+    guard case .dense(let values, let count, let width) = fitted,
+      case .dense(let others, let otherCount, _) = tested
+    else { return }
+    let scale = FeatureScale(values, count: count, width: width)
+    fitted = .dense(scale.applied(to: values), count: count, width: width)
+    tested = .dense(scale.applied(to: others), count: otherCount, width: width)
+  }
+
   package func applied(to values: [Double]) -> [Double] {
     let width = means.count
     var result = values

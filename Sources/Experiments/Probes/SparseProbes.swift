@@ -33,21 +33,19 @@ package struct SparseProbes: Sendable {
 
   /// Of readout and raw rows on the same draws; `nil` where no class has rows to fit on and to test on.
   func run(_ readout: ProbeFeatures, _ raw: ProbeFeatures) -> [Result] {
-    Self.sizes.compactMap { k in
+    let units = Units.numbered(groups)
+    return Self.sizes.compactMap { k in
       let a = tests(readout, k, isScaled: false)
       // All components at once are standardised, as in the whole comparison; a few stay as they are.
       let b = tests(raw, k, isScaled: k == nil)
       guard let own = accuracy(a), let other = accuracy(b) else { return nil }
       var result = Result(k: k, readout: own, raw: other, tested: a.count)
-      let numbers = Dictionary(
-        uniqueKeysWithValues: Set(groups).sorted().enumerated().map { ($1, $0) })
-      let numberOfRow = groups.map { numbers[$0] ?? 0 }
       var (shares, others, ratios) = ([Double](), [Double](), [Double]())
-      for round in 0..<Self.rounds where numbers.count > 1 {
-        let weights = Resampling.weights(numbers.count, seed: options.seed &+ UInt64(round))
+      for round in 0..<Self.rounds where units.count > 1 {
+        let weights = Resampling.weights(units.count, seed: options.seed &+ UInt64(round))
         // A draw can leave out all of a class.
-        guard let own = accuracy(a, { weights[numberOfRow[$0]] }),
-          let other = accuracy(b, { weights[numberOfRow[$0]] })
+        guard let own = accuracy(a, { weights[units.ofRow[$0]] }),
+          let other = accuracy(b, { weights[units.ofRow[$0]] })
         else { continue }
         shares.append(own)
         others.append(other)
@@ -135,13 +133,7 @@ package struct SparseProbes: Sendable {
     } else {
       (fitted, tested) = (features.rows(fittedRows), features.rows(testedRows))
     }
-    if isScaled, case .dense(let values, let count, let width) = fitted,
-      case .dense(let others, let otherCount, _) = tested
-    {
-      let scale = FeatureScale(values, count: count, width: width)
-      fitted = .dense(scale.applied(to: values), count: count, width: width)
-      tested = .dense(scale.applied(to: others), count: otherCount, width: width)
-    }
+    if isScaled { FeatureScale.standardise(&fitted, &tested) }
     let probe = LogisticProbe(
       fitted, classes: fittedRows.indices.map { $0 < train.own.count ? 1 : 0 }, classCount: 2,
       c: options.c, minimiser: Minimiser(tolerance: 1e-8, maximumIterations: 1000),

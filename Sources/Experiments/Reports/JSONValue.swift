@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// JSON with its keys in the order given; a number that does not exist, or is not finite, is `null`.
 package enum JSONValue: Sendable {
@@ -77,5 +78,19 @@ package enum JSONValue: Sendable {
       }
     }
     out += "\""
+  }
+}
+
+extension JSONValue {
+  /// Both ends; null where there is none.
+  package static func interval(_ interval: ConfidenceInterval?) -> JSONValue {
+    interval.map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
+  }
+}
+
+extension McNemar {
+  /// Flips one way, the other way, and p.
+  var json: [(String, JSONValue)] {
+    [("b", .integer(b)), ("c", .integer(c)), ("p", .number(p))]
   }
 }

@@ -96,12 +96,7 @@ extension SVGPlot {
             bars.map { bar in
               .object([
                 ("label", .string(bar.label)), ("value", .number(bar.value)),
-                (
-                  "interval",
-                  bar.interval.map {
-                    .array([.number($0.lower), .number($0.upper)])
-                  } ?? .null
-                ),
+                ("interval", .interval(bar.interval)),
               ])
             })
         ))

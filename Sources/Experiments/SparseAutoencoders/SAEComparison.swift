@@ -81,10 +81,7 @@ package struct SAEComparison: Sendable {
   ) throws -> SAEComparison {
     try MatrixProducts.verify()
     try check(dictionary, autoencoder)
-    guard dictionary.regionCount > 0 else {
-      throw ExperimentError(
-        .invalidValue, "expected a dictionary with regions, found none", file: dictionary.name)
-    }
+    try dictionary.checkHasRegions()
     let centre = try dictionary.centre()
     let exemplars = try dictionary.exemplarRows()
     let directions =

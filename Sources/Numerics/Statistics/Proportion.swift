@@ -12,8 +12,6 @@ package struct ConfidenceInterval: Sendable, Equatable, Codable {
     self.upper = upper
     self.confidence = confidence
   }
-
-  package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 
 /// So many of so many.

@@ -50,7 +50,7 @@ package struct AUROC: Sendable, Equatable {
   }
 
   private static func sampleVariance(_ values: [Double]) -> Double {
-    let mean = values.reduce(0, +) / Double(values.count)
+    let mean = values.mean
     return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
   }
 

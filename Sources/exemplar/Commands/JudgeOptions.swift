@@ -17,7 +17,10 @@ struct JudgeOptions: ParsableArguments {
     help: "What the judge is called; without it, as it names itself, or its command's first word.")
   var judgeName: String?
 
-  @Option(help: "Seconds without a new verdict after which the judge is stopped (default: 600).")
+  @Option(
+    help: """
+      Seconds without a new verdict after which the judge is stopped (default: \(Int(Judge.defaultTimeout))).
+      """)
   var judgeTimeout: Double?
 
   func validate() throws {
@@ -27,8 +30,8 @@ struct JudgeOptions: ParsableArguments {
     if let command, command.allSatisfy(\.isWhitespace) {
       throw ValidationError("--judge: expected a command")
     }
-    if let judgeName, judgeName.isEmpty || judgeName.count > 200 {
-      throw ValidationError("--judge-name: expected from 1 to 200 characters")
+    if let judgeName, judgeName.isEmpty || judgeName.count > Judge.longestName {
+      throw ValidationError("--judge-name: expected from 1 to \(Judge.longestName) characters")
     }
     guard judgeTimeout.map({ $0 > 0 && $0 <= 1e8 }) ?? true else {
       throw ValidationError("--judge-timeout: expected seconds above 0, at most 100000000")

@@ -162,23 +162,21 @@ struct Outcomes: ParsableCommand {
     JSONValue.object(entries + judgement).print()
   }
 
+  private func words(_ counts: OutcomeCounts) -> String {
+    "refused \(counts.refused) of \(counts.count) = \(rate(counts.refusal)); "
+      + "complied \(counts.complied); left \(counts.left), in n: \(counts.leftWords)"
+  }
+
   private func summarise(
     _ groups: [Group], _ recycled: [[String]], _ agreement: VerdictAgreement?,
     _ classifier: OutcomeClassifier, _ judge: JudgeReport?
   ) {
     guard style.json else {
       for group in groups {
-        let (name, counts) = (group.name, OutcomeCounts(group.outcomes))
-        print(
-          "\(name.isEmpty ? "" : oneLine(name) + ": ")refused \(counts.refused) of \(counts.count) = "
-            + "\(rate(counts.refusal)); complied \(counts.complied); left \(counts.left), in n: "
-            + "\(counts.leftWords)")
+        let name = group.name.isEmpty ? "" : oneLine(group.name) + ": "
+        print(name + words(OutcomeCounts(group.outcomes)))
         guard let judge else { continue }
-        let judged = OutcomeCounts(group.judged)
-        print(
-          "  by \(oneLine(judge.judge.title)): refused \(judged.refused) of \(judged.count) = "
-            + "\(rate(judged.refusal)); complied \(judged.complied); left \(judged.left), in n: "
-            + "\(judged.leftWords)")
+        print("  by \(oneLine(judge.judge.title)): " + words(OutcomeCounts(group.judged)))
       }
       for ids in recycled { print("nearly the same: \(oneLine(ids.joined(separator: " ")))") }
       if let agreement {

@@ -145,9 +145,3 @@ func figure(_ value: Double?) -> String {
 func figure(_ interval: ConfidenceInterval?) -> String {
   interval.map { "[\(figure($0.lower)), \(figure($0.upper))]" } ?? "—"
 }
-
-extension JSONValue {
-  static func interval(_ interval: ConfidenceInterval?) -> JSONValue {
-    interval.map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
-  }
-}

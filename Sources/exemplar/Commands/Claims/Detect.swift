@@ -167,7 +167,7 @@ struct Detect: ParsableCommand {
   /// Over the concepts that have hard negatives.
   private func hard(_ result: ConceptDetection, _ basis: ReadoutBasis) -> Double? {
     let values = result.concepts.compactMap { $0.found(basis).hard }
-    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    return values.isEmpty ? nil : values.mean
   }
 
   private func left(_ result: ConceptDetection) -> String {

@@ -103,10 +103,7 @@ struct PathsCommand: ParsableCommand {
         .mismatch, "expected a dictionary of \(other) as \(coarse.name) is, found one of \(own)",
         file: file.name)
     }
-    guard file.regionCount > 0 else {
-      throw ExperimentError(
-        .invalidValue, "expected a dictionary with regions, found none", file: file.name)
-    }
+    try file.checkHasRegions()
     guard let difference = file.difference(from: coarse) else { return nil }
     guard other.otherModel else {
       throw ExperimentError(
