@@ -1,7 +1,11 @@
 """What a check of Tests/cases has to hand: the input folder, the program, and words for what is wrong."""
 import json
 import os
+import pathlib
+import shutil
 import subprocess
+
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
 
 
 class Wrong(Exception):
@@ -29,6 +33,16 @@ class Case:
         if not path.exists():
             raise Absent(f"no {name}")
         return path
+
+    def tiny_model(self):
+        """A random model with a token a byte."""
+        folder = self.scratch / "model"
+        if not folder.exists():
+            folder.mkdir()
+            for name in ("config.json", "model.safetensors"):
+                shutil.copy(FIXTURES / "models/tiny-llama" / name, folder / name)
+            shutil.copy(FIXTURES / "tokenizer-json/bytes.tokenizer.json", folder / "tokenizer.json")
+        return folder
 
     def run(self, *words, stdin=None, **environment):
         """Runs the program: (exit status, standard output, standard error)."""

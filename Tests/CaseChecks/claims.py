@@ -1,6 +1,5 @@
 """Autoencoders and their sites, and the concepts of AxBench."""
 import json
-import pathlib
 import shutil
 
 from case import Wrong, equal
@@ -78,12 +77,7 @@ def case_25(case):
 
 def case_31(case):
     """AxBench's Parquet is captured and scored as published: no text is missing, hard negatives apart."""
-    fixtures = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
-    folder = case.scratch / "model"
-    folder.mkdir()
-    for name in ("config.json", "model.safetensors"):
-        shutil.copy(fixtures / "models/tiny-llama" / name, folder / name)
-    shutil.copy(fixtures / "tokenizer-json/bytes.tokenizer.json", folder / "tokenizer.json")
+    folder = case.tiny_model()
     store, hook = case.scratch / "axbench.epstore", "blocks.1.hook_resid_post"
     files = ["--concepts", case.file("train_data.parquet"), "--concepts", case.file("latent_eval_data.parquet")]
     captured = json.loads(

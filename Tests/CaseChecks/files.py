@@ -6,23 +6,14 @@ import shutil
 import stat
 import subprocess
 
-from case import Wrong, equal
+from case import FIXTURES, Wrong, equal
 
-FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
 
 
 def build(case, path):
     """The identity of what is built from rows."""
     output = case.scratch / f"{pathlib.Path(path).name}.epdict"
     return json.loads(case.output("build", path, "--seed", "0", "-o", output, "--json", "--quiet"))["identity"], output
-
-
-def model(case):
-    """A tiny model with a token a byte."""
-    folder = case.scratch / "model"
-    shutil.copytree(FIXTURES / "models/tiny-llama", folder)
-    shutil.copy(FIXTURES / "tokenizer-json/bytes.tokenizer.json", folder / "tokenizer.json")
-    return folder
 
 
 def dictionary(case):
@@ -80,7 +71,7 @@ def case_06(case):
     rows = [json.loads(line) for line in case.file("train_data.jsonl").read_text().splitlines()]
     texts = dict.fromkeys(row["input"] + row["output"] for row in rows)
     prompts.write_text("".join(json.dumps({"prompt": text}) + "\n" for text in texts))
-    tiny = model(case)
+    tiny = case.tiny_model()
     case.output("capture", tiny, "--prompts", prompts, "--hook", "blocks.0.hook_resid_post", "--template", "raw", "-o",
                 store, "--quiet")
     target = case.scratch / "d.epdict"
@@ -97,7 +88,7 @@ def case_06(case):
 
 def case_29(case):
     """Prompt files as people have them"""
-    tiny = model(case)
+    tiny = case.tiny_model()
     expected = None
     for name in ("array.json", "bom.jsonl", "cr-only-blank.jsonl", "harmful_behaviors.csv", "instruction.jsonl",
                  "messages.jsonl", "numeric-id.jsonl"):

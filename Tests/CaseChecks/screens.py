@@ -9,26 +9,14 @@ import time
 import unicodedata
 import uuid
 
-from case import Absent, Wrong, equal
+from case import FIXTURES, Absent, Wrong, equal
 
-FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
 HOOK = "blocks.1.hook_resid_post"
-
-
-def tiny_model(case):
-    """A random model with a token a byte."""
-    folder = case.scratch / "model"
-    if not folder.exists():
-        folder.mkdir()
-        for name in ["config.json", "model.safetensors"]:
-            shutil.copy(FIXTURES / "models/tiny-llama" / name, folder / name)
-        shutil.copy(FIXTURES / "tokenizer-json/bytes.tokenizer.json", folder / "tokenizer.json")
-    return folder
 
 
 def captured(case, prompts, name):
     store = case.scratch / f"{name}.epstore"
-    case.output("capture", tiny_model(case), "--prompts", prompts, "--template", "raw", "--hook", HOOK, "--quiet", "-o", store)
+    case.output("capture", case.tiny_model(), "--prompts", prompts, "--template", "raw", "--hook", HOOK, "--quiet", "-o", store)
     return store
 
 

@@ -1,20 +1,10 @@
 """Inputs of the same kinds as reports describe, in other shapes."""
 import json
-import pathlib
-import shutil
 import subprocess
 
-from case import Wrong, equal
+from case import FIXTURES, Wrong, equal
 
-FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Fixtures"
 ROWS = [{"prompt": "Name a river.", "id": 1}, {"prompt": "Name a lake.", "id": 2}]
-
-
-def model(case):
-    folder = case.scratch / "model"
-    shutil.copytree(FIXTURES / "models/tiny-llama", folder)
-    shutil.copy(FIXTURES / "tokenizer-json/bytes.tokenizer.json", folder / "tokenizer.json")
-    return folder
 
 
 def case_05_arrays(case):
@@ -30,7 +20,7 @@ def case_05_arrays(case):
 
 def case_29_columns(case):
     """Tables written by their columns, as datasets and pandas write them"""
-    tiny = model(case)
+    tiny = case.tiny_model()
     names = list(ROWS[0])
     columns = {name: [row[name] for row in ROWS] for name in names}
     shapes = {
@@ -66,7 +56,7 @@ def case_30_whole(case):
 
 def case_32_emoji(case):
     """Emoji are found in contexts"""
-    tiny = model(case)
+    tiny = case.tiny_model()
     prompts = case.scratch / "p.jsonl"
     texts = ["a cat \U0001f408 here", "a dog \U0001f415 there", "nothing at all"]
     prompts.write_text("".join(json.dumps({"prompt": text}) + "\n" for text in texts))
