@@ -110,7 +110,7 @@ extension LineageScreen {
 
 extension LineageScreen {
   func export(in session: Session) -> ExportOffer? {
-    ExportOffer(name: "lineage.tsv", content: .table(table))
+    ExportOffer(name: "lineage.tsv", content: .table(rows: rows.count) { table })
   }
 
   /// A row a lineage: region, members and label in every dictionary, and the cosines between.

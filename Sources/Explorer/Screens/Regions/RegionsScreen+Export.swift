@@ -4,7 +4,8 @@ extension RegionsScreen {
   /// The list that has the keyboard, all of it: what is on the screen depends on the window.
   func export(in session: Session) -> ExportOffer? {
     guard focus == .contexts, let region = selected else {
-      return ExportOffer(name: "\(dictionary.title).tsv", content: .table(exportTable()))
+      return ExportOffer(
+        name: "\(dictionary.title).tsv", content: .table(rows: rows.count, exportTable))
     }
     return exportContexts().map {
       ExportOffer(name: "\(dictionary.title).region-\(region).tsv", content: .table($0))
