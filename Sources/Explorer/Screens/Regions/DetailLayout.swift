@@ -252,12 +252,10 @@ struct DetailLayout {
       let note = "no text: row \(Figures.grouped(context.position)) of the stream"
       return [[TextSpan(text: note, look: .mark, columns: note.count)]]
     }
-    let shown =
-      context.documentByteCount == text.utf8.count
-      ? regions.dictionary.withoutSharedEnd(text, token: context.token) : (text, context.token)
-    let lines = ContextLines.lines(
-      shown.0, token: shown.1, marks: loaded.marks(place),
-      prefix: regions.dictionary.commonPrefix, columns: textWidth, lineCount: lineCount)
+    let lines = regions.dictionary.lines(
+      of: text, token: context.token, marks: loaded.marks(place),
+      isWhole: context.documentByteCount == text.utf8.count, columns: textWidth,
+      lineCount: lineCount)
     return lines.isEmpty ? [[TextSpan(text: "(empty)", look: .mark, columns: 7)]] : lines
   }
 }

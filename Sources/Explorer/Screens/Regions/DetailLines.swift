@@ -82,10 +82,8 @@ struct DetailLines {
       guard let context = member.context, let text = context.text else {
         return StyledText(pieces + [.init("context not kept", "text.dim")])
       }
-      let shown = regions.dictionary.withoutSharedEnd(text, token: context.token)
-      let line = ContextLines.lines(
-        shown.text, token: shown.token, prefix: regions.dictionary.commonPrefix,
-        columns: max(8, columns - 12), lineCount: 1)
+      let line = regions.dictionary.lines(
+        of: text, token: context.token, columns: max(8, columns - 12))
       pieces += (line.first ?? []).map { .init($0.text, $0.look.role) }
       return StyledText(pieces)
     }
@@ -125,13 +123,8 @@ struct DetailLines {
       return [.init(label.text, "region.label")]
     }
     guard let text = regions.rowTexts[region] else { return [] }
-    let shown =
-      text.isWhole
-      ? regions.dictionary.withoutSharedEnd(text.text, token: text.token)
-      : (text.text, text.token)
-    let lines = ContextLines.lines(
-      shown.0, token: shown.1, prefix: regions.dictionary.commonPrefix, columns: columns,
-      lineCount: 1)
+    let lines = regions.dictionary.lines(
+      of: text.text, token: text.token, isWhole: text.isWhole, columns: columns)
     return [.init("— ", "region.unlabelled")]
       + (lines.first ?? []).map { .init($0.text, "region.unlabelled") }
   }
