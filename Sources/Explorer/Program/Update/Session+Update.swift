@@ -54,6 +54,15 @@ extension Session {
     return Effect(id: lastEffect, work: work)
   }
 
+  /// Asks for a change to be kept in the notebook.
+  mutating func keep(
+    _ change: Save.Change, of region: Int? = nil, by work: Effect.Work
+  ) -> [Effect] {
+    let effect = ask(work)
+    saves[effect.id] = Save(region: region, change: change)
+    return [effect]
+  }
+
   /// Asks for a text to be copied.
   ///
   /// - Parameter what: what it is, in words.

@@ -81,9 +81,7 @@ extension LabScreen {
   }
 
   private mutating func save(_ verdict: LabVerdict, in session: inout Session) -> [Effect] {
-    let effect = session.ask(.saveVerdict(verdict))
-    session.saves[effect.id] = Session.Save(change: .verdict(verdict))
-    return [effect]
+    session.keep(.verdict(verdict), by: .saveVerdict(verdict))
   }
 
   /// The notebook has it: from here on it stands.

@@ -160,8 +160,7 @@ extension RegionsScreen {
     -> [Effect]
   {
     guard annotations.tags[region] ?? [] != tags else { return [] }
-    let effect = session.ask(.saveTags(target, region: region, tags: tags))
-    session.saves[effect.id] = Session.Save(region: region, change: .tags(tags))
-    return [effect]
+    return session.keep(
+      .tags(tags), of: region, by: .saveTags(target, region: region, tags: tags))
   }
 }

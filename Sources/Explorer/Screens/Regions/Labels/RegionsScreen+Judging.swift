@@ -34,10 +34,9 @@ extension RegionsScreen {
   private mutating func saveNote(_ editor: NoteEditor, in session: inout Session) -> [Effect] {
     let text = editor.text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard annotations.notes[editor.region] ?? "" != text else { return [] }
-    let effect = session.ask(
-      .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
-    session.saves[effect.id] = Session.Save(region: editor.region, change: .note(text))
-    return [effect]
+    return session.keep(
+      .note(text), of: editor.region,
+      by: .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
   }
 
   // MARK: - Blind labelling

@@ -46,10 +46,9 @@ extension RegionsScreen {
       if isSame { return [] }
     }
     pendingLabels[region] = PendingLabel(text: text)
-    let effect = session.ask(
-      .saveLabel(target, region: region, text: text.isEmpty ? nil : text))
-    session.saves[effect.id] = Session.Save(region: region, change: .label(text))
-    return [effect]
+    return session.keep(
+      .label(text), of: region,
+      by: .saveLabel(target, region: region, text: text.isEmpty ? nil : text))
   }
 
   mutating func toggleStar(in session: inout Session) -> [Effect] {
@@ -59,9 +58,9 @@ extension RegionsScreen {
       return []
     }
     let isStarred = !annotations.stars.contains(region)
-    let effect = session.ask(.saveStar(target, region: region, isStarred: isStarred))
-    session.saves[effect.id] = Session.Save(region: region, change: .star(isStarred))
-    return [effect]
+    return session.keep(
+      .star(isStarred), of: region,
+      by: .saveStar(target, region: region, isStarred: isStarred))
   }
 
   /// Undoes or redoes.
@@ -70,9 +69,7 @@ extension RegionsScreen {
       session.say(.error, "there is no notebook: \(reason)")
       return []
     }
-    let effect = session.ask(change == .undo ? .undo(target) : .redo(target))
-    session.saves[effect.id] = Session.Save(change: change)
-    return [effect]
+    return session.keep(change, by: change == .undo ? .undo(target) : .redo(target))
   }
 
   /// Looks, twice a second, whether another explorer has changed something.

@@ -70,9 +70,7 @@ extension RegionsScreen {
         target, from: URL(filePath: Self.path(path)), cutoff: cutoff ?? LabelCarrying.standardCutoff
       )
     }
-    let effect = session.ask(work)
-    session.saves[effect.id] = Session.Save(change: .many)
-    return [effect]
+    return session.keep(.many, by: work)
   }
 
   private static func path(_ text: String) -> String { UserFolders.expandingHome(text) }
