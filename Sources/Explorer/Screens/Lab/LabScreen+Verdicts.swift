@@ -37,7 +37,7 @@ extension LabScreen {
           ? "this answer is not written yet" : "nothing was answered at this depth: 3 generates")
       return nil
     }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "verdicts cannot be saved: \(reason)")
       return nil
     }

@@ -125,7 +125,7 @@ extension RegionsScreen {
 
   mutating func beginTagging(in session: inout Session) {
     guard let region = selected else { return }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "tags cannot be saved: \(reason)")
     }
     let own = annotations.tags[region] ?? []

@@ -14,7 +14,7 @@ extension RegionsScreen {
     let others = annotations.labels.entries.count - ownLabelCount
     let stars = annotations.stars.count
     var facts = [Figures.count(dictionary.regionCount, "region")]
-    if case .unavailable = session.notebook { facts.append("no notebook: labels cannot be saved") }
+    if session.notebookProblem != nil { facts.append("no notebook: labels cannot be saved") }
     facts.append("\(Figures.grouped(ownLabelCount)) labelled")
     if others > 0 { facts.append("\(Figures.grouped(others)) labelled by others") }
     if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }

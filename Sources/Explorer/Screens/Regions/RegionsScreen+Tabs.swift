@@ -115,7 +115,7 @@ extension RegionsScreen {
 
   /// Asks what the latest stability result says of the open dictionary.
   func askStability(in session: inout Session) -> [Effect] {
-    if case .unavailable = session.notebook { return [] }
+    if session.notebookProblem != nil { return [] }
     return [
       session.ask(
         .results(

@@ -6,7 +6,7 @@ extension RegionsScreen {
 
   mutating func beginNoting(in session: inout Session) {
     guard let region = selected else { return }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "notes cannot be saved: \(reason)")
     }
     mode = .noting(

@@ -4,7 +4,7 @@ import Storage
 extension RegionsScreen {
   mutating func beginLabelling(in session: inout Session) {
     guard let region = selected else { return }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "labels cannot be saved: \(reason)")
     }
     let text = isHidden(region) ? "" : label(of: region)?.text ?? ""
@@ -53,7 +53,7 @@ extension RegionsScreen {
 
   mutating func toggleStar(in session: inout Session) -> [Effect] {
     guard let region = selected else { return [] }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "stars cannot be saved: \(reason)")
       return []
     }
@@ -65,7 +65,7 @@ extension RegionsScreen {
 
   /// Undoes or redoes.
   mutating func shift(_ change: Session.Save.Change, in session: inout Session) -> [Effect] {
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "there is no notebook: \(reason)")
       return []
     }

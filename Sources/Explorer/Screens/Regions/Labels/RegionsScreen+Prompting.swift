@@ -6,7 +6,7 @@ extension RegionsScreen {
   // MARK: - Labels of others
 
   mutating func promptForLabels(_ command: Command, in session: inout Session) {
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "there is no notebook: \(reason)")
     }
     let (purpose, text): (Prompt.Purpose, String) =
