@@ -97,14 +97,23 @@ extension Cells {
   }
 
   /// Draws a titled field with what there is to say of it behind.
+  ///
+  /// - Parameters:
+  ///   - problemColumn: of the character that a problem is at, from 1.
+  ///   - kept: columns that the title and the field keep, however much there is to say.
   mutating func drawPrompt(
-    _ title: String, _ field: TextField, facts: String, isProblem: Bool = false, _ pen: inout Pen,
-    _ area: Rect
+    _ title: String, _ field: TextField, facts: String, isProblem: Bool = false,
+    problemColumn: Int? = nil, kept: Int = 34, _ pen: inout Pen, _ area: Rect
   ) {
     pen.write(title, "title", into: &self)
-    let room = min(DisplayWidth.of(facts), max(0, area.columns - 34))
+    let room = min(DisplayWidth.of(facts), max(0, area.columns - kept))
     let columns = max(12, pen.room - room - 2)
     drawField(field, row: area.row, column: pen.column, columns: columns, theme: pen.theme)
+    if let problemColumn, field.characters.count < columns {
+      let column = pen.column + min(problemColumn - 1, field.characters.count)
+      restyle(
+        Rect(row: area.row, column: column, rows: 1, columns: 1), pen.theme.style("status.error"))
+    }
     pen.skip(columns + 2)
     pen.write(facts, isProblem ? "warning" : "text.dim", into: &self)
   }
