@@ -59,6 +59,15 @@ extension Cells {
     write(" ", row: rect.row, column: pen.column)
   }
 
+  /// Draws the line between two panes, from the rule above it; nothing where there is none.
+  mutating func drawDivider(_ rect: Rect, isListFocused: Bool = true, theme: Theme) {
+    guard !rect.isEmpty else { return }
+    let style = theme.style("border")
+    drawVerticalLine(
+      row: rect.row + 1, column: rect.column, length: rect.rows - 1, style: style)
+    write(isListFocused ? "┭" : "┮", row: rect.row, column: rect.column, style: style)
+  }
+
   /// Draws a field of text, scrolled so that its cursor is in sight.
   ///
   /// - Parameter suggestion: shown dim behind the text.

@@ -18,11 +18,7 @@ struct TraceView {
       drawMain(into: &screen, layout)
     }
     guard !layout.side.isEmpty else { return }
-    screen.drawVerticalLine(
-      row: layout.divider.row + 1, column: layout.divider.column, length: layout.divider.rows - 1,
-      style: theme.style("border"))
-    screen.write(
-      "┭", row: layout.divider.row, column: layout.divider.column, style: theme.style("border"))
+    screen.drawDivider(layout.divider, theme: theme)
     drawSide(into: &screen, layout)
   }
 
