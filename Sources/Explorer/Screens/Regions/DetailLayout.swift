@@ -49,7 +49,7 @@ struct DetailLayout {
 
   init(_ regions: RegionsScreen, panes: PaneLayout) {
     let area = panes.detail
-    let loaded = regions.detail.flatMap { $0.detail.id == regions.selected ? $0 : nil }
+    let loaded = regions.selectedDetail
     let positions = (loaded?.detail.closest ?? []) + (loaded?.detail.farthest ?? [])
     let positionWidth = positions.map { Figures.digits($0.position) }.max() ?? 2
     textColumn = 1 + 3 + 6 + 2 + 4 + positionWidth + 2

@@ -28,7 +28,7 @@ extension RegionsScreen {
   }
 
   private func exportContexts() -> ScreenExport? {
-    guard let region = selected, let detail, detail.detail.id == region else { return nil }
+    guard let region = selected, let detail = selectedDetail else { return nil }
     let rows = detail.places.map { place -> [ScreenExport.Value] in
       let context = detail.contexts(place.kind)[place.index]
       return [

@@ -84,7 +84,7 @@ extension RegionsScreen {
     }
     guard places.indices.contains(target), places[target] != place else { return }
     place = places[target]
-    tab = places[target].kind == .closest ? .closest : .boundary
+    tab = places[target].kind.tab
     isExpanded = false
   }
 }

@@ -136,10 +136,8 @@ extension RegionsScreen {
       else { return [] }
       jump(to: String(neighbours[tabCursor].region), in: &session)
     case .closest, .boundary:
-      guard let loaded = detail, loaded.detail.id == region else { return [] }
-      let contexts = loaded.contexts(place.kind)
-      guard contexts.indices.contains(place.index) else { return [] }
-      open(contexts[place.index], at: place, of: region, in: &session)
+      guard let context = selectedDetail?.context(place) else { return [] }
+      open(context, at: place, of: region, in: &session)
     case .sampled:
       let sampled = extras.surroundings?.sampled ?? []
       guard sampled.indices.contains(tabCursor) else { return [] }

@@ -135,6 +135,11 @@ package struct RegionsScreen: Equatable, Sendable {
   /// The selected region; `nil` when nothing is listed.
   package var selected: Int? { list.selected.map(Int.init) }
 
+  /// What was read of the selected region; `nil` until then.
+  var selectedDetail: LoadedDetail? {
+    detail.flatMap { $0.detail.id == selected ? $0 : nil }
+  }
+
   /// What a region's label will be once the notebook has it, or is.
   package func label(of region: Int) -> LabelView.Entry? {
     guard let pending = pendingLabels[region] else { return annotations.labels.entries[region] }
@@ -185,6 +190,12 @@ package struct LoadedDetail: Equatable, Sendable {
 
   package func contexts(_ kind: ContextKind) -> [ContextText] {
     kind == .closest ? detail.closest : detail.farthest
+  }
+
+  /// The context at a place; `nil` where there is none.
+  func context(_ place: ContextPlace) -> ContextText? {
+    let contexts = contexts(place.kind)
+    return contexts.indices.contains(place.index) ? contexts[place.index] : nil
   }
 
   package func marks(_ place: ContextPlace) -> [Range<Int>] {

@@ -124,8 +124,7 @@ struct DocumentView {
     pen.write("‹\(text)›", "title", into: &screen)
     if page.cursor == page.activeToken {
       let context = regions.detail.flatMap { loaded in
-        loaded.detail.id == page.region
-          ? loaded.contexts(page.place.kind).dropFirst(page.place.index).first : nil
+        loaded.detail.id == page.region ? loaded.context(page.place) : nil
       }
       pen.write("  the one in the region", "text", into: &screen)
       if let context {

@@ -123,7 +123,7 @@ extension RegionsScreen {
       return session.say(.note, "the next context has no text")
     }
     self.place = place
-    tab = place.kind == .closest ? .closest : .boundary
+    tab = place.kind.tab
     extras.asked[.document] = nil
     self.page = .document(
       DocumentState(

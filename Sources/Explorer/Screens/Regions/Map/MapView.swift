@@ -159,9 +159,7 @@ struct MapView {
           "· \(Figures.count(regions.dictionary.table.memberCounts[region], "member")) ", "text",
           into: &screen)
       }
-      if let loaded = regions.detail, loaded.detail.id == region,
-        let context = loaded.detail.closest.first, let text = context.text
-      {
+      if let context = regions.selectedDetail?.context(ContextPlace()), let text = context.text {
         pen.write("· ", "text.dim", into: &screen)
         let lines = regions.dictionary.lines(
           of: text, token: context.token, columns: max(8, pen.room))
