@@ -48,8 +48,7 @@ extension CompareScreen {
       return session.copy(sanitized(report.sentence), "the summary")
     case .back:
       guard leave() else { return nil }
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     default: return nil
     }

@@ -18,8 +18,7 @@ extension LabScreen {
       return []
     }
     switch command {
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       moveInExperiments(command, in: session)
     case .labReopen:
       guard list.comparison == nil else { return [] }

@@ -7,8 +7,7 @@ extension LineageScreen {
   mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
     if case .searching = mode { return search(command, in: &session) }
     switch command {
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       list.move(command, page: rowCount(in: session))
     case .trajectoryEarlier: place = max(0, place - 1)
     case .trajectoryLater:

@@ -27,8 +27,7 @@ extension ResultsScreen {
     case .nextRegion, .previousRegion:
       guard page?.pair != nil else { return nil }
       movePair(command == .nextRegion ? 1 : -1)
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     case .openSaved:
       page = nil

@@ -44,8 +44,7 @@ extension TraceScreen {
     case .back:
       guard isZoomed else { return nil }
       isZoomed = false
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     case .openTrace:
       if focus == .text { session.say(.note, "what is written is traced") }

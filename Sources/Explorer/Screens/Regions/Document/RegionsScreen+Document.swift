@@ -55,8 +55,7 @@ extension RegionsScreen {
     let area = DocumentArea(columns: session.columns, rows: session.rows)
     let tokens = page.loaded?.text.tokens.count ?? 0
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       let line = page.lines.firstIndex { $0.tokens.contains(page.cursor) } ?? page.top
       let target = ListMoves.moved(line, count: page.lines.count, page: area.textRows, command)
       if page.lines.indices.contains(target), tokens > 0 {

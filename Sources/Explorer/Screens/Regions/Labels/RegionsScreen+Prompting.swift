@@ -111,8 +111,7 @@ extension RegionsScreen {
   ) -> [Effect]? {
     let tokens = example.tokens ?? []
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       let target = ListMoves.moved(
         example.cursor, count: tokens.count, page: session.rows - 6, command)
       updateExample { $0.cursor = target }
@@ -148,8 +147,7 @@ extension RegionsScreen {
   ) -> [Effect]? {
     let hits = HitsState.hits(of: search)
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       showHit(
         ListMoves.moved(shown.cursor, count: hits.count, page: session.rows - 6, command), of: hits)
     case .nextMatch: showHit((shown.cursor + 1) % max(1, hits.count), of: hits)

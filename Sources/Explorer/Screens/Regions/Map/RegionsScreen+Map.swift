@@ -153,8 +153,7 @@ extension RegionsScreen {
     -> [Effect]?
   {
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       let body = session.body
       let count = MetricsLines(self, columns: body.columns).all.count
       let page = body.rows - 1
