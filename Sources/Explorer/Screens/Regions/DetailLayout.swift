@@ -99,12 +99,11 @@ struct DetailLayout {
   private static func pieces(_ regions: RegionsScreen, _ region: Int) -> [String] {
     let dictionary = regions.dictionary
     let table = dictionary.table
-    let ratio = table.meanDistances[region] / dictionary.threshold
     return [
       Figures.count(table.memberCounts[region], "member"),
       "\(Figures.percent(dictionary.share(of: region))) of the stream",
       "coherence \(Figures.fixed(table.coherences[region], 3))",
-      "mean d/θ \(Figures.fixed(ratio, 2))",
+      "mean d/θ \(Figures.fixed(dictionary.meanRatio(of: region), 2))",
     ]
   }
 

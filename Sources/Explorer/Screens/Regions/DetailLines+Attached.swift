@@ -80,7 +80,7 @@ extension DetailLines {
         + (unanswered > 0 ? "; not in n: \(unanswered) without an answer" : "")
         + (outcomes.classifier.map { " · by \($0), your own verdicts not counted" } ?? ""))
     items = prompts.map { prompt in
-      let heat = ratio(prompt.distance)
+      let heat = heat(prompt.distance)
       return StyledText([
         .init(
           (prompt.outcome?.rawValue ?? "—").padded(to: 11),

@@ -50,9 +50,7 @@ struct DetailLines {
     return false
   }
 
-  func ratio(_ distance: Double) -> Heat {
-    Heat(ratio: distance / regions.dictionary.threshold)
-  }
+  func heat(_ distance: Double) -> Heat { Heat(ratio: regions.dictionary.ratio(distance)) }
 
   // MARK: - Geometry
 
@@ -74,7 +72,7 @@ struct DetailLines {
         "text.dim")
     ]
     items = sampled.map { member in
-      let heat = ratio(member.distance)
+      let heat = heat(member.distance)
       var pieces = [
         StyledText.Piece(" \(heat.glyph) ", heat.role),
         StyledText.Piece(" \(Figures.fixed(heat.ratio, 2))θ  ", "number"),
@@ -103,7 +101,7 @@ struct DetailLines {
       wrapped("by cosine of the exemplars; Enter goes there")
       + [StyledText("  cos    d/θ  \("id".leftPadded(to: idWidth))  members", "text.dim")]
     items = surroundings.neighbours.map { neighbour in
-      let distance = (1 - neighbour.cosine) / regions.dictionary.threshold
+      let distance = regions.dictionary.ratio(1 - neighbour.cosine)
       let members =
         regions.isHidden(neighbour.region)
         ? "—" : Figures.grouped(regions.dictionary.table.memberCounts[neighbour.region])
@@ -173,11 +171,11 @@ struct DetailLines {
       }
     }
     if let detail = regions.detail?.detail, detail.id == region {
-      let mean = detail.meanDistance / dictionary.threshold
+      let mean = dictionary.ratio(detail.meanDistance)
       let variance =
         detail.sumSquaredDistance / Double(max(1, detail.memberCount))
         - detail.meanDistance * detail.meanDistance
-      let deviation = max(0, variance).squareRoot() / dictionary.threshold
+      let deviation = dictionary.ratio(max(0, variance).squareRoot())
       items.append(
         fact(
           "distance",
@@ -233,22 +231,14 @@ struct DetailLines {
         "distances of the \(distances.count) contexts kept, in θ: the two ends, not the middle"
     }
     guard !distances.isEmpty else { return }
-    let ratios = distances.map { $0 / regions.dictionary.threshold }
-    var counts = [Int](repeating: 0, count: 11)
-    for ratio in ratios where ratio.isFinite {
-      counts[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
-    }
+    let counts = Heat.tenths(distances.map(regions.dictionary.ratio))
     items += [StyledText(""), StyledText(title, "text.dim")]
     let most = Double(max(1, counts.max() ?? 1))
     for (bin, count) in counts.enumerated() where bin < 10 || count > 0 {
-      let name =
-        bin == 10
-        ? "beyond"
-        : "\(Figures.fixed(Double(bin) / 10, 1))–\(Figures.fixed(Double(bin + 1) / 10, 1))"
       let bar = Figures.bar(Double(count) / most, width: min(30, max(8, columns - 22)))
       items.append(
         StyledText([
-          .init(name.padded(to: 8), "number"), .init(bar, "bar"),
+          .init(Heat.tenthNames[bin].padded(to: 8), "number"), .init(bar, "bar"),
           .init(count == 0 ? "·" : " \(count)", "text.dim"),
         ]))
     }

@@ -76,6 +76,12 @@ package struct OpenedDictionary: Equatable, Sendable {
     return (String(text.dropLast(commonSuffix.count)), nil)
   }
 
+  /// A distance in θ.
+  func ratio(_ distance: Double) -> Double { distance / threshold }
+
+  /// The mean distance of a region's members to its exemplar, in θ.
+  func meanRatio(of region: Int) -> Double { ratio(table.meanDistances[region]) }
+
   /// Members of a region as a share of the stream, 0...1.
   func share(of region: Int) -> Double {
     Double(table.memberCounts[region]) / Double(max(activationCount, 1))

@@ -33,7 +33,7 @@ extension RegionsScreen {
       let context = detail.contexts(place.kind)[place.index]
       return [
         .integer(region), .text(place.kind.rawValue), .integer(place.index),
-        .init(context.distance), .init(context.distance / dictionary.threshold),
+        .init(context.distance), .init(dictionary.ratio(context.distance)),
         .init(context.document), .integer(context.position), .init(context.text),
       ]
     }

@@ -63,7 +63,7 @@ struct DocumentView {
       case .mark: role = isActive ? "title" : "text.dim"
       case .token, .template:
         if let distance = distance(of: piece.token) {
-          role = Heat(ratio: distance / regions.dictionary.threshold).role
+          role = Heat(ratio: regions.dictionary.ratio(distance)).role
         } else if isActive {
           role = "token.active"
         } else if piece.kind == .template {
@@ -128,13 +128,13 @@ struct DocumentView {
       }
       pen.write("  the one in the region", "text", into: &screen)
       if let context {
-        let ratio = context.distance / regions.dictionary.threshold
+        let ratio = regions.dictionary.ratio(context.distance)
         pen.write("  d \(Figures.fixed(ratio, 2))θ", "number", into: &screen)
       }
     } else if let distance = distance(of: page.cursor) {
-      let ratio = distance / regions.dictionary.threshold
-      pen.write("  d \(Figures.fixed(ratio, 2))θ", "number", into: &screen)
-      pen.write(ratio > 1.0005 ? "  outside" : "  within θ", "text", into: &screen)
+      let heat = Heat(ratio: regions.dictionary.ratio(distance))
+      pen.write("  d \(Figures.fixed(heat.ratio, 2))θ", "number", into: &screen)
+      pen.write(heat.isOutside ? "  outside" : "  within θ", "text", into: &screen)
     } else if loaded.distances != nil {
       pen.write("  not captured", "text.dim", into: &screen)
     }
