@@ -3,7 +3,7 @@ import Foundation
 import Storage
 
 /// Regions followed through several dictionaries in a row: checkpoints of one model, or one model's percentiles or layers.
-package struct LineageScreen: Equatable, Sendable {
+package struct LineageScreen: Listing, Equatable, Sendable {
   package enum Mode: Equatable, Sendable {
     case browsing
     case searching(TextField)
@@ -23,15 +23,6 @@ package struct LineageScreen: Equatable, Sendable {
   package private(set) var lineage: Lineage
   /// Indices of the lineage's rows, as listed.
   package var list = ListState<Int>()
-  package var rows: [Int] { list.rows }
-  package var cursor: Int {
-    get { list.cursor }
-    set { list.cursor = newValue }
-  }
-  package var top: Int {
-    get { list.top }
-    set { list.top = newValue }
-  }
   package var order = Order.first
   package var words = ""
   /// The dictionary whose region is looked at.

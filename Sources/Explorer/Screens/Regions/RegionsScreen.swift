@@ -1,7 +1,7 @@
 import Storage
 
 /// The screen of regions: an open dictionary and where a person is in it.
-package struct RegionsScreen: Equatable, Sendable {
+package struct RegionsScreen: Listing, Equatable, Sendable {
   package enum Pane: Equatable, Sendable {
     case list, contexts
   }
@@ -44,15 +44,6 @@ package struct RegionsScreen: Equatable, Sendable {
   package var columns = RegionColumn.standard
   /// Regions in the order of the table: all, or those that match.
   package var list = ListState<Int32>()
-  package var rows: [Int32] { list.rows }
-  package var cursor: Int {
-    get { list.cursor }
-    set { list.cursor = newValue }
-  }
-  package var top: Int {
-    get { list.top }
-    set { list.top = newValue }
-  }
 
   package var jumps = Jumps()
 
