@@ -12,7 +12,7 @@ extension Session {
     let effects =
       switch action {
       case .start: start()
-      case .key(let key): press(key)
+      case .key(let key): press(key, command)
       case .paste(let text, let isTruncated): paste(text, isTruncated: isTruncated)
       case .mouse(let event): point(event)
       case .run(let command): run(command)
@@ -119,13 +119,13 @@ extension Session {
 
   // MARK: - Keys
 
-  private mutating func press(_ key: KeyPress) -> [Effect] {
+  private mutating func press(_ key: KeyPress, _ command: Command?) -> [Effect] {
     if isTooSmall {
       let command = keymap.command(for: key, in: [.general])
       return command == .quit || command == .cancelOrQuit ? run(.quit) : []
     }
     message = nil
-    if let command = keymap.command(for: key, in: layers) { return run(command) }
+    if let command { return run(command) }
     guard let character = key.typedCharacter else { return [] }
     return type(String(character))
   }
