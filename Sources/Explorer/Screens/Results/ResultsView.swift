@@ -75,11 +75,11 @@ struct ResultsView {
     screen.drawHorizontalLine(
       row: foot.row, column: foot.column, length: foot.columns, style: theme.style("border"))
     guard listed.indices.contains(results.cursor) else { return }
-    let characters = Array(sanitized(listed[results.cursor].conclusion, whitespace: .spaces))
-    for (offset, range) in TraceLines.lines(characters, columns: foot.columns - 4).enumerated()
+    let conclusion = sanitized(listed[results.cursor].conclusion, whitespace: .spaces)
+    for (offset, line) in TextLines.texts(conclusion, columns: foot.columns - 4).enumerated()
     where offset + 1 < foot.rows {
       screen.write(
-        String(characters[range]), row: foot.row + 1 + offset, column: foot.column + 2,
+        line, row: foot.row + 1 + offset, column: foot.column + 2,
         style: theme.style("number"))
     }
   }

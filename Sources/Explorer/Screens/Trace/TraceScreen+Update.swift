@@ -122,7 +122,7 @@ extension TraceScreen {
   func layout(in session: Session) -> TraceLayout {
     let body = session.body
     let narrow = TraceLayout(body: body, textLines: 1, isZoomed: isZoomed)
-    let lines = TraceLines.lines(field.characters, columns: narrow.textColumns).count
+    let lines = TextLines.lines(field.characters, columns: narrow.textColumns).count
     return TraceLayout(body: body, textLines: lines, isZoomed: isZoomed)
   }
 

@@ -53,7 +53,7 @@ struct TraceView {
     let characters = trace.field.characters
     let isWriting = trace.focus == .text
     guard !characters.isEmpty || isWriting else { return drawHelp(into: &screen, rect) }
-    let lines = TraceLines.lines(characters, columns: layout.textColumns)
+    let lines = TextLines.lines(characters, columns: layout.textColumns)
     let marks = characterTokens(characters)
     let place =
       isWriting
@@ -192,11 +192,10 @@ struct TraceView {
     }
     var row = rect.row + 1
     for (text, role) in lines {
-      let characters = Array(text)
-      for line in TraceLines.lines(characters, columns: max(10, rect.columns - 4))
+      for line in TextLines.texts(text, columns: max(10, rect.columns - 4))
       where row < rect.endRow {
         screen.write(
-          String(characters[line]), row: row, column: rect.column + 2, limit: rect.columns - 4,
+          line, row: row, column: rect.column + 2, limit: rect.columns - 4,
           style: theme.style(role))
         row += 1
       }
