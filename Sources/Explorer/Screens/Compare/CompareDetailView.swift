@@ -145,7 +145,7 @@ struct CompareDetailView {
     let share =
       "same prompts by \(side.other.name): refused \(there.refused) of \(there.count)"
       + (there.count > 0 ? " = \(Figures.brief(there.proportion))" : "")
-    let change = "McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
+    let change = "McNemar \(test.b) to \(test.c), \(Figures.probability(test.p))"
     let limit = area.columns - 2
     // A test without its p, or a rate without its interval, says nothing: where one line is too short, two are taken.
     let whole = "\(share) · \(change)"
@@ -156,10 +156,6 @@ struct CompareDetailView {
         style: theme.style("text.strong"), overflow: .ellipsis)
     }
     return line + lines.count
-  }
-
-  static func probability(_ p: Double) -> String {
-    p < 0.001 ? "< 0.001" : "= \(Figures.fixed(p, 3))"
   }
 
   private func drawFate(

@@ -93,7 +93,7 @@ extension LabScreen {
       judged.append(verdict)
     }
     judgeAgain(in: &session)
-    let undo = session.keymap.keys(for: .undo, in: [.lab]).first?.label ?? ":undo"
+    let undo = session.key(.undo, in: .lab)
     let word = verdict.after?.rawValue ?? "no verdict of yours"
     guard !verdict.isUndo else {
       return session.say(.success, "undone: \(verdict.key.document): \(word)")

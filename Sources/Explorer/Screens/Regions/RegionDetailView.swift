@@ -57,7 +57,7 @@ struct RegionDetailView {
       return
     }
     guard let label = regions.annotations.labels.entries[region] else {
-      let key = session.keymap.keys(for: .label, in: [.regions]).first?.label ?? ":label"
+      let key = session.key(.label, in: .regions)
       pen.write("no label · \(key) gives it one", "region.unlabelled", into: &screen)
       return
     }

@@ -92,9 +92,14 @@ extension RegionsScreen {
 
   // MARK: - Columns
 
+  /// The columns of the table, and then those that it does not have.
+  var listedColumns: [RegionColumn] {
+    columns + RegionColumn.all.filter { !columns.contains($0) }
+  }
+
   mutating func runInColumnChooser(_ command: Command, selected: Int) {
     var columns = columns
-    let listed = columns + RegionColumn.all.filter { !columns.contains($0) }
+    let listed = listedColumns
     var selected = min(selected, listed.count - 1)
     switch command {
     case .nextChoice: selected = (selected + 1) % listed.count
@@ -139,20 +144,15 @@ extension RegionsScreen {
   mutating func runInTags(_ command: Command, _ editor: TagEditor, in session: inout Session)
     -> [Effect]
   {
-    var editor = editor
     switch command {
     case .accept:
       mode = .browsing
       return saveTags(TagList.tags(editor.field.text), region: editor.region, in: &session)
-    case .cancelField:
-      mode = .browsing
-      return []
-    case .complete: editor.complete()
-    case .nextChoice: editor.choose(1)
-    case .previousChoice: editor.choose(-1)
-    default: return []
+    case .cancelField: mode = .browsing
+    default:
+      var editor = editor
+      if editor.apply(command) { mode = .tagging(editor) }
     }
-    mode = .tagging(editor)
     return []
   }
 

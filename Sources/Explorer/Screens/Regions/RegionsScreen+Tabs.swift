@@ -26,8 +26,7 @@ extension RegionsScreen {
     return read(extra, of: region, in: &session) + readNearest(in: &session)
   }
 
-  private mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect]
-  {
+  mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect] {
     let extras = self.extras
     switch extra {
     case .surroundings:

@@ -59,7 +59,7 @@ struct ResultsView {
       }
       var pen = Pen(theme: theme, row: row, column: list.column + 1, end: list.endColumn - 1)
       pen.write(isSelected ? "▸ " : "  ", into: &screen)
-      pen.write(Self.day(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
+      pen.write(Figures.date(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
       pen.write(
         experiment.kind.title.padded(to: 18) + " ", isSelected ? nil : "title", into: &screen)
       if !experiment.isComplete {
@@ -82,13 +82,6 @@ struct ResultsView {
         line, row: foot.row + 1 + offset, column: foot.column + 2,
         style: theme.style("number"))
     }
-  }
-
-  private static func day(_ date: Date) -> String {
-    date.formatted(
-      Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day()
-        .time(includingFractionalSeconds: false)
-    ).prefix(16).description
   }
 
   private func drawNothing(into screen: inout Cells, _ rect: Rect) {

@@ -17,7 +17,6 @@ extension RegionsScreen {
   mutating func runInLabel(_ command: Command, _ editor: LabelEditor, in session: inout Session)
     -> [Effect]
   {
-    var editor = editor
     switch command {
     case .accept:
       mode = .browsing
@@ -25,15 +24,11 @@ extension RegionsScreen {
         return answerBlind(editor.field.text, region: editor.region, in: &session)
       }
       return save(editor.field.text, region: editor.region, in: &session)
-    case .cancelField:
-      mode = .browsing
-      return []
-    case .complete: editor.complete()
-    case .nextChoice: editor.choose(1)
-    case .previousChoice: editor.choose(-1)
-    default: return []
+    case .cancelField: mode = .browsing
+    default:
+      var editor = editor
+      if editor.apply(command) { mode = .labelling(editor) }
     }
-    mode = .labelling(editor)
     return []
   }
 
