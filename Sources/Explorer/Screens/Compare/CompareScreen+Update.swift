@@ -83,7 +83,7 @@ extension CompareScreen {
   private mutating func show(_ tab: CompareScreen.Tab) {
     self.tab = tab
     place = 0
-    if isZoomed == true { focus = .detail }
+    if isZoomed { focus = .detail }
   }
 
   /// Leads to the region that the table is about, in its own dictionary.

@@ -37,17 +37,13 @@ struct DetailLines {
     }
   }
 
-  /// Says that something is on its way, or why it is not; false if it is there or was not asked for.
-  mutating func isMissing(_ extra: Extra, _ region: Int?, _ doing: String) -> Bool {
+  /// Says that something is on its way, or why it is not; nothing if it was not asked for.
+  mutating func sayMissing(_ extra: Extra, _ region: Int?, _ doing: String) {
     if let failure = regions.extras.failure(extra, region: region) {
       header = [StyledText([.init("✗ ", "warning"), .init(failure, "text")])]
-      return true
-    }
-    if regions.extras.isWaiting(for: extra) {
+    } else if regions.extras.isWaiting(for: extra) {
       header = [StyledText("\(doing)…", "text.dim")]
-      return true
     }
-    return false
   }
 
   func heat(_ distance: Double) -> Heat { Heat(ratio: regions.dictionary.ratio(distance)) }
@@ -56,7 +52,7 @@ struct DetailLines {
 
   private mutating func sampled(_ region: Int) {
     guard let surroundings = regions.extras.surroundings, surroundings.region == region else {
-      _ = isMissing(.surroundings, region, "reading the sampled members")
+      sayMissing(.surroundings, region, "reading the sampled members")
       return
     }
     let sampled = surroundings.sampled
@@ -89,7 +85,7 @@ struct DetailLines {
 
   private mutating func neighbours(_ region: Int) {
     guard let surroundings = regions.extras.surroundings, surroundings.region == region else {
-      _ = isMissing(.surroundings, region, "comparing exemplars")
+      sayMissing(.surroundings, region, "comparing exemplars")
       return
     }
     guard !surroundings.neighbours.isEmpty else {

@@ -3,7 +3,6 @@ import Terminal
 
 /// The table of regions.
 struct RegionTableView {
-  let session: Session
   let regions: RegionsScreen
   let theme: Theme
 

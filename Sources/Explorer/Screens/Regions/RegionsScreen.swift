@@ -137,11 +137,9 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
     return pending.text.isEmpty ? nil : LabelView.Entry(text: pending.text, origin: .own)
   }
 
-  /// Sorts and filters anew, keeping the selected region selected if it is still listed.
-  ///
-  /// - Returns: false if the selected region is no longer listed; the cursor is then on the first row.
-  @discardableResult
-  package mutating func reorder() -> Bool {
+  /// Sorts and filters anew, keeping the selected region selected if it is still listed; the cursor is on the first row
+  /// otherwise.
+  package mutating func reorder() {
     let region = selected
     let found = search?.result?.regions
     let facts = facts
@@ -156,7 +154,6 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
     }
     let index = region.flatMap { rows.firstIndex(of: Int32($0)) }
     list.list(rows, selecting: index ?? 0)
-    return region == nil || index != nil
   }
 }
 

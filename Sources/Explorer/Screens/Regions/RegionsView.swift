@@ -18,7 +18,7 @@ struct RegionsView {
     let panes = regions.layout(in: session)
     if !panes.list.isEmpty {
       drawListTitle(into: &screen, panes)
-      RegionTableView(session: session, regions: regions, theme: theme).draw(
+      RegionTableView(regions: regions, theme: theme).draw(
         into: &screen, area: panes.list)
     }
     if !panes.detail.isEmpty {
@@ -46,7 +46,7 @@ struct RegionsView {
   private func draw(_ page: Page, into screen: inout Cells, body: Rect) {
     switch page {
     case .document(let document):
-      DocumentView(session: session, regions: regions, page: document, theme: theme).draw(
+      DocumentView(regions: regions, page: document, theme: theme).draw(
         into: &screen, body: body)
     case .map(let map):
       MapView(regions: regions, map: map, theme: theme).draw(into: &screen, body: body)

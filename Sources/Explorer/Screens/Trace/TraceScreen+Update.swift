@@ -75,7 +75,7 @@ extension TraceScreen {
       session.say(.note, "a stored document is as it was captured; edit it to trace it anew")
       return []
     }
-    let isChat = readsAsChat == false
+    let isChat = !readsAsChat
     self.isChat = isChat
     session.say(
       .note,
@@ -91,7 +91,7 @@ extension TraceScreen {
       return []
     }
     showsAllLayers.toggle()
-    if showsAllLayers == false { panel = .tokens }
+    if !showsAllLayers { panel = .tokens }
     return traceText(in: &session)
   }
 

@@ -3,7 +3,6 @@ import Terminal
 
 /// A whole document: the activating token among all others, each as warm as it is near to the exemplar.
 struct DocumentView {
-  let session: Session
   let regions: RegionsScreen
   let page: DocumentState
   let theme: Theme

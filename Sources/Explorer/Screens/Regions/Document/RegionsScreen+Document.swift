@@ -26,7 +26,7 @@ extension RegionsScreen {
 
   /// Breaks the document into lines anew and brings the token under the cursor in sight.
   func lay(_ page: inout DocumentState, in session: Session) {
-    let area = DocumentArea(columns: session.columns, rows: session.rows)
+    let area = DocumentArea(body: session.body)
     page.lines = DocumentLine.lines(of: page, dictionary, columns: area.textColumns)
     showToken(&page, area)
   }
@@ -52,7 +52,7 @@ extension RegionsScreen {
     _ command: Command, _ page: DocumentState, in session: inout Session
   ) -> [Effect]? {
     var page = page
-    let area = DocumentArea(columns: session.columns, rows: session.rows)
+    let area = DocumentArea(body: session.body)
     let tokens = page.loaded?.text.tokens.count ?? 0
     switch command {
     case _ where command.isMove:

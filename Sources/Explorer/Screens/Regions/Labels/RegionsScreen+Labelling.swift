@@ -103,49 +103,47 @@ extension RegionsScreen {
   ) {
     guard let region = save.region else { return }
     let undo = session.key(.undo, in: .regions)
-    do {
-      var annotations = others ?? annotations
-      annotations.version = version
-      switch save.change {
-      case .label(let text):
-        if others == nil {
-          annotations.labels.set(
-            text.isEmpty ? nil : LabelView.Entry(text: text, origin: .own), for: region)
-        }
-        if pendingLabels[region]?.text == text {
-          pendingLabels[region] = nil
-        }
-        session.say(
-          .success,
-          text.isEmpty
-            ? "label of region \(region) taken away · \(undo) undoes"
-            : "labelled region \(region) · \(undo) undoes")
-      case .star(let isStarred):
-        if others == nil {
-          if isStarred {
-            annotations.stars.insert(region)
-          } else {
-            annotations.stars.remove(region)
-          }
-        }
-      case .tags(let tags):
-        if others == nil { annotations.tags[region] = tags.isEmpty ? nil : tags }
-        session.say(
-          .success,
-          tags.isEmpty
-            ? "tags of region \(region) taken away · \(undo) undoes"
-            : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
-      case .note(let text):
-        if others == nil { annotations.notes[region] = text.isEmpty ? nil : text }
-        session.say(
-          .success,
-          text.isEmpty
-            ? "note of region \(region) taken away · \(undo) undoes"
-            : "noted on region \(region) · \(undo) undoes")
-      case .undo, .redo, .many, .verdict: break
+    var annotations = others ?? annotations
+    annotations.version = version
+    switch save.change {
+    case .label(let text):
+      if others == nil {
+        annotations.labels.set(
+          text.isEmpty ? nil : LabelView.Entry(text: text, origin: .own), for: region)
       }
-      show(annotations, in: session)
+      if pendingLabels[region]?.text == text {
+        pendingLabels[region] = nil
+      }
+      session.say(
+        .success,
+        text.isEmpty
+          ? "label of region \(region) taken away · \(undo) undoes"
+          : "labelled region \(region) · \(undo) undoes")
+    case .star(let isStarred):
+      if others == nil {
+        if isStarred {
+          annotations.stars.insert(region)
+        } else {
+          annotations.stars.remove(region)
+        }
+      }
+    case .tags(let tags):
+      if others == nil { annotations.tags[region] = tags.isEmpty ? nil : tags }
+      session.say(
+        .success,
+        tags.isEmpty
+          ? "tags of region \(region) taken away · \(undo) undoes"
+          : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
+    case .note(let text):
+      if others == nil { annotations.notes[region] = text.isEmpty ? nil : text }
+      session.say(
+        .success,
+        text.isEmpty
+          ? "note of region \(region) taken away · \(undo) undoes"
+          : "noted on region \(region) · \(undo) undoes")
+    case .undo, .redo, .many, .verdict: break
     }
+    show(annotations, in: session)
   }
 
   /// Never loses what was typed: it stays pending, and in the field if that is free.
