@@ -229,8 +229,10 @@ extension Command {
   }
 
   /// Whether it means something on every screen: what all of them share, and moving in a list.
-  package var isEverywhere: Bool {
-    group == .everywhere
-      || group == .moving && self != .nextRegion && self != .previousRegion
+  package var isEverywhere: Bool { group == .everywhere || isMove }
+
+  /// Whether it moves in whatever list has the keyboard.
+  package var isMove: Bool {
+    group == .moving && self != .nextRegion && self != .previousRegion
   }
 }

@@ -6,8 +6,8 @@ enum GlyphPlot {
   /// - Parameter rows: of a plane of points; bars take a row each.
   static func lines(_ plot: SVGPlot, columns: Int, rows: Int) -> [StyledText] {
     let head = [StyledText([.init(plot.title, "text.strong")])]
-    let caption = TraceLines.lines(Array(plot.caption), columns: max(10, columns)).map {
-      StyledText(String(Array(plot.caption)[$0]), "text.dim")
+    let caption = TextLines.texts(plot.caption, columns: max(10, columns)).map {
+      StyledText($0, "text.dim")
     }
     switch plot.content {
     case .bars(let bars, let axis, let reference):

@@ -40,6 +40,24 @@ package struct ListState<Row: Equatable & Sendable>: Equatable, Sendable {
   }
 }
 
+/// A screen that shows a list.
+protocol Listing {
+  associatedtype Row: Equatable & Sendable
+  var list: ListState<Row> { get set }
+}
+
+extension Listing {
+  var rows: [Row] { list.rows }
+  var cursor: Int {
+    get { list.cursor }
+    set { list.cursor = newValue }
+  }
+  var top: Int {
+    get { list.top }
+    set { list.top = newValue }
+  }
+}
+
 /// Where a movement leads in a list, and how far the list is scrolled.
 enum ListMoves {
   /// The index a movement leads to in a list of `count`.

@@ -59,6 +59,15 @@ extension Cells {
     write(" ", row: rect.row, column: pen.column)
   }
 
+  /// Draws the line between two panes, from the rule above it; nothing where there is none.
+  mutating func drawDivider(_ rect: Rect, isListFocused: Bool = true, theme: Theme) {
+    guard !rect.isEmpty else { return }
+    let style = theme.style("border")
+    drawVerticalLine(
+      row: rect.row + 1, column: rect.column, length: rect.rows - 1, style: style)
+    write(isListFocused ? "┭" : "┮", row: rect.row, column: rect.column, style: style)
+  }
+
   /// Draws a field of text, scrolled so that its cursor is in sight.
   ///
   /// - Parameter suggestion: shown dim behind the text.
@@ -97,14 +106,23 @@ extension Cells {
   }
 
   /// Draws a titled field with what there is to say of it behind.
+  ///
+  /// - Parameters:
+  ///   - problemColumn: of the character that a problem is at, from 1.
+  ///   - kept: columns that the title and the field keep, however much there is to say.
   mutating func drawPrompt(
-    _ title: String, _ field: TextField, facts: String, isProblem: Bool = false, _ pen: inout Pen,
-    _ area: Rect
+    _ title: String, _ field: TextField, facts: String, isProblem: Bool = false,
+    problemColumn: Int? = nil, kept: Int = 34, _ pen: inout Pen, _ area: Rect
   ) {
     pen.write(title, "title", into: &self)
-    let room = min(DisplayWidth.of(facts), max(0, area.columns - 34))
+    let room = min(DisplayWidth.of(facts), max(0, area.columns - kept))
     let columns = max(12, pen.room - room - 2)
     drawField(field, row: area.row, column: pen.column, columns: columns, theme: pen.theme)
+    if let problemColumn, field.characters.count < columns {
+      let column = pen.column + min(problemColumn - 1, field.characters.count)
+      restyle(
+        Rect(row: area.row, column: column, rows: 1, columns: 1), pen.theme.style("status.error"))
+    }
     pen.skip(columns + 2)
     pen.write(facts, isProblem ? "warning" : "text.dim", into: &self)
   }

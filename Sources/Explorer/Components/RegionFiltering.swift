@@ -58,8 +58,27 @@ package struct FieldFilterEditor<Field: FilterField>: Equatable, Sendable {
   }
 }
 
+/// What is written with completions to choose from.
+protocol CompletingEditor {
+  mutating func choose(_ step: Int)
+  mutating func complete()
+}
+
+extension CompletingEditor {
+  /// Chooses or takes a completion; false for what does neither.
+  mutating func apply(_ command: Command) -> Bool {
+    switch command {
+    case .complete: complete()
+    case .nextChoice: choose(1)
+    case .previousChoice: choose(-1)
+    default: return false
+    }
+    return true
+  }
+}
+
 /// The tags of a region being written, as words.
-package struct TagEditor: Equatable, Sendable {
+package struct TagEditor: CompletingEditor, Equatable, Sendable {
   package var region: Int
   package var field: TextField
   /// Tags in use, the most used first.

@@ -258,40 +258,53 @@ package final class EffectPerformer: Sendable {
     let file = try DictionaryLocation.open(
       url, cache: options.cache, hook: options.attachments.hook)
     dictionaries.withLock { $0 = [url: file] }
-    let opened = OpenedDictionary(
-      url: url, name: url.lastPathComponent, identity: file.identity,
-      provenance: file.provenance, threshold: file.threshold,
-      activationCount: file.activationCount, table: try file.table(),
-      commonPrefix: try commonEnd(file) { $0 }, commonSuffix: try commonEnd(file) { $0.reversed() },
-      hasModel: hasWeights(for: file),
-      hasStore: (try? options.attachments.store(of: file)) != nil)
+    var opened = try openedDictionary(file, at: url)
+    opened.hasModel = hasWeights(for: file)
+    opened.hasStore = (try? options.attachments.store(of: file)) != nil
     let annotations = try annotations(file, try? openNotebook())
     return .dictionary(opened, annotations, problem: annotations.labels.problem.map { "\($0)" })
   }
 
-  /// What many contexts begin with, or end with; nothing if they soon differ.
-  ///
-  /// - Parameter turn: the scalars from the end that is asked for.
-  func commonEnd(
-    _ file: DictionaryFile, of turn: ([Unicode.Scalar]) -> [Unicode.Scalar]
-  ) throws -> String {
+  /// What is held of a dictionary while it is open, but for what is attached to it.
+  func openedDictionary(_ file: DictionaryFile, at url: URL) throws -> OpenedDictionary {
+    let (prefix, suffix) = try commonEnds(file)
+    return OpenedDictionary(
+      url: url, name: url.lastPathComponent, identity: file.identity,
+      provenance: file.provenance, threshold: file.threshold,
+      activationCount: file.activationCount, table: try file.table(), commonPrefix: prefix,
+      commonSuffix: suffix)
+  }
+
+  /// What many contexts begin with, and end with; nothing if they soon differ.
+  private func commonEnds(_ file: DictionaryFile) throws -> (prefix: String, suffix: String) {
     let sample = stride(from: 0, to: file.regionCount, by: max(1, file.regionCount / 48))
     let texts = try file.closestContexts(of: sample, textLimit: 4096).values
       .filter { $0.text?.utf8.count == $0.documentByteCount }
-      .compactMap { $0.text.map { turn(Array($0.unicodeScalars)) } }
-    guard texts.count > 2, var common = texts.first else { return "" }
+      .compactMap { $0.text.map { Array($0.unicodeScalars) } }
+    return (
+      Self.text(Self.commonStart(of: texts)),
+      Self.text(Self.commonStart(of: texts.map { $0.reversed() }).reversed())
+    )
+  }
+
+  /// What all begin with, whole words only; nothing if that is little.
+  private static func commonStart(of texts: [[Unicode.Scalar]]) -> [Unicode.Scalar] {
+    guard texts.count > 2, var common = texts.first else { return [] }
     for text in texts.dropFirst() {
       let same = zip(common, text).prefix { $0 == $1 }.count
       common.removeLast(common.count - same)
     }
     // A few letters in common are chance, and cutting them out would save nothing.
-    guard common.count >= 8 else { return "" }
-    // Whole words only.
+    guard common.count >= 8 else { return [] }
     while let last = common.last, last.properties.isAlphabetic || last == "." || last == "?" {
       common.removeLast()
     }
+    return common
+  }
+
+  private static func text(_ scalars: some Sequence<Unicode.Scalar>) -> String {
     var view = String.UnicodeScalarView()
-    view.append(contentsOf: turn(common))
+    view.append(contentsOf: scalars)
     return String(view)
   }
 

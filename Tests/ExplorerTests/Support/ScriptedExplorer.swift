@@ -112,7 +112,7 @@ final class ScriptedExplorer {
 
   /// What an export would write.
   var table: ScreenExport? {
-    if case .table(let table) = state.top.export(in: state)?.content { table } else { nil }
+    if case .table(_, let table) = state.top.export(in: state)?.content { table() } else { nil }
   }
 
   /// The row that has `text` in it.

@@ -56,3 +56,8 @@ enum TraceExplorer {
       columns: columns, rows: rows, folder: folder, model: withModel ? path : nil)
   }
 }
+
+extension TraceReading {
+  /// The text without what a template puts around it.
+  var ownText: String { String(decoding: Array(text.utf8)[own], as: UTF8.self) }
+}

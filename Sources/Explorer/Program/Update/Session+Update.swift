@@ -12,7 +12,7 @@ extension Session {
     let effects =
       switch action {
       case .start: start()
-      case .key(let key): press(key)
+      case .key(let key): press(key, command)
       case .paste(let text, let isTruncated): paste(text, isTruncated: isTruncated)
       case .mouse(let event): point(event)
       case .run(let command): run(command)
@@ -52,6 +52,15 @@ extension Session {
         Job(id: lastEffect, title: title, started: clock, canStop: work.canStop))
     }
     return Effect(id: lastEffect, work: work)
+  }
+
+  /// Asks for a change to be kept in the notebook.
+  mutating func keep(
+    _ change: Save.Change, of region: Int? = nil, by work: Effect.Work
+  ) -> [Effect] {
+    let effect = ask(work)
+    saves[effect.id] = Save(region: region, change: change)
+    return [effect]
   }
 
   /// Asks for a text to be copied.
@@ -110,13 +119,13 @@ extension Session {
 
   // MARK: - Keys
 
-  private mutating func press(_ key: KeyPress) -> [Effect] {
+  private mutating func press(_ key: KeyPress, _ command: Command?) -> [Effect] {
     if isTooSmall {
       let command = keymap.command(for: key, in: [.general])
       return command == .quit || command == .cancelOrQuit ? run(.quit) : []
     }
     message = nil
-    if let command = keymap.command(for: key, in: layers) { return run(command) }
+    if let command { return run(command) }
     guard let character = key.typedCharacter else { return [] }
     return type(String(character))
   }

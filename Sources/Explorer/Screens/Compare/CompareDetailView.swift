@@ -145,7 +145,7 @@ struct CompareDetailView {
     let share =
       "same prompts by \(side.other.name): refused \(there.refused) of \(there.count)"
       + (there.count > 0 ? " = \(Figures.brief(there.proportion))" : "")
-    let change = "McNemar \(test.b) to \(test.c), p \(Self.probability(test.p))"
+    let change = "McNemar \(test.b) to \(test.c), \(Figures.probability(test.p))"
     let limit = area.columns - 2
     // A test without its p, or a rate without its interval, says nothing: where one line is too short, two are taken.
     let whole = "\(share) · \(change)"
@@ -156,10 +156,6 @@ struct CompareDetailView {
         style: theme.style("text.strong"), overflow: .ellipsis)
     }
     return line + lines.count
-  }
-
-  static func probability(_ p: Double) -> String {
-    p < 0.001 ? "< 0.001" : "= \(Figures.fixed(p, 3))"
   }
 
   private func drawFate(
@@ -257,15 +253,11 @@ struct CompareDetailView {
     return CompareScreen.Side.allCases.reduce(1) { count, side in
       let (own, rect) =
         side == .a ? (context.a, layout.sides.a) : (context.b, layout.sides.b)
-      guard let own, let text = (side == .a ? loaded.a : loaded.b).closest[own].text else {
-        return count
-      }
-      let dictionary = compare[side].dictionary
-      let short = dictionary.withoutSharedEnd(
-        text, token: (side == .a ? loaded.a : loaded.b).closest[own].token)
-      let lines = ContextLines.lines(
-        short.text, token: short.token, prefix: dictionary.commonPrefix,
-        columns: max(4, rect.columns - 12), lineCount: most)
+      guard let known = own.map({ (side == .a ? loaded.a : loaded.b).closest[$0] }),
+        let text = known.text
+      else { return count }
+      let lines = compare[side].dictionary.lines(
+        of: text, token: known.token, columns: max(4, rect.columns - 12), lineCount: most)
       return max(count, lines.count)
     }
   }
@@ -288,11 +280,9 @@ struct CompareDetailView {
       pen.write("no text: row \(Figures.grouped(context.position))", "text.dim", into: &screen)
       return
     }
-    let dictionary = compare[side].dictionary
-    let short = dictionary.withoutSharedEnd(text, token: context.token)
-    let lines = ContextLines.lines(
-      short.text, token: short.token, prefix: dictionary.commonPrefix,
-      columns: max(4, rect.endColumn - start), lineCount: lineCount)
+    let lines = compare[side].dictionary.lines(
+      of: text, token: context.token, columns: max(4, rect.endColumn - start),
+      lineCount: lineCount)
     for (index, line) in lines.enumerated() {
       var pen = Pen(theme: theme, row: rect.row + index, column: start, end: rect.endColumn)
       for span in line { pen.write(span.text, span.look.role, into: &screen) }

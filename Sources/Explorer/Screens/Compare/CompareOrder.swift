@@ -66,9 +66,9 @@ extension CompareScreen {
   func sorted(_ rows: [Row]) -> [Row] {
     let sort = sort
     let isDown = sort.isDescending
-    func byNumber(_ value: (Row) -> Double?) -> [Row] {
+    func ordered<Key: Comparable>(by key: (Row) -> Key?) -> [Row] {
       let keyed = rows.enumerated().map {
-        (index: $0.offset, row: $0.element, key: value($0.element))
+        (index: $0.offset, row: $0.element, key: key($0.element))
       }
       return keyed.sorted { first, second in
         switch (first.key, second.key) {
@@ -79,35 +79,22 @@ extension CompareScreen {
         }
       }.map(\.row)
     }
-    func byText(_ text: (Row) -> String?) -> [Row] {
-      let keyed = rows.enumerated().map {
-        (index: $0.offset, row: $0.element, key: text($0.element))
-      }
-      return keyed.sorted { first, second in
-        switch (first.key, second.key) {
-        case (let a?, let b?) where a != b: (a < b) != isDown
-        case (.some, nil): true
-        case (nil, .some): false
-        default: first.index < second.index
-        }
-      }.map(\.row)
-    }
     switch sort.column {
-    case .cosine: return byNumber { cosine(of: $0) }
-    case .a: return byNumber { value(of: .a, $0) }
-    case .b: return byNumber { value(of: .b, $0) }
-    case .membersA: return byNumber { value(of: .membersA, $0) }
-    case .membersB: return byNumber { value(of: .membersB, $0) }
+    case .cosine: return ordered { cosine(of: $0) }
+    case .a: return ordered { value(of: .a, $0) }
+    case .b: return ordered { value(of: .b, $0) }
+    case .membersA: return ordered { value(of: .membersA, $0) }
+    case .membersB: return ordered { value(of: .membersB, $0) }
     case .refused:
-      return byNumber { row in
+      return ordered { row in
         let count = table == .dropped ? refusals(row).a : refusals(row).b
         return count.map { Double($0.refused) }
       }
-    case .refusalA: return byNumber { value(of: .refusalA, $0) }
-    case .refusalB: return byNumber { value(of: .refusalB, $0) }
-    case .change: return byNumber { change($0) }
-    case .label: return byText { texts(of: .label, $0).first?.lowercased() }
-    case .fate: return byText { fate($0) }
+    case .refusalA: return ordered { value(of: .refusalA, $0) }
+    case .refusalB: return ordered { value(of: .refusalB, $0) }
+    case .change: return ordered { change($0) }
+    case .label: return ordered { texts(of: .label, $0).first?.lowercased() }
+    case .fate: return ordered { fate($0) }
     }
   }
 }

@@ -48,8 +48,7 @@ extension CompareScreen {
       return session.copy(sanitized(report.sentence), "the summary")
     case .back:
       guard leave() else { return nil }
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     default: return nil
     }
@@ -84,7 +83,7 @@ extension CompareScreen {
   private mutating func show(_ tab: CompareScreen.Tab) {
     self.tab = tab
     place = 0
-    if isZoomed == true { focus = .detail }
+    if isZoomed { focus = .detail }
   }
 
   /// Leads to the region that the table is about, in its own dictionary.

@@ -3,7 +3,7 @@ import Foundation
 import Storage
 
 /// Two dictionaries side by side: the match, what is selected in it, and what is known of both.
-package struct CompareScreen: Equatable, Sendable {
+package struct CompareScreen: Listing, Equatable, Sendable {
   package enum Side: String, Equatable, Sendable, CaseIterable {
     case a, b
 
@@ -71,15 +71,6 @@ package struct CompareScreen: Equatable, Sendable {
   package private(set) var division: DictionaryComparison.Division
   package var table = Table.persisted
   package var list = ListState<Row>()
-  package var rows: [Row] { list.rows }
-  package var cursor: Int {
-    get { list.cursor }
-    set { list.cursor = newValue }
-  }
-  package var top: Int {
-    get { list.top }
-    set { list.top = newValue }
-  }
   package var words = ""
   /// As it was typed, and what of it can be understood.
   package var filter: (text: String, filter: CompareFilter) {

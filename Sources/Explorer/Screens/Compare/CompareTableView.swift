@@ -161,11 +161,8 @@ struct CompareTableView {
     guard labels.isEmpty, let side = shown.first, let region = row[side],
       let text = compare[side].texts[region], pen.room > 3
     else { return }
-    let dictionary = compare[side].dictionary
-    let short = dictionary.withoutSharedEnd(text.text, token: text.token)
-    let lines = ContextLines.lines(
-      short.text, token: short.token, prefix: dictionary.commonPrefix, columns: pen.room,
-      lineCount: 1)
+    let lines = compare[side].dictionary.lines(
+      of: text.text, token: text.token, columns: pen.room)
     for span in lines.first ?? [] {
       pen.write(span.text, role("region.unlabelled"), into: &screen)
     }

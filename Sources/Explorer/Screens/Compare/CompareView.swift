@@ -17,13 +17,7 @@ struct CompareView {
         cosines: compare.opened.comparison.pairs.map(\.cosine), cutoff: compare.cutoff
       ).draw(into: &screen, area: layout.histogram, theme: theme)
     }
-    if !layout.divider.isEmpty {
-      screen.drawVerticalLine(
-        row: layout.divider.row + 1, column: layout.divider.column,
-        length: layout.divider.rows - 1, style: theme.style("border"))
-      screen.write(
-        "┭", row: layout.divider.row, column: layout.divider.column, style: theme.style("border"))
-    }
+    screen.drawDivider(layout.divider, theme: theme)
     if !layout.detailTitle.isEmpty {
       screen.drawTitleRule(
         layout.detailTitle, isFocused: compare.focus == .detail, theme: theme,

@@ -115,10 +115,7 @@ extension EffectPerformer {
 
   private func part(_ url: URL, _ file: DictionaryFile) throws -> OpenedComparison.Part {
     let annotations = try annotations(file, try? openNotebook())
-    let dictionary = OpenedDictionary(
-      url: url, name: url.lastPathComponent, identity: file.identity, provenance: file.provenance,
-      threshold: file.threshold, activationCount: file.activationCount, table: try file.table(),
-      commonPrefix: try commonEnd(file) { $0 }, commonSuffix: try commonEnd(file) { $0.reversed() })
+    let dictionary = try openedDictionary(file, at: url)
     let texts = try file.closestContexts(of: 0..<file.regionCount, textLimit: 512)
       .compactMapValues { context in
         context.text.map { RowText(text: $0, token: context.token) }

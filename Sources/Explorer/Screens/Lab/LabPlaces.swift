@@ -14,14 +14,13 @@ struct LabPlaces: Equatable {
   var answersTitle: Rect
   var answers: Rect
   var divider: Rect
-  let isWide: Bool
 
   /// From this width on the ledger stands beside the verdict.
   static let wideColumns = 124
 
   init(body: Rect, formRows: Int, isLedgerFocused: Bool, isZoomed: Bool) {
     self.body = body
-    isWide = body.columns >= Self.wideColumns
+    let isWide = body.columns >= Self.wideColumns
     let none = Rect(row: body.row, column: body.column, rows: 0, columns: 0)
     (answersTitle, answers, divider) = (none, none, none)
     (title, form, verdictTitle, verdict) = (none, none, none, none)

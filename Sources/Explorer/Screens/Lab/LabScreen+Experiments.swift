@@ -18,8 +18,7 @@ extension LabScreen {
       return []
     }
     switch command {
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       moveInExperiments(command, in: session)
     case .labReopen:
       guard list.comparison == nil else { return [] }
@@ -54,12 +53,8 @@ extension LabScreen {
     if let comparison = list.comparison {
       let count = ComparisonLines.count(comparison.value, columns: places(in: session).body.columns)
       let last = max(0, count - page)
-      let step = command == .moveDown ? 1 : command == .moveUp ? -1 : nil
-      experiments?.comparison?.top = min(
-        max(
-          0,
-          step.map { comparison.top + $0 }
-            ?? ListMoves.moved(comparison.top, count: last + 1, page: page, command)), last)
+      experiments?.comparison?.top = ListMoves.moved(
+        comparison.top, count: last + 1, page: page, command)
       return
     }
     experiments?.list?.move(command, page: page)

@@ -11,13 +11,8 @@ extension LabScreen {
       return showCursor(in: session)
     }
     if isReading {
-      let places = self.places(in: session)
-      if command == .moveDown || command == .moveUp {
-        readingTop = max(0, readingTop + (command == .moveDown ? 1 : -1))
-      } else {
-        readingTop = ListMoves.moved(
-          readingTop, count: readingTop + 200, page: places.body.rows, command)
-      }
+      readingTop = ListMoves.moved(
+        readingTop, count: readingTop + 200, page: places(in: session).body.rows, command)
       return
     }
     switch focus {

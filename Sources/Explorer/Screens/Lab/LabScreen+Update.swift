@@ -38,8 +38,7 @@ extension LabScreen {
     case .labRead: return readAnswers(in: &session)
     case .switchPane: switchPane(in: &session)
     case .zoom: isZoomed.toggle()
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom, .labNextPrompt, .labPreviousPrompt:
+    case _ where command.isMove, .labNextPrompt, .labPreviousPrompt:
       move(command, in: &session)
     default: return nil
     }

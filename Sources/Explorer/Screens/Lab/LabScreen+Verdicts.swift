@@ -37,7 +37,7 @@ extension LabScreen {
           ? "this answer is not written yet" : "nothing was answered at this depth: 3 generates")
       return nil
     }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "verdicts cannot be saved: \(reason)")
       return nil
     }
@@ -81,9 +81,7 @@ extension LabScreen {
   }
 
   private mutating func save(_ verdict: LabVerdict, in session: inout Session) -> [Effect] {
-    let effect = session.ask(.saveVerdict(verdict))
-    session.saves[effect.id] = Session.Save(change: .verdict(verdict))
-    return [effect]
+    session.keep(.verdict(verdict), by: .saveVerdict(verdict))
   }
 
   /// The notebook has it: from here on it stands.
@@ -95,7 +93,7 @@ extension LabScreen {
       judged.append(verdict)
     }
     judgeAgain(in: &session)
-    let undo = session.keymap.keys(for: .undo, in: [.lab]).first?.label ?? ":undo"
+    let undo = session.key(.undo, in: .lab)
     let word = verdict.after?.rawValue ?? "no verdict of yours"
     guard !verdict.isUndo else {
       return session.say(.success, "undone: \(verdict.key.document): \(word)")

@@ -33,14 +33,7 @@ struct LabView {
       LedgerView(lab: lab, theme: theme).draw(into: &screen, places.ledger)
     }
     if !places.answers.isEmpty { drawAnswers(into: &screen, places) }
-    if !places.divider.isEmpty {
-      screen.drawVerticalLine(
-        row: places.divider.row + 1, column: places.divider.column,
-        length: places.divider.rows - 1, style: theme.style("border"))
-      screen.write(
-        lab.focus == .form ? "┭" : "┮", row: places.divider.row, column: places.divider.column,
-        style: theme.style("border"))
-    }
+    screen.drawDivider(places.divider, isListFocused: lab.focus == .form, theme: theme)
   }
 
   private func drawTitle(into screen: inout Cells, _ places: LabPlaces) {

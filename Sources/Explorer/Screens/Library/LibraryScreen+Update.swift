@@ -10,8 +10,7 @@ extension LibraryScreen {
     case .compare: return compare(in: &session)
     case .markForComparing: mark(in: &session)
     case .back: return leave(in: &session)
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     default: return nil
     }

@@ -137,13 +137,7 @@ struct LibraryView {
 
   private func drawDetail(into screen: inout Cells, _ panes: PaneLayout) {
     guard let entry = library.selected else { return }
-    if !panes.divider.isEmpty {
-      screen.drawVerticalLine(
-        row: panes.divider.row + 1, column: panes.divider.column, length: panes.divider.rows - 1,
-        style: theme.style("border"))
-      screen.write(
-        "┭", row: panes.divider.row, column: panes.divider.column, style: theme.style("border"))
-    }
+    screen.drawDivider(panes.divider, theme: theme)
     screen.drawTitleRule(
       panes.detailTitle, isFocused: false, theme: theme,
       title: { pen, screen in pen.write(entry.name, "title", into: &screen) })

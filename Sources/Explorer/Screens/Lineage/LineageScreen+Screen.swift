@@ -41,10 +41,7 @@ extension LineageScreen: Screen {
 
   func facts(in session: Session) -> String {
     let cutoff = "cutoff \(Figures.fixed(cutoff, 2))"
-    let steps = steps.map { step in
-      "\(step.comparison.division(at: self.cutoff).persisted.count) of \(step.comparison.pairs.count)"
-    }
     return
-      "\(cutoff): \(steps.joined(separator: " → ")) pairs persist · \(spanning) lineages through all \(count) · sorted by \(order.rawValue)"
+      "\(cutoff): \(persistence.joined(separator: " → ")) pairs persist · \(spanning) lineages through all \(count) · sorted by \(order.rawValue)"
   }
 }

@@ -7,8 +7,7 @@ extension LineageScreen {
   mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
     if case .searching = mode { return search(command, in: &session) }
     switch command {
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       list.move(command, page: rowCount(in: session))
     case .trajectoryEarlier: place = max(0, place - 1)
     case .trajectoryLater:
@@ -110,7 +109,7 @@ extension LineageScreen {
 
 extension LineageScreen {
   func export(in session: Session) -> ExportOffer? {
-    ExportOffer(name: "lineage.tsv", content: .table(table))
+    ExportOffer(name: "lineage.tsv", content: .table(rows: rows.count) { table })
   }
 
   /// A row a lineage: region, members and label in every dictionary, and the cosines between.

@@ -3,7 +3,7 @@ import Foundation
 import Storage
 
 /// Regions followed through several dictionaries in a row: checkpoints of one model, or one model's percentiles or layers.
-package struct LineageScreen: Equatable, Sendable {
+package struct LineageScreen: Listing, Equatable, Sendable {
   package enum Mode: Equatable, Sendable {
     case browsing
     case searching(TextField)
@@ -21,17 +21,10 @@ package struct LineageScreen: Equatable, Sendable {
   let flows: [MemberFlow.Index?]
   package private(set) var cutoff = CompareScreen.usualCutoff
   package private(set) var lineage: Lineage
+  /// Of each step, the pairs that persist at the cutoff.
+  private var persisted: [Int] = []
   /// Indices of the lineage's rows, as listed.
   package var list = ListState<Int>()
-  package var rows: [Int] { list.rows }
-  package var cursor: Int {
-    get { list.cursor }
-    set { list.cursor = newValue }
-  }
-  package var top: Int {
-    get { list.top }
-    set { list.top = newValue }
-  }
   package var order = Order.first
   package var words = ""
   /// The dictionary whose region is looked at.
@@ -59,9 +52,9 @@ package struct LineageScreen: Equatable, Sendable {
 
   package mutating func setCutoff(_ value: Double) {
     cutoff = min(1, max(-1, (value * 100).rounded() / 100))
-    lineage = Lineage(
-      counts: (0..<count).map { side($0).count },
-      persisted: steps.map { $0.comparison.division(at: cutoff).persisted })
+    let pairs = steps.map { $0.comparison.division(at: cutoff).persisted }
+    persisted = pairs.map(\.count)
+    lineage = Lineage(counts: (0..<count).map { side($0).count }, persisted: pairs)
     refresh()
   }
 
@@ -160,13 +153,15 @@ package struct LineageScreen: Equatable, Sendable {
     return flow.parts(of: region, on: .a)
   }
 
+  /// How many pairs persist from each dictionary to the next.
+  var persistence: [String] {
+    zip(persisted, steps).map { "\($0) of \($1.comparison.pairs.count)" }
+  }
+
   package var sentence: String {
     let names = (0..<count).map { "\(side($0).name) (K \(side($0).count))" }
-    let persisted = steps.map { step in
-      "\(step.comparison.division(at: cutoff).persisted.count) of \(step.comparison.pairs.count)"
-    }
     return
-      "\(names.joined(separator: ", ")): \(lineage.rows.count) lineages by pairs at a cosine of at least \(Figures.fixed(cutoff, 2)), \(spanning) through all \(count) dictionaries; pairs that persist from each to the next: \(persisted.joined(separator: ", "))."
+      "\(names.joined(separator: ", ")): \(lineage.rows.count) lineages by pairs at a cosine of at least \(Figures.fixed(cutoff, 2)), \(spanning) through all \(count) dictionaries; pairs that persist from each to the next: \(persistence.joined(separator: ", "))."
   }
 }
 

@@ -123,10 +123,7 @@ struct LineageView {
       line += 1
       if isPlace, line < area.endRow, let text = part.texts[station.region] {
         var pen = Pen(theme: theme, row: line, column: area.column + 3, end: area.endColumn - 1)
-        let short = part.dictionary.withoutSharedEnd(text.text, token: text.token)
-        let lines = ContextLines.lines(
-          short.text, token: short.token, prefix: part.dictionary.commonPrefix, columns: pen.room,
-          lineCount: 1)
+        let lines = part.dictionary.lines(of: text.text, token: text.token, columns: pen.room)
         for span in lines.first ?? [] { pen.write(span.text, span.look.role, into: &screen) }
         line += 1
       }

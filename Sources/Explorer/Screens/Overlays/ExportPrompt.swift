@@ -3,11 +3,16 @@ import Storage
 import Terminal
 
 /// What of a screen can be written to a file.
-struct ExportOffer: Equatable {
-  enum Content: Equatable {
-    case table(ScreenExport)
+struct ExportOffer {
+  enum Content {
+    /// How many rows it has, known before they are made.
+    case table(rows: Int, () -> ScreenExport)
     /// A result of the notebook, by its number.
     case result(Int64)
+
+    static func table(_ table: ScreenExport) -> Content {
+      .table(rows: table.rowCount) { table }
+    }
   }
 
   /// Of the file, unless another is given.
@@ -59,12 +64,13 @@ struct ExportPrompt: Panel {
       }
       session.overlay = nil
       return [session.ask(.results(.export(id, path: path)))]
-    case .table(let table):
+    case .table(_, let table):
       guard let form = ScreenExport.Form(rawValue: suffix) else {
         session.say(.error, "the name must end in .tsv or .jsonl, which says in what form")
         return []
       }
       session.overlay = nil
+      let table = table()
       return [session.ask(.exportFile(path: path, text: table.text(form), rows: table.rowCount))]
     case nil:
       session.overlay = nil
@@ -76,8 +82,8 @@ struct ExportPrompt: Panel {
     guard session.message == nil else { return false }
     let (title, forms) =
       switch session.top.export(in: session)?.content {
-      case .table(let table):
-        ("write \(Figures.count(table.rowCount, "row")) to ", ".tsv or .jsonl")
+      case .table(let rows, _):
+        ("write \(Figures.count(rows, "row")) to ", ".tsv or .jsonl")
       default: ("write the result to ", ".json, .csv or .svg")
       }
     pen.write(title, "title", into: &screen)

@@ -14,10 +14,8 @@ extension HelpState: Panel {
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
       let page = HelpLine.rowCount(in: session.body)
       let count = HelpLine.lines(keymap: session.keymap, search: field.text).count
-      let step = command == .nextChoice ? 1 : command == .previousChoice ? -1 : 0
-      let jump = command == .choicePageDown ? page - 1 : command == .choicePageUp ? 1 - page : step
       var help = self
-      help.top = max(0, min(top + jump, count - page))
+      help.top = ListMoves.moved(top, count: count - page + 1, page: page, command)
       session.overlay = .help(help)
     default: break
     }

@@ -7,7 +7,7 @@ struct ColumnChooserView {
   let theme: Theme
 
   func draw(into screen: inout Cells, area: Rect) {
-    let listed = regions.columns + RegionColumn.all.filter { !regions.columns.contains($0) }
+    let listed = regions.listedColumns
     let box = Rect(
       row: area.row + 1, column: area.column + 4, rows: listed.count + 2, columns: 34)
     let inside = OverlayBox.draw(box, title: "Columns", theme: theme, into: &screen)

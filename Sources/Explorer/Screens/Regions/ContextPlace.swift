@@ -3,7 +3,6 @@ package enum ContextKind: String, Equatable, Sendable, CaseIterable {
   case closest, boundary
 
   package var title: String { self == .closest ? "Closest" : "Boundary" }
-  package var other: ContextKind { self == .closest ? .boundary : .closest }
 }
 
 /// One context of the selected region.

@@ -49,7 +49,7 @@ struct DetailLayout {
 
   init(_ regions: RegionsScreen, panes: PaneLayout) {
     let area = panes.detail
-    let loaded = regions.detail.flatMap { $0.detail.id == regions.selected ? $0 : nil }
+    let loaded = regions.selectedDetail
     let positions = (loaded?.detail.closest ?? []) + (loaded?.detail.farthest ?? [])
     let positionWidth = positions.map { Figures.digits($0.position) }.max() ?? 2
     textColumn = 1 + 3 + 6 + 2 + 4 + positionWidth + 2
@@ -99,12 +99,11 @@ struct DetailLayout {
   private static func pieces(_ regions: RegionsScreen, _ region: Int) -> [String] {
     let dictionary = regions.dictionary
     let table = dictionary.table
-    let ratio = table.meanDistances[region] / dictionary.threshold
     return [
       Figures.count(table.memberCounts[region], "member"),
       "\(Figures.percent(dictionary.share(of: region))) of the stream",
       "coherence \(Figures.fixed(table.coherences[region], 3))",
-      "mean d/θ \(Figures.fixed(ratio, 2))",
+      "mean d/θ \(Figures.fixed(dictionary.meanRatio(of: region), 2))",
     ]
   }
 
@@ -252,12 +251,10 @@ struct DetailLayout {
       let note = "no text: row \(Figures.grouped(context.position)) of the stream"
       return [[TextSpan(text: note, look: .mark, columns: note.count)]]
     }
-    let shown =
-      context.documentByteCount == text.utf8.count
-      ? regions.dictionary.withoutSharedEnd(text, token: context.token) : (text, context.token)
-    let lines = ContextLines.lines(
-      shown.0, token: shown.1, marks: loaded.marks(place),
-      prefix: regions.dictionary.commonPrefix, columns: textWidth, lineCount: lineCount)
+    let lines = regions.dictionary.lines(
+      of: text, token: context.token, marks: loaded.marks(place),
+      isWhole: context.documentByteCount == text.utf8.count, columns: textWidth,
+      lineCount: lineCount)
     return lines.isEmpty ? [[TextSpan(text: "(empty)", look: .mark, columns: 7)]] : lines
   }
 }

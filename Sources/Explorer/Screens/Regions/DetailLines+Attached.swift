@@ -17,7 +17,7 @@ extension DetailLines {
       return
     }
     guard let lens = regions.extras.lens, lens.region == region else {
-      _ = isMissing(.lens, region, "loading the model and reading the exemplar through it")
+      sayMissing(.lens, region, "loading the model and reading the exemplar through it")
       return
     }
     header = [
@@ -55,7 +55,7 @@ extension DetailLines {
       return
     }
     guard let outcomes = regions.extras.outcomes else {
-      _ = isMissing(.outcomes, nil, "assigning the store's prompts to regions")
+      sayMissing(.outcomes, nil, "assigning the store's prompts to regions")
       return
     }
     let prompts = outcomes.prompts[region] ?? []
@@ -80,7 +80,7 @@ extension DetailLines {
         + (unanswered > 0 ? "; not in n: \(unanswered) without an answer" : "")
         + (outcomes.classifier.map { " · by \($0), your own verdicts not counted" } ?? ""))
     items = prompts.map { prompt in
-      let heat = ratio(prompt.distance)
+      let heat = heat(prompt.distance)
       return StyledText([
         .init(
           (prompt.outcome?.rawValue ?? "—").padded(to: 11),
@@ -124,7 +124,7 @@ extension DetailLines {
     }
     items.append(StyledText(""))
     guard let history = regions.extras.history, history.region == region else {
-      _ = isMissing(.history, region, "reading the history")
+      sayMissing(.history, region, "reading the history")
       return
     }
     items.append(

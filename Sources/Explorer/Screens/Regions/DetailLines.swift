@@ -37,28 +37,22 @@ struct DetailLines {
     }
   }
 
-  /// Says that something is on its way, or why it is not; false if it is there or was not asked for.
-  mutating func isMissing(_ extra: Extra, _ region: Int?, _ doing: String) -> Bool {
+  /// Says that something is on its way, or why it is not; nothing if it was not asked for.
+  mutating func sayMissing(_ extra: Extra, _ region: Int?, _ doing: String) {
     if let failure = regions.extras.failure(extra, region: region) {
       header = [StyledText([.init("✗ ", "warning"), .init(failure, "text")])]
-      return true
-    }
-    if regions.extras.isWaiting(for: extra) {
+    } else if regions.extras.isWaiting(for: extra) {
       header = [StyledText("\(doing)…", "text.dim")]
-      return true
     }
-    return false
   }
 
-  func ratio(_ distance: Double) -> Heat {
-    Heat(ratio: distance / regions.dictionary.threshold)
-  }
+  func heat(_ distance: Double) -> Heat { Heat(ratio: regions.dictionary.ratio(distance)) }
 
   // MARK: - Geometry
 
   private mutating func sampled(_ region: Int) {
     guard let surroundings = regions.extras.surroundings, surroundings.region == region else {
-      _ = isMissing(.surroundings, region, "reading the sampled members")
+      sayMissing(.surroundings, region, "reading the sampled members")
       return
     }
     let sampled = surroundings.sampled
@@ -74,7 +68,7 @@ struct DetailLines {
         "text.dim")
     ]
     items = sampled.map { member in
-      let heat = ratio(member.distance)
+      let heat = heat(member.distance)
       var pieces = [
         StyledText.Piece(" \(heat.glyph) ", heat.role),
         StyledText.Piece(" \(Figures.fixed(heat.ratio, 2))θ  ", "number"),
@@ -82,10 +76,8 @@ struct DetailLines {
       guard let context = member.context, let text = context.text else {
         return StyledText(pieces + [.init("context not kept", "text.dim")])
       }
-      let shown = regions.dictionary.withoutSharedEnd(text, token: context.token)
-      let line = ContextLines.lines(
-        shown.text, token: shown.token, prefix: regions.dictionary.commonPrefix,
-        columns: max(8, columns - 12), lineCount: 1)
+      let line = regions.dictionary.lines(
+        of: text, token: context.token, columns: max(8, columns - 12))
       pieces += (line.first ?? []).map { .init($0.text, $0.look.role) }
       return StyledText(pieces)
     }
@@ -93,7 +85,7 @@ struct DetailLines {
 
   private mutating func neighbours(_ region: Int) {
     guard let surroundings = regions.extras.surroundings, surroundings.region == region else {
-      _ = isMissing(.surroundings, region, "comparing exemplars")
+      sayMissing(.surroundings, region, "comparing exemplars")
       return
     }
     guard !surroundings.neighbours.isEmpty else {
@@ -105,7 +97,7 @@ struct DetailLines {
       wrapped("by cosine of the exemplars; Enter goes there")
       + [StyledText("  cos    d/θ  \("id".leftPadded(to: idWidth))  members", "text.dim")]
     items = surroundings.neighbours.map { neighbour in
-      let distance = (1 - neighbour.cosine) / regions.dictionary.threshold
+      let distance = regions.dictionary.ratio(1 - neighbour.cosine)
       let members =
         regions.isHidden(neighbour.region)
         ? "—" : Figures.grouped(regions.dictionary.table.memberCounts[neighbour.region])
@@ -125,13 +117,8 @@ struct DetailLines {
       return [.init(label.text, "region.label")]
     }
     guard let text = regions.rowTexts[region] else { return [] }
-    let shown =
-      text.isWhole
-      ? regions.dictionary.withoutSharedEnd(text.text, token: text.token)
-      : (text.text, text.token)
-    let lines = ContextLines.lines(
-      shown.0, token: shown.1, prefix: regions.dictionary.commonPrefix, columns: columns,
-      lineCount: 1)
+    let lines = regions.dictionary.lines(
+      of: text.text, token: text.token, isWhole: text.isWhole, columns: columns)
     return [.init("— ", "region.unlabelled")]
       + (lines.first ?? []).map { .init($0.text, "region.unlabelled") }
   }
@@ -180,11 +167,11 @@ struct DetailLines {
       }
     }
     if let detail = regions.detail?.detail, detail.id == region {
-      let mean = detail.meanDistance / dictionary.threshold
+      let mean = dictionary.ratio(detail.meanDistance)
       let variance =
         detail.sumSquaredDistance / Double(max(1, detail.memberCount))
         - detail.meanDistance * detail.meanDistance
-      let deviation = max(0, variance).squareRoot() / dictionary.threshold
+      let deviation = dictionary.ratio(max(0, variance).squareRoot())
       items.append(
         fact(
           "distance",
@@ -240,22 +227,14 @@ struct DetailLines {
         "distances of the \(distances.count) contexts kept, in θ: the two ends, not the middle"
     }
     guard !distances.isEmpty else { return }
-    let ratios = distances.map { $0 / regions.dictionary.threshold }
-    var counts = [Int](repeating: 0, count: 11)
-    for ratio in ratios where ratio.isFinite {
-      counts[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
-    }
+    let counts = Heat.tenths(distances.map(regions.dictionary.ratio))
     items += [StyledText(""), StyledText(title, "text.dim")]
     let most = Double(max(1, counts.max() ?? 1))
     for (bin, count) in counts.enumerated() where bin < 10 || count > 0 {
-      let name =
-        bin == 10
-        ? "beyond"
-        : "\(Figures.fixed(Double(bin) / 10, 1))–\(Figures.fixed(Double(bin + 1) / 10, 1))"
       let bar = Figures.bar(Double(count) / most, width: min(30, max(8, columns - 22)))
       items.append(
         StyledText([
-          .init(name.padded(to: 8), "number"), .init(bar, "bar"),
+          .init(Heat.tenthNames[bin].padded(to: 8), "number"), .init(bar, "bar"),
           .init(count == 0 ? "·" : " \(count)", "text.dim"),
         ]))
     }

@@ -43,6 +43,11 @@ package enum DetailTab: String, CaseIterable, Sendable {
   }
 }
 
+extension ContextKind {
+  /// The tab that lists them.
+  package var tab: DetailTab { self == .closest ? .closest : .boundary }
+}
+
 /// Knowledge that is read only when it is looked at.
 package enum Extra: String, Hashable, Sendable {
   case surroundings, lens, history, outcomes, nearest, document, example, map, metrics

@@ -132,7 +132,7 @@ struct ExampleView {
     screen.write(
       "‹\(token.text)›", row: rect.row, column: rect.column + 7, limit: 20,
       style: isSelected ? .plain : theme.style("text"), overflow: .ellipsis)
-    let heat = Heat(ratio: token.distance / regions.dictionary.threshold)
+    let heat = Heat(ratio: regions.dictionary.ratio(token.distance))
     var facts = Pen(
       theme: theme, row: rect.row, column: rect.column + 28, end: rect.endColumn - 1)
     facts.write("\(heat.glyph) \(Figures.fixed(heat.ratio, 2))", role("number"), into: &screen)

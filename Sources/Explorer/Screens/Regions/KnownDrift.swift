@@ -11,8 +11,6 @@ package struct KnownDrift: Equatable, Sendable {
   }
 
   var source: Source
-  /// The other dictionary.
-  package var other: String
   /// `[K]`.
   package var regions: [RegionDrift]
 }
@@ -40,8 +38,7 @@ extension Session {
     }
     guard drift.count == regions.dictionary.regionCount else { return }
     for region in alone { drift[region].kind = side == .a ? .dropped : .introduced }
-    let known = KnownDrift(
-      source: source, other: compare.comparisonSide(side.other).name, regions: drift)
+    let known = KnownDrift(source: source, regions: drift)
     with(RegionsScreen.self) { regions, session in
       regions.set(known)
       regions.showCursor(in: session)

@@ -50,9 +50,23 @@ package struct OpenedDictionary: Equatable, Sendable {
     name.hasSuffix(".epdict") && name.count > 7 ? String(name.dropLast(7)) : name
   }
 
+  /// A context in a few lines: what all texts begin with is left out where not everything fits, and what they end with
+  /// where that says nothing of this one.
+  ///
+  /// - Parameter isWhole: whether the text is the whole document, which ends as all do.
+  func lines(
+    of text: String, token: Range<Int>?, marks: [Range<Int>] = [], isWhole: Bool = true,
+    columns: Int, lineCount: Int = 1
+  ) -> [[TextSpan]] {
+    let shown = isWhole ? withoutSharedEnd(text, token: token) : (text, token)
+    return ContextLines.lines(
+      shown.0, token: shown.1, marks: marks, prefix: commonPrefix, columns: columns,
+      lineCount: lineCount)
+  }
+
   /// A text for a short view: where its token lies in the ending that all texts share, which says nothing of this
   /// one, without the ending and the token.
-  func withoutSharedEnd(
+  private func withoutSharedEnd(
     _ text: String, token: Range<Int>?
   ) -> (text: String, token: Range<Int>?) {
     let own = text.utf8.count - commonSuffix.utf8.count
@@ -61,6 +75,12 @@ package struct OpenedDictionary: Equatable, Sendable {
     else { return (text, token) }
     return (String(text.dropLast(commonSuffix.count)), nil)
   }
+
+  /// A distance in θ.
+  func ratio(_ distance: Double) -> Double { distance / threshold }
+
+  /// The mean distance of a region's members to its exemplar, in θ.
+  func meanRatio(of region: Int) -> Double { ratio(table.meanDistances[region]) }
 
   /// Members of a region as a share of the stream, 0...1.
   func share(of region: Int) -> Double {

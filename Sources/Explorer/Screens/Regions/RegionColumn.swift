@@ -69,8 +69,8 @@ package struct RegionColumn: Sendable {
 
   static let distance = RegionColumn(
     "mean_distance_theta", "mean d/θ", heading: "d/θ", width: { _ in 5 }, sort: .distance,
-    text: { Figures.fixed($0.meanDistanceRatio(of: $1), 2) },
-    value: { .init($0.meanDistanceRatio(of: $1)) })
+    text: { Figures.fixed($0.dictionary.meanRatio(of: $1), 2) },
+    value: { .init($0.dictionary.meanRatio(of: $1)) })
 
   static let founded = RegionColumn(
     "founded", "founding batch", width: { _ in 8 }, sort: .founded,
@@ -107,11 +107,6 @@ extension RegionColumn: Equatable {
 }
 
 extension RegionsScreen {
-  /// The mean distance of a region's members to its exemplar, in θ.
-  func meanDistanceRatio(of region: Int) -> Double {
-    dictionary.table.meanDistances[region] / dictionary.threshold
-  }
-
   fileprivate func refusalText(of region: Int) -> String? {
     refusals?[region].map { "\($0.refused)/\($0.count)" }
   }

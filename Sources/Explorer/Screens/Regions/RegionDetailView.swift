@@ -57,7 +57,7 @@ struct RegionDetailView {
       return
     }
     guard let label = regions.annotations.labels.entries[region] else {
-      let key = session.keymap.keys(for: .label, in: [.regions]).first?.label ?? ":label"
+      let key = session.key(.label, in: .regions)
       pen.write("no label · \(key) gives it one", "region.unlabelled", into: &screen)
       return
     }
@@ -144,7 +144,7 @@ struct RegionDetailView {
         row: rect.row, column: rect.column, length: rect.rows, weight: .heavy,
         style: theme.style("border.focused"))
     }
-    let heat = Heat(ratio: context.distance / regions.dictionary.threshold)
+    let heat = Heat(ratio: regions.dictionary.ratio(context.distance))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     pen.write(" \(heat.glyph) ", heat.role, into: &screen)
     pen.write(" \(Figures.fixed(heat.ratio, 2))θ", "number", into: &screen)

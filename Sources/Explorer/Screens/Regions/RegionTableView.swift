@@ -3,7 +3,6 @@ import Terminal
 
 /// The table of regions.
 struct RegionTableView {
-  let session: Session
   let regions: RegionsScreen
   let theme: Theme
 
@@ -168,13 +167,9 @@ struct RegionTableView {
     of region: Int, _ pen: inout Pen, into screen: inout Cells, isSelected: Bool
   ) {
     guard let text = regions.rowTexts[region], pen.room > 3 else { return }
-    let shown =
-      text.isWhole
-      ? regions.dictionary.withoutSharedEnd(text.text, token: text.token)
-      : (text: text.text, token: text.token)
-    let lines = ContextLines.lines(
-      shown.text, token: shown.token, marks: text.marks, prefix: regions.dictionary.commonPrefix,
-      columns: pen.room, lineCount: 1)
+    let lines = regions.dictionary.lines(
+      of: text.text, token: text.token, marks: text.marks, isWhole: text.isWhole,
+      columns: pen.room)
     for span in lines.first ?? [] {
       let role = span.look == .match ? "match" : (isSelected ? nil : "region.unlabelled")
       pen.write(span.text, role, into: &screen)

@@ -31,11 +31,7 @@ extension RegionsScreen {
 
   /// The context under the cursor, or the region's closest.
   private var chosenContext: String? {
-    guard let region = selected else { return nil }
-    let loaded = detail.flatMap { $0.detail.id == region ? $0 : nil }
-    let place = focus == .contexts ? self.place : ContextPlace()
-    let contexts = loaded?.contexts(place.kind) ?? []
-    return contexts.indices.contains(place.index) ? contexts[place.index].text : nil
+    selectedDetail?.context(focus == .contexts ? place : ContextPlace())?.text
   }
 
   /// As a shell takes it for one word.

@@ -4,7 +4,8 @@ extension RegionsScreen {
   /// The list that has the keyboard, all of it: what is on the screen depends on the window.
   func export(in session: Session) -> ExportOffer? {
     guard focus == .contexts, let region = selected else {
-      return ExportOffer(name: "\(dictionary.title).tsv", content: .table(exportTable()))
+      return ExportOffer(
+        name: "\(dictionary.title).tsv", content: .table(rows: rows.count, exportTable))
     }
     return exportContexts().map {
       ExportOffer(name: "\(dictionary.title).region-\(region).tsv", content: .table($0))
@@ -27,12 +28,12 @@ extension RegionsScreen {
   }
 
   private func exportContexts() -> ScreenExport? {
-    guard let region = selected, let detail, detail.detail.id == region else { return nil }
+    guard let region = selected, let detail = selectedDetail else { return nil }
     let rows = detail.places.map { place -> [ScreenExport.Value] in
       let context = detail.contexts(place.kind)[place.index]
       return [
         .integer(region), .text(place.kind.rawValue), .integer(place.index),
-        .init(context.distance), .init(context.distance / dictionary.threshold),
+        .init(context.distance), .init(dictionary.ratio(context.distance)),
         .init(context.document), .integer(context.position), .init(context.text),
       ]
     }

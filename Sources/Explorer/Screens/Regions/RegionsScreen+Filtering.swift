@@ -92,9 +92,14 @@ extension RegionsScreen {
 
   // MARK: - Columns
 
+  /// The columns of the table, and then those that it does not have.
+  var listedColumns: [RegionColumn] {
+    columns + RegionColumn.all.filter { !columns.contains($0) }
+  }
+
   mutating func runInColumnChooser(_ command: Command, selected: Int) {
     var columns = columns
-    let listed = columns + RegionColumn.all.filter { !columns.contains($0) }
+    let listed = listedColumns
     var selected = min(selected, listed.count - 1)
     switch command {
     case .nextChoice: selected = (selected + 1) % listed.count
@@ -125,7 +130,7 @@ extension RegionsScreen {
 
   mutating func beginTagging(in session: inout Session) {
     guard let region = selected else { return }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "tags cannot be saved: \(reason)")
     }
     let own = annotations.tags[region] ?? []
@@ -139,20 +144,15 @@ extension RegionsScreen {
   mutating func runInTags(_ command: Command, _ editor: TagEditor, in session: inout Session)
     -> [Effect]
   {
-    var editor = editor
     switch command {
     case .accept:
       mode = .browsing
       return saveTags(TagList.tags(editor.field.text), region: editor.region, in: &session)
-    case .cancelField:
-      mode = .browsing
-      return []
-    case .complete: editor.complete()
-    case .nextChoice: editor.choose(1)
-    case .previousChoice: editor.choose(-1)
-    default: return []
+    case .cancelField: mode = .browsing
+    default:
+      var editor = editor
+      if editor.apply(command) { mode = .tagging(editor) }
     }
-    mode = .tagging(editor)
     return []
   }
 
@@ -160,8 +160,7 @@ extension RegionsScreen {
     -> [Effect]
   {
     guard annotations.tags[region] ?? [] != tags else { return [] }
-    let effect = session.ask(.saveTags(target, region: region, tags: tags))
-    session.saves[effect.id] = Session.Save(region: region, change: .tags(tags))
-    return [effect]
+    return session.keep(
+      .tags(tags), of: region, by: .saveTags(target, region: region, tags: tags))
   }
 }

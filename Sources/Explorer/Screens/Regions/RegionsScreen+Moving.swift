@@ -9,14 +9,13 @@ extension RegionsScreen {
   /// Selects a row of the table and brings it in sight.
   mutating func select(_ index: Int, in session: Session) {
     guard !rows.isEmpty else { return }
-    let target = min(max(0, index), rows.count - 1)
-    if cursor != target {
-      cursor = target
+    let before = cursor
+    list.select(index, page: rowCount(in: session))
+    if cursor != before {
       place = ContextPlace(place.kind)
       tabCursor = 0
       isExpanded = false
     }
-    showCursor(in: session)
   }
 
   /// Selects a region if it is listed.
@@ -84,7 +83,7 @@ extension RegionsScreen {
     }
     guard places.indices.contains(target), places[target] != place else { return }
     place = places[target]
-    tab = places[target].kind == .closest ? .closest : .boundary
+    tab = places[target].kind.tab
     isExpanded = false
   }
 }

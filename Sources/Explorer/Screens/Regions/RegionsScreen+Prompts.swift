@@ -14,7 +14,7 @@ extension RegionsScreen {
     let others = annotations.labels.entries.count - ownLabelCount
     let stars = annotations.stars.count
     var facts = [Figures.count(dictionary.regionCount, "region")]
-    if case .unavailable = session.notebook { facts.append("no notebook: labels cannot be saved") }
+    if session.notebookProblem != nil { facts.append("no notebook: labels cannot be saved") }
     facts.append("\(Figures.grouped(ownLabelCount)) labelled")
     if others > 0 { facts.append("\(Figures.grouped(others)) labelled by others") }
     if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }
@@ -67,18 +67,9 @@ extension RegionsScreen {
     } else if let search {
       facts = search.query == nil ? "" : searchFacts(search)
     }
-    pen.write("/", "title", into: &screen)
-    let factColumns = min(DisplayWidth.of(facts), max(0, rect.columns - 30))
-    let fieldColumns = max(12, pen.room - factColumns - 2)
-    screen.drawField(
-      field, row: rect.row, column: pen.column, columns: fieldColumns, theme: pen.theme)
-    if let problem, field.characters.count < fieldColumns {
-      let column = pen.column + min(problem.column - 1, field.characters.count)
-      screen.restyle(
-        Rect(row: rect.row, column: column, rows: 1, columns: 1), pen.theme.style("status.error"))
-    }
-    pen.skip(fieldColumns + 2)
-    pen.write(facts, problem == nil ? "text.dim" : "warning", into: &screen)
+    screen.drawPrompt(
+      "/", field, facts: facts, isProblem: problem != nil, problemColumn: problem?.column,
+      kept: 30, &pen, rect)
   }
 
   private func drawFilter(
@@ -93,18 +84,9 @@ extension RegionsScreen {
       facts = "✗ \(message.text)"
       isProblem = true
     }
-    pen.write("filter ", "title", into: &screen)
-    let factColumns = min(DisplayWidth.of(facts), max(0, rect.columns - 34))
-    let fieldColumns = max(12, pen.room - factColumns - 2)
-    screen.drawField(
-      editor.field, row: rect.row, column: pen.column, columns: fieldColumns, theme: pen.theme)
-    if let problem = editor.problem, editor.field.characters.count < fieldColumns {
-      let column = pen.column + min(problem.column - 1, editor.field.characters.count)
-      screen.restyle(
-        Rect(row: rect.row, column: column, rows: 1, columns: 1), pen.theme.style("status.error"))
-    }
-    pen.skip(fieldColumns + 2)
-    pen.write(facts, isProblem ? "warning" : "text.dim", into: &screen)
+    screen.drawPrompt(
+      "filter ", editor.field, facts: facts, isProblem: isProblem,
+      problemColumn: editor.problem?.column, &pen, rect)
   }
 
   private func drawTags(_ editor: TagEditor, _ pen: inout Pen, into screen: inout Cells) {

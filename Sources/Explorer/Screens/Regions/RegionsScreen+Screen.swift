@@ -165,7 +165,7 @@ extension RegionsScreen: Screen {
     guard loaded.query != nil, focus == .list else { return }
     guard tab.kind != nil else { return }
     place = loaded.places.first { !loaded.marks($0).isEmpty } ?? ContextPlace()
-    tab = place.kind == .closest ? .closest : .boundary
+    tab = place.kind.tab
   }
 
   /// Keeps texts of rows; regions that were asked for and have none get an empty one.
@@ -212,10 +212,7 @@ extension RegionsScreen: Screen {
   /// The text of the context or the document that has the keyboard.
   var contextBeingRead: String? {
     if case .document(let page) = page { return page.loaded?.text.text }
-    guard page == nil, focus == .contexts, let detail, detail.detail.id == selected,
-      tab.kind != nil
-    else { return nil }
-    let contexts = detail.contexts(place.kind)
-    return contexts.indices.contains(place.index) ? contexts[place.index].text : nil
+    guard page == nil, focus == .contexts, tab.kind != nil else { return nil }
+    return selectedDetail?.context(place)?.text
   }
 }

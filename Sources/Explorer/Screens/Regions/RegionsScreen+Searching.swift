@@ -140,7 +140,7 @@ extension RegionsScreen {
         let ahead = step > 0 ? Array(places[(index + 1)...]) : places[..<index].reversed()
         if let next = ahead.first(where: { !loaded.marks($0).isEmpty }) {
           place = next
-          tab = next.kind == .closest ? .closest : .boundary
+          tab = next.kind.tab
           isExpanded = false
           return
         }

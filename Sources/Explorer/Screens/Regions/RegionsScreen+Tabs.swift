@@ -26,8 +26,7 @@ extension RegionsScreen {
     return read(extra, of: region, in: &session) + readNearest(in: &session)
   }
 
-  private mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect]
-  {
+  mutating func read(_ extra: Extra, of region: Int, in session: inout Session) -> [Effect] {
     let extras = self.extras
     switch extra {
     case .surroundings:
@@ -115,7 +114,7 @@ extension RegionsScreen {
 
   /// Asks what the latest stability result says of the open dictionary.
   func askStability(in session: inout Session) -> [Effect] {
-    if case .unavailable = session.notebook { return [] }
+    if session.notebookProblem != nil { return [] }
     return [
       session.ask(
         .results(
@@ -136,10 +135,8 @@ extension RegionsScreen {
       else { return [] }
       jump(to: String(neighbours[tabCursor].region), in: &session)
     case .closest, .boundary:
-      guard let loaded = detail, loaded.detail.id == region else { return [] }
-      let contexts = loaded.contexts(place.kind)
-      guard contexts.indices.contains(place.index) else { return [] }
-      open(contexts[place.index], at: place, of: region, in: &session)
+      guard let context = selectedDetail?.context(place) else { return [] }
+      open(context, at: place, of: region, in: &session)
     case .sampled:
       let sampled = extras.surroundings?.sampled ?? []
       guard sampled.indices.contains(tabCursor) else { return [] }

@@ -6,8 +6,7 @@ extension RegionsScreen {
     if mode != .browsing { return runInMode(command, mode, in: &session) }
     if let effects = runInPage(command, in: &session) { return effects }
     switch command {
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     case .back: return goBack(in: session)
     case .search: beginSearch()

@@ -1,7 +1,7 @@
 import Storage
 
 /// The screen of regions: an open dictionary and where a person is in it.
-package struct RegionsScreen: Equatable, Sendable {
+package struct RegionsScreen: Listing, Equatable, Sendable {
   package enum Pane: Equatable, Sendable {
     case list, contexts
   }
@@ -44,15 +44,6 @@ package struct RegionsScreen: Equatable, Sendable {
   package var columns = RegionColumn.standard
   /// Regions in the order of the table: all, or those that match.
   package var list = ListState<Int32>()
-  package var rows: [Int32] { list.rows }
-  package var cursor: Int {
-    get { list.cursor }
-    set { list.cursor = newValue }
-  }
-  package var top: Int {
-    get { list.top }
-    set { list.top = newValue }
-  }
 
   package var jumps = Jumps()
 
@@ -135,17 +126,20 @@ package struct RegionsScreen: Equatable, Sendable {
   /// The selected region; `nil` when nothing is listed.
   package var selected: Int? { list.selected.map(Int.init) }
 
+  /// What was read of the selected region; `nil` until then.
+  var selectedDetail: LoadedDetail? {
+    detail.flatMap { $0.detail.id == selected ? $0 : nil }
+  }
+
   /// What a region's label will be once the notebook has it, or is.
   package func label(of region: Int) -> LabelView.Entry? {
     guard let pending = pendingLabels[region] else { return annotations.labels.entries[region] }
     return pending.text.isEmpty ? nil : LabelView.Entry(text: pending.text, origin: .own)
   }
 
-  /// Sorts and filters anew, keeping the selected region selected if it is still listed.
-  ///
-  /// - Returns: false if the selected region is no longer listed; the cursor is then on the first row.
-  @discardableResult
-  package mutating func reorder() -> Bool {
+  /// Sorts and filters anew, keeping the selected region selected if it is still listed; the cursor is on the first row
+  /// otherwise.
+  package mutating func reorder() {
     let region = selected
     let found = search?.result?.regions
     let facts = facts
@@ -160,7 +154,6 @@ package struct RegionsScreen: Equatable, Sendable {
     }
     let index = region.flatMap { rows.firstIndex(of: Int32($0)) }
     list.list(rows, selecting: index ?? 0)
-    return region == nil || index != nil
   }
 }
 
@@ -185,6 +178,12 @@ package struct LoadedDetail: Equatable, Sendable {
 
   package func contexts(_ kind: ContextKind) -> [ContextText] {
     kind == .closest ? detail.closest : detail.farthest
+  }
+
+  /// The context at a place; `nil` where there is none.
+  func context(_ place: ContextPlace) -> ContextText? {
+    let contexts = contexts(place.kind)
+    return contexts.indices.contains(place.index) ? contexts[place.index] : nil
   }
 
   package func marks(_ place: ContextPlace) -> [Range<Int>] {

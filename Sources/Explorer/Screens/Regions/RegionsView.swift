@@ -18,7 +18,7 @@ struct RegionsView {
     let panes = regions.layout(in: session)
     if !panes.list.isEmpty {
       drawListTitle(into: &screen, panes)
-      RegionTableView(session: session, regions: regions, theme: theme).draw(
+      RegionTableView(regions: regions, theme: theme).draw(
         into: &screen, area: panes.list)
     }
     if !panes.detail.isEmpty {
@@ -26,7 +26,7 @@ struct RegionsView {
       RegionDetailView(session: session, regions: regions, theme: theme).draw(
         into: &screen, panes: panes)
     }
-    drawDivider(into: &screen, panes)
+    screen.drawDivider(panes.divider, isListFocused: regions.focus == .list, theme: theme)
     if case .choosingSort(let selected) = regions.mode {
       drawSortChooser(
         selected, into: &screen, area: panes.list.isEmpty ? panes.detail : panes.list)
@@ -46,7 +46,7 @@ struct RegionsView {
   private func draw(_ page: Page, into screen: inout Cells, body: Rect) {
     switch page {
     case .document(let document):
-      DocumentView(session: session, regions: regions, page: document, theme: theme).draw(
+      DocumentView(regions: regions, page: document, theme: theme).draw(
         into: &screen, body: body)
     case .map(let map):
       MapView(regions: regions, map: map, theme: theme).draw(into: &screen, body: body)
@@ -122,17 +122,6 @@ struct RegionsView {
           pen.write(label.text, "region.label", into: &screen)
         }
       })
-  }
-
-  private func drawDivider(into screen: inout Cells, _ panes: PaneLayout) {
-    guard !panes.divider.isEmpty else { return }
-    let style = theme.style("border")
-    screen.drawVerticalLine(
-      row: panes.divider.row + 1, column: panes.divider.column, length: panes.divider.rows - 1,
-      style: style)
-    let isListFocused = regions.focus == .list
-    screen.write(
-      isListFocused ? "┭" : "┮", row: panes.divider.row, column: panes.divider.column, style: style)
   }
 }
 

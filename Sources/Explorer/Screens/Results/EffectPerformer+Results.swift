@@ -12,10 +12,7 @@ extension EffectPerformer {
     case .stability(let identity, let count):
       let latest = try RegionStability.latest(of: identity, regionCount: count, in: notebook)
       return .stability(
-        latest.map {
-          KnownStability(
-            experiment: $0.experiment.id, date: $0.experiment.date, regions: $0.regions)
-        })
+        latest.map { KnownStability(experiment: $0.experiment.id, regions: $0.regions) })
     case .export(let id, let path):
       try NewFile.write(
         try text(ofResult: id, for: path, notebook), to: path, within: options.writes)

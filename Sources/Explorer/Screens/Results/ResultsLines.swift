@@ -65,9 +65,8 @@ struct ResultsLines {
   private mutating func heading(_ text: String) { add(text, "title") }
 
   private mutating func text(_ text: String, _ role: String) {
-    let characters = Array(sanitized(text, whitespace: .spaces))
-    for range in TraceLines.lines(characters, columns: columns) {
-      add(String(characters[range]), role)
+    for line in TextLines.texts(sanitized(text, whitespace: .spaces), columns: columns) {
+      add(line, role)
     }
   }
 
@@ -139,7 +138,7 @@ struct ResultsLines {
       let path = leg.path ?? []
       for (index, step) in path.enumerated() {
         let mark = index == 0 ? "┌" : index == path.count - 1 ? "└" : "├"
-        let tokens = (step.tokens ?? []).map { TraceLines.token($0) }.joined(separator: " ")
+        let tokens = (step.tokens ?? []).map { TextLines.token($0) }.joined(separator: " ")
         lines.append(
           Line(
             line: StyledText([

@@ -27,8 +27,7 @@ extension ResultsScreen {
     case .nextRegion, .previousRegion:
       guard page?.pair != nil else { return nil }
       movePair(command == .nextRegion ? 1 : -1)
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     case .openSaved:
       page = nil
@@ -79,14 +78,15 @@ extension ResultsScreen {
   /// To the lines that can be followed, or back to the beginning.
   private mutating func moveToItems(in session: inout Session) {
     guard let page = self.page, page.pair == nil else { return }
-    guard let first = lines(of: page, in: session).firstItem else {
+    let lines = lines(of: page, in: session)
+    guard let first = lines.firstItem else {
       return session.say(.note, "this result has no lines that lead anywhere")
     }
     let cursor = page.cursor >= first ? 0 : first
     self.page?.cursor = cursor
     // From their heading on.
     self.page?.top = max(0, cursor - 2)
-    showCursor(in: session)
+    showCursor(ofLines: lines.lines.count, in: session)
   }
 
   private mutating func movePair(_ step: Int) {
@@ -103,10 +103,10 @@ extension ResultsScreen {
       }
       let count = lines(of: shown, in: session).lines.count
       self.page?.cursor = ListMoves.moved(shown.cursor, count: count, page: page, command)
+      showCursor(ofLines: count, in: session)
     } else {
       list?.move(command, page: page)
     }
-    showCursor(in: session)
   }
 
   // MARK: - Layout
@@ -129,13 +129,19 @@ extension ResultsScreen {
   }
 
   mutating func showCursor(in session: Session) {
-    let rows = rowCount(in: session)
-    if let page = self.page {
-      let count = lines(of: page, in: session).lines.count
-      self.page?.top = ListMoves.scrolled(page.top, to: page.cursor, page: rows, count: count)
+    if let page {
+      showCursor(ofLines: lines(of: page, in: session).lines.count, in: session)
     } else {
+      let rows = rowCount(in: session)
       list?.show(page: rows)
     }
+  }
+
+  /// As ``showCursor(in:)``, on a page of so many lines.
+  private mutating func showCursor(ofLines count: Int, in session: Session) {
+    guard let page else { return }
+    let rows = rowCount(in: session)
+    self.page?.top = ListMoves.scrolled(page.top, to: page.cursor, page: rows, count: count)
   }
 
   // MARK: - Following

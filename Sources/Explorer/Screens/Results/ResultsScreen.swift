@@ -46,7 +46,6 @@ package struct SavedResult: Equatable, Sendable {
 /// How well the regions of the open dictionary come out again, and where that is known from.
 package struct KnownStability: Equatable, Sendable {
   package var experiment: Int64
-  package var date: Date
   package var regions: RegionStability
 }
 

@@ -59,7 +59,7 @@ struct ResultsView {
       }
       var pen = Pen(theme: theme, row: row, column: list.column + 1, end: list.endColumn - 1)
       pen.write(isSelected ? "▸ " : "  ", into: &screen)
-      pen.write(Self.day(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
+      pen.write(Figures.date(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
       pen.write(
         experiment.kind.title.padded(to: 18) + " ", isSelected ? nil : "title", into: &screen)
       if !experiment.isComplete {
@@ -75,20 +75,13 @@ struct ResultsView {
     screen.drawHorizontalLine(
       row: foot.row, column: foot.column, length: foot.columns, style: theme.style("border"))
     guard listed.indices.contains(results.cursor) else { return }
-    let characters = Array(sanitized(listed[results.cursor].conclusion, whitespace: .spaces))
-    for (offset, range) in TraceLines.lines(characters, columns: foot.columns - 4).enumerated()
+    let conclusion = sanitized(listed[results.cursor].conclusion, whitespace: .spaces)
+    for (offset, line) in TextLines.texts(conclusion, columns: foot.columns - 4).enumerated()
     where offset + 1 < foot.rows {
       screen.write(
-        String(characters[range]), row: foot.row + 1 + offset, column: foot.column + 2,
+        line, row: foot.row + 1 + offset, column: foot.column + 2,
         style: theme.style("number"))
     }
-  }
-
-  private static func day(_ date: Date) -> String {
-    date.formatted(
-      Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day()
-        .time(includingFractionalSeconds: false)
-    ).prefix(16).description
   }
 
   private func drawNothing(into screen: inout Cells, _ rect: Rect) {

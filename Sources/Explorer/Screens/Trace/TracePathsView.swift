@@ -78,7 +78,7 @@ struct TracePathsView {
         pen.write(label, "region.label", into: &screen)
       } else {
         let words = node.tokens.prefix(6).map {
-          TraceLines.token(reading.tokens[$0].spelling)
+          TextLines.token(reading.tokens[$0].spelling)
         }
         pen.write(words.joined(separator: " "), "text.dim", into: &screen)
       }

@@ -41,7 +41,7 @@ struct TraceRegionsView {
         pen.write(label, "region.label", into: &screen)
       } else {
         let words = group.value.prefix(8).map {
-          TraceLines.token(reading.tokens[$0].spelling)
+          TextLines.token(reading.tokens[$0].spelling)
         }
         pen.write(words.joined(separator: " "), "text.dim", into: &screen)
       }

@@ -47,7 +47,7 @@ extension TraceScreen {
 
   private mutating func moveLine(_ step: Int, in session: Session) {
     var field = field
-    let lines = TraceLines.lines(field.characters, columns: layout(in: session).textColumns)
+    let lines = TextLines.lines(field.characters, columns: layout(in: session).textColumns)
     let row = lines.lastIndex { $0.lowerBound <= field.cursor } ?? 0
     guard lines.indices.contains(row + step) else { return }
     let target = lines[row + step]

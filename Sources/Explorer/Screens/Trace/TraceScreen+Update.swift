@@ -44,8 +44,7 @@ extension TraceScreen {
     case .back:
       guard isZoomed else { return nil }
       isZoomed = false
-    case .moveDown, .moveUp, .halfPageDown, .halfPageUp, .pageDown, .pageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       move(command, in: session)
     case .openTrace:
       if focus == .text { session.say(.note, "what is written is traced") }
@@ -76,7 +75,7 @@ extension TraceScreen {
       session.say(.note, "a stored document is as it was captured; edit it to trace it anew")
       return []
     }
-    let isChat = readsAsChat == false
+    let isChat = !readsAsChat
     self.isChat = isChat
     session.say(
       .note,
@@ -92,7 +91,7 @@ extension TraceScreen {
       return []
     }
     showsAllLayers.toggle()
-    if showsAllLayers == false { panel = .tokens }
+    if !showsAllLayers { panel = .tokens }
     return traceText(in: &session)
   }
 
@@ -123,7 +122,7 @@ extension TraceScreen {
   func layout(in session: Session) -> TraceLayout {
     let body = session.body
     let narrow = TraceLayout(body: body, textLines: 1, isZoomed: isZoomed)
-    let lines = TraceLines.lines(field.characters, columns: narrow.textColumns).count
+    let lines = TextLines.lines(field.characters, columns: narrow.textColumns).count
     return TraceLayout(body: body, textLines: lines, isZoomed: isZoomed)
   }
 

@@ -91,8 +91,6 @@ package struct TraceReading: Equatable, Sendable {
   /// Whether more tokens follow.
   package var isPartial = false
 
-  package var ownText: String { String(decoding: Array(text.utf8)[own], as: UTF8.self) }
-
   /// What of the text a token covers, in UTF-8 offsets.
   func range(of token: Int) -> Range<Int> {
     let start = token == 0 ? 0 : tokens[token - 1].end

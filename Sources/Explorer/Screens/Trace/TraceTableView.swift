@@ -39,7 +39,7 @@ struct TraceTableView {
         reading.range(of: index).lowerBound < reading.own.upperBound
         && reading.range(of: index).upperBound > reading.own.lowerBound
       screen.write(
-        TraceLines.token(item.spelling), row: row, column: area.column + position + 3, limit: token,
+        TextLines.token(item.spelling), row: row, column: area.column + position + 3, limit: token,
         style: isSelected ? .plain : theme.style(isOwn ? "text" : "text.dim"), overflow: .ellipsis)
       for (place, column) in (first..<first + shown).enumerated() {
         drawHit(

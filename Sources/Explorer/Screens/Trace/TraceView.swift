@@ -18,11 +18,7 @@ struct TraceView {
       drawMain(into: &screen, layout)
     }
     guard !layout.side.isEmpty else { return }
-    screen.drawVerticalLine(
-      row: layout.divider.row + 1, column: layout.divider.column, length: layout.divider.rows - 1,
-      style: theme.style("border"))
-    screen.write(
-      "┭", row: layout.divider.row, column: layout.divider.column, style: theme.style("border"))
+    screen.drawDivider(layout.divider, theme: theme)
     drawSide(into: &screen, layout)
   }
 
@@ -57,7 +53,7 @@ struct TraceView {
     let characters = trace.field.characters
     let isWriting = trace.focus == .text
     guard !characters.isEmpty || isWriting else { return drawHelp(into: &screen, rect) }
-    let lines = TraceLines.lines(characters, columns: layout.textColumns)
+    let lines = TextLines.lines(characters, columns: layout.textColumns)
     let marks = characterTokens(characters)
     let place =
       isWriting
@@ -196,11 +192,10 @@ struct TraceView {
     }
     var row = rect.row + 1
     for (text, role) in lines {
-      let characters = Array(text)
-      for line in TraceLines.lines(characters, columns: max(10, rect.columns - 4))
+      for line in TextLines.texts(text, columns: max(10, rect.columns - 4))
       where row < rect.endRow {
         screen.write(
-          String(characters[line]), row: row, column: rect.column + 2, limit: rect.columns - 4,
+          line, row: row, column: rect.column + 2, limit: rect.columns - 4,
           style: theme.style(role))
         row += 1
       }

@@ -8,10 +8,6 @@ struct DocumentArea {
   /// Two rows: what the colours mean, and the token under the cursor.
   let legend: Rect
 
-  init(columns: Int, rows: Int) {
-    self.init(body: ScreenLayout(columns: columns, rows: rows).body)
-  }
-
   init(body: Rect) {
     let (title, rest) = body.split(rows: 1)
     let (text, legend) = rest.split(rows: max(1, rest.rows - 3))

@@ -3,7 +3,6 @@ import Terminal
 
 /// A whole document: the activating token among all others, each as warm as it is near to the exemplar.
 struct DocumentView {
-  let session: Session
   let regions: RegionsScreen
   let page: DocumentState
   let theme: Theme
@@ -63,7 +62,7 @@ struct DocumentView {
       case .mark: role = isActive ? "title" : "text.dim"
       case .token, .template:
         if let distance = distance(of: piece.token) {
-          role = Heat(ratio: distance / regions.dictionary.threshold).role
+          role = Heat(ratio: regions.dictionary.ratio(distance)).role
         } else if isActive {
           role = "token.active"
         } else if piece.kind == .template {
@@ -124,18 +123,17 @@ struct DocumentView {
     pen.write("‹\(text)›", "title", into: &screen)
     if page.cursor == page.activeToken {
       let context = regions.detail.flatMap { loaded in
-        loaded.detail.id == page.region
-          ? loaded.contexts(page.place.kind).dropFirst(page.place.index).first : nil
+        loaded.detail.id == page.region ? loaded.context(page.place) : nil
       }
       pen.write("  the one in the region", "text", into: &screen)
       if let context {
-        let ratio = context.distance / regions.dictionary.threshold
+        let ratio = regions.dictionary.ratio(context.distance)
         pen.write("  d \(Figures.fixed(ratio, 2))θ", "number", into: &screen)
       }
     } else if let distance = distance(of: page.cursor) {
-      let ratio = distance / regions.dictionary.threshold
-      pen.write("  d \(Figures.fixed(ratio, 2))θ", "number", into: &screen)
-      pen.write(ratio > 1.0005 ? "  outside" : "  within θ", "text", into: &screen)
+      let heat = Heat(ratio: regions.dictionary.ratio(distance))
+      pen.write("  d \(Figures.fixed(heat.ratio, 2))θ", "number", into: &screen)
+      pen.write(heat.isOutside ? "  outside" : "  within θ", "text", into: &screen)
     } else if loaded.distances != nil {
       pen.write("  not captured", "text.dim", into: &screen)
     }

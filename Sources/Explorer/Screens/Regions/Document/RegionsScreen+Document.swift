@@ -26,7 +26,7 @@ extension RegionsScreen {
 
   /// Breaks the document into lines anew and brings the token under the cursor in sight.
   func lay(_ page: inout DocumentState, in session: Session) {
-    let area = DocumentArea(columns: session.columns, rows: session.rows)
+    let area = DocumentArea(body: session.body)
     page.lines = DocumentLine.lines(of: page, dictionary, columns: area.textColumns)
     showToken(&page, area)
   }
@@ -52,11 +52,10 @@ extension RegionsScreen {
     _ command: Command, _ page: DocumentState, in session: inout Session
   ) -> [Effect]? {
     var page = page
-    let area = DocumentArea(columns: session.columns, rows: session.rows)
+    let area = DocumentArea(body: session.body)
     let tokens = page.loaded?.text.tokens.count ?? 0
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       let line = page.lines.firstIndex { $0.tokens.contains(page.cursor) } ?? page.top
       let target = ListMoves.moved(line, count: page.lines.count, page: area.textRows, command)
       if page.lines.indices.contains(target), tokens > 0 {
@@ -123,7 +122,7 @@ extension RegionsScreen {
       return session.say(.note, "the next context has no text")
     }
     self.place = place
-    tab = place.kind == .closest ? .closest : .boundary
+    tab = place.kind.tab
     extras.asked[.document] = nil
     self.page = .document(
       DocumentState(

@@ -1,5 +1,5 @@
 /// A label being written, in place.
-package struct LabelEditor: Equatable, Sendable {
+package struct LabelEditor: CompletingEditor, Equatable, Sendable {
   package var region: Int
   package var field: TextField
   /// Labels in use that begin with what is typed, the most used first.

@@ -6,7 +6,7 @@ extension RegionsScreen {
 
   mutating func beginNoting(in session: inout Session) {
     guard let region = selected else { return }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "notes cannot be saved: \(reason)")
     }
     mode = .noting(
@@ -34,10 +34,9 @@ extension RegionsScreen {
   private mutating func saveNote(_ editor: NoteEditor, in session: inout Session) -> [Effect] {
     let text = editor.text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard annotations.notes[editor.region] ?? "" != text else { return [] }
-    let effect = session.ask(
-      .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
-    session.saves[effect.id] = Session.Save(region: editor.region, change: .note(text))
-    return [effect]
+    return session.keep(
+      .note(text), of: editor.region,
+      by: .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
   }
 
   // MARK: - Blind labelling

@@ -4,7 +4,7 @@ import Storage
 extension RegionsScreen {
   mutating func beginLabelling(in session: inout Session) {
     guard let region = selected else { return }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "labels cannot be saved: \(reason)")
     }
     let text = isHidden(region) ? "" : label(of: region)?.text ?? ""
@@ -17,7 +17,6 @@ extension RegionsScreen {
   mutating func runInLabel(_ command: Command, _ editor: LabelEditor, in session: inout Session)
     -> [Effect]
   {
-    var editor = editor
     switch command {
     case .accept:
       mode = .browsing
@@ -25,15 +24,11 @@ extension RegionsScreen {
         return answerBlind(editor.field.text, region: editor.region, in: &session)
       }
       return save(editor.field.text, region: editor.region, in: &session)
-    case .cancelField:
-      mode = .browsing
-      return []
-    case .complete: editor.complete()
-    case .nextChoice: editor.choose(1)
-    case .previousChoice: editor.choose(-1)
-    default: return []
+    case .cancelField: mode = .browsing
+    default:
+      var editor = editor
+      if editor.apply(command) { mode = .labelling(editor) }
     }
-    mode = .labelling(editor)
     return []
   }
 
@@ -46,33 +41,30 @@ extension RegionsScreen {
       if isSame { return [] }
     }
     pendingLabels[region] = PendingLabel(text: text)
-    let effect = session.ask(
-      .saveLabel(target, region: region, text: text.isEmpty ? nil : text))
-    session.saves[effect.id] = Session.Save(region: region, change: .label(text))
-    return [effect]
+    return session.keep(
+      .label(text), of: region,
+      by: .saveLabel(target, region: region, text: text.isEmpty ? nil : text))
   }
 
   mutating func toggleStar(in session: inout Session) -> [Effect] {
     guard let region = selected else { return [] }
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "stars cannot be saved: \(reason)")
       return []
     }
     let isStarred = !annotations.stars.contains(region)
-    let effect = session.ask(.saveStar(target, region: region, isStarred: isStarred))
-    session.saves[effect.id] = Session.Save(region: region, change: .star(isStarred))
-    return [effect]
+    return session.keep(
+      .star(isStarred), of: region,
+      by: .saveStar(target, region: region, isStarred: isStarred))
   }
 
   /// Undoes or redoes.
   mutating func shift(_ change: Session.Save.Change, in session: inout Session) -> [Effect] {
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       session.say(.error, "there is no notebook: \(reason)")
       return []
     }
-    let effect = session.ask(change == .undo ? .undo(target) : .redo(target))
-    session.saves[effect.id] = Session.Save(change: change)
-    return [effect]
+    return session.keep(change, by: change == .undo ? .undo(target) : .redo(target))
   }
 
   /// Looks, twice a second, whether another explorer has changed something.
@@ -111,49 +103,47 @@ extension RegionsScreen {
   ) {
     guard let region = save.region else { return }
     let undo = session.key(.undo, in: .regions)
-    do {
-      var annotations = others ?? annotations
-      annotations.version = version
-      switch save.change {
-      case .label(let text):
-        if others == nil {
-          annotations.labels.set(
-            text.isEmpty ? nil : LabelView.Entry(text: text, origin: .own), for: region)
-        }
-        if pendingLabels[region]?.text == text {
-          pendingLabels[region] = nil
-        }
-        session.say(
-          .success,
-          text.isEmpty
-            ? "label of region \(region) taken away · \(undo) undoes"
-            : "labelled region \(region) · \(undo) undoes")
-      case .star(let isStarred):
-        if others == nil {
-          if isStarred {
-            annotations.stars.insert(region)
-          } else {
-            annotations.stars.remove(region)
-          }
-        }
-      case .tags(let tags):
-        if others == nil { annotations.tags[region] = tags.isEmpty ? nil : tags }
-        session.say(
-          .success,
-          tags.isEmpty
-            ? "tags of region \(region) taken away · \(undo) undoes"
-            : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
-      case .note(let text):
-        if others == nil { annotations.notes[region] = text.isEmpty ? nil : text }
-        session.say(
-          .success,
-          text.isEmpty
-            ? "note of region \(region) taken away · \(undo) undoes"
-            : "noted on region \(region) · \(undo) undoes")
-      case .undo, .redo, .many, .verdict: break
+    var annotations = others ?? annotations
+    annotations.version = version
+    switch save.change {
+    case .label(let text):
+      if others == nil {
+        annotations.labels.set(
+          text.isEmpty ? nil : LabelView.Entry(text: text, origin: .own), for: region)
       }
-      show(annotations, in: session)
+      if pendingLabels[region]?.text == text {
+        pendingLabels[region] = nil
+      }
+      session.say(
+        .success,
+        text.isEmpty
+          ? "label of region \(region) taken away · \(undo) undoes"
+          : "labelled region \(region) · \(undo) undoes")
+    case .star(let isStarred):
+      if others == nil {
+        if isStarred {
+          annotations.stars.insert(region)
+        } else {
+          annotations.stars.remove(region)
+        }
+      }
+    case .tags(let tags):
+      if others == nil { annotations.tags[region] = tags.isEmpty ? nil : tags }
+      session.say(
+        .success,
+        tags.isEmpty
+          ? "tags of region \(region) taken away · \(undo) undoes"
+          : "region \(region) is tagged \(tags.map { "#\($0)" }.joined(separator: " "))")
+    case .note(let text):
+      if others == nil { annotations.notes[region] = text.isEmpty ? nil : text }
+      session.say(
+        .success,
+        text.isEmpty
+          ? "note of region \(region) taken away · \(undo) undoes"
+          : "noted on region \(region) · \(undo) undoes")
+    case .undo, .redo, .many, .verdict: break
     }
+    show(annotations, in: session)
   }
 
   /// Never loses what was typed: it stays pending, and in the field if that is free.

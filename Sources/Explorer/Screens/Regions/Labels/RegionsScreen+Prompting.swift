@@ -6,7 +6,7 @@ extension RegionsScreen {
   // MARK: - Labels of others
 
   mutating func promptForLabels(_ command: Command, in session: inout Session) {
-    if case .unavailable(let reason) = session.notebook {
+    if let reason = session.notebookProblem {
       return session.say(.error, "there is no notebook: \(reason)")
     }
     let (purpose, text): (Prompt.Purpose, String) =
@@ -70,9 +70,7 @@ extension RegionsScreen {
         target, from: URL(filePath: Self.path(path)), cutoff: cutoff ?? LabelCarrying.standardCutoff
       )
     }
-    let effect = session.ask(work)
-    session.saves[effect.id] = Session.Save(change: .many)
-    return [effect]
+    return session.keep(.many, by: work)
   }
 
   private static func path(_ text: String) -> String { UserFolders.expandingHome(text) }
@@ -113,8 +111,7 @@ extension RegionsScreen {
   ) -> [Effect]? {
     let tokens = example.tokens ?? []
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       let target = ListMoves.moved(
         example.cursor, count: tokens.count, page: session.rows - 6, command)
       updateExample { $0.cursor = target }
@@ -150,8 +147,7 @@ extension RegionsScreen {
   ) -> [Effect]? {
     let hits = HitsState.hits(of: search)
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       showHit(
         ListMoves.moved(shown.cursor, count: hits.count, page: session.rows - 6, command), of: hits)
     case .nextMatch: showHit((shown.cursor + 1) % max(1, hits.count), of: hits)

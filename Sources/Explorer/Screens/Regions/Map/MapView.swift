@@ -159,14 +159,10 @@ struct MapView {
           "· \(Figures.count(regions.dictionary.table.memberCounts[region], "member")) ", "text",
           into: &screen)
       }
-      if let loaded = regions.detail, loaded.detail.id == region,
-        let context = loaded.detail.closest.first, let text = context.text
-      {
-        let shown = regions.dictionary.withoutSharedEnd(text, token: context.token)
+      if let context = regions.selectedDetail?.context(ContextPlace()), let text = context.text {
         pen.write("· ", "text.dim", into: &screen)
-        let lines = ContextLines.lines(
-          shown.text, token: shown.token, prefix: regions.dictionary.commonPrefix,
-          columns: max(8, pen.room), lineCount: 1)
+        let lines = regions.dictionary.lines(
+          of: text, token: context.token, columns: max(8, pen.room))
         for span in lines.first ?? [] { pen.write(span.text, span.look.role, into: &screen) }
       }
     }

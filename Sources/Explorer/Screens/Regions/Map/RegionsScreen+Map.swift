@@ -17,7 +17,7 @@ extension RegionsScreen {
     switch page {
     case .map(let map):
       let outcomes = map.colour == .refusal ? readOutcomes(in: &session) : []
-      let surroundings = readSurroundingsOfSelected(in: &session)
+      let surroundings = selected.map { read(.surroundings, of: $0, in: &session) } ?? []
       guard extras.map == nil else { return outcomes + surroundings }
       return askOnce(.map, nil, .readMap(dictionary: url), in: &session) + outcomes + surroundings
     case .metrics:
@@ -25,15 +25,6 @@ extension RegionsScreen {
         ? askOnce(.metrics, nil, .readMetrics(dictionary: url), in: &session) : []
     case .document, .hits, .example, nil: return []
     }
-  }
-
-  private mutating func readSurroundingsOfSelected(in session: inout Session) -> [Effect] {
-    guard let region = selected,
-      extras.surroundings?.region != region
-    else { return [] }
-    return askOnce(
-      .surroundings, region,
-      .readSurroundings(dictionary: dictionary.url, region: region), in: &session)
   }
 
   /// Where the map's cells go; below them are a line about the selected region and one on what is shown.
@@ -153,8 +144,7 @@ extension RegionsScreen {
     -> [Effect]?
   {
     switch command {
-    case .moveDown, .moveUp, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .moveToTop,
-      .moveToBottom:
+    case _ where command.isMove:
       let body = session.body
       let count = MetricsLines(self, columns: body.columns).all.count
       let page = body.rows - 1

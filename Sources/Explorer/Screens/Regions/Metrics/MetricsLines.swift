@@ -133,22 +133,16 @@ struct MetricsLines {
 
   private static func distances(_ regions: RegionsScreen, _ width: Int) -> [StyledText] {
     let title = StyledText("Distances: regions by the mean d/θ of their members", "title")
-    let table = regions.dictionary.table
-    var bins = [Int](repeating: 0, count: 11)
-    for region in 0..<table.count where table.memberCounts[region] > 1 {
-      let ratio = table.meanDistances[region] / regions.dictionary.threshold
-      guard ratio.isFinite else { continue }
-      bins[ratio > 1.0005 ? 10 : min(9, max(0, Int(ratio * 10)))] += 1
-    }
+    let dictionary = regions.dictionary
+    let bins = Heat.tenths(
+      (0..<dictionary.regionCount).lazy.filter { dictionary.table.memberCounts[$0] > 1 }
+        .map(dictionary.meanRatio))
     guard bins.contains(where: { $0 > 0 }) else {
       return [title, StyledText("no region has more than one member", "text.dim")]
     }
-    let names = (0..<10).map {
-      "\(Figures.fixed(Double($0) / 10, 1))–\(Figures.fixed(Double($0 + 1) / 10, 1))"
-    }
     let shown = bins[10] == 0 ? 10 : 11
     return [title]
-      + bars(Array((names + ["beyond"]).prefix(shown)), Array(bins.prefix(shown)), width)
+      + bars(Array(Heat.tenthNames.prefix(shown)), Array(bins.prefix(shown)), width)
       + [StyledText("regions of one member, whose founder lies at 0, are left out", "text.dim")]
   }
 
