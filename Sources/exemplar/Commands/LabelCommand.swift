@@ -197,6 +197,10 @@ struct LabelCommand: ParsableCommand {
       ]).print()
       return
     }
+    guard !report.isEmpty else {
+      print("no labels in \(oneLine(URL(filePath: path).lastPathComponent))")
+      return
+    }
     print(
       "\(report.added) added, \(report.unchanged) unchanged, \(report.conflicts.count) conflicts")
     for conflict in report.conflicts {

@@ -57,7 +57,11 @@ extension TemplateInterpreter {
       case .macro(let macro): return try call(macro, arguments)
       case .function(let name): return try callFunction(name, arguments)
       case .method(let method): return try call(method, arguments)
-      case .loop: throw fail("The loop must have the 'recursive' marker to be called recursively.")
+      case .loop(let loop):
+        guard let recurse = loop.recurse else {
+          throw fail("The loop must have the 'recursive' marker to be called recursively.")
+        }
+        return try recurse(try bind(arguments, "loop", ["iterable"], required: 1)[0] ?? .none)
       default: throw fail("'\(callee.type)' object is not callable")
       }
     }
@@ -221,11 +225,11 @@ extension TemplateInterpreter {
     "replace", "upper", "lower", "title", "capitalize", "swapcase", "find", "rfind", "index",
     "rindex", "count", "join", "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower",
     "isnumeric", "isdecimal", "isascii", "partition", "rpartition", "removeprefix", "removesuffix",
-    "ljust", "rjust", "zfill",
+    "ljust", "rjust", "zfill", "center",
   ]
 
   static let unsupportedTextMethods: Set<String> = [
-    "casefold", "center", "encode", "expandtabs", "format", "format_map", "isidentifier",
+    "casefold", "encode", "expandtabs", "format", "format_map", "isidentifier",
     "isprintable", "istitle", "maketrans", "translate",
   ]
 
@@ -277,6 +281,11 @@ extension TemplateInterpreter {
       return .text(
         !part.isEmpty && text.matches(part, at: text.count - part.count)
           ? text.slice(0..<text.count - part.count) : text)
+    case "center":
+      guard arguments.positional.count == 1 else {
+        throw unsupported("\(name) with a character to fill with")
+      }
+      return try centered(text, try integer(arguments.positional[0], name, default: 0))
     case "ljust", "rjust", "zfill": return try padded(text, name, arguments)
     default:
       _ = try bind(arguments, name, [])
