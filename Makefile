@@ -13,10 +13,10 @@ build: dependencies
 	swift build -c release --product exemplar
 
 ## Installs what is missing, builds, and passes every test. Those of the real binary run by themselves: they start terminals
-## and wait for children, which other tests' children would disturb.
+## and wait for children, which other tests' children would disturb. A minute of it goes into the corpora of `make fuzz`.
 test: dependencies
 	swift build --build-tests
-	swift test --skip-build --skip EndToEndTests
+	EXEMPLAR_FUZZ_SECONDS=60 swift test --skip-build --skip EndToEndTests
 	swift test --skip-build --filter EndToEndTests
 
 MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models

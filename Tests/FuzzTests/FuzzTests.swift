@@ -7,9 +7,9 @@ import Testing
 ///
 /// A trap ends the whole run: the input that did it lies in the temporary folder then, as `exemplar-fuzz-TARGET`.
 @Suite(.serialized) struct FuzzTests {
-  /// Of all targets together; half of a minute goes into what a debug build is slow at.
+  /// Of all targets together; `make test` takes a minute.
   static let seconds =
-    ProcessInfo.processInfo.environment["EXEMPLAR_FUZZ_SECONDS"].flatMap(Double.init) ?? 60
+    ProcessInfo.processInfo.environment["EXEMPLAR_FUZZ_SECONDS"].flatMap(Double.init) ?? 20
   /// A reader that takes longer for a few kilobytes does not take the time that they warrant, on a busy machine either.
   static let longest = Duration.seconds(20)
 
