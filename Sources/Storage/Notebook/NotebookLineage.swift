@@ -87,7 +87,7 @@ extension Notebook {
     return true
   }
 
-  /// Looks at the file without its log.
+  /// Looks at the file as another process would, and without its log.
   ///
   /// - Returns: how far what it holds goes.
   /// - Throws: where it is not a part of what the log was written for.
@@ -98,6 +98,9 @@ extension Notebook {
     let other = StorageError(.damaged, "was written over", file: url.lastPathComponent)
     var configuration = Configuration()
     configuration.readonly = true
+    // With its log, by a connection that holds nothing in memory yet, it is what the open one says it is.
+    let anew = try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
+    guard try anew.read({ try lineage.isFollowed(by: $0, since: most) }) else { throw other }
     let file = try DatabaseQueue(path: SQLitePath.immutable(url), configuration: configuration)
     return try file.read { db in
       // A copy that SQLite made counts one schema more; its pages are in other places.

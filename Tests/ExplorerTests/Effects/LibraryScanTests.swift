@@ -30,7 +30,7 @@ import Testing
     }
     #expect(waited == .none)
     let hasty = LibraryScan(performer: performer, limit: .zero)
-    let entries = hasty.entries(under: [folder.file("files")])
+    let entries = hasty.entries(under: [url])
     #expect(entries.map(\.name) == ["a.epdict"])
     #expect(entries.map(reason) == ["did not answer within 0 s"])
   }
@@ -38,18 +38,14 @@ import Testing
   @Test func `names that are not UTF-8 are listed with their bytes spelled out`() throws {
     let files = folder.file("files")
     try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
-    let path = files.path(percentEncoded: false)
-    for name in [
-      [0x61, 0xff, 0x2e] + Array("epdict".utf8), Array("caf".utf8) + [0xe9] + Array(".pkl".utf8),
-      [0xfe] + Array(".txt".utf8),
-    ] {
-      let whole = Array(path.utf8) + [0x2f] + name + [0]
-      let made = whole.withUnsafeBytes { bytes in
-        let text = bytes.bindMemory(to: CChar.self).baseAddress
-        return name.ends(with: Array("epdict".utf8))
-          ? mkdir(text, 0o700) : close(open(text, O_CREAT | O_WRONLY, 0o600))
-      }
-      try #require(made == 0)
+    let path = Array(files.path(percentEncoded: false).utf8)
+    func made(_ name: [UInt8], _ make: (UnsafePointer<CChar>) -> Int32) throws {
+      let whole = (path + [0x2f] + name + [0]).map { CChar(bitPattern: $0) }
+      try #require(whole.withUnsafeBufferPointer { make($0.baseAddress.unsafelyUnwrapped) } == 0)
+    }
+    try made([0x61, 0xff] + Array(".epdict".utf8)) { mkdir($0, 0o700) }
+    for name in [Array("caf".utf8) + [0xe9] + Array(".pkl".utf8), [0xfe] + Array(".txt".utf8)] {
+      try made(name) { close(open($0, O_CREAT | O_WRONLY, 0o600)) }
     }
     try SampleDictionary.write(to: files.appending(path: "plain.epdict"))
     let entries = LibraryScan(performer: performer).entries(under: [files])

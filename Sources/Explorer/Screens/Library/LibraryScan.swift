@@ -77,6 +77,8 @@ struct LibraryScan: Sendable {
           ))
       }
       for child in children.sorted(by: { $0.lastPathComponent < $1.lastPathComponent }) {
+        // What Foundation made of a name that is not UTF-8 is no name of anything.
+        guard !child.lastPathComponent.contains("\u{FFFD}") || isThere(child) else { continue }
         let name = folder.name + child.lastPathComponent
         let values = try? child.resourceValues(forKeys: [.isDirectoryKey, .isSymbolicLinkKey])
         // A link may lead back up.
@@ -89,6 +91,10 @@ struct LibraryScan: Sendable {
         }
       }
     }
+  }
+
+  private func isThere(_ url: URL) -> Bool {
+    access(url.path(percentEncoded: false), F_OK) == 0
   }
 
   private func isDictionary(_ folder: URL) -> Bool {
