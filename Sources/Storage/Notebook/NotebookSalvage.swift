@@ -26,15 +26,15 @@ enum NotebookSalvage {
       try files.copyItem(atPath: part, toPath: SQLitePath.plain(damaged) + suffix)
     }
     let copies = try NotebookBackups.copies(of: url, now: now)
-    var found = rows(in: damaged)
+    let deadline = ContinuousClock.now + patience
+    var found = rows(in: damaged, deadline)
     // A file without its first page opens as none: it says where the tables are. Notebooks of one history have the same.
-    if found.tables["change"]?.isEmpty != false {
-      for like in [try fresh(in: folder)] + copies.prefix(3) {
-        let mended = folder.appending(path: "mended.sqlite")
-        guard (try? mendFirstPage(of: damaged, like: like, to: mended)) != nil else { continue }
-        let more = rows(in: mended)
-        if more.count > found.count { found = more }
-      }
+    for like in [try fresh(in: folder)] + copies.prefix(3)
+    where found.tables["change"]?.isEmpty != false && ContinuousClock.now < deadline {
+      let mended = folder.appending(path: "mended.sqlite")
+      guard (try? mendFirstPage(of: damaged, like: like, to: mended)) != nil else { continue }
+      let more = rows(in: mended, deadline)
+      if more.count > found.count { found = more }
     }
     guard found.count > 0 else { return nil }
     let made = try DatabaseQueue(path: SQLitePath.plain(folder.appending(path: "made.sqlite")))
@@ -107,7 +107,7 @@ enum NotebookSalvage {
     var count: Int { tables.values.reduce(annotations.count) { $0 + $1.count } }
   }
 
-  private static func rows(in damaged: URL) -> Found {
+  private static func rows(in damaged: URL, _ deadline: ContinuousClock.Instant) -> Found {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
@@ -119,7 +119,6 @@ enum NotebookSalvage {
       let source = try? DatabaseQueue(
         path: SQLitePath.plain(damaged), configuration: configuration)
     else { return Found() }
-    let deadline = ContinuousClock.now + patience
     var found = Found()
     for table in tables {
       found.tables[table] = source.inDatabase { rows(of: table, $0, deadline: deadline) }
@@ -142,8 +141,9 @@ enum NotebookSalvage {
     var first = read(db, "SELECT * FROM \(table) ORDER BY id", [])
     let last = read(
       db, "SELECT * FROM \(table) WHERE id > ? ORDER BY id DESC", [first.last.map(id) ?? 0])
+    // Without a line there, no row was ever written.
     let known = try? Int64.fetchOne(
-      db, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table])
+      db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
     let begin = (first.last.map(id) ?? 0) + 1
     let end = last.last.map(id) ?? (known.map { $0 + 1 } ?? begin + 10_000)
     var (next, misses) = (begin, 0)
