@@ -67,13 +67,35 @@ package struct NPZArchive: Sendable {
     }
   }
 
+  /// Refuses a member whose header asks for fewer numbers than it holds, before these are unpacked.
+  private func checkSize(of member: ZipDirectory.Member, _ stored: UnsafeRawBufferPointer) throws {
+    try Inflation.check(member.byteCount, from: stored.count)
+    guard member.byteCount > Self.headerByteCount else { return }
+    let start = try Deflate.beginning(stored, byteCount: Self.headerByteCount)
+    let header = try start.withUnsafeBytes { try NumPyHeader($0) }
+    guard header.type.kind != .object else { return }
+    let size = CheckedSize.byteCount(header.shape, elementSize: header.type.byteCount)
+    let found = member.byteCount - header.dataOffset
+    guard let size, size == found else {
+      throw TensorFileError(
+        size.map { $0 > found } == true ? .truncated : .shapeMismatch,
+        "expected \(size.map(String.init) ?? "countless") bytes for \(header.type.name) of shape \(header.shape), found "
+          + "\(found)",
+        byteOffset: header.dataOffset)
+    }
+  }
+
   private func contents(_ member: ZipDirectory.Member) throws -> ByteStorage {
     let stored = storage[member.range]
     let contents =
       switch member.method {
       case .stored: stored
       case .deflated:
-        ByteStorage(try stored.withBytes { try Deflate.inflate($0, byteCount: member.byteCount) })
+        ByteStorage(
+          try stored.withBytes {
+            try checkSize(of: member, $0)
+            return try Deflate.inflate($0, byteCount: member.byteCount)
+          })
       }
     let checksum = contents.withBytes { Deflate.checksum($0) }
     guard checksum == member.checksum else {
@@ -135,8 +157,8 @@ enum Deflate {
       inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     else { throw TensorFileError(.inputOutput, "zlib cannot be started") }
     defer { inflateEnd(&stream) }
-    let result = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
-      initialized = fill(buffer, from: source, &stream) ?? 0
+    let result = try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
+      initialized = try fill(buffer, from: source, &stream) ?? 0
     }
     return (result, stream.avail_in == 0)
   }
@@ -145,12 +167,13 @@ enum Deflate {
   private static func fill(
     _ buffer: UnsafeMutableBufferPointer<UInt8>, from source: UnsafeRawBufferPointer,
     _ stream: inout z_stream
-  ) -> Int? {
-    // zlib counts in 32 bits; members do not.
-    let step = 1 << 30
+  ) throws -> Int? {
+    // zlib counts in 32 bits; members do not. A step takes a fraction of a second.
+    let step = 1 << 26
     var read = 0
     var written = 0
     while true {
+      try LongWork.check()
       let input = min(step, source.count - read)
       let output = min(step, buffer.count - written)
       stream.next_in = UnsafeMutablePointer(

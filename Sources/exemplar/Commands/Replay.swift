@@ -43,10 +43,13 @@ struct Replay: ParsableCommand {
   }
 
   func run() throws {
-    let text: String
+    let data: Data
     do {
-      text = try String(contentsOf: URL(filePath: log), encoding: .utf8)
-    } catch {
+      data = try OrdinaryFile.data(URL(filePath: log))
+    } catch let error as TensorFileError {
+      throw StorageError(.missing, "cannot be read as text: \(error.message)", file: log)
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
       throw StorageError(.missing, "cannot be read as text", file: log)
     }
     let recording: SessionLog

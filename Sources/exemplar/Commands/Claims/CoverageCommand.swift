@@ -4,6 +4,7 @@ import Foundation
 import LanguageModel
 import Numerics
 import Storage
+import TensorFiles
 
 struct CoverageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -152,7 +153,7 @@ struct CoverageCommand: ParsableCommand {
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)
       let url = URL(filePath: path)
-      guard let data = try? Data(contentsOf: url) else {
+      guard let data = try? OrdinaryFile.data(url, limit: .max) else {
         throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
       }
       guard let lines = String(bytes: data, encoding: .utf8) else {
