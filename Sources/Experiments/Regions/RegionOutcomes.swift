@@ -29,10 +29,14 @@ package struct RegionOutcomes: Sendable, Equatable {
   /// By region, in the store's order.
   package var prompts: [Int: [Prompt]]
   package var hasCapturedSameModel: Bool
+  /// Which model each of the two is of, where they are of different ones.
+  package var models: StoreModels?
 
   package init(
-    store: String, classifier: String?, prompts: [Int: [Prompt]], hasCapturedSameModel: Bool
+    store: String, classifier: String?, prompts: [Int: [Prompt]], hasCapturedSameModel: Bool,
+    models: StoreModels? = nil
   ) {
+    self.models = models
     self.store = store
     self.classifier = classifier
     self.prompts = prompts
@@ -84,7 +88,12 @@ package struct RegionOutcomes: Sendable, Equatable {
       .difference(from: RecordedCheckpoint(dictionary))
     return RegionOutcomes(
       store: store.name, classifier: outcomes.classifierName, prompts: prompts,
-      hasCapturedSameModel: difference == nil)
+      hasCapturedSameModel: difference == nil,
+      models: difference == nil
+        ? nil
+        : StoreModels(
+          store: StoreModels.words(of: store.provenance),
+          dictionary: StoreModels.words(of: dictionary.provenance)))
   }
 
   /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has

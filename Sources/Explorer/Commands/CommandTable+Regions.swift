@@ -2,8 +2,9 @@ extension Command {
   static let regionsRows: [Row] = [
     // MARK: Finding regions
     Row(
-      .search, .finding, "Search", help: "find regions by words of labels and contexts",
-      keys: [.regions: "/", .hits: "/", .map: "/", .compare: "/", .trajectory: "/"]),
+      .search, .finding, "Search",
+      help: "find regions, or what can be opened, by words",
+      keys: [.regions: "/", .library: "/", .hits: "/", .map: "/", .compare: "/", .trajectory: "/"]),
     Row(
       .filter, .finding, "Filter regions", help: "narrow the table: members > 50 label:~poison",
       keys: [.regions: "f", .map: "f", .compare: "f"]),
