@@ -50,6 +50,7 @@ extension RegionsScreen: Screen {
       mode = .noting(editor)
       return []
     }
+    if case .choosingSort = mode { typeInSortChooser(text, in: &session) }
     guard var field = textField else { return [] }
     field.insert(text)
     return take(field, in: &session)

@@ -86,6 +86,7 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   package init(dictionary: OpenedDictionary, annotations: Annotations) {
     self.dictionary = dictionary
     self.annotations = annotations
+    if dictionary.hasStore { columns += RegionColumn.withStore }
     countLabels()
     reorder()
   }
@@ -99,14 +100,16 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   /// Takes in what a comparison says; a table ordered or filtered by it is put in order again.
   mutating func set(_ drift: KnownDrift) {
     self.drift = drift
-    if sort.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
+    if sort.column.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
   }
 
   /// Takes in what the latest stability result says; a table ordered or filtered by it is put in order again.
   mutating func set(_ stability: KnownStability?) {
     guard stability != self.stability else { return }
     self.stability = stability
-    if sort.column == .stability || filter?.filter.fields.contains(.stable) == true { reorder() }
+    if sort.column.column == .stable || filter?.filter.fields.contains(.stable) == true {
+      reorder()
+    }
   }
 
   private mutating func countLabels() {
