@@ -12,8 +12,13 @@ package struct RegionOutcomes: Sendable, Equatable {
     package var outcome: Outcome?
     /// Of the final position to the region's exemplar.
     package var distance: Double
+    /// The store's index of it.
+    package var document: Int
 
-    package init(id: String, set: String, text: String, outcome: Outcome?, distance: Double) {
+    package init(
+      id: String, set: String, text: String, outcome: Outcome?, distance: Double, document: Int
+    ) {
+      self.document = document
       self.id = id
       self.set = set
       self.text = text
@@ -81,7 +86,7 @@ package struct RegionOutcomes: Sendable, Equatable {
           Prompt(
             id: document.id, set: document.set, text: document.prompt,
             outcome: outcomes[document],
-            distance: Double(found.distances[index])))
+            distance: Double(found.distances[index]), document: document.index))
       }
     }
     let difference = RecordedCheckpoint(store.provenance, of: store.name)

@@ -150,7 +150,7 @@ extension Session {
       return [.region(number)]
     }
     let layers = top.restingLayers
-    let offered = Command.allCases.filter { $0.isInPalette && top.offers($0, in: self) }
+    let offered = Command.allCases.filter { $0.isInPalette && isPossible($0) }
     // What has a key here is closer at hand.
     let near = offered.filter { !keymap.keys(for: $0, in: layers).isEmpty }
     let far = offered.filter { !near.contains($0) }

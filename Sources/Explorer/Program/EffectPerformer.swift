@@ -133,6 +133,7 @@ package final class EffectPerformer: Sendable {
       return try compared(work, tell: tell, isCancelled: isCancelled)
     case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
     case .results(let work): return .results(try saved(work))
+    case .ofScreen(let work): return try work.perform(by: self)
     }
   }
 

@@ -43,6 +43,8 @@ package struct Session: Equatable, Sendable {
   package var lab: LabScreen?
   package var trace: TraceScreen?
   package var results: ResultsScreen?
+  /// Screens that no other one asks for, by their names.
+  var keptScreens: [ScreenName: KeptScreen] = [:]
   /// What lies over the screens, the one with the keyboard last.
   package var overlays: [Overlay] = []
 

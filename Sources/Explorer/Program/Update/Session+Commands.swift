@@ -28,10 +28,7 @@ extension Session {
     case .library: return showLibrary()
     case .back: return pop()
     case .compare: return beginComparing()
-    case .openLab: return openLab()
-    case .openTrace: return openTrace()
-    case .openSaved: return openResults()
-    default: return refuse(command)
+    default: return ScreenName.opened(by: command)?.open(in: &self) ?? refuse(command)
     }
     return []
   }
@@ -48,7 +45,10 @@ extension Session {
   }
 
   /// Whether a command means anything on this screen.
-  func isPossible(_ command: Command) -> Bool { top.offers(command, in: self) }
+  func isPossible(_ command: Command) -> Bool {
+    top.offers(command, in: self)
+      || ScreenName.opened(by: command)?.canOpen(in: self) == true
+  }
 
   // MARK: - Leaving
 
