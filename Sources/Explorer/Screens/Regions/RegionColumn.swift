@@ -84,7 +84,7 @@ package struct RegionColumn: Sendable {
   static let standard = [members, share, bar, coherence, distance]
 
   /// Every column, in the order in which they are offered.
-  static let all = standard + [founded, refusal, drift, stable, tags]
+  static let all = standard + [nearest, founded, refusal, drift, stable, tags]
 
   private static let byMembers = Order.number("members") { Double($0.table.memberCounts[$1]) }
 
@@ -118,6 +118,14 @@ package struct RegionColumn: Sendable {
     order: .number("distance", descending: false) { $0.table.meanDistances[$1] },
     text: { Figures.fixed($0.dictionary.meanRatio(of: $1), 2) },
     value: { .init($0.dictionary.meanRatio(of: $1)) })
+
+  static let nearest = RegionColumn(
+    "nearest", "nearest now, of the store", width: { max(8, Figures.grouped($0).count) },
+    order: .number("nearest", letter: "e") { $0.value(of: .nearest, $1) ?? .nan },
+    fields: [.nearest], isHiddenWhenBlind: true, reading: .nearest,
+    lack: { $0.storeLack(.nearest, "nearest activations need a store: --store") },
+    text: { regions, region in regions.nearest.map { Figures.grouped($0[region]) } },
+    value: { .init($0.nearest?[$1]) })
 
   static let founded = RegionColumn(
     "founded", "founding batch", width: { _ in 8 },
