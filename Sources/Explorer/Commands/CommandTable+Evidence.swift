@@ -52,6 +52,10 @@ extension Command {
       help: "the whole document of the context, token by token",
       keys: [.contexts: "Enter", .hits: "Enter", .map: "Enter", .trace: "Enter"]),
     Row(
+      .openAnswers, .evidence, "Answers to the region's prompts", short: "answers",
+      help: "prompts of the region, with the model's answers",
+      keys: [.regions: "A", .document: "A"]),
+    Row(
       .nextToken, .evidence, "Next token", short: "token", help: "next token of the document",
       keys: [.document: "l Right"]),
     Row(

@@ -14,7 +14,7 @@ package struct ScreenName: Hashable, Sendable {
   /// Every screen there is: the line of a new one.
   static let types: [any Screen.Type] = [
     LibraryScreen.self, RegionsScreen.self, CompareScreen.self, LineageScreen.self, LabScreen.self,
-    TraceScreen.self, ResultsScreen.self,
+    TraceScreen.self, ResultsScreen.self, AnswersScreen.self,
   ]
 
   private static let typeOf = Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
