@@ -197,6 +197,12 @@ extension LibraryScreen {
 
   /// Marks a dictionary, and compares it with a second one.
   private mutating func compare(in session: inout Session) -> [Effect] {
+    // What is marked is what is meant, wherever the cursor is.
+    if marks.count > 1 {
+      let chosen = marks
+      marks = []
+      return session.compare(chosen)
+    }
     guard let entry = markable(in: &session) else { return [] }
     switch marks.count {
     case 0:
@@ -209,8 +215,7 @@ extension LibraryScreen {
       session.say(.note, "no longer marked")
       return []
     default:
-      // One mark waits for the other; more are all there is to be compared.
-      let chosen = marks.count == 1 ? marks + [entry.url] : marks
+      let chosen = marks + [entry.url]
       marks = []
       return session.compare(chosen)
     }
