@@ -96,8 +96,8 @@ extension Command {
       keys: [.regions: "u", .lab: "u", .compare: "u"]),
     Row(.redo, .judging, "Redo", help: "do again what was undone", keys: [.regions: "Ctrl-r"]),
     Row(
-      .nextUnlabelled, .judging, "Largest region yet to label",
-      help: "the largest region without a label", keys: [.regions: "U"]),
+      .nextUnlabelled, .judging, "Next region yet to label",
+      help: "the next region of the table without a label", keys: [.regions: "U"]),
     Row(
       .nextIncoherent, .judging, "Loosest region yet to label",
       help: "the least coherent region without a label"),

@@ -21,14 +21,13 @@ extension RegionsScreen {
       return [KeyHints.one(.accept, "keep")] + completions + [
         KeyHints.one(.cancelField, "show all"), KeyHints.one(.deleteToStart, "empty"),
       ]
-    case .prompting:
-      return [
-        KeyHints.one(.accept, "do it"), KeyHints.one(.cancelField),
-        KeyHints.one(.deleteToStart, "empty"),
-      ]
+    case .prompting(let prompt):
+      return [KeyHints.one(.accept, "do it")]
+        + (prompt.isOfPaths ? [KeyHints.one(.complete, "complete")] : [])
+        + [KeyHints.one(.cancelField), KeyHints.one(.deleteToStart, "empty")]
     case .noting:
       return [
-        KeyHints.one(.saveNote), KeyHints.one(.newLine), KeyHints.one(.cancelField, "drop changes"),
+        KeyHints.one(.saveNote), KeyHints.one(.newLine), KeyHints.one(.cancelField),
       ]
     case .tagging(let editor):
       return [KeyHints.one(.accept, "save")]

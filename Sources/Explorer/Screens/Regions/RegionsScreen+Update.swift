@@ -21,7 +21,7 @@ extension RegionsScreen {
     case .openMap: openMap()
     case .openMetrics: openMetrics()
     case .blind: toggleBlind(in: &session)
-    case .nextUnlabelled: nextUnlabelled(by: .members, in: &session)
+    case .nextUnlabelled: nextUnlabelled(by: .listed, in: &session)
     case .nextIncoherent: nextUnlabelled(by: .coherence, in: &session)
     case .nextIntroduced: nextUnlabelled(by: .drift, in: &session)
     case .nextMatch: nextMatch(1, in: &session)
