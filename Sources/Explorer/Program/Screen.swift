@@ -1,8 +1,5 @@
 import Terminal
 
-/// Terminal's screen of cells, which is drawn on; ``Screen`` is what a person is at.
-typealias Cells = Terminal.Screen
-
 /// A screen: its state is the value itself.
 ///
 /// The session holds a stack of screens and asks the top one; nothing else asks which screen is open. A screen never holds
