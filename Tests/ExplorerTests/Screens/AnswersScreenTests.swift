@@ -44,8 +44,12 @@ struct AnswersScreenTests {
     let explorer = try explorer("sr7<Tab>jj")
     let region = try #require(explorer.state.regions?.selected)
     let prompt = try #require(explorer.state.regions?.extras.outcomes?.prompts[region]?[2])
-    explorer.type("A")
-    #expect(explorer.state[Kept<AnswersScreen>()]?.list.selected?.id == prompt.id)
+    for key in ["A", "<Enter>"] {
+      explorer.type(key)
+      #expect(explorer.state[Kept<AnswersScreen>()]?.list.selected?.id == prompt.id)
+      explorer.type("<Esc>")
+      #expect(explorer.state.screen == .regions)
+    }
   }
 
   @Test func `from a document its own prompt is shown`() throws {

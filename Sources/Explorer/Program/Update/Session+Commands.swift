@@ -4,7 +4,10 @@ extension Session {
   /// Does what a command says: in what lies on top, or else what it means everywhere.
   mutating func run(_ command: Command) -> [Effect] {
     if overlay != nil { return runInOverlay(command) }
-    return screen.type.handle(command, on: &self) ?? runEverywhere(command)
+    let effects = screen.type.handle(command, on: &self) ?? runEverywhere(command)
+    guard let next = handedOn else { return effects }
+    handedOn = nil
+    return effects + run(next)
   }
 
   private mutating func runEverywhere(_ command: Command) -> [Effect] {

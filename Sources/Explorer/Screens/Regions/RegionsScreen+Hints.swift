@@ -60,7 +60,8 @@ extension RegionsScreen {
       case .closest, .boundary, .sampled: commands += [KeyHints.one(.openDocument)]
       case .neighbours: commands += [KeyHints.one(.openDocument, "go there")]
       case .notes: commands += [KeyHints.one(.note, "write")]
-      case .statistics, .lens, .outcomes: break
+      case .outcomes: commands += [KeyHints.one(.openDocument, "answers")]
+      case .statistics, .lens: break
       }
       commands += [KeyHints.one(.nextTab), KeyHints.one(.label), KeyHints.one(.back, backText)]
       if !jumps.back.isEmpty { commands += [KeyHints.one(.jumpBack)] }
@@ -97,7 +98,7 @@ extension RegionsScreen {
         ([.nextContext, .previousContext], "other contexts"), KeyHints.one(.activeToken),
         KeyHints.one(.help),
         KeyHints.one(.palette), KeyHints.one(.openTrace),
-      ]
+      ] + (dictionary.hasStore ? [KeyHints.one(.openAnswers, "answer")] : [])
     case .map:
       return [
         KeyHints.one(.openDocument, "go there"), KeyHints.one(.back),

@@ -164,7 +164,8 @@ extension RegionsScreen {
       }
       open(context, at: place, of: region, in: &session)
     case .notes: beginNoting(in: &session)
-    case .statistics, .lens, .outcomes:
+    case .outcomes: session.handedOn = .openAnswers
+    case .statistics, .lens:
       session.say(.note, "no line of this tab leads anywhere")
     }
     return []
