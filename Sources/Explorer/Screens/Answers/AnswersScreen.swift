@@ -179,8 +179,8 @@ extension AnswersScreen: Screen {
   func facts(in session: Session) -> String {
     guard let found else { return failure ?? "reading the answers…" }
     let count = Figures.count(found.answers.count, "prompt")
-    let judged = found.classifier.map { ", judged by \($0), your own verdicts not counted" }
-    return "\(count) of \(found.store) whose final position is nearest to it now\(judged ?? "")"
+    let judged = found.classifier.map { ", judged by \($0), your verdicts not counted" }
+    return "\(count) nearest now\(judged ?? "") · final positions of \(found.store)"
   }
 
   func export(in session: Session) -> ExportOffer? {
