@@ -17,7 +17,7 @@ struct AnswersScreenTests {
   func `a region's prompts stand there with answer, verdict and the words that decided`(
     columns: Int, rows: Int
   ) throws {
-    let explorer = try explorer("srA", columns: columns, rows: rows)
+    let explorer = try explorer("srgA", columns: columns, rows: rows)
     let screen = try #require(explorer.state[Kept<AnswersScreen>()])
     let counts = try #require(explorer.state.regions?.refusals?[screen.region])
     #expect(screen.list.rows.count == counts.prompts)
