@@ -13,6 +13,7 @@ struct Entry {
       exit(1)
     }
     do {
+      try CommandName.check(Array(CommandLine.arguments.dropFirst()))
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()

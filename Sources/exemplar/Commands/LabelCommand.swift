@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Storage
 
@@ -39,7 +40,7 @@ struct LabelCommand: ParsableCommand {
   @Flag(help: "Take back the last undo.")
   var redo = false
 
-  @Option(help: "Write all labels to this labels.jsonl.")
+  @Option(help: "Write all labels to this labels.jsonl, or CSV where the name ends in .csv.")
   var export: String?
 
   @Flag(help: "Replace the exported file if it exists.")
@@ -164,7 +165,12 @@ struct LabelCommand: ParsableCommand {
       throw StorageError(
         .exists, "exists already; --overwrite replaces it", file: url.lastPathComponent)
     }
-    try notebook.exportLabels(for: identity, to: url)
+    let text = try LabelSheet.text(notebook.exportLines(for: identity), for: path)
+    do {
+      try Data(text.utf8).write(to: url, options: .atomic)
+    } catch {
+      throw StorageError(.readOnly, "cannot be written", file: url.lastPathComponent)
+    }
     let count = try notebook.labels(for: identity).count
     if style.json {
       JSONValue.object([("exported", .integer(count))]).print()

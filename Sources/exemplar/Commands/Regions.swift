@@ -23,7 +23,11 @@ struct Regions: ParsableCommand {
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
   var dictionary: String
 
-  @Option(help: "Order; numbers largest first, id and label ascending, ties by id.")
+  @Option(
+    help: """
+      Order; numbers largest first, id and label ascending, ties by id; refusal and rate by the lower end of the rate's \
+      95% interval.
+      """)
   var sort: SortKey = .id
 
   @Flag(help: "The other way round.")
@@ -135,7 +139,9 @@ struct Regions: ParsableCommand {
     case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
     case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
     case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
-    case .refusal, .rate: rank({ facts.value(of: .refusal, $0) ?? -1 }, descending: !reverse)
+    // Three of three says less than thirty of forty: what is certain of a rate comes first.
+    case .refusal, .rate:
+      rank({ facts.refusals?[$0]?.proportion.wilson()?.lower ?? -1 }, descending: !reverse)
     case .prompts: rank({ facts.value(of: .prompts, $0) ?? -1 }, descending: !reverse)
     case .refused: rank({ facts.value(of: .refused, $0) ?? -1 }, descending: !reverse)
     case .complied: rank({ facts.value(of: .complied, $0) ?? -1 }, descending: !reverse)
