@@ -79,7 +79,7 @@ enum LabelTable {
     var found: [LabelLines.Line] = []
     if let label = try text(row, "label") ?? text(row, "description") {
       let origin = try text(row, "origin") ?? text(row, "labelorigin")
-      found.append(line(origin == LabelView.Origin.carried.rawValue ? .carried : .label, label))
+      found.append(line(origin == AnnotationField.carried.rawValue ? .carried : .label, label))
     }
     if let note = try text(row, "note") { found.append(line(.note, note)) }
     if let carried = try text(row, "carried") { found.append(line(.carried, carried)) }
