@@ -28,4 +28,19 @@ struct DocumentationTests {
     }
     #expect(paths.count + links.count > 3)
   }
+
+  @Test func `no two folders of a module refer to each other, and no file is long`() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      "python3", Self.root.appending(path: "Tests/structure").path(percentEncoded: false),
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(text.contains("LanguageModel: "))
+  }
 }
