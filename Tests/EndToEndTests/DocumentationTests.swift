@@ -43,4 +43,18 @@ struct DocumentationTests {
     #expect(process.terminationStatus == 0, "\(text)")
     #expect(text.contains("LanguageModel: "))
   }
+
+  @Test func `a distance is divided by θ in one place`() throws {
+    let sources = Self.root.appending(path: "Sources")
+    let files = try #require(FileManager.default.enumerator(atPath: sources.path(percentEncoded: false)))
+    var places: [String] = []
+    for case let file as String in files where file.hasSuffix(".swift") {
+      let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
+      let lines = text.split(separator: "\n").filter { !$0.contains("//") }
+      if lines.contains(where: { $0.contains(/\/ (?:[\w.()]+\.)?(?:threshold|theta[AB]?|thetas)\b/) }) {
+        places.append(file)
+      }
+    }
+    #expect(places == ["ExemplarPartitioning/Theta.swift"])
+  }
 }

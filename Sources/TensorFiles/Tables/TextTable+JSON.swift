@@ -16,7 +16,7 @@ extension TextTable {
     let value: TableValue
     do {
       value = try JSONTree.parse(text)
-    } catch let failure as JSONTree.Failure {
+    } catch let failure as JSONText.Failure {
       throw TableError(
         "not JSON: \(failure.message)",
         at: TablePlace(file, line: Lines.number(of: failure.offset, in: text)))
@@ -42,7 +42,7 @@ extension TextTable {
     do {
       guard case .object(let only) = try JSONTree.parse(text) else { return nil }
       return try rows(of: only, file, line: first.number, fields)
-    } catch let failure as JSONTree.Failure {
+    } catch let failure as JSONText.Failure {
       let line = Lines.number(of: failure.offset, in: text)
       guard first.bytes.filter({ $0 != 0x20 && $0 != 0x09 }).count == 1, line > first.number else {
         return nil

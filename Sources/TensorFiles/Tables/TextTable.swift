@@ -139,7 +139,7 @@ package struct TextTable: Sendable {
       let place = TablePlace(file, line: line.number)
       do {
         return try row(try JSONTree.parse(line.bytes), number: line.number, place, fields)
-      } catch let failure as JSONTree.Failure {
+      } catch let failure as JSONText.Failure {
         throw TableError("expected a JSON object: \(failure.message)", at: place)
       }
     }
