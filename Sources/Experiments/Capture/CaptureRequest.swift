@@ -272,7 +272,7 @@ private struct CapturePlanner {
       throw ExperimentError(.missing, "cannot be read", file: file)
     }
     let field = request.promptField.map { " \(TensorFileError.printable($0))" } ?? ""
-    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(FileHash.of(map))\(field)")
+    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(SHA256.hexDigest(of: map))\(field)")
     switch input {
     case .text:
       corpora.append(

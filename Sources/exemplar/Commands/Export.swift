@@ -98,7 +98,8 @@ struct Export: ParsableCommand {
       let table = lines.table
       let row = [
         "\(region)", "\(table.memberCounts[region])", "\(table.coherences[region])",
-        "\(table.meanDistances[region])", "\(table.meanDistances[region] / file.threshold)",
+        "\(table.meanDistances[region])",
+        "\(Theta.multiple(table.meanDistances[region], of: file.threshold))",
         quoted(lines.labels.entries[region]?.text ?? ""), lines.stars.contains(region) ? "1" : "0",
       ]
       try out.write(Array((row.joined(separator: ",") + "\n").utf8))

@@ -67,7 +67,7 @@ struct Import: ParsableCommand {
     }
     try output.check()
     let line = ProgressLine(isQuiet: style.quiet)
-    let hash = DictionaryLocation.hash(try MappedFile(url))
+    let hash = SHA256.hexDigest(of: try MappedFile(url))
     var provenance = DictionaryLocation.provenance(ofPickle: url, hash: hash)
     try ProvenanceByHand(
       model: model, hook: hook, adapter: adapter, percentile: percentile, seed: seed

@@ -95,7 +95,7 @@ enum LabelTable {
         throw row.failure("expected a label, found an empty one")
       }
       let origin = try text(row, "origin") ?? text(row, "labelorigin")
-      found.append(line(origin == LabelView.Origin.carried.rawValue ? .carried : .label, label))
+      found.append(line(origin == AnnotationField.carried.rawValue ? .carried : .label, label))
     }
     if let note = try text(row, "note") { found.append(line(.note, note)) }
     if let carried = try text(row, "carried") { found.append(line(.carried, carried)) }
