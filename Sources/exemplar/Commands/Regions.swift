@@ -14,6 +14,12 @@ struct Regions: ParsableCommand {
       batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
+
+      With --json: a line a region.
+
+      Example:
+      exemplar regions sample-dicts/smollm2-refusal.last.p10.epdict --store \\
+        sample-dicts/smollm2-refusal.epstore --sort rate --where 'rate > 0.5'
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
