@@ -13,7 +13,10 @@ struct Entry {
       exit(1)
     }
     do {
-      try CommandName.check(Array(CommandLine.arguments.dropFirst()))
+      try CommandName.check(
+        Array(CommandLine.arguments.dropFirst()),
+        names: Exemplar.configuration.subcommands
+          .flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"])
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -66,7 +69,9 @@ struct Exemplar: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Browsing",
-        subcommands: [Explore.self, Regions.self, Search.self, LabelCommand.self, Trace.self]),
+        subcommands: [
+          Explore.self, Regions.self, Search.self, Answers.self, LabelCommand.self, Trace.self,
+        ]),
       CommandGroup(
         name: "Dictionary",
         subcommands: [
