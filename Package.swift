@@ -11,8 +11,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],
   targets: [
@@ -61,14 +59,12 @@ let package = Package(
       name: "Explorer",
       dependencies: [
         "Terminal", "Experiments", "LanguageModel", "Numerics", "Storage", "TensorFiles",
-        .product(name: "Collections", package: "swift-collections"),
       ]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
         "Explorer", "Experiments", "LanguageModel", "Numerics", "Storage", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "Benchmarks",

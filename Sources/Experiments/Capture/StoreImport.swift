@@ -37,7 +37,7 @@ package enum StoreImport {
     provenance.notes = given.notes ?? recorded.provenance.notes
     provenance.toolVersion = toolVersion
     provenance.inputs = try files.map {
-      "shard \($0.lastPathComponent) \(FileHash.of(try MappedFile($0)))"
+      "shard \($0.lastPathComponent) \(SHA256.hexDigest(of: try MappedFile($0)))"
     }.joined(separator: "\n")
     let first = try Shard(files[0])
     let writer = try StoreWriter(
@@ -245,7 +245,7 @@ private struct PlainRows {
   func inputs(_ documents: String) throws -> String {
     let folder = names[0].deletingLastPathComponent()
     return try ([folder.appending(path: documents)] + names).map {
-      "import \($0.lastPathComponent) \(FileHash.of(try MappedFile($0)))"
+      "import \($0.lastPathComponent) \(SHA256.hexDigest(of: try MappedFile($0)))"
     }.joined(separator: "\n")
   }
 

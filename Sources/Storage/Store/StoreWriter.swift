@@ -264,7 +264,7 @@ package final class StoreWriter {
       let map = try MappedFile(target)
       return StoreShard(
         index: shardCount, firstRow: rowCount, rowCount: rows, byteCount: map.byteCount,
-        hash: DictionaryLocation.hash(map))
+        hash: SHA256.hexDigest(of: map))
     } catch let error as TensorFileError {
       throw StorageError(.inputOutput, error.description, file: name)
     }

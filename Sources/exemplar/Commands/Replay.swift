@@ -11,6 +11,9 @@ struct Replay: ParsableCommand {
     discussion: """
       Sessions are recorded in $XDG_STATE_HOME/exemplar/sessions, one action a line. Labels go to an empty \
       notebook that is thrown away, never to yours. In the explorer, any key takes over.
+
+      Example:
+      exemplar replay session.jsonl --batch
       """)
 
   @Argument(help: "The recording (.jsonl).")

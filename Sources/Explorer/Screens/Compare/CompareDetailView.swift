@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Experiments
 import Numerics
 import Storage
@@ -66,7 +67,7 @@ struct CompareDetailView {
     let table = compare[side].dictionary.table
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn)
     pen.write("\(side.name) \(region)", "title", into: &screen)
-    let ratio = table.meanDistances[region] / own.threshold
+    let ratio = Theta.multiple(table.meanDistances[region], of: own.threshold)
     let facts = [
       Figures.count(own.memberCounts[region], "member"),
       "mean d/θ \(Figures.fixed(ratio, 2))",
@@ -101,7 +102,7 @@ struct CompareDetailView {
     }
     let distance = 1 - cosine
     let text =
-      "\(what) \(Figures.fixed(cosine, 3)) · distance \(Figures.fixed(distance, 3)) = \(Figures.fixed(distance / comparison.a.threshold, 2)) θA = \(Figures.fixed(distance / comparison.b.threshold, 2)) θB"
+      "\(what) \(Figures.fixed(cosine, 3)) · distance \(Figures.fixed(distance, 3)) = \(Figures.fixed(Theta.multiple(distance, of: comparison.a.threshold), 2)) θA = \(Figures.fixed(Theta.multiple(distance, of: comparison.b.threshold), 2)) θB"
     screen.write(
       text, row: line, column: area.column + 1, limit: area.columns - 2,
       style: theme.style("text"), overflow: .ellipsis)
@@ -194,18 +195,20 @@ struct CompareDetailView {
       row: row, column: area.column + 1, limit: area.columns - 2, style: theme.style("text.dim"),
       overflow: .ellipsis)
     row += 1
-    let usual = area.columns >= 90 && area.rows >= 24 ? 2 : 1
-    // The selected line of contexts is read: it shows as much as it needs.
     let isReading = compare.focus == .detail
     let place = min(compare.place, loaded.lines.count - 1)
-    let most = max(usual, min(8, (end - row) / 2))
-    let needed =
-      isReading && place >= 0
-      ? max(usual, neededLines(of: loaded, at: place, layout, most: most)) : usual
-    let first = max(0, place - max(0, (end - row - needed) / usual))
+    // Each has its share of the rows that there are, and the one that is read as much as it needs.
+    let share = min(8, max(1, (end - row) / max(1, loaded.lines.count)))
+    let heights = loaded.lines.indices.map { index in
+      neededLines(
+        of: loaded, at: index, layout,
+        most: isReading && index == place ? max(share, min(8, (end - row) / 2)) : share)
+    }
+    var first = 0
+    while first < place, heights[first...place].reduce(0, +) > end - row { first += 1 }
     for index in first..<max(first, loaded.lines.count) {
       let isSelected = isReading && index == place
-      let lineCount = isSelected ? needed : usual
+      let lineCount = heights[index]
       guard row + lineCount <= end else { return }
       let context = loaded.lines[index]
       for (side, rect) in [(CompareScreen.Side.a, layout.sides.a), (.b, layout.sides.b)] {

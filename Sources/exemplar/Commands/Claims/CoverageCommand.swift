@@ -14,6 +14,13 @@ struct CoverageCommand: ParsableCommand {
       The first source counts as in distribution. Each may be named: NAME=PATH. AUROC and FPR at 95 % recall take the \
       distance to the nearest exemplar as a score for being out of distribution. Intervals resample documents. \
       The baselines are fitted on the odd documents of the first source, and compared with the distance on other rows.
+
+      With --json: one object.
+
+      Example:
+      exemplar coverage sample-dicts/smollm2-refusal.last.p10.epdict \\
+        'sample-dicts/smollm2-refusal.epstore#harmful' \\
+        'sample-dicts/smollm2-refusal.epstore#benign'
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
