@@ -3,12 +3,14 @@ import PackageDescription
 
 let package = Package(
   name: "exemplar",
-  products: [.executable(name: "exemplar", targets: ["exemplar"])],
+  products: [
+    .executable(name: "exemplar", targets: ["exemplar"]),
+    // For the fuzzer in Tests/Fuzz, which is a package of its own.
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],
   targets: [
@@ -57,14 +59,12 @@ let package = Package(
       name: "Explorer",
       dependencies: [
         "Terminal", "Experiments", "LanguageModel", "Numerics", "Storage", "TensorFiles",
-        .product(name: "Collections", package: "swift-collections"),
       ]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
         "Explorer", "Experiments", "LanguageModel", "Numerics", "Storage", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "Benchmarks",
@@ -80,6 +80,14 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Experiments", "LanguageModel", "Storage", "TensorFiles", "Terminal",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      path: "Tests/Fuzz/Targets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
       name: "ExemplarPartitioningTests",
       dependencies: [

@@ -135,7 +135,7 @@ extension DictionaryMetrics {
     let meanNearest = nearest.mean
     metrics.meanNearestInterDistance = meanNearest
     metrics.medianNearestInterDistance = nearest.median
-    metrics.separationRatio = meanNearest / threshold
+    metrics.separationRatio = Theta.multiple(meanNearest, of: threshold)
     metrics.silhouette =
       zip(nearest, intra).reduce(0) { $0 + ($1.0 - $1.1) / max($1.0, $1.1) }
       / Double(nearest.count)

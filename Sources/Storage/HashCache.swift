@@ -26,12 +26,12 @@ package struct HashCache {
   package func hash(of url: URL, now: Date = Date()) throws -> String {
     let file = try MappedFile(url)
     guard file.byteCount >= smallest, let folder, let state = FileState(url) else {
-      return DictionaryLocation.hash(file)
+      return SHA256.hexDigest(of: file)
     }
     let path = url.resolvingSymlinksInPath().absoluteURL.path(percentEncoded: false)
     let entry = folder.appending(path: SHA256.hexDigest(of: path))
     if let kept = Self.read(entry), kept.state == state.text { return kept.hash }
-    let hash = DictionaryLocation.hash(file)
+    let hash = SHA256.hexDigest(of: file)
     // Not kept where the file was written to meanwhile, or may be again within the same tick of its times.
     guard FileState(url) == state,
       now.timeIntervalSince1970 - state.changed > Self.coarsestTime
@@ -42,7 +42,7 @@ package struct HashCache {
   }
 
   private static func read(_ entry: URL) -> (state: String, hash: String)? {
-    guard let data = try? Data(contentsOf: entry), data.count < 1024 else { return nil }
+    guard let data = try? OrdinaryFile.data(entry, limit: 1023) else { return nil }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     guard lines.count == 2, lines[1].utf8.count == 64, lines[1].allSatisfy(\.isHexDigit) else {
       return nil

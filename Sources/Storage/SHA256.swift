@@ -1,4 +1,5 @@
 import CKernels
+import TensorFiles
 
 /// SHA-256 (FIPS 180-4), fed in pieces.
 ///
@@ -59,6 +60,14 @@ package struct SHA256: Sendable {
   package static func hexDigest(of text: String) -> String {
     var hash = SHA256()
     hash.update(text)
+    return hash.hexDigest()
+  }
+
+  /// Of everything in a file.
+  package static func hexDigest(of file: MappedFile) -> String {
+    file.adviseSequential()
+    var hash = SHA256()
+    file.withBytes(0..<file.byteCount) { hash.update($0) }
     return hash.hexDigest()
   }
 

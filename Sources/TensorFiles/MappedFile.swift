@@ -64,9 +64,6 @@ package final class MappedFile: Sendable {
   /// Tells the kernel that the file is about to be read from front to back.
   package func adviseSequential() { advise(MADV_SEQUENTIAL) }
 
-  /// Tells the kernel that single places of the file are about to be read.
-  package func adviseRandom() { advise(MADV_RANDOM) }
-
   /// Gives back the memory that pages read so far take; reading them again is as before.
   package func releasePages() { advise(MADV_DONTNEED) }
 

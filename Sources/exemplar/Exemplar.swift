@@ -63,13 +63,29 @@ struct Exemplar: ParsableCommand {
       subcommand too, with --json for other programs.
       """,
     version: toolVersion,
-    subcommands: [
-      Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
-      Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
-      Match.self, Trace.self, CoverageCommand.self, Ablate.self, Steer.self,
-      ExperimentsCommand.self, Capture.self,
-      Outcomes.self, Replay.self, Manual.self, ProbeCommand.self, Detect.self, CompareSAE.self,
-      Stability.self, PathsCommand.self, AlignmentCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Browsing",
+        subcommands: [Explore.self, Regions.self, Search.self, LabelCommand.self, Trace.self]),
+      CommandGroup(
+        name: "Dictionary",
+        subcommands: [
+          Capture.self, Build.self, Assign.self, Import.self, Export.self, Info.self, Metrics.self,
+        ]),
+      CommandGroup(
+        name: "Comparison",
+        subcommands: [
+          Match.self, CoverageCommand.self, Stability.self, PathsCommand.self, CompareSAE.self,
+        ]),
+      CommandGroup(
+        name: "Intervention",
+        subcommands: [Ablate.self, Steer.self, Outcomes.self, ExperimentsCommand.self]),
+      CommandGroup(
+        name: "Measurement",
+        subcommands: [ProbeCommand.self, Detect.self, AlignmentCommand.self]),
+      CommandGroup(
+        name: "Model", subcommands: [Tokenize.self, Forward.self, Generate.self]),
+      CommandGroup(name: "Other", subcommands: [Replay.self, Manual.self]),
     ],
     defaultSubcommand: Explore.self)
 }

@@ -28,4 +28,33 @@ struct DocumentationTests {
     }
     #expect(paths.count + links.count > 3)
   }
+
+  @Test func `no two folders of a module refer to each other, and no file is long`() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      "python3", Self.root.appending(path: "Tests/structure").path(percentEncoded: false),
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(text.contains("LanguageModel: "))
+  }
+
+  @Test func `a distance is divided by θ in one place`() throws {
+    let sources = Self.root.appending(path: "Sources")
+    let files = try #require(FileManager.default.enumerator(atPath: sources.path(percentEncoded: false)))
+    var places: [String] = []
+    for case let file as String in files where file.hasSuffix(".swift") {
+      let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
+      let lines = text.split(separator: "\n").filter { !$0.contains("//") }
+      if lines.contains(where: { $0.contains(/\/ (?:[\w.()]+\.)?(?:threshold|theta[AB]?|thetas)\b/) }) {
+        places.append(file)
+      }
+    }
+    #expect(places == ["ExemplarPartitioning/Theta.swift"])
+  }
 }

@@ -93,7 +93,7 @@ import Testing
         atPath: folder.path(percentEncoded: false) + "/notebook.sqlite"))
     let database = URL(filePath: path)
     for connection in [
-      try DictionaryFile.connect(to: database), try StoreConnection.read(database),
+      try DatabaseQueue.immutable(database), try StoreConnection.read(database),
     ] {
       #expect(
         try connection.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM annotation") } == 1)

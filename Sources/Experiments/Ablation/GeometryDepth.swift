@@ -78,7 +78,7 @@ package struct GeometryDepth: Sendable {
     return (0..<count).map { index in
       Landing(
         region: Int(ids[index]),
-        ratio: dictionary.threshold > 0 ? Double(distances[index]) / dictionary.threshold : 0,
+        ratio: Theta.multiple(Double(distances[index]), of: dictionary.threshold),
         predictedRefusal: predicted?[index])
     }
   }

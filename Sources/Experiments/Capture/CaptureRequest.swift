@@ -46,6 +46,12 @@ package struct CaptureRequest: Sendable {
   package var classifier: OutcomeClassifier
   /// Tokens of a context of running text, not counting a BOS before it.
   package var contextLength: Int
+  /// What counts as one text in the files of text.
+  package var textUnit = TextUnit.stream
+  /// No context of text is read that would make their tokens more than this, BOS counted.
+  package var mostTextTokens: Int?
+  /// The most contexts of text.
+  package var mostTextDocuments: Int?
   /// The most new tokens of an opener.
   package var openerLength: Int
   package var temperature: Float
@@ -81,6 +87,16 @@ package struct CaptureRequest: Sendable {
   }
 }
 
+extension CaptureRequest {
+  /// What a store records of how much text was read; nothing where all was.
+  fileprivate var textLimits: [String] {
+    guard inputs.contains(where: { if case .text = $0 { true } else { false } }) else { return [] }
+    return [(mostTextTokens, "tokens"), (mostTextDocuments, "contexts")].compactMap { limit, what in
+      limit.map { "at most \($0) \(what) of text" }
+    }
+  }
+}
+
 /// A document that is still to be captured.
 struct PlannedDocument: Sendable {
   enum Task: Sendable {
@@ -109,6 +125,8 @@ package struct CapturePlan: Sendable {
   let corpora: [Corpus]
   let openers: [PlannedDocument]
   let concepts: [PlannedDocument]
+  /// Bytes of all that is read, as far as it is known before.
+  let byteCount: Int
   /// What a person should know of how the input was read: a sentence each.
   package let notices: [String]
   let tokenizer: Tokenizer
@@ -155,9 +173,12 @@ package struct CapturePlan: Sendable {
     openers = planner.openers
     concepts = planner.concepts
     promptCount = prompts.count + openers.count + concepts.count
+    byteCount =
+      (prompts + openers + concepts).reduce(0) { $0 + $1.document.text.utf8.count }
+      + corpora.reduce(0) { $0 + $1.byteCount }
     var provenance = request.provenance
     provenance.architecture = configuration.family
-    provenance.inputs = planner.inputs.joined(separator: "\n")
+    provenance.inputs = (planner.inputs + request.textLimits).joined(separator: "\n")
     let edges = Set([tokenizer.bos, tokenizer.eos].compactMap(\.self))
     if !edges.isEmpty {
       provenance.edgeTokens = edges.sorted().map(String.init).joined(separator: ",")
@@ -272,11 +293,13 @@ private struct CapturePlanner {
       throw ExperimentError(.missing, "cannot be read", file: file)
     }
     let field = request.promptField.map { " \(TensorFileError.printable($0))" } ?? ""
-    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(FileHash.of(map))\(field)")
+    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(SHA256.hexDigest(of: map))\(field)")
     switch input {
     case .text:
+      inputs[inputs.count - 1] += request.textUnit.recorded
       corpora.append(
-        try Corpus(map, contextLength: request.contextLength, tokenizer: tokenizer))
+        try Corpus(
+          map, unit: request.textUnit, contextLength: request.contextLength, tokenizer: tokenizer))
     case .prompts(let url):
       let set = try prompts(of: url)
       for prompt in set.prompts { prompts.append(try plan(prompt, of: set)) }

@@ -37,7 +37,7 @@ package enum StoreImport {
     provenance.notes = given.notes ?? recorded.provenance.notes
     provenance.toolVersion = toolVersion
     provenance.inputs = try files.map {
-      "shard \($0.lastPathComponent) \(FileHash.of(try MappedFile($0)))"
+      "shard \($0.lastPathComponent) \(SHA256.hexDigest(of: try MappedFile($0)))"
     }.joined(separator: "\n")
     let first = try Shard(files[0])
     let writer = try StoreWriter(
@@ -143,7 +143,7 @@ package enum StoreImport {
   }
 
   private static func lines(_ folder: URL) throws -> [Line] {
-    let data = try Data(contentsOf: folder.appending(path: documents))
+    let data = try OrdinaryFile.data(folder.appending(path: documents), limit: .max)
     var lines: [Line] = []
     for (index, bytes) in data.split(separator: 10, omittingEmptySubsequences: false).enumerated()
     where !bytes.allSatisfy({ $0 == 32 || $0 == 13 }) {
@@ -245,7 +245,7 @@ private struct PlainRows {
   func inputs(_ documents: String) throws -> String {
     let folder = names[0].deletingLastPathComponent()
     return try ([folder.appending(path: documents)] + names).map {
-      "import \($0.lastPathComponent) \(FileHash.of(try MappedFile($0)))"
+      "import \($0.lastPathComponent) \(SHA256.hexDigest(of: try MappedFile($0)))"
     }.joined(separator: "\n")
   }
 

@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Foundation
 import Numerics
 import Storage
@@ -70,7 +71,8 @@ package struct ComparisonFiles {
       comparison.pairs.map { pair in
         [
           "\(pair.a)", "\(pair.b)", Self.rounded(pair.cosine, 6), Self.rounded(pair.distance, 6),
-          Self.rounded(pair.distance / thetaA, 4), Self.rounded(pair.distance / thetaB, 4),
+          Self.rounded(Theta.multiple(pair.distance, of: thetaA), 4),
+          Self.rounded(Theta.multiple(pair.distance, of: thetaB), 4),
           "\(comparison.a.memberCounts[pair.a])", "\(comparison.b.memberCounts[pair.b])",
           prompts.a[pair.a] ?? "", prompts.b[pair.b] ?? "",
         ]
@@ -133,11 +135,11 @@ package struct ComparisonFiles {
       ("matched_cos_stats", Self.statistics(cosines, withExtremes: true)),
       (
         "matched_dist_over_theta_a_stats",
-        Self.statistics(distances.map { $0 / thetaA }, withExtremes: false)
+        Self.statistics(distances.map { Theta.multiple($0, of: thetaA) }, withExtremes: false)
       ),
       (
         "matched_dist_over_theta_b_stats",
-        Self.statistics(distances.map { $0 / thetaB }, withExtremes: false)
+        Self.statistics(distances.map { Theta.multiple($0, of: thetaB) }, withExtremes: false)
       ),
     ]
     return "{\n" + lines.map { "  \"\($0)\": \($1)" }.joined(separator: ",\n") + "\n}"

@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Numerics
 import Storage
 
@@ -39,11 +40,11 @@ extension ComparisonReport {
       ("matched_cos_stats", Self.statistics(cosines, withExtremes: true)),
       (
         "matched_dist_over_theta_a_stats",
-        Self.statistics(distances.map { $0 / thetas.0 }, withExtremes: false)
+        Self.statistics(distances.map { Theta.multiple($0, of: thetas.0) }, withExtremes: false)
       ),
       (
         "matched_dist_over_theta_b_stats",
-        Self.statistics(distances.map { $0 / thetas.1 }, withExtremes: false)
+        Self.statistics(distances.map { Theta.multiple($0, of: thetas.1) }, withExtremes: false)
       ),
     ]
   }

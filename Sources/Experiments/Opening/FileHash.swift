@@ -5,8 +5,6 @@ import TensorFiles
 
 /// SHA-256 of files that a capture is made with.
 package enum FileHash {
-  package static func of(_ file: MappedFile) -> String { DictionaryLocation.hash(file) }
-
   /// The hash of a model's weights: of its one file, or else of the lines `NAME HASH` of its files by name.
   package static func of(_ model: ModelFiles) throws -> String {
     switch model {

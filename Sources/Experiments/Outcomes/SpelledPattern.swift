@@ -1,33 +1,24 @@
-/// A sequence of spellings to look for among the letters of one sentence, in languages that put no spaces between words.
-///
-/// Written as a ``WordPattern`` is: `甲|乙` either, `?甲` either or none, `..3` up to three letters, `^` the start of a
-/// sentence, `$` its end, `@name` a set.
+/// A sequence of spellings to look for among the letters of one sentence, in languages that put no spaces between words,
+/// written as ``PhraseNotation`` has it.
 struct SpelledPattern: Sendable {
   private enum Element: Sendable {
     case spelling([[Unicode.Scalar]], isOptional: Bool)
     case gap(Int)
   }
 
-  private var elements: [Element] = []
-  private var startsSentence = false
-  private var endsSentence = false
+  private let elements: [Element]
+  private let startsSentence: Bool
+  private let endsSentence: Bool
 
-  init(_ pattern: String, sets: [String: [String]] = [:]) {
-    for var part in pattern.split(separator: " ") {
+  init(_ spelling: String, sets: [String: [String]] = [:]) {
+    let notation = PhraseNotation(spelling, sets: sets)
+    (startsSentence, endsSentence) = (notation.startsSentence, notation.endsSentence)
+    elements = notation.parts.map { part in
       switch part {
-      case "^": startsSentence = true
-      case "$": endsSentence = true
-      case _ where part.hasPrefix(".."): elements.append(.gap(Int(part.dropFirst(2)) ?? 0))
-      default:
-        let isOptional = part.hasPrefix("?")
-        if isOptional { part.removeFirst() }
-        let spellings = part.split(separator: "|").flatMap { word in
-          word.hasPrefix("@") ? sets[String(word.dropFirst())] ?? [] : [String(word)]
-        }
-        elements.append(
-          .spelling(
-            spellings.map { Array($0.unicodeScalars).map(Folding.simplified) },
-            isOptional: isOptional))
+      case .gap(let most): .gap(most)
+      case .choice(let choices, let isOptional):
+        .spelling(
+          choices.map { Array($0.unicodeScalars).map(Folding.simplified) }, isOptional: isOptional)
       }
     }
   }

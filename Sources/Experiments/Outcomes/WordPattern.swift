@@ -1,38 +1,31 @@
-/// A sequence of words to look for within one sentence, written as text.
+/// A sequence of words to look for within one sentence, written as ``PhraseNotation`` has it.
 ///
-/// `a|b` is either word, `?a|b` either or none, `..3` up to three words of any kind, `^` at the
-/// beginning only the start of a sentence, `$` at the end only the end of one, `@name` any
-/// word of a set, `a*` any word that begins so, and `*a` any longer one that ends so. Adverbs such as *unfortunately* may stand before any word but the first.
+/// `a*` is any word that begins so, and `*a` any longer one that ends so. Adverbs such as *unfortunately* may stand before
+/// any word but the first.
 struct WordPattern: Sendable {
   private enum Element: Sendable {
     case word(Set<String>, stems: [String], ends: [String], isOptional: Bool)
     case gap(Int)
   }
 
-  private var elements: [Element] = []
-  private var startsSentence = false
-  private var endsSentence = false
+  private let elements: [Element]
+  private let startsSentence: Bool
+  private let endsSentence: Bool
 
   init(_ spelling: String, sets: [String: Set<String>] = [:]) {
-    for var part in spelling.split(separator: " ") {
+    let notation = PhraseNotation(spelling, sets: sets)
+    (startsSentence, endsSentence) = (notation.startsSentence, notation.endsSentence)
+    elements = notation.parts.map { part in
       switch part {
-      case "^": startsSentence = true
-      case "$": endsSentence = true
-      case _ where part.hasPrefix(".."): elements.append(.gap(Int(part.dropFirst(2)) ?? 0))
-      default:
-        let isOptional = part.hasPrefix("?")
-        if isOptional { part.removeFirst() }
-        let all = part.split(separator: "|").reduce(into: Set<String>()) { words, word in
-          words.formUnion(
-            word.hasPrefix("@") ? sets[String(word.dropFirst())] ?? [] : [String(word)])
-        }
+      case .gap(let most): return .gap(most)
+      case .choice(let choices, let isOptional):
+        let all = Set(choices)
         let stems = all.filter { $0.hasSuffix("*") }
         let ends = all.filter { $0.hasPrefix("*") }
-        elements.append(
-          .word(
-            all.subtracting(stems).subtracting(ends),
-            stems: stems.map { String($0.dropLast()) }.sorted(),
-            ends: ends.map { String($0.dropFirst()) }.sorted(), isOptional: isOptional))
+        return .word(
+          all.subtracting(stems).subtracting(ends),
+          stems: stems.map { String($0.dropLast()) }.sorted(),
+          ends: ends.map { String($0.dropFirst()) }.sorted(), isOptional: isOptional)
       }
     }
   }

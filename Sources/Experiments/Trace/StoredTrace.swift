@@ -59,7 +59,7 @@ package enum StoredTrace {
 extension RegionHit {
   package init(region: Int, distance: Float, threshold: Double) {
     self.init(
-      region: region, distance: distance, ratio: Double(distance) / threshold,
+      region: region, distance: distance, ratio: Theta.multiple(Double(distance), of: threshold),
       isOutside: distance > Float(threshold))
   }
 }

@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Foundation
 import Storage
 
@@ -77,7 +78,7 @@ package struct OpenedDictionary: Equatable, Sendable {
   }
 
   /// A distance in θ.
-  func ratio(_ distance: Double) -> Double { distance / threshold }
+  func ratio(_ distance: Double) -> Double { Theta.multiple(distance, of: threshold) }
 
   /// The mean distance of a region's members to its exemplar, in θ.
   func meanRatio(of region: Int) -> Double { ratio(table.meanDistances[region]) }

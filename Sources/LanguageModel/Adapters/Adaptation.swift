@@ -10,14 +10,9 @@ struct Adaptation {
   let adapter: LoRAAdapter
   private let architecture: any Architecture.Type
   private let model: TransformerConfiguration
-  /// How the adapter's file holds the tensors that it replaces.
-  private(set) var replaced: [WeightRole: TensorRecipe] = [:]
+  private(set) var changes = WeightChanges()
   private var updates: [(module: LoRAAdapter.Module, roles: [WeightRole], biases: [WeightRole])] =
     []
-  /// Whether a head that the model's embedding serves as becomes a tensor of its own.
-  private(set) var separatesHead = false
-  /// Whether the embedding's rows change, and so cannot be read from the model's file.
-  private(set) var changesEmbedding = false
 
   /// - Throws: `ModelError.adapterMismatch` naming the module, expected and found; `missingTensor`
   ///   where a module that was trained whole is not in the file; `unsupported`.
@@ -33,8 +28,8 @@ struct Adaptation {
     try update(parameters)
     try checkSaved(parameters)
     if model.hasTiedHead { try untie(parameters) }
-    changesEmbedding =
-      replaced[.tokenEmbedding] != nil || updates.contains { $0.roles == [.tokenEmbedding] }
+    changes.changesEmbedding =
+      changes.replaced[.tokenEmbedding] != nil || updates.contains { $0.roles == [.tokenEmbedding] }
   }
 
   /// The model's tensors by the hub's names of them; several where one of the hub's holds queries,
@@ -91,7 +86,7 @@ struct Adaptation {
         let found = adapter.file.tensors[parameter.key]?.shape ?? []
         guard found == expected else { throw misfit(parameter.name, expected, found) }
         recipe.name = parameter.key
-        replaced[role] = recipe
+        changes.replaced[role] = recipe
       }
     }
   }
@@ -164,11 +159,11 @@ struct Adaptation {
           var recipe = parameters.recipes[role]
         else { continue }
         recipe.name = shared.key
-        replaced[role] = recipe
+        changes.replaced[role] = recipe
       }
     }
-    separatesHead = isUpdated || whole.contains(where: \.isOwn)
-    if !separatesHead { replaced[.head] = nil }
+    changes.separatesHead = isUpdated || whole.contains(where: \.isOwn)
+    if !changes.separatesHead { changes.replaced[.head] = nil }
   }
 
   // MARK: - Applying

@@ -46,7 +46,7 @@ package struct LoRAAdapter: Sendable {
   ///   here, `malformedConfiguration`, `missingTensor` and `misshapenTensor` where the two files
   ///   contradict each other; `TensorFileError`.
   package init(folder: URL) throws {
-    if ModelFiles.isGGUF(folder) {
+    if GGUFFile.isGGUF(folder) {
       throw ModelError(
         .unsupported,
         "\(ModelError.printable(folder.lastPathComponent)) is an adapter in GGUF, which is not read; "

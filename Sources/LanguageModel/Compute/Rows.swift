@@ -1,5 +1,11 @@
 import CKernels
 
+/// The vectors of a norm.
+struct NormWeights {
+  var weight: UnsafePointer<Float>
+  var bias: UnsafePointer<Float>?
+}
+
 /// Loops over the components of one row, for the processor at hand.
 enum Rows {
   /// The instruction set that the loops are run for.

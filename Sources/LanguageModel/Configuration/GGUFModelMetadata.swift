@@ -13,7 +13,7 @@ struct GGUFModelMetadata: Sendable {
     }
     self.architecture = architecture
     self.file = file
-    try OtherSettings.refuse(file, architecture)
+    try GGUFSettings.refuse(file, architecture)
   }
 
   func integer(_ key: String) throws -> Int? {

@@ -81,7 +81,7 @@ package struct ModelDescription: Sendable {
   func plan(for adaptation: Adaptation) throws -> WeightPlan {
     try WeightPlan(
       configuration, source: source, recipe: Self.recipe(files, architecture),
-      adaptation: adaptation)
+      changes: adaptation.changes)
   }
 
   /// The bytes that the weights take in memory, as float32; an embedding that is not the head as

@@ -29,7 +29,7 @@ package enum ModelFiles: Equatable, Sendable {
       atPath: path.path(percentEncoded: false), isDirectory: &isFolder)
     {
       guard isFolder.boolValue else {
-        guard path.pathExtension.lowercased() == "gguf" || isGGUF(path) else {
+        guard path.pathExtension.lowercased() == "gguf" || GGUFFile.isGGUF(path) else {
           throw ModelError(
             .notFound,
             "\(ModelError.printable(pathOrName)): expected a GGUF file or a folder with "
@@ -47,11 +47,6 @@ package enum ModelFiles: Equatable, Sendable {
           + ModelError.printable(cache.path(percentEncoded: false)))
     }
     return try folder(snapshot)
-  }
-
-  static func isGGUF(_ url: URL) -> Bool {
-    guard let file = try? MappedFile(url), file.byteCount >= 4 else { return false }
-    return file.withBytes(0..<4) { $0.elementsEqual("GGUF".utf8) }
   }
 
   /// Any part of a model stands for all; the first one names it.
@@ -99,7 +94,9 @@ package enum ModelFiles: Equatable, Sendable {
     }
     let model = cache.appending(path: "models--" + parts.joined(separator: "--"))
     let snapshots = model.appending(path: "snapshots")
-    if let revision = try? String(contentsOf: model.appending(path: "refs/main"), encoding: .utf8) {
+    if let data = try? OrdinaryFile.data(model.appending(path: "refs/main"), limit: 4096),
+      let revision = String(data: data, encoding: .utf8)
+    {
       let trimmed = revision.trimmingCharacters(in: .whitespacesAndNewlines)
       guard !trimmed.isEmpty, !trimmed.contains("/"), !trimmed.hasPrefix(".") else { return nil }
       let snapshot = snapshots.appending(path: trimmed)

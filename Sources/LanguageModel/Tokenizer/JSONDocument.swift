@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// A JSON text (RFC 8259) whose strings stay bytes.
 ///
 /// Swift strings compare by canonical equivalence, so a dictionary of them would merge `é` with
@@ -47,7 +49,12 @@ final class JSONDocument: Sendable {
       throw TokenizerError(.malformed, "not JSON: the text is not UTF-8")
     }
     var parser = JSONParser(byteCount: bytes.count)
-    root = try bytes.withUnsafeBufferPointer { try parser.parse($0) }
+    do {
+      root = try bytes.withUnsafeBytes { try parser.parse($0) }
+    } catch let failure as JSONText.Failure {
+      throw TokenizerError(
+        .malformed, "not JSON: \(failure.message)", byteOffset: failure.offset)
+    }
     pool = parser.pool
   }
 

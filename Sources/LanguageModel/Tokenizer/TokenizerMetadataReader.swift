@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// Reads the tokenizer keys of GGUF metadata, as llama.cpp does.
 struct TokenizerMetadataReader<Metadata: TokenizerMetadata> {
   let metadata: Metadata
@@ -192,7 +194,7 @@ extension TokenizerMetadataReader {
     }
     guard let pre = try preTokenizer(name) else {
       throw TokenizerError(
-        .unsupported, "\(MarkedText(name).described) is no pre-tokenizer that is known here",
+        .unsupported, "'\(TensorFileError.printable(name))' is no pre-tokenizer that is known here",
         at: Self.key("pre"))
     }
     var settings = settings

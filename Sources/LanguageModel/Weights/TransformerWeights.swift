@@ -1,17 +1,3 @@
-/// A projection `[outputs, inputs]` with its bias.
-struct Projection {
-  var weight: Panels
-  var bias: UnsafePointer<Float>?
-  var outputs: Int
-  var inputs: Int
-}
-
-/// The vectors of a norm.
-struct NormWeights {
-  var weight: UnsafePointer<Float>
-  var bias: UnsafePointer<Float>?
-}
-
 struct LayerWeights {
   var attentionNorm: NormWeights
   /// Queries, keys and values in one matrix.

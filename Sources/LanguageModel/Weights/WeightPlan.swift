@@ -3,6 +3,16 @@ import Numerics
 import Synchronization
 import TensorFiles
 
+/// What an adapter changes about where a model's tensors come from.
+struct WeightChanges {
+  /// How the adapter's file holds the tensors that it replaces.
+  var replaced: [WeightRole: TensorRecipe] = [:]
+  /// Whether a head that the model's embedding serves as becomes a tensor of its own.
+  var separatesHead = false
+  /// Whether the embedding's rows change, and so cannot be read from the model's file.
+  var changesEmbedding = false
+}
+
 /// Where every tensor of a model comes from and where it goes in memory.
 struct WeightPlan: Sendable {
   struct Entry: Sendable {
@@ -51,14 +61,14 @@ struct WeightPlan: Sendable {
   init(
     _ model: TransformerConfiguration, source: some WeightSource,
     recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe,
-    adaptation: Adaptation? = nil
+    changes: WeightChanges = WeightChanges()
   ) throws {
     var entries: [Entry] = []
     var matrices: [Matrix] = []
     var embeddingInFile: Entry?
     var end = 0
     var weights = model.weights
-    if adaptation?.separatesHead == true {
+    if changes.separatesHead {
       weights.append((.head, [model.vocabularySize, model.hiddenSize]))
     }
     for (role, shape) in weights {
@@ -68,10 +78,10 @@ struct WeightPlan: Sendable {
       recipe.name = Self.resolve(recipe.name, in: source)
       var entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
       try Self.check(entry, in: source)
-      if let own = adaptation?.replaced[role] {
+      if let own = changes.replaced[role] {
         (entry.recipe, entry.isReplaced) = (own, true)
       }
-      if role == .tokenEmbedding, !model.hasTiedHead, adaptation?.changesEmbedding != true {
+      if role == .tokenEmbedding, !model.hasTiedHead, !changes.changesEmbedding {
         embeddingInFile = entry
         continue
       }

@@ -54,7 +54,7 @@ package final class DictionaryFile: Sendable {
     let header = try DatabaseHeader(database, file: file)
     try header.check(
       applicationID: DictionarySchema.applicationID, version: DictionarySchema.version, file: file)
-    let reader = try StorageError.about(file) { try Self.connect(to: database) }
+    let reader = try StorageError.about(file) { try DatabaseQueue.immutable(database) }
     self.reader = reader
     let entries = try StorageError.about(file) {
       try reader.read { db in
@@ -99,29 +99,6 @@ package final class DictionaryFile: Sendable {
     try checkTensors()
   }
 
-  /// Opens `database` so that nothing is written beside it, not even a lock.
-  ///
-  /// - Parameter isForSearch: whether the words of its full-text index will be listed.
-  static func connect(to database: URL, isForSearch: Bool = false) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.foreignKeysEnabled = false
-    configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA mmap_size = 1073741824")
-      try db.execute(sql: "PRAGMA trusted_schema = OFF")
-      guard isForSearch else { return }
-      // Nothing is written anywhere, also not beside the temporary files of others.
-      try db.execute(sql: "PRAGMA temp_store = MEMORY")
-      try db.execute(sql: SearchVocabulary.table)
-    }
-    do {
-      return try DatabaseQueue(path: SQLitePath.immutable(database), configuration: configuration)
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
-      // An SQLite built without URIs. Read-only is as good, unless the disk has no locks.
-      return try DatabaseQueue(path: SQLitePath.plain(database), configuration: configuration)
-    }
-  }
-
   /// Runs `body` on the database, naming it in errors.
   func read<R>(_ body: (Database) throws -> R) throws -> R {
     try StorageError.about("\(name)/\(DictionarySchema.database)") { try reader.read(body) }
@@ -160,56 +137,6 @@ package final class DictionaryFile: Sendable {
         .damaged,
         "belongs to another dictionary: expected identity \(identity.prefix(12))…, found "
           + (tensors.metadata["identity"]?.prefix(12) ?? "none"),
-        file: file)
-    }
-  }
-}
-
-/// The first 100 bytes of an SQLite file, read without SQLite, for errors that say more than
-/// "not a database".
-struct DatabaseHeader {
-  let version: Int
-  let applicationID: Int32
-
-  /// - Throws: `damaged` where the file is not SQLite or shorter than it says.
-  init(_ url: URL, file: String) throws {
-    // Opened as every other file is, and never waited for: the path may be a pipe that nobody writes to.
-    let map: MappedFile
-    do {
-      map = try MappedFile(url)
-    } catch let error as TensorFileError {
-      throw StorageError(
-        error.code == .missing ? .missing : .inputOutput, error.message, file: file)
-    }
-    let header = map.withBytes(0..<min(100, map.byteCount)) { [UInt8]($0) }
-    guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
-      throw StorageError(
-        .damaged, "expected an SQLite database, found \(header.count) other bytes", file: file)
-    }
-    func number(at offset: Int) -> UInt32 {
-      header[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
-    }
-    let pageSize = Int(header[16]) << 8 | Int(header[17])
-    let pages = Int(number(at: 28))
-    let expected = pages * (pageSize == 1 ? 65_536 : pageSize)
-    let found = map.byteCount
-    guard found >= expected else {
-      throw StorageError(.damaged, "expected \(expected) bytes, found \(found)", file: file)
-    }
-    version = Int(Int32(bitPattern: number(at: 60)))
-    applicationID = Int32(bitPattern: number(at: 68))
-  }
-
-  func check(applicationID expectedID: Int32, version supported: Int, file: String) throws {
-    guard applicationID == expectedID else {
-      throw StorageError(
-        .wrongKind,
-        "expected application id \(expectedID), found \(applicationID): another program's database",
-        file: file)
-    }
-    guard version <= supported else {
-      throw StorageError(
-        .newerVersion, "is of version \(version); this program reads up to \(supported)",
         file: file)
     }
   }

@@ -41,18 +41,10 @@ package enum DictionaryLocation {
     return provenance
   }
 
-  /// The hash that an imported pickle is cached under.
-  package static func hash(_ file: MappedFile) -> String {
-    file.adviseSequential()
-    var hash = SHA256()
-    file.withBytes(0..<file.byteCount) { hash.update($0) }
-    return hash.hexDigest()
-  }
-
   private static func openPickle(
     _ url: URL, _ bytes: MappedFile, cache: URL, hook: String?
   ) throws -> DictionaryFile {
-    let hash = hash(bytes)
+    let hash = SHA256.hexDigest(of: bytes)
     let cache = cache.appending(path: "imported-\(importVersion)")
     let cached = cache.appending(path: "\(hash).epdict", directoryHint: .isDirectory)
     // A copy that is cut short or of another version is made again.

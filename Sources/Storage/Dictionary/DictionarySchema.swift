@@ -114,22 +114,3 @@ enum DictionarySchema {
     }
   }
 }
-
-/// SQL text ends at U+0000 for many readers, so such a text is stored as a BLOB of UTF-8.
-struct StoredText: DatabaseValueConvertible {
-  var text: String
-
-  init(_ text: String) { self.text = text }
-
-  var databaseValue: DatabaseValue {
-    text.utf8.contains(0) ? Data(text.utf8).databaseValue : text.databaseValue
-  }
-
-  static func fromDatabaseValue(_ value: DatabaseValue) -> StoredText? {
-    switch value.storage {
-    case .string(let text): StoredText(text)
-    case .blob(let data): String(validating: data, as: UTF8.self).map(StoredText.init)
-    default: nil
-    }
-  }
-}

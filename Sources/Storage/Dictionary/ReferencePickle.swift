@@ -78,8 +78,6 @@ private struct PickledObject {
     }
   }
 
-  func optionalBool(_ attribute: String) -> Bool? { attributes[attribute]?.boolValue }
-
   func integers(_ attribute: String) throws -> [Int] {
     try optionalList(attribute).map { element in
       guard let number = element.intValue else {

@@ -28,58 +28,6 @@ extension Notebook {
     try latestVerdicts(ofStore: store).filter { $0.outcome != nil }
   }
 
-  /// Every verdict that was given or taken away on one continuation, oldest first.
-  package func verdictHistory(of key: ContinuationKey) throws -> [PersonalVerdict] {
-    try read { try Self.verdicts(of: key, $0) }
-  }
-
-  /// A number that goes up with every verdict, whichever process gives it.
-  package func verdictVersion() throws -> Int64 {
-    try read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM verdict") ?? 0 }
-  }
-
-  // MARK: - Exchange
-
-  /// The verdicts of one store, or of all, as sorted lines of JSON; those taken away with `null`.
-  package func exportVerdictLines(ofStore store: String? = nil) throws -> String {
-    VerdictLines.text(try latestVerdicts(ofStore: store))
-  }
-
-  /// Takes over lines as ``exportVerdictLines(ofStore:)`` writes them.
-  ///
-  /// - Throws: `damaged`, naming the line, and then nothing is taken over.
-  package func importVerdictLines(
-    _ text: String, file: String, prefer: MergePreference = .mine
-  ) throws -> VerdictImport {
-    let lines = try VerdictLines.parse(text, file: file)
-    var report = VerdictImport()
-    try keepCopy(.import)
-    try write { db in
-      for (number, theirs) in lines {
-        guard let mine = try Self.verdicts(of: theirs.key, db).last else {
-          if theirs.outcome == nil {
-            report.unchanged += 1
-          } else {
-            try Self.insert(theirs, db)
-            report.added += 1
-          }
-          continue
-        }
-        guard mine.outcome != theirs.outcome else {
-          report.unchanged += 1
-          continue
-        }
-        let isTaken = prefer == .newest && theirs.date > mine.date
-        report.conflicts.append(
-          VerdictImport.Conflict(line: number, mine: mine, theirs: theirs, isResolved: isTaken))
-        if isTaken { try Self.insert(theirs, db) }
-      }
-    }
-    return report
-  }
-
-  // MARK: - Database
-
   private func latestVerdicts(ofStore store: String?) throws -> [PersonalVerdict] {
     try read { db in
       try Row.fetchAll(

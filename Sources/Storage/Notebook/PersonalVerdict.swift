@@ -55,19 +55,3 @@ package struct PersonalVerdict: Equatable, Sendable {
     self.note = note
   }
 }
-
-/// What an import of verdicts did.
-package struct VerdictImport: Equatable, Sendable {
-  package var added = 0
-  package var unchanged = 0
-  /// Continuations on which the lines and the notebook differ, the notebook's first.
-  package var conflicts: [Conflict] = []
-
-  package struct Conflict: Equatable, Sendable {
-    package var line: Int
-    package var mine: PersonalVerdict
-    package var theirs: PersonalVerdict
-    /// Whether theirs was taken.
-    package var isResolved: Bool
-  }
-}

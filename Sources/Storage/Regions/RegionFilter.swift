@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Foundation
 
 /// Which regions of a dictionary to keep.
@@ -69,7 +70,7 @@ extension RegionFacts {
     case .nearest: nearest.map { Double($0[region]) }
     case .share: 100 * Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
     case .coherence: table.coherences[region]
-    case .distance: table.meanDistances[region] / threshold
+    case .distance: Theta.multiple(table.meanDistances[region], of: threshold)
     case .founded: table.foundingBatch(of: region).map(Double.init)
     case .refusal: refusals?[region]?.rate
     case .prompts: refusals.map { Double($0[region]?.prompts ?? 0) }

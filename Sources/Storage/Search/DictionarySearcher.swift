@@ -75,7 +75,7 @@ final class DictionarySearcher: Sendable {
         var current =
           try state
           ?? SearchState(
-            try DictionaryFile.connect(to: database, isForSearch: true), file: file,
+            try DatabaseQueue.immutable(database, preparing: SearchVocabulary.preparing), file: file,
             regionCount: regionCount, version: version)
         state = nil
         defer { state = current }

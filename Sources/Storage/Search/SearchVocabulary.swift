@@ -3,6 +3,9 @@ import GRDB
 /// The distinct words of a full-text index, for finding those with a piece inside.
 struct SearchVocabulary {
   static let table = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, documentText, row)"
+  /// Makes the table in a database that is only read: nothing is written anywhere, also not beside the
+  /// temporary files of others.
+  static let preparing = ["PRAGMA temp_store = MEMORY", table]
 
   private var bytes: [UInt8] = []
   /// Where each word ends in `bytes`.

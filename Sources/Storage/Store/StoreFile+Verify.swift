@@ -51,7 +51,7 @@ extension StoreFile {
         throw StorageError(
           .damaged, "expected \(shard.byteCount) bytes, found \(map.byteCount)", file: file)
       }
-      let hash = DictionaryLocation.hash(map)
+      let hash = SHA256.hexDigest(of: map)
       guard hash == shard.hash else {
         throw StorageError(.damaged, "expected SHA-256 \(shard.hash), found \(hash)", file: file)
       }

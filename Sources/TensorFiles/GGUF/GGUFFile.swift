@@ -49,6 +49,12 @@ package struct GGUFFile: Sendable {
 
   package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
+  /// Whether the file begins as one of this format.
+  package static func isGGUF(_ url: URL) -> Bool {
+    guard let file = try? MappedFile(url), file.byteCount >= 4 else { return false }
+    return file.withBytes(0..<4) { $0.elementsEqual("GGUF".utf8) }
+  }
+
   /// Opens a file; of a model in parts any one stands for all, which have to lie beside it.
   ///
   /// - Throws: `TensorFileError`: `truncated` where a file ends before what it states; `missing`

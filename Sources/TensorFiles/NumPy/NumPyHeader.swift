@@ -9,8 +9,6 @@ struct NumPyHeader: Sendable, Equatable {
   var dataOffset: Int
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  /// As many dimensions as NumPy itself allows.
-  static let largestRank = 64
 
   /// Reads the header at the start of `bytes`, of which only the header is looked at.
   init(_ bytes: UnsafeRawBufferPointer) throws {
@@ -204,8 +202,8 @@ private struct PythonLiteralScanner {
     try expect("(")
     while !accept(")") {
       values.append(try integer())
-      guard values.count <= NumPyHeader.largestRank else {
-        throw malformed("more than \(NumPyHeader.largestRank) dimensions")
+      guard values.count <= NumPyArray.largestRank else {
+        throw malformed("more than \(NumPyArray.largestRank) dimensions")
       }
       guard accept(",") else {
         try expect(")")

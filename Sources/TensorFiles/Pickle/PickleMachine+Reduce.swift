@@ -106,8 +106,8 @@ extension PickleMachine {
 
   private func shape(_ slot: Slot) throws -> [Int] {
     let items = try tuple(slot, "a shape")
-    guard items.count <= NumPyHeader.largestRank else {
-      throw malformed("more than \(NumPyHeader.largestRank) dimensions")
+    guard items.count <= NumPyArray.largestRank else {
+      throw malformed("more than \(NumPyArray.largestRank) dimensions")
     }
     return try items.map { item in
       guard case .int(let dimension) = item, let dimension = Int(exactly: dimension) else {

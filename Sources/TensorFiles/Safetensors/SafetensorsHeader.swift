@@ -32,7 +32,7 @@ struct SafetensorsHeader {
 
   /// - Parameter offset: where `bytes` begin in the file, for messages.
   init(_ bytes: UnsafeRawBufferPointer, offset: Int) throws {
-    var scanner = JSONScanner(bytes, offset: offset)
+    var scanner = HeaderScanner(bytes, offset: offset)
     var names: Set<String> = []
     try scanner.object { scanner, name in
       guard names.insert(name).inserted else { throw scanner.malformed("a tensor twice", name) }
@@ -45,7 +45,7 @@ struct SafetensorsHeader {
     try scanner.end()
   }
 
-  private static func metadata(_ scanner: inout JSONScanner) throws -> [String: String] {
+  private static func metadata(_ scanner: inout HeaderScanner) throws -> [String: String] {
     var metadata: [String: String] = [:]
     try scanner.object { scanner, key in
       let value = try scanner.string()
@@ -56,7 +56,7 @@ struct SafetensorsHeader {
     return metadata
   }
 
-  private static func entry(_ scanner: inout JSONScanner, _ name: String) throws -> Entry {
+  private static func entry(_ scanner: inout HeaderScanner, _ name: String) throws -> Entry {
     var dtype: String?
     var shape: [Int]?
     var offsets: [Int]?
@@ -109,7 +109,7 @@ struct SafetensorsHeader {
 }
 
 /// The strict part of JSON that a safetensors header uses.
-struct JSONScanner {
+struct HeaderScanner {
   private let bytes: UnsafeRawBufferPointer
   private let start: Int
   private var position = 0
@@ -123,7 +123,7 @@ struct JSONScanner {
   }
 
   /// Reads an object, calling `value` at each of its values.
-  mutating func object(_ value: (inout JSONScanner, String) throws -> Void) throws {
+  mutating func object(_ value: (inout HeaderScanner, String) throws -> Void) throws {
     try expect("{")
     guard !accept("}") else { return }
     repeat {
@@ -151,60 +151,19 @@ struct JSONScanner {
   }
 
   mutating func string() throws -> String {
-    try expect("\"")
+    skipSpace()
+    guard peek == UInt8(ascii: "\"") else { throw malformed("expected '\"' in the header") }
     var units: [UInt8] = []
-    while true {
-      guard let byte = peek else { throw malformed("a string without its closing quote") }
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: units, as: UTF8.self) else {
-          throw malformed("a string that is not UTF-8")
-        }
-        return text
-      case UInt8(ascii: "\\"): units += try escape()
-      case 0..<0x20: throw malformed("an unescaped control character in a string")
-      default: units.append(byte)
-      }
+    do {
+      try JSONText.readString(bytes, at: &position, into: &units)
+    } catch let failure as JSONText.Failure {
+      position = failure.offset
+      throw malformed(failure.message)
     }
-  }
-
-  /// The UTF-8 of what follows a backslash.
-  private mutating func escape() throws -> [UInt8] {
-    guard let byte = peek else { throw malformed("a string without its closing quote") }
-    position += 1
-    switch Character(Unicode.Scalar(byte)) {
-    case "\"", "\\", "/": return [byte]
-    case "b": return [8]
-    case "f": return [12]
-    case "n": return [10]
-    case "r": return [13]
-    case "t": return [9]
-    case "u":
-      var units = [try hexadecimal()]
-      if UTF16.isLeadSurrogate(units[0]), peek == UInt8(ascii: "\\") {
-        position += 1
-        guard peek == UInt8(ascii: "u") else { break }
-        position += 1
-        units.append(try hexadecimal())
-      }
-      guard let text = String(validating: units, as: UTF16.self) else { break }
-      return Array(text.utf8)
-    default: break
+    guard let text = String(validating: units, as: UTF8.self) else {
+      throw malformed("a string that is not UTF-8")
     }
-    throw malformed("an escape that JSON does not have")
-  }
-
-  private mutating func hexadecimal() throws -> UInt16 {
-    var value: UInt16 = 0
-    for _ in 0..<4 {
-      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw malformed("expected four hexadecimal digits")
-      }
-      value = value << 4 | UInt16(digit)
-      position += 1
-    }
-    return value
+    return text
   }
 
   private mutating func integer() throws -> Int {

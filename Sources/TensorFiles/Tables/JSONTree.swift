@@ -4,35 +4,36 @@
 /// is refused, so that a hostile file cannot exhaust the stack. What Python writes of numbers that JSON does not have is read:
 /// `Infinity`, and `NaN` as null, since pandas means a missing value by it.
 struct JSONTree {
-  /// What is wrong, and at which byte.
-  struct Failure: Error {
-    var message: String
-    var offset: Int
-  }
-
   private static let deepestNesting = 128
 
-  private let bytes: ArraySlice<UInt8>
-  private var position: Int
+  private let bytes: UnsafeRawBufferPointer
+  private var position = 0
 
-  private init(_ bytes: ArraySlice<UInt8>) {
-    (self.bytes, position) = (bytes, bytes.startIndex)
-  }
+  private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  /// - Throws: `Failure`; offsets are indices of `bytes`.
+  /// - Throws: `JSONText.Failure`; offsets are indices of `bytes`.
   static func parse(_ bytes: ArraySlice<UInt8>) throws -> TableValue {
-    var reader = JSONTree(bytes)
-    let value = try reader.value(depth: 0)
-    reader.skipSpace()
-    guard reader.position == bytes.endIndex else {
-      throw reader.failure("expected the end of the text")
+    try bytes.withUnsafeBytes { raw in
+      var reader = JSONTree(raw)
+      do {
+        let value = try reader.value(depth: 0)
+        reader.skipSpace()
+        guard reader.position == raw.count else {
+          throw reader.failure("expected the end of the text")
+        }
+        return value
+      } catch var failure as JSONText.Failure {
+        failure.offset += bytes.startIndex
+        throw failure
+      }
     }
-    return value
   }
 
-  private func failure(_ message: String) -> Failure { Failure(message: message, offset: position) }
+  private func failure(_ message: String) -> JSONText.Failure {
+    JSONText.Failure(message, at: position)
+  }
 
-  private var peek: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
+  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   private mutating func skipSpace() {
     while let byte = peek, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
@@ -97,93 +98,19 @@ struct JSONTree {
   }
 
   private mutating func number() throws -> TableValue {
-    let start = position
     if bytes[position...].starts(with: "-Infinity".utf8) {
       return try word("-Infinity", .number("-Infinity"))
     }
-    var rest = bytes[position...]
-    func digits() -> Int {
-      let count = rest.prefix { (48...57).contains($0) }.count
-      rest = rest.dropFirst(count)
-      return count
-    }
-    if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
-    let isZero = rest.first == UInt8(ascii: "0")
-    let whole = digits()
-    guard whole > 0, !isZero || whole == 1 else { throw failure("expected a value") }
-    if rest.first == UInt8(ascii: ".") {
-      rest = rest.dropFirst()
-      guard digits() > 0 else { throw failure("expected digits after a point") }
-    }
-    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
-      rest = rest.dropFirst()
-      if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") {
-        rest = rest.dropFirst()
-      }
-      guard digits() > 0 else { throw failure("expected digits in an exponent") }
-    }
-    position = rest.startIndex
-    return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+    return .number(try JSONText.readNumber(bytes, at: &position).spelling)
   }
 
   private mutating func string() throws -> String {
-    position += 1
     var units: [UInt8] = []
-    while true {
-      let plain = bytes[position...].prefix {
-        $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20
-      }
-      units += plain
-      position = plain.endIndex
-      switch peek {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: units, as: UTF8.self) else {
-          throw failure("a string that is not UTF-8")
-        }
-        position += 1
-        return text
-      case UInt8(ascii: "\\"): units += try escape()
-      case nil: throw failure("a string is not closed")
-      default: throw failure("a control character inside a string")
-      }
+    let start = position
+    try JSONText.readString(bytes, at: &position, into: &units)
+    guard let text = String(validating: units, as: UTF8.self) else {
+      throw JSONText.Failure("a string that is not UTF-8", at: start)
     }
-  }
-
-  /// The UTF-8 of a backslash and what follows it.
-  private mutating func escape() throws -> [UInt8] {
-    position += 1
-    guard let byte = peek else { throw failure("a string is not closed") }
-    position += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
-    case UInt8(ascii: "b"): return [8]
-    case UInt8(ascii: "f"): return [12]
-    case UInt8(ascii: "n"): return [10]
-    case UInt8(ascii: "r"): return [13]
-    case UInt8(ascii: "t"): return [9]
-    case UInt8(ascii: "u"):
-      var units = [try hexadecimal()]
-      if UTF16.isLeadSurrogate(units[0]), bytes[position...].starts(with: "\\u".utf8) {
-        position += 2
-        units.append(try hexadecimal())
-      }
-      guard let text = String(validating: units, as: UTF16.self) else {
-        throw failure("half of a surrogate pair inside a string")
-      }
-      return Array(text.utf8)
-    default: throw failure("an escape that JSON does not have")
-    }
-  }
-
-  private mutating func hexadecimal() throws -> UInt16 {
-    var value: UInt16 = 0
-    for _ in 0..<4 {
-      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw failure("expected four hexadecimal digits")
-      }
-      value = value << 4 | UInt16(digit)
-      position += 1
-    }
-    return value
+    return text
   }
 }

@@ -5,7 +5,7 @@ extension TableValue {
   package static func json(_ line: ArraySlice<UInt8>) throws -> TableValue {
     do {
       return try JSONTree.parse(line)
-    } catch let failure as JSONTree.Failure {
+    } catch let failure as JSONText.Failure {
       throw TensorFileError(
         .malformedHeader, failure.message, byteOffset: failure.offset - line.startIndex)
     }

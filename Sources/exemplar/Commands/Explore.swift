@@ -7,7 +7,12 @@ import Storage
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Open the explorer (the default).",
-    discussion: "PATH is a dictionary, or a folder that is searched for them; by default this one.")
+    discussion: """
+      PATH is a dictionary, or a folder that is searched for them; by default this one.
+
+      Example:
+      exemplar sample-dicts
+      """)
 
   @Argument(help: "Dictionaries (.epdict, reference .pkl) or folders.")
   var paths: [String] = []

@@ -10,6 +10,12 @@ struct Export: ParsableCommand {
     discussion: """
       npz and safetensors hold center, threshold, exemplar_directions, mean_directions, member_counts and coherence; \
       jsonl holds the lines of `regions --json`; csv holds one row a region, without contexts.
+
+      With --json: one object.
+
+      Example:
+      exemplar export sample-dicts/smollm2-refusal.last.p10.epdict --format npz -o \\
+        regions.npz
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -98,7 +104,8 @@ struct Export: ParsableCommand {
       let table = lines.table
       let row = [
         "\(region)", "\(table.memberCounts[region])", "\(table.coherences[region])",
-        "\(table.meanDistances[region])", "\(table.meanDistances[region] / file.threshold)",
+        "\(table.meanDistances[region])",
+        "\(Theta.multiple(table.meanDistances[region], of: file.threshold))",
         quoted(lines.labels.entries[region]?.text ?? ""), lines.stars.contains(region) ? "1" : "0",
       ]
       try out.write(Array((row.joined(separator: ",") + "\n").utf8))

@@ -10,6 +10,12 @@ struct LabelCommand: ParsableCommand {
     discussion: """
       Labels live in the notebook, keyed by the dictionary's identity, with their history. An import merges; a conflict \
       is reported and your own label stays, unless --prefer newest is given.
+
+      With --json: --list and --history print a line an entry, the others one object.
+
+      Example:
+      exemplar label sample-dicts/smollm2-refusal.last.p10.epdict 3 refuses \\
+        politely
       """)
 
   enum Preference: String, CaseIterable, ExpressibleByArgument {
@@ -201,6 +207,10 @@ struct LabelCommand: ParsableCommand {
             })
         ),
       ]).print()
+      return
+    }
+    guard !report.isEmpty else {
+      print("no labels in \(oneLine(URL(filePath: path).lastPathComponent))")
       return
     }
     print(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExemplarPartitioning
 import Experiments
 import Foundation
 import Storage
@@ -13,6 +14,12 @@ struct Regions: ParsableCommand {
       batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
+
+      With --json: a line a region.
+
+      Example:
+      exemplar regions sample-dicts/smollm2-refusal.last.p10.epdict --store \\
+        sample-dicts/smollm2-refusal.epstore --sort rate --where 'rate > 0.5'
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
@@ -176,7 +183,7 @@ struct Regions: ParsableCommand {
           + (lines.nearest.map { " (\($0.counts[region]) nearest)" } ?? ""),
         lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10),
       column(formatted(table.coherences[region]), 8),
-      column(formatted(table.meanDistances[region] / lines.file.threshold) + " θ", 10),
+      column(formatted(Theta.multiple(table.meanDistances[region], of: lines.file.threshold)) + " θ", 10),
       answers.map { " \($0.refused)/\($0.count) refused, \($0.outcomes.left) left " } ?? "",
       " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
     ].joined(separator: " ")

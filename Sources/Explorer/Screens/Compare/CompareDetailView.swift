@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Experiments
 import Numerics
 import Storage
@@ -66,7 +67,7 @@ struct CompareDetailView {
     let table = compare[side].dictionary.table
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn)
     pen.write("\(side.name) \(region)", "title", into: &screen)
-    let ratio = table.meanDistances[region] / own.threshold
+    let ratio = Theta.multiple(table.meanDistances[region], of: own.threshold)
     let facts = [
       Figures.count(own.memberCounts[region], "member"),
       "mean d/θ \(Figures.fixed(ratio, 2))",
@@ -101,7 +102,7 @@ struct CompareDetailView {
     }
     let distance = 1 - cosine
     let text =
-      "\(what) \(Figures.fixed(cosine, 3)) · distance \(Figures.fixed(distance, 3)) = \(Figures.fixed(distance / comparison.a.threshold, 2)) θA = \(Figures.fixed(distance / comparison.b.threshold, 2)) θB"
+      "\(what) \(Figures.fixed(cosine, 3)) · distance \(Figures.fixed(distance, 3)) = \(Figures.fixed(Theta.multiple(distance, of: comparison.a.threshold), 2)) θA = \(Figures.fixed(Theta.multiple(distance, of: comparison.b.threshold), 2)) θB"
     screen.write(
       text, row: line, column: area.column + 1, limit: area.columns - 2,
       style: theme.style("text"), overflow: .ellipsis)

@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Experiments
 import Storage
 
@@ -54,8 +55,8 @@ extension CompareScreen {
     let comparison = opened.comparison
     switch field {
     case .cos: return cosine(of: row)
-    case .da: return cosine(of: row).map { (1 - $0) / comparison.a.threshold }
-    case .db: return cosine(of: row).map { (1 - $0) / comparison.b.threshold }
+    case .da: return cosine(of: row).map { Theta.multiple(1 - $0, of: comparison.a.threshold) }
+    case .db: return cosine(of: row).map { Theta.multiple(1 - $0, of: comparison.b.threshold) }
     case .a: return row.a.map(Double.init)
     case .b: return row.b.map(Double.init)
     case .membersA: return row.a.map { Double(comparison.a.memberCounts[$0]) }

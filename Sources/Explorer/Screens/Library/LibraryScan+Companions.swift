@@ -58,8 +58,7 @@ extension LibraryScan {
 
   private func adapter(_ url: URL) -> LibraryEntry.Content {
     let file = url.appending(path: "adapter_config.json")
-    let size = (try? file.resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0
-    guard size <= Self.descriptionLimit, let data = try? Data(contentsOf: file),
+    guard let data = try? OrdinaryFile.data(file, limit: Self.descriptionLimit),
       let description = try? JSONDecoder().decode(AdapterDescription.self, from: data)
     else { return .broken("adapter_config.json: no description of an adapter") }
     return .adapter(base: description.base, rank: description.rank)

@@ -2,8 +2,10 @@ import Foundation
 import Storage
 
 /// Finds what can be opened under some folders.
-struct LibraryScan {
+struct LibraryScan: Sendable {
   let performer: EffectPerformer
+  /// How long one entry may take to be looked at.
+  var limit = Duration.seconds(5)
 
   /// Deeper folders are not looked into, nor more of them: somebody may start the explorer in `/`.
   private static let deepest = 6
@@ -107,9 +109,18 @@ struct LibraryScan {
       let children =
         (try? FileManager.default.contentsOfDirectory(
           atPath: folder.url.path(percentEncoded: false))) ?? []
+      for name in Self.namesThatAreNotText(in: folder.url) {
+        entries.append(
+          LibraryEntry(
+            url: folder.url.appending(path: name), name: folder.name + name,
+            content: .broken(
+              "its name is not UTF-8, so that it cannot be opened; a link of a plain name to it helps")
+          ))
+      }
       for child in children.sorted() where !child.hasPrefix(".") {
         let url = folder.url.appending(path: child)
         var isDirectory: ObjCBool = false
+        // What Foundation made of a name that is not UTF-8 is no name of anything.
         guard
           FileManager.default.fileExists(
             atPath: url.path(percentEncoded: false), isDirectory: &isDirectory)
@@ -126,6 +137,10 @@ struct LibraryScan {
     }
   }
 
+  private func isThere(_ url: URL) -> Bool {
+    access(url.path(percentEncoded: false), F_OK) == 0
+  }
+
   private func isDictionary(_ folder: URL) -> Bool {
     folder.pathExtension.lowercased() == "epdict"
       || FileManager.default.fileExists(
@@ -134,6 +149,13 @@ struct LibraryScan {
 
   /// What is at a path, or `nil` for what is none of ours.
   private func entry(_ url: URL, name: String, isFolder: Bool) -> LibraryEntry? {
+    let found = Self.limited(to: limit) { look(at: url, name: name, isFolder: isFolder) }
+    return found
+      ?? LibraryEntry(
+        url: url, name: name, content: .broken("did not answer within \(limit.components.seconds) s"))
+  }
+
+  private func look(at url: URL, name: String, isFolder: Bool) -> LibraryEntry? {
     let content: LibraryEntry.Content
     if isFolder, isDictionary(url) {
       content = self.content(of: url)
