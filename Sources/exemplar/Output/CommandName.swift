@@ -1,17 +1,18 @@
-import ArgumentParser
 import Foundation
 import Storage
+import Synchronization
 
 /// What a first word that names no command and no file was meant to be.
 enum CommandName {
+  private static let known = Mutex<[String]>([])
   /// Every command that can stand there.
-  private static var all: [String] {
-    Exemplar.configuration.subcommands
-      .flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
-  }
+  private static var all: [String] { known.withLock { $0 } }
 
   /// Refuses a first word that is neither a command nor a path that is there, before its options are read as the explorer's.
-  static func check(_ arguments: [String]) throws {
+  ///
+  /// - Parameter commands: every command that can stand there.
+  static func check(_ arguments: [String], among commands: [String]) throws {
+    known.withLock { $0 = commands }
     guard let word = arguments.first, !word.hasPrefix("-"), !word.isEmpty, !all.contains(word)
     else { return }
     try checkPath(word)
