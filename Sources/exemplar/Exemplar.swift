@@ -13,10 +13,7 @@ struct Entry {
       exit(1)
     }
     do {
-      try CommandName.check(
-        Array(CommandLine.arguments.dropFirst()),
-        names: Exemplar.configuration.subcommands
-          .flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"])
+      try CommandName.check(Array(CommandLine.arguments.dropFirst()), names: Exemplar.names)
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -34,6 +31,13 @@ struct Entry {
       StandardError.print("exemplar: \(oneLine("\(error)", atMost: 4000))")
       exit(1)
     }
+  }
+}
+
+extension Exemplar {
+  /// Of every command, `help` among them.
+  fileprivate static var names: [String] {
+    configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
   }
 }
 
