@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Explorer
 import Foundation
 import Terminal
 
@@ -27,7 +28,7 @@ struct Entry {
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
         endUsage(error)
       }
-      StandardError.print("exemplar: \(oneLine("\(error)", atMost: 4000))")
+      StandardError.print("exemplar: \(oneLine(words(of: error), atMost: 4000))")
       exit(1)
     }
   }

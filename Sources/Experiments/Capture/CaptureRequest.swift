@@ -124,14 +124,14 @@ package struct CapturePlan: Sendable {
     for (index, hook) in request.hooks.enumerated() {
       try configuration.validate(hook)
       guard !request.hooks[..<index].contains(hook) else {
-        throw ExperimentError(.invalidValue, "\(hook.name) is asked for twice", file: "--hook")
+        throw ExperimentError(.invalidValue, "\(hook.name) is asked for twice", setting: .hook)
       }
     }
     guard !request.hooks.isEmpty else {
-      throw ExperimentError(.missing, "expected a hook, found none", file: "--hook")
+      throw ExperimentError(.missing, "expected a hook, found none", setting: .hook)
     }
     guard !request.inputs.isEmpty else {
-      throw ExperimentError(.missing, "expected prompts or text, found none", file: "--prompts")
+      throw ExperimentError(.missing, "expected prompts or text, found none", setting: .prompts)
     }
     let beside = Corpus.first(of: tokenizer) == nil ? 0 : 1
     let longest = configuration.contextLength - beside
@@ -140,7 +140,7 @@ package struct CapturePlan: Sendable {
       throw ExperimentError(
         .invalidValue,
         "expected 2 to \(longest) tokens, \(context), found \(request.contextLength)",
-        file: "--context-length")
+        setting: .contextLength)
     }
     hooks = request.hooks.map {
       StoreHook(name: $0.name, dimension: configuration.width(at: $0))
@@ -272,7 +272,8 @@ private struct CapturePlanner {
       throw ExperimentError(.missing, "cannot be read", file: file)
     }
     let field = request.promptField.map { " \(TensorFileError.printable($0))" } ?? ""
-    inputs.append("\(input.kind) \(TensorFileError.printable(file)) \(SHA256.hexDigest(of: map))\(field)")
+    inputs.append(
+      "\(input.kind) \(TensorFileError.printable(file)) \(SHA256.hexDigest(of: map))\(field)")
     switch input {
     case .text:
       corpora.append(

@@ -38,7 +38,7 @@ extension LibraryScan {
           rowCount: file.rowCount, continuationCount: file.continuationCount,
           isFinished: file.isFinished))
     } catch {
-      return .broken("\(error)")
+      return .broken(words(of: error))
     }
   }
 

@@ -114,7 +114,7 @@ struct LibraryScan {
           activationCount: file.activationCount, documentCount: file.documentCount,
           labelCount: labels ?? 0))
     } catch {
-      return .broken("\(error)")
+      return .broken(words(of: error))
     }
   }
 }
