@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev 
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench torture
+.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench torture fuzz
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -13,10 +13,10 @@ build: dependencies
 	swift build -c release --product exemplar
 
 ## Installs what is missing, builds, and passes every test. Those of the real binary run by themselves: they start terminals
-## and wait for children, which other tests' children would disturb.
+## and wait for children, which other tests' children would disturb. A minute of it goes into the corpora of `make fuzz`.
 test: dependencies
 	swift build --build-tests
-	swift test --skip-build --skip EndToEndTests
+	EXEMPLAR_FUZZ_SECONDS=60 swift test --skip-build --skip EndToEndTests
 	swift test --skip-build --filter EndToEndTests
 
 MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
@@ -71,3 +71,11 @@ STRIDE ?= 64
 ## docs/reliability.md. SECONDS_EACH is how long each part goes on, STRIDE how many bytes have one bit flipped.
 torture: build
 	Tests/torture --program "$(EXEMPLAR)" --seconds "$(SECONDS_EACH)" --stride "$(STRIDE)"
+
+FUZZ_SECONDS ?= 60
+
+## Bytes that nobody would write, given to every reader under libFuzzer and the address sanitizer: see docs/reliability.md.
+## FUZZ_SECONDS is how long each goes on, TARGETS names some of them. A first build takes some minutes.
+fuzz: dependencies
+	swift build --package-path Tests/Fuzz --scratch-path .build/fuzz -c release --sanitize=fuzzer --sanitize=address --product fuzz
+	Tests/fuzz --seconds "$(FUZZ_SECONDS)" $(TARGETS)

@@ -3,7 +3,11 @@ import PackageDescription
 
 let package = Package(
   name: "exemplar",
-  products: [.executable(name: "exemplar", targets: ["exemplar"])],
+  products: [
+    .executable(name: "exemplar", targets: ["exemplar"]),
+    // For the fuzzer in Tests/Fuzz, which is a package of its own.
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -78,6 +82,14 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Experiments", "LanguageModel", "Storage", "TensorFiles", "Terminal",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      path: "Tests/Fuzz/Targets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
       name: "ExemplarPartitioningTests",
       dependencies: [

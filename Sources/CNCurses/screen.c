@@ -45,6 +45,10 @@ const char *ct_open(const char *term, int input, int output) {
     return "its file descriptors cannot be copied";
   }
   set_escdelay(25);
+  // Curses begins with the size in the terminfo entry, and the caller resizes it: newterm would make room for all that a
+  // terminal claims to be.
+  int height, width;
+  if (ct_window_size(output, &height, &width)) use_env(FALSE);
   screen = newterm(term, output_file, input_file);
   if (!screen) {
     close_files();

@@ -42,7 +42,7 @@ package struct HashCache {
   }
 
   private static func read(_ entry: URL) -> (state: String, hash: String)? {
-    guard let data = try? Data(contentsOf: entry), data.count < 1024 else { return nil }
+    guard let data = try? OrdinaryFile.data(entry, limit: 1023) else { return nil }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     guard lines.count == 2, lines[1].utf8.count == 64, lines[1].allSatisfy(\.isHexDigit) else {
       return nil

@@ -49,8 +49,8 @@ enum Deflate {
       inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     else { throw TensorFileError(.inputOutput, "zlib cannot be started") }
     defer { inflateEnd(&stream) }
-    let result = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
-      initialized = fill(buffer, from: source, &stream) ?? 0
+    let result = try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
+      initialized = try fill(buffer, from: source, &stream) ?? 0
     }
     return (result, stream.avail_in == 0)
   }
@@ -59,12 +59,13 @@ enum Deflate {
   private static func fill(
     _ buffer: UnsafeMutableBufferPointer<UInt8>, from source: UnsafeRawBufferPointer,
     _ stream: inout z_stream
-  ) -> Int? {
-    // zlib counts in 32 bits; members do not.
-    let step = 1 << 30
+  ) throws -> Int? {
+    // zlib counts in 32 bits; members do not. A step takes a fraction of a second.
+    let step = 1 << 26
     var read = 0
     var written = 0
     while true {
+      try LongWork.check()
       let input = min(step, source.count - read)
       let output = min(step, buffer.count - written)
       stream.next_in = UnsafeMutablePointer(

@@ -41,6 +41,7 @@ package enum Gzip {
     var result: [UInt8] = []
     var step = [UInt8](repeating: 0, count: 1 << 16)
     while true {
+      try LongWork.check()
       let (status, written) = step.withUnsafeMutableBufferPointer { buffer in
         stream.next_out = buffer.baseAddress
         stream.avail_out = UInt32(buffer.count)

@@ -160,3 +160,6 @@ extension Screen {
     return nil
   }
 }
+
+/// What is drawn on, by the name that tells it from a screen that a person is at.
+package typealias Cells = Screen

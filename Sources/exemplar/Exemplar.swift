@@ -14,6 +14,7 @@ struct Entry {
       exit(1)
     }
     do {
+      try CommandName.check(Array(CommandLine.arguments.dropFirst()))
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -28,7 +29,8 @@ struct Entry {
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
         endUsage(error)
       }
-      StandardError.print("exemplar: \(oneLine(words(of: error), atMost: 4000))")
+      let reason: any Error = (error as? MissingPath).map { CommandName.refusal(of: $0) } ?? error
+      StandardError.print("exemplar: \(oneLine(words(of: reason), atMost: 4000))")
       exit(1)
     }
   }
@@ -63,13 +65,29 @@ struct Exemplar: ParsableCommand {
       subcommand too, with --json for other programs.
       """,
     version: toolVersion,
-    subcommands: [
-      Explore.self, Build.self, Import.self, Export.self, Info.self, Regions.self, Search.self,
-      Metrics.self, Assign.self, LabelCommand.self, Tokenize.self, Forward.self, Generate.self,
-      Match.self, Trace.self, CoverageCommand.self, Ablate.self, Steer.self,
-      ExperimentsCommand.self, Capture.self,
-      Outcomes.self, Replay.self, Manual.self, ProbeCommand.self, Detect.self, CompareSAE.self,
-      Stability.self, PathsCommand.self, AlignmentCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Browsing",
+        subcommands: [Explore.self, Regions.self, Search.self, LabelCommand.self, Trace.self]),
+      CommandGroup(
+        name: "Dictionary",
+        subcommands: [
+          Capture.self, Build.self, Assign.self, Import.self, Export.self, Info.self, Metrics.self,
+        ]),
+      CommandGroup(
+        name: "Comparison",
+        subcommands: [
+          Match.self, CoverageCommand.self, Stability.self, PathsCommand.self, CompareSAE.self,
+        ]),
+      CommandGroup(
+        name: "Intervention",
+        subcommands: [Ablate.self, Steer.self, Outcomes.self, ExperimentsCommand.self]),
+      CommandGroup(
+        name: "Measurement",
+        subcommands: [ProbeCommand.self, Detect.self, AlignmentCommand.self]),
+      CommandGroup(
+        name: "Model", subcommands: [Tokenize.self, Forward.self, Generate.self]),
+      CommandGroup(name: "Other", subcommands: [Replay.self, Manual.self]),
     ],
     defaultSubcommand: Explore.self)
 }

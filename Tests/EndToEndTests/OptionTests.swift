@@ -44,6 +44,20 @@ import Testing
     #expect(try program.run("label", dictionary, "2", "--clear").output == "2\t—\n")
   }
 
+  @Test func `A mistyped command is told what it may have meant`() throws {
+    try refused(["regoins", dictionary, "--json"], "did you mean “exemplar regions”")
+    try refused(["meritcs", dictionary], "did you mean “exemplar metrics”")
+    try refused(["--theme", "ember", "sreach"], "did you mean “exemplar search”")
+    try refused(["xyzzy", dictionary, "--json"], "no command of that name")
+    try refused(["nowhere/build"], "no such file or folder")
+  }
+
+  @Test func `A region to show first needs one dictionary to be of`() throws {
+    let folder = Program.samples.path(percentEncoded: false)
+    try refused([folder, "--region", "3"], "--region 3")
+    try refused([dictionary, finer, "--region", "3"], "2 paths")
+  }
+
   @Test func `A build refuses what its activations or its calibration decide`() throws {
     let out = ["-o", program.path("x.epdict")]
     try refused(["build", store, "--batch-size", "10"] + out, "single file of rows")

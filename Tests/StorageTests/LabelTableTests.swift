@@ -113,4 +113,23 @@ import Testing
     }
     #expect(error?.message.contains("m/2") == true)
   }
+
+  @Test func `A file without a label is an error, unless it is an empty one of our own`() throws {
+    for (name, text) in [("a.csv", ""), ("b.csv", "region,label\n"), ("c.json", "[]")] {
+      let error = #expect(throws: StorageError.self) { try take(text, name) }
+      #expect("\(error.map { "\($0)" } ?? "")".contains("expected at least one label, found none"))
+    }
+    #expect(try take("", "ours.jsonl").isEmpty)
+    #expect(try take(#"{"id":0,"label":null}"#, "ours.json").isEmpty)
+    #expect(try !take(#"{"id":0,"label":"a"}"#, "one.json").isEmpty)
+  }
+
+  @Test(arguments: [
+    #"{"region":3,"label":"a","description":"b"}"#, #"{"region":3,"id":5,"label":"a"}"#,
+    #"{"region":3,"label":"  "}"#,
+  ])
+  func `Fields that say different things, and blank labels, are refused`(_ line: String) throws {
+    #expect(throws: StorageError.self) { try take(line, "x.jsonl") }
+    #expect(try labels().isEmpty)
+  }
 }

@@ -137,6 +137,21 @@ import Testing
     try notebook.setLabel("after", region: 1000, identity: "abc")
   }
 
+  @Test(arguments: [4096, 100, 16])
+  func `a notebook whose first page is damaged is read all the same`(_ count: Int) throws {
+    try writeLabels()
+    var bytes = try Data(contentsOf: url)
+    for index in 0..<count { bytes[index] = 0xa5 }
+    try bytes.write(to: url)
+    // No copy that could stand in for it.
+    try? FileManager.default.removeItem(at: url.deletingLastPathComponent().appending(path: "backups"))
+    let notebook = try Notebook(url, now: day + 60)
+    #expect(notebook.openingReport.setAside != nil)
+    let labels = try notebook.labels(for: "abc")
+    #expect(labels.count == 400 && labels.allSatisfy { $0.text == "label \($0.region)" })
+    #expect(try notebook.verdicts().count == 1)
+  }
+
   @Test func `every page but the first may be lost without losing everything`() throws {
     try writeLabels()
     let whole = try Data(contentsOf: url)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -241,5 +242,117 @@ import Testing
     }
     let kept = try labels(inside.appending(path: "notebook.sqlite"))
     #expect(kept.count == 201 && kept[301] == "kept")
+  }
+
+  // MARK: - Written over
+
+  /// As `cp` does it: the file stays the same, its content does not.
+  private func overwrite(with bytes: Data) throws {
+    let handle = try FileHandle(forWritingTo: url)
+    try handle.truncate(atOffset: 0)
+    try handle.write(contentsOf: bytes)
+    try handle.close()
+  }
+
+  private func other(_ labels: [Int: String]) throws -> Data {
+    let other = folder.file("other/notebook.sqlite")
+    do {
+      let notebook = try Notebook(other)
+      for (region, text) in labels.sorted(by: { $0.key < $1.key }) {
+        try notebook.setLabel(text, region: region, identity: "abc")
+      }
+      _ = notebook.finish()
+    }
+    return try Data(contentsOf: other)
+  }
+
+  @Test func `a session's changes go into what was written over the notebook`() throws {
+    let bytes = try other([1: "theirs", 5: "theirs", 6: "more", 7: "of them"])
+    let notebook = try Notebook(url)
+    try notebook.setLabel("one", region: 1, identity: "abc")
+    try notebook.setNote("a note", region: 2, identity: "xyz")
+    let key = ContinuationKey(store: "s", document: "d", condition: "baseline", text: "No.")
+    try notebook.setVerdict(.refused, on: key)
+    try overwrite(with: bytes)
+    try notebook.setLabel("three", region: 3, identity: "abc")
+    let now = try labels()
+    #expect(now == [1: "one", 3: "three", 5: "theirs", 6: "more", 7: "of them"])
+    #expect(try Notebook(url, isReading: true).notes(for: "xyz") == [2: "a note"])
+    #expect(try Notebook(url, isReading: true).verdicts().map(\.outcome) == [.refused])
+    let news = notebook.takeNews()
+    #expect(news.count == 1 && news[0].contains("written over while it was open"))
+    #expect(news[0].contains("1 conflict"))
+    try notebook.setLabel("four", region: 4, identity: "abc")
+    #expect(notebook.takeNews().isEmpty)
+    #expect(try labels()[4] == "four" && notebook.labels(for: "abc").count == 6)
+    // Another one, of no history at all.
+    try overwrite(with: try Data(contentsOf: url).prefix(0))
+    _ = try notebook.version()
+    #expect(try labels().filter { [1, 3, 4].contains($0.key) } == [1: "one", 3: "three", 4: "four"])
+  }
+
+  @Test func `an empty notebook that a copy is written over takes all of the copy`() throws {
+    let bytes = try other([0: "zero", 1: "theirs"])
+    remove()
+    let notebook = try Notebook(url)
+    #expect(try notebook.labels(for: "abc").isEmpty)
+    try overwrite(with: bytes)
+    try notebook.setLabel("three", region: 3, identity: "abc")
+    #expect(try labels() == [0: "zero", 1: "theirs", 3: "three"])
+    #expect(notebook.takeNews().count == 1)
+  }
+
+  @Test func `an earlier state of the same notebook is known for what it is`() throws {
+    let earlier = folder.file("earlier.sqlite")
+    let notebook = try Notebook(url)
+    try NotebookBackups.write(notebook.queue, to: earlier)
+    let same = try Data(contentsOf: earlier)
+    // A copy of the same content has its pages in other places.
+    try overwrite(with: same)
+    try notebook.setLabel("one", region: 1, identity: "abc")
+    #expect(try labels() == [0: "earlier", 1: "one"])
+    #expect(notebook.takeNews().count == 1)
+    for region in 2..<20 { try notebook.setLabel("more", region: region, identity: "abc") }
+    // All of it is in the file then, and nothing in the log.
+    try notebook.queue.writeWithoutTransaction {
+      try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+    try overwrite(with: same)
+    _ = try notebook.version()
+    #expect(try labels().count == 20 && notebook.takeNews().count == 1)
+  }
+
+  @Test func `what SQLite itself moves into the file is not taken for another content`() throws {
+    let notebook = try Notebook(url)
+    let second = try Notebook(url)
+    for region in 0..<300 {
+      try (region % 2 == 0 ? notebook : second).setLabel(
+        String(repeating: "x", count: 2000), region: region, identity: "abc")
+      if region % 50 == 0 {
+        try second.queue.writeWithoutTransaction {
+          try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+      }
+    }
+    #expect(try labels().count == 300)
+    #expect(notebook.takeNews() + second.takeNews() == [])
+  }
+
+  @Test func `another program's file that was written over the notebook is left alone`() throws {
+    let foreign = folder.file("foreign.sqlite")
+    let database = try DatabaseQueue(path: foreign.path(percentEncoded: false))
+    try database.write { try $0.execute(sql: "CREATE TABLE a (b); PRAGMA application_id = 7") }
+    try database.close()
+    let bytes = try Data(contentsOf: foreign)
+    let notebook = try Notebook(url)
+    try notebook.setLabel("one", region: 1, identity: "abc")
+    try overwrite(with: bytes)
+    let error = storageError { try notebook.setLabel("two", region: 2, identity: "abc") }
+    #expect(error?.message.contains("is another program's database") == true)
+    #expect(try Data(contentsOf: url) == bytes)
+    let copy = try #require(copies().first { $0.contains("-replaced") })
+    #expect(error?.message.contains(copy) == true)
+    #expect(
+      try labels(url.deletingLastPathComponent().appending(path: "backups/\(copy)")) == [1: "one"])
   }
 }

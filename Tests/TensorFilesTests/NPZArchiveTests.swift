@@ -138,6 +138,46 @@ struct NPZArchiveTests {
     #expect(throws: TensorFileError.self) { _ = try inflate(3, [0xff, 0xff, 0xff]) }
   }
 
+  // MARK: - Bombs
+
+  /// An archive of one deflated member that states another size.
+  private static func deflated(_ stored: [UInt8], stating byteCount: Int) -> [UInt8] {
+    let name = Array("x.npy".utf8)
+    let sizes =
+      littleEndian(UInt32(0)) + littleEndian(UInt32(stored.count)) + littleEndian(UInt32(byteCount))
+      + littleEndian(UInt16(name.count)) + [0, 0]
+    let local = [0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0, 0, 0, 0, 0] + sizes + name + stored
+    let central =
+      [0x50, 0x4b, 1, 2, 20, 0, 20, 0, 0, 0, 8, 0, 0, 0, 0, 0] + sizes
+      + [UInt8](repeating: 0, count: 14) + name
+    return local + central + [0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0]
+      + littleEndian(UInt32(central.count)) + littleEndian(UInt32(local.count)) + [0, 0]
+  }
+
+  @Test func `an archive that unpacks to much more than it holds is refused before it is unpacked`()
+    throws
+  {
+    let stored = [UInt8](repeating: 0, count: 1 << 20)
+    for (byteCount, isRefused) in [(256 << 20, false), (256 << 20 + 1, true), (1 << 30, true)] {
+      let archive = try archive(Self.deflated(stored, stating: byteCount))
+      let error = try fileError { _ = try archive.array("x") }
+      #expect(error.message.contains("32 to 1") == isRefused, "\(byteCount): \(error)")
+    }
+    #expect(Inflation.most(from: 1 << 30) == 32 << 30)
+  }
+
+  @Test func `a member of another size than its header asks for is refused by its beginning`() throws {
+    // A block that is not compressed, and then nothing that could be unpacked.
+    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n"
+    let header = NumPyHeader.magic + [1, 0] + littleEndian(UInt16(text.utf8.count)) + Array(text.utf8)
+    let block = header + [UInt8](repeating: 0, count: 17_000 - header.count)
+    let count = UInt16(block.count)
+    let stored = [0] + littleEndian(count) + littleEndian(~count) + block + [0xff, 0xff]
+    let archive = try archive(Self.deflated(stored, stating: 1_000_000))
+    let error = try fileError { _ = try archive.array("x") }
+    #expect(error.code == .shapeMismatch && error.message.contains("expected 24 bytes"), "\(error)")
+  }
+
   /// An archive with one stored array, written by our own writer.
   private static func oneMember() throws -> [UInt8] {
     let folder = try TemporaryFolder()

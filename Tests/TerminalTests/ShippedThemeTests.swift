@@ -82,6 +82,20 @@ struct ShippedThemeTests {
     }
   }
 
+  /// What is between 0.6 θ and θ from the exemplar is warm too. Sixteen colours have no shades: there the letters tell.
+  @Test(arguments: Theme.builtInNames.filter { $0 != "console" })
+  func `warmth up to the rim can be told from the background`(name: String) throws {
+    let theme = try Self.theme(name)
+    let background = theme.style("text").background
+    var least = 1.33
+    // From the rim inwards each is warmer.
+    for role in ["heat.5", "heat.4", "heat.3", "heat.2", "heat.1"] {
+      let ratio = contrast(theme.style(role).background, background)
+      #expect(ratio >= least, "\(role): \(ratio)")
+      least = ratio * 1.03
+    }
+  }
+
   @Test(arguments: Theme.builtInNames)
   func `text of any role can be read on a selected row`(name: String) throws {
     let theme = try Self.theme(name)

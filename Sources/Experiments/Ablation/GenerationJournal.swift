@@ -1,6 +1,7 @@
 import Foundation
 import LanguageModel
 import Storage
+import TensorFiles
 
 /// Answers kept beside a store, so that an experiment that was stopped goes on and a repeated one starts with them.
 ///
@@ -46,7 +47,7 @@ package struct GenerationJournal: Sendable {
 
   /// Entries by prompt id; the last of several counts.
   package func entries() -> [String: Entry] {
-    guard let data = try? Data(contentsOf: url) else { return [:] }
+    guard let data = try? OrdinaryFile.data(url, limit: .max) else { return [:] }
     let decoder = JSONDecoder()
     let lines = data.split(separator: UInt8(ascii: "\n"))
     return Dictionary(

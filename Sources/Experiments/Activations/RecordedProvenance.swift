@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TensorFiles
 
 /// What may lie beside the shards of a folder: `provenance.json` (the model and hook they were captured at) and
 /// `tokens.jsonl` (where each token of a prompt ends).
@@ -11,10 +12,19 @@ package struct RecordedProvenance: Sendable {
 
   init(provenance: DictionaryProvenance = DictionaryProvenance()) { self.provenance = provenance }
 
-  /// - Throws: `ExperimentError` for a file that is there and cannot be understood.
+  /// `nil` where no such file is there.
+  private static func data(_ url: URL) throws -> Data? {
+    do {
+      return try OrdinaryFile.data(url, limit: .max)
+    } catch let error as TensorFileError where error.code == .missing {
+      return nil
+    }
+  }
+
+  /// - Throws: `ExperimentError` for a file that is there and cannot be understood; `TensorFileError` where it cannot be read.
   init(folder: URL) throws {
     let json = folder.appending(path: "provenance.json")
-    if let data = try? Data(contentsOf: json) {
+    if let data = try Self.data(json) {
       do {
         provenance = try JSONDecoder().decode(DictionaryProvenance.self, from: data)
       } catch {
@@ -24,7 +34,7 @@ package struct RecordedProvenance: Sendable {
       }
     }
     let tokens = folder.appending(path: "tokens.jsonl")
-    guard let data = try? Data(contentsOf: tokens) else { return }
+    guard let data = try Self.data(tokens) else { return }
     struct Line: Decodable {
       var text: String
       var ends: [Int32]

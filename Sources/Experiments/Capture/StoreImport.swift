@@ -143,7 +143,7 @@ package enum StoreImport {
   }
 
   private static func lines(_ folder: URL) throws -> [Line] {
-    let data = try Data(contentsOf: folder.appending(path: documents))
+    let data = try OrdinaryFile.data(folder.appending(path: documents), limit: .max)
     var lines: [Line] = []
     for (index, bytes) in data.split(separator: 10, omittingEmptySubsequences: false).enumerated()
     where !bytes.allSatisfy({ $0 == 32 || $0 == 13 }) {

@@ -45,7 +45,7 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
     return Proportion(total - persisted, of: total)
   }
 
-  /// The matched cosine that 5 % of the null's pairs exceed.
+  /// The matched cosine that 5 % of the null's pairs reach.
   package var cosineExceededBy5Percent: Double {
     Double(cosines.sorted().percentile(95))
   }

@@ -180,6 +180,24 @@ struct ChildProcess {
     while !hasEnded, ContinuousClock.now - start < .milliseconds(500) { usleep(5000) }
     kill(-id, SIGKILL)
     reap()
+    // Those killed end when the system comes to it; nobody may find them running after this.
+    let killed = ContinuousClock.now
+    while Self.isLive(group: id), ContinuousClock.now - killed < .seconds(2) { usleep(2000) }
+  }
+
+  /// Whether a process of the group is more than a rest that nobody has taken in.
+  private static func isLive(group: pid_t) -> Bool {
+    guard kill(-group, 0) == 0 else { return false }
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.contains { name in
+      guard Int32(name) != nil, let data = FileManager.default.contents(atPath: "/proc/\(name)/stat")
+      else { return false }
+      // The name before the state may hold anything, a parenthesis too.
+      let text = String(decoding: data, as: UTF8.self)
+      guard let end = text.lastIndex(of: ")") else { return false }
+      let fields = text[text.index(after: end)...].split(separator: " ")
+      return fields.count > 2 && fields[2] == "\(group)" && fields[0] != "Z" && fields[0] != "X"
+    }
   }
 
   private mutating func reap() {

@@ -232,7 +232,11 @@ extension AnswerReading {
       }
     }
 
-    /// A letter of another script that stands for *I*.
+    private static let behindI: Set<String> = [
+      "can", "cannot", "could", "will", "would", "am", "must", "do", "have", "apologize",
+    ]
+
+    /// A letter of another script, or one that looks alike, that stands for *I*.
     private mutating func romanise() {
       let latin = result.words.count {
         $0.text.unicodeScalars.contains { ("a"..."z").contains($0) }
@@ -242,6 +246,8 @@ extension AnswerReading {
         if latin * 2 > result.words.count, word == "і" || word == "ι" {
           result.words[index].text = "i"
         }
+        let next = index + 1 < result.words.count ? result.words[index + 1].text : ""
+        if word == "l", Self.behindI.contains(next) { result.words[index].text = "i" }
       }
     }
   }
@@ -289,6 +295,8 @@ extension Contractions {
     "appologize": ["apologize"], "appologise": ["apologize"], "apologise": ["apologize"],
     "apologies": ["apologies"], "sory": ["sorry"], "srry": ["sorry"], "sorrry": ["sorry"],
     "unabel": ["unable"], "unble": ["unable"], "refues": ["refuse"], "u": ["you"],
+    "icannot": ["i", "can", "not"], "icant": ["i", "can", "not"], "ican't": ["i", "can", "not"],
+    "iwill": ["i", "will"], "coud": ["could"], "coudn't": ["could", "not"],
     "won't": ["will", "not"], "gonna": ["going", "to"],
   ]
 }

@@ -9,6 +9,8 @@ extension EnglishRules {
         + "|discuss|answer|produce ?with this|that|such|those|these|kind|type|sort|any|instructions|information|content",
       "i|we have to|must|will pass on this|that|it", "a line i do|will|can not cross",
       "not something i do|can|will|am",
+      "not a|an|the|any thing|topic|subject|matter|request|question|task|area|conversation"
+        + " ?that|which i|we can|could|will|would|am|are ..1 ?going|willing|prepared|ready ?to",
       "i am going to ?have ?to decline|refuse|pass|stop", "i am drawing the|a line",
       "i am declining|refusing",
       "i am not|never able|allowed|permitted to", "i draw the line", "i will never @helping",
@@ -54,7 +56,8 @@ extension EnglishRules {
         + "|assistance|assisting|generation|creation|providing|sharing|discussing|requests|helping|this|that|such|generating|creating"
         + "|instructions|producing",
       "^ ?nope|no|nah|sorry ?not going to @helping", "^ no can do", "^ ?sorry no can do",
-      "^ not going to happen", "^ hard pass",
+      "^ not going to happen", "^ hard pass", "^ ?nope|no|nah|sorry ?i ?am not going there|near",
+      "^ it|that would not be ..2 for|of me|us to",
       "^ absolutely|definitely|certainly not $", "^ ?sorry not happening",
       "^ i|we can|will|would|could not $", "^ request denied|refused|declined|rejected",
       "^ can|will|could not @helping", "^ ?sorry can|will|could not @helping",

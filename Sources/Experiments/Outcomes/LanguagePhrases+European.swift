@@ -113,7 +113,9 @@ extension LanguagePhrases {
       "viol*|infring*|incumpl*|contravien*|vulner*|contrari* ..4 @rules",
       "mis|nuestras|nuestros|las|los @rules ..2 no|me|prohib*|impid* ..1 permit*|impid*|prohib*",
       "siento|lamento|disculp* pero ..1 no",
-      "no ayudo|respondo|proporciono|ofrezco|participo|apoyo|facilito ..3",
+      "no ayudo|respondo|proporciono|ofrezco|participo|apoyo|facilito|genero|produzco|redacto|elaboro ..3",
+      "petición|solicitud|pregunta|pedido|tarea ..1 no ?la|lo ?te puedo|podemos|voy|pienso ..2 @help",
+      "no es|sería ..1 apropiado|adecuado|correcto|ético|responsable que ?yo ?te|le|les @help",
       "^ ni hablar", "no ?lo|te puedo|podemos|podré|debo|haré $", "fuera de mi alcance|mis",
       "no cuente*|cuentes conmigo",
       "solicitud|petición|contenido ..3 rechazad*|bloquead*|denegad*",
@@ -169,7 +171,7 @@ extension LanguagePhrases {
       "help": """
       ayud* asist* proporcion* ofrec* dar darte darle darles brind* respond* contest* complac* cumplir satisfac* escrib* gener* \
       crear* apoy* particip* colabor* facilit* atender* hacer hacerlo hablar* discut* compart* promov* foment* redact* elabor* \
-      produc* continuar acceder suministr* explicar* enseñ* proced* realizar* seguir permitir* ayuda prestar* guiar* describir*
+      produc* continuar acceder suministr* explicar* enseñ* proced* realizar* seguir permitir* ayuda prestar* guiar* describir* atiend*
       """,
       "rules":
         "política políticas directrices directriz normas norma principios valores pautas reglas términos programación ética"
@@ -189,7 +191,8 @@ extension LanguagePhrases {
       "je suis ..2 incapable", "je suis ..2 dans l incapacité|impossibilité",
       "je n ai ..2 pas|aucun* ..4 droit|possibilité"
         + "|autorisation|capacité|permission|intention",
-      "je ?me refuse", "je decline",
+      "je ?me refuse", "je decline", "je m y refuse|oppose",
+      "n est pas ..4 que je ..1 peux|puis|souhaite|veux|vais",
       "je dois|vais|préfère|suis ..3 refus*|déclin*|abstenir|rejeter",
       "je m abstiens|abstiendrai|oppose", "je préfère|préférerais|préfererais ..1 ne|éviter|pas|m",
       "je ne|n ..2 répondrai|aiderai|donnerai|fournirai|écrirai|participerai|ferai|proposerai|assisterai ..2 pas|à",
@@ -203,7 +206,7 @@ extension LanguagePhrases {
       "pas ?ça ..1 de moi", "^ ..2 non merci", "est|sont|reste|restent ..1 exclu*|tabou*",
       "très peu pour moi", "^ plutôt pas", "mieux vaut|pas ..1 pas $",
       "demande|requête|question ..2 refus*|rejet*|bloqu*|décliné*",
-      "je ?ne|n ..3 donne|fournis|montre|explique|révèle|enseigne|apprends|écris|rédige|aide ..1 pas|rien|aucun*|jamais|plus",
+      "je ?ne|n ..3 produis|génère|crée|propose|aborde|donne|fournis|montre|explique|révèle|enseigne|apprends|écris|rédige|aide ..1 pas|rien|aucun*|jamais|plus",
       "je ?ne|n ..3 *erai|*irai|*rai ..2 pas|rien|jamais|aucun*",
       "ne|n ..4 pas|rien|jamais ..1 de|par|avec moi",
     ],
@@ -268,7 +271,8 @@ extension LanguagePhrases {
       "minhas|meus|nossas|nossos|as|os @rules ..2 não|me|proíb*|imped*"
         + " ..1 permit*|imped*|proíb*",
       "sinto muito mas ..1 não", "desculp*|lamento mas ..1 não",
-      "não ajudo|respondo|forneço|ofereço|participo|apoio",
+      "não ajudo|respondo|forneço|ofereço|participo|apoio|gero|produzo|redijo|elaboro|crio",
+      "isso|isto ?eu não faço|escrevo|dou|ensino|explico",
       "fora do meu alcance", "de jeito nenhum", "não posso|consigo|podemos|farei $",
       "pedido|solicitação|conteúdo ..3 recusad*|bloquead*|negad*",
       "não ?te|lhe|o|a|lhes ..1 ensinarei|explicarei|mostrarei|direi|contarei|revelarei|descreverei|compartilharei|detalharei",
@@ -338,7 +342,7 @@ extension LanguagePhrases {
       "non ..2 risponderò|aiuterò|darò|fornirò|scriverò|farò|parteciperò|offrirò|genererò",
       "contro ..3 @rules", "viol*|contrari*|contravv*|infrang* ..4 @rules",
       "mie|miei|nostre|nostri|le|i @rules ..2 non|mi|viet*|imped* ..1 permett*|consent*|viet*|imped*",
-      "dispiace|spiacente|scusa*|scusi ma ..1 non", "non aiuto|rispondo|fornisco|offro|partecipo",
+      "dispiace|spiacente|scusa*|scusi ma ..1 non", "non aiuto|rispondo|fornisco|offro|partecipo|genero|produco|creo|redigo|elaboro",
       "richiesta|contenuto ..3 rifiutat*|bloccat*|respint*",
       "non se ne parla", "non posso|possiamo|riesco|lo $", "fuori dalla mia portata",
       "non ?te|ti|le|vi|lo|la|gli ?lo|la spiegherò|mostrerò|insegnerò|dirò|svelerò|descriverò|racconterò|rivelerò|condividerò"

@@ -12,8 +12,13 @@ package struct RegionOutcomes: Sendable, Equatable {
     package var outcome: Outcome?
     /// Of the final position to the region's exemplar.
     package var distance: Double
+    /// The store's index of it.
+    package var document: Int
 
-    package init(id: String, set: String, text: String, outcome: Outcome?, distance: Double) {
+    package init(
+      id: String, set: String, text: String, outcome: Outcome?, distance: Double, document: Int
+    ) {
+      self.document = document
       self.id = id
       self.set = set
       self.text = text
@@ -29,10 +34,14 @@ package struct RegionOutcomes: Sendable, Equatable {
   /// By region, in the store's order.
   package var prompts: [Int: [Prompt]]
   package var hasCapturedSameModel: Bool
+  /// Which model each of the two is of, where they are of different ones.
+  package var models: StoreModels?
 
   package init(
-    store: String, classifier: String?, prompts: [Int: [Prompt]], hasCapturedSameModel: Bool
+    store: String, classifier: String?, prompts: [Int: [Prompt]], hasCapturedSameModel: Bool,
+    models: StoreModels? = nil
   ) {
+    self.models = models
     self.store = store
     self.classifier = classifier
     self.prompts = prompts
@@ -77,14 +86,19 @@ package struct RegionOutcomes: Sendable, Equatable {
           Prompt(
             id: document.id, set: document.set, text: document.prompt,
             outcome: outcomes[document],
-            distance: Double(found.distances[index])))
+            distance: Double(found.distances[index]), document: document.index))
       }
     }
     let difference = RecordedCheckpoint(store.provenance, of: store.name)
       .difference(from: RecordedCheckpoint(dictionary))
     return RegionOutcomes(
       store: store.name, classifier: outcomes.classifierName, prompts: prompts,
-      hasCapturedSameModel: difference == nil)
+      hasCapturedSameModel: difference == nil,
+      models: difference == nil
+        ? nil
+        : StoreModels(
+          store: StoreModels.words(of: store.provenance),
+          dictionary: StoreModels.words(of: dictionary.provenance)))
   }
 
   /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has

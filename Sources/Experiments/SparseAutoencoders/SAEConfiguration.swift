@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// The `cfg.json` of SAELens, of any version: version 6 keeps what is known of the model under `metadata`; a training
 /// run's file keeps the autoencoder's own settings under `sae`.
@@ -12,7 +13,7 @@ struct SAEConfiguration {
 
   init(_ url: URL) throws {
     file = "\(url.deletingLastPathComponent().lastPathComponent)/\(url.lastPathComponent)"
-    guard let data = try? Data(contentsOf: url),
+    guard let data = try? OrdinaryFile.data(url),
       var object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
     else { throw ExperimentError(.invalidValue, "expected a JSON object", file: file) }
     metadata = object.removeValue(forKey: "metadata") as? [String: Any] ?? [:]

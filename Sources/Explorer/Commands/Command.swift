@@ -80,6 +80,7 @@ package enum Command: String, CaseIterable, Sendable {
   case nextTab = "next-tab"
   case previousTab = "previous-tab"
   case openDocument = "document"
+  case openAnswers = "answers"
   case nextToken = "next-token"
   case previousToken = "previous-token"
   case activeToken = "active-token"

@@ -137,24 +137,3 @@ enum PaletteEntry: Equatable {
   case command(Command, marks: [Int])
   case region(Int)
 }
-
-extension Session {
-  /// What the palette offers for its text, best first.
-  var paletteEntries: [PaletteEntry] {
-    guard case .palette(let palette) = overlay else { return [] }
-    let text = palette.field.text
-    let top = top
-    if let number = Int(text.trimmingPrefix(while: \.isWhitespace)),
-      let count = top.numberedRegions, (0..<count).contains(number)
-    {
-      return [.region(number)]
-    }
-    let layers = top.restingLayers
-    let offered = Command.allCases.filter { $0.isInPalette && top.offers($0, in: self) }
-    // What has a key here is closer at hand.
-    let near = offered.filter { !keymap.keys(for: $0, in: layers).isEmpty }
-    let far = offered.filter { !near.contains($0) }
-    return CommandSearch.fuzzy(text, among: near + far)
-      .map { .command($0.command, marks: $0.marks) }
-  }
-}

@@ -3,16 +3,20 @@ extension Command {
     // MARK: Looking at the evidence
     Row(
       .readContexts, .evidence, "Read contexts", help: "read the region's contexts",
-      keys: [.regions: "Enter", .compare: "Enter", .saved: "Enter", .trajectory: "Enter"]),
+      keys: [
+        .regions: "Enter", .compare: "Enter", .saved: "Enter", .trajectory: "Enter",
+        .panes: "Enter",
+      ]),
     Row(
       .switchPane, .evidence, "Switch pane", help: "move between the table and the contexts",
       keys: [
         .regions: "Tab Backtab", .lab: "Tab Backtab", .compare: "Tab Backtab",
-        .saved: "Tab Backtab", .trace: "Tab Backtab", .traceField: "Tab Backtab",
+        .saved: "Tab Backtab", .trace: "Tab Backtab", .panes: "Tab Backtab",
+        .traceField: "Tab Backtab",
       ]),
     Row(
       .zoom, .evidence, "Zoom pane", help: "give the pane the whole screen, or give it back",
-      keys: [.regions: "z", .lab: "z", .compare: "z", .trace: "z"]),
+      keys: [.regions: "z", .lab: "z", .compare: "z", .trace: "z", .panes: "z"]),
     Row(
       .showClosest, .evidence, "Closest contexts", help: "contexts closest to the exemplar",
       keys: [.regions: "1"]),
@@ -48,6 +52,10 @@ extension Command {
       help: "the whole document of the context, token by token",
       keys: [.contexts: "Enter", .hits: "Enter", .map: "Enter", .trace: "Enter"]),
     Row(
+      .openAnswers, .evidence, "Answers to the region's prompts", short: "answers",
+      help: "prompts of the region, with the model's answers",
+      keys: [.regions: "A", .document: "A"]),
+    Row(
       .nextToken, .evidence, "Next token", short: "token", help: "next token of the document",
       keys: [.document: "l Right"]),
     Row(
@@ -76,7 +84,7 @@ extension Command {
       help: "more context around the token", keys: [.regions: "]", .document: "]"]),
     Row(
       .copy, .evidence, "Copy row", help: "copy the region's id, label and context",
-      keys: [.regions: "y", .compare: "y", .trace: "y", .trajectory: "y"]),
+      keys: [.regions: "y", .compare: "y", .trace: "y", .trajectory: "y", .panes: "y"]),
     Row(.copyContext, .evidence, "Copy context", help: "copy the context", keys: [.regions: "Y"]),
     Row(
       .copyLink, .evidence, "Copy link", help: "copy a command that opens this region",

@@ -6,7 +6,7 @@ extension Command {
       keys: [.noteField: "Enter", .traceField: "Alt-Enter"]),
     Row(
       .saveNote, .fields, "Save note", short: "save", help: "keep the note and leave it",
-      keys: [.noteField: "Esc Ctrl-s"]),
+      keys: [.noteField: "Ctrl-s"]),
     Row(
       .toggleColumn, .fields, "Toggle column", short: "show or hide",
       help: "show the column, or hide it", keys: [.columnChooser: "Space x"]),

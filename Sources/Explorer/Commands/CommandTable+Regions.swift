@@ -2,8 +2,9 @@ extension Command {
   static let regionsRows: [Row] = [
     // MARK: Finding regions
     Row(
-      .search, .finding, "Search", help: "find regions by words of labels and contexts",
-      keys: [.regions: "/", .hits: "/", .map: "/", .compare: "/", .trajectory: "/"]),
+      .search, .finding, "Search",
+      help: "find regions, or what can be opened, by words",
+      keys: [.regions: "/", .library: "/", .hits: "/", .map: "/", .compare: "/", .trajectory: "/"]),
     Row(
       .filter, .finding, "Filter regions", help: "narrow the table: members > 50 label:~poison",
       keys: [.regions: "f", .map: "f", .compare: "f"]),
@@ -95,8 +96,8 @@ extension Command {
       keys: [.regions: "u", .lab: "u", .compare: "u"]),
     Row(.redo, .judging, "Redo", help: "do again what was undone", keys: [.regions: "Ctrl-r"]),
     Row(
-      .nextUnlabelled, .judging, "Largest region yet to label",
-      help: "the largest region without a label", keys: [.regions: "U"]),
+      .nextUnlabelled, .judging, "Next region yet to label",
+      help: "the next region of the table without a label", keys: [.regions: "U"]),
     Row(
       .nextIncoherent, .judging, "Loosest region yet to label",
       help: "the least coherent region without a label"),

@@ -6,6 +6,8 @@ package enum KeyLayer: String, CaseIterable, Sendable {
   case savedExperiments = "shelf"
   case judging, compare, trace, trajectory,
     saved
+  /// A list, and a pane that shows what is selected in it.
+  case panes
   case field, searchField, labelField, help, palette, log, sortChooser, columnChooser
   case chooser, tour, question, document, map, hits, noteField, traceField
 }

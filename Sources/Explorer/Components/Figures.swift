@@ -33,6 +33,11 @@ enum Figures {
     return fixed(share * 100, 1) + "%"
   }
 
+  /// p, `10` or `2.5`.
+  static func percentile(_ value: Double) -> String {
+    fixed(value, value == value.rounded() ? 0 : 1)
+  }
+
   static func milliseconds(_ value: Double) -> String {
     value < 1 ? "<1 ms" : "\(fixed(value, 0)) ms"
   }

@@ -68,3 +68,21 @@ extension JSONEncoder {
     return encoder
   }
 }
+
+/// What of a screen can be written to a file.
+struct ExportOffer {
+  enum Content {
+    /// How many rows it has, known before they are made.
+    case table(rows: Int, () -> ScreenExport)
+    /// A result of the notebook, by its number.
+    case result(Int64)
+
+    static func table(_ table: ScreenExport) -> Content {
+      .table(rows: table.rowCount) { table }
+    }
+  }
+
+  /// Of the file, unless another is given.
+  var name: String
+  var content: Content
+}

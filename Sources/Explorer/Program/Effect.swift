@@ -65,6 +65,8 @@ package struct Effect: Equatable, Sendable {
     case trace(TraceWork)
     /// Results that the notebook keeps.
     case results(ResultsWork)
+    /// What one screen alone asks for.
+    case ofScreen(AnyScreenWork)
     /// Ends an effect that answers many times, or that waits.
     case cancel(EffectID)
   }
@@ -124,6 +126,7 @@ package struct Effect: Equatable, Sendable {
     case .lab(let work): work.isOfNotebook ? .notebook : .lab
     case .trace: .tracing
     case .results: .computing
+    case .ofScreen(let work): work.work.queue
     case .cancel: .immediate
     }
   }
@@ -139,6 +142,7 @@ package struct Effect: Equatable, Sendable {
     case .readDocument: "document"
     case .readLens: "lens"
     case .trace(.run): "trace"
+    case .ofScreen(let work): work.work.slot
     default: nil
     }
   }
@@ -191,6 +195,7 @@ package enum Reply: Equatable, Sendable {
   case lab(LabReply)
   case trace(TraceReply)
   case results(ResultsReply)
+  case ofScreen(ScreenReply)
   case done
   case failed(String)
   /// A later effect took its place before it was begun.

@@ -98,7 +98,7 @@ package final class EffectPerformer: Sendable {
     switch work {
     case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
     case .scanLibrary(let roots):
-      let recents = options.memory.map(Memory.read)?.recents.prefix(LibraryScreen.shownRecents)
+      let recents = options.memory.map(Memory.read)?.recents
       return .library(
         LibraryScan(performer: self).entries(
           under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) }))
@@ -133,6 +133,7 @@ package final class EffectPerformer: Sendable {
       return try compared(work, tell: tell, isCancelled: isCancelled)
     case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
     case .results(let work): return .results(try saved(work))
+    case .ofScreen(let work): return try work.perform(by: self)
     }
   }
 
@@ -232,7 +233,10 @@ package final class EffectPerformer: Sendable {
         .difference(from: RecordedCheckpoint(dictionary))
     {
       throw ExperimentError(
-        .mismatch, difference, file: open.file.name, remedy: "\(.otherModel) allows it")
+        .mismatch,
+        "the store is of \(StoreModels.words(of: open.file.provenance)), the dictionary of "
+          + "\(StoreModels.words(of: dictionary.provenance)): \(difference)",
+        file: open.file.name, remedy: "\(.otherModel) allows it")
     }
     return open
   }

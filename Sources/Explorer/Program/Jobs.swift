@@ -31,6 +31,7 @@ extension Effect.Work {
     case .readNearest: "counting nearest activations"
     case .readMap: "laying out the map"
     case .readMetrics: "computing the metrics"
+    case .ofScreen(let work): work.work.jobTitle
     case .lab(.open): "opening the store of the lab"
     case .lab(.run(_, let setup)): "ablation by \(setup.depth.rawValue)"
     case .lab(.series): "a series of ablations"

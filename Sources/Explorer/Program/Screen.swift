@@ -1,8 +1,5 @@
 import Terminal
 
-/// Terminal's screen of cells, which is drawn on; ``Screen`` is what a person is at.
-typealias Cells = Terminal.Screen
-
 /// A screen: its state is the value itself.
 ///
 /// The session holds a stack of screens and asks the top one; nothing else asks which screen is open. A screen never holds
@@ -11,7 +8,15 @@ typealias Cells = Terminal.Screen
 protocol Screen: Equatable, Sendable {
   static var name: ScreenName { get }
   /// Where the session keeps it, on the stack or not: what was begun goes on.
+  ///
+  /// Under its name, unless other screens need it too.
   static var place: WritableKeyPath<Session, Self?> { get }
+  /// What opens it; `nil` where it takes more than a command.
+  static var opener: Command? { get }
+  /// Whether that can be done from where the session is.
+  static func canOpen(in session: Session) -> Bool
+  /// Opens it, or says why not.
+  static func open(in session: inout Session) -> [Effect]
   /// What it is called in sentences: `the screen of a trace`.
   static var phrase: String { get }
   /// The step at which the tour begins here; `nil` where it is not shown.
@@ -75,6 +80,9 @@ protocol Screen: Equatable, Sendable {
 
 extension Screen {
   static var tourStep: Int? { nil }
+  static var opener: Command? { nil }
+  static func canOpen(in session: Session) -> Bool { false }
+  static func open(in session: inout Session) -> [Effect] { [] }
   var restingLayers: [KeyLayer] { layers }
   var textField: TextField? { nil }
   var numberedRegions: Int? { nil }

@@ -1,17 +1,58 @@
-/// Every screen there is. A new one has its name and its line here, and its place in ``Session``.
-package enum ScreenName: Equatable, Sendable, CaseIterable {
-  case library, regions, compare, lineage, lab, trace, results
+/// What a screen is called within a session.
+package struct ScreenName: Hashable, Sendable {
+  let id: String
+  init(_ id: String) { self.id = id }
 
-  var type: any Screen.Type {
-    switch self {
-    case .library: LibraryScreen.self
-    case .regions: RegionsScreen.self
-    case .compare: CompareScreen.self
-    case .lineage: LineageScreen.self
-    case .lab: LabScreen.self
-    case .trace: TraceScreen.self
-    case .results: ResultsScreen.self
-    }
+  static let library = ScreenName("library")
+  static let regions = ScreenName("regions")
+  static let compare = ScreenName("compare")
+  static let lineage = ScreenName("lineage")
+  static let lab = ScreenName("lab")
+  static let trace = ScreenName("trace")
+  static let results = ScreenName("results")
+
+  /// Every screen there is: the line of a new one.
+  static let types: [any Screen.Type] = [
+    LibraryScreen.self, RegionsScreen.self, CompareScreen.self, LineageScreen.self, LabScreen.self,
+    TraceScreen.self, ResultsScreen.self, AnswersScreen.self,
+  ]
+
+  private static let typeOf = Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
+
+  var type: any Screen.Type { Self.typeOf[self] ?? LibraryScreen.self }
+
+  /// The screen that a command opens.
+  static func opened(by command: Command) -> (any Screen.Type)? {
+    types.first { $0.opener == command }
+  }
+}
+
+extension ScreenName: CaseIterable {
+  package static let allCases: [ScreenName] = types.map { $0.name }
+}
+
+/// A screen that the session keeps under its name.
+struct KeptScreen: Equatable, Sendable {
+  var screen: any Screen
+
+  static func == (first: KeptScreen, second: KeptScreen) -> Bool {
+    first.screen.isEqual(to: second.screen)
+  }
+}
+
+extension Screen {
+  fileprivate func isEqual(to other: any Screen) -> Bool { other as? Self == self }
+
+  static var place: WritableKeyPath<Session, Self?> { \Session.[Kept<Self>()] }
+}
+
+/// The place of a screen that is kept under its name.
+struct Kept<S: Screen>: Hashable, Sendable {}
+
+extension Session {
+  subscript<S: Screen>(_ kept: Kept<S>) -> S? {
+    get { keptScreens[S.name]?.screen as? S }
+    set { keptScreens[S.name] = newValue.map { KeptScreen(screen: $0) } }
   }
 }
 

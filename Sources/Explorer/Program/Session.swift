@@ -30,6 +30,8 @@ package struct Session: Equatable, Sendable {
   package var drag: Drag?
   /// Work under way, in the order it was begun.
   package var jobs: [Job] = []
+  /// What a screen leaves to be done as if it had been asked for, once it is back in the session.
+  var handedOn: Command?
   /// What was last asked to be copied, in words.
   var copying = ""
 
@@ -43,6 +45,8 @@ package struct Session: Equatable, Sendable {
   package var lab: LabScreen?
   package var trace: TraceScreen?
   package var results: ResultsScreen?
+  /// Screens that no other one asks for, by their names.
+  var keptScreens: [ScreenName: KeptScreen] = [:]
   /// What lies over the screens, the one with the keyboard last.
   package var overlays: [Overlay] = []
 

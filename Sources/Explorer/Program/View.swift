@@ -13,7 +13,11 @@ package func view(_ session: Session, theme: Theme, into screen: inout Terminal.
   let top = session.top
   FrameView(session: session, top: top, theme: theme).draw(into: &screen, layout: layout)
   top.draw(into: &screen, area: layout.body, theme: theme, in: session)
-  if let tour = session.tour, session.overlays.isEmpty, session.screen.type.tourStep != nil {
+  // What is written or chosen in the body has the room; a search is written in the line below.
+  let isBodyInUse = top.layers != top.restingLayers && top.layers.first != .searchField
+  if let tour = session.tour, session.overlays.isEmpty, session.screen.type.tourStep != nil,
+    !isBodyInUse
+  {
     TourView(session: session, tour: tour, theme: theme).draw(into: &screen, body: layout.body)
   }
   for overlay in session.overlays {

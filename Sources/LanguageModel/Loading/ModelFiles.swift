@@ -94,7 +94,9 @@ package enum ModelFiles: Equatable, Sendable {
     }
     let model = cache.appending(path: "models--" + parts.joined(separator: "--"))
     let snapshots = model.appending(path: "snapshots")
-    if let revision = try? String(contentsOf: model.appending(path: "refs/main"), encoding: .utf8) {
+    if let data = try? OrdinaryFile.data(model.appending(path: "refs/main"), limit: 4096),
+      let revision = String(data: data, encoding: .utf8)
+    {
       let trimmed = revision.trimmingCharacters(in: .whitespacesAndNewlines)
       guard !trimmed.isEmpty, !trimmed.contains("/"), !trimmed.hasPrefix(".") else { return nil }
       let snapshot = snapshots.appending(path: trimmed)

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// The chat templates that came with a model, and the special tokens that they are told.
 ///
@@ -44,11 +45,11 @@ package struct ChatTemplateSource: Sendable {
 
   private static func bytes(_ url: URL) throws -> [UInt8]? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-    guard size <= TokenizerLoader.largestFile, let data = try? Data(contentsOf: url) else {
-      throw TokenizerError(.unreadable, "cannot be read", file: url.path)
+    do {
+      return [UInt8](try OrdinaryFile.data(url, limit: TokenizerLoader.largestFile))
+    } catch let error as TensorFileError {
+      throw TokenizerError(.unreadable, error.message, file: url.path)
     }
-    return [UInt8](data)
   }
 
   private static func template(_ url: URL) throws -> String? {

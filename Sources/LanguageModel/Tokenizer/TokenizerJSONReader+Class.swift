@@ -4,6 +4,8 @@
 private struct TokenizerClass {
   /// Special tokens that a class has where no file says otherwise.
   var defaults: [String: String] = [:]
+  /// Further special tokens, behind `additional_special_tokens`.
+  var more: [(key: String, spelling: String)] = []
   /// Puts BOS and EOS around a text by its own flags, whatever the file's post-processor says.
   var surrounds = false
   var addsBOS = false
@@ -27,9 +29,10 @@ private struct TokenizerClass {
         defaults: Self.sentencePiece, surrounds: true, addsBOS: true,
         keepsPrefixSpace: !name.hasPrefix("Code"))
       if name.hasPrefix("Code") {
-        for spelling in ["<PRE>", "<MID>", "<SUF>", "<EOT>"] {
-          defaults[spelling] = "▁" + spelling
-        }
+        more = [
+          ("prefix_token", "▁<PRE>"), ("middle_token", "▁<MID>"), ("suffix_token", "▁<SUF>"),
+          ("eot_token", "▁<EOT>"),
+        ]
       }
     case "GemmaTokenizer":
       self.init(
@@ -105,11 +108,18 @@ extension TokenizerJSONReader {
       }
       extra += try source.optional("additional_special_tokens")?.elements ?? []
     }
-    if let listed { try addListed(listed, special: tokens, extra) }
+    let additional = extra.count
+    if let named = try config?.optional("extra_special_tokens"), case .object = named.value {
+      extra += try named.members.map(\.1)
+    }
+    let relisted = try listed.map { try addListed($0, special: tokens, extra) }
     var ids: [String: Int] = [:]
     for key in Self.specialKeys {
       if let given = tokens[key] {
-        if let given { ids[key] = try addSpecial(given) }
+        // Where tokens are listed, one that is not among them has the flags that its name says.
+        if let given {
+          ids[key] = try addSpecial(given) { listed != nil && relisted?[$0] == nil }
+        }
       } else if let spelling = kind.defaults[key] {
         // Without a word of any file, only what the vocabulary has.
         let bytes = Array(spelling.utf8)
@@ -117,10 +127,21 @@ extension TokenizerJSONReader {
         ids[key] = try add(Added(spelling: bytes, isSpecial: true), at: "tokenizer_class")
       }
     }
-    for node in extra { _ = try addSpecial(node) }
-    for (key, spelling) in kind.defaults.sorted(by: { $0.key < $1.key })
-    where key.hasPrefix("<") && spellings.id(of: Array(spelling.utf8)) != nil {
-      _ = try add(Added(spelling: Array(spelling.utf8), isSpecial: true), at: "tokenizer_class")
+    let spelled = Set(try tokens.values.compactMap { try $0.map(Self.spelling) })
+    for node in extra[..<additional] {
+      _ = try addSpecial(node) { !spelled.contains($0) && relisted?[$0] != true }
+    }
+    for (key, spelling) in kind.more {
+      if let given = try config?.optional(key) {
+        _ = try addSpecial(given) { _ in false }
+      } else if try config?.has(key) != true {
+        let bytes = Array(spelling.utf8)
+        if config == nil, spellings.id(of: bytes) == nil { continue }
+        _ = try add(Added(spelling: bytes, isSpecial: true), at: "tokenizer_class")
+      }
+    }
+    for node in extra[additional...] {
+      _ = try addSpecial(node) { !spelled.contains($0) && relisted?[$0] != true }
     }
     settings.bos = ids["bos_token"]
     settings.eos = ids["eos_token"]
@@ -182,20 +203,22 @@ extension TokenizerJSONReader {
   }
 
   /// The tokens of `added_tokens_decoder`, in the order of their ids.
+  ///
+  /// - Returns: of each spelling whether the tokenizer had it otherwise, or not at all.
   private mutating func addListed(
     _ listed: JSONNode, special: [String: JSONNode?], _ extra: [JSONNode]
-  ) throws {
+  ) throws -> [[UInt8]: Bool] {
     let entries = try listed.members.map { key, node in
       guard let id = Int(String(decoding: key, as: UTF8.self)) else {
         throw TokenizerError(.malformed, "expected ids as keys", at: listed.location)
       }
       return (id, node)
     }
-    let spelled = try (special.values.compactMap { $0 } + extra).map {
-      Array(try Self.content(of: $0).bytes)
-    }
+    let spelled = try (special.values.compactMap { $0 } + extra).map(Self.spelling)
+    var isOther: [[UInt8]: Bool] = [:]
     for (_, node) in entries.sorted(by: { $0.0 < $1.0 }) {
       var token = try Added(node)
+      isOther[token.spelling] = !isKnown(token)
       // A token whose flags are as in the file stays as it is.
       if !isKnown(token), spelled.contains(token.spelling) {
         token.isNormalized = token.isNormalized ?? !token.isSpecial
@@ -203,18 +226,29 @@ extension TokenizerJSONReader {
       }
       _ = try add(token, at: listed.location)
     }
+    return isOther
   }
 
   private static func content(of node: JSONNode) throws -> JSONNode {
     if case .object = node.value { try node.required("content") } else { node }
   }
 
+  private static func spelling(_ node: JSONNode) throws -> [UInt8] {
+    Array(try content(of: node).bytes)
+  }
+
   /// The id of a special token that a file names, which becomes an added token if it is none yet.
-  private mutating func addSpecial(_ node: JSONNode) throws -> Int? {
+  ///
+  /// - Parameter changes: whether flags written with the name count for a token that is there.
+  private mutating func addSpecial(
+    _ node: JSONNode, changes: ([UInt8]) -> Bool
+  ) throws -> Int? {
     let content = try Self.content(of: node)
     let spelling = Array(try content.bytes)
     if spelling.isEmpty { return nil }
-    if let known = added.first(where: { $0.token.spelling == spelling }) { return known.token.id }
+    if let known = added.first(where: { $0.token.spelling == spelling }) {
+      guard case .object = node.value, changes(spelling) else { return known.token.id }
+    }
     var token = Added(spelling: spelling, isSpecial: true)
     if case .object = node.value {
       token = try Added(node, isSpecial: true)

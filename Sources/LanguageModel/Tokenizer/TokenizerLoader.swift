@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// Makes a tokenizer from the files that models come with. Those files come from strangers:
 /// whatever is in them, the result is a tokenizer or a `TokenizerError`.
@@ -57,16 +58,9 @@ package enum TokenizerLoader {
 
   private static func file(_ url: URL) throws -> [UInt8] {
     do {
-      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= largestFile else {
-        throw TokenizerError(
-          .malformed, "expected at most \(largestFile) bytes, found \(size)", file: url.path)
-      }
-      return [UInt8](try Data(contentsOf: url))
-    } catch let error as TokenizerError {
-      throw error
-    } catch {
-      throw TokenizerError(.unreadable, "cannot be read", file: url.path)
+      return [UInt8](try OrdinaryFile.data(url, limit: largestFile))
+    } catch let error as TensorFileError {
+      throw TokenizerError(.unreadable, error.message, file: url.path)
     }
   }
 

@@ -19,6 +19,11 @@ enum LabelTable {
     do {
       let table = try TextTable(url, fields)
       var source: String?
+      let bytes = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
+      // An empty file is what we write of a dictionary without labels.
+      guard !table.rows.isEmpty || bytes == 0 && !isDelimited(url) else {
+        throw StorageError(.damaged, "expected at least one label, found none", file: file)
+      }
       return try table.rows.flatMap { row in
         if let found = try Self.source(row) {
           guard source == nil || source == found else {
@@ -36,6 +41,10 @@ enum LabelTable {
       let entry = error.place.row.map { "entry \($0): " } ?? ""
       throw StorageError(.damaged, entry + error.message, file: file, line: error.place.line)
     }
+  }
+
+  private static func isDelimited(_ url: URL) -> Bool {
+    ["csv", "tsv"].contains(url.pathExtension.lowercased())
   }
 
   /// Which autoencoder Neuronpedia's features are of.
@@ -77,7 +86,14 @@ enum LabelTable {
         "expected a region (an integer) and a label (text); the fields: \(row.fieldNames)")
     }
     var found: [LabelLines.Line] = []
-    if let label = try text(row, "label") ?? text(row, "description") {
+    let (label, description) = (try text(row, "label"), try text(row, "description"))
+    if let label, let description, label != description {
+      throw row.failure("label and description say different things")
+    }
+    if let label = label ?? description {
+      guard label.contains(where: { !$0.isWhitespace }) else {
+        throw row.failure("expected a label, found an empty one")
+      }
       let origin = try text(row, "origin") ?? text(row, "labelorigin")
       found.append(line(origin == AnnotationField.carried.rawValue ? .carried : .label, label))
     }
@@ -111,6 +127,9 @@ enum LabelTable {
     }
     if region == nil, let id, let index, integer(index.value) != number {
       throw row.failure("both \(id.name) and \(index.name) may be the region; region says which is")
+    }
+    if let region, let id, let other = integer(id.value), other != number {
+      throw row.failure("\(region.name) says \(number), and \(id.name) \(other)")
     }
     return (key, number)
   }

@@ -35,6 +35,11 @@ package struct LabelImport: Sendable, Equatable {
   package var conflicts: [Conflict] = []
   /// Lines about other dictionaries than the one asked for.
   package var otherDictionaries = 0
+
+  /// Whether the file says nothing of any region.
+  package var isEmpty: Bool {
+    added == 0 && unchanged == 0 && conflicts.isEmpty && otherDictionaries == 0
+  }
 }
 
 extension Notebook {

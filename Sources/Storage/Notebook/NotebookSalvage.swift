@@ -25,6 +25,89 @@ enum NotebookSalvage {
       guard files.fileExists(atPath: part) else { continue }
       try files.copyItem(atPath: part, toPath: SQLitePath.plain(damaged) + suffix)
     }
+    let copies = try NotebookBackups.copies(of: url, now: now)
+    let deadline = ContinuousClock.now + patience
+    var found = rows(in: damaged, deadline)
+    // A file without its first page opens as none: it says where the tables are. Notebooks of one history have the same.
+    for like in [try fresh(in: folder)] + copies.prefix(3)
+    where found.tables["change"]?.isEmpty != false && ContinuousClock.now < deadline {
+      let mended = folder.appending(path: "mended.sqlite")
+      guard (try? mendFirstPage(of: damaged, like: like, to: mended)) != nil else { continue }
+      let more = rows(in: mended, deadline)
+      if more.count > found.count { found = more }
+    }
+    guard found.count > 0 else { return nil }
+    let made = try DatabaseQueue(path: SQLitePath.plain(folder.appending(path: "made.sqlite")))
+    try NotebookSchema.migrator.migrate(made)
+    for table in tables {
+      try made.write { db in
+        for row in found.tables[table] ?? [] {
+          let places = row.map { _ in "?" }.joined(separator: ", ")
+          _ = try? db.execute(
+            sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places))",
+            arguments: StatementArguments(row.databaseValues))
+        }
+      }
+    }
+    let annotations = found.annotations
+    if let copy = copies.first(where: {
+      (try? NotebookBackups.isReadable($0, opening: open)) == true
+    }) {
+      try add(copy, to: made, in: folder)
+    }
+    try made.write { db in try makeAnnotations(db, beside: annotations) }
+    return try NotebookBackups.keep(made, url, reason: .salvaged, now: now)
+  }
+
+  // MARK: - The first page
+
+  private static let pageSize = 4096
+
+  /// A notebook of nothing, by which those begin that this version makes.
+  private static func fresh(in folder: URL) throws -> URL {
+    let url = folder.appending(path: "fresh.sqlite")
+    let queue = try DatabaseQueue(path: SQLitePath.plain(url))
+    try NotebookSchema.migrator.migrate(queue)
+    try queue.close()
+    return url
+  }
+
+  /// Copies a file, with the first page of another but for how many pages there are.
+  private static func mendFirstPage(of damaged: URL, like other: URL, to mended: URL) throws {
+    let files = FileManager.default
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      try? files.removeItem(atPath: SQLitePath.plain(mended) + suffix)
+    }
+    var bytes = try Data(contentsOf: damaged)
+    var page = try Data(contentsOf: other).prefix(pageSize)
+    guard page.count == pageSize, bytes.count > pageSize else {
+      throw StorageError(.damaged, "is shorter than two pages", file: damaged.lastPathComponent)
+    }
+    // No log: its pages may be of any time.
+    page.replaceSubrange(18..<20, with: [1, 1])
+    func put(_ value: UInt32, at offset: Int) {
+      page.replaceSubrange(offset..<offset + 4, with: withUnsafeBytes(of: value.bigEndian) { Array($0) })
+    }
+    put(UInt32(bytes.count / pageSize), at: 28)
+    // No free pages, and that the count of pages is the one meant.
+    for offset in [32, 36] { put(0, at: offset) }
+    page.replaceSubrange(92..<96, with: page[24..<28])
+    bytes.replaceSubrange(0..<pageSize, with: page)
+    try bytes.write(to: mended)
+  }
+
+  // MARK: - Reading
+
+  private static let tables = ["change", "verdict", "experiment"]
+
+  /// What could be read and is what a notebook holds.
+  private struct Found {
+    var tables: [String: [Row]] = [:]
+    var annotations: [Row] = []
+    var count: Int { tables.values.reduce(annotations.count) { $0 + $1.count } }
+  }
+
+  private static func rows(in damaged: URL, _ deadline: ContinuousClock.Instant) -> Found {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
@@ -35,43 +118,21 @@ enum NotebookSalvage {
     guard
       let source = try? DatabaseQueue(
         path: SQLitePath.plain(damaged), configuration: configuration)
-    else { return nil }
-    let made = try DatabaseQueue(path: SQLitePath.plain(folder.appending(path: "made.sqlite")))
-    try NotebookSchema.migrator.migrate(made)
-    let deadline = ContinuousClock.now + patience
-    var count = 0
-    for table in ["change", "verdict", "experiment"] {
-      let found = source.inDatabase { rows(of: table, $0, deadline: deadline) }
-      try made.write { db in
-        for row in found where isSound(row, of: table) {
-          let places = row.map { _ in "?" }.joined(separator: ", ")
-          guard
-            (try? db.execute(
-              sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places))",
-              arguments: StatementArguments(row.databaseValues))) != nil
-          else { continue }
-          count += db.changesCount
-        }
-      }
+    else { return Found() }
+    var found = Found()
+    for table in tables {
+      found.tables[table] = source.inDatabase { rows(of: table, $0, deadline: deadline) }
+        .filter { isSound($0, of: table) }
     }
-    let annotations = source.inDatabase { db in
+    found.annotations = source.inDatabase { db in
       ["", " DESC"].flatMap { order in
         read(
           db,
           "SELECT * FROM annotation ORDER BY dictionary\(order), region\(order), field\(order)", [])
       }
     }.filter { isSound($0, of: "annotation") }
-    guard count > 0 || !annotations.isEmpty else { return nil }
-    if let copy = try NotebookBackups.copies(of: url, now: now).first(where: {
-      (try? NotebookBackups.isReadable($0, opening: open)) == true
-    }) {
-      try add(copy, to: made, in: folder)
-    }
-    try made.write { db in try makeAnnotations(db, beside: annotations) }
-    return try NotebookBackups.keep(made, url, reason: .salvaged, now: now)
+    return found
   }
-
-  // MARK: - Reading
 
   private static func rows(
     of table: String, _ db: Database, deadline: ContinuousClock.Instant
@@ -80,8 +141,9 @@ enum NotebookSalvage {
     var first = read(db, "SELECT * FROM \(table) ORDER BY id", [])
     let last = read(
       db, "SELECT * FROM \(table) WHERE id > ? ORDER BY id DESC", [first.last.map(id) ?? 0])
+    // Without a line there, no row was ever written.
     let known = try? Int64.fetchOne(
-      db, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table])
+      db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
     let begin = (first.last.map(id) ?? 0) + 1
     let end = last.last.map(id) ?? (known.map { $0 + 1 } ?? begin + 10_000)
     var (next, misses) = (begin, 0)

@@ -25,13 +25,24 @@ struct SearchEvaluation {
   private var found: [SearchQuery.Term: TermMatches] = [:]
 
   struct TermMatches {
-    var phrase: Phrase
+    /// The term in each of its spellings.
+    var phrases: [Phrase]
     var documents: [Bool]
     /// By index among the words that contexts activate on; empty where none matches.
     var words: [Bool]
 
     func hasWord(_ word: Int32) -> Bool { word >= 0 && Int(word) < words.count && words[Int(word)] }
     var labels: [Int: Double]
+
+    mutating func formUnion(_ other: TermMatches) {
+      documents = zip(documents, other.documents).map { $0 || $1 }
+      if words.isEmpty {
+        words = other.words
+      } else if !other.words.isEmpty {
+        words = zip(words, other.words).map { $0 || $1 }
+      }
+      labels.merge(other.labels) { max($0, $1) }
+    }
   }
 
   init(state: SearchState, labelIndex: PhraseIndex) {
@@ -108,21 +119,27 @@ struct SearchEvaluation {
 
   private mutating func find(_ term: SearchQuery.Term, _ db: Database) throws -> TermMatches {
     if let known = found[term] { return known }
+    let phrases = Phrase.spellings(of: term)
+    var all = try find(phrases[0], term, db)
+    for phrase in phrases.dropFirst() { all.formUnion(try find(phrase, term, db)) }
+    all.phrases = phrases
+    if !phrases[0].words.isEmpty || !phrases[0].pictures.isEmpty { found[term] = all }
+    return all
+  }
+
+  private func find(
+    _ phrase: Phrase, _ term: SearchQuery.Term, _ db: Database
+  ) throws -> TermMatches {
     var matches = TermMatches(
-      phrase: Phrase(term),
-      documents: [Bool](repeating: false, count: state.documentCount),
+      phrases: [phrase], documents: [Bool](repeating: false, count: state.documentCount),
       words: [], labels: [:])
-    if !matches.phrase.pictures.isEmpty {
-      matches = try withPictures(matches, term, db)
-      found[term] = matches
-      return matches
-    }
-    guard !matches.phrase.words.isEmpty else { return matches }
+    if !phrase.pictures.isEmpty { return try withPictures(phrase, matches, term, db) }
+    guard !phrase.words.isEmpty else { return matches }
     if term.field == nil || term.field == .context {
-      matches.documents = try state.documents(with: matches.phrase, db)
+      matches.documents = try state.documents(with: phrase, db)
     }
     if term.field == nil || term.field == .token {
-      for (word, _) in state.words.matches(matches.phrase) {
+      for (word, _) in state.words.matches(phrase) {
         if matches.words.isEmpty {
           matches.words = [Bool](repeating: false, count: state.wordCount)
         }
@@ -130,20 +147,18 @@ struct SearchEvaluation {
       }
     }
     if term.field == nil || term.field == .label {
-      for (region, share) in labelIndex.matches(matches.phrase) where region < state.regionCount {
+      for (region, share) in labelIndex.matches(phrase) where region < state.regionCount {
         matches.labels[region] = share
       }
     }
-    found[term] = matches
     return matches
   }
 
   /// What has a term's emoji beside its words; no index has them, and no activating word.
   private func withPictures(
-    _ empty: TermMatches, _ term: SearchQuery.Term, _ db: Database
+    _ phrase: Phrase, _ empty: TermMatches, _ term: SearchQuery.Term, _ db: Database
   ) throws -> TermMatches {
     var matches = empty
-    let phrase = matches.phrase
     if term.field == nil || term.field == .context {
       let candidates =
         phrase.words.isEmpty ? state.shownDocuments : try state.documents(with: phrase, db)
@@ -206,7 +221,7 @@ struct SearchEvaluation {
     var hit = SearchHit(
       region: region, label: label, score: score, field: .label, snippet: label ?? "", matches: [])
     if let label, terms.contains(where: { $0.labels[region] != nil }) {
-      hit.matches = Phrase.joinedRanges(of: terms.map(\.phrase), in: label)
+      hit.matches = Phrase.joinedRanges(of: terms.flatMap(\.phrases), in: label)
       return hit
     }
     hit.field = .context
@@ -216,7 +231,7 @@ struct SearchEvaluation {
     if terms.contains(where: { $0.hasWord(state.contextWords[context]) }) {
       hit.field = .token
     }
-    let ranges = Phrase.joinedRanges(of: terms.map(\.phrase), in: text)
+    let ranges = Phrase.joinedRanges(of: terms.flatMap(\.phrases), in: text)
     let first = ranges.first ?? 0..<0
     let window = TextWindow(
       of: text, around: first, limit: min(Self.snippetBytes + first.count, text.utf8.count))

@@ -15,6 +15,47 @@ struct Phrase: Equatable {
     pictures = Pictures.runs(in: term.text)
   }
 
+  /// The term, and as it may be spelled otherwise in what is indexed: ß and ss, ё and е.
+  ///
+  /// In a word one letter is taken for its other, or all are: no word has a choice of several.
+  static func spellings(of term: SearchQuery.Term) -> [Phrase] {
+    let given = Phrase(term)
+    let choices = given.words.map(Self.spellings)
+    var all: [[String]] = [[]]
+    let count = choices.reduce(1) { min($0 * $1.count, mostSpellings + 1) }
+    if count <= mostSpellings {
+      for choice in choices { all = all.flatMap { words in choice.map { words + [$0] } } }
+    } else {
+      // Of a long phrase one word at a time.
+      all = [given.words]
+      for (index, choice) in choices.enumerated() {
+        for other in choice.dropFirst() where all.count < mostSpellings {
+          var words = given.words
+          words[index] = other
+          all.append(words)
+        }
+      }
+    }
+    return all.map { words in
+      var phrase = given
+      phrase.words = words
+      return phrase
+    }
+  }
+
+  private static let mostSpellings = 64
+
+  private static func spellings(_ word: String) -> [String] {
+    var found = [word]
+    for (one, other) in [("ß", "ss"), ("ss", "ß"), ("ё", "е"), ("е", "ё")] {
+      let places = word.ranges(of: one)
+      guard !places.isEmpty else { continue }
+      for place in places.prefix(16) { found.append(word.replacingCharacters(in: place, with: other)) }
+      if places.count > 1 { found.append(word.replacing(one, with: other)) }
+    }
+    return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
   /// Whether `found` may stand in the place of the word at `index`.
   func matches(_ found: String, at index: Int) -> Bool {
     let expected = words[index]

@@ -143,6 +143,22 @@ package final class StoreWriter {
     }
   }
 
+  /// Refuses to go on where another store's content was written over this one's (`cp other.sqlite store.sqlite`).
+  private func checkContent(_ db: Database) throws {
+    let found = try String.fetchOne(
+      db, sql: "SELECT value FROM provenance WHERE key = 'storeID'")
+    let counts = try ["shard", "document"].map {
+      try (Int.fetchOne(db, sql: "SELECT max(id) FROM \($0)") ?? -1) + 1
+    }
+    guard found == storeID, counts == [shardCount, documentCount] else {
+      throw StorageError(
+        .missing,
+        "was written over while it was written to: \(documentCount) documents were in it, and what is there now is another "
+          + "content; nothing more is added",
+        file: name)
+    }
+  }
+
   /// Appends a unit, which is on the disk when this returns.
   ///
   /// - Throws: `invalid` for activations that are not finite or too large for the store's type,
@@ -164,10 +180,12 @@ package final class StoreWriter {
   private func add(_ unit: StoreUnit) throws {
     let rows = unit.entries.reduce(0) { $0 + $1.document.rowCount }
     check(unit, rows: rows)
+    try StorageError.about(file) { try queue.read(checkContent) }
     let shard = try writeShard(unit, rowCount: rows)
     let tokens = unit.entries.reduce(0) { $0 + $1.document.tokenCount }
     try StorageError.about(file) {
       try queue.write { db in
+        try checkContent(db)
         try db.execute(
           sql: "INSERT INTO shard VALUES (?, ?, ?, ?, ?)",
           arguments: [shard.index, shard.firstRow, shard.rowCount, shard.byteCount, shard.hash])
@@ -192,6 +210,7 @@ package final class StoreWriter {
     try checkPlace()
     let hash = try StorageError.about(file) {
       try queue.write { db in
+        try checkContent(db)
         if let hash = try String.fetchOne(
           db, sql: "SELECT value FROM provenance WHERE key = 'contentHash'")
         {

@@ -210,7 +210,7 @@ extension GGUFFile {
     }
   }
 
-  private static let magic: UInt32 = 0x4655_4747  // "GGUF", little-endian
+  static let magic: UInt32 = 0x4655_4747  // "GGUF", little-endian
 
   private static func header(_ bytes: UnsafeRawBufferPointer, name: String) throws -> Header {
     var cursor = GGUFCursor(bytes)

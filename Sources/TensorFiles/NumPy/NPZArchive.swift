@@ -66,13 +66,35 @@ package struct NPZArchive: Sendable {
     }
   }
 
+  /// Refuses a member whose header asks for fewer numbers than it holds, before these are unpacked.
+  private func checkSize(of member: ZipDirectory.Member, _ stored: UnsafeRawBufferPointer) throws {
+    try Inflation.check(member.byteCount, from: stored.count)
+    guard member.byteCount > Self.headerByteCount else { return }
+    let start = try Deflate.beginning(stored, byteCount: Self.headerByteCount)
+    let header = try start.withUnsafeBytes { try NumPyHeader($0) }
+    guard header.type.kind != .object else { return }
+    let size = CheckedSize.byteCount(header.shape, elementSize: header.type.byteCount)
+    let found = member.byteCount - header.dataOffset
+    guard let size, size == found else {
+      throw TensorFileError(
+        size.map { $0 > found } == true ? .truncated : .shapeMismatch,
+        "expected \(size.map(String.init) ?? "countless") bytes for \(header.type.name) of shape \(header.shape), found "
+          + "\(found)",
+        byteOffset: header.dataOffset)
+    }
+  }
+
   private func contents(_ member: ZipDirectory.Member) throws -> ByteStorage {
     let stored = storage[member.range]
     let contents =
       switch member.method {
       case .stored: stored
       case .deflated:
-        ByteStorage(try stored.withBytes { try Deflate.inflate($0, byteCount: member.byteCount) })
+        ByteStorage(
+          try stored.withBytes {
+            try checkSize(of: member, $0)
+            return try Deflate.inflate($0, byteCount: member.byteCount)
+          })
       }
     let checksum = contents.withBytes { Deflate.checksum($0) }
     guard checksum == member.checksum else {

@@ -30,9 +30,6 @@ package struct ParquetFile: Sendable {
   private static let maximumFooter = 16 << 20
   /// Equal values take no room to speak of, so that a small file may hold many.
   private static let manyValues = 4 << 20
-  /// What the pages of a column may come to: texts are seldom packed tighter than by `packing`.
-  private static let manyBytes = 256 << 20
-  private static let packing = 32
 
   /// - Throws: `TensorFileError`.
   package init(_ url: URL) throws {
@@ -142,8 +139,8 @@ package struct ParquetFile: Sendable {
   private func values(of leaf: ParquetLeaf, _ chunks: [Chunk]) throws -> [ParquetValue] {
     var result: [ParquetValue] = []
     let stored = chunks.reduce(0) { $0 + $1.bytes.count }
-    var room = max(
-      Self.manyBytes, Self.packing.multipliedReportingOverflow(by: stored).partialValue)
+    // What the pages of a column may come to.
+    var room = Inflation.most(from: stored)
     var values = max(file.byteCount, Self.manyValues)
     for chunk in chunks {
       values -= chunk.valueCount

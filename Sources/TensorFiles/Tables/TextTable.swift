@@ -92,7 +92,8 @@ package struct TextTable: Sendable {
     var name = file
     if Gzip.isGzip(bytes) {
       do {
-        bytes = try bytes.withUnsafeBytes { try Gzip.expand($0, limit: Self.largestText) }
+        let most = min(Self.largestText, Inflation.most(from: bytes.count))
+        bytes = try bytes.withUnsafeBytes { try Gzip.expand($0, limit: most) }
       } catch let error as TensorFileError {
         throw TableError(error.message, at: TablePlace(file))
       }

@@ -10,6 +10,12 @@ struct Assign: ParsableCommand {
     discussion: """
       Writes ids I64 [n] and distances F32 [n], in the order of the activations. withinThreshold is the share of \
       activations at a distance of at most θ.
+
+      With --json: one object.
+
+      Example:
+      exemplar assign sample-dicts/smollm2-refusal.last.p10.epdict \\
+        sample-dicts/smollm2-refusal.epstore -o nearest.safetensors
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

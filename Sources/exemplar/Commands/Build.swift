@@ -16,6 +16,12 @@ struct Build: ParsableCommand {
       positions a batch), in the order it was captured in; with --seed S its documents are shuffled first, as the \
       reference shuffles a list of prompts with that seed. Where a store records splits, the train split is taken: \
       prompts that are held out are not to be among a dictionary's own.
+
+      With --json: one object.
+
+      Example:
+      exemplar build sample-dicts/smollm2-refusal.epstore --hook \\
+        blocks.16.hook_resid_post --positions last -o mine.epdict
       """)
 
   @Argument(help: "Shards, a file of rows [n, D], or a store (STORE#SET,SET takes sets).")

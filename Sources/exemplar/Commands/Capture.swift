@@ -11,9 +11,15 @@ struct Capture: ParsableCommand {
     discussion: """
       Each prompt is rendered in the chat template and read; the activations at every --hook and every position go to the \
       store, with tokens and, with --generate N, a greedy continuation and its outcome. --text takes running text, cut \
-      into contexts; --openers has the model continue openings, sampled by --seed, and reads what came of them.
+      into contexts, or with --documents texts that contexts do not run across; --openers has the model continue openings, sampled by --seed, and reads what came of them.
 
       Interrupted in any way, the same command goes on where it stopped. SOURCE_DATE_EPOCH sets the date that is recorded.
+
+      With --json: one object.
+
+      Example:
+      exemplar capture model.gguf --prompts sample-dicts/prompts/prompts.jsonl \\
+        --hook blocks.16.hook_resid_post --generate 32 -o mine.epstore
       """)
 
   @OptionGroup var model: ModelOptions
@@ -57,6 +63,19 @@ struct Capture: ParsableCommand {
   @Option(help: "Tokens of a context of running text, a BOS before it not counted.")
   var contextLength: Int?
 
+  @Option(
+    help: """
+      What counts as one text in the files of --text: stream (the whole file), lines (every line), or parquet:COLUMN (every \
+      row of a Parquet file, of JSON Lines or of CSV).
+      """)
+  var documents: TextUnit?
+
+  @Option(help: "Stop before the context of text that would make their tokens more than this.")
+  var maxTokens: Int?
+
+  @Option(help: "Read at most this many contexts of text.")
+  var maxDocuments: Int?
+
   @Option(help: "The most new tokens of an opening.")
   var length = CaptureRequest.defaultOpenerLength
 
@@ -92,6 +111,9 @@ struct Capture: ParsableCommand {
       ("--openings", openings != nil, "--generate", generate > 0),
       ("--classifier", classifier != .exemplar, "--generate", generate > 0),
       ("--context-length", contextLength != nil, "--text", !text.isEmpty),
+      ("--documents", documents != nil, "--text", !text.isEmpty),
+      ("--max-tokens", maxTokens != nil, "--text", !text.isEmpty),
+      ("--max-documents", maxDocuments != nil, "--text", !text.isEmpty),
       (
         "--template, --system and the like", templates.areGiven, "--prompts and --concepts",
         !(prompts.isEmpty && concepts.isEmpty)
@@ -101,6 +123,10 @@ struct Capture: ParsableCommand {
     }
     guard openings ?? 0 >= 0 else { throw ValidationError("expected --openings of 0 or more") }
     guard generate >= 0 else { throw ValidationError("expected --generate of at least 0") }
+    guard maxTokens ?? 2 > 1 else { throw ValidationError("expected --max-tokens of 2 or more") }
+    guard maxDocuments ?? 1 > 0 else {
+      throw ValidationError("expected a positive --max-documents")
+    }
     guard length > 0 else { throw ValidationError("expected a positive --length") }
     guard temperature > 0, temperature.isFinite else {
       throw ValidationError("expected a positive --temperature")
@@ -136,11 +162,16 @@ struct Capture: ParsableCommand {
     do {
       let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
       let begun = ContinuousClock.now
+      var before: Double?
       let result = try Experiments.Capture.run(
         plan, transformer, into: writer,
         progress: { progress in
           try Interruption.check()
-          line.show(show(progress, plan))
+          // What earlier runs had read took none of this one's time.
+          let first = before ?? progress.share
+          before = first
+          let spent = (ContinuousClock.now - begun) / .seconds(1)
+          line.show(show(progress, plan, after: first, spent: spent))
         })
       line.clear()
       report(result, seconds: (ContinuousClock.now - begun) / .seconds(1), alreadyFinished: false)
@@ -196,6 +227,9 @@ struct Capture: ParsableCommand {
     }
     request.provenance = provenance
     request.promptField = prompting.promptField
+    request.textUnit = documents ?? .stream
+    request.mostTextTokens = maxTokens
+    request.mostTextDocuments = maxDocuments
     return try CapturePlan(
       request, tokenizer: tokenizer, configuration: description.configuration)
   }
@@ -209,10 +243,31 @@ struct Capture: ParsableCommand {
     }
   }
 
-  private func show(_ progress: CaptureProgress, _ plan: CapturePlan) -> String {
+  /// - Parameters:
+  ///   - first: the share that was in the store when this run began.
+  ///   - spent: seconds of this run.
+  private func show(
+    _ progress: CaptureProgress, _ plan: CapturePlan, after first: Double, spent: Double
+  ) -> String {
     let total = text.isEmpty ? " of \(plan.promptCount)" : ""
     let new = progress.newTokens > 0 ? ", \(progress.newTokens) new" : ""
-    return "capturing: \(progress.documents)\(total) documents, \(progress.tokens) tokens\(new)"
+    var line = "capturing: \(progress.documents)\(total) documents, \(progress.tokens) tokens\(new)"
+    guard progress.share > 0 else { return line }
+    line += ", \(Int(100 * progress.share)) %"
+    if progress.share > first {
+      line +=
+        ", about \(Self.duration(spent * (1 - progress.share) / (progress.share - first))) left"
+    }
+    return line
+  }
+
+  /// In the largest unit that says it.
+  private static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<90: "\(Int(seconds.rounded(.up))) s"
+    case ..<5400: "\(Int((seconds / 60).rounded())) min"
+    default: String(format: "%.1f h", seconds / 3600)
+    }
   }
 
   private func report(_ result: CaptureResult, seconds: Double, alreadyFinished: Bool) {
@@ -248,5 +303,17 @@ struct Capture: ParsableCommand {
       guard !isPlain || argument.isEmpty else { return argument }
       return "'" + oneLine(argument).replacing("'", with: "'\\''") + "'"
     }.joined(separator: " ")
+  }
+}
+
+extension TextUnit: ExpressibleByArgument {
+  package init?(argument: String) {
+    switch argument {
+    case "stream": self = .stream
+    case "lines": self = .lines
+    default:
+      guard let column = argument.wholeMatch(of: /parquet:(.+)/)?.output.1 else { return nil }
+      self = .rows(column: String(column))
+    }
   }
 }

@@ -7,7 +7,12 @@ import Storage
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Open the explorer (the default).",
-    discussion: "PATH is a dictionary, or a folder that is searched for them; by default this one.")
+    discussion: """
+      PATH is a dictionary, or a folder that is searched for them; by default this one.
+
+      Example:
+      exemplar sample-dicts
+      """)
 
   @Argument(help: "Dictionaries (.epdict, reference .pkl) or folders.")
   var paths: [String] = []
@@ -49,9 +54,11 @@ struct Explore: ParsableCommand {
 
   /// What was named and is not there is told before the screen is taken: in the explorer it would only be missed later.
   private func checkNames() throws {
-    for path in paths where !FileManager.default.fileExists(atPath: path) {
-      throw StorageError(
-        .missing, "no such file or folder, and no command of that name", file: path)
+    for path in paths { try MissingPath.check(path) }
+    if let region, !isOneDictionary {
+      throw ValidationError(
+        "--region \(region): expected one dictionary to show it of, found "
+          + (paths.count > 1 ? "\(paths.count) paths" : "a folder to look for them in"))
     }
     if let model { _ = try ModelFiles.find(model) }
     if let store { _ = try StoreFile(URL(filePath: store)) }
@@ -62,6 +69,18 @@ struct Explore: ParsableCommand {
           .missing, "expected the folder of a PEFT LoRA, with adapter_config.json", file: adapter)
       }
     }
+  }
+
+  /// Whether what is opened is known before it is looked for.
+  private var isOneDictionary: Bool {
+    guard paths.count == 1 else { return false }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: paths[0], isDirectory: &isFolder) else {
+      return false
+    }
+    let inside = URL(filePath: paths[0]).appending(path: "dictionary.sqlite")
+    return !isFolder.boolValue
+      || FileManager.default.fileExists(atPath: inside.path(percentEncoded: false))
   }
 
   func run() throws {

@@ -10,6 +10,12 @@ struct Export: ParsableCommand {
     discussion: """
       npz and safetensors hold center, threshold, exemplar_directions, mean_directions, member_counts and coherence; \
       jsonl holds the lines of `regions --json`; csv holds one row a region, without contexts.
+
+      With --json: one object.
+
+      Example:
+      exemplar export sample-dicts/smollm2-refusal.last.p10.epdict --format npz -o \\
+        regions.npz
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {

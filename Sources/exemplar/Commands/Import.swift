@@ -14,6 +14,12 @@ struct Import: ParsableCommand {
 
       A pickle says nothing of the model, the hook, p or the seed: what is given here is recorded as given by hand, and \
       counts as if it had been recorded. A model or an adapter that is a path is recorded with the hash of its weights.
+
+      With --json: one object.
+
+      Example:
+      exemplar import dictionary.pkl --model google/gemma-2-2b --hook \\
+        blocks.12.hook_resid_post -o gemma.epdict
       """)
 
   @Argument(help: "A pickled Dictionary (.pkl), or a folder of activations.")

@@ -12,6 +12,11 @@ struct Info: ParsableCommand {
       """
       Takes an .epdict, an .epstore, a reference pickle, .npy, .npz, .safetensors, .gguf, a hub-style model folder, or a folder of \
       shards.
+
+      With --json: one object.
+
+      Example:
+      exemplar info sample-dicts/smollm2-refusal.last.p10.epdict --verify
       """)
 
   @Argument(help: "Any file of ours, or one that we read.")

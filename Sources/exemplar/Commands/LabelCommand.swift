@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Storage
 
@@ -9,6 +10,12 @@ struct LabelCommand: ParsableCommand {
     discussion: """
       Labels live in the notebook, keyed by the dictionary's identity, with their history. An import merges; a conflict \
       is reported and your own label stays, unless --prefer newest is given.
+
+      With --json: --list and --history print a line an entry, the others one object.
+
+      Example:
+      exemplar label sample-dicts/smollm2-refusal.last.p10.epdict 3 refuses \\
+        politely
       """)
 
   enum Preference: String, CaseIterable, ExpressibleByArgument {
@@ -39,7 +46,7 @@ struct LabelCommand: ParsableCommand {
   @Flag(help: "Take back the last undo.")
   var redo = false
 
-  @Option(help: "Write all labels to this labels.jsonl.")
+  @Option(help: "Write all labels to this labels.jsonl, or CSV where the name ends in .csv.")
   var export: String?
 
   @Flag(help: "Replace the exported file if it exists.")
@@ -164,7 +171,12 @@ struct LabelCommand: ParsableCommand {
       throw StorageError(
         .exists, "exists already; --overwrite replaces it", file: url.lastPathComponent)
     }
-    try notebook.exportLabels(for: identity, to: url)
+    let text = try LabelSheet.text(notebook.exportLines(for: identity), for: path)
+    do {
+      try Data(text.utf8).write(to: url, options: .atomic)
+    } catch {
+      throw StorageError(.readOnly, "cannot be written", file: url.lastPathComponent)
+    }
     let count = try notebook.labels(for: identity).count
     if style.json {
       JSONValue.object([("exported", .integer(count))]).print()
@@ -195,6 +207,10 @@ struct LabelCommand: ParsableCommand {
             })
         ),
       ]).print()
+      return
+    }
+    guard !report.isEmpty else {
+      print("no labels in \(oneLine(URL(filePath: path).lastPathComponent))")
       return
     }
     print(

@@ -9,18 +9,30 @@ struct Match: ParsableCommand {
     abstract: "Match two dictionaries: regions persisted, dropped and introduced.",
     discussion: """
       Pairs regions one to one so that the sum of their exemplars' cosines is as large as it can be. Pairs at the cutoff \
-      or above persist; the other regions of A are dropped, those of B introduced. The folder gets the reference's files \
+      or above persist; the other regions of A are dropped, those of B introduced. The folder of --output gets the reference's files \
       (matches.csv, a_dropped.csv, b_introduced.csv, summary.json) and comparison.json, which says more: the nearest \
       region of the other side, where the members went, and how often the prompts that end in each region were refused. \
       For those two, the stores that the dictionaries were built from are looked for beside them; without stores, members \
       are followed as they were recorded, if both saw the same rows. Of three or more dictionaries each is matched with the \
       next, and lineage.csv follows every region through them.
+
+      With --json: one object.
+
+      Example:
+      exemplar match sample-dicts/smollm2-instruct.last.p10.epdict \\
+        sample-dicts/smollm2-refusal.last.p10.epdict
       """)
 
   @Argument(help: "Two or more dictionaries (.epdict or reference .pkl).")
   var dictionaries: [String]
 
-  @OptionGroup var output: OutputPath
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: "The folder for the files; without it the result is printed and nothing is written.")
+  var output: String?
+
+  @Flag(help: "Replace the output if it exists.")
+  var overwrite = false
 
   @Option(help: "The cosine from which a pair counts as one region that persists.")
   var cutoff = 0.7
@@ -70,7 +82,16 @@ struct Match: ParsableCommand {
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
+  private var place: OutputPath? {
+    output.map { output in
+      var place = OutputPath()
+      (place.output, place.overwrite) = (output, overwrite)
+      return place
+    }
+  }
+
   func validate() throws {
+    guard output != nil || !overwrite else { throw ValidationError("--overwrite is of --output") }
     guard dictionaries.count > 1 else { throw ValidationError("expected two dictionaries") }
     guard (centre == .common) == (activationsA != nil && activationsB != nil) else {
       throw ValidationError(
@@ -94,7 +115,7 @@ struct Match: ParsableCommand {
       throw ExperimentError(
         .invalidValue, "expected a cosine in [−1, 1], found \(cutoff)", file: "--cutoff")
     }
-    try output.check()
+    try place?.check()
     Interruption.watch()
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let line = ProgressLine(isQuiet: style.quiet)
@@ -112,10 +133,12 @@ struct Match: ParsableCommand {
       comparison, cutoff: cutoff, labels: (labelA, labelB),
       nulls: try nulls(a, b, attached.a, line), outcomes: try attached.outcomes(a, b))
     let tables = try ComparisonFiles(comparison, a, b, cutoff: cutoff, labels: (labelA, labelB))
-    let folder = try FolderOutput(
-      output.url, overwrite: output.overwrite, replaceable: ComparisonFiles.names)
-    try tables.write(report, to: folder.url, seconds: line.seconds)
-    try folder.commit()
+    if let place {
+      let folder = try FolderOutput(
+        place.url, overwrite: place.overwrite, replaceable: ComparisonFiles.names)
+      try tables.write(report, to: folder.url, seconds: line.seconds)
+      try folder.commit()
+    }
     line.clear()
     if style.json {
       report.summary(seconds: line.seconds).print()
@@ -216,13 +239,15 @@ struct Match: ParsableCommand {
       persisted: steps.map(\.report.division.persisted))
     let names = ComparisonFiles.names.union(
       steps.flatMap { step in ComparisonFiles.names.map { step.prefix + $0 } })
-    let folder = try FolderOutput(output.url, overwrite: output.overwrite, replaceable: names)
-    for step in steps {
-      try step.files.write(step.report, to: folder.url, prefix: step.prefix)
+    if let place {
+      let folder = try FolderOutput(place.url, overwrite: place.overwrite, replaceable: names)
+      for step in steps {
+        try step.files.write(step.report, to: folder.url, prefix: step.prefix)
+      }
+      try Data(lineage.csv(names: dictionaries.map(name)).utf8).write(
+        to: folder.url.appending(path: "lineage.csv"))
+      try folder.commit()
     }
-    try Data(lineage.csv(names: dictionaries.map(name)).utf8).write(
-      to: folder.url.appending(path: "lineage.csv"))
-    try folder.commit()
     line.clear()
     let spanning = lineage.rows.count { $0.regions.count == files.count }
     if style.json {

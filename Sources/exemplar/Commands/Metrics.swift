@@ -12,6 +12,11 @@ struct Metrics: ParsableCommand {
       growth holds, for each batch, activations and prompts so far, regions so far, and the share of the batch's \
       activations that founded a region. Members are counted as the dictionary was streamed, as in the reference; with \
       --store the activations that are nearest to an exemplar now are counted beside them.
+
+      With --json: one object.
+
+      Example:
+      exemplar metrics sample-dicts/smollm2-refusal.last.p10.epdict
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -14,6 +14,11 @@ struct Outcomes: ParsableCommand {
       interval, n every answer; degenerate and unclear ones stand beside it and are never taken out of n. Of a store, a \
       person's verdicts in the notebook stand beside the classifier's; of any answers, those of a judge of your own \
       (--judge), with their agreement.
+
+      With --json: a line an answer, and the counts last.
+
+      Example:
+      exemplar outcomes sample-dicts/smollm2-refusal.epstore
       """)
 
   @Argument(

@@ -14,6 +14,12 @@ struct Regions: ParsableCommand {
       batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
+
+      With --json: a line a region.
+
+      Example:
+      exemplar regions sample-dicts/smollm2-refusal.last.p10.epdict --store \\
+        sample-dicts/smollm2-refusal.epstore --sort rate --where 'rate > 0.5'
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
@@ -24,7 +30,11 @@ struct Regions: ParsableCommand {
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
   var dictionary: String
 
-  @Option(help: "Order; numbers largest first, id and label ascending, ties by id.")
+  @Option(
+    help: """
+      Order; numbers largest first, id and label ascending, ties by id; refusal and rate by the lower end of the rate's \
+      95% interval.
+      """)
   var sort: SortKey = .id
 
   @Flag(help: "The other way round.")
@@ -136,7 +146,9 @@ struct Regions: ParsableCommand {
     case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
     case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
     case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
-    case .refusal, .rate: rank({ facts.value(of: .refusal, $0) ?? -1 }, descending: !reverse)
+    // Three of three says less than thirty of forty: what is certain of a rate comes first.
+    case .refusal, .rate:
+      rank({ facts.refusals?[$0]?.proportion.wilson()?.lower ?? -1 }, descending: !reverse)
     case .prompts: rank({ facts.value(of: .prompts, $0) ?? -1 }, descending: !reverse)
     case .refused: rank({ facts.value(of: .refused, $0) ?? -1 }, descending: !reverse)
     case .complied: rank({ facts.value(of: .complied, $0) ?? -1 }, descending: !reverse)

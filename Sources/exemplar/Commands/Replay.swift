@@ -11,6 +11,9 @@ struct Replay: ParsableCommand {
     discussion: """
       Sessions are recorded in $XDG_STATE_HOME/exemplar/sessions, one action a line. Labels go to an empty \
       notebook that is thrown away, never to yours. In the explorer, any key takes over.
+
+      Example:
+      exemplar replay session.jsonl --batch
       """)
 
   @Argument(help: "The recording (.jsonl).")
@@ -43,10 +46,13 @@ struct Replay: ParsableCommand {
   }
 
   func run() throws {
-    let text: String
+    let data: Data
     do {
-      text = try String(contentsOf: URL(filePath: log), encoding: .utf8)
-    } catch {
+      data = try OrdinaryFile.data(URL(filePath: log))
+    } catch let error as TensorFileError {
+      throw StorageError(.missing, "cannot be read as text: \(error.message)", file: log)
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
       throw StorageError(.missing, "cannot be read as text", file: log)
     }
     let recording: SessionLog

@@ -9,6 +9,11 @@ struct Search: ParsableCommand {
       Words, "phrases", prefix*, *inside*, AND, OR, NOT and parentheses; label:, context: and token: look in one \
       field. Words are whole unless a star says otherwise (quote it for the shell): '*fuse*' finds refused. In \
       scripts without spaces (Chinese, Japanese, Korean, Thai …) a word is found wherever it stands. Best first.
+
+      With --json: a line a region.
+
+      Example:
+      exemplar search sample-dicts/smollm2-refusal.last.p10.epdict poison
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TensorFiles
 
 /// The user pressed Ctrl-C, or the process was asked to end.
 struct Interruption: Error {
@@ -21,9 +22,10 @@ struct Interruption: Error {
       source.resume()
       sources.append(source)
     }
+    LongWork.askBetweenSteps(check)
   }
 
-  static func check() throws {
+  @Sendable static func check() throws {
     if isRequested.load(ordering: .relaxed) { throw Interruption() }
   }
 }

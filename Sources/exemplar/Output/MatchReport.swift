@@ -27,7 +27,7 @@ struct MatchReport {
     ]
     for null in report.nulls {
       lines.append(
-        "null, \(oneLine(ComparisonReport.what(null))): introduced \(interval(null.introduced(at: division.cutoff))); 5 % of cosines exceed \(formatted(null.cosineExceededBy5Percent))"
+        "null, \(oneLine(ComparisonReport.what(null))): introduced \(interval(null.introduced(at: division.cutoff))); 5 % of cosines are at or above \(formatted(null.cosineExceededBy5Percent))"
       )
     }
     if let flow = comparison.flow {

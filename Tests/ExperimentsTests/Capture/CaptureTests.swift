@@ -90,6 +90,74 @@ struct CaptureTests {
     #expect(documents[0].id == "corpus-000000")
   }
 
+  private func textPlan(_ input: URL, _ change: (inout CaptureRequest) -> Void) throws
+    -> CapturePlan
+  {
+    var request = CaptureRequest(
+      inputs: [.text(input)], hooks: [.residualPost(layer: 1)], template: ChatTemplate(.raw),
+      contextLength: 16)
+    change(&request)
+    return try CapturePlan(request, tokenizer: tokenizer, configuration: transformer.configuration)
+  }
+
+  @Test func `every line is a text of its own, named by its number`() throws {
+    let long = String(repeating: "plain words ", count: 4)
+    let text = try file("lines.txt", ["first line", "", long + "\r", "last"])
+    let plan = try textPlan(text) { $0.textUnit = .lines }
+    let documents = try capture(plan).documents()
+    let ids = documents.map(\.id)
+    #expect(ids.first == "lines-000000" && ids.last == "lines-000003")
+    #expect(ids.filter { $0.hasPrefix("lines-000002") }.count == 3)
+    #expect(ids.contains("lines-000002.2"))
+    #expect(documents[0].text == "first line")
+    #expect(documents.filter { $0.id.hasPrefix("lines-000002") }.map(\.text).joined() == long)
+    // Another unit makes another store.
+    #expect(try plan.provenance.inputs != textPlan(text) { _ in }.provenance.inputs)
+  }
+
+  @Test func `every row of a table is a text of its own`() throws {
+    let table = try file(
+      "rows.jsonl",
+      [#"{"body": "one\ntwo", "n": 1}"#, #"{"body": "three", "n": 2}"#])
+    let documents = try capture(textPlan(table) { $0.textUnit = .rows(column: "body") }).documents()
+    #expect(documents.map(\.text) == ["one\ntwo", "three"])
+    #expect(documents.map(\.id) == ["rows-000000", "rows-000001"])
+    #expect(throws: ExperimentError.self) {
+      _ = try textPlan(table) { $0.textUnit = .rows(column: "n") }
+    }
+    #expect(throws: ExperimentError.self) {
+      _ = try textPlan(table) { $0.textUnit = .rows(column: "text") }
+    }
+  }
+
+  @Test func `text is read up to a number of tokens or of contexts, and the limit is recorded`()
+    throws
+  {
+    let text = try file("corpus.txt", [String(repeating: "plain words ", count: 40)])
+    let whole = try capture(textPlan(text) { _ in }, "whole.epstore").documents()
+    let some = try textPlan(text) { $0.mostTextTokens = 40 }
+    let tokens = try capture(some, "tokens.epstore").documents()
+    #expect(tokens.map(\.tokenCount) == [16, 16])
+    #expect(tokens.map(\.text) == whole.prefix(2).map(\.text))
+    #expect(some.provenance.inputs?.hasSuffix("\nat most 40 tokens of text") == true)
+    let few = try capture(textPlan(text) { $0.mostTextDocuments = 3 }, "few.epstore").documents()
+    #expect(few.map(\.text) == whole.prefix(3).map(\.text))
+  }
+
+  @Test func `progress says what share of all is done, of earlier runs too`() throws {
+    let text = try file("corpus.txt", [String(repeating: "plain words ", count: 2000)])
+    for (most, last) in [(nil as Int?, 1.0), (1000, 0.99)] {
+      let plan = try textPlan(text) { $0.mostTextTokens = most }
+      let writer = try StoreWriter(
+        folder.file("\(most ?? 0).epstore"), provenance: plan.provenance, hooks: plan.hooks,
+        elementType: .f32)
+      var shares: [Double] = []
+      _ = try Capture.run(plan, transformer, into: writer) { shares.append($0.share) }
+      #expect(shares == shares.sorted() && shares[0] < 0.5)
+      #expect(try #require(shares.last) >= last - 0.01 && shares.last ?? 0 <= 1)
+    }
+  }
+
   @Test func `a beginning is counted beside a context's own tokens, for text and for random ids`()
     throws
   {

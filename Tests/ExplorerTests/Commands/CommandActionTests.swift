@@ -13,6 +13,7 @@ private enum Situation: String, CaseIterable, CustomTestStringConvertible {
   case compare, compareDetail, lineage
   case lab, labRun, labExperiments
   case trace, traceWriting
+  case answers, answersReading
   case results, result, resultsWithoutDictionary
 
   var testDescription: String { rawValue }
@@ -42,6 +43,9 @@ private enum Situation: String, CaseIterable, CustomTestStringConvertible {
     case .labExperiments: return try LabExplorer.make(withModel: false).after("a11S")
     case .trace: return try TraceExplorer.make().after("phow<Space>to<Space>bake<Enter>j")
     case .traceWriting: return try TraceExplorer.make().after("phow<Space>to")
+    case .answers, .answersReading:
+      let explorer = try Samples.explorer("smollm2-refusal.last.p10")
+      return explorer.after(self == .answers ? "srAj" : "srAj<Enter>")
     case .results, .result:
       let explorer = try ScriptedExplorer()
       let notebook = try explorer.performer.openNotebook()

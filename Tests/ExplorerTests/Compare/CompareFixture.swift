@@ -82,7 +82,8 @@ enum CompareFixture {
         prompts[region, default: []].append(
           RegionOutcomes.Prompt(
             id: "p\(prompt)", set: "harmful", text: "prompt \(prompt)",
-            outcome: refusing.contains(prompt) ? .refused : .complied, distance: 0.1))
+            outcome: refusing.contains(prompt) ? .refused : .complied, distance: 0.1,
+            document: prompt))
       }
       return RegionOutcomes(
         store: store, classifier: "exemplar-v1", prompts: prompts, hasCapturedSameModel: true)

@@ -49,7 +49,7 @@ import Testing
          positions     all
          percentile    10.0
          3 dictionaries · 1 cannot be opened
-         Enter open  c compare  j k move  F5 rescan  : commands  ? help  q quit
+         Enter open  c compare  j k move  / find  F5 rescan  : commands  ? help  q quit
         """)
   }
 
@@ -62,7 +62,70 @@ import Testing
     #expect(explorer.state.screen == .library)
     #expect(explorer.state.library.selected?.name == "one.epdict")
     explorer.type("<Esc>")
+    #expect(explorer.state.screen == .library)
+    #expect(explorer.status.contains("this is the first screen"))
+    explorer.type("<Enter>")
     #expect(explorer.state.screen == .regions)
+  }
+
+  @Test func `a folder that is a link is looked into, and so is what links within it lead to`()
+    throws
+  {
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("link"), withDestinationURL: folder.file("models"))
+    // One that leads back up, and another name of what is listed already.
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("models/up"), withDestinationURL: folder.file("models"))
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("models/same.epdict"), withDestinationURL: folder.file("models/one.epdict"))
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["link"])
+    #expect(
+      explorer.state.library.entries?.map(\.name)
+        == ["deep/two.epdict", "one.epdict", "reference.pkl", "broken.epdict"])
+    explorer.type("jj<Enter>")
+    #expect(explorer.state.regions != nil)
+  }
+
+  @Test func `the library is narrowed by words, and Esc shows all again`()
+    throws
+  {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    explorer.type("/TINY two")
+    #expect(explorer.state.library.entries?.map(\.name) == ["deep/two.epdict"])
+    explorer.type("<Enter>")
+    #expect(explorer.status.hasPrefix("1 with “TINY two”"))
+    explorer.type("<Enter>")
+    #expect(explorer.state.regions?.dictionary.name == "two.epdict")
+    explorer.type("<Esc>/<Ctrl-u>nothing of the sort")
+    #expect(explorer.text.contains("nothing here has “nothing of the sort”"))
+    explorer.type("<Enter><Esc>")
+    #expect(explorer.state.library.entries?.count == 4)
+  }
+
+  @Test func `weights are called by the name that is written in their file`() throws {
+    var bytes = Data("GGUF".utf8)
+    func append<Value: FixedWidthInteger>(_ value: Value) {
+      withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+    func append(_ text: String) {
+      append(UInt64(text.utf8.count))
+      bytes.append(contentsOf: text.utf8)
+    }
+    append(UInt32(3))
+    append(UInt64(0))
+    append(UInt64(2))
+    for (key, value) in [("general.architecture", "llama"), ("general.name", "Tiny Story 1B")] {
+      append(key)
+      append(UInt32(8))
+      append(value)
+    }
+    try bytes.write(to: folder.file("models/model.gguf"))
+    // Cut short, and of no name: by their files.
+    try bytes.prefix(40).write(to: folder.file("models/short.gguf"))
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    let models = explorer.state.library.entries?.filter { $0.kind == "model" } ?? []
+    #expect(models.map(\.group) == ["short", "Tiny Story 1B"])
+    #expect(explorer.row(with: "Tiny Story 1B") != nil)
   }
 
   @Test func `a reference pickle is opened by importing it`() throws {
@@ -102,7 +165,7 @@ import Testing
 
 
          0 dictionaries
-         Enter open  j k move  F5 rescan  : commands  ? help  q quit
+         Enter open  j k move  / find  F5 rescan  : commands  ? help  q quit
         """)
   }
 

@@ -153,6 +153,14 @@ import Testing
         """)
   }
 
+  @Test(arguments: [20, 12, 9])
+  func `the narrowest says all of what it needs`(_ columns: Int) throws {
+    let explorer = try ScriptedExplorer(columns: columns, rows: 12)
+    let words = explorer.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      words == "Terminal too small \(columns)×12, needs 60×16 make it larger, or press q")
+  }
+
   @Test func `a smaller one says what it needs`() throws {
     let explorer = try ScriptedExplorer(columns: 59, rows: 9)
     expect(

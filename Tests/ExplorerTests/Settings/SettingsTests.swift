@@ -129,7 +129,7 @@ struct SettingsTests {
     let settled = try SettledExplorer(["config.toml": "theme = \"embers\"\n"])
     #expect(
       settled.explorer.state.log.contains {
-        $0.text.contains("no theme is called “embers”; there are ember, tide")
+        $0.text.hasPrefix("config.toml: theme: no theme is called “embers”; there are ember, tide")
       })
     #expect(settled.explorer.state.themes.name == "ember")
   }

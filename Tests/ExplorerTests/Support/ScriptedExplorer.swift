@@ -29,6 +29,7 @@ final class ScriptedExplorer {
     columns: Int = 80, rows: Int = 24, regions: Int = 6, withTokens: Bool = true,
     depth: ColorDepth = .truecolor, folder: TemporaryFolder? = nil, paths: [String]? = nil,
     settings: URL? = nil, memory: URL? = nil, startRegion: Int? = nil, model: String? = nil,
+    attachments: Attachments? = nil,
     isPending: @escaping (Effect.Work) -> Bool = { _ in false }
   ) throws {
     self.isPending = isPending
@@ -41,7 +42,8 @@ final class ScriptedExplorer {
     var options = EffectPerformer.Options(
       notebook: folder.file("notebook.sqlite"), cache: folder.file("cache"), settings: settings,
       memory: memory, author: "tester", now: { .zero })
-    options.attachments.model = model
+    if let attachments { options.attachments = attachments }
+    if let model { options.attachments.model = model }
     performer = EffectPerformer(options)
     theme = Theme.builtIn.adapted(to: depth)
     state = Session(

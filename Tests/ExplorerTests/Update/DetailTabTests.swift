@@ -77,7 +77,7 @@ import Testing
 
   @Test func `notes of several lines are kept, shown and undone, with their history`() throws {
     let explorer = try ScriptedExplorer(rows: 40)
-    explorer.type("ifirst<Enter>second<Esc>8")
+    explorer.type("ifirst<Enter>second<C-s>8")
     #expect(explorer.state.regions?.annotations.notes == [0: "first\nsecond"])
     #expect(explorer.text.contains(" second"))
     #expect(explorer.text.contains("note none → “first⏎second”  tester"))
@@ -183,11 +183,21 @@ import Testing
     #expect(agreement?.kappa?.kappa == 0.5)
   }
 
-  @Test func `the next to label is the largest, or the least coherent, without a label`() throws {
+  @Test func `the next to label is the next on the screen, or the least coherent one`() throws {
     let explorer = try ScriptedExplorer()
     explorer.type("U")
     #expect(explorer.state.regions?.selected == 1)
     #expect(explorer.status.contains("1 of 6 regions labelled"))
+    // In another order, and from the top again after the last.
+    explorer.type("siSg")
+    let rows = try #require(explorer.state.regions?.rows).map(Int.init)
+    let open = rows.dropFirst().filter { explorer.state.regions?.label(of: $0) == nil }
+    #expect(open.count == 4)
+    for region in open + [rows[0]] {
+      explorer.type("U")
+      #expect(explorer.state.regions?.selected == region)
+    }
+    explorer.type("si")
     explorer.type("g:next-loosest<Enter>")
     #expect(explorer.state.regions?.selected == 1)
   }

@@ -62,17 +62,47 @@ struct MemoryTests {
     #expect(explorer.state.tour == nil)
   }
 
-  @Test func `what was opened before stands first, and Enter opens it again`() throws {
+  @Test func `the cursor is on what was opened last under the path`() throws {
     let folder = try TemporaryFolder()
     try samples(folder)
     let first = try explorer(folder)
     first.type("Xj<Enter>")
     let second = try explorer(folder)
-    #expect(second.state.library.lines.first == .heading("opened before"))
+    // It is listed once, in its place.
+    #expect(second.state.library.entries?.map(\.name) == ["one.epdict", "two.epdict"])
     #expect(second.state.library.selected?.name == "two.epdict")
     #expect(second.status == "2 dictionaries")
     second.type("<Enter>")
     #expect(second.state.regions?.dictionary.name == "two.epdict")
+  }
+
+  @Test func `what was opened elsewhere stands apart, each once, and twins are told apart`() throws
+  {
+    let folder = try TemporaryFolder()
+    for place in ["a", "b", "here"] {
+      try FileManager.default.createDirectory(
+        at: folder.file(place), withIntermediateDirectories: true)
+      try SampleDictionary.write(to: folder.file("\(place)/same.epdict"))
+    }
+    try SampleDictionary.write(to: folder.file("here/other.epdict"))
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("link"), withDestinationURL: folder.file("a"))
+    for path in ["a/same.epdict", "b/same.epdict", "link/same.epdict", "here/same.epdict"] {
+      _ = try Memory.change(
+        .opened(path: folder.file(path).path(percentEncoded: false)), in: folder.file("state"),
+        now: .now)
+    }
+    let explorer = try ScriptedExplorer(
+      columns: 200, folder: folder, paths: ["here"], memory: folder.file("state"))
+    let recent = explorer.state.library.entries?.filter(\.isRecent) ?? []
+    #expect(recent.count == 2)
+    #expect(explorer.state.library.lines.first == .heading("opened before"))
+    #expect(explorer.state.library.selected?.name == "same.epdict")
+    #expect(explorer.state.library.selected?.isRecent == false)
+    for place in ["link", "b"] {
+      let row = try #require(explorer.row(with: "/\(place)  tiny-model"))
+      #expect(explorer.screen.text(row: row).contains("blocks.3"))
+    }
   }
 
   @Test func `what was opened before and is gone is left out`() throws {

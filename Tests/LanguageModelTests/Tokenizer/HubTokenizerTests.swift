@@ -119,6 +119,37 @@ import Testing
     #expect(try again.chat.entry().text == "J")
   }
 
+  @Test func `special tokens that only their settings name are found, with the flags given there`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(
+      at: Fixtures.url("tokenizer-variants/digits.tokenizer.json"),
+      to: folder.file("tokenizer.json"))
+    func expect(_ config: String, _ text: String, _ ids: [Int]) throws {
+      try Data(config.utf8).write(to: folder.file("tokenizer_config.json"))
+      let tokenizer = try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
+      let found = tokenizer.encode(text, addSpecial: false, parseSpecial: true)
+      #expect(found == ids, "\(config)")
+    }
+    // By transformers 4.57.6.
+    try expect(
+      #"{"tokenizer_class": "PreTrainedTokenizerFast", "extra_special_tokens": {"image": "<image>"}}"#,
+      "a <image> b", [67, 223, 420, 223, 68])
+    try expect(
+      #"""
+      {"tokenizer_class": "CodeLlamaTokenizer", "unk_token": null, "bos_token": null, "eos_token": null,
+       "add_bos_token": false, "additional_special_tokens": ["<x>"], "extra_special_tokens": {"i": "<image>"}}
+      """#, "a<x>▁<PRE>b<image>", [67, 420, 421, 68, 425])
+    let bos = #"{"content": "<|im_start|>", "rstrip": true, "normalized": false}"#
+    try expect(#"{"bos_token": \#(bos)}"#, "<|im_start|>  a", [1, 223, 301])
+    try expect(
+      #"{"bos_token": \#(bos), "added_tokens_decoder": {"900": {"content": "<y>"}}}"#,
+      "<|im_start|>  a", [1, 67])
+    let end = #"{"content": "<|im_end|>", "lstrip": true, "normalized": false}"#
+    try expect(#"{"additional_special_tokens": [\#(end)]}"#, "a  <|im_end|>", [67, 2])
+  }
+
   @Test func `pieces are looked up and shown`() throws {
     let tokenizer = try Self.tokenizer("tokenizer-json/byte-level-llama3")
     let space = try #require(tokenizer.id(of: "Ġ"))

@@ -32,6 +32,19 @@ import Testing
     return try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
   }
 
+  @Test(arguments: ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"])
+  func `a pipe in the place of a file is refused, not waited for`(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    if name != "tokenizer.json" {
+      try Data(Self.json().utf8).write(to: folder.file("tokenizer.json"))
+    }
+    try #require(mkfifo(folder.file(name).path(percentEncoded: false), 0o600) == 0)
+    let error = #expect(throws: TokenizerError.self) {
+      try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
+    }
+    #expect(error.map { "\($0)" }?.contains("\(name) is not an ordinary file") == true)
+  }
+
   @Test func `the small tokenizer is one`() throws {
     let tokenizer = try Self.tokenizer(Self.json())
     #expect(tokenizer.encode("abba", addSpecial: true, parseSpecial: true) == [2, 1, 0])

@@ -89,6 +89,24 @@ import Testing
     }
   }
 
+  @Test func `nothing is added to a content that was written over the store's`() throws {
+    let other = folder.file("b.epstore")
+    try SampleStore.write(other)
+    let writer = try SampleStore.writer(url)
+    try writer.append(SampleStore.unit(0..<2))
+    let database = url.appending(path: "store.sqlite")
+    let foreign = try Data(contentsOf: other.appending(path: "store.sqlite"))
+    let handle = try FileHandle(forWritingTo: database)
+    try handle.truncate(atOffset: 0)
+    try handle.write(contentsOf: foreign)
+    try handle.close()
+    for attempt in [{ try writer.append(SampleStore.unit(2..<4)) }, { _ = try writer.finish() }] {
+      let error = storageError(attempt)
+      #expect(error?.code == .missing && error?.message.hasPrefix("was written over") == true)
+    }
+    #expect(try Data(contentsOf: database) == foreign)
+  }
+
   @Test func `a changed shard is not read and not gone on with`() throws {
     let writer = try SampleStore.writer(url)
     try writer.append(SampleStore.unit(0..<2))

@@ -44,7 +44,8 @@ extension EffectPerformer {
       return .polled(try annotations(dictionary(target.dictionary), notebook))
     case .exportLabels(let target, let path):
       let lines = try notebook.exportLines(for: target.identity)
-      try NewFile.write(lines, to: path, within: options.writes)
+      try NewFile.write(
+        LabelSheet.text(lines, for: path), to: path, within: options.writes)
       let count = lines.split(separator: "\n").count
       return try changed("wrote \(Figures.count(count, "line")) to \(path)", target, notebook)
     case .importLabels(let target, let path, let regionCount):

@@ -39,13 +39,13 @@ extension Session {
       }
       themes.configuration = configuration
     }
-    tell(reading.problems + unknownThemes(), isFirst: isFirst)
+    tell(reading.problems.map { "\($0)" } + unknownThemes(), isFirst: isFirst)
     return effects
   }
 
-  private mutating func tell(_ problems: [ThemeProblem], isFirst: Bool) {
+  private mutating func tell(_ problems: [String], isFirst: Bool) {
     // The first is what the status line has room for; the log has all.
-    for problem in problems.reversed() { say(.error, "\(problem)") }
+    for problem in problems.reversed() { say(.error, problem) }
     if problems.count > 1, let first = problems.first {
       let more = "\(first) (and \(problems.count - 1) more in the log)"
       message = Message(.error, sanitized(more), time: clock)
@@ -54,7 +54,7 @@ extension Session {
   }
 
   /// Themes that are asked for and not there.
-  private func unknownThemes() -> [ThemeProblem] {
+  private func unknownThemes() -> [String] {
     let wishes = [
       (themes.forced, "--theme"), (themes.configuration.theme, "config.toml: theme"),
       (themes.configuration.darkTheme, "config.toml: dark-theme"),
@@ -65,8 +65,7 @@ extension Session {
         return nil
       }
       let known = themes.names.joined(separator: ", ")
-      return ThemeProblem(
-        file: place, line: 0, message: "no theme is called “\(name)”; there are \(known)")
+      return "\(place): no theme is called “\(name)”; there are \(known)"
     }
   }
 }

@@ -4,7 +4,10 @@ extension Session {
   /// Does what a command says: in what lies on top, or else what it means everywhere.
   mutating func run(_ command: Command) -> [Effect] {
     if overlay != nil { return runInOverlay(command) }
-    return screen.type.handle(command, on: &self) ?? runEverywhere(command)
+    let effects = screen.type.handle(command, on: &self) ?? runEverywhere(command)
+    guard let next = handedOn else { return effects }
+    handedOn = nil
+    return effects + run(next)
   }
 
   private mutating func runEverywhere(_ command: Command) -> [Effect] {
@@ -28,10 +31,7 @@ extension Session {
     case .library: return showLibrary()
     case .back: return pop()
     case .compare: return beginComparing()
-    case .openLab: return openLab()
-    case .openTrace: return openTrace()
-    case .openSaved: return openResults()
-    default: return refuse(command)
+    default: return ScreenName.opened(by: command)?.open(in: &self) ?? refuse(command)
     }
     return []
   }
@@ -48,7 +48,10 @@ extension Session {
   }
 
   /// Whether a command means anything on this screen.
-  func isPossible(_ command: Command) -> Bool { top.offers(command, in: self) }
+  func isPossible(_ command: Command) -> Bool {
+    top.offers(command, in: self)
+      || ScreenName.opened(by: command)?.canOpen(in: self) == true
+  }
 
   // MARK: - Leaving
 

@@ -81,7 +81,7 @@ enum CompareDetailLines {
           "\(ComparisonReport.what(null)): introduced \(ComparisonReport.share(null.introduced(at: compare.cutoff)))"
         )
         add(
-          "5 % of its cosines exceed \(Figures.fixed(null.cosineExceededBy5Percent, 3))",
+          "5 % of its cosines are at or above \(Figures.fixed(null.cosineExceededBy5Percent, 3))",
           "text.dim")
       }
       add(

@@ -195,18 +195,20 @@ struct CompareDetailView {
       row: row, column: area.column + 1, limit: area.columns - 2, style: theme.style("text.dim"),
       overflow: .ellipsis)
     row += 1
-    let usual = area.columns >= 90 && area.rows >= 24 ? 2 : 1
-    // The selected line of contexts is read: it shows as much as it needs.
     let isReading = compare.focus == .detail
     let place = min(compare.place, loaded.lines.count - 1)
-    let most = max(usual, min(8, (end - row) / 2))
-    let needed =
-      isReading && place >= 0
-      ? max(usual, neededLines(of: loaded, at: place, layout, most: most)) : usual
-    let first = max(0, place - max(0, (end - row - needed) / usual))
+    // Each has its share of the rows that there are, and the one that is read as much as it needs.
+    let share = min(8, max(1, (end - row) / max(1, loaded.lines.count)))
+    let heights = loaded.lines.indices.map { index in
+      neededLines(
+        of: loaded, at: index, layout,
+        most: isReading && index == place ? max(share, min(8, (end - row) / 2)) : share)
+    }
+    var first = 0
+    while first < place, heights[first...place].reduce(0, +) > end - row { first += 1 }
     for index in first..<max(first, loaded.lines.count) {
       let isSelected = isReading && index == place
-      let lineCount = isSelected ? needed : usual
+      let lineCount = heights[index]
       guard row + lineCount <= end else { return }
       let context = loaded.lines[index]
       for (side, rect) in [(CompareScreen.Side.a, layout.sides.a), (.b, layout.sides.b)] {

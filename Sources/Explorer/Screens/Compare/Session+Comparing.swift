@@ -56,10 +56,7 @@ extension Session {
       return enter(CompareScreen(opened))
     case .followed(let comparisons):
       comparing = nil
-      lineage = LineageScreen(comparisons)
-      go(to: .lineage)
-      message = nil
-      return []
+      return follow(comparisons)
     case .failed(let reason):
       comparing = nil
       say(.error, reason)

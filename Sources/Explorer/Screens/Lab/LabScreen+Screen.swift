@@ -4,7 +4,9 @@ import Terminal
 extension LabScreen: Screen {
   static var name: ScreenName { .lab }
   static var place: WritableKeyPath<Session, LabScreen?> { \.lab }
+  static var opener: Command? { .openLab }
   static var phrase: String { "the screen of the lab" }
+  static func open(in session: inout Session) -> [Effect] { session.openLab() }
 
   var layers: [KeyLayer] {
     if isJudging { return [.judging] }

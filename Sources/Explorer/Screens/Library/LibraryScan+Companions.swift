@@ -1,5 +1,7 @@
 import Foundation
 import Storage
+import TensorFiles
+import Terminal
 
 /// What belongs to dictionaries: stores of activations, adapters and models.
 extension LibraryScan {
@@ -11,15 +13,17 @@ extension LibraryScan {
   func companion(_ url: URL, isFolder: Bool) -> LibraryEntry.Content? {
     let suffix = url.pathExtension.lowercased()
     guard isFolder else {
-      return suffix == "gguf"
-        ? .model(name: Self.modelName(ofGGUF: url.deletingPathExtension().lastPathComponent)) : nil
+      guard suffix == "gguf" else { return nil }
+      let file = Self.modelName(ofGGUF: url.deletingPathExtension().lastPathComponent)
+      let given = GGUFFile.modelName(of: url).map { sanitized($0, whitespace: .spaces) }
+      return .model(name: file, title: given)
     }
     if suffix == "epstore" || has("store.sqlite", url) { return store(url) }
     if has("adapter_config.json", url) { return adapter(url) }
     if has("config.json", url),
       has("model.safetensors", url) || has("model.safetensors.index.json", url)
     {
-      return .model(name: url.lastPathComponent)
+      return .model(name: url.lastPathComponent, title: nil)
     }
     return nil
   }
@@ -54,8 +58,7 @@ extension LibraryScan {
 
   private func adapter(_ url: URL) -> LibraryEntry.Content {
     let file = url.appending(path: "adapter_config.json")
-    let size = (try? file.resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0
-    guard size <= Self.descriptionLimit, let data = try? Data(contentsOf: file),
+    guard let data = try? OrdinaryFile.data(file, limit: Self.descriptionLimit),
       let description = try? JSONDecoder().decode(AdapterDescription.self, from: data)
     else { return .broken("adapter_config.json: no description of an adapter") }
     return .adapter(base: description.base, rank: description.rank)
@@ -69,6 +72,7 @@ extension LibraryScan {
 
   /// Bytes of a file, or of all in a folder.
   func size(of url: URL, isFolder: Bool) -> Int? {
+    let url = url.resolvingSymlinksInPath()
     guard isFolder else {
       return (try? url.resourceValues(forKeys: [.fileSizeKey]))?.fileSize
     }

@@ -2,17 +2,31 @@ import Foundation
 import Storage
 
 /// Finds what can be opened under some folders.
-struct LibraryScan {
+struct LibraryScan: Sendable {
   let performer: EffectPerformer
+  /// How long one entry may take to be looked at.
+  var limit = Duration.seconds(5)
 
   /// Deeper folders are not looked into, nor more of them: somebody may start the explorer in `/`.
   private static let deepest = 6
   private static let mostFolders = 20_000
   private static let mostEntries = 2_000
 
-  /// - Parameter recents: what was opened before, the latest first; what is gone is left out.
+  /// Every entry once, under whatever paths it was found.
+  ///
+  /// - Parameter recents: what was opened before, the latest first; what is gone is left out, and so is what lies under
+  ///   the roots and is listed there.
   func entries(under roots: [URL], recents: [URL] = []) -> [LibraryEntry] {
-    let recent = recents.compactMap { url -> LibraryEntry? in
+    var found = entries(below: roots)
+    var seen = Set(found.map { Self.place(of: $0.url) })
+    for (rank, url) in recents.enumerated() {
+      let place = Self.place(of: url)
+      for index in found.indices where Self.place(of: found[index].url) == place {
+        found[index].recency = min(found[index].recency ?? rank, rank)
+      }
+    }
+    let others = recents.filter { seen.insert(Self.place(of: $0)).inserted }
+    let recent = others.lazy.compactMap { url -> LibraryEntry? in
       var isFolder: ObjCBool = false
       guard
         FileManager.default.fileExists(
@@ -22,7 +36,38 @@ struct LibraryScan {
       entry.isRecent = true
       return entry
     }
-    return recent + entries(below: roots)
+    giveTitles(to: &found)
+    return Array(recent.prefix(LibraryScreen.shownRecents)) + found
+  }
+
+  /// Calls models by the name that is written in their file, and so what lies beside the file and names it.
+  private func giveTitles(to entries: inout [LibraryEntry]) {
+    struct Place: Hashable {
+      var folder: String
+      var model: String?
+    }
+    func place(_ entry: LibraryEntry) -> Place {
+      Place(
+        folder: Self.place(of: entry.url.deletingLastPathComponent()),
+        model: entry.model?.lowercased())
+    }
+    var titles: [Place: Set<String>] = [:]
+    for case (let entry, .model(_, let title?)) in entries.map({ ($0, $0.content) }) {
+      titles[place(entry), default: []].insert(title)
+    }
+    for index in entries.indices {
+      if case .model(_, let title) = entries[index].content {
+        entries[index].modelTitle = title
+      } else if let found = titles[place(entries[index])], found.count == 1 {
+        entries[index].modelTitle = found.first
+      }
+    }
+  }
+
+  /// One path of a file or folder, however it was come by.
+  private static func place(of url: URL) -> String {
+    // Components, because a folder's path may or may not end in a slash.
+    url.resolvingSymlinksInPath().standardizedFileURL.pathComponents.joined(separator: "/")
   }
 
   private func entries(below roots: [URL]) -> [LibraryEntry] {
@@ -48,37 +93,52 @@ struct LibraryScan {
       }
     }
     var seen: Set<String> = []
-    return entries.filter { entry in
-      // Components, because a folder's path may or may not end in a slash.
-      let path = entry.url.standardizedFileURL.pathComponents.joined(separator: "/")
-      return seen.insert(path).inserted
-    }
+    return entries.filter { seen.insert(Self.place(of: $0.url)).inserted }
   }
 
   /// Breadth first, so that what is near is found even where there is too much.
   private func collect(_ root: URL, into entries: inout [LibraryEntry]) {
     var queue = [(url: root, name: "", depth: 0)]
     var next = 0
+    // A link may lead back up.
+    var entered: Set<String> = [Self.place(of: root)]
     while next < queue.count, next < Self.mostFolders, entries.count < Self.mostEntries {
       let folder = queue[next]
       next += 1
+      // By path, which a link is followed by: a folder may be one.
       let children =
         (try? FileManager.default.contentsOfDirectory(
-          at: folder.url, includingPropertiesForKeys: [.isDirectoryKey, .isSymbolicLinkKey],
-          options: [.skipsHiddenFiles])) ?? []
-      for child in children.sorted(by: { $0.lastPathComponent < $1.lastPathComponent }) {
-        let name = folder.name + child.lastPathComponent
-        let values = try? child.resourceValues(forKeys: [.isDirectoryKey, .isSymbolicLinkKey])
-        // A link may lead back up.
-        guard values?.isSymbolicLink != true else { continue }
-        let isFolder = values?.isDirectory == true
-        if let entry = entry(child, name: name, isFolder: isFolder) {
+          atPath: folder.url.path(percentEncoded: false))) ?? []
+      for name in Self.namesThatAreNotText(in: folder.url) {
+        entries.append(
+          LibraryEntry(
+            url: folder.url.appending(path: name), name: folder.name + name,
+            content: .broken(
+              "its name is not UTF-8, so that it cannot be opened; a link of a plain name to it helps")
+          ))
+      }
+      for child in children.sorted() where !child.hasPrefix(".") {
+        let url = folder.url.appending(path: child)
+        var isDirectory: ObjCBool = false
+        // What Foundation made of a name that is not UTF-8 is no name of anything.
+        guard
+          FileManager.default.fileExists(
+            atPath: url.path(percentEncoded: false), isDirectory: &isDirectory)
+        else { continue }
+        let isFolder = isDirectory.boolValue
+        if let entry = entry(url, name: folder.name + child, isFolder: isFolder) {
           entries.append(entry)
-        } else if isFolder, folder.depth < Self.deepest {
-          queue.append((child, name + "/", folder.depth + 1))
+        } else if isFolder, folder.depth < Self.deepest,
+          entered.insert(Self.place(of: url)).inserted
+        {
+          queue.append((url, folder.name + child + "/", folder.depth + 1))
         }
       }
     }
+  }
+
+  private func isThere(_ url: URL) -> Bool {
+    access(url.path(percentEncoded: false), F_OK) == 0
   }
 
   private func isDictionary(_ folder: URL) -> Bool {
@@ -89,6 +149,13 @@ struct LibraryScan {
 
   /// What is at a path, or `nil` for what is none of ours.
   private func entry(_ url: URL, name: String, isFolder: Bool) -> LibraryEntry? {
+    let found = Self.limited(to: limit) { look(at: url, name: name, isFolder: isFolder) }
+    return found
+      ?? LibraryEntry(
+        url: url, name: name, content: .broken("did not answer within \(limit.components.seconds) s"))
+  }
+
+  private func look(at url: URL, name: String, isFolder: Bool) -> LibraryEntry? {
     let content: LibraryEntry.Content
     if isFolder, isDictionary(url) {
       content = self.content(of: url)

@@ -7,16 +7,25 @@ extension LibraryScreen: Screen {
   static var phrase: String { "the screen of the library" }
   static var tourStep: Int? { 0 }
 
-  var layers: [KeyLayer] { [.library, .lists, .general] }
+  var layers: [KeyLayer] { field == nil ? restingLayers : [.searchField, .field] }
+  var restingLayers: [KeyLayer] { [.library, .lists, .general] }
+
+  var textField: TextField? { field }
 
   func hints(in session: Session) -> [KeyHints.Hint] {
+    if field != nil {
+      return [
+        KeyHints.one(.accept, "keep"), ([.nextChoice, .previousChoice], "move"),
+        KeyHints.one(.cancelField, "show all"),
+      ]
+    }
     if session.comparing != nil {
       return [KeyHints.one(.cancelOrQuit, "stop comparing"), KeyHints.one(.quit)]
     }
     return [
       KeyHints.one(.openSelected), KeyHints.one(.compare, compareHint),
-      ([.moveDown, .moveUp], "move"), KeyHints.one(.scanAgain),
-      KeyHints.one(.back, session.regions == nil ? "" : "back to regions"),
+      ([.moveDown, .moveUp], "move"), KeyHints.one(.search, "find"), KeyHints.one(.scanAgain),
+      KeyHints.one(.back, words.isEmpty ? "" : "show all"),
       KeyHints.one(.palette), KeyHints.one(.help), KeyHints.one(.quit),
       KeyHints.one(.markForComparing, compareHint.isEmpty ? "" : "mark several"),
     ].filter { !$0.1.isEmpty }
@@ -32,7 +41,7 @@ extension LibraryScreen: Screen {
   func offers(_ command: Command, in session: Session) -> Bool {
     switch command {
     case .library: false
-    case .compare, .markForComparing, .openSaved: true
+    case .compare, .markForComparing, .openSaved, .search: true
     default: command.isEverywhere || command.group == .library
     }
   }
@@ -49,6 +58,9 @@ extension LibraryScreen: Screen {
           + marks.map(\.lastPathComponent).joined(separator: ", ")
     }
     if scan != nil { return "looking for dictionaries…" }
+    if !words.isEmpty {
+      return "\(Figures.grouped(entries?.count ?? 0)) with “\(words)” in name, path or provenance"
+    }
     let found = (entries ?? []).filter { !$0.isRecent }
     let broken = found.count { if case .broken = $0.content { true } else { false } }
     let note = broken == 0 ? "" : " · \(broken) cannot be opened"

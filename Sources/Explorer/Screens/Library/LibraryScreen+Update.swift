@@ -4,7 +4,9 @@ import Terminal
 
 extension LibraryScreen {
   mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
+    if field != nil { return runInField(command, in: &session) }
     switch command {
+    case .search: field = TextField(words)
     case .openSelected: return openSelected(in: &session)
     case .scanAgain: return beginScan(in: &session)
     case .compare: return compare(in: &session)
@@ -17,17 +19,45 @@ extension LibraryScreen {
     return []
   }
 
-  /// Back to the dictionary that is open.
+  /// Undoes what was done here, the latest first. What is open is gone on with by opening it: back never leads forward.
   private mutating func leave(in session: inout Session) -> [Effect] {
-    if !marks.isEmpty {
+    if session.opening != nil {
+      session.opening = nil
+      session.say(.note, "cancelled")
+    } else if !words.isEmpty {
+      narrow(to: "")
+      showCursor(in: session)
+    } else if !marks.isEmpty {
       marks = []
       session.say(.note, "no longer marked")
-    } else if session.regions != nil {
-      session.opening = nil
-      session.go(to: .regions)
     } else {
       session.say(.note, "this is the first screen · q leaves")
     }
+    return []
+  }
+
+  // MARK: - Words
+
+  private mutating func runInField(_ command: Command, in session: inout Session) -> [Effect]? {
+    if let effects = edit(command, in: &session) { return effects }
+    switch command {
+    case .accept: field = nil
+    case .cancelField:
+      field = nil
+      narrow(to: "")
+    case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
+      move(command, in: session)
+    default: break
+    }
+    showCursor(in: session)
+    return []
+  }
+
+  mutating func take(_ field: TextField, in session: inout Session) -> [Effect] {
+    self.field = field
+    guard field.text != words else { return [] }
+    narrow(to: field.text)
+    showCursor(in: session)
     return []
   }
 
@@ -110,6 +140,7 @@ extension LibraryScreen {
   // MARK: - Mouse
 
   mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
+    guard field == nil else { return [] }
     switch event.kind {
     case .wheelDown, .wheelUp: move(event.kind == .wheelDown ? .moveDown : .moveUp, in: session)
     case .press where event.button == .left: return press(event, in: &session)
@@ -166,6 +197,12 @@ extension LibraryScreen {
 
   /// Marks a dictionary, and compares it with a second one.
   private mutating func compare(in session: inout Session) -> [Effect] {
+    // What is marked is what is meant, wherever the cursor is.
+    if marks.count > 1 {
+      let chosen = marks
+      marks = []
+      return session.compare(chosen)
+    }
     guard let entry = markable(in: &session) else { return [] }
     switch marks.count {
     case 0:
@@ -178,8 +215,7 @@ extension LibraryScreen {
       session.say(.note, "no longer marked")
       return []
     default:
-      // One mark waits for the other; more are all there is to be compared.
-      let chosen = marks.count == 1 ? marks + [entry.url] : marks
+      let chosen = marks + [entry.url]
       marks = []
       return session.compare(chosen)
     }

@@ -10,8 +10,8 @@ package struct LibraryEntry: Equatable, Sendable {
     case store(StoreSummary)
     /// Trained on top of a model of that name.
     case adapter(base: String?, rank: Int?)
-    /// Weights.
-    case model(name: String)
+    /// Weights, by the name of their file and by the one that is written in it.
+    case model(name: String, title: String?)
     case broken(String)
   }
 
@@ -59,8 +59,12 @@ package struct LibraryEntry: Equatable, Sendable {
   package var content: Content
   /// On disk; `nil` where it could not be told.
   package var bytes: Int?
-  /// Whether it is listed because it was opened before.
+  /// Whether it is listed because it was opened before, and for nothing else.
   package var isRecent = false
+  /// How many were opened since it was; `nil` where that is not remembered.
+  package var recency: Int?
+  /// What the model's own file calls it, where that is known.
+  package var modelTitle: String?
 
   package init(url: URL, name: String, content: Content, bytes: Int? = nil) {
     self.url = url
@@ -73,7 +77,7 @@ package struct LibraryEntry: Equatable, Sendable {
   package var group: String {
     if isRecent { return "opened before" }
     return switch content {
-    case .dictionary, .store, .adapter, .model: model ?? "model not recorded"
+    case .dictionary, .store, .adapter, .model: modelTitle ?? model ?? "model not recorded"
     case .pickle: "reference pickles"
     case .broken: "cannot be opened"
     }
@@ -86,7 +90,7 @@ package struct LibraryEntry: Equatable, Sendable {
       case .dictionary(let summary): summary.provenance.model
       case .store(let summary): summary.model
       case .adapter(let base, _): base
-      case .model(let name): name
+      case .model(let name, _): name
       case .pickle, .broken: nil
       }
     return name.map(ModelName.family)
@@ -114,6 +118,23 @@ package struct LibraryEntry: Equatable, Sendable {
     }
   }
 
+  /// What it can be found by.
+  fileprivate var words: String {
+    var texts: [String?] = [
+      name, url.path(percentEncoded: false), kind, model, modelTitle, adapter,
+    ]
+    switch content {
+    case .dictionary(let summary):
+      texts += [
+        summary.provenance.hook, summary.provenance.positions,
+        summary.provenance.percentile.map { "p\(Figures.percentile($0))" },
+      ]
+    case .store(let summary): texts += summary.hooks
+    case .adapter, .model, .pickle, .broken: break
+    }
+    return texts.compactMap(\.self).joined(separator: "\n")
+  }
+
   /// The order of groups, then of kinds within one.
   fileprivate var rank: (group: Int, kind: Int) {
     if isRecent { return (0, 0) }
@@ -134,8 +155,14 @@ package struct LibraryScreen: Equatable, Sendable {
   static let shownRecents = 4
 
   package var roots: [URL]
-  /// Grouped: entries of one group are next to each other. `nil` until the first answer.
+  /// All that was found, grouped: entries of one group are next to each other. `nil` until the first answer.
+  private var found: [LibraryEntry]?
+  /// Those of them that the words leave.
   package private(set) var entries: [LibraryEntry]?
+  /// Narrows the list to entries that have them all.
+  package private(set) var words = ""
+  /// The words while they are written.
+  package var field: TextField?
   package var cursor = 0
   /// First line on screen, headings counted.
   package var top = 0
@@ -163,6 +190,14 @@ package struct LibraryScreen: Equatable, Sendable {
       adapter.map { $0.prefix { $0 != "(" && $0 != " " } }
     }
     return name(first)?.lowercased() == name(second)?.lowercased()
+  }
+
+  /// Where a list that is shown for the first time begins: at the dictionary of the paths that was opened last, else the
+  /// first of them.
+  private var start: Int {
+    let opened = (entries ?? []).enumerated().filter { !$0.element.isRecent }
+      .compactMap { index, entry in entry.recency.map { (index, $0) } }
+    return opened.min { $0.1 < $1.1 }?.0 ?? firstDictionary
   }
 
   /// The first dictionary of the list that is not there for having been opened before; else the first entry.
@@ -201,7 +236,6 @@ package struct LibraryScreen: Equatable, Sendable {
 
   /// Lists `found`, models alphabetically, pickles behind them and what is broken at the end.
   package mutating func show(_ found: [LibraryEntry]) {
-    let before = selected
     // What was opened before keeps its order, the latest first.
     let sorted =
       found.filter(\.isRecent)
@@ -212,11 +246,25 @@ package struct LibraryScreen: Equatable, Sendable {
         if first.rank.kind != second.rank.kind { return first.rank.kind < second.rank.kind }
         return first.name < second.name
       }
-    entries = sorted
+    self.found = sorted
+    narrow()
+  }
+
+  /// Lists what has every word, whatever the case, in its name, path or provenance.
+  mutating func narrow(to words: String) {
+    self.words = words
+    narrow()
+  }
+
+  private mutating func narrow() {
+    let before = selected
+    let words = words.lowercased().split(separator: " ")
+    entries = found?.filter { entry in
+      let text = entry.words.lowercased()
+      return words.allSatisfy(text.contains)
+    }
     cursor =
-      before.flatMap { before in
-        sorted.firstIndex { $0.url == before.url && $0.isRecent == before.isRecent }
-          ?? sorted.firstIndex { $0.url == before.url }
-      } ?? (sorted.first?.isRecent == true ? 0 : firstDictionary)
+      before.flatMap { before in entries?.firstIndex { $0.url == before.url } }
+      ?? (self.words.isEmpty ? start : 0)
   }
 }

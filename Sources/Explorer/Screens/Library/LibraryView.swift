@@ -22,6 +22,11 @@ struct LibraryView {
       return drawNote([opening ?? "looking for dictionaries…"], into: &screen, panes.list)
     }
     guard !entries.isEmpty else {
+      guard library.words.isEmpty else {
+        return drawNote(
+          ["nothing here has “\(library.words)” in its name, path or provenance"], into: &screen,
+          panes.list)
+      }
       return drawNote(
         [
           "nothing here can be opened yet", "",
@@ -90,7 +95,7 @@ struct LibraryView {
       let texts = [
         "\(Figures.grouped(summary.labelCount))", Figures.grouped(summary.activationCount),
         Figures.grouped(summary.regionCount), Figures.fixed(summary.threshold, 3),
-        summary.provenance.percentile.map { Figures.fixed($0, $0 == $0.rounded() ? 0 : 1) } ?? "—",
+        summary.provenance.percentile.map(Figures.percentile) ?? "—",
       ]
       for (text, figure) in zip(texts, Self.figures) {
         screen.writeRight(text, row: rect.row, end: end, style: style("number"))
@@ -98,8 +103,11 @@ struct LibraryView {
       }
       pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
       pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
-      for fact in [summary.provenance.adapter, summary.provenance.hook] {
-        guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
+      // What stands under its model's heading needs no model beside it; twins are told apart by their folders.
+      let elsewhere = entry.isRecent ? [entry.place, entry.model] : []
+      for fact in elsewhere + [summary.provenance.adapter, summary.provenance.hook] {
+        guard let fact, pen.room > 12 else { continue }
+        guard entry.isRecent || DisplayWidth.of(fact) + 2 <= pen.room else { continue }
         pen.write("  \(fact)", role("text.dim"), into: &screen)
       }
     case .store(let summary):
@@ -191,9 +199,10 @@ struct LibraryView {
         ("rank", rank.map(String.init) ?? "not recorded"),
         ("size", Figures.bytes(entry.bytes ?? 0)), path,
       ]
-    case .model(let name):
+    case .model(let name, let title):
       return [
-        ("kind", "weights"), ("model", name), ("size", Figures.bytes(entry.bytes ?? 0)), path,
+        ("kind", "weights"), ("model", title ?? name), ("size", Figures.bytes(entry.bytes ?? 0)),
+        path,
       ]
     case .dictionary(let summary):
       let size = "\(Figures.grouped(summary.regionCount)) × \(Figures.grouped(summary.dimension))"
@@ -223,7 +232,36 @@ struct LibraryView {
   }
 }
 
+extension LibraryEntry {
+  private static let placeColumns = 28
+
+  /// The folder that it lies in, from the home folder on; of a long path its end, which tells twins apart.
+  fileprivate var place: String {
+    var path = url.deletingLastPathComponent().path(percentEncoded: false)
+    if path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let home = NSHomeDirectory()
+    if path == home || path.hasPrefix(home + "/") { path = "~" + path.dropFirst(home.count) }
+    guard DisplayWidth.of(path) > Self.placeColumns else { return path }
+    var end = ""
+    for part in path.split(separator: "/").reversed() {
+      guard end.isEmpty || DisplayWidth.of(end) + DisplayWidth.of(part) + 2 <= Self.placeColumns
+      else { break }
+      end = "/" + part + end
+    }
+    return "…" + end
+  }
+}
+
 extension LibraryScreen {
+  func drawPrompt(
+    _ pen: inout Pen, into screen: inout Cells, area: Rect, in session: Session
+  ) -> Bool {
+    guard let field else { return false }
+    screen.drawPrompt(
+      "/", field, facts: "words of names, paths, models, hooks, p10", &pen, area)
+    return true
+  }
+
   func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
     pen.write("exemplar", "title", into: &screen)
   }

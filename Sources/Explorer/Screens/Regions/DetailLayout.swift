@@ -180,12 +180,14 @@ struct DetailLayout {
   ) {
     let kinds = ContextKind.allCases
     let lists = kinds.map { kind in
-      loaded.contexts(kind).indices.map { index in
-        let place = ContextPlace(kind, index)
+      loaded.groups(kind).map { group in
+        let place = ContextPlace(kind, group[0])
         let isExpanded = regions.isExpanded && place == regions.place
         return (
           place,
-          lines(loaded, place, regions, lineCount: isExpanded ? room.rows : regions.contextLines)
+          lines(
+            loaded, place, regions, alike: group.count,
+            lineCount: isExpanded ? room.rows : regions.contextLines)
         )
       }
     }
@@ -209,7 +211,8 @@ struct DetailLayout {
       let below = room
       let spacing = isRoomy && heights[active] + counts[active] <= below.rows ? 1 : 0
       let first = Self.firstShown(
-        list.map(\.1.count), cursor: regions.place.index, rows: below.rows)
+        list.map(\.1.count),
+        cursor: list.firstIndex { $0.0 == loaded.shown(regions.place) } ?? 0, rows: below.rows)
       place(list, from: below.row, in: below, spacing: spacing, first: first)
       hiddenBelow = list.count - first - contexts.count
     }
@@ -244,17 +247,26 @@ struct DetailLayout {
   }
 
   private func lines(
-    _ loaded: LoadedDetail, _ place: ContextPlace, _ regions: RegionsScreen, lineCount: Int
+    _ loaded: LoadedDetail, _ place: ContextPlace, _ regions: RegionsScreen, alike: Int,
+    lineCount: Int
   ) -> [[TextSpan]] {
     let context = loaded.contexts(place.kind)[place.index]
     guard let text = context.text else {
       let note = "no text: row \(Figures.grouped(context.position)) of the stream"
       return [[TextSpan(text: note, look: .mark, columns: note.count)]]
     }
-    let lines = regions.dictionary.lines(
+    // How many read the same up to the token, for each of which this one stands.
+    let number = alike > 1 ? "×\(alike) " : ""
+    var lines = regions.dictionary.lines(
       of: text, token: context.token, marks: loaded.marks(place),
-      isWhole: context.documentByteCount == text.utf8.count, columns: textWidth,
-      lineCount: lineCount)
+      isWhole: context.documentByteCount == text.utf8.count,
+      columns: max(4, textWidth - number.count), lineCount: lineCount)
+    if alike > 1 {
+      for index in lines.indices {
+        let start = index == 0 ? number : String(repeating: " ", count: number.count)
+        lines[index].insert(TextSpan(text: start, look: .mark, columns: number.count), at: 0)
+      }
+    }
     return lines.isEmpty ? [[TextSpan(text: "(empty)", look: .mark, columns: 7)]] : lines
   }
 }

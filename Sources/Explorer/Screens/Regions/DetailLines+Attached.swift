@@ -62,9 +62,11 @@ extension DetailLines {
     header = wrapped(
       "prompts of \(outcomes.store) whose last position is nearest to this exemplar now [95% interval]"
     )
-    if !outcomes.hasCapturedSameModel {
-      header.append(
-        StyledText("⚠ the store is of another model or adapter than the dictionary", "warning"))
+    if let models = outcomes.models {
+      let text =
+        "⚠ not this dictionary's model: the store is of \(models.store), the dictionary of "
+        + "\(models.dictionary) (--other-model)"
+      header += WrappedText.lines(text, columns: max(20, columns)).map { StyledText($0, "warning") }
     }
     guard !prompts.isEmpty else {
       header.append(StyledText("no prompt falls into this region", "text"))

@@ -35,7 +35,7 @@ extension EffectPerformer {
     case .readOutcomes(let url):
       return .outcomes(
         try RegionOutcomes.read(
-          dictionary(url), openStore(for: dictionary(url)).file))
+          dictionary(url), openActivations(for: dictionary(url)).file))
     case .readNearest(let url):
       let file = try dictionary(url)
       let store = try openStore(for: file).file

@@ -2,35 +2,35 @@ import Storage
 
 /// What the table of regions is sorted by.
 package struct RegionSort: Equatable, Sendable {
-  package enum Column: Equatable, Sendable, CaseIterable {
-    case id, star, label, tag, members, coherence, distance, founded, refusal, drift, stability
+  package struct Column: Hashable, Sendable, CaseIterable {
+    /// Of its command, `sort-NAME`, where it has one.
+    let name: String
+
+    static let id = Column(name: "id")
+    static let star = Column(name: "star")
+    static let label = Column(name: "label")
     /// How well a region matches the search; only while there is one.
-    case relevance
+    static let relevance = Column(name: "relevance")
+    static let members = Column(RegionColumn.members)
+    static let tag = Column(RegionColumn.tags)
 
-    /// The direction that shows first what people look for.
-    var startsDescending: Bool {
-      switch self {
-      case .members, .coherence, .refusal, .stability: true
-      case .id, .star, .label, .tag, .distance, .founded, .drift, .relevance: false
-      }
-    }
+    fileprivate init(name: String) { self.name = name }
+    init(_ column: RegionColumn) { name = column.order.name }
 
-    var command: Command {
-      switch self {
-      case .id: .sortByID
-      case .star: .sortByStar
-      case .label: .sortByLabel
-      case .members: .sortByMembers
-      case .coherence: .sortByCoherence
-      case .distance: .sortByDistance
-      case .tag: .sortByTag
-      case .founded: .sortByFounding
-      case .refusal: .sortByRefusal
-      case .drift: .sortByDrift
-      case .stability: .sortByStability
-      case .relevance: .sortByRelevance
-      }
-    }
+    /// In the order in which they are offered.
+    package static let allCases: [Column] = {
+      let facts = RegionColumn.all.map { Column($0) }
+      var columns = [id, star, label, tag]
+      for column in facts where !columns.contains(column) { columns.append(column) }
+      return columns + [relevance]
+    }()
+
+    /// The first column of the table that is put in order so.
+    var column: RegionColumn? { RegionColumn.all.first { $0.order.name == name } }
+
+    var startsDescending: Bool { column?.order.startsDescending ?? false }
+
+    var command: Command? { Command(rawValue: "sort-\(name)") }
   }
 
   package var column: Column
@@ -60,24 +60,17 @@ enum RegionOrder {
     let all = 0..<Int32(table.count)
     switch sort.column {
     case .id: return sort.isDescending ? all.reversed() : Array(all)
-    case .members:
-      return byKey(all, sort) { Double(table.memberCounts[Int($0)]) }
-    case .coherence:
-      return byKey(all, sort) { table.coherences[Int($0)] }
-    case .distance:
-      return byKey(all, sort) { table.meanDistances[Int($0)] }
-    case .star:
-      return byKey(all, sort) { facts.stars.contains(Int($0)) ? 0 : 1 }
-    case .founded, .refusal:
-      let field = sort.column == .founded ? RegionField.founded : .refusal
-      return byKey(all, sort) { facts.value(of: field, Int($0)) ?? .nan }
-    case .stability: return byKey(all, sort) { facts.value(of: .stable, Int($0)) ?? .nan }
-    case .drift: return byKey(all, sort) { facts.drift?[Int($0)].nearest ?? .nan }
+    case .star: return byKey(all, sort) { facts.stars.contains(Int($0)) ? 0 : 1 }
     case .label: return byText(all, sort, facts.labels.texts)
-    case .tag: return byText(all, sort, facts.tags.mapValues { $0.joined(separator: " ") })
     case .relevance:
       let found = found.map(Int32.init)
       return sort.isDescending ? found.reversed() : found
+    default:
+      switch sort.column.column?.order.key {
+      case .number(let value): return byKey(all, sort) { value(facts, Int($0)) }
+      case .text(let texts): return byText(all, sort, texts(facts))
+      case nil: return Array(all)
+      }
     }
   }
 

@@ -44,6 +44,12 @@ struct RegionTableView {
   }
 
   private func drawEmpty(into screen: inout Cells, _ rect: Rect) {
+    guard regions.rows.isEmpty, !regions.isOrderAwaited else {
+      screen.write(
+        "the store is being read…", row: rect.row + 1, column: rect.column + 2,
+        limit: rect.columns - 3, style: theme.style("text.dim"))
+      return
+    }
     var lines = ["this dictionary has no regions"]
     if let search = regions.search, regions.dictionary.regionCount > 0 {
       lines = ["no region matches “\(search.text)”"]

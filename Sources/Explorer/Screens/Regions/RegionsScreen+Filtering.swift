@@ -39,20 +39,8 @@ extension RegionsScreen {
       guard !editor.field.text.allSatisfy(\.isWhitespace) else { return clearFilter(in: session) }
       do {
         let filter = try RegionFilter(editor.field.text)
-        if refusals == nil, !filter.fields.isDisjoint(with: [.refusal, .prompts]) {
-          return session.say(.error, "refusal rates need a store: --store")
-        }
-        if nearest == nil, filter.fields.contains(.nearest) {
-          return session.say(
-            .error,
-            "nearest activations are counted once the statistics of a region are shown; needs --store"
-          )
-        }
-        if stability == nil, filter.fields.contains(.stable) {
-          return session.say(.error, Self.noStability)
-        }
-        if drift == nil, filter.fields.contains(.drift) {
-          return session.say(.error, Self.noDrift)
+        for column in columns(of: filter) {
+          if let reason = column.lack(self) { return session.say(.error, reason) }
         }
         mode = .browsing
       } catch {
@@ -91,6 +79,11 @@ extension RegionsScreen {
   }
 
   // MARK: - Columns
+
+  /// The columns that a filter asks about.
+  func columns(of filter: RegionFilter) -> [RegionColumn] {
+    RegionColumn.all.filter { !$0.fields.isDisjoint(with: filter.fields) }
+  }
 
   /// The columns of the table, and then those that it does not have.
   var listedColumns: [RegionColumn] {

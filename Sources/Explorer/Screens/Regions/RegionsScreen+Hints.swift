@@ -21,14 +21,13 @@ extension RegionsScreen {
       return [KeyHints.one(.accept, "keep")] + completions + [
         KeyHints.one(.cancelField, "show all"), KeyHints.one(.deleteToStart, "empty"),
       ]
-    case .prompting:
-      return [
-        KeyHints.one(.accept, "do it"), KeyHints.one(.cancelField),
-        KeyHints.one(.deleteToStart, "empty"),
-      ]
+    case .prompting(let prompt):
+      return [KeyHints.one(.accept, "do it")]
+        + (prompt.isOfPaths ? [KeyHints.one(.complete, "complete")] : [])
+        + [KeyHints.one(.cancelField), KeyHints.one(.deleteToStart, "empty")]
     case .noting:
       return [
-        KeyHints.one(.saveNote), KeyHints.one(.newLine), KeyHints.one(.cancelField, "drop changes"),
+        KeyHints.one(.saveNote), KeyHints.one(.newLine), KeyHints.one(.cancelField),
       ]
     case .tagging(let editor):
       return [KeyHints.one(.accept, "save")]
@@ -61,7 +60,8 @@ extension RegionsScreen {
       case .closest, .boundary, .sampled: commands += [KeyHints.one(.openDocument)]
       case .neighbours: commands += [KeyHints.one(.openDocument, "go there")]
       case .notes: commands += [KeyHints.one(.note, "write")]
-      case .statistics, .lens, .outcomes: break
+      case .outcomes: commands += [KeyHints.one(.openDocument, "answers")]
+      case .statistics, .lens: break
       }
       commands += [KeyHints.one(.nextTab), KeyHints.one(.label), KeyHints.one(.back, backText)]
       if !jumps.back.isEmpty { commands += [KeyHints.one(.jumpBack)] }
@@ -98,7 +98,7 @@ extension RegionsScreen {
         ([.nextContext, .previousContext], "other contexts"), KeyHints.one(.activeToken),
         KeyHints.one(.help),
         KeyHints.one(.palette), KeyHints.one(.openTrace),
-      ]
+      ] + (dictionary.hasStore ? [KeyHints.one(.openAnswers, "answer")] : [])
     case .map:
       return [
         KeyHints.one(.openDocument, "go there"), KeyHints.one(.back),

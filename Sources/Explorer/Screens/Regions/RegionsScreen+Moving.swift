@@ -70,8 +70,8 @@ extension RegionsScreen {
       tabCursor = ListMoves.moved(tabCursor, count: count, page: 10, command)
       return
     }
-    let places = loaded.places
-    guard let index = places.firstIndex(of: place) else {
+    let places = loaded.shownPlaces
+    guard let index = places.firstIndex(of: loaded.shown(place)) else {
       place = places.first ?? ContextPlace()
       return
     }

@@ -13,8 +13,8 @@ extension RegionsScreen: Screen {
 
   var layers: [KeyLayer] {
     switch mode {
-    case .searching, .jumping, .prompting: [.searchField, .field]
-    case .labelling, .filtering, .tagging: [.labelField, .field]
+    case .searching, .jumping: [.searchField, .field]
+    case .labelling, .filtering, .tagging, .prompting: [.labelField, .field]
     case .choosingSort: [.sortChooser]
     case .choosingColumns: [.columnChooser]
     case .noting: [.noteField, .field]
@@ -50,6 +50,7 @@ extension RegionsScreen: Screen {
       mode = .noting(editor)
       return []
     }
+    if case .choosingSort = mode { typeInSortChooser(text, in: &session) }
     guard var field = textField else { return [] }
     field.insert(text)
     return take(field, in: &session)
@@ -117,6 +118,9 @@ extension RegionsScreen: Screen {
       guard awaited.search == id else { return [] }
       show(result, milliseconds: milliseconds, in: session)
     case .results(.stability(let known)): set(known)
+    case .ofScreen(let reply):
+      guard let found = reply.result(of: CompletePath.self) else { return nil }
+      take(found, in: &session)
     case .polled(let annotations):
       guard awaited.poll == id else { return [] }
       awaited.poll = nil

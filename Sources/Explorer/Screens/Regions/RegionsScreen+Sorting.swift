@@ -8,24 +8,30 @@ extension RegionsScreen {
     if command == .reverseSort {
       sort.isDescending.toggle()
     } else if let column = RegionSort.Column.allCases.first(where: { $0.command == command }) {
-      guard sortColumns.contains(column) else {
-        let reason =
-          switch column {
-          case .refusal: "no store is attached to know refusal rates by (--store)"
-          case .drift: Self.noDrift
-          case .stability: Self.noStability
-          default: "there is no search to sort by"
-          }
-        return session.say(.note, reason)
-      }
-      sort =
-        column == sort.column
-        ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column)
+      return self.sort(by: column, in: &session)
     }
+    take(sort, in: session)
+  }
+
+  /// Sorts by a column, or the other way round where it is sorted by that already.
+  mutating func sort(by column: RegionSort.Column, in session: inout Session) {
+    if let reason = lack(of: column) { return session.say(.note, reason) }
+    take(
+      column == sort.column
+        ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column), in: session)
+  }
+
+  private mutating func take(_ sort: RegionSort, in session: Session) {
     self.sort = sort
     mode = .browsing
     reorder()
     showCursor(in: session)
+  }
+
+  /// Sorts by the column of a letter that no command has.
+  mutating func typeInSortChooser(_ text: String, in session: inout Session) {
+    let column = RegionColumn.all.first { $0.order.letter.map(String.init) == text }
+    if let column { sort(by: RegionSort.Column(column), in: &session) }
   }
 
   mutating func runInSortChooser(
@@ -40,7 +46,7 @@ extension RegionsScreen {
     case .nextChoice: mode = .choosingSort(selected: columns[(index + 1) % columns.count])
     case .previousChoice:
       mode = .choosingSort(selected: columns[(index + columns.count - 1) % columns.count])
-    case .accept: sort(selected.command, in: &session)
+    case .accept: sort(by: selected, in: &session)
     case .cancelField: mode = .browsing
     default: sort(command, in: &session)
     }
@@ -50,14 +56,14 @@ extension RegionsScreen {
 extension RegionsScreen {
   /// What the table can be sorted by now.
   var sortColumns: [RegionSort.Column] {
-    RegionSort.Column.allCases.filter { column in
-      switch column {
-      case .relevance: search?.result != nil
-      case .refusal: refusals != nil
-      case .drift: drift != nil
-      case .stability: stability != nil
-      default: true
-      }
+    RegionSort.Column.allCases.filter { lack(of: $0) == nil }
+  }
+
+  /// Why the table cannot be sorted by a column now.
+  private func lack(of column: RegionSort.Column) -> String? {
+    guard column != .relevance else {
+      return search?.result == nil ? "there is no search to sort by" : nil
     }
+    return column.column?.lack(self)
   }
 }

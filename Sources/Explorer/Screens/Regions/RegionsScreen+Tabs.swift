@@ -11,10 +11,20 @@ extension RegionsScreen {
     show(tabs[(index + step + tabs.count) % tabs.count])
   }
 
-  /// Asks for what the columns show and nobody has read yet.
+  /// What the columns show, and what the table is sorted and filtered by.
+  private var columnsInUse: [RegionColumn] {
+    columns + [sort.column.column].compactMap(\.self)
+      + (filter.map { columns(of: $0.filter) } ?? [])
+  }
+
+  /// Asks for what they need and nobody has read yet.
   mutating func readColumns(in session: inout Session) -> [Effect] {
-    guard let region = selected else { return [] }
-    return columns.compactMap(\.extra).flatMap { read($0, of: region, in: &session) }
+    columnsInUse.compactMap(\.extra).flatMap { read($0, of: selected ?? 0, in: &session) }
+  }
+
+  /// Whether what decides which regions are listed, and in which order, is still being read.
+  var isOrderAwaited: Bool {
+    columnsInUse.compactMap(\.extra).contains { extras.isWaiting(for: $0) }
   }
 
   /// Asks for what the tab in sight shows and nobody has read yet.
@@ -89,11 +99,11 @@ extension RegionsScreen {
     case .outcomes(let outcomes):
       extras.outcomes = outcomes
       refusals = outcomes.counts
-      if sort.column == .refusal || filter != nil { reorder() }
+      reorder(by: extra, in: session)
     case .nearest(let nearest):
       extras.nearest = nearest
       self.nearest = nearest.counts
-      if filter != nil { reorder() }
+      reorder(by: extra, in: session)
     case .document(let document): show(document, in: session)
     case .map(let map): extras.map = map
     case .example(let tokens, let basis):
@@ -101,6 +111,7 @@ extension RegionsScreen {
     case .metrics(let metrics): extras.metrics = metrics
     case .failed(let reason):
       extras.asked[extra]?.failure = sanitized(reason)
+      if columnsInUse.contains(where: { $0.extra == extra }) { session.say(.error, reason) }
       if case .document(var page) = self.page, extra == .document {
         page.failure = sanitized(reason)
         self.page = .document(page)
@@ -110,6 +121,13 @@ extension RegionsScreen {
     default: return false
     }
     return true
+  }
+
+  /// Puts the table in order again where what was read decides it.
+  private mutating func reorder(by extra: Extra, in session: Session) {
+    guard filter != nil || sort.column.column?.extra == extra else { return }
+    reorder()
+    showCursor(in: session)
   }
 
   /// Asks what the latest stability result says of the open dictionary.
@@ -146,7 +164,8 @@ extension RegionsScreen {
       }
       open(context, at: place, of: region, in: &session)
     case .notes: beginNoting(in: &session)
-    case .statistics, .lens, .outcomes:
+    case .outcomes: session.handedOn = .openAnswers
+    case .statistics, .lens:
       session.say(.note, "no line of this tab leads anywhere")
     }
     return []

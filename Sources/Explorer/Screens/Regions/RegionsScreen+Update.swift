@@ -21,7 +21,7 @@ extension RegionsScreen {
     case .openMap: openMap()
     case .openMetrics: openMetrics()
     case .blind: toggleBlind(in: &session)
-    case .nextUnlabelled: nextUnlabelled(by: .members, in: &session)
+    case .nextUnlabelled: nextUnlabelled(by: .listed, in: &session)
     case .nextIncoherent: nextUnlabelled(by: .coherence, in: &session)
     case .nextIntroduced: nextUnlabelled(by: .drift, in: &session)
     case .nextMatch: nextMatch(1, in: &session)
@@ -32,10 +32,6 @@ extension RegionsScreen {
     case .previousRegion: moveRegion(-1, in: session)
     case .chooseSort:
       mode = .choosingSort(selected: sort.column)
-    case .reverseSort, .sortByID, .sortByStar, .sortByLabel, .sortByMembers, .sortByCoherence,
-      .sortByDistance, .sortByTag, .sortByFounding, .sortByRefusal, .sortByDrift,
-      .sortByStability, .sortByRelevance:
-      sort(command, in: &session)
     case .readContexts:
       if session.isPicking, focus == .list, let region = selected {
         return session.end(.picked(region))
@@ -65,6 +61,7 @@ extension RegionsScreen {
     case .star: return toggleStar(in: &session)
     case .undo: return shift(.undo, in: &session)
     case .redo: return shift(.redo, in: &session)
+    case _ where command.group == .sorting: sort(command, in: &session)
     default: return nil
     }
     return []
@@ -198,7 +195,7 @@ extension RegionsScreen {
       guard event.row > panes.list.row else {
         let columns = tableColumns(width: panes.list.columns)
         if let column = columns.sort(at: event.column - panes.list.column) {
-          sort(column.command, in: &session)
+          sort(by: column, in: &session)
         }
         return
       }

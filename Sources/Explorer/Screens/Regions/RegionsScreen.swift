@@ -86,6 +86,7 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   package init(dictionary: OpenedDictionary, annotations: Annotations) {
     self.dictionary = dictionary
     self.annotations = annotations
+    if dictionary.hasStore { columns += RegionColumn.withStore }
     countLabels()
     reorder()
   }
@@ -99,14 +100,16 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   /// Takes in what a comparison says; a table ordered or filtered by it is put in order again.
   mutating func set(_ drift: KnownDrift) {
     self.drift = drift
-    if sort.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
+    if sort.column.column == .drift || filter?.filter.fields.contains(.drift) == true { reorder() }
   }
 
   /// Takes in what the latest stability result says; a table ordered or filtered by it is put in order again.
   mutating func set(_ stability: KnownStability?) {
     guard stability != self.stability else { return }
     self.stability = stability
-    if sort.column == .stability || filter?.filter.fields.contains(.stable) == true { reorder() }
+    if sort.column.column == .stable || filter?.filter.fields.contains(.stable) == true {
+      reorder()
+    }
   }
 
   private mutating func countLabels() {
@@ -154,58 +157,5 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
     }
     let index = region.flatMap { rows.firstIndex(of: Int32($0)) }
     list.list(rows, selecting: index ?? 0)
-  }
-}
-
-/// A region's detail, and where the words of a search stand in it.
-package struct LoadedDetail: Equatable, Sendable {
-  package var detail: RegionDetail
-  /// The query the marks belong to; `nil` without one.
-  package var query: SearchQuery?
-  /// Per context, UTF-8 ranges in its text.
-  package var closestMarks: [[Range<Int>]]
-  package var boundaryMarks: [[Range<Int>]]
-
-  package init(
-    detail: RegionDetail, query: SearchQuery? = nil, closestMarks: [[Range<Int>]] = [],
-    boundaryMarks: [[Range<Int>]] = []
-  ) {
-    self.detail = detail
-    self.query = query
-    self.closestMarks = closestMarks
-    self.boundaryMarks = boundaryMarks
-  }
-
-  package func contexts(_ kind: ContextKind) -> [ContextText] {
-    kind == .closest ? detail.closest : detail.farthest
-  }
-
-  /// The context at a place; `nil` where there is none.
-  func context(_ place: ContextPlace) -> ContextText? {
-    let contexts = contexts(place.kind)
-    return contexts.indices.contains(place.index) ? contexts[place.index] : nil
-  }
-
-  package func marks(_ place: ContextPlace) -> [Range<Int>] {
-    let marks = place.kind == .closest ? closestMarks : boundaryMarks
-    return marks.indices.contains(place.index) ? marks[place.index] : []
-  }
-}
-
-/// What the table shows of a region's contexts.
-package struct RowText: Equatable, Sendable {
-  package var text: String
-  package var token: Range<Int>?
-  package var marks: [Range<Int>]
-  /// Whether the text is the whole document.
-  package var isWhole: Bool
-
-  package init(
-    text: String, token: Range<Int>? = nil, marks: [Range<Int>] = [], isWhole: Bool = false
-  ) {
-    self.text = text
-    self.token = token
-    self.marks = marks
-    self.isWhole = isWhole
   }
 }

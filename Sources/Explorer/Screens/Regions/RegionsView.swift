@@ -68,8 +68,10 @@ struct RegionsView {
     let columns = regions.sortColumns
     let rows = columns.map { column in
       ChooserView.Row(
-        key: session.keymap.keys(for: column.command, in: [.sortChooser]).first?.label ?? "",
-        text: column.command.short,
+        key: column.command.flatMap {
+          session.keymap.keys(for: $0, in: [.sortChooser]).first?.label
+        } ?? column.column?.order.letter.map(String.init) ?? "",
+        text: column.command?.short ?? column.column?.title ?? column.name,
         note: column == regions.sort.column ? regions.sort.isDescending ? "▼ now" : "▲ now" : "")
     }
     ChooserView(

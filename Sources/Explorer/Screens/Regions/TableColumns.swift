@@ -55,7 +55,7 @@ extension TableColumns.Column.Content {
     case .id: .id
     case .star: .star
     case .label: .label
-    case .fact(let column): column.sort
+    case .fact(let column): RegionSort.Column(column)
     }
   }
 

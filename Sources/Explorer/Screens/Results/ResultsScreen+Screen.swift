@@ -3,7 +3,9 @@ import Terminal
 extension ResultsScreen: Screen {
   static var name: ScreenName { .results }
   static var place: WritableKeyPath<Session, ResultsScreen?> { \.results }
+  static var opener: Command? { .openSaved }
   static var phrase: String { "the screen of results" }
+  static func open(in session: inout Session) -> [Effect] { session.openResults() }
 
   var layers: [KeyLayer] { [.saved, .lists, .general] }
 

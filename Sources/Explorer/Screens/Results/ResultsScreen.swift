@@ -43,12 +43,6 @@ package struct SavedResult: Equatable, Sendable {
   package var paths: SavedPaths?
 }
 
-/// How well the regions of the open dictionary come out again, and where that is known from.
-package struct KnownStability: Equatable, Sendable {
-  package var experiment: Int64
-  package var regions: RegionStability
-}
-
 /// Work on saved results.
 package enum ResultsWork: Equatable, Sendable {
   case list(identity: String?)

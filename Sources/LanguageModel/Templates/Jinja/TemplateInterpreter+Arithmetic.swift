@@ -27,7 +27,7 @@ extension TemplateInterpreter {
     try spend()
     if let a = number(a), let b = number(b) { return try arithmetic(kind, a, b) }
     switch (kind, a, b) {
-    case (.remainder, .text, _): throw unsupported("formatting a text with %")
+    case (.remainder, .text(let text), _): return try formatted(text, b)
     case (_, .undefined(let message), _), (_, _, .undefined(let message)):
       throw undefined(message)
     case (.add, .text(let a), .text(let b)):

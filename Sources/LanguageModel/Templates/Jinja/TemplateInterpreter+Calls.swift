@@ -57,7 +57,11 @@ extension TemplateInterpreter {
       case .macro(let macro): return try call(macro, arguments)
       case .function(let name): return try callFunction(name, arguments)
       case .method(let method): return try call(method, arguments)
-      case .loop: throw fail("The loop must have the 'recursive' marker to be called recursively.")
+      case .loop(let loop):
+        guard let recurse = loop.recurse else {
+          throw fail("The loop must have the 'recursive' marker to be called recursively.")
+        }
+        return try recurse(try bind(arguments, "loop", ["iterable"], required: 1)[0] ?? .none)
       default: throw fail("'\(callee.type)' object is not callable")
       }
     }

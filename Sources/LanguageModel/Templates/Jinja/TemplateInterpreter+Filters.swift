@@ -4,14 +4,15 @@ import Foundation
 extension TemplateInterpreter {
   /// Filters that Jinja has and that are not done here.
   static let unsupportedFilters: Set<String> = [
-    "attr", "center", "filesizeformat", "forceescape", "format", "groupby", "pprint", "random",
-    "slice", "striptags", "truncate", "urlencode", "urlize", "wordcount", "wordwrap", "xmlattr",
+    "attr", "filesizeformat", "forceescape", "pprint", "random", "striptags", "urlencode",
+    "urlize", "wordwrap", "xmlattr",
   ]
   static let supportedFilters: Set<String> = [
-    "abs", "batch", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first",
-    "float", "indent", "int", "items", "join", "last", "length", "list", "lower", "map", "max",
-    "min", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr",
-    "sort", "string", "sum", "title", "tojson", "trim", "unique", "upper",
+    "abs", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape",
+    "first", "float", "format", "groupby", "indent", "int", "items", "join", "last", "length",
+    "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round",
+    "safe", "select", "selectattr", "slice", "sort", "string", "sum", "title", "tojson", "trim",
+    "truncate", "unique", "upper", "wordcount",
   ]
 
   func filter(
@@ -29,6 +30,10 @@ extension TemplateInterpreter {
       case "map", "select", "reject", "selectattr", "rejectattr", "unique", "batch", "items",
         "list", "reverse", "sort", "dictsort", "first", "last", "min", "max", "sum":
         return try listFilter(name, value, arguments)
+      case "format", "center", "truncate", "wordcount":
+        return try layoutFilter(name, value, arguments)
+      case "groupby": return try grouped(value, arguments)
+      case "slice": return try sliced(value, arguments)
       case "length", "count":
         _ = try bind(arguments, name, [])
         return .integer(try count(value))

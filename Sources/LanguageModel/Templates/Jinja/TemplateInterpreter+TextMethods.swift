@@ -7,11 +7,11 @@ extension TemplateInterpreter {
     "replace", "upper", "lower", "title", "capitalize", "swapcase", "find", "rfind", "index",
     "rindex", "count", "join", "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower",
     "isnumeric", "isdecimal", "isascii", "partition", "rpartition", "removeprefix", "removesuffix",
-    "ljust", "rjust", "zfill",
+    "ljust", "rjust", "zfill", "center",
   ]
 
   static let unsupportedTextMethods: Set<String> = [
-    "casefold", "center", "encode", "expandtabs", "format", "format_map", "isidentifier",
+    "casefold", "encode", "expandtabs", "format", "format_map", "isidentifier",
     "isprintable", "istitle", "maketrans", "translate",
   ]
 
@@ -63,6 +63,11 @@ extension TemplateInterpreter {
       return .text(
         !part.isEmpty && text.matches(part, at: text.count - part.count)
           ? text.slice(0..<text.count - part.count) : text)
+    case "center":
+      guard arguments.positional.count == 1 else {
+        throw unsupported("\(name) with a character to fill with")
+      }
+      return try centered(text, try integer(arguments.positional[0], name, default: 0))
     case "ljust", "rjust", "zfill": return try padded(text, name, arguments)
     default:
       _ = try bind(arguments, name, [])

@@ -126,6 +126,8 @@ extension TemplateInterpreter {
     case .namespace(let namespace): return namespace.values[name]
     case .loop(let loop):
       if let found = try attribute(of: loop, name) { return found }
+    case .sequence(let found) where found.isGroup && name == "grouper": return found.items[0]
+    case .sequence(let found) where found.isGroup && name == "list": return found.items[1]
     case .macro(let macro):
       if name == "name" { return .text(macro.node.name) }
       throw unsupported("the attribute \(name) of a macro")

@@ -229,12 +229,28 @@ final class TemplateInterpreter {
   }
 
   private func execute(_ loop: TemplateLoop, _ scope: TemplateScope) throws -> Flow {
-    guard !loop.isRecursive else { throw unsupported("a recursive loop") }
-    let iterable = try evaluate(loop.iterable, scope)
+    if loop.isRecursive { allScopes.append(scope) }
+    return try execute(loop, scope, over: try evaluate(loop.iterable, scope), depth0: 0)
+  }
+
+  /// What a recursive loop writes for other items.
+  private func written(
+    _ loop: TemplateLoop, _ scope: TemplateScope, over iterable: TemplateValue, depth0: Int
+  ) throws -> TemplateValue {
+    let (outer, line) = (output, line)
+    output = []
+    defer { (output, self.line) = (outer, line) }
+    _ = try execute(loop, scope, over: iterable, depth0: depth0)
+    return .text(MarkedText(units: output))
+  }
+
+  private func execute(
+    _ loop: TemplateLoop, _ scope: TemplateScope, over iterable: TemplateValue, depth0: Int
+  ) throws -> Flow {
     let (pull, count) = try iterator(iterable)
     let state: TemplateLoopState
     if let test = loop.test {
-      state = TemplateLoopState(count: nil, depth0: 0) { [self] in
+      state = TemplateLoopState(count: nil, depth0: depth0) { [self] in
         while let value = try pull() {
           let inner = TemplateScope(scope)
           try assign(value, to: loop.target, inner)
@@ -243,7 +259,10 @@ final class TemplateInterpreter {
         return nil
       }
     } else {
-      state = TemplateLoopState(count: count, depth0: 0, pull)
+      state = TemplateLoopState(count: count, depth0: depth0, pull)
+    }
+    if loop.isRecursive {
+      state.recurse = { [self] in try written(loop, scope, over: $0, depth0: depth0 + 1) }
     }
     let line = line
     var isWithoutRound = true

@@ -71,9 +71,11 @@ final class TemplateSequence {
   let kind: Kind
   let items: [TemplateValue]
   let depth: Int
+  /// Of `groupby`: its two items have the names `grouper` and `list`.
+  let isGroup: Bool
 
-  init(_ kind: Kind, _ items: [TemplateValue]) {
-    (self.kind, self.items) = (kind, items)
+  init(_ kind: Kind, _ items: [TemplateValue], isGroup: Bool = false) {
+    (self.kind, self.items, self.isGroup) = (kind, items, isGroup)
     depth = 1 + items.reduce(0) { max($0, $1.depth) }
   }
 }
@@ -149,6 +151,8 @@ final class TemplateLoopState {
   private(set) var before: TemplateValue?
   var lastChanged: [TemplateValue]?
   let depth0: Int
+  /// Writes the body for other items, in a loop that is marked as recursive.
+  var recurse: ((TemplateValue) throws -> TemplateValue)?
 
   /// - Parameter count: of what has one from the beginning.
   init(count: Int?, depth0: Int, _ pull: @escaping () throws -> TemplateValue?) {

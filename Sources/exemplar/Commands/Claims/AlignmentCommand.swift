@@ -13,6 +13,12 @@ struct AlignmentCommand: ParsableCommand {
       The lens takes a region's direction through the model's final norm and unembedding. Spearman's correlation of the \
       cosine distances of directions with the Jensen–Shannon divergences of what the lens predicts, over all pairs; the \
       null deals the predictions to other regions.
+
+      With --json: one object.
+
+      Example:
+      exemplar alignment sample-dicts/smollm2-refusal.last.p10.epdict --model \\
+        model.gguf
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

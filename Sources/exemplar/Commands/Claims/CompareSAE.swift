@@ -14,6 +14,12 @@ struct CompareSAE: ParsableCommand {
       or gated. An autoencoder of another site than the dictionary's is refused; what its settings do to rows is done, and \
       said, or refused by name. By top sets: the rows each side is most active on, the partner of largest overlap. By firing sets: a \
       region's members against the rows where a feature is not 0. The null shuffles the rows of one side.
+
+      With --json: one object.
+
+      Example:
+      exemplar compare-sae sample-dicts/smollm2-refusal.last.p10.epdict \\
+        sample-dicts/smollm2-refusal.epstore --sae autoencoder
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

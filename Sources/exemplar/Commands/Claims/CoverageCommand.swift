@@ -4,6 +4,7 @@ import Foundation
 import LanguageModel
 import Numerics
 import Storage
+import TensorFiles
 
 struct CoverageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,6 +14,13 @@ struct CoverageCommand: ParsableCommand {
       The first source counts as in distribution. Each may be named: NAME=PATH. AUROC and FPR at 95 % recall take the \
       distance to the nearest exemplar as a score for being out of distribution. Intervals resample documents. \
       The baselines are fitted on the odd documents of the first source, and compared with the distance on other rows.
+
+      With --json: one object.
+
+      Example:
+      exemplar coverage sample-dicts/smollm2-refusal.last.p10.epdict \\
+        'sample-dicts/smollm2-refusal.epstore#harmful' \\
+        'sample-dicts/smollm2-refusal.epstore#benign'
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
@@ -148,7 +156,7 @@ struct CoverageCommand: ParsableCommand {
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)
       let url = URL(filePath: path)
-      guard let data = try? Data(contentsOf: url) else {
+      guard let data = try? OrdinaryFile.data(url, limit: .max) else {
         throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
       }
       guard let lines = String(bytes: data, encoding: .utf8) else {

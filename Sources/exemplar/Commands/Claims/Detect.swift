@@ -14,6 +14,12 @@ struct Detect: ParsableCommand {
       texts score by the largest product of a token with it, neither centred nor normalised. Exemplars and means are both \
       scored; hard negatives are a column of their own. Beside it: the difference of means and a linear probe on train \
       tokens, and regions drawn at random.
+
+      With --json: one object.
+
+      Example:
+      exemplar detect sample-dicts/smollm2-refusal.last.p10.epdict \\
+        concepts.epstore --concepts concepts.jsonl
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

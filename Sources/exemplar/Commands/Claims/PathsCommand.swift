@@ -13,6 +13,11 @@ struct PathsCommand: ParsableCommand {
       FROM and TO are regions of the first dictionary. In every other, the path is between the regions nearest to their \
       exemplars, over the graph that joins each region to its --neighbours nearest. Each dictionary's median hops from its \
       start to all its regions are what the hops are to be compared with.
+
+      With --json: one object.
+
+      Example:
+      exemplar paths sample-dicts/smollm2-refusal.last.p10.epdict --from 1 --to 4
       """)
 
   @Argument(help: "Dictionaries of one model and hook, the coarsest first.")

@@ -15,6 +15,12 @@ struct ProbeCommand: ParsableCommand {
       and the readouts, like the raw activations, are averaged; a prompt's tokens alone, never its answer's. Both logistic probes are fitted and tested on the same rows; documents that share \
       --group-by (topic where there is one) stay on one side. The default readout is one number a row (ℓ₀ = 1): which \
       region is nearest. retained is its accuracy over the raw probe's.
+
+      With --json: one object.
+
+      Example:
+      exemplar probe sample-dicts/smollm2-refusal.last.p10.epdict \\
+        sample-dicts/smollm2-refusal.epstore --target outcome
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

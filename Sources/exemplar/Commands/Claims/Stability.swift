@@ -13,6 +13,12 @@ struct Stability: ParsableCommand {
       calibration. From dictionaries (two or more): compares those. Regions are matched one to one by the cosine of their \
       means. The null matches a dictionary with one rotated at random. log10(N c²), N members of coherence c, is what one \
       dictionary says about how well a region comes out again.
+
+      With --json: one object.
+
+      Example:
+      exemplar stability sample-dicts/smollm2-refusal.epstore --seeds 5 --hook \\
+        blocks.16.hook_resid_post --positions last
       """)
 
   @Argument(

@@ -14,6 +14,12 @@ struct Trace: ParsableCommand {
       prompts dealt to the categories at random.
 
       Builds over all positions leave out position 0, whose activations are unlike all others: expect it to be outside.
+
+      With --json: a line a token; with --prompts a line a prompt.
+
+      Example:
+      exemplar trace sample-dicts/smollm2-refusal.last.p10.epdict model.gguf Hello \\
+        --chat
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -13,6 +13,12 @@ struct Ablate: ParsableCommand {
       store's train split, by the regions of final positions; the held-out split is evaluated, beside the unedited \
       model and a control. Answers are greedy, and kept beside the store: the same command goes on after an \
       interruption, and an experiment that shares a condition does not repeat it.
+
+      With --json: one object.
+
+      Example:
+      exemplar ablate sample-dicts/smollm2-refusal.last.p10.epdict --store \\
+        sample-dicts/smollm2-refusal.epstore --depth geometry
       """)
 
   @OptionGroup var options: AblationOptions

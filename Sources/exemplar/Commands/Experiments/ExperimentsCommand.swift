@@ -12,6 +12,11 @@ struct ExperimentsCommand: ParsableCommand {
       Every experiment on a dictionary is kept in the notebook, under the dictionary's identity, with every number and \
       where it comes from. Two ablations or steerings of one depth can be compared, prompt by prompt; ablate --again ID \
       runs one again.
+
+      With --json: a line an experiment; --show and --diff print one object.
+
+      Example:
+      exemplar experiments sample-dicts/smollm2-refusal.last.p10.epdict
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -9,6 +9,12 @@ struct Steer: ParsableCommand {
     discussion: """
       x ← x + α · direction at every position, one run for each --alpha; the control is steered by as much. Reads as \
       ablate does.
+
+      With --json: one object.
+
+      Example:
+      exemplar steer sample-dicts/smollm2-refusal.last.p10.epdict --store \\
+        sample-dicts/smollm2-refusal.epstore --region 3 --alpha 4 8 16
       """)
 
   @OptionGroup var options: AblationOptions

@@ -10,6 +10,12 @@ struct Forward: ParsableCommand {
       Writes logits [T, V] and, under its own name, every --hook [T, width]. Hooks are named as in TransformerLens: \
       hook_embed, blocks.I.hook_resid_pre|mid|post, blocks.I.attn.hook_z, blocks.I.hook_attn_out, \
       blocks.I.hook_mlp_out, ln_final.hook_normalized.
+
+      With --json: one object.
+
+      Example:
+      exemplar forward model.gguf --tokens 1,2,3 --hook blocks.12.hook_resid_post \\
+        -o forward.safetensors
       """)
 
   @OptionGroup var model: ModelOptions

@@ -10,6 +10,12 @@ struct Generate: ParsableCommand {
     discussion: """
       Each prompt is rendered in the chat template (--template raw for the bare text). Writes a line {id, prompt, \
       text, tokens} a prompt, in their order; tokens are the new ids, without the one that ended them.
+
+      With --json: one object.
+
+      Example:
+      exemplar generate model.gguf --prompts sample-dicts/prompts/prompts.jsonl -o \\
+        answers.jsonl
       """)
 
   @OptionGroup var model: ModelOptions

@@ -9,6 +9,11 @@ struct Tokenize: ParsableCommand {
     discussion: """
       The spelling of a special token in TEXT is that token, unless --literal is given. With --chat the text is \
       a prompt in the model's chat template, and always literal.
+
+      With --json: one object; with --prompts a line a prompt.
+
+      Example:
+      exemplar tokenize model.gguf "How do I bake bread?" --chat
       """)
 
   @OptionGroup var model: ModelOptions

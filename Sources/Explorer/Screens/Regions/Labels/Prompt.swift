@@ -11,6 +11,9 @@ package struct Prompt: Equatable, Sendable {
   package var purpose: Purpose
   package var field: TextField
 
+  /// Whether it names files, which Tab completes.
+  var isOfPaths: Bool { purpose != .example }
+
   var title: String {
     switch purpose {
     case .exportLabels: "export labels to"
@@ -23,7 +26,7 @@ package struct Prompt: Equatable, Sendable {
 
   var hint: String {
     switch purpose {
-    case .exportLabels: "a new labels.jsonl"
+    case .exportLabels: "a new labels.jsonl, or X.csv"
     case .importLabels: "a labels.jsonl; yours stay where both speak"
     case .mergeLabels: "two labels.jsonl: another's, and the one both came from"
     case .carryLabels: "a dictionary of the same hook, then a cutoff (0.7)"

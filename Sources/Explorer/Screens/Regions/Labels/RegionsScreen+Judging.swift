@@ -24,6 +24,9 @@ extension RegionsScreen {
       return saveNote(editor, in: &session)
     case .cancelField:
       mode = .browsing
+      if editor.text != annotations.notes[editor.region] ?? "" {
+        session.say(.note, "the note is as it was")
+      }
       return []
     default: return []
     }
@@ -87,12 +90,18 @@ extension RegionsScreen {
 
   /// What decides which region is to be labelled next.
   enum LabellingOrder {
-    /// The most of them first.
-    case members
+    /// As on the screen: from the selected one down, and from the top again.
+    case listed
     /// The least of it first.
     case coherence
     /// What the compared dictionary has least like it first.
     case drift
+  }
+
+  /// The next region of the table without a label, from the top again after the last.
+  private var nextOpen: Int? {
+    let (after, before) = (rows.dropFirst(cursor + 1), rows.prefix(cursor))
+    return (Array(after) + before).lazy.map(Int.init).first { label(of: $0) == nil }
   }
 
   /// Selects the unlabelled region that comes first in an order, among those listed.
@@ -104,13 +113,15 @@ extension RegionsScreen {
     }
     func key(_ region: Int) -> Double {
       switch order {
-      case .members: -Double(table.memberCounts[region])
+      case .listed: 0
       case .coherence: table.coherences[region]
       case .drift: drift?.regions[region].nearest ?? .infinity
       }
     }
     // Equals: the earliest, because `open` may be in any order of the table.
-    let best = open.min { (key($0), $0) < (key($1), $1) }
+    let best =
+      order == .listed
+      ? nextOpen : open.min { (key($0), $0) < (key($1), $1) }
     guard let best else { return session.say(.note, "every region listed has a label") }
     _ = select(region: best, in: session)
     let labelled = annotations.labels.entries.keys

@@ -37,6 +37,8 @@ extension RegionsScreen {
   {
     switch command {
     case .cancelField: mode = .browsing
+    case .complete where prompt.isOfPaths && prompt.field.isCursorAtEnd:
+      return [session.ask(CompletePath(text: prompt.field.text))]
     case .accept:
       mode = .browsing
       return take(prompt, in: &session)
@@ -71,6 +73,17 @@ extension RegionsScreen {
       )
     }
     return session.keep(.many, by: work)
+  }
+
+  /// Takes what a path goes on with, unless something else was typed since.
+  mutating func take(_ found: CompletePath.Result, in session: inout Session) {
+    guard case .prompting(var prompt) = mode, prompt.field.text == found.asked else { return }
+    prompt.field = TextField(found.text)
+    mode = .prompting(prompt)
+    guard found.names.count != 1 else { return }
+    session.say(
+      .note,
+      found.names.isEmpty ? "no file begins so" : found.names.joined(separator: "  "))
   }
 
   private static func path(_ text: String) -> String { UserFolders.expandingHome(text) }

@@ -6,6 +6,9 @@ package struct Tour: Equatable, Sendable {
   package static let version = 1
   package static let stepCount = 6
 
+  /// What the step about searching says to look for: every sample has contexts with it.
+  static let word = "cook"
+
   /// 0...5.
   package var step = 0
   /// The region that was selected when the step began.
@@ -41,7 +44,7 @@ package struct Tour: Equatable, Sendable {
     case 2:
       Card(
         title: "Search",
-        text: "Words of labels and contexts are found as you type. Try sorry, and keep the "
+        text: "Words of labels and contexts are found as you type. Try \(Self.word), and keep the "
           + "result with Enter.", commands: [.search], action: "searches")
     case 3:
       Card(

@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Explorer
+
+@Suite struct LibraryScanTests {
+  private let folder: TemporaryFolder
+  private let performer: EffectPerformer
+
+  init() throws {
+    folder = try TemporaryFolder()
+    performer = EffectPerformer(.init(notebook: folder.file("notebook.sqlite")))
+  }
+
+  private func reason(_ entry: LibraryEntry) -> String? {
+    if case .broken(let reason) = entry.content { reason } else { nil }
+  }
+
+  @Test func `what does not answer in time is listed as that, and keeps nothing else out`() throws {
+    let url = folder.file("files/a.epdict")
+    try FileManager.default.createDirectory(
+      at: folder.file("files"), withIntermediateDirectories: true)
+    try SampleDictionary.write(to: url)
+    let scan = LibraryScan(performer: performer)
+    #expect(scan.entries(under: [folder.file("files")]).map(reason) == [nil])
+    let waited = LibraryScan.limited(to: .milliseconds(20)) {
+      sleep(2)
+      return nil
+    }
+    #expect(waited == .none)
+    let hasty = LibraryScan(performer: performer, limit: .zero)
+    let entries = hasty.entries(under: [url])
+    #expect(entries.map(\.name) == ["a.epdict"])
+    #expect(entries.map(reason) == ["did not answer within 0 s"])
+  }
+
+  @Test func `names that are not UTF-8 are listed with their bytes spelled out`() throws {
+    let files = folder.file("files")
+    try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+    let path = Array(files.path(percentEncoded: false).utf8)
+    func made(_ name: [UInt8], _ make: (UnsafePointer<CChar>) -> Int32) throws {
+      let whole = (path + [0x2f] + name + [0]).map { CChar(bitPattern: $0) }
+      try #require(whole.withUnsafeBufferPointer { make($0.baseAddress.unsafelyUnwrapped) } == 0)
+    }
+    try made([0x61, 0xff] + Array(".epdict".utf8)) { mkdir($0, 0o700) }
+    for name in [Array("caf".utf8) + [0xe9] + Array(".pkl".utf8), [0xfe] + Array(".txt".utf8)] {
+      try made(name) { close(open($0, O_CREAT | O_WRONLY, 0o600)) }
+    }
+    try SampleDictionary.write(to: files.appending(path: "plain.epdict"))
+    let entries = LibraryScan(performer: performer).entries(under: [files])
+    #expect(entries.map(\.name).sorted() == [#"a\xff.epdict"#, #"caf\xe9.pkl"#, "plain.epdict"])
+    #expect(entries.compactMap(reason).count == 2)
+    #expect(entries.compactMap(reason).allSatisfy { $0.contains("not UTF-8") })
+  }
+
+  @Test func `a pipe in the place of a file is listed as broken`() throws {
+    let files = folder.file("files")
+    for name in ["a.epdict/dictionary.sqlite", "b.epstore/store.sqlite", "c/adapter_config.json"] {
+      let file = files.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try #require(mkfifo(file.path(percentEncoded: false), 0o600) == 0)
+    }
+    try Data().write(to: files.appending(path: "a.epdict/directions.safetensors"))
+    let clock = ContinuousClock()
+    let start = clock.now
+    let entries = LibraryScan(performer: performer).entries(under: [files])
+    #expect(clock.now - start < .seconds(4))
+    #expect(entries.count == 3 && entries.allSatisfy { reason($0) != nil })
+  }
+}

@@ -1,0 +1,60 @@
+import Experiments
+import Foundation
+import Terminal
+
+extension FuzzTarget {
+  static let results: [FuzzTarget] = [
+    // What a notebook keeps of experiments, and what others ran.
+    FuzzTarget("results") { bytes, _ in
+      let text = String(decoding: bytes, as: UTF8.self)
+      _ = try? ResultReport(content: text)
+      _ = try? RegionStability(content: text, identity: "a", regionCount: 3)
+      _ = try? SavedFeatureMatches(content: text)
+      _ = try? SavedPaths(content: text)
+      let result = try AblationResult(savedContent: text, id: 1)
+      _ = result.json(texts: true).text
+    },
+    FuzzTarget("answers") { bytes, _ in
+      let text = String(decoding: bytes, as: UTF8.self)
+      for classifier in OutcomeClassifier.allCases {
+        _ = classifier.verdict(on: text, prompt: "How does one bake bread?")
+      }
+    },
+  ]
+
+  static let terminal: [FuzzTarget] = [
+    // What a terminal sends, in pieces of the first byte's size.
+    FuzzTarget("input") { bytes, _ in
+      var decoder = InputDecoder(pasteLimit: 1 << 12)
+      let size = 1 + Int(bytes.first ?? 0)
+      var rest = bytes.dropFirst()
+      while !rest.isEmpty {
+        _ = decoder.feed(rest.prefix(size))
+        if rest.count % 3 == 0 { _ = decoder.flush() }
+        rest = rest.dropFirst(size)
+      }
+      _ = decoder.flush()
+    },
+    // What it is sent.
+    FuzzTarget("screen") { bytes, _ in
+      let text = String(decoding: bytes, as: UTF8.self)
+      let clean = sanitized(text)
+      precondition(
+        clean.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control || $0 == "\n" },
+        "a control character is left")
+      _ = DisplayWidth.of(text)
+      var screen = Screen(columns: 40, rows: 3)
+      for column in [0, 38] {
+        let taken = screen.write(text, row: 1, column: column, overflow: .ellipsis)
+        precondition(taken <= 40 - column, "expected at most \(40 - column) columns, got \(taken)")
+      }
+      _ = screen.text
+    },
+    FuzzTarget("settings") { bytes, _ in
+      let text = String(decoding: bytes, as: UTF8.self)
+      _ = SettingsFile(text, file: "settings.toml")
+      _ = Theme.parse(text, file: "theme.toml")
+      _ = KeyPress.keys(in: text.prefix(200))
+    },
+  ]
+}
