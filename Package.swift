@@ -58,12 +58,14 @@ let package = Package(
     .target(
       name: "Explorer",
       dependencies: [
-        "Terminal", "Experiments", "LanguageModel", "Numerics", "Storage", "TensorFiles",
+        "Terminal", "ExemplarPartitioning", "Experiments", "LanguageModel", "Numerics", "Storage",
+        "TensorFiles",
       ]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
-        "Explorer", "Experiments", "LanguageModel", "Numerics", "Storage", "Terminal",
+        "Explorer", "ExemplarPartitioning", "Experiments", "LanguageModel", "Numerics", "Storage",
+        "TensorFiles", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -99,7 +101,7 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: [
-        "Storage", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Storage", "TensorFiles", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "ExperimentsTests",

@@ -26,7 +26,7 @@ package struct BuildOptions: Sendable, Equatable {
 }
 
 /// What one batch did to a dictionary.
-package struct BatchOutcome: Sendable, Equatable {
+package struct BatchSummary: Sendable, Equatable {
   /// `[count]`, the region each row joined or founded, numbered as at the end of the batch before any merge.
   package var ids: [Int32]
   /// `[count]`, cosine distance to that region's exemplar, clipped to [0, 2]; 0 for a founder.
@@ -107,8 +107,8 @@ package struct DictionaryBuilder: ~Copyable {
   ///
   /// - Complexity: O(count · K · D) products, and O(count · D) besides.
   @discardableResult
-  package mutating func add(_ batch: ActivationBatch) -> BatchOutcome {
-    guard batch.count > 0 else { return BatchOutcome(ids: [], distances: [], founded: 0) }
+  package mutating func add(_ batch: ActivationBatch) -> BatchSummary {
+    guard batch.count > 0 else { return BatchSummary(ids: [], distances: [], founded: 0) }
     precondition(
       batch.dimension == dimension,
       "expected activations of \(dimension) components, got \(batch.dimension)")
@@ -117,7 +117,7 @@ package struct DictionaryBuilder: ~Copyable {
     precondition(start + count <= UInt32.max, "expected a stream of at most 2³² activations")
     let regionsBefore = regionCount
     batchStarts.append(start)
-    var outcome = BatchOutcome(
+    var outcome = BatchSummary(
       ids: [Int32](repeating: -1, count: count), distances: [Float](repeating: 0, count: count),
       founded: 0)
 
@@ -148,7 +148,7 @@ package struct DictionaryBuilder: ~Copyable {
 
   /// The first row of the stream founds region 0, and the others are compared with it; returns those that lie beyond θ.
   private mutating func openStream(
-    _ batch: ActivationBatch, _ outcome: inout BatchOutcome
+    _ batch: ActivationBatch, _ outcome: inout BatchSummary
   ) -> [Int] {
     let (dimension, exemplars, count) = (dimension, exemplars, batch.count)
     units.withUnsafeMutableBufferPointer {
@@ -173,7 +173,7 @@ package struct DictionaryBuilder: ~Copyable {
 
   /// Rows that lie within θ of a standing exemplar join it; returns the others, ascending.
   private mutating func joinStandingRegions(
-    _ batch: ActivationBatch, _ outcome: inout BatchOutcome
+    _ batch: ActivationBatch, _ outcome: inout BatchSummary
   ) -> [Int] {
     let exemplars = exemplars
     units.withUnsafeMutableBufferPointer { units in
@@ -192,7 +192,7 @@ package struct DictionaryBuilder: ~Copyable {
     return joinNearest(rows: 0..<batch.count, &outcome)
   }
 
-  private mutating func joinNearest(rows: Range<Int>, _ outcome: inout BatchOutcome) -> [Int] {
+  private mutating func joinNearest(rows: Range<Int>, _ outcome: inout BatchSummary) -> [Int] {
     // The reference compares f32 distances with θ rounded to f32.
     let limit = Float(threshold)
     var unmatched: [Int] = []
@@ -212,7 +212,7 @@ package struct DictionaryBuilder: ~Copyable {
   ///
   /// Leaders become exemplars at once, so that they are the only copy. A block of rows is compared with the leaders
   /// of earlier blocks in one product, and with its own leaders through the block's products with itself.
-  private mutating func clusterAmongThemselves(_ unmatched: [Int], _ outcome: inout BatchOutcome) {
+  private mutating func clusterAmongThemselves(_ unmatched: [Int], _ outcome: inout BatchSummary) {
     guard !unmatched.isEmpty else { return }
     let blockSize = 256
     let (dimension, exemplars, threads) = (dimension, exemplars, options.threads)
@@ -308,7 +308,7 @@ package struct DictionaryBuilder: ~Copyable {
   ///
   /// - Returns: for each row, the row of `sums` that it is to be added to, or −1.
   private mutating func record(
-    _ outcome: BatchOutcome, _ batch: ActivationBatch, firstActivation: Int, firstFounded: Int
+    _ outcome: BatchSummary, _ batch: ActivationBatch, firstActivation: Int, firstFounded: Int
   ) -> [Int32] {
     var targets = [Int32](repeating: -1, count: batch.count)
     for row in 0..<batch.count {

@@ -1,5 +1,7 @@
+import TensorFiles
+
 /// Input that an experiment cannot use: what was expected, what was found, and where.
-package struct ExperimentError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct ExperimentError: RemediableError, Equatable, Sendable, CustomStringConvertible {
   package enum Code: Sendable {
     /// Nothing there to read.
     case missing
@@ -15,11 +17,20 @@ package struct ExperimentError: Error, Equatable, Sendable, CustomStringConverti
   package var message: String
   /// Name of the file or folder.
   package var file: String
+  package var setting: Setting?
+  package var remedy: Remedy?
 
-  package init(_ code: Code, _ message: String, file: String) {
+  package init(_ code: Code, _ message: String, file: String, remedy: Remedy? = nil) {
     self.code = code
     self.message = message
     self.file = file
+    self.remedy = remedy
+  }
+
+  /// Of what a caller asked for, not of a file.
+  package init(_ code: Code, _ message: String, setting: Setting) {
+    self.init(code, message, file: "\(setting)")
+    self.setting = setting
   }
 
   package var description: String { "\(file): \(message)" }

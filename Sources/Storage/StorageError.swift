@@ -5,7 +5,7 @@ import TensorFiles
 /// Why a file of ours was not read or written.
 ///
 /// Says what was expected, what was found and where, in one line without live control characters.
-package struct StorageError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct StorageError: RemediableError, Equatable, Sendable, CustomStringConvertible {
   package enum Code: Sendable {
     /// No such file or folder.
     case missing
@@ -35,8 +35,13 @@ package struct StorageError: Error, Equatable, Sendable, CustomStringConvertible
   package var file: String?
   /// Counted from 1, in files of lines.
   package var line: Int?
+  package var remedy: Remedy?
 
-  package init(_ code: Code, _ message: String, file: String? = nil, line: Int? = nil) {
+  package init(
+    _ code: Code, _ message: String, file: String? = nil, line: Int? = nil,
+    remedy: Remedy? = nil
+  ) {
+    self.remedy = remedy
     self.code = code
     self.message = message
     self.file = file.map(TensorFileError.printable)

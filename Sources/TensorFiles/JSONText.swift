@@ -1,4 +1,4 @@
-/// What every reader of a JSON text (RFC 8259) has in common: how strings and numbers are spelled.
+/// What readers and writers of JSON (RFC 8259) have in common: how strings and numbers are spelled.
 package enum JSONText {
   /// What is wrong, and at which byte.
   package struct Failure: Error {
@@ -107,5 +107,27 @@ package enum JSONText {
     }
     position = end
     return (String(decoding: bytes[start..<end], as: UTF8.self), isInteger)
+  }
+
+  /// Appends a string in its quotes.
+  package static func write(_ text: String, to out: inout String) {
+    out += "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\r": out += "\\r"
+      case "\t": out += "\\t"
+      // C0 must be escaped; DEL and C1 may act on a terminal that shows the line, separators end it
+      // for some readers, and controls of direction make it read as another.
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{61C}", "\u{200E}", "\u{200F}",
+        "\u{2028}"..."\u{202E}", "\u{2066}"..."\u{2069}":
+        let hex = String(scalar.value, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    out += "\""
   }
 }

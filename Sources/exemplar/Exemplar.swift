@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Explorer
 import Foundation
 import Terminal
 
@@ -13,7 +14,7 @@ struct Entry {
       exit(1)
     }
     do {
-      try CommandName.check(Array(CommandLine.arguments.dropFirst()), names: Exemplar.names)
+      try CommandName.check(Array(CommandLine.arguments.dropFirst()))
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -28,16 +29,10 @@ struct Entry {
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
         endUsage(error)
       }
-      StandardError.print("exemplar: \(oneLine("\(error)", atMost: 4000))")
+      let reason: any Error = (error as? MissingPath).map { CommandName.refusal(of: $0) } ?? error
+      StandardError.print("exemplar: \(oneLine(words(of: reason), atMost: 4000))")
       exit(1)
     }
-  }
-}
-
-extension Exemplar {
-  /// Of every command, `help` among them.
-  fileprivate static var names: [String] {
-    configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
   }
 }
 

@@ -45,16 +45,31 @@ struct DocumentationTests {
   }
 
   @Test func `a distance is divided by θ in one place`() throws {
-    let sources = Self.root.appending(path: "Sources")
-    let files = try #require(FileManager.default.enumerator(atPath: sources.path(percentEncoded: false)))
-    var places: [String] = []
-    for case let file as String in files where file.hasSuffix(".swift") {
-      let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
-      let lines = text.split(separator: "\n").filter { !$0.contains("//") }
-      if lines.contains(where: { $0.contains(/\/ (?:[\w.()]+\.)?(?:threshold|theta[AB]?|thetas)\b/) }) {
-        places.append(file)
-      }
+    let places = try Self.sources {
+      $0.contains(/\/ (?:[\w.()]+\.)?(?:threshold|theta[AB]?|thetas)\b/)
     }
     #expect(places == ["ExemplarPartitioning/Theta.swift"])
+  }
+
+  @Test func `the libraries know no options of the command line`() throws {
+    let libraries = [
+      "Numerics/", "ExemplarPartitioning/", "TensorFiles/", "LanguageModel/", "Storage/",
+      "Experiments/",
+    ]
+    let places = try Self.sources { $0.contains(/"[^"]*--[a-z]/) }
+      .filter { place in libraries.contains(where: place.hasPrefix) }
+    // A result's own command line is part of its record.
+    #expect(places == ["Experiments/Ablation/AblationResult+Command.swift"])
+  }
+
+  /// The files below `Sources` with a line of code as `isWanted` wants it.
+  private static func sources(_ isWanted: (Substring) -> Bool) throws -> [String] {
+    let folder = root.appending(path: "Sources")
+    let files = try #require(
+      FileManager.default.enumerator(atPath: folder.path(percentEncoded: false)))
+    return try files.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.filter { file in
+      let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+      return text.split(separator: "\n").contains { !$0.contains("//") && isWanted($0) }
+    }.sorted()
   }
 }

@@ -28,7 +28,7 @@ struct ReferenceCase: @unchecked Sendable {
   let tensors: SafetensorsFile
   let calibrated: Calibration
   let dictionary: ExemplarDictionary
-  let outcomes: [BatchOutcome]
+  let outcomes: [BatchSummary]
 
   private init(_ name: String) throws {
     self.name = name
@@ -83,11 +83,11 @@ func calibrate(_ batches: [ActivationBatch], percentile: Double, threads: Int = 
 
 /// Builds a dictionary with its reservoir.
 func build(_ batches: [ActivationBatch], calibration: Calibration, options: BuildOptions)
-  -> (dictionary: ExemplarDictionary, outcomes: [BatchOutcome])
+  -> (dictionary: ExemplarDictionary, outcomes: [BatchSummary])
 {
   var builder = DictionaryBuilder(
     centre: calibration.centre, threshold: calibration.threshold, options: options)
-  var outcomes: [BatchOutcome] = []
+  var outcomes: [BatchSummary] = []
   for batch in batches {
     if builder.isSaturated { break }
     outcomes.append(builder.add(batch))

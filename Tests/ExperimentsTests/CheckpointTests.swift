@@ -47,7 +47,7 @@ struct CheckpointTests {
     do {
       return "no error: \(try body().match)"
     } catch {
-      return "\(error)"
+      return (error as? ExperimentError)?.text { "\($0)" } ?? "\(error)"
     }
   }
 
@@ -63,8 +63,9 @@ struct CheckpointTests {
     let other = try adapter("tuned", seed: 5)
     let hash = String(repeating: "ab", count: 32)
     let message = message { try resolve(recorded(adapter: "tuned", hash)) }
-    for part in ["tiny.epdict", "tuned", "abababababab", folder.url.lastPathComponent, "--adapter"]
-    {
+    for part in [
+      "tiny.epdict", "tuned", "abababababab", folder.url.lastPathComponent, "give it with adapter",
+    ] {
       #expect(message.contains(part), "\(message)")
     }
     #expect(!message.contains(String(other.hash.prefix(12))))

@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import Storage
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -76,6 +77,6 @@ struct NearestCountsTests {
       try store("smollm2-refusal").standardSplit(ofSets: ["harmful-heldout"])
     }
     #expect(
-      error?.message.contains("heldout") == true && error?.message.contains("--split") == true)
+      error?.message.contains("heldout") == true && error?.remedy == "choose with \(.split)")
   }
 }

@@ -68,8 +68,8 @@ package struct AblationMaterial: Sendable {
     var notices: [String] = []
     if asked == nil, classifier == .exemplarV1 {
       notices.append(
-        "\(store.name) was judged by \(classifier.name), and so is this experiment; “exemplar ablate "
-          + "--classifier \(OutcomeClassifier.exemplar.name)” reads every answer anew")
+        "\(store.name) was judged by \(classifier.name), and so is this experiment; “exemplar ablate” "
+          + "with the classifier \(OutcomeClassifier.exemplar.name) reads every answer anew")
     }
     if outcomes.unreadable > 0 {
       notices.append(

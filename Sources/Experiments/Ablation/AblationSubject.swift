@@ -114,7 +114,7 @@ package struct AblationSubject: Sendable {
     guard let difference else { return .same }
     guard isOtherAllowed else {
       throw ExperimentError(
-        .mismatch, "\(difference); --other-model allows it", file: file.name)
+        .mismatch, difference, file: file.name, remedy: "\(.otherModel) allows it")
     }
     notices.append("\(file.name) \(difference)")
     return .other

@@ -77,8 +77,8 @@ extension ActivationSource {
     }
     guard isOtherAllowed != true, let difference = difference(from: dictionary) else { return }
     throw ExperimentError(
-      .mismatch, difference + (isOtherAllowed == nil ? "" : "; --other-model allows it"),
-      file: url.lastPathComponent)
+      .mismatch, difference, file: url.lastPathComponent,
+      remedy: isOtherAllowed == nil ? nil : "\(.otherModel) allows it")
   }
 
   /// How the model that the activations are of differs from the dictionary's, in words; `nil` where it does not, or
@@ -104,8 +104,8 @@ extension StoreFile {
     guard found.contains(StoreSelection.trainSplit) else {
       throw ExperimentError(
         .missing,
-        "expected documents of split train, found \(found.sorted().joined(separator: ", ")); choose "
-          + "with --split", file: name)
+        "expected documents of split train, found \(found.sorted().joined(separator: ", "))",
+        file: name, remedy: "choose with \(.split)")
     }
     return StoreSelection.trainSplit
   }
@@ -141,8 +141,10 @@ struct StoreStream: Sendable {
     if selection.hook == nil, store.hooks.count > 1 {
       throw ExperimentError(
         .missing,
-        "has \(store.hooks.count) hooks; choose one with --hook: \(store.hooks.map(\.name).joined(separator: ", "))",
-        file: store.name)
+        "has \(store.hooks.count) hooks", file: store.name,
+        remedy: """
+          choose one with \(.hook): \(store.hooks.map(\.name).joined(separator: ", "))
+          """)
     }
     (self.store, self.positions, self.selection) = (store, positions, selection)
     hook = try store.hook(named: selection.hook ?? store.hooks[0].name)

@@ -41,7 +41,7 @@ package struct TemplateRecord: Equatable, Sendable {
     guard let hash else {
       guard let format = ChatTemplate.Format(rawValue: name) else {
         throw ExperimentError(
-          .mismatch, "the recorded chat template \(name) is not known here", file: "--template")
+          .mismatch, "the recorded chat template \(name) is not known here", setting: .template)
       }
       return (ChatTemplate(format), turn)
     }
@@ -52,7 +52,7 @@ package struct TemplateRecord: Equatable, Sendable {
       throw ExperimentError(
         .mismatch,
         "prompts were rendered by the chat template \(hash.prefix(12)), the model has \((found ?? "none").prefix(12))",
-        file: "--template")
+        setting: .template)
     }
     return (template, turn)
   }

@@ -90,8 +90,8 @@ package struct ConceptDocuments: Sendable {
     {
       throw ExperimentError(
         .missing,
-        "expected documents with the output after the input of '\(example.concept.prefix(60))', found the input alone; exemplar capture --concepts reads both",
-        file: file)
+        "expected documents with the output after the input of '\(example.concept.prefix(60))', found the input alone",
+        file: file, remedy: "exemplar capture \(.concepts) reads both")
     }
     return nil
   }

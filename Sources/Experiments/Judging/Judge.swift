@@ -69,7 +69,9 @@ package struct Judge: Sendable, Equatable {
         questions.places.map { found[$0] }
       )
     } catch let error as LineCommand.Failure {
-      throw failure(.invalidValue, error.description)
+      var failure = failure(.invalidValue, error.description)
+      failure.remedy = error.remedy
+      throw failure
     }
   }
 

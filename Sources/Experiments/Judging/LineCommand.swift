@@ -9,8 +9,11 @@ struct LineCommand {
   /// Why there is no use in what a command wrote.
   struct Failure: Error, CustomStringConvertible {
     var description: String
+    var remedy: Remedy?
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, remedy: Remedy? = nil) {
+      (self.description, self.remedy) = (description, remedy)
+    }
   }
 
   /// Bytes of a line that are believed; more is an error, so that no output fills the memory.
@@ -41,7 +44,7 @@ struct LineCommand {
       child.stop()
       while let more = child.readError(), !more.isEmpty { errors.append(more) }
       guard let failure = error as? Failure else { throw error }
-      throw Failure(failure.description + errors.sentence)
+      throw Failure(failure.description + errors.sentence, remedy: failure.remedy)
     }
   }
 
@@ -71,7 +74,9 @@ struct LineCommand {
       }
       let quiet = ContinuousClock.now - lastNews
       guard quiet < .seconds(silence) else {
-        throw Failure("nothing new came for \(Self.words(silence)) s (--judge-timeout)")
+        throw Failure(
+          "nothing new came for \(Self.words(silence)) s",
+          remedy: "\(.judgeTimeout) is how long it may take")
       }
     }
   }

@@ -43,10 +43,11 @@ struct AdapterSearch {
     throw ExperimentError(
       .missing,
       "was made with the adapter \(recorded.adapterWords), which is not in "
-        + (looked.isEmpty ? "any known folder" : looked.joined(separator: ", "))
-        + "; give it with --adapter"
-        + (canAllowOther ? ", or read the bare model with --other-model" : ""),
-      file: recorded.owner)
+        + (looked.isEmpty ? "any known folder" : looked.joined(separator: ", ")),
+      file: recorded.owner,
+      remedy: canAllowOther
+        ? "give it with \(.adapter), or read the bare model with \(.otherModel)"
+        : "give it with \(.adapter)")
   }
 
   /// Folders of adapters, those of the recorded name first.

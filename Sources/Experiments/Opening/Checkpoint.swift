@@ -63,9 +63,9 @@ package struct Checkpoint: Sendable, Equatable {
     let differences = recorded.compactMap { owner in
       checkpoint.modelDifference(from: owner).map { (owner.owner, $0) }
     }
-    let hint = canAllowOther ? "; --other-model allows it" : ""
+    let remedy: Remedy? = canAllowOther ? "\(.otherModel) allows it" : nil
     if !isOtherAllowed, let (owner, difference) = differences.first {
-      throw ExperimentError(.mismatch, difference + hint, file: owner)
+      throw ExperimentError(.mismatch, difference, file: owner, remedy: remedy)
     }
     if given == nil, !isOtherAllowed, let owner = recorded.first(where: \.hasAdapter) {
       let places = places + Self.places(around: files)
@@ -78,7 +78,7 @@ package struct Checkpoint: Sendable, Equatable {
         ?? checkpoint.adapterDifference(from: owner)
       {
         guard isOtherAllowed else {
-          throw ExperimentError(.mismatch, difference + hint, file: owner.owner)
+          throw ExperimentError(.mismatch, difference, file: owner.owner, remedy: remedy)
         }
         checkpoint.match = .other
         checkpoint.notices.append("\(owner.owner) \(difference)")
@@ -145,9 +145,7 @@ package struct Checkpoint: Sendable, Equatable {
   /// nothing for a model that has none.
   package func asRead() throws -> Checkpoint {
     var result = self
-    result.rotaryPrecision = try ModelDescription(
-      files, rotaryPrecision: .init(recorded: rotaryPrecision)
-    ).rotaryPrecision?.rawValue
+    result.rotaryPrecision = try description().rotaryPrecision?.rawValue
     return result
   }
 

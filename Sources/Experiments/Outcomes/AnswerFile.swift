@@ -57,7 +57,8 @@ package struct AnswerFile: Sendable {
       }
       if let other = found.dropFirst().first(where: { $0.value != found[0].value }) {
         throw row.failure(
-          "both \(found[0].name) and \(other.name) may be the answer; --answer-field says which is")
+          "both \(found[0].name) and \(other.name) may be the answer",
+          remedy: "\(.answerField) says which is")
       }
       if found.isEmpty,
         let conversation = try PromptFields.conversations.first(giving: { try row.field($0) })
@@ -90,8 +91,8 @@ package struct AnswerFile: Sendable {
       }
       if row.isDelimited, isThere { return "" }
       throw row.failure(
-        "expected an answer (\(wanted)), found none; the fields: \(row.fieldNames); "
-          + "--answer-field names another")
+        "expected an answer (\(wanted)), found none; the fields: \(row.fieldNames)",
+        remedy: "\(.answerField) names another")
     }
     guard case .text(let text) = value else {
       throw row.failure("\(TensorFileError.printable(name)): expected text, found \(value.kind)")

@@ -22,7 +22,8 @@ struct PhraseNotation {
         let isOptional = part.hasPrefix("?")
         if isOptional { part.removeFirst() }
         let choices = part.split(separator: "|").flatMap { word in
-          word.hasPrefix("@") ? sets[String(word.dropFirst())].map(Array.init) ?? [] : [String(word)]
+          word.hasPrefix("@")
+            ? sets[String(word.dropFirst())].map(Array.init) ?? [] : [String(word)]
         }
         parts.append(.choice(choices, isOptional: isOptional))
       }

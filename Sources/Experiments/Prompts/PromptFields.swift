@@ -72,14 +72,15 @@ struct PromptFields {
       let turns = try turns(value, name, row)
       if let text, turns.count != 1 || text.value != .text(turns[0].content) {
         throw row.failure(
-          "both \(name) and \(text.name) say what is asked; --prompt-field says which counts")
+          "both \(name) and \(text.name) say what is asked",
+          remedy: "\(.promptField) says which counts")
       }
       return try withSystem(turns, row)
     }
     guard let (name, value) = text else {
       throw row.failure(
         "expected a prompt (\(TextTable.choice(Self.conversations.prefix(2) + Self.texts))), found "
-          + "none; the fields: \(row.fieldNames); --prompt-field names another")
+          + "none; the fields: \(row.fieldNames)", remedy: "\(.promptField) names another")
     }
     guard case .text(let asked) = value else {
       return try withSystem(try turns(value, name, row), row)

@@ -92,7 +92,8 @@ extension ExperimentError {
     do {
       return try body()
     } catch let error as TableError {
-      throw ExperimentError(.invalidValue, error.message, file: "\(error.place)")
+      throw ExperimentError(
+        .invalidValue, error.message, file: "\(error.place)", remedy: error.remedy)
     }
   }
 }
@@ -114,7 +115,8 @@ extension ChatTemplate {
     do {
       return try render(messages, system: system)
     } catch let error as TokenizerError {
-      throw ExperimentError(.invalidValue, error.message, file: "\(prompt.place)")
+      throw ExperimentError(
+        .invalidValue, error.message, file: "\(prompt.place)", remedy: error.remedy)
     }
   }
 }

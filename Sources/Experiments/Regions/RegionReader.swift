@@ -21,17 +21,8 @@ package final class RegionReader: Sendable {
   }
 
   package convenience init(_ checkpoint: Checkpoint) throws {
-    let tokenizer =
-      switch checkpoint.files {
-      case .gguf(let url): try TokenizerLoader.fromGGUF(metadata: try GGUFFile(url))
-      case .hub(let folder):
-        try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
-      }
-    let transformer = try Transformer(
-      try ModelDescription(
-        checkpoint.files, rotaryPrecision: .init(recorded: checkpoint.rotaryPrecision)),
-      adapter: try checkpoint.adapter.map { try LoRAAdapter(folder: $0) })
-    self.init(transformer, tokenizer, checkpoint)
+    let loaded = try LoadedModel(checkpoint)
+    self.init(loaded.transformer, loaded.tokenizer, checkpoint)
   }
 
   /// What the numbers stand on, and what is to be known of it.

@@ -1,5 +1,6 @@
 import Foundation
 import Numerics
+import TensorFiles
 
 /// JSON with its keys in the order given; a number that does not exist, or is not finite, is `null`.
 package enum JSONValue: Sendable {
@@ -38,7 +39,7 @@ package enum JSONValue: Sendable {
     case .bool(let value): out += value ? "true" : "false"
     case .integer(let value): out += "\(value)"
     case .number(let value): out += value.isFinite ? "\(value)" : "null"
-    case .string(let value): Self.write(value, to: &out)
+    case .string(let value): JSONText.write(value, to: &out)
     case .encoded(let json): out += json
     case .array(let values):
       out += "["
@@ -51,33 +52,12 @@ package enum JSONValue: Sendable {
       out += "{"
       for (index, entry) in entries.enumerated() {
         if index > 0 { out += "," }
-        Self.write(entry.0, to: &out)
+        JSONText.write(entry.0, to: &out)
         out += ":"
         entry.1.write(to: &out)
       }
       out += "}"
     }
-  }
-
-  private static func write(_ string: String, to out: inout String) {
-    out += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      // C0 must be escaped; DEL and C1 may act on a terminal that shows the line, separators end it
-      // for some readers, and controls of direction make it read as another.
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{61C}", "\u{200E}", "\u{200F}",
-        "\u{2028}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-        let hex = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    out += "\""
   }
 }
 

@@ -126,8 +126,8 @@ package struct SAEComparison: Sendable {
     if let own = dictionary.provenance.hook, canonical(site.hook) != canonical(own) {
       throw ExperimentError(
         .mismatch,
-        "expected an autoencoder of \(own), as \(dictionary.name) is, found one of \(site.hook) (\(site.source))",
-        file: autoencoder.name)
+        "expected an autoencoder of \(own), as \(dictionary.name) is, found one of \(site.hook) (\(site.source ?? "given"))",
+        file: autoencoder.name, remedy: site.source == nil ? "\(.saeHook) says the latter" : nil)
     }
     guard autoencoder.inputWidth == dictionary.dimension else {
       throw ExperimentError(

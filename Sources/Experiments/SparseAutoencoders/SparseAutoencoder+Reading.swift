@@ -40,16 +40,16 @@ extension SparseAutoencoder {
       guard let given else {
         throw ExperimentError(
           .missing,
-          "expected the hook that it is of, in cfg.json or the names of Gemma Scope's folders, found none; give it by --sae-hook",
-          file: file)
+          "expected the hook that it is of, in cfg.json or the names of Gemma Scope's folders, found none",
+          file: file, remedy: "give it by \(.saeHook)")
       }
-      return Site(hook: given, source: "--sae-hook")
+      return Site(hook: given, source: nil)
     }
     if let given, Site.canonical(given) != Site.canonical(read.hook) {
       throw ExperimentError(
         .mismatch,
-        "expected an autoencoder of \(given), as --sae-hook says, found one of \(read.hook) (\(read.source))",
-        file: file)
+        "expected an autoencoder of \(given), found one of \(read.hook) (\(read.source ?? "given"))",
+        file: file, remedy: "\(.saeHook) says the former")
     }
     return read
   }

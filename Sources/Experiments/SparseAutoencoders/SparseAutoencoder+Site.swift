@@ -5,10 +5,10 @@ extension SparseAutoencoder {
   package struct Site: Equatable, Sendable {
     /// As it was read, in TransformerLens' spelling.
     package var hook: String
-    /// Where it was read: a file's key, a folder's name, an option.
-    package var source: String
+    /// Where it was read: a file's key, a folder's name; `nil` where it was given.
+    package var source: String?
 
-    package init(hook: String, source: String) {
+    package init(hook: String, source: String?) {
       (self.hook, self.source) = (hook, source)
     }
 

@@ -69,8 +69,8 @@ package final class TextTracer {
       let recorded = try dictionary.provenance.hook.map { try HookPoint($0) }
       guard let point = recorded ?? hook else {
         throw ExperimentError(
-          .missing, "expected a recorded hook, found none; name it with --hook",
-          file: dictionary.name)
+          .missing, "expected a recorded hook, found none", file: dictionary.name,
+          remedy: "name it with \(.hook)")
       }
       let configuration = transformer.configuration
       try configuration.validate(point)

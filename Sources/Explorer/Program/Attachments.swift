@@ -49,19 +49,9 @@ package struct Attachments: Equatable, Sendable {
       .missing, "the weights are not here: start with --model \(name ?? "MODEL")", file: file)
   }
 
-  /// The weights with the adapter that was given, or else the one that was recorded.
-  ///
-  /// - Parameters:
-  ///   - recorded: what is said by those that the weights are for.
-  ///   - urls: where those lie.
-  ///   - isStores: of stored activations, which are one model's: no other is let pass.
-  /// - Throws: `ExperimentError` for other weights or another adapter, naming both, and for one that is not found.
-  func checkpoint(
-    _ files: ModelFiles, for recorded: [RecordedCheckpoint], at urls: [URL], isStores: Bool = false
-  ) throws -> Checkpoint {
-    try Checkpoint.resolve(
-      recorded, model: files, adapter: adapter.map { URL(filePath: $0) },
-      isOtherAllowed: isOtherAllowed && !isStores, canAllowOther: !isStores,
-      places: Checkpoint.places(around: urls + [store].compactMap(\.self)))
+  /// Weights with the adapter that was given, if one was.
+  func given(_ files: ModelFiles) -> Experiment.Weights {
+    Experiment.Weights(
+      files, adapter: adapter.map { URL(filePath: $0) }, isOtherAllowed: isOtherAllowed)
   }
 }

@@ -87,7 +87,7 @@ package final class EffectPerformer: Sendable {
     } catch is CancellationError {
       return .superseded
     } catch {
-      return .failed("\(error)")
+      return .failed(words(of: error))
     }
   }
 
@@ -159,8 +159,10 @@ package final class EffectPerformer: Sendable {
   /// The models of dictionaries, checked against what those record.
   func checkpoint(for files: [DictionaryFile]) throws -> Checkpoint {
     guard let first = files.first else { throw NotAttached("there is no dictionary") }
-    return try options.attachments.checkpoint(
-      try weights(for: first), for: files.map { RecordedCheckpoint($0) }, at: files.map(\.url))
+    let attachments = options.attachments
+    return try Experiment.open(
+      attachments.given(try weights(for: first)), for: files,
+      beside: [attachments.store].compactMap(\.self))
   }
 
   /// A dictionary's model, loaded the first time; a failure to load it stays one.
@@ -233,8 +235,8 @@ package final class EffectPerformer: Sendable {
       throw ExperimentError(
         .mismatch,
         "the store is of \(StoreModels.words(of: open.file.provenance)), the dictionary of "
-          + "\(StoreModels.words(of: dictionary.provenance)): \(difference); --other-model allows it",
-        file: open.file.name)
+          + "\(StoreModels.words(of: dictionary.provenance)): \(difference)",
+        file: open.file.name, remedy: "\(.otherModel) allows it")
     }
     return open
   }

@@ -166,4 +166,3 @@ struct NamePattern: Sendable {
     scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 }
-

@@ -31,7 +31,8 @@ extension ChatTemplate {
     if case .text(let text) = system {
       guard messages.first?.role != .system else {
         throw TokenizerError(
-          .unsupported, "the conversation begins with a system text of its own, beside --system")
+          .unsupported, "the conversation begins with a system text of its own",
+          remedy: "leave out \(.system)")
       }
       messages.insert(ChatMessage(.system, text), at: 0)
     }
@@ -72,8 +73,8 @@ extension ChatTemplate {
     func refusal(_ reason: String) -> TokenizerError {
       TokenizerError(
         .unsupported,
-        "the default system turn of the model's chat template cannot be told apart (\(reason)); "
-          + "leave out --no-system, or choose a format with --template")
+        "the default system turn of the model's chat template cannot be told apart (\(reason))",
+        remedy: "leave out \(.noSystem), or choose a format with \(.template)")
     }
     let (first, answer, second) = ("Xqz1vk", "Xqz2vk", "Xqz3vk")
     func gaps(_ messages: [ChatMessage], _ what: String) throws -> [MarkedText] {

@@ -31,7 +31,8 @@ extension ChatTemplate {
     if case .text(let text) = system {
       guard messages.first?.role != .system else {
         throw TokenizerError(
-          .unsupported, "the conversation begins with a system text of its own, beside --system")
+          .unsupported, "the conversation begins with a system text of its own",
+          remedy: "leave out \(.system)")
       }
       messages.insert(ChatMessage(.system, text), at: 0)
     }

@@ -15,16 +15,22 @@ extension ChatTemplateSource {
     guard entries.isEmpty else {
       throw TokenizerError(
         .unsupported,
-        "the model has several chat templates and no default; choose one with --template-name "
-          + entries.compactMap(\.name).sorted().joined(separator: "|"))
+        "the model has several chat templates and no default",
+        remedy: """
+          choose one with \(.templateName) \
+          \(entries.compactMap(\.name).sorted().joined(separator: "|"))
+          """)
+    }
+    let formats = ChatTemplate.Format.allCases.map(\.rawValue).joined(separator: "|")
+    guard hasProcessorFile else {
+      throw TokenizerError(
+        .unsupported, "the model has no chat template",
+        remedy: "choose one with \(.template) \(formats)")
     }
     throw TokenizerError(
       .unsupported,
-      (hasProcessorFile
-        ? "the model's tokenizer has no chat template (chat_template.json is read by processors alone); "
-          + "choose that file with --template-file, or a format with --template "
-        : "the model has no chat template; choose one with --template ")
-        + ChatTemplate.Format.allCases.map(\.rawValue).joined(separator: "|"))
+      "the model's tokenizer has no chat template (chat_template.json is read by processors alone)",
+      remedy: "choose that file with \(.templateFile), or a format with \(.template) \(formats)")
   }
 
   var variables: [String: TemplateValue] {

@@ -1,5 +1,7 @@
+import TensorFiles
+
 /// Why a tokenizer or a chat template could not be made from a file.
-package struct TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct TokenizerError: RemediableError, Equatable, Sendable, CustomStringConvertible {
   package enum Code: Sendable {
     /// The file cannot be opened or read.
     case unreadable
@@ -20,11 +22,13 @@ package struct TokenizerError: Error, Equatable, Sendable, CustomStringConvertib
   package var byteOffset: Int?
   /// The file, when there is one.
   package var file: String?
+  package var remedy: Remedy?
 
   package init(
     _ code: Code, _ message: String, at location: String? = nil, byteOffset: Int? = nil,
-    file: String? = nil
+    file: String? = nil, remedy: Remedy? = nil
   ) {
+    self.remedy = remedy
     self.code = code
     self.message = message
     self.location = location

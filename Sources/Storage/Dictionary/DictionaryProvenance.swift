@@ -85,8 +85,8 @@ extension DictionaryProvenance {
     guard recorded == given else {
       throw StorageError(
         .invalid,
-        "records the hook \(TensorFileError.printable(recorded)), but --hook names "
-          + "\(TensorFileError.printable(given))", file: file)
+        "records the hook \(TensorFileError.printable(recorded)), and was to be of "
+          + "\(TensorFileError.printable(given))", file: file, remedy: "leave out \(.hook)")
     }
   }
 

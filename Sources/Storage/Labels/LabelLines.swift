@@ -145,22 +145,9 @@ enum LabelLines {
     return "{\(parts.joined(separator: ","))}"
   }
 
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      // Control characters, and the two separators that some tools take for the end of a line.
-      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value),
-        "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+  private static func quoted(_ text: String) -> String {
+    var result = ""
+    JSONText.write(text, to: &result)
+    return result
   }
 }

@@ -75,7 +75,8 @@ final class DictionarySearcher: Sendable {
         var current =
           try state
           ?? SearchState(
-            try DatabaseQueue.immutable(database, preparing: SearchVocabulary.preparing), file: file,
+            try DatabaseQueue.immutable(database, preparing: SearchVocabulary.preparing),
+            file: file,
             regionCount: regionCount, version: version)
         state = nil
         defer { state = current }

@@ -72,13 +72,15 @@ extension StoreWriter {
     return StorageError(
       .exists,
       "holds a capture of other settings: \(name) there is \(shortened(theirs)), here "
-        + "\(shortened(mine)); --overwrite replaces it",
-      file: found.name)
+        + shortened(mine),
+      file: found.name, remedy: "\(.overwrite) replaces it")
   }
 
   private static func shortened(_ text: String) -> String {
     TensorFileError.printable(text.split(whereSeparator: \.isNewline).joined(separator: "; "))
   }
+
+  private static let again: Remedy = "\(.overwrite) captures everything again"
 
   /// Removes what a kill left half-written, and shards that no transaction names.
   ///
@@ -99,19 +101,19 @@ extension StoreWriter {
       let path = url.appending(path: shard.path).path(percentEncoded: false)
       guard stat(path, &status) == 0 else {
         throw StorageError(
-          .missing, "not there; --overwrite captures everything again",
-          file: "\(url.lastPathComponent)/\(shard.path)")
+          .missing, "not there", file: "\(url.lastPathComponent)/\(shard.path)",
+          remedy: Self.again)
       }
       guard Int(status.st_size) == shard.byteCount else {
         throw StorageError(
           .damaged,
-          "expected \(shard.byteCount) bytes, found \(status.st_size); --overwrite captures everything again",
-          file: "\(url.lastPathComponent)/\(shard.path)")
+          "expected \(shard.byteCount) bytes, found \(status.st_size)",
+          file: "\(url.lastPathComponent)/\(shard.path)", remedy: Self.again)
       }
       do {
         try shard.checkHash(in: url, file: "\(url.lastPathComponent)/\(shard.path)")
       } catch var error as StorageError where error.code == .damaged {
-        error.message += "; --overwrite captures everything again"
+        error.remedy = Self.again
         throw error
       }
     }

@@ -35,12 +35,13 @@ package enum TableValue: Sendable, Equatable {
 }
 
 /// Why a table was not read, and where.
-package struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct TableError: RemediableError, Equatable, Sendable, CustomStringConvertible {
   package var message: String
   package var place: TablePlace
+  package var remedy: Remedy?
 
-  package init(_ message: String, at place: TablePlace) {
-    (self.message, self.place) = (message, place)
+  package init(_ message: String, at place: TablePlace, remedy: Remedy? = nil) {
+    (self.message, self.place, self.remedy) = (message, place, remedy)
   }
 
   package var description: String { "\(place): \(message)" }

@@ -25,7 +25,9 @@ package struct TextTable: Sendable {
       return found.first.map { ($0.key, $0.value) }
     }
 
-    package func failure(_ message: String) -> TableError { TableError(message, at: place) }
+    package func failure(_ message: String, remedy: Remedy? = nil) -> TableError {
+      TableError(message, at: place, remedy: remedy)
+    }
 
     /// The names of its fields for messages.
     package var fieldNames: String {
@@ -245,4 +247,3 @@ package struct TextTable: Sendable {
     }
   }
 }
-

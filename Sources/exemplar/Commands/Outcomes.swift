@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Explorer
 import Foundation
 import Numerics
 import Storage
@@ -133,7 +134,8 @@ struct Outcomes: ParsableCommand {
       }
     } catch {
       guard !withVerdicts else { throw error }
-      StandardError.print("exemplar: verdicts in the notebook are left out: \(oneLine("\(error)"))")
+      StandardError.print(
+        "exemplar: verdicts in the notebook are left out: \(oneLine(words(of: error)))")
       return [:]
     }
   }

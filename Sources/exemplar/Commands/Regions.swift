@@ -183,7 +183,8 @@ struct Regions: ParsableCommand {
           + (lines.nearest.map { " (\($0.counts[region]) nearest)" } ?? ""),
         lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10),
       column(formatted(table.coherences[region]), 8),
-      column(formatted(Theta.multiple(table.meanDistances[region], of: lines.file.threshold)) + " θ", 10),
+      column(
+        formatted(Theta.multiple(table.meanDistances[region], of: lines.file.threshold)) + " θ", 10),
       answers.map { " \($0.refused)/\($0.count) refused, \($0.outcomes.left) left " } ?? "",
       " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
     ].joined(separator: " ")

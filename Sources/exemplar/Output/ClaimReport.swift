@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Explorer
 import Foundation
 import Numerics
 import Storage
@@ -110,7 +111,7 @@ struct ExportOptions: ParsableArguments {
         ).content(with: report.entries))
     } catch {
       // The result itself is there; a full or read-only home must not take it away.
-      StandardError.print("exemplar: the result was not saved: \(oneLine("\(error)"))")
+      StandardError.print("exemplar: the result was not saved: \(oneLine(words(of: error)))")
     }
   }
 }

@@ -18,7 +18,7 @@ import Testing
   ) throws -> String {
     do {
       _ = try prompts(text, file, field: field)
-    } catch let error as ExperimentError { return "\(error)" }
+    } catch let error as ExperimentError { return error.text { "\($0)" } }
     Issue.record("expected a refusal of \(text)")
     return ""
   }
@@ -184,7 +184,7 @@ import Testing
         "both messages and prompt"
       ),
       ("{\"messages\": []}", "expected text or messages"),
-      ("{\"vanilla\": \"a\", \"kind\": 1}", "the fields: kind, vanilla; --prompt-field"),
+      ("{\"vanilla\": \"a\", \"kind\": 1}", "the fields: kind, vanilla; promptField names another"),
       ("{\"prompt\": 5}", "prompt: expected text or messages, found a number"),
       ("{\"prompt\": \"a\", \"prompt\": \"b\"}", "stands there twice"),
       ("{\"prompt\": \"a\"} x", "expected the end of the text"),

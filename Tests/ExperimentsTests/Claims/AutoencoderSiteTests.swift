@@ -145,7 +145,7 @@ struct AutoencoderSiteTests {
   {
     let scope = Fixtures.url("claims/sae/layer_3/width_20/canonical")
     let missing = #expect(throws: ExperimentError.self) { _ = try SparseAutoencoder(scope) }
-    #expect(missing?.message.contains("--sae-hook") == true)
+    #expect(missing?.remedy == "give it by \(.saeHook)")
     let mlp = Fixtures.url(
       "cases/25-gemmascope-site/gemma-scope-2b-pt-mlp/layer_12/width_16k/average_l0_41")
     let error = #expect(throws: ExperimentError.self) {

@@ -108,7 +108,8 @@ struct StoreRoundTripTests {
     #expect {
       _ = try SampleStore.writer(url, provenance: other)
     } throws: {
-      "\($0)".contains("seed there is 7, here 8") && "\($0)".contains("--overwrite")
+      "\($0)".contains("seed there is 7, here 8")
+        && ($0 as? StorageError)?.remedy == "\(.overwrite) replaces it"
     }
     #expect {
       _ = try SampleStore.writer(url, .bf16)

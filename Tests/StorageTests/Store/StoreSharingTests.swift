@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -123,7 +124,8 @@ import Testing
         == true)
     #expect(try store.rows(SampleStore.hooks[0].name, 0..<6).count == 18)
     let resuming = storageError { _ = try SampleStore.writer(url) }
-    #expect(resuming?.code == .damaged && resuming?.message.contains("--overwrite") == true)
+    #expect(
+      resuming?.code == .damaged && resuming?.remedy == "\(.overwrite) captures everything again")
   }
 
   @Test func `what a dead process left is removed by the next, and a living one's is not`()

@@ -238,7 +238,8 @@ struct CompareDetailView {
     _ place: DocumentPlace, _ side: CompareScreen.Side, into screen: inout Cells, _ rect: Rect,
     row: Int
   ) {
-    let heat = Heat(ratio: place.distance / compare.comparisonSide(side).threshold)
+    let heat = Heat(
+      ratio: Theta.multiple(place.distance, of: compare.comparisonSide(side).threshold))
     var pen = Pen(theme: theme, row: row, column: rect.column + 1, end: rect.endColumn)
     pen.write(" \(heat.glyph) ", heat.role, into: &screen)
     pen.write(" \(Figures.fixed(heat.ratio, 2))θ ", "number", into: &screen)
@@ -274,7 +275,8 @@ struct CompareDetailView {
         row: rect.row, column: rect.column, length: rect.rows, weight: .heavy,
         style: theme.style("border.focused"))
     }
-    let heat = Heat(ratio: context.distance / compare.comparisonSide(side).threshold)
+    let heat = Heat(
+      ratio: Theta.multiple(context.distance, of: compare.comparisonSide(side).threshold))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn)
     pen.write(" \(heat.glyph) ", heat.role, into: &screen)
     pen.write(" \(Figures.fixed(heat.ratio, 2))θ ", "number", into: &screen)

@@ -89,10 +89,8 @@ final class LabEffects: Sendable {
             + "make one: exemplar capture MODEL --prompts … --hook "
             + "\(file.provenance.hook ?? "HOOK") --generate 48", file: file.name)
       }
-      var material = try AblationMaterial(try StoreFile(store))
-      if !keepsGenerations { material.journalFolder = nil }
-      let subject = try AblationSubject(
-        file, dictionary: try file.load(), material: material,
+      let subject = try AblationSubject.open(
+        file, store: store, keepsGenerations: keepsGenerations,
         isOtherAllowed: places.isOtherAllowed, threads: threads)
       let made = Opened(
         dictionary: url, folder: store.deletingLastPathComponent(),
@@ -126,7 +124,7 @@ final class LabEffects: Sendable {
       }
       weights = .found(description.files.url.lastPathComponent)
     } catch {
-      weights = .missing("\(error)")
+      weights = .missing(words(of: error))
     }
     if !layers.contains(subject.hook) { layers.insert(subject.hook, at: 0) }
     return LabSubject(
@@ -149,14 +147,6 @@ final class LabEffects: Sendable {
       named: material.provenance.model, beside: opened.folder, for: material.name)
   }
 
-  private func checkpoint(for opened: Opened) throws -> Checkpoint {
-    let material = opened.runner.subject.material
-    return try places.checkpoint(
-      try modelFiles(for: opened),
-      for: [RecordedCheckpoint(material.provenance, of: material.name)],
-      at: [opened.folder.appending(path: material.name), opened.dictionary], isStores: true)
-  }
-
   private func runner(
     _ url: URL, _ performer: EffectPerformer, _ depth: AblationSetup.Depth,
     _ tell: (LabReply) -> Void
@@ -164,22 +154,19 @@ final class LabEffects: Sendable {
     var opened = try open(try performer.dictionary(url), at: url)
     guard depth != .geometry, !opened.hasLoadedWeights else { return opened.runner }
     let files = try modelFiles(for: opened)
-    let name = files.url.lastPathComponent
-    tell(.stage("checking \(name)"))
-    let description = try ModelDescription(files)
-    let checkpoint = try checkpoint(for: opened)
-    try AblationRunner.check(
-      opened.runner.subject, name: name, modelHash: checkpoint.modelHash,
-      adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
-      width: description.configuration.hiddenSize)
-    tell(.stage("loading \(checkpoint.name)"))
-    let reader = try performer.openReader(checkpoint)
-    opened.runner = try AblationRunner(
-      opened.runner.subject,
-      model: AblationModel(
-        transformer: reader.transformer, tokenizer: reader.tokenizer, name: name,
-        modelHash: checkpoint.modelHash, adapterHash: checkpoint.adapterHash,
-        adapter: checkpoint.adapterName), threads: threads)
+    tell(.stage("checking \(files.url.lastPathComponent)"))
+    let name = opened.runner.subject.material.name
+    let beside: [URL?] = [
+      opened.folder.appending(path: name), opened.dictionary, places.store,
+    ]
+    opened.runner = try AblationRunner.open(
+      opened.runner.subject, places.given(files), beside: beside.compactMap(\.self),
+      threads: threads
+    ) { checkpoint in
+      tell(.stage("loading \(checkpoint.name)"))
+      let reader = try performer.openReader(checkpoint)
+      return LoadedModel(checkpoint, reader.transformer, reader.tokenizer)
+    }
     opened.hasLoadedWeights = true
     let loaded = opened
     self.opened.withLock { $0 = loaded }

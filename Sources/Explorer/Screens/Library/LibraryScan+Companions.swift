@@ -42,7 +42,7 @@ extension LibraryScan {
           rowCount: file.rowCount, continuationCount: file.continuationCount,
           isFinished: file.isFinished))
     } catch {
-      return .broken("\(error)")
+      return .broken(words(of: error))
     }
   }
 

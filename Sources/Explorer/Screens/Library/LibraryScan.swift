@@ -183,7 +183,7 @@ struct LibraryScan: Sendable {
           activationCount: file.activationCount, documentCount: file.documentCount,
           labelCount: labels ?? 0))
     } catch {
-      return .broken("\(error)")
+      return .broken(words(of: error))
     }
   }
 }

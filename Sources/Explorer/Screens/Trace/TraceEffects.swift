@@ -89,7 +89,7 @@ final class TraceEffects: Sendable {
     do {
       weights = .found(try performer.checkpoint(for: [file]).name)
     } catch {
-      weights = .missing("\(error)")
+      weights = .missing(words(of: error))
     }
     let store = try? performer.openStore(for: file)
     return TraceSubject(

@@ -119,7 +119,7 @@ struct CompareSAE: ParsableCommand {
       entries: [
         ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
         ("sae", .string(autoencoder.name)), ("hook", .string(autoencoder.site.hook)),
-        ("hookSource", .string(autoencoder.site.source)),
+        ("hookSource", .string(autoencoder.site.source ?? "--sae-hook")),
         ("dictionaryHook", .optional(file.provenance.hook)),
         ("model", .optional(autoencoder.model)),
         ("dictionaryModel", .optional(file.provenance.model)),
@@ -162,7 +162,7 @@ struct CompareSAE: ParsableCommand {
     let models = [autoencoder.model, file.provenance.model]
       .map { $0.map { oneLine($0) } ?? "not said" }
     return """
-      site: \(oneLine(autoencoder.site.hook)) (\(oneLine(autoencoder.site.source))); \
+      site: \(oneLine(autoencoder.site.hook)) (\(oneLine(autoencoder.site.source ?? "--sae-hook"))); \
       the dictionary's: \(own ?? "not recorded, so that nothing could be compared")
       model: \(models[0]); the dictionary's: \(models[1])
       rows: \(autoencoder.transformations.joined(separator: "; "))

@@ -151,12 +151,8 @@ struct CoverageCommand: ParsableCommand {
       throw ExperimentError(
         .missing, "expected a recorded hook to capture at, found none", file: file.name)
     }
-    let tokenizer = try tokenizer(of: checkpoint.files)
-    let transformer = try Transformer(
-      ModelDescription(
-        checkpoint.files, rotaryPrecision: .init(recorded: checkpoint.rotaryPrecision)),
-      adapter: try LoRAAdapter(checkpoint),
-      threads: threadCount.threads)
+    let loaded = try LoadedModel(checkpoint, threads: threadCount.threads)
+    let (transformer, tokenizer) = (loaded.transformer, loaded.tokenizer)
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = Self.named(text)
       let url = URL(filePath: path)

@@ -10,9 +10,8 @@ struct LensTokens {
   let tokenizer: Tokenizer
 
   init(_ checkpoint: Checkpoint, threads: Int) throws {
-    tokenizer = try exemplar.tokenizer(of: checkpoint.files)
-    transformer = try Transformer(
-      ModelDescription(checkpoint.files), adapter: try LoRAAdapter(checkpoint), threads: threads)
+    let loaded = try LoadedModel(checkpoint, threads: threads)
+    (transformer, tokenizer) = (loaded.transformer, loaded.tokenizer)
   }
 
   /// - Throws: `ExperimentError` where the dictionary is not as wide as the model's residual stream.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Explorer
 import Foundation
 import Numerics
 import Storage
@@ -41,7 +42,7 @@ extension AblationOptions {
         }
       } catch {
         guard !withVerdicts else { throw error }
-        StandardError.print("exemplar: the experiment was not saved: \(oneLine("\(error)"))")
+        StandardError.print("exemplar: the experiment was not saved: \(oneLine(words(of: error)))")
       }
     }
     if let report, reporting {

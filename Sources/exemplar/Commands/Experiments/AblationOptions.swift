@@ -138,47 +138,26 @@ struct AblationOptions: ParsableArguments {
     try checkJudge(setup, again: saved)
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let classifier = saved.flatMap { OutcomeClassifier(rawValue: $0.provenance.classifier) }
-    let material = try AblationMaterial(
-      try StoreFile(URL(filePath: store)), classifier: classifier ?? self.classifier)
-    if let expected = saved?.provenance.storeID, let found = material.storeID, expected != found {
-      throw ExperimentError(
-        .mismatch,
-        "expected the store of the saved experiment, of id \(expected.prefix(12)), found id "
-          + "\(found.prefix(12))", file: material.name)
-    }
-    let subject = try AblationSubject(
-      file, dictionary: try file.load(), material: material,
+    let subject = try AblationSubject.open(
+      file, store: URL(filePath: store), expectedID: saved?.provenance.storeID,
+      classifier: classifier ?? self.classifier,
       isOtherAllowed: otherModel || saved?.provenance.match == .other,
       threads: threadCount.threads)
     // Before the weights are read: what is wrong with the request is known without them.
     _ = try subject.target(setup)
     _ = try subject.evaluated(setup)
-    var loaded: AblationModel?
-    if setup.depth != .geometry, let model {
-      let description = try ModelDescription(
-        try ModelFiles.find(model),
-        rotaryPrecision: .init(recorded: material.provenance.rotaryPrecision))
-      // Stored activations are of one model: it is found, or refused, by what the store records.
-      let checkpoint = try Checkpoint.resolve(
-        [RecordedCheckpoint(material.provenance, of: material.name)], model: description.files,
-        adapter: adapter.map { URL(filePath: $0) }, canAllowOther: false,
-        places: Checkpoint.places(around: [URL(filePath: store), URL(filePath: dictionary)]))
-      if checkpoint.isAdapterFound, !style.quiet, let folder = checkpoint.adapter {
-        StandardError.print(
-          "with the recorded adapter, \(oneLine(folder.path(percentEncoded: false)))")
-      }
-      try AblationRunner.check(
-        subject, name: checkpoint.modelName, modelHash: checkpoint.modelHash,
-        adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
-        width: description.configuration.hiddenSize)
-      let tokenizer = try exemplar.tokenizer(of: description.files)
-      loaded = AblationModel(
-        transformer: try Transformer(
-          description, adapter: try LoRAAdapter(checkpoint), threads: threadCount.threads),
-        tokenizer: tokenizer, name: checkpoint.modelName, modelHash: checkpoint.modelHash,
-        adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName)
+    guard setup.depth != .geometry, let model else {
+      return try AblationRunner(subject, threads: threadCount.threads)
     }
-    return try AblationRunner(subject, model: loaded, threads: threadCount.threads)
+    let weights = Experiment.Weights(
+      try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) })
+    return try AblationRunner.open(
+      subject, weights, beside: [URL(filePath: store), URL(filePath: dictionary)],
+      threads: threadCount.threads
+    ) { checkpoint in
+      if !style.quiet { checkpoint.tellFoundAdapter() }
+      return try LoadedModel(checkpoint, threads: threadCount.threads)
+    }
   }
 
   private func checkReport(_ path: String) throws {

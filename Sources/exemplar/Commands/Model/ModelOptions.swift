@@ -74,19 +74,7 @@ struct ModelOptions: ParsableArguments {
       adapter: try LoRAAdapter(checkpoint), threads: threads)
   }
 
-  func tokenizer() throws -> Tokenizer {
-    try exemplar.tokenizer(of: try ModelFiles.find(model))
-  }
-}
-
-/// The tokenizer that lies with a model's weights.
-func tokenizer(of files: ModelFiles) throws -> Tokenizer {
-  switch files {
-  case .gguf(let url):
-    try TokenizerLoader.fromGGUF(metadata: try TensorFileError.naming(url) { try GGUFFile(url) })
-  case .hub(let folder):
-    try TokenizerLoader.fromTokenizerJSON(folder.appending(path: "tokenizer.json"))
-  }
+  func tokenizer() throws -> Tokenizer { try ModelFiles.find(model).tokenizer() }
 }
 
 /// How a prompt becomes a chat turn.

@@ -21,16 +21,13 @@ struct OtherModelOption: ParsableArguments {
     _ model: String, adapter: String?, for files: [DictionaryFile], at paths: [String],
     quiet: Bool
   ) throws -> Checkpoint {
-    let urls = paths.map { URL(filePath: $0) } + files.map(\.url)
-    let checkpoint = try Checkpoint.resolve(
-      files.map { RecordedCheckpoint($0) }, model: try ModelFiles.find(model),
-      adapter: adapter.map { URL(filePath: $0) }, isOtherAllowed: otherModel,
-      places: Checkpoint.places(around: urls))
+    let weights = Experiment.Weights(
+      try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) },
+      isOtherAllowed: otherModel)
+    let checkpoint = try Experiment.open(
+      weights, for: files, beside: paths.map { URL(filePath: $0) })
     if !quiet {
-      if checkpoint.isAdapterFound, let folder = checkpoint.adapter {
-        StandardError.print(
-          "with the recorded adapter, \(oneLine(folder.path(percentEncoded: false)))")
-      }
+      checkpoint.tellFoundAdapter()
       for notice in checkpoint.notices { StandardError.print("note: \(oneLine(notice))") }
     }
     return checkpoint
@@ -79,6 +76,15 @@ extension ClaimReport {
     report.entries.append(("checkpoint", checkpoint.json))
     report.text += "\n" + checkpoint.lines.map { oneLine($0) }.joined(separator: "\n")
     return report
+  }
+}
+
+extension Checkpoint {
+  /// Says which adapter was found by what is recorded of it.
+  func tellFoundAdapter() {
+    guard isAdapterFound, let folder = adapter else { return }
+    StandardError.print(
+      "with the recorded adapter, \(oneLine(folder.path(percentEncoded: false)))")
   }
 }
 
