@@ -84,8 +84,13 @@ extension TemplateInterpreter {
       }
       index += 1
       try spend()
+      if index < text.count, MarkedText.plain(text.units[index]) == 0x25 {
+        result.append(text.units[index])
+        index += 1
+        continue
+      }
       let field = try field(of: text, at: &index, &arguments)
-      let piece = try self.piece(field, &arguments, percent: text.units[index - 1])
+      let piece = try self.piece(field, &arguments)
       try made(piece.count)
       result += piece.units
     }
@@ -198,12 +203,15 @@ extension TemplateInterpreter {
   }
 
   private func piece(
-    _ field: Field, _ arguments: inout FormatArguments, percent: UInt32
+    _ field: Field, _ arguments: inout FormatArguments
   ) throws -> MarkedText {
     var body: MarkedText
     var sign = ""
     switch field.type {
-    case "%": return MarkedText(units: [percent])
+    // With anything before it, Python takes it for a kind that it does not know.
+    case "%":
+      _ = try taken(&arguments)
+      throw fail("unsupported format character '%'")
     case "s", "r":
       let value = try taken(&arguments)
       body = field.type == "s" ? try string(value) : try represented(value)
