@@ -42,7 +42,7 @@ package struct SettingsFile: Equatable, Sendable {
         guard line.utf8.count <= Self.lineLimit else {
           throw Mistake("the line is longer than \(Self.lineLimit) bytes")
         }
-        let table = try Self.table(line)
+        let table = try TOMLLine.table(line)
         if isHeading {
           section = try Self.heading(table)
         } else if let section {
@@ -58,14 +58,6 @@ package struct SettingsFile: Equatable, Sendable {
   private struct Mistake: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }
-  }
-
-  private static func table(_ line: Substring) throws -> TOMLTable {
-    do {
-      return try TOMLTable(string: String(line))
-    } catch let error as TOMLParseError {
-      throw Mistake(error.description)
-    }
   }
 
   private static func heading(_ table: TOMLTable) throws -> String {

@@ -62,11 +62,9 @@ private struct ThemeParser {
     }
     let table: TOMLTable
     do {
-      table = try TOMLTable(string: String(line))
-    } catch let error as TOMLParseError {
-      if first == "[" { section = nil }
-      return report(error.description)
+      table = try TOMLLine.table(line)
     } catch {
+      if first == "[" { section = nil }
       return report("\(error)")
     }
     if first == "[" {

@@ -14,7 +14,7 @@ struct Entry {
       exit(1)
     }
     do {
-      try CommandName.check(Array(CommandLine.arguments.dropFirst()))
+      try CommandName.check(Array(CommandLine.arguments.dropFirst()), names: Exemplar.names)
       var command = try Exemplar.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -29,10 +29,16 @@ struct Entry {
       guard Exemplar.exitCode(for: error) == .failure, !(error is ExitCode) else {
         endUsage(error)
       }
-      let reason: any Error = (error as? MissingPath).map { CommandName.refusal(of: $0) } ?? error
-      StandardError.print("exemplar: \(oneLine(words(of: reason), atMost: 4000))")
+      StandardError.print("exemplar: \(oneLine(words(of: error), atMost: 4000))")
       exit(1)
     }
+  }
+}
+
+extension Exemplar {
+  /// Of every command, `help` among them.
+  fileprivate static var names: [String] {
+    configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
   }
 }
 
@@ -68,7 +74,9 @@ struct Exemplar: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Browsing",
-        subcommands: [Explore.self, Regions.self, Search.self, LabelCommand.self, Trace.self]),
+        subcommands: [
+          Explore.self, Regions.self, Search.self, Answers.self, LabelCommand.self, Trace.self,
+        ]),
       CommandGroup(
         name: "Dictionary",
         subcommands: [

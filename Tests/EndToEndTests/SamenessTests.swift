@@ -75,7 +75,13 @@ struct SamenessTests {
           "-o", "\(out)/c.epstore",
         ]
       ],
-      "outcomes": [[store]],
+      "outcomes": [
+        [store],
+        [
+          store, "--judge",
+          #"sed -E 's/.*"id":("[^"]*").*/{"id":\1,"verdict":"refused","score":0.5}/'"#,
+        ],
+      ],
       "replay": [[tiny.program.path("session.jsonl"), "--batch"]],
       "manual": [[]],
       "probe": [

@@ -144,7 +144,8 @@ import Testing
     for index in 0..<count { bytes[index] = 0xa5 }
     try bytes.write(to: url)
     // No copy that could stand in for it.
-    try? FileManager.default.removeItem(at: url.deletingLastPathComponent().appending(path: "backups"))
+    try? FileManager.default.removeItem(
+      at: url.deletingLastPathComponent().appending(path: "backups"))
     let notebook = try Notebook(url, now: day + 60)
     #expect(notebook.openingReport.setAside != nil)
     let labels = try notebook.labels(for: "abc")

@@ -288,7 +288,8 @@ import Testing
     // Another one, of no history at all.
     try overwrite(with: try Data(contentsOf: url).prefix(0))
     _ = try notebook.version()
-    #expect(try labels().filter { [1, 3, 4].contains($0.key) } == [1: "one", 3: "three", 4: "four"])
+    #expect(
+      try labels().filter { [1, 3, 4].contains($0.key) } == [1: "one", 3: "three", 4: "four"])
   }
 
   @Test func `an empty notebook that a copy is written over takes all of the copy`() throws {

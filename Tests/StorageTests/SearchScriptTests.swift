@@ -143,6 +143,40 @@ struct SearchScriptTests {
     if let hit = hits.first { #expect(!hit.matches.isEmpty) }
   }
 
+  @Test(arguments: [
+    ("GRÖSSE", true), ("größe", true), ("grosse", true), ("\"die GROSSE\"", true), ("MASSE", true),
+    ("strasse", true), ("straße", true), ("черная", true), ("ЧЕРНАЯ", true), ("чёрная", true),
+    ("черн*", true),
+    ("елка", true), ("ёлка", true), ("*рная", true), ("\"черная елка\"", true), ("grose", false),
+    ("чорная", false),
+  ])
+  func `ß and ss, ё and е are found for each other, with what is shown`(
+    _ query: String, _ isThere: Bool
+  ) throws {
+    var dictionary = try files[0].load()
+    let shown = dictionary.regions.compactMap { $0.closest.first?.document }
+    let document = try #require(shown.first)
+    dictionary.documents[document] = "Die Größe und die Maße der STRASSE: Чёрная елка"
+    let url = folder.file("spellings.epdict")
+    try DictionaryWriter.write(dictionary, provenance: DictionaryProvenance(), to: url)
+    let file = try DictionaryFile(url)
+    let query = try SearchQuery(query)
+    let hits = try file.search(query, limit: 1, labels: [:])
+    #expect(hits.isEmpty != isThere)
+    if let hit = hits.first { #expect(!hit.matches.isEmpty) }
+    let texts = [dictionary.documents[document]]
+    #expect(try file.matches(of: query, in: texts)[0].isEmpty != isThere)
+    let labels = [0: "Größe der Straße, Maße, чёрная елка"]
+    let found = try files[1].search(query, limit: 1, labels: labels)
+    #expect(found.isEmpty != isThere || query.description.contains("die"))
+  }
+
+  @Test func `a word of many such letters stays within bounds`() throws {
+    let term = SearchQuery.Term(
+      text: String(repeating: "еееееее ssssssß ", count: 20), isPrefix: false, column: 1)
+    #expect(Phrase.spellings(of: term).count <= 64)
+  }
+
   @Test func `emoji are found in labels, and a whole one beside a word`() throws {
     let labels = [0: "cats 🐈", 1: "dogs 🐕"]
     for (query, regions) in [("🐈", [0]), ("label:🐕", [1]), ("\"dogs 🐈\"", [])] {

@@ -166,10 +166,13 @@ struct NPZArchiveTests {
     #expect(Inflation.most(from: 1 << 30) == 32 << 30)
   }
 
-  @Test func `a member of another size than its header asks for is refused by its beginning`() throws {
+  @Test func `a member of another size than its header asks for is refused by its beginning`()
+    throws
+  {
     // A block that is not compressed, and then nothing that could be unpacked.
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n"
-    let header = NumPyHeader.magic + [1, 0] + littleEndian(UInt16(text.utf8.count)) + Array(text.utf8)
+    let header =
+      NumPyHeader.magic + [1, 0] + littleEndian(UInt16(text.utf8.count)) + Array(text.utf8)
     let block = header + [UInt8](repeating: 0, count: 17_000 - header.count)
     let count = UInt16(block.count)
     let stored = [0] + littleEndian(count) + littleEndian(~count) + block + [0xff, 0xff]

@@ -82,6 +82,14 @@ struct ThemeTests {
     #expect(theme.definedRoles == ["title"])
   }
 
+  @Test(arguments: ["[!", "[ =]", "[[#a]]", "[.a]", "[\u{FFFD}a]", "\u{FEFF}[!", "[", "[]", "[[ ]"])
+  func `a heading that begins with no key is told, and ends nothing`(_ heading: String) {
+    let (_, problems) = Theme.parse("\(heading)\ntext = { bold = true }\n", file: "a.toml")
+    #expect(problems.first?.line == 1)
+    let settings = SettingsFile("\(heading)\na = 1\n", file: "a.toml")
+    #expect(settings.problems.map(\.line) == [1] && settings.entries.isEmpty)
+  }
+
   @Test func `a key given twice is told`() {
     let (theme, problems) = parse("title = { fg = \"red\" }\ntitle = { fg = \"blue\" }")
     #expect(problems.map(\.line) == [2])

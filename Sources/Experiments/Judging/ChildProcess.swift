@@ -190,7 +190,8 @@ struct ChildProcess {
     guard kill(-group, 0) == 0 else { return false }
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return processes.contains { name in
-      guard Int32(name) != nil, let data = FileManager.default.contents(atPath: "/proc/\(name)/stat")
+      guard Int32(name) != nil,
+        let data = FileManager.default.contents(atPath: "/proc/\(name)/stat")
       else { return false }
       // The name before the state may hold anything, a parenthesis too.
       let text = String(decoding: data, as: UTF8.self)

@@ -342,7 +342,8 @@ extension LanguagePhrases {
       "non ..2 risponderò|aiuterò|darò|fornirò|scriverò|farò|parteciperò|offrirò|genererò",
       "contro ..3 @rules", "viol*|contrari*|contravv*|infrang* ..4 @rules",
       "mie|miei|nostre|nostri|le|i @rules ..2 non|mi|viet*|imped* ..1 permett*|consent*|viet*|imped*",
-      "dispiace|spiacente|scusa*|scusi ma ..1 non", "non aiuto|rispondo|fornisco|offro|partecipo|genero|produco|creo|redigo|elaboro",
+      "dispiace|spiacente|scusa*|scusi ma ..1 non",
+      "non aiuto|rispondo|fornisco|offro|partecipo|genero|produco|creo|redigo|elaboro",
       "richiesta|contenuto ..3 rifiutat*|bloccat*|respint*",
       "non se ne parla", "non posso|possiamo|riesco|lo $", "fuori dalla mia portata",
       "non ?te|ti|le|vi|lo|la|gli ?lo|la spiegherò|mostrerò|insegnerò|dirò|svelerò|descriverò|racconterò|rivelerò|condividerò"

@@ -31,7 +31,7 @@ extension DictionaryFile {
   package func matches(
     of query: SearchQuery, in texts: [String]
   ) throws -> [[Range<Int>]] {
-    let phrases = query.shownTerms.filter { $0.field != .label }.map(Phrase.init)
+    let phrases = query.shownTerms.filter { $0.field != .label }.flatMap(Phrase.spellings)
     return texts.map { Phrase.joinedRanges(of: phrases, in: $0) }
   }
 }

@@ -142,7 +142,11 @@ extension Notebook {
     var aside: String?
     var restored: String?
     if !isSound || bytes == 0 {
-      if bytes > 0 { aside = try NotebookBackups.setAside(url, now: Date()) } else { unlink(target) }
+      if bytes > 0 {
+        aside = try NotebookBackups.setAside(url, now: Date())
+      } else {
+        unlink(target)
+      }
       restored = try NotebookBackups.restoreNewest(to: url, now: Date()) { candidate in
         guard let queue = try? Self.openSound(candidate) else { return false }
         try? queue.close()

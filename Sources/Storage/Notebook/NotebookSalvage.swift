@@ -86,7 +86,8 @@ enum NotebookSalvage {
     // No log: its pages may be of any time.
     page.replaceSubrange(18..<20, with: [1, 1])
     func put(_ value: UInt32, at offset: Int) {
-      page.replaceSubrange(offset..<offset + 4, with: withUnsafeBytes(of: value.bigEndian) { Array($0) })
+      page.replaceSubrange(
+        offset..<offset + 4, with: withUnsafeBytes(of: value.bigEndian) { Array($0) })
     }
     put(UInt32(bytes.count / pageSize), at: 28)
     // No free pages, and that the count of pages is the one meant.
@@ -142,8 +143,9 @@ enum NotebookSalvage {
     let last = read(
       db, "SELECT * FROM \(table) WHERE id > ? ORDER BY id DESC", [first.last.map(id) ?? 0])
     // Without a line there, no row was ever written.
-    let known = try? Int64.fetchOne(
-      db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
+    let known =
+      try? Int64.fetchOne(
+        db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
     let begin = (first.last.map(id) ?? 0) + 1
     let end = last.last.map(id) ?? (known.map { $0 + 1 } ?? begin + 10_000)
     var (next, misses) = (begin, 0)

@@ -50,7 +50,9 @@ struct Phrase: Equatable {
     for (one, other) in [("ß", "ss"), ("ss", "ß"), ("ё", "е"), ("е", "ё")] {
       let places = word.ranges(of: one)
       guard !places.isEmpty else { continue }
-      for place in places.prefix(16) { found.append(word.replacingCharacters(in: place, with: other)) }
+      for place in places.prefix(16) {
+        found.append(word.replacingCharacters(in: place, with: other))
+      }
       if places.count > 1 { found.append(word.replacing(one, with: other)) }
     }
     return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

@@ -54,7 +54,9 @@ struct Explore: ParsableCommand {
 
   /// What was named and is not there is told before the screen is taken: in the explorer it would only be missed later.
   private func checkNames() throws {
-    for path in paths { try MissingPath.check(path) }
+    for path in paths where !FileManager.default.fileExists(atPath: path) {
+      throw StorageError(.missing, "no such file or folder", file: path)
+    }
     if let region, !isOneDictionary {
       throw ValidationError(
         "--region \(region): expected one dictionary to show it of, found "

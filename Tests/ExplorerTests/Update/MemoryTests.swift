@@ -100,7 +100,7 @@ struct MemoryTests {
     #expect(explorer.state.library.selected?.name == "same.epdict")
     #expect(explorer.state.library.selected?.isRecent == false)
     for place in ["link", "b"] {
-      let row = try #require(explorer.row(with: "/\(place)  tiny-model"))
+      let row = try #require(explorer.row(with: "/\(place)  p 10  tiny-model"))
       #expect(explorer.screen.text(row: row).contains("blocks.3"))
     }
   }

@@ -99,7 +99,8 @@ struct Sound: Sendable {
     provenance.template = "chatml"
     provenance.created = "2026-01-02T03:04:05Z"
     let writer = try StoreWriter(
-      url, provenance: provenance, hooks: [StoreHook(name: "blocks.0.hook_resid_post", dimension: 3)],
+      url, provenance: provenance,
+      hooks: [StoreHook(name: "blocks.0.hook_resid_post", dimension: 3)],
       elementType: .f32)
     for first in [0, 2] { try writer.append(SampleRows.unit(first)) }
     _ = try writer.finish()

@@ -78,7 +78,7 @@ import Testing
     let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let written = try JSONSerialization.data(withJSONObject: try #require(root["variables"]))
     let cases = try #require(root["cases"] as? [[String: String]])
-    #expect(cases.count == 427)
+    #expect(cases.count == 447)
     for (index, line) in cases.enumerated() {
       let source = try #require(line["template"])
       let text = try? JinjaTemplate(source).render(date: Self.day, messages: 4, input: 1000) {

@@ -66,16 +66,10 @@ struct ReadAnswers: ScreenWork {
     judgedBy rules: OutcomeClassifier?
   ) -> PromptAnswer {
     let found = continuations.first { $0.condition == StoreContinuation.baseline }
-    var answer = PromptAnswer(
+      .map { StoredAnswer($0, to: prompt.text, outcome: prompt.outcome, judgedBy: rules) }
+    return PromptAnswer(
       id: prompt.id, set: prompt.set, prompt: prompt.text, distance: prompt.distance,
-      outcome: prompt.outcome, answer: found?.text, isCut: found?.isCut == true)
-    // The rules that gave the verdict say by which words; of an answer that was cut nobody can.
-    if let found, !found.isCut, let rules {
-      let verdict = rules.verdict(on: found.text, prompt: prompt.text)
-      if verdict.outcome == prompt.outcome {
-        (answer.phrase, answer.phraseRange) = (verdict.phrase, verdict.range)
-      }
-    }
-    return answer
+      outcome: prompt.outcome, phrase: found?.phrase, phraseRange: found?.phraseRange,
+      answer: found?.text, isCut: found?.isCut == true)
   }
 }

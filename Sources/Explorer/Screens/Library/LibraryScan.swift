@@ -114,7 +114,8 @@ struct LibraryScan: Sendable {
           LibraryEntry(
             url: folder.url.appending(path: name), name: folder.name + name,
             content: .broken(
-              "its name is not UTF-8, so that it cannot be opened; a link of a plain name to it helps")
+              "its name is not UTF-8, so that it cannot be opened; a link of a plain name to it helps"
+            )
           ))
       }
       for child in children.sorted() where !child.hasPrefix(".") {
@@ -152,7 +153,8 @@ struct LibraryScan: Sendable {
     let found = Self.limited(to: limit) { look(at: url, name: name, isFolder: isFolder) }
     return found
       ?? LibraryEntry(
-        url: url, name: name, content: .broken("did not answer within \(limit.components.seconds) s"))
+        url: url, name: name,
+        content: .broken("did not answer within \(limit.components.seconds) s"))
   }
 
   private func look(at url: URL, name: String, isFolder: Bool) -> LibraryEntry? {

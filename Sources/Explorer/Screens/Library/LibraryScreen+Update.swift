@@ -96,7 +96,7 @@ extension LibraryScreen {
     else { return }
     session.tour = Tour()
     // The first of the samples, whatever was opened before.
-    cursor = firstDictionary
+    (cursor, top) = (firstDictionary, 0)
     showCursor(in: session)
   }
 

@@ -91,6 +91,17 @@ struct LibraryView {
     var end = rect.endColumn - 1
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
     switch entry.content {
+    case .dictionary(let summary) where entry.isRecent:
+      // It stands under no model: what tells it from others is worth more than its figures.
+      let provenance = summary.provenance
+      let facts = [
+        entry.place, provenance.percentile.map { "p \(Figures.percentile($0))" }, entry.model,
+        provenance.adapter, provenance.hook,
+      ]
+      pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
+      for fact in facts.compactMap(\.self) {
+        pen.write("  \(fact)", role("text.dim"), into: &screen)
+      }
     case .dictionary(let summary):
       let texts = [
         "\(Figures.grouped(summary.labelCount))", Figures.grouped(summary.activationCount),
@@ -103,11 +114,8 @@ struct LibraryView {
       }
       pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
       pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
-      // What stands under its model's heading needs no model beside it; twins are told apart by their folders.
-      let elsewhere = entry.isRecent ? [entry.place, entry.model] : []
-      for fact in elsewhere + [summary.provenance.adapter, summary.provenance.hook] {
-        guard let fact, pen.room > 12 else { continue }
-        guard entry.isRecent || DisplayWidth.of(fact) + 2 <= pen.room else { continue }
+      for fact in [summary.provenance.adapter, summary.provenance.hook] {
+        guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
         pen.write("  \(fact)", role("text.dim"), into: &screen)
       }
     case .store(let summary):
@@ -214,7 +222,7 @@ struct LibraryView {
         ("size", Figures.bytes(entry.bytes ?? 0)),
       ]
       let recorded = summary.provenance.entries.map { (words($0.name), short($0.value)) }
-      return own + recorded + [path]
+      return entry.isRecent ? [path] + own + recorded : own + recorded + [path]
     }
   }
 

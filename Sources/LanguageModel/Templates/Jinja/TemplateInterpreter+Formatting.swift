@@ -214,8 +214,9 @@ extension TemplateInterpreter {
       let value = try taken(&arguments)
       if case .text(let text) = value, text.count == 1 {
         body = MarkedText(units: text.units)
-      } else if let code = integer(value), let scalar = UInt32(exactly: code).flatMap(
-        Unicode.Scalar.init)
+      } else if let code = integer(value),
+        let scalar = UInt32(exactly: code).flatMap(
+          Unicode.Scalar.init)
       {
         body = MarkedText(units: [scalar.value])
       } else {
@@ -250,7 +251,9 @@ extension TemplateInterpreter {
       body = MarkedText(String(format: "%.\(precision)\(field.type)", number.magnitude))
     default: throw unsupported("the format %\(MarkedText(String(field.type)).described)")
     }
-    if sign.isEmpty { sign = field.flags.contains("+") ? "+" : field.flags.contains(" ") ? " " : "" }
+    if sign.isEmpty {
+      sign = field.flags.contains("+") ? "+" : field.flags.contains(" ") ? " " : ""
+    }
     return try padded(body, sign, field, zero: field.flags.contains("0"))
   }
 

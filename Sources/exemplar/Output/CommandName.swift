@@ -1,31 +1,23 @@
-import ArgumentParser
 import Foundation
 import Storage
 
 /// What a first word that names no command and no file was meant to be.
 enum CommandName {
-  /// Every command that can stand there.
-  private static var all: [String] {
-    Exemplar.configuration.subcommands
-      .flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
-  }
-
   /// Refuses a first word that is neither a command nor a path that is there, before its options are read as the explorer's.
-  static func check(_ arguments: [String]) throws {
-    guard let word = arguments.first, !word.hasPrefix("-"), !word.isEmpty, !all.contains(word)
+  ///
+  /// - Parameter names: of every command that can stand there.
+  /// - Throws: `missing` for a path where nothing is, with the command that it may be meant for.
+  static func check(_ arguments: [String], names: [String]) throws {
+    guard let word = arguments.first, !word.hasPrefix("-"), !word.isEmpty, !names.contains(word),
+      !FileManager.default.fileExists(atPath: word)
     else { return }
-    try MissingPath.check(word)
-  }
-
-  /// `missing` for a path where nothing is, with the command that it may be meant for.
-  static func refusal(of missing: MissingPath) -> StorageError {
-    let hint = nearest(to: missing.path).map { "; did you mean “exemplar \($0)”?" } ?? ""
-    return StorageError(
-      .missing, "no such file or folder, and no command of that name\(hint)", file: missing.path)
+    let hint = nearest(to: word, among: names).map { "; did you mean “exemplar \($0)”?" } ?? ""
+    throw StorageError(
+      .missing, "no such file or folder, and no command of that name\(hint)", file: word)
   }
 
   /// The command that is the fewest changes away, if those are few.
-  private static func nearest(to word: String) -> String? {
+  private static func nearest(to word: String, among all: [String]) -> String? {
     guard !word.contains("/"), !word.contains("."), word.count <= 40 else { return nil }
     let word = word.lowercased()
     let near = all.map { (name: $0, distance: changes(from: word, to: $0)) }

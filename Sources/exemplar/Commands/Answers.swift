@@ -1,0 +1,139 @@
+import ArgumentParser
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+
+struct Answers: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Read what the model answered to the prompts of a store.",
+    discussion: """
+      Every prompt with the unedited model's answer, its verdict by the rules that the store was judged by, and the phrase \
+      that decided it (none where the lack of one did, or where only an answer's opening was kept). With --dict also the \
+      region that is nearest to the prompt's final position, and the distance to its exemplar in units of θ; --regions \
+      takes the prompts of these alone, in the store's order.
+
+      With --json: a line a prompt.
+
+      Example:
+      exemplar answers sample-dicts/smollm2-refusal.epstore \\
+        --dict sample-dicts/smollm2-refusal.last.p10.epdict --regions 20
+      """)
+
+  @Argument(help: "A store with answers (.epstore); STORE#SET,SET takes sets.")
+  var store: String
+
+  @Option(help: "The dictionary that regions are of (.epdict or reference .pkl).")
+  var dict: String?
+
+  @Option(
+    name: [.customLong("regions"), .customLong("region")],
+    help: "The regions whose prompts are meant, separated by commas.")
+  var regions: String?
+
+  @OptionGroup var other: OtherModelOption
+  @OptionGroup var style: OutputStyle
+
+  func validate() throws {
+    guard dict != nil || regions == nil else { throw ValidationError("--regions needs --dict") }
+    guard dict != nil || !other.otherModel else {
+      throw ValidationError("--other-model is of --dict")
+    }
+  }
+
+  func run() throws {
+    let (url, sets) = try SetSelector.parse(store)
+    let store = try StoreFile(url)
+    let documents = try store.documents(ofSets: sets ?? Array(Set(store.documents().map(\.set))))
+      .filter { $0.kind == .prompt }
+    let answers = try Dictionary(
+      store.continuations().filter { $0.condition == StoreContinuation.baseline }
+        .map { ($0.document, $0) }, uniquingKeysWith: { first, _ in first })
+    guard documents.contains(where: { answers[$0.index] != nil }) else {
+      throw ExperimentError(
+        .missing, "expected answers, found none; capture with --generate makes them",
+        file: store.name)
+    }
+    let rules = try StoreOutcomes.classifier(of: store)
+    let outcomes = try StoreOutcomes(store)
+    let places = try places(in: store)
+    let wanted = try wanted(places?.regionCount)
+    var shown = 0
+    for document in documents {
+      let place = places?.byDocument[document.index]
+      if let wanted, !wanted.contains(place?.region ?? -1) { continue }
+      let answer = answers[document.index].map {
+        StoredAnswer(
+          $0, to: document.prompt, outcome: outcomes[document], judgedBy: rules)
+      }
+      shown += 1
+      show(document, answer, place)
+    }
+    if shown == 0, !style.quiet {
+      StandardError.print("no prompt ends in these regions")
+    }
+  }
+
+  /// Where prompts end in a dictionary.
+  private struct Places {
+    var regionCount: Int
+    /// By the store's index of a document; the distance in units of θ.
+    var byDocument: [Int: (region: Int, ratio: Double)]
+  }
+
+  private func places(in store: StoreFile) throws -> Places? {
+    guard let dict else { return nil }
+    let file = try DictionaryLocation.open(URL(filePath: dict))
+    let found = try RegionOutcomes.read(file, store)
+    if let models = found.models, !other.otherModel {
+      throw ExperimentError(
+        .mismatch,
+        "expected a store of \(models.dictionary), which the dictionary is of, found one of \(models.store); "
+          + "--other-model reads it all the same", file: store.name)
+    }
+    var places: [Int: (region: Int, ratio: Double)] = [:]
+    for (region, prompts) in found.prompts {
+      for prompt in prompts {
+        places[prompt.document] = (
+          region, Theta.multiple(prompt.distance, of: file.threshold)
+        )
+      }
+    }
+    return Places(regionCount: file.regionCount, byDocument: places)
+  }
+
+  private func wanted(_ count: Int?) throws -> Set<Int>? {
+    guard let regions, let count else { return nil }
+    return try Set(
+      regions.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        guard let region = Int(part.trimmingCharacters(in: .whitespaces)), 0..<count ~= region
+        else {
+          throw ExperimentError(
+            .invalidValue, "expected regions 0 to \(count - 1), found \(oneLine(String(part)))",
+            file: "--regions")
+        }
+        return region
+      })
+  }
+
+  private func show(
+    _ document: StoreDocument, _ answer: StoredAnswer?, _ place: (region: Int, ratio: Double)?
+  ) {
+    guard !style.json else {
+      JSONValue.object([
+        ("id", .string(document.id)), ("set", .string(document.set)),
+        ("split", .optional(document.split)), ("prompt", .string(document.prompt)),
+        ("text", .optional(answer?.text)), ("outcome", .optional(answer?.outcome?.rawValue)),
+        ("phrase", .optional(answer?.phrase)), ("cut", .bool(answer?.isCut == true)),
+        ("region", .optional(place?.region)), ("ratio", .optional(place?.ratio)),
+      ]).print()
+      return
+    }
+    let verdict = answer.map { $0.outcome?.rawValue ?? "not judged" } ?? "no answer"
+    let phrase = answer?.phrase.map { " by “\(oneLine($0))”" } ?? ""
+    let region = place.map { ", region \($0.region) at \(formatted($0.ratio)) θ" } ?? ""
+    print("\(oneLine(document.id)) (\(oneLine(document.set))): \(verdict)\(phrase)\(region)")
+    print("  prompt  \(oneLine(document.prompt))")
+    if let answer { print("  answer  \(oneLine(answer.text))\(answer.isCut ? " …" : "")") }
+  }
+}
