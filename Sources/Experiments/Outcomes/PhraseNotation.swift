@@ -12,7 +12,7 @@ struct PhraseNotation {
   private(set) var startsSentence = false
   private(set) var endsSentence = false
 
-  init(_ text: String, sets: [String: some Collection<String>]) {
+  init(_ text: String, set: (String) -> [String]?) {
     for var part in text.split(separator: " ") {
       switch part {
       case "^": startsSentence = true
@@ -23,7 +23,7 @@ struct PhraseNotation {
         if isOptional { part.removeFirst() }
         let choices = part.split(separator: "|").flatMap { word in
           word.hasPrefix("@")
-            ? sets[String(word.dropFirst())].map(Array.init) ?? [] : [String(word)]
+            ? set(String(word.dropFirst())) ?? [] : [String(word)]
         }
         parts.append(.choice(choices, isOptional: isOptional))
       }

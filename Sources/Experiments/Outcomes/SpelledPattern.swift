@@ -11,7 +11,7 @@ struct SpelledPattern: Sendable {
   private let endsSentence: Bool
 
   init(_ spelling: String, sets: [String: [String]] = [:]) {
-    let notation = PhraseNotation(spelling, sets: sets)
+    let notation = PhraseNotation(spelling) { sets[$0] }
     (startsSentence, endsSentence) = (notation.startsSentence, notation.endsSentence)
     elements = notation.parts.map { part in
       switch part {

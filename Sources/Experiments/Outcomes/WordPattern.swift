@@ -13,7 +13,7 @@ struct WordPattern: Sendable {
   private let endsSentence: Bool
 
   init(_ spelling: String, sets: [String: Set<String>] = [:]) {
-    let notation = PhraseNotation(spelling, sets: sets)
+    let notation = PhraseNotation(spelling) { sets[$0].map(Array.init) }
     (startsSentence, endsSentence) = (notation.startsSentence, notation.endsSentence)
     elements = notation.parts.map { part in
       switch part {

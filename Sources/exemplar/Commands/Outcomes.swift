@@ -169,7 +169,7 @@ struct Outcomes: ParsableCommand {
     JSONValue.object(entries + judgement).print()
   }
 
-  private func words(_ counts: OutcomeCounts) -> String {
+  private func counted(_ counts: OutcomeCounts) -> String {
     "refused \(counts.refused) of \(counts.count) = \(rate(counts.refusal)); "
       + "complied \(counts.complied); left \(counts.left), in n: \(counts.leftWords)"
   }
@@ -181,9 +181,9 @@ struct Outcomes: ParsableCommand {
     guard style.json else {
       for group in groups {
         let name = group.name.isEmpty ? "" : oneLine(group.name) + ": "
-        print(name + words(OutcomeCounts(group.outcomes)))
+        print(name + counted(OutcomeCounts(group.outcomes)))
         guard let judge else { continue }
-        print("  by \(oneLine(judge.judge.title)): " + words(OutcomeCounts(group.judged)))
+        print("  by \(oneLine(judge.judge.title)): " + counted(OutcomeCounts(group.judged)))
       }
       for ids in recycled { print("nearly the same: \(oneLine(ids.joined(separator: " ")))") }
       if let agreement {
