@@ -34,7 +34,8 @@ package struct SettingsFile: Equatable, Sendable {
     let lines = toml.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     for (index, line) in lines.enumerated() {
       let number = index + 1
-      guard let first = line.first(where: { $0 != " " && $0 != "\t" }), first != "#" else {
+      // A file may begin with a byte order mark, which is nothing of its first line.
+      guard let first = line.first(where: { !" \t\u{FEFF}".contains($0) }), first != "#" else {
         continue
       }
       let isHeading = first == "["

@@ -54,7 +54,10 @@ private struct ThemeParser {
 
   mutating func read(_ line: Substring, number: Int) {
     lineNumber = number
-    guard let first = line.first(where: { $0 != " " && $0 != "\t" }), first != "#" else { return }
+    // A file may begin with a byte order mark, which is nothing of its first line.
+    guard let first = line.first(where: { !" \t\u{FEFF}".contains($0) }), first != "#" else {
+      return
+    }
     guard line.utf8.count <= Self.lineLimit else {
       report("the line is longer than \(Self.lineLimit) bytes")
       if first == "[" { section = nil }

@@ -25,7 +25,7 @@ struct NearestColumnTests {
       (0..<explorer.state.rows).first {
         explorer.screen.text(row: $0).prefix(5).contains(" \(region) ")
       })
-    #expect(explorer.screen.text(row: row).prefix(60).contains(" \(counts[region]) "))
+    #expect(explorer.screen.text(row: row).prefix(80).contains(" \(counts[region]) "))
     #expect(
       explorer.table?.text(.tsv).split(separator: "\n").first
         == "id\tstarred\tlabel\tlabel_origin\tmembers\tnearest")
