@@ -45,11 +45,17 @@ const char *ct_open(const char *term, int input, int output) {
     return "its file descriptors cannot be copied";
   }
   set_escdelay(25);
-  // Curses begins with the size in the terminfo entry, and the caller resizes it: newterm would make room for all that a
-  // terminal claims to be.
+  // newterm makes room for all that a terminal claims to be. Where that is beyond any display, curses begins with the size
+  // in the terminfo entry, if there is one, and the caller resizes it.
   int height, width;
-  if (ct_window_size(output, &height, &width)) use_env(FALSE);
+  bool is_huge =
+      ct_window_size(output, &height, &width) && (height > CT_MOST_ROWS || width > CT_MOST_COLUMNS);
+  use_env(!is_huge);
   screen = newterm(term, output_file, input_file);
+  if (!screen && is_huge) {
+    use_env(TRUE);
+    screen = newterm(term, output_file, input_file);
+  }
   if (!screen) {
     close_files();
     return "curses refused it";

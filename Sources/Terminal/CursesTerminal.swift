@@ -143,17 +143,14 @@ package final class CursesTerminal {
     tcsetattr(STDIN_FILENO, TCSADRAIN, &modes)
   }
 
-  /// More than any display shows. A terminal may claim millions of cells, and each costs memory here and in curses.
-  private static let mostRows: Int32 = 1000
-  private static let mostColumns: Int32 = 2000
-
   /// Reads the terminal's size, of which what is beyond any display stays unused; an event if it has changed.
   func followSize() -> TerminalEvent? {
     var rows: Int32 = 0
     var columns: Int32 = 0
     guard ct_window_size(streams.terminal, &rows, &columns) else { return nil }
-    rows = min(rows, Self.mostRows)
-    columns = min(columns, Self.mostColumns)
+    // A terminal may claim millions of cells, and each costs memory here and in curses.
+    rows = min(rows, Int32(CT_MOST_ROWS))
+    columns = min(columns, Int32(CT_MOST_COLUMNS))
     guard (Int(columns), Int(rows)) != size, ct_resize(rows, columns) else { return nil }
     size = (Int(columns), Int(rows))
     painter.invalidate()

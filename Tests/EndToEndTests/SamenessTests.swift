@@ -75,6 +75,7 @@ struct SamenessTests {
           "-o", "\(out)/c.epstore",
         ]
       ],
+      "answers": [[store, "--dict", own]],
       "outcomes": [
         [store],
         [

@@ -35,6 +35,9 @@ void ct_close(void);
 /// A string capability of the entry in use, NULL if it has none.
 const char *ct_capability(const char *name);
 
+/// The largest terminal that is drawn on; one that claims more is used as if it were this.
+enum { CT_MOST_ROWS = 1000, CT_MOST_COLUMNS = 2000 };
+
 /// Asks the terminal for its size. False if it does not know.
 bool ct_window_size(int fd, int *height, int *width);
 

@@ -104,9 +104,9 @@ struct Explore: ParsableCommand {
       try ExplorerProgram.run(paths: urls, options: options)
     }
     screen?.giveBack()
-    if pick {
-      guard case .picked(let region) = reason else { throw ExitCode(130) }
-      print(region)
-    }
+    guard pick else { Departure.leave(0) }
+    guard case .picked(let region) = reason else { Departure.leave(130) }
+    print(region)
+    Departure.leave(0)
   }
 }

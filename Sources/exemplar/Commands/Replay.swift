@@ -80,7 +80,8 @@ struct Replay: ParsableCommand {
       options.replay = recording
       let paths = recording.header.paths.map { URL(filePath: $0) }
       _ = try MainActor.assumeIsolated { try ExplorerProgram.run(paths: paths, options: options) }
-      return
+      try? FileManager.default.removeItem(at: scratch)
+      Departure.leave(0)
     }
     let session = BatchSession(Session(recording.header), performer: EffectPerformer(performer))
     session.play(recording)
