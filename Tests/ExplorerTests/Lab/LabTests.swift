@@ -113,4 +113,17 @@ struct LabTests {
     _ = state.update(.replied(id, .lab(.events([.finished(seconds: 1)]))))
     #expect(state == before)
   }
+
+  @Test(arguments: [Command.labGenerate, .labSearch])
+  func `^C stops the work of the lab rather than asking to leave`(_ command: Command) throws {
+    let explorer = try LabExplorer.make()
+    explorer.type("a")
+    var state = explorer.state
+    let id = try #require(state.update(.run(command)).first?.id)
+    #expect(state.update(.interrupt).contains { $0.work == .cancel(id) })
+    #expect(state.overlay == nil)
+    // There is nothing left to stop: now it asks.
+    _ = state.update(.interrupt)
+    #expect(state.overlay != nil)
+  }
 }

@@ -83,6 +83,7 @@ extension Session {
     if comparing != nil { return stopComparing() }
     let isWorking = library.scan != nil || opening != nil || regions?.awaited.search != nil
     guard isWorking else {
+      if let job = jobs.last(where: { $0.canStop && canCancel($0) }) { return cancel(job) }
       let unsaved = unsavedRegions
       present(.question(unsaved.isEmpty ? .leave : .leaveUnsaved(regions: unsaved)))
       return []

@@ -220,7 +220,7 @@ struct VerdictView {
           + "(n = \(result.readoutHeldOut)). Nothing was run.")
     case .resume:
       add(
-        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { "\($0.ids.count) such tokens" } ?? "no such tokens")."
+        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { Figures.count($0.ids.count, "such token") } ?? "no such tokens")."
       )
     case .generate:
       add("counted by \(result.countedBy)")

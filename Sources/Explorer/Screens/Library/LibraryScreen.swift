@@ -171,10 +171,10 @@ package struct LibraryScreen: Equatable, Sendable {
   package var marks: [URL] = []
   package init(roots: [URL]) { self.roots = roots }
 
-  /// What of the list belongs together: the same model with the same adapter.
+  /// What of all that was found belongs together: the same model with the same adapter.
   package func companions(of entry: LibraryEntry) -> [LibraryEntry] {
     guard let model = entry.model?.lowercased() else { return [] }
-    return (entries ?? []).filter { other in
+    return (found ?? []).filter { other in
       guard !other.isRecent, other.url != entry.url, other.model?.lowercased() == model else {
         return false
       }

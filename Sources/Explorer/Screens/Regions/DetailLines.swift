@@ -217,7 +217,7 @@ struct DetailLines {
       !surroundings.sampled.isEmpty
     {
       distances = surroundings.sampled.map(\.distance)
-      title = "distances of \(distances.count) members drawn at random, in θ"
+      title = "distances of \(Figures.count(distances.count, "member")) drawn at random, in θ"
     } else if regions.extras.isWaiting(for: .surroundings) {
       items.append(StyledText("reading the sampled members…", "text.dim"))
       return
