@@ -48,9 +48,12 @@ extension AnswersScreen {
       }
       return
     }
+    let sets = list.rows.map { sanitized($0.set, whitespace: .spaces) }
+    let setWidth = min(area.columns / 3, max(8, sets.map { DisplayWidth.of($0) }.max() ?? 0))
     screen.restyle(header, theme.style("header"))
     screen.write(
-      "verdict       d/θ  set       prompt", row: header.row, column: header.column + 2,
+      "verdict       d/θ  \("set".padded(to: setWidth))  prompt", row: header.row,
+      column: header.column + 2,
       style: theme.style("header"))
     for (row, answer) in list.rows.dropFirst(list.top).prefix(body.rows).enumerated() {
       let isSelected = list.top + row == cursor
@@ -63,7 +66,7 @@ extension AnswersScreen {
       StyledText([
         .init(verdict(answer).padded(to: 12), answer.outcome?.role ?? "text.dim"),
         .init(ratio(answer, in: session).leftPadded(to: 5) + "  ", "number"),
-        .init(answer.set.padded(to: 8) + "  ", "text.dim"),
+        .init(sets[list.top + row].padded(to: setWidth) + "  ", "text.dim"),
         .init(sanitized(answer.prompt, whitespace: .spaces), "text"),
       ]).draw(&pen, isSelected: isSelected, into: &screen)
     }
