@@ -314,10 +314,6 @@ import Testing
     #expect(try labels() == [0: "earlier", 1: "one"])
     #expect(notebook.takeNews().count == 1)
     for region in 2..<20 { try notebook.setLabel("more", region: region, identity: "abc") }
-    // All of it is in the file then, and nothing in the log.
-    try notebook.queue.writeWithoutTransaction {
-      try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-    }
     try overwrite(with: same)
     _ = try notebook.version()
     #expect(try labels().count == 20 && notebook.takeNews().count == 1)

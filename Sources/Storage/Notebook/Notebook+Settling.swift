@@ -10,11 +10,6 @@ struct OpenNotebook {
   var base: Base
   /// The copy that was made since another file lies at the path, and of what.
   var copy: (state: Base, name: String)?
-  /// What this session did, in memory too: from a file whose content was written over it cannot be read again.
-  var changes = SessionChanges()
-  var lineage: NotebookLineage
-  /// How far the file without its log was known to go.
-  var checked = NotebookLineage.Last()
 
   struct Base: Equatable {
     var change: Int64
@@ -33,14 +28,8 @@ struct OpenNotebook {
 
   init(_ queue: DatabaseQueue, at url: URL) throws {
     self.queue = queue
+    base = try queue.read(Base.init)
     place = NotebookPlace(url)
-    (base, lineage) = try queue.read { (try Base($0), try NotebookLineage($0)) }
-  }
-
-  /// Takes over what came since the last time.
-  mutating func take(_ news: SessionChanges, _ lineage: NotebookLineage) {
-    changes.add(news)
-    self.lineage.add(lineage)
   }
 }
 
@@ -58,11 +47,7 @@ extension Notebook {
     guard !isReadOnly else { return false }
     return try settling.withLock { _ in
       let name = url.lastPathComponent
-      switch held.place.look() {
-      case .same: return false
-      case .touched where try isContinued(): return false
-      default: break
-      }
+      guard held.place.look() != .same else { return false }
       do {
         try FileManager.default.createDirectory(
           at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -75,9 +60,6 @@ extension Notebook {
         try StorageError.about(name) {
           switch held.place.look() {
           case .same: return false
-          case .touched:
-            if try isContinued() { return false }
-            try mergeIntoOverwritten()
           case .gone:
             try writeBack()
             note(
@@ -119,9 +101,9 @@ extension Notebook {
         errno: number, "was deleted or moved, and cannot be written back",
         file: url.lastPathComponent)
     }
-    let (base, changes) = (held.base, held.changes)
+    let base = held.base
     try hold(Self.openSound(url))
-    opened.withLock { ($0.base, $0.changes) = (base, changes) }
+    opened.withLock { $0.base = base }
   }
 
   private func mergeIntoOther() throws {
@@ -155,34 +137,21 @@ extension Notebook {
       return note(
         "an empty file lay at the notebook's path: all that was open was written back to it")
     }
+    let opened = try OpenNotebook(other, at: url)
     let changes = try old.queue.read { try SessionChanges($0, since: old.base) }
-    let merged = try goOn(with: other, after: changes)
-    note(
-      "another notebook lies where this one was: \(merged.taken) of this session went into it, and the old "
-        + "content is kept as backups/\(copy)\(merged.conflicts)")
-  }
-
-  /// Goes on with a notebook that was just opened, into which a session's changes are taken.
-  ///
-  /// - Returns: in words, how many those are, and what of them was in conflict with what it holds.
-  func goOn(
-    with other: DatabaseQueue, after changes: SessionChanges
-  ) throws -> (taken: String, conflicts: String) {
-    var opened = try OpenNotebook(other, at: url)
     let merged = try other.write { try merge(changes, into: $0) }
-    let own = try other.read { db in
-      (try SessionChanges(db, since: opened.base), try NotebookLineage(db))
-    }
-    opened.take(own.0, own.1)
     self.opened.withLock { $0 = opened }
-    guard !merged.conflicts.isEmpty else { return (counted(merged.taken, "change"), "") }
-    let regions = Set(merged.conflicts).sorted()
-    let named = regions.prefix(5).map(String.init).joined(separator: ", ")
-    return (
-      counted(merged.taken, "change"),
-      "; \(counted(merged.conflicts.count, "conflict")), this session's kept and the other's in the history (regions "
+    var text =
+      "another notebook lies where this one was: \(counted(merged.taken, "change")) of this session went into it, and the old "
+      + "content is kept as backups/\(copy)"
+    if !merged.conflicts.isEmpty {
+      let regions = Set(merged.conflicts).sorted()
+      let named = regions.prefix(5).map(String.init).joined(separator: ", ")
+      text +=
+        "; \(counted(merged.conflicts.count, "conflict")), this session's kept and the other's in the history (regions "
         + "\(named)\(regions.count > 5 ? ", …" : ""))"
-    )
+    }
+    note(text)
   }
 
   /// Copies the old content once, however often the other file is looked at.
@@ -199,7 +168,7 @@ extension Notebook {
     return stat(SQLitePath.plain(url), &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  func hold(_ queue: DatabaseQueue) throws {
+  private func hold(_ queue: DatabaseQueue) throws {
     let now = try OpenNotebook(queue, at: url)
     opened.withLock { $0 = now }
   }
@@ -213,7 +182,7 @@ extension Notebook {
   /// Takes a session's changes into a file that was changed by others meanwhile.
   ///
   /// Where both changed a place, and differently, the session's stands: it was acknowledged. The other's is in the history.
-  func merge(
+  private func merge(
     _ changes: SessionChanges, into db: Database
   ) throws -> (taken: Int, conflicts: [Int]) {
     var (taken, conflicts) = (0, [Int]())
@@ -262,6 +231,42 @@ extension Notebook {
       taken += 1
     }
     return (taken, conflicts)
+  }
+}
+
+/// What a session did, to be done again elsewhere.
+private struct SessionChanges {
+  var places:
+    [(
+      identity: String, region: Int, field: AnnotationField, before: Annotation?, now: Annotation?
+    )]
+  var verdicts: [PersonalVerdict]
+  /// By number, the other columns.
+  var experiments: [(id: Int64, values: [DatabaseValue])]
+
+  init(_ db: Database, since base: OpenNotebook.Base) throws {
+    // "before" is that of the first change: with min(), SQLite gives the other columns of its row.
+    places = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT change.dictionary, change.region, change.field, change."before", annotation.content, min(change.id)
+        FROM change LEFT JOIN annotation ON annotation.dictionary = change.dictionary
+          AND annotation.region = change.region AND annotation.field = change.field
+        WHERE change.id > ? GROUP BY change.dictionary, change.region, change.field
+        """, arguments: [base.change]
+    ).compactMap { row in
+      guard let field = AnnotationField(rawValue: row[2]) else { return nil }
+      return (
+        row[0], row[1], field, try row.decode(StoredText?.self, atIndex: 3).map(Notebook.content),
+        try row.decode(StoredText?.self, atIndex: 4).map(Notebook.content)
+      )
+    }
+    verdicts = try Row.fetchAll(
+      db, sql: "SELECT * FROM verdict WHERE id > ? ORDER BY id", arguments: [base.verdict]
+    ).map(Notebook.verdict)
+    experiments = try Row.fetchAll(
+      db, sql: "SELECT * FROM experiment WHERE id > ? ORDER BY id", arguments: [base.experiment]
+    ).map { row in (row[0], Array(row.databaseValues.dropFirst())) }
   }
 }
 

@@ -224,29 +224,16 @@ package final class Notebook: Sendable {
     try settle()
     let result: R
     do {
-      result = try writeOnce(body)
+      result = try StorageError.about(url.lastPathComponent) { try queue.write(body) }
     } catch {
       // SQLite refuses some writes to a file that was moved.
       guard try settle() else { throw error }
-      result = try writeOnce(body)
+      result = try StorageError.about(url.lastPathComponent) { try queue.write(body) }
     }
     // It may have been moved between the look and the write, which are not one step.
     try settle()
     keepCopyIfDue()
     return result
-  }
-
-  private func writeOnce<R>(_ body: (Database) throws -> R) throws -> R {
-    let held = held
-    return try StorageError.about(url.lastPathComponent) {
-      let (result, changes, lineage) = try held.queue.write { db in
-        let before = try OpenNotebook.Base(db)
-        let result = try body(db)
-        return (result, try SessionChanges(db, since: before), try NotebookLineage(db))
-      }
-      opened.withLock { $0.take(changes, lineage) }
-      return result
-    }
   }
 
   // MARK: - News

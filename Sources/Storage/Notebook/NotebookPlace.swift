@@ -12,8 +12,6 @@ struct NotebookPlace: Sendable {
     /// What SQLite keeps beside it is no longer what this process writes to.
     case companions
     case replaced
-    /// The same file, which was written to since it was looked at: by SQLite, or over its content.
-    case touched
   }
 
   private static let suffixes = ["-wal", "-shm"]
@@ -24,8 +22,6 @@ struct NotebookPlace: Sendable {
   private let file: FileIdentity?
   /// `nil` where there was none, as without a write-ahead log.
   private let companions: [FileIdentity?]
-  /// As it was when what it holds was last looked at.
-  private var state: FileState?
 
   /// Of a notebook that was just opened.
   init(_ url: URL) {
@@ -33,22 +29,16 @@ struct NotebookPlace: Sendable {
     target = Self.target(of: path)
     file = FileIdentity(path: path)
     companions = Self.suffixes.map { [target] in FileIdentity(path: target + $0) }
-    state = FileState(path: path)
   }
 
   func look() -> Finding {
-    guard let found = FileState(path: path) else { return .gone }
-    guard FileIdentity(found) == file else { return .replaced }
+    guard let found = FileIdentity(path: path) else { return .gone }
+    guard found == file else { return .replaced }
     for (suffix, companion) in zip(Self.suffixes, companions) where companion != nil {
       guard FileIdentity(path: target + suffix) == companion else { return .companions }
     }
-    return found == state ? .same : .touched
+    return .same
   }
-
-  /// As the file is now, to be given to `looked(at:)` once what it holds was looked at.
-  var stateNow: FileState? { FileState(path: path) }
-
-  mutating func looked(at state: FileState?) { self.state = state }
 
   /// Removes what SQLite keeps beside the open file from beside the one that took its place, whose own it would be taken for.
   func removeCompanions() {
