@@ -90,6 +90,29 @@ struct ThemeTests {
     #expect(settings.problems.map(\.line) == [1] && settings.entries.isEmpty)
   }
 
+  /// Each ended the process by an assertion of the parser of TOML.
+  @Test(arguments: [
+    "c.d.e = [[[}]]", "a = [}", "a = [1, }]", "a = [ \t}", "a = [\u{2028}]", "a = [1,\u{85}]",
+    #"a = ["""x " y""", }]"#, "a = ['''x ' y''''', }]", #"a = ["\"", }]"#, "a = {b = [}]}",
+    "a = [1979-05-27 0]", "a = {b = 1979-05-27 0}", "a = [1_979-05-27 0 ]", "a = 1979-05-27 0#",
+    "a = 1979-05-27" + String(repeating: "_", count: 120) + " ",
+  ])
+  func `a value that the parser takes for granted is told, and ends nothing`(_ line: String) {
+    let (_, problems) = Theme.parse("\(line)\ntitle = { bold = true }\n", file: "a.toml")
+    #expect(problems.first?.line == 1)
+    let settings = SettingsFile("\(line)\nb = 1\n", file: "a.toml")
+    #expect(settings.problems.map(\.line) == [1] && settings.entries.count == 1)
+  }
+
+  @Test(arguments: [
+    #"a = "} , [}""#, "a = '[1979-05-27 0]'", #"a = "é" # [} é"#, #"a = ["}", '}']"#,
+    #"a = {b = "[", c = "}"}"#, #"a = ["""x""", "y"]"#, "\u{FEFF}a = 1", "a = ['[', '}']",
+  ])
+  func `signs within quotation marks and comments are a text's own`(_ line: String) {
+    let said = SettingsFile(line, file: "a.toml").problems.map(\.message)
+    #expect(!said.contains { $0.contains("found") || $0.contains("quotation") }, "\(said)")
+  }
+
   @Test func `a key given twice is told`() {
     let (theme, problems) = parse("title = { fg = \"red\" }\ntitle = { fg = \"blue\" }")
     #expect(problems.map(\.line) == [2])
