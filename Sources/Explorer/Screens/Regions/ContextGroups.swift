@@ -11,11 +11,12 @@ extension LoadedDetail {
     var groups: [[Int]] = []
     var groupOf: [Reading: Int] = [:]
     for (index, context) in contexts.enumerated() {
-      if let reading = Reading(context), let group = groupOf[reading] {
+      let reading = Reading(context)
+      if let reading, let group = groupOf[reading] {
         groups[group].append(index)
         continue
       }
-      if let reading = Reading(context) { groupOf[reading] = groups.count }
+      if let reading { groupOf[reading] = groups.count }
       groups.append([index])
     }
     return groups

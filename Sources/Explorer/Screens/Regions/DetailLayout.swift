@@ -42,6 +42,8 @@ struct DetailLayout {
   private(set) var header: [(row: Int, line: StyledText)] = []
   private(set) var lines: [PlacedLine] = []
   private(set) var contexts: [PlacedContext] = []
+  /// The context that is shown for the one at the cursor; `nil` on tabs without contexts.
+  private(set) var cursorPlace: ContextPlace?
   /// Contexts of the last list that found no room.
   private(set) var hiddenBelow = 0
 
@@ -179,6 +181,8 @@ struct DetailLayout {
     _ loaded: LoadedDetail, _ regions: RegionsScreen, _ room: Rect, isRoomy: Bool
   ) {
     let kinds = ContextKind.allCases
+    let cursorPlace = loaded.shown(regions.place)
+    self.cursorPlace = cursorPlace
     let lists = kinds.map { kind in
       loaded.groups(kind).map { group in
         let place = ContextPlace(kind, group[0])
@@ -212,7 +216,7 @@ struct DetailLayout {
       let spacing = isRoomy && heights[active] + counts[active] <= below.rows ? 1 : 0
       let first = Self.firstShown(
         list.map(\.1.count),
-        cursor: list.firstIndex { $0.0 == loaded.shown(regions.place) } ?? 0, rows: below.rows)
+        cursor: list.firstIndex { $0.0 == cursorPlace } ?? 0, rows: below.rows)
       place(list, from: below.row, in: below, spacing: spacing, first: first)
       hiddenBelow = list.count - first - contexts.count
     }

@@ -24,19 +24,22 @@ package struct RegionColumn: Sendable {
     let letter: Character?
     /// The direction that shows first what people look for.
     let startsDescending: Bool
+    /// What a reader has to know of it, where the column does not show what it goes by.
+    let note: String?
     let key: Key
 
     static func number(
-      _ name: String, letter: Character? = nil, descending: Bool = true,
+      _ name: String, letter: Character? = nil, descending: Bool = true, note: String? = nil,
       _ value: @escaping @Sendable (RegionFacts, Int) -> Double
     ) -> Order {
-      Order(name: name, letter: letter, startsDescending: descending, key: .number(value))
+      Order(
+        name: name, letter: letter, startsDescending: descending, note: note, key: .number(value))
     }
 
     static func text(
       _ name: String, _ texts: @escaping @Sendable (RegionFacts) -> [Int: String]
     ) -> Order {
-      Order(name: name, letter: nil, startsDescending: false, key: .text(texts))
+      Order(name: name, letter: nil, startsDescending: false, note: nil, key: .text(texts))
     }
   }
 
@@ -135,8 +138,10 @@ package struct RegionColumn: Sendable {
 
   static let refusal = RegionColumn(
     "refusal", "refusal rate", heading: "refused", width: { _ in 8 },
-    // Three of three says less than thirty of forty: what is certain of a rate comes first.
-    order: .number("refusal") { $0.refusals?[$1]?.proportion.wilson()?.lower ?? .nan },
+    order: .number(
+      "refusal",
+      note: "by the lower end of each rate's 95 % interval: 2 of 2 says less than 13 of 21"
+    ) { $0.refusals?[$1]?.proportion.wilson()?.lower ?? .nan },
     fields: [.refusal, .prompts, .refused, .complied, .left],
     isHiddenWhenBlind: true, reading: .outcomes,
     lack: { $0.storeLack(.outcomes, "refusal rates need a store: --store") },

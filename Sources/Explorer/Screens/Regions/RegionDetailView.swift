@@ -138,7 +138,7 @@ struct RegionDetailView {
     guard let loaded = regions.detail else { return }
     let context = loaded.contexts(placed.place.kind)[placed.place.index]
     let rect = placed.rect
-    let isSelected = regions.focus == .contexts && placed.place == loaded.shown(regions.place)
+    let isSelected = regions.focus == .contexts && placed.place == layout.cursorPlace
     if isSelected {
       screen.drawVerticalLine(
         row: rect.row, column: rect.column, length: rect.rows, weight: .heavy,

@@ -19,9 +19,7 @@ extension RegionsScreen {
     take(
       column == sort.column
         ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column), in: session)
-    guard column == RegionSort.Column(.refusal) else { return }
-    session.say(
-      .note, "by the lower end of each rate's 95 % interval: 2 of 2 says less than 13 of 21")
+    if let note = column.column?.order.note { session.say(.note, note) }
   }
 
   private mutating func take(_ sort: RegionSort, in session: Session) {
