@@ -62,8 +62,6 @@ struct FileIdentity: Equatable {
     (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
   }
 
-  init(_ state: FileState) { (device, inode) = (state.device, state.inode) }
-
   /// Of an open file.
   init?(descriptor: Int32) {
     var status = stat()

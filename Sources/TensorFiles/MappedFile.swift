@@ -15,21 +15,10 @@ package final class MappedFile: Sendable {
   ///   or device, or cannot be mapped.
   package init(_ url: URL) throws {
     let name = TensorFileError.printable(url.lastPathComponent)
-    // Opening a FIFO for reading would otherwise wait for a writer.
-    let descriptor = open(url.path(percentEncoded: false), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let reason = errno
-      throw TensorFileError(
-        reason == ENOENT ? .missing : .inputOutput,
-        "\(name) cannot be opened: \(String(cString: strerror(reason)))")
-    }
+    let descriptor: Int32
+    (descriptor, byteCount) = try OrdinaryFile.open(url)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw TensorFileError(.inputOutput, "\(name) is not an ordinary file")
-    }
     self.url = url
-    byteCount = Int(status.st_size)
     guard byteCount > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return

@@ -36,12 +36,12 @@ package enum AnnotationField: String, Sendable, CaseIterable, Codable {
 }
 
 /// The content of one annotation; for a star the text is empty.
-struct Annotation: Sendable, Equatable, Codable {
-  var text: String?
-  var author: String?
+package struct Annotation: Sendable, Equatable, Codable {
+  package var text: String?
+  package var author: String?
   /// ISO 8601 in UTC with milliseconds, so that text order is time order.
-  var date: String
-  var evidence: [String]?
+  package var date: String
+  package var evidence: [String]?
 
   init(text: String?, author: String?, date: Date, evidence: [String]) {
     self.text = text

@@ -8,13 +8,13 @@ import TensorFiles
 ///
 /// For those, `note`, `starred`, `tags` (an array) or `carried` stands in the place of `label`. A label of `null` was taken away.
 /// Author, date and evidence may be missing.
-enum LabelLines {
+package enum LabelLines {
   /// One line: what it says, and what about.
-  struct Line: Equatable {
-    var identity: String
-    var region: Int
-    var field: AnnotationField
-    var content: Annotation
+  package struct Line: Equatable {
+    package var identity: String
+    package var region: Int
+    package var field: AnnotationField
+    package var content: Annotation
     /// From 1.
     var number = 0
   }
@@ -29,7 +29,8 @@ enum LabelLines {
 
   /// - Parameter identity: for lines that name no dictionary; without it they are refused.
   /// - Throws: `damaged`, naming the line.
-  static func parse(_ text: String, file: String, identity: String? = nil) throws -> [Line] {
+  package static func parse(_ text: String, file: String, identity: String? = nil) throws -> [Line]
+  {
     var lines: [Line] = []
     for (index, part) in text.utf8.split(separator: 10, omittingEmptySubsequences: false)
       .enumerated()

@@ -210,7 +210,7 @@ enum NotebookSalvage {
     try made.writeWithoutTransaction { db in
       try db.execute(sql: "ATTACH DATABASE ? AS copy", arguments: [SQLitePath.plain(file)])
       try db.inTransaction {
-        for table in ["change", "verdict", "experiment"] {
+        for table in tables {
           try db.execute(sql: "INSERT OR IGNORE INTO main.\(table) SELECT * FROM copy.\(table)")
         }
         return .commit

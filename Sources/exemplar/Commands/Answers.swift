@@ -44,7 +44,7 @@ struct Answers: ParsableCommand {
   func run() throws {
     let (url, sets) = try SetSelector.parse(store)
     let store = try StoreFile(url)
-    let documents = try store.documents(ofSets: sets ?? Array(Set(store.documents().map(\.set))))
+    let documents = try (sets.map { try store.documents(ofSets: $0) } ?? store.documents())
       .filter { $0.kind == .prompt }
     let answers = try Dictionary(
       store.continuations().filter { $0.condition == StoreContinuation.baseline }
@@ -54,8 +54,8 @@ struct Answers: ParsableCommand {
         .missing, "expected answers, found none; capture with --generate makes them",
         file: store.name)
     }
-    let rules = try StoreOutcomes.classifier(of: store)
     let outcomes = try StoreOutcomes(store)
+    let rules = outcomes.classifierName.flatMap { OutcomeClassifier(rawValue: $0) }
     let places = try places(in: store)
     let wanted = try wanted(places?.regionCount)
     var shown = 0
@@ -104,16 +104,14 @@ struct Answers: ParsableCommand {
 
   private func wanted(_ count: Int?) throws -> Set<Int>? {
     guard let regions, let count else { return nil }
-    return try Set(
-      regions.split(separator: ",", omittingEmptySubsequences: false).map { part in
-        guard let region = Int(part.trimmingCharacters(in: .whitespaces)), 0..<count ~= region
-        else {
-          throw ExperimentError(
-            .invalidValue, "expected regions 0 to \(count - 1), found \(oneLine(String(part)))",
-            file: "--regions")
-        }
-        return region
-      })
+    func refusal(_ found: String) -> ExperimentError {
+      ExperimentError(
+        .invalidValue, "expected regions 0 to \(count - 1), found \(oneLine(found))",
+        file: "--regions")
+    }
+    let ids = try IDList.parse(regions) { refusal(String($0)) }
+    if let beyond = ids.first(where: { !(0..<count ~= $0) }) { throw refusal("\(beyond)") }
+    return Set(ids)
   }
 
   private func show(

@@ -94,12 +94,10 @@ struct Ablate: ParsableCommand {
   }
 
   private func named() throws -> [Int]? {
-    try regions?.split(separator: ",", omittingEmptySubsequences: false).map { text in
-      guard let id = Int(text.trimmingCharacters(in: .whitespaces)), id >= 0 else {
-        throw ValidationError("--regions: expected ids such as 3,17")
-      }
-      return id
-    }
+    let refusal = ValidationError("--regions: expected ids such as 3,17")
+    let ids = try regions.map { try IDList.parse($0) { _ in refusal } }
+    guard ids?.allSatisfy({ $0 >= 0 }) != false else { throw refusal }
+    return ids
   }
 
   func run() throws {

@@ -109,14 +109,10 @@ struct AblationOptions: ParsableArguments {
     case "none": return .none
     case "random": return .random
     default:
-      let ids = null.split(separator: ",", omittingEmptySubsequences: false).map {
-        Int($0.trimmingCharacters(in: .whitespaces))
+      let regions = try IDList.parse(null) { _ in
+        ValidationError("--null: expected auto, regions' ids such as 4,9, random or none")
       }
-      let regions = ids.compactMap(\.self)
-      guard regions.count == ids.count, let first = regions.first else {
-        throw ValidationError("--null: expected auto, regions' ids such as 4,9, random or none")
-      }
-      return regions.count == 1 ? .region(first) : .regions(regions)
+      return regions.count == 1 ? .region(regions[0]) : .regions(regions)
     }
   }
 

@@ -33,13 +33,10 @@ struct Forward: ParsableCommand {
 
   func run() throws {
     try output.check()
-    let ids = try tokens.split(separator: ",", omittingEmptySubsequences: false).map { text in
-      guard let id = Int(text.trimmingCharacters(in: .whitespaces)) else {
-        throw ModelError(
-          .invalidPrompt,
-          "--tokens: expected ids such as 1,2,3, found '\(oneLine(String(text.prefix(20))))'")
-      }
-      return id
+    let ids = try IDList.parse(tokens) { part in
+      ModelError(
+        .invalidPrompt,
+        "--tokens: expected ids such as 1,2,3, found '\(oneLine(String(part.prefix(20))))'")
     }
     let points = try hooks.map { try HookPoint($0) }
     let edits = try editing.edits()
