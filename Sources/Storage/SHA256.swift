@@ -67,7 +67,12 @@ package struct SHA256: Sendable {
   package static func hexDigest(of file: MappedFile) -> String {
     file.adviseSequential()
     var hash = SHA256()
-    file.withBytes(0..<file.byteCount) { hash.update($0) }
+    // Pages are given back as they are hashed: a file may be larger than memory.
+    let block = 1 << 24
+    for start in stride(from: 0, to: file.byteCount, by: block) {
+      file.withBytes(start..<min(start + block, file.byteCount)) { hash.update($0) }
+      if file.byteCount > block { file.releasePages() }
+    }
     return hash.hexDigest()
   }
 

@@ -58,6 +58,20 @@ import Testing
       ])
   }
 
+  @Test
+  func `numbers out of sequence, and numbers given again, are those of the last that was stored`()
+    throws
+  {
+    let hi = "X\u{2}\u{0}\u{0}\u{0}hi"
+    let ho = "X\u{2}\u{0}\u{0}\u{0}ho"
+    #expect(try load(hi + "q\u{c8}", "h\u{c8}")?.map { $0["a"] } == [.string("hi"), .string("hi")])
+    #expect(
+      try load(hi + "q\u{0}", ho + "q\u{0}0h\u{0}")?.map { $0["a"] }
+        == [.string("hi"), .string("ho")])
+    // What was forgotten is read with the whole.
+    #expect(try load("]q\u{c8}", "h\u{c8}") == nil)
+  }
+
   @Test func `a list that two parts share needs the whole to be read`() throws {
     #expect(try load("]q\u{5}K\u{1}a", "h\u{5}") == nil)
   }

@@ -11,7 +11,7 @@ package final class HubServer: Sendable {
 
     /// The byte that is asked for first.
     package var first: Int {
-      headers["range"].flatMap { $0.wholeMatch(of: /bytes=([0-9]+)-/) }
+      headers["range"].flatMap { $0.wholeMatch(of: /bytes=([0-9]+)-[0-9]*/) }
         .flatMap { Int($0.output.1) } ?? 0
     }
   }

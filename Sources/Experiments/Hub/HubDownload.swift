@@ -82,6 +82,9 @@ extension HubClient {
     try cache.install(file.hash)
   }
 
+  /// A server that is faster than the disk is asked for no more than this at a time, which may have to wait in memory.
+  static let partSize = 1 << 26
+
   /// Fetches what a file lacks, in as many goes as it takes.
   private func receive(
     _ file: HubFile, of repository: HubRepository, into incomplete: URL,
@@ -98,11 +101,12 @@ extension HubClient {
     }
     let sink = try HubSink(incomplete, limit: file.bytes)
     var rate = HubRate()
-    try withTries { _ in
-      guard sink.count < file.bytes || file.bytes == 0 else { return }
+    func receivePart() throws {
       let first = sink.count
+      let end = min(first + Self.partSize, file.bytes)
+      let isWhole = first == 0 && end == file.bytes
       var failed: HubResponse?
-      try transport.get(url, from: first) { response in
+      try transport.get(url, part: isWhole ? nil : first..<end) { response in
         guard [200, 206].contains(response.status) else {
           failed = response
           return
@@ -136,11 +140,14 @@ extension HubClient {
         }
         throw refusal(failed, of: repository.name, file: file.path)
       }
-      guard sink.count == file.bytes else {
+      guard sink.count >= end else {
         throw HubError.passing(
           "\(repository.name): \(TensorFileError.printable(file.path)): cut off after \(sink.count) of \(file.bytes) bytes"
         )
       }
+    }
+    try withTries { _ in
+      while sink.count < file.bytes { try receivePart() }
     } progress: {
       sink.count
     }

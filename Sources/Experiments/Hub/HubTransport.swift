@@ -53,22 +53,20 @@ struct HubTransport {
   let check: () throws -> Void
 
   private static let mostRedirects = 10
-  /// Answers that wait to be taken up to here before the server is made to wait.
-  private static let mostWaiting = 1 << 25
 
   /// Sends a question and hands on what comes, in the caller's thread.
   ///
   /// - Parameters:
-  ///   - first: byte to begin with.
+  ///   - part: the bytes to ask for; all of them without it.
   ///   - head: looks at the answer of the last host; what it throws ends it.
   /// - Throws: `HubError`, passing where a line was cut.
   func get(
-    _ url: URL, from first: Int = 0, head: (HubResponse) throws -> Void,
+    _ url: URL, part: Range<Int>? = nil, head: (HubResponse) throws -> Void,
     body: (Data) throws -> Void
   ) throws {
     var url = url
     for _ in 0...Self.mostRedirects {
-      guard let next = try ask(url, from: first, head: head, body: body) else { return }
+      guard let next = try ask(url, part: part, head: head, body: body) else { return }
       if url.scheme == "https", next.scheme != "https" {
         throw HubError(
           "\(words(url)) redirects to \(words(next)), which is not encrypted: not followed")
@@ -80,14 +78,18 @@ struct HubTransport {
 
   /// - Returns: where to ask instead.
   private func ask(
-    _ url: URL, from first: Int, head: (HubResponse) throws -> Void, body: (Data) throws -> Void
+    _ url: URL, part: Range<Int>?, head: (HubResponse) throws -> Void,
+    body: (Data) throws -> Void
   ) throws -> URL? {
     var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData)
     request.timeoutInterval = 24 * 3600
     request.setValue("exemplar/\(toolVersion)", forHTTPHeaderField: "User-Agent")
     // Sizes and ranges are of the file, not of what it compresses to.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    if first > 0 { request.setValue("bytes=\(first)-", forHTTPHeaderField: "Range") }
+    if let part {
+      request.setValue(
+        "bytes=\(part.lowerBound)-\(part.upperBound - 1)", forHTTPHeaderField: "Range")
+    }
     if let token = settings.token, isEndpoint(url) {
       request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
     }
@@ -102,7 +104,6 @@ struct HubTransport {
       session.invalidateAndCancel()
     }
     task.resume()
-    var isPaused = false
     var last = ContinuousClock.now
     while true {
       try check()
@@ -122,15 +123,7 @@ struct HubTransport {
         else { throw HubError("\(words(url)): redirects to no address that can be asked") }
         return next
       case .response(let response): try head(response)
-      case .data(let data):
-        try body(data)
-        if events.waiting > Self.mostWaiting, !isPaused {
-          task.suspend()
-          isPaused = true
-        } else if isPaused, events.waiting < Self.mostWaiting / 4 {
-          task.resume()
-          isPaused = false
-        }
+      case .data(let data): try body(data)
       case .end(let reason?): throw HubError.passing("\(words(url)): \(reason)")
       case .end(nil): return nil
       }
@@ -167,21 +160,16 @@ private final class HubEvents: NSObject, URLSessionDataDelegate, Sendable {
   private struct Queue {
     var events: [Event] = []
     var next = 0
-    var bytes = 0
   }
 
   private let queue = Mutex(Queue())
   private let count = DispatchSemaphore(value: 0)
-
-  /// Bytes that nobody took yet.
-  var waiting: Int { queue.withLock { $0.bytes } }
 
   func next(within limit: DispatchTimeInterval) -> Event? {
     guard count.wait(timeout: .now() + limit) == .success else { return nil }
     return queue.withLock { queue in
       let event = queue.events[queue.next]
       queue.next += 1
-      if case .data(let data) = event { queue.bytes -= data.count }
       if queue.next == queue.events.count || queue.next == 256 {
         queue.events.removeFirst(queue.next)
         queue.next = 0
@@ -191,10 +179,7 @@ private final class HubEvents: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   private func add(_ event: Event) {
-    queue.withLock {
-      if case .data(let data) = event { $0.bytes += data.count }
-      $0.events.append(event)
-    }
+    queue.withLock { $0.events.append(event) }
     count.signal()
   }
 

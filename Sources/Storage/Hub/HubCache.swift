@@ -70,16 +70,10 @@ package struct HubCache: Sendable {
   /// Whether the file is there whole: of that size, under the name of its hash.
   package func has(_ hash: HubHash, bytes: Int) -> Bool { FileState(blob(hash))?.size == bytes }
 
-  /// Makes the folders, and says to backup programs that this is a cache.
+  /// Makes the folders that a file needs.
   package func prepare(_ path: String, commit: String, hash: HubHash) throws {
     for url in [blob(hash), pointer(commit, path), lockPlace(hash)] {
       try make(url.deletingLastPathComponent())
-    }
-    let tag = root.appending(path: "CACHEDIR.TAG")
-    if FileState(tag) == nil {
-      try? Data(
-        "Signature: 8a477f597d28d172789f06886806bc55\n# Files that can be fetched again.\n".utf8
-      ).write(to: tag)
     }
   }
 

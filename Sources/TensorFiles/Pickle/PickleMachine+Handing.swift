@@ -48,6 +48,13 @@ extension PickleMachine {
     guard let handing, let open else { return }
     // Anything else on the stack above its place would be lost with it.
     guard case .node(open.node)? = stack.last else { throw PickleHanding.SharedPart() }
+    for slot in stack.dropLast() {
+      switch slot {
+      case .node(let index) where index > open.node: throw PickleHanding.SharedPart()
+      case .string(let index) where index >= open.strings: throw PickleHanding.SharedPart()
+      default: continue
+      }
+    }
     let (module, name) = PickleGlobal.classes[Int(index)]
     let attributes =
       handing.isCounting ? counts(of: state) : try convert(attributes: state, depth: 1).attributes

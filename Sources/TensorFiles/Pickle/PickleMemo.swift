@@ -12,29 +12,30 @@ struct PickleMemo {
   private var recentStart: Int?
   /// Others: kept of what is forgotten, or stored out of sequence, so that a large number allocates nothing.
   private var others: [Int: Slot] = [:]
+  /// Numbers that were stored out of sequence, or again, since something was last forgotten.
+  private var strays: [Int] = []
   /// How many numbers are taken: the next one, as Python counts them.
   private(set) var count = 0
 
   mutating func store(_ slot: Slot, at number: Int) {
-    if let recentStart {
-      let place = number - recentStart
-      if place == recent.count {
-        recent.append(slot)
-        count += 1
-      } else if recent.indices.contains(place) {
-        recent[place] = slot
-      } else if first.indices.contains(number) {
-        first[number] = slot
-      } else if others.updateValue(slot, forKey: number) == nil, number >= recentStart {
-        count += 1
-      }
-    } else if number == first.count {
-      first.append(slot)
-      count += 1
-    } else if number < first.count {
+    if number == recentStart.map({ $0 + recent.count }) ?? first.count {
+      if recentStart == nil { first.append(slot) } else { recent.append(slot) }
+      // Stored before, it was counted then.
+      if others.removeValue(forKey: number) == nil { count += 1 }
+      return
+    }
+    if self[number] == nil { count += 1 }
+    replace(number, by: slot)
+    strays.append(number)
+  }
+
+  private mutating func replace(_ number: Int, by slot: Slot) {
+    if first.indices.contains(number) {
       first[number] = slot
-    } else if others.updateValue(slot, forKey: number) == nil {
-      count += 1
+    } else if let recentStart, recent.indices.contains(number - recentStart) {
+      recent[number - recentStart] = slot
+    } else {
+      others[number] = slot
     }
   }
 
@@ -48,24 +49,29 @@ struct PickleMemo {
     return number >= first.count && number < recentStart ?? 0 ? .released : nil
   }
 
-  /// Forgets what was stored from `start` on, but for what `kept` gives.
+  /// Forgets what was stored from `start` on, but for what `kept` gives: what is older it leaves as it is.
   mutating func forget(from start: Int, _ kept: (Slot) -> Slot?) {
-    var (stored, begin) = (recent, recentStart ?? 0)
+    let begin = recentStart ?? min(start, first.count)
+    var stored = recent
     if recentStart == nil {
-      let place = min(start, first.count)
-      stored = Array(first[place...])
-      begin = place
-      first.removeSubrange(place...)
+      stored = Array(first[begin...])
+      first.removeSubrange(begin...)
     }
+    for number in strays where !(begin..<begin + stored.count).contains(number) {
+      let slot = first.indices.contains(number) ? first[number] : others[number]
+      guard let slot else { continue }
+      let left = kept(slot) ?? .released
+      if first.indices.contains(number) { first[number] = left } else { others[number] = left }
+    }
+    strays.removeAll(keepingCapacity: true)
     for (index, slot) in stored.enumerated() {
-      let number = begin + index
-      if let slot = number < start ? slot : kept(slot) { others[number] = slot }
+      if let slot = kept(slot) { others[begin + index] = slot }
     }
     recent.removeAll(keepingCapacity: true)
     recentStart = begin + stored.count
   }
 
   mutating func removeAll() {
-    (first, recent, others) = ([], [], [:])
+    (first, recent, others, strays) = ([], [], [:], [])
   }
 }
