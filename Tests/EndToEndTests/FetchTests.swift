@@ -78,7 +78,7 @@ struct FetchTests {
 
   @Test func `what cannot be fetched is told in one line`() throws {
     func line(_ arguments: [String], _ adding: [String: String] = [:]) throws -> String {
-      let result = try program.run(["fetch"] + arguments, adding: adding)
+      let result = try program.run(["fetch", "--quiet"] + arguments, adding: adding)
       #expect(result.status != 0)
       #expect(result.status == 64 || result.errorLines.count == 1, "\(result.error)")
       return result.error

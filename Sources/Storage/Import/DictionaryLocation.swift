@@ -48,12 +48,9 @@ package enum DictionaryLocation {
       return try DictionaryFile(cached, name: url.lastPathComponent, hook: hook)
     }
     do {
-      try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
-    } catch {
-      throw StorageError(.readOnly, "the cache folder cannot be created", file: "exemplar")
-    }
-    do {
-      try source.write(to: cached, overwrite: true) { _, _ in try LongWork.check() }
+      try source.write(to: cached, overwrite: true, makesFolder: true) { _, _ in
+        try LongWork.check()
+      }
     } catch let error as StorageError where error.code == .exists {
       // Another process has just imported the same pickle.
     }

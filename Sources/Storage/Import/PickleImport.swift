@@ -32,11 +32,13 @@ package struct PickleImport {
 
   /// Writes the dictionary; it appears whole or not at all.
   ///
-  /// - Parameter progress: is told how many of the regions were written; what it throws ends the import.
+  /// - Parameters:
+  ///   - makesFolder: whether the folder that it goes to is made, once it is known that there is something to put there.
+  ///   - progress: is told how many of the regions were written; what it throws ends the import.
   /// - Throws: as ``ReferencePickle/read(_:)`` and ``DictionaryWriter/write(_:provenance:tokenEnds:to:overwrite:)``; `invalid`
   ///   where the metadata is of another dictionary; `full` where the disk has no room for it.
   package func write(
-    to output: URL, overwrite: Bool = false,
+    to output: URL, overwrite: Bool = false, makesFolder: Bool = false,
     progress: @escaping (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws {
     guard let survey = try Survey(url, progress: progress) else {
@@ -46,13 +48,25 @@ package struct PickleImport {
         PickleFacts(
           regions: dictionary.count, threshold: dictionary.threshold,
           memberSum: dictionary.regions.reduce(0) { $0 + $1.memberCount }), of: url)
+      if makesFolder { try Self.makeFolder(of: output) }
       try DictionaryWriter.write(
         dictionary, provenance: provenance, to: output, overwrite: overwrite)
       return
     }
     try metadata?.check(
       PickleFacts(regions: survey.regionCount, threshold: survey.outline.threshold), of: url)
+    if makesFolder { try Self.makeFolder(of: output) }
     try PickleStream(self, survey, to: output, overwrite: overwrite, progress: progress).run()
+  }
+
+  private static func makeFolder(of output: URL) throws {
+    let folder = output.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw StorageError(
+        .readOnly, "the folder for it cannot be created", file: output.lastPathComponent)
+    }
   }
 
   private func growing(_ dictionary: ExemplarDictionary) -> ExemplarDictionary {

@@ -130,6 +130,9 @@ extension PickleMachine {
       switch nodes[index] {
       case .dtype: node = nodes[index]
       case .bytes(let range) where range.count <= Self.keptBytes: node = nodes[index]
+      case .finished(.tuple(let values), weight: _)
+      where values.count <= Self.keptItems && values.allSatisfy(\.isPlain):
+        node = nodes[index]
       case .tuple(let range) where range.count <= Self.keptItems:
         let first = open.tupleItems + keptItems.count
         var items: [Slot] = []
@@ -165,5 +168,15 @@ extension PickleMachine {
     strings.replaceSubrange(open.strings..., with: keptStrings)
     tupleItems.replaceSubrange(open.tupleItems..., with: keptItems)
     containers.removeSubrange(open.containers...)
+  }
+}
+
+extension PickleValue {
+  /// Whether it is a number, a text or nothing.
+  fileprivate var isPlain: Bool {
+    switch self {
+    case .none, .bool, .int, .float, .string: true
+    case .bytes, .list, .tuple, .set, .dictionary, .array, .object, .handed: false
+    }
   }
 }

@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "JSON"), ("{", "JSON"), ("[]", "an object"), ("{}", "neither"),
+    ("", "JSON"), ("{", "JSON"), ("[]", "a JSON object"), ("{}", "neither"),
     (#"{"config": 3}"#, "config: expected an object, found a number"),
     (#"{"config": {"layer": 1.5}}"#, "config.layer: expected a whole number of 0 or more"),
     (#"{"config": {"layer": -1}}"#, "found -1"),
