@@ -9,25 +9,36 @@ extension DictionaryWriter {
     var regions: [Int32] = []
     var documents: [Int32] = []
     var positions: [Int] = []
+    /// The token of each that a table of rows gives.
+    var tokens: [Range<Int>?] = []
   }
 
-  static func insertContexts(_ regions: [Region], _ db: Database) throws -> ContextColumns {
+  static func insertContexts(
+    _ regions: [Region], _ rows: RowRecord?, _ db: Database
+  ) throws -> ContextColumns {
     let insert = try db.makeStatement(sql: "INSERT INTO context VALUES (?, ?, ?, ?, ?, ?)")
     var columns = ContextColumns()
     for (id, region) in regions.enumerated() {
       for (kind, contexts) in [region.closest, region.farthest].enumerated() {
         for (rank, context) in contexts.enumerated() {
           try insert.execute(arguments: [
-            id, kind, rank, context.distance, context.document, context.position,
+            id, kind, rank, context.distance, context.document,
+            rows?.positions[context.position] ?? context.position,
           ])
           guard let document = context.document else { continue }
           columns.regions.append(Int32(id * 2 + kind))
           columns.documents.append(Int32(document))
           columns.positions.append(context.position)
+          columns.tokens.append(rows?.tokens[context.position])
         }
       }
     }
     return columns
+  }
+
+  private static func token(at position: Int, _ ends: [Int32]?) -> Range<Int>? {
+    guard let ends, ends.indices.contains(position) else { return nil }
+    return (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
   }
 
   static func insertDocuments(
@@ -50,11 +61,11 @@ extension DictionaryWriter {
       guard !shownBy[id].isEmpty else { continue }
       let words = SearchText.words(of: text)
       try index.execute(arguments: [id, SearchText.indexed(words)])
-      guard let ends else { continue }
       for context in shownBy[id] {
-        let position = contexts.positions[Int(context)]
-        guard ends.indices.contains(position) else { continue }
-        let token = (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
+        guard
+          let token = contexts.tokens[Int(context)]
+            ?? token(at: contexts.positions[Int(context)], ends)
+        else { continue }
         guard let name = words.name(ofToken: token) else { continue }
         let number = wordNumbers[name] ?? Int32(wordNumbers.count)
         wordNumbers[name] = number

@@ -12,16 +12,18 @@ package enum DictionaryWriter {
   /// names the dictionary it belongs to.
   /// - Parameters:
   ///   - tokenEnds: per document, the UTF-8 offset after each token; `nil` where not recorded.
+  ///   - rows: what is known of the rows; the position of every context is then a row's number.
   ///   - overwrite: replaces an earlier dictionary, and only that.
   /// - Returns: the dictionary's identity.
   /// - Throws: `exists`, `invalid` for NaN or indices that point nowhere, `full`, `readOnly`.
   @discardableResult
   package static func write(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance,
-    tokenEnds: [[Int32]?]? = nil, to url: URL, overwrite: Bool = false
+    tokenEnds: [[Int32]?]? = nil, rows: RowRecord? = nil, to url: URL, overwrite: Bool = false
   ) throws -> String {
     let name = url.lastPathComponent
     try check(dictionary, tokenEnds: tokenEnds, name: name)
+    if let rows { try check(rows, of: dictionary, name: name) }
     let output = try FolderOutput(
       url, overwrite: overwrite, replaceable: DictionarySchema.files)
     let identity = dictionary.identity
@@ -29,7 +31,7 @@ package enum DictionaryWriter {
       let hashes = try writeTensors(
         dictionary, identity: identity, to: output.url.appending(path: DictionarySchema.tensors))
       try writeDatabase(
-        dictionary, provenance: provenance, tokenEnds: tokenEnds, identity: identity,
+        dictionary, provenance: provenance, tokenEnds: tokenEnds, rows: rows, identity: identity,
         tensorHashes: hashes, to: output.url.appending(path: DictionarySchema.database))
     }
     let labels = output.target.appending(path: DictionarySchema.sharedLabels)
@@ -85,7 +87,7 @@ package enum DictionaryWriter {
 
   private static func writeDatabase(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance, tokenEnds: [[Int32]?]?,
-    identity: String, tensorHashes: [String: String], to url: URL
+    rows: RowRecord?, identity: String, tensorHashes: [String: String], to url: URL
   ) throws {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
@@ -101,8 +103,9 @@ package enum DictionaryWriter {
       for statement in DictionarySchema.statements { try db.execute(sql: statement) }
       try insertProvenance(dictionary, provenance, identity: identity, db)
       try insertRegions(dictionary.regions, db)
-      let contexts = try insertContexts(dictionary.regions, db)
+      let contexts = try insertContexts(dictionary.regions, rows, db)
       try insertDocuments(dictionary, tokenEnds: tokenEnds, contexts, db)
+      if let rows { try insertRows(dictionary.regions, rows, db) }
       try insertGrowth(dictionary.growth, db)
       try db.execute(sql: "INSERT INTO documentText (documentText) VALUES ('optimize')")
     }
@@ -112,7 +115,7 @@ package enum DictionaryWriter {
           sql: "INSERT INTO provenance VALUES (?, ?)",
           arguments: [DictionaryHashes.key(ofTensor: name), hash])
       }
-      for (name, query) in DictionaryHashes.tables {
+      for (name, query) in DictionaryHashes.tables(hasRows: rows != nil) {
         try db.execute(
           sql: "INSERT INTO provenance VALUES (?, ?)",
           arguments: [DictionaryHashes.key(ofTable: name), try TableHash.compute(db, query)])

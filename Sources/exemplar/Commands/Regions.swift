@@ -13,7 +13,9 @@ struct Regions: ParsableCommand {
       nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
       batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
-      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
+      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round. \
+      What build --metadata gave the rows can be asked too, by its name (or row.NAME): layer = 3 keeps the regions \
+      most of whose members' rows say so.
 
       With --json: a line a region.
 
@@ -73,11 +75,18 @@ struct Regions: ParsableCommand {
   }
 
   func run() throws {
-    let filter = try filter.map { try RegionFilter(Self.spelled($0)) }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let notebook = try existingNotebook()
     var lines = try RegionLines(file, notebook: notebook)
     let table = lines.table
+    let filter = try filter.map {
+      try RegionFilter(Self.spelled($0), rows: table.rowFields.names)
+    }
+    let rowNames = Set(table.rowFields.names.map(\.name))
+    for field in filter?.fields.map(\.rawValue).sorted() ?? [] where rowNames.contains(field) {
+      StandardError.print(
+        "note: \(field) is the region's own; row.\(field) is that of its rows")
+    }
     if let filter, filter.fields.contains(.nearest), store == nil {
       throw ValidationError("--where: nearest is known with --store")
     }
