@@ -277,6 +277,9 @@ package struct AblationRunner: Sendable {
     if let null = directions.nullSubspace {
       conditions.append(RunCondition(.null, edit: try edit(null)))
     }
+    for baseline in directions.baselines {
+      conditions.append(RunCondition(baseline.condition, edit: try edit(baseline.subspace)))
+    }
     return conditions
   }
 }

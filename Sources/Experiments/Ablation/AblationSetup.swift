@@ -51,6 +51,8 @@ package struct AblationSetup: Sendable, Equatable, Codable {
   package var limit: Int?
   /// Of random directions.
   package var seed: UInt64
+  /// Runs the same edit along a difference of means and along random directions too; `nil` is no.
+  package var hasBaselines: Bool?
 
   package init(
     _ intervention: Intervention = .ablate(strength: 1),
@@ -134,4 +136,11 @@ package struct AblationDirections: Sendable, Equatable {
   package var subspace: Subspace
   /// `nil` without a control.
   package var nullSubspace: Subspace?
+  /// What stands beside the target where baselines are asked for.
+  package var baselines: [Baseline] = []
+
+  package struct Baseline: Sendable, Equatable {
+    package var condition: AblationCondition
+    package var subspace: Subspace
+  }
 }

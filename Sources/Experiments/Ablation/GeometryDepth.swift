@@ -11,6 +11,10 @@ package enum AblationCondition: String, Sendable, Codable, CaseIterable,
   case ablated
   case steered
   case null
+  /// A baseline beside regions: the direction between the means of the two prompt sets.
+  case diffmean
+  /// A baseline likewise: as many random directions as are taken out.
+  case random
 }
 
 /// Where a final position lies, and what the readout makes of it.

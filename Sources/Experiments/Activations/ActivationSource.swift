@@ -39,13 +39,23 @@ package struct ActivationSource: Sendable {
   ///   - selection: what to take from a store.
   /// - Throws: `ExperimentError` for a path with nothing readable in it; `TensorFileError` for a damaged file.
   package init(
-    _ url: URL, positions: Positions = .all, batchSize: Int? = nil,
+    _ given: URL, positions: Positions = .all, batchSize: Int? = nil,
     metadata: RowMetadata? = nil, selection: StoreSelection = StoreSelection()
   ) throws {
     precondition(batchSize ?? 1 > 0, "expected a positive batch size, got \(batchSize ?? 0)")
+    let address = try StoreAddress(given)
+    let url = address.url
     self.url = url
     self.positions = positions
     let name = url.lastPathComponent
+    var selection = selection
+    if let sets = address.sets {
+      guard selection.sets == nil else {
+        throw ExperimentError(
+          .invalidValue, "expected sets behind # or in --sets, found both", file: name)
+      }
+      selection.sets = sets
+    }
     var isFolder: ObjCBool = false
     guard
       FileManager.default.fileExists(

@@ -214,7 +214,7 @@ package final class EffectPerformer: Sendable {
       throw NotAttached("no store lies beside it: start with --store STORE.epstore")
     }
     return try store.withLock { store in
-      if let store, store.file.url == url { return store }
+      if let store, store.file.address == url { return store }
       let file = try StoreFile(url)
       let opened = OpenStore(file: file, documents: try file.documents())
       store = opened
@@ -317,10 +317,13 @@ package final class EffectPerformer: Sendable {
   func annotations(_ file: DictionaryFile, _ notebook: Notebook?) throws -> Annotations {
     // Read before what it counts, so that a change in between is seen as one to come.
     let version = try notebook?.version() ?? 0
-    return Annotations(
+    var annotations = Annotations(
       labels: try LabelView(file, notebook), stars: try notebook?.stars(for: file.identity) ?? [],
       tags: try notebook?.tags(for: file.identity) ?? [:],
       notes: try notebook?.notes(for: file.identity) ?? [:], version: version)
+    annotations.suggestions =
+      try notebook.map { try SuggestionRun.suggestions(of: file.identity, in: $0) } ?? [:]
+    return annotations
   }
 
   // MARK: - Regions

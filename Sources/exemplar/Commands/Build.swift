@@ -134,11 +134,15 @@ struct Build: ParsableCommand {
     }
     let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
     let metadata = try metadata.map { try RowMetadata(URL(filePath: $0)) }
+    var selection = StoreSelection(
+      hook: isStore ? hook : nil, sets: sets,
+      split: split == StoreSelection.allSplits ? nil : split, shuffleSeed: isStore ? seed : nil)
+    selection.allowsUnfinished = isStore
     let source = try ActivationSource(
-      url, positions: positions, batchSize: batchSize, metadata: metadata,
-      selection: StoreSelection(
-        hook: isStore ? hook : nil, sets: sets,
-        split: split == StoreSelection.allSplits ? nil : split, shuffleSeed: isStore ? seed : nil))
+      url, positions: positions, batchSize: batchSize, metadata: metadata, selection: selection)
+    if isStore, let unfinished = try StoreFile(url).unfinishedWords {
+      StandardError.print("note: \(oneLine(unfinished))")
+    }
     var given = source.recorded.provenance
     given.split = isStore ? split : nil
     try ProvenanceByHand(model: model, hook: isStore ? nil : hook, adapter: adapter)

@@ -68,6 +68,10 @@ struct FileDescription {
 
   init(_ url: URL, verify: Bool) throws {
     let name = url.lastPathComponent
+    if StoreAddress.isStore(url), try StoreAddress(url).sets != nil {
+      self = try Self.store(StoreFile(url), verify: verify)
+      return
+    }
     var isFolder: ObjCBool = false
     guard
       FileManager.default.fileExists(
@@ -170,7 +174,11 @@ struct FileDescription {
     let rowBytes = file.hooks.reduce(0) { $0 + $1.dimension } * file.elementType.byteCount
     var entries: [(String, JSONValue)] = [
       ("storeID", .string(file.storeID)), ("contentHash", .optional(file.contentHash)),
-      ("finished", .bool(file.isFinished)), ("documents", .integer(file.documentCount)),
+      ("finished", .bool(file.isFinished)),
+      (
+        "documents",
+        .integer(try file.takenSets == nil ? file.documentCount : file.documents().count)
+      ),
       ("tokens", .integer(file.tokenCount)), ("activations", .integer(file.rowCount)),
       ("continuations", .integer(file.continuationCount)),
       (
@@ -184,7 +192,7 @@ struct FileDescription {
       (
         "sets",
         .array(
-          try file.sets().map {
+          try file.sets().filter { file.takenSets?.contains($0.name) ?? true }.map {
             .object([("name", .string($0.name)), ("documents", .integer($0.documents))])
           })
       ),

@@ -11,7 +11,15 @@ struct LabelCommand: ParsableCommand {
       Labels live in the notebook, keyed by the dictionary's identity, with their history. An import merges; a conflict \
       is reported and your own label stays, unless --prefer newest is given.
 
-      With --json: --list and --history print a line an entry, the others one object.
+      --suggest has a program say what it would call each region. /bin/sh runs it once a question; it reads one line \
+      of JSON, {task, region, prompt, contexts, …}, with the token of every context between << and >>, and answers one \
+      line: words, or JSON {label}. The answer is kept as a suggestion of that program, never as a label: Tab takes it \
+      where you label. Then the program is asked which of some texts its words fit, half of them contexts of the \
+      region that it had not seen ({task: detect, label, contexts}; it answers 0 and 1s): told rightly of n, 0.5 being \
+      chance. Nothing is sent anywhere but by the program; --show-prompts prints what it would get and runs nothing. \
+      Regions that the same command has suggested for are left out, so that the same command goes on after a stop.
+
+      With --json: --list, --history, --suggestions and --show-prompts print a line an entry, the others one object.
 
       Example:
       exemplar label sample-dicts/smollm2-refusal.last.p10.epdict 3 refuses \\
@@ -66,11 +74,13 @@ struct LabelCommand: ParsableCommand {
   @Option(help: "Who is labelling, for the record.")
   var author: String?
 
+  @OptionGroup var suggesting: SuggestOptions
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
     let actions = [
       clear, history, undo, redo, list, export != nil, importFile != nil, !text.isEmpty,
+      suggesting.command != nil, suggesting.suggestions,
     ]
     guard actions.count(where: { $0 }) <= 1 else {
       throw ValidationError("expected one thing to do at a time")
@@ -90,8 +100,11 @@ struct LabelCommand: ParsableCommand {
     guard prefer == nil || importFile != nil else {
       throw ValidationError("--prefer is of --import")
     }
-    guard author == nil || !text.isEmpty || clear else {
-      throw ValidationError("--author is of a label that is given or cleared")
+    guard author == nil || !text.isEmpty || clear || suggesting.command != nil else {
+      throw ValidationError("--author is of a label that is given, cleared or suggested")
+    }
+    guard region == nil || suggesting.command == nil else {
+      throw ValidationError("expected --regions beside --suggest, found a region")
     }
   }
 
@@ -105,11 +118,17 @@ struct LabelCommand: ParsableCommand {
       throw StorageError(
         .invalid, "expected a region below \(file.regionCount), found \(region)", file: file.name)
     }
-    let isChanging = undo || redo || importFile != nil || clear || !text.isEmpty
+    if suggesting.showPrompts { return try showPrompts(file) }
+    let isChanging =
+      undo || redo || importFile != nil || clear || !text.isEmpty || suggesting.command != nil
     let notebook = try isChanging ? openNotebook() : readingNotebook()
     defer { tellNews(of: notebook) }
     let identity = file.identity
-    if undo || redo {
+    if let command = suggesting.command {
+      try suggest(command, file, notebook)
+    } else if suggesting.suggestions {
+      try listSuggestions(file, notebook)
+    } else if undo || redo {
       let changes =
         undo ? try notebook.undo(identity: identity) : try notebook.redo(identity: identity)
       report(changes)

@@ -79,6 +79,7 @@ struct Match: ParsableCommand {
   @Flag(help: "Show the proof that no other assignment has a larger sum.")
   var certificate = false
 
+  @OptionGroup var page: PageOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -104,6 +105,9 @@ struct Match: ParsableCommand {
       throw ValidationError(
         "--centre common, --null, --store-a and --store-b are for two dictionaries")
     }
+    guard dictionaries.count == 2 || page.page == nil else {
+      throw ValidationError("--export is of a comparison of two dictionaries")
+    }
     guard seed == nil || !null.isEmpty else { throw ValidationError("--seed is of --null") }
     guard stores || (storeA == nil && storeB == nil) else {
       throw ValidationError("--no-stores goes with neither --store-a nor --store-b")
@@ -116,6 +120,7 @@ struct Match: ParsableCommand {
         .invalidValue, "expected a cosine in [−1, 1], found \(cutoff)", file: "--cutoff")
     }
     try place?.check()
+    try page.check()
     Interruption.watch()
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let line = ProgressLine(isQuiet: style.quiet)
@@ -139,6 +144,7 @@ struct Match: ParsableCommand {
       try tables.write(report, to: folder.url, seconds: line.seconds)
       try folder.commit()
     }
+    try page.write { try report.page(a, b) }
     line.clear()
     if style.json {
       report.summary(seconds: line.seconds).print()

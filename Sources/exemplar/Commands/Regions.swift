@@ -58,6 +58,7 @@ struct Regions: ParsableCommand {
   var store: String?
 
   @OptionGroup var other: OtherModelOption
+  @OptionGroup var page: PageOption
   @OptionGroup var threadCount: ThreadCount
 
   @OptionGroup var style: OutputStyle
@@ -75,6 +76,7 @@ struct Regions: ParsableCommand {
   }
 
   func run() throws {
+    try page.check()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let notebook = try existingNotebook()
     var lines = try RegionLines(file, notebook: notebook)
@@ -130,6 +132,10 @@ struct Regions: ParsableCommand {
     }
     var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
     order(&regions, lines, facts)
+    try page.write {
+      try lines.page(
+        Array(regions.prefix(limit ?? .max)), filter: self.filter, outcomes: outcomes)
+    }
     for region in regions.prefix(limit ?? .max) {
       if style.json {
         try lines.json(region, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()

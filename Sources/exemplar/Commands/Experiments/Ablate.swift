@@ -32,7 +32,9 @@ struct Ablate: ParsableCommand {
   @Option(help: "Take out the first so many candidates together.")
   var top: Int?
 
-  @Option(help: "Take out these regions together, in order: 3,17.")
+  @Option(
+    name: [.customLong("regions"), .customLong("region")],
+    help: "Take out these regions together, in order: 3,17.")
   var regions: String?
 
   @Option(help: "The share of the component that is taken out; 1 without it.")
@@ -86,6 +88,7 @@ struct Ablate: ParsableCommand {
         [
           ("--regions", regions != nil), ("--top", top != nil), ("--rank", rank != .reference),
           ("--null", options.null != "auto"), ("--report", options.report != nil),
+          ("--export", options.page.page != nil), ("--baselines", options.baselines),
           ("--depth", options.depth == .generate),
           ("--max-new-tokens", options.maxNewTokens != nil),
         ]
