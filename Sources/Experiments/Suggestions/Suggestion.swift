@@ -14,6 +14,14 @@ package struct Suggestion: Sendable, Equatable, Codable {
   /// How well the program's own words tell the region's contexts from others; `nil` where that was not asked.
   package var detection: DetectionScore?
 
+  package init(
+    region: Int, text: String, author: String, version: String? = nil, date: Date,
+    detection: DetectionScore? = nil
+  ) {
+    (self.region, self.text, self.author) = (region, text, author)
+    (self.version, self.date, self.detection) = (version, date, detection)
+  }
+
   /// Name and version, for a person.
   package var authorTitle: String { author + (version.map { " \($0)" } ?? "") }
 }
@@ -24,6 +32,8 @@ package struct DetectionScore: Sendable, Equatable, Codable {
   package var own: Proportion
   /// Contexts of other regions not called so, of as many of those: as many as own ones.
   package var other: Proportion
+
+  package init(own: Proportion, other: Proportion) { (self.own, self.other) = (own, other) }
 
   /// Told rightly, of all; 0.5 is chance, since there are as many of one kind as of the other.
   package var right: Proportion {

@@ -71,6 +71,16 @@ struct LabelCommand: ParsableCommand {
   @Option(help: "Who wins a conflict of --import: mine without it, or newest.")
   var prefer: Preference?
 
+  @Option(
+    help: """
+      Take over the labels of another dictionary of the same hook, for regions without one, where the nearest exemplar \
+      is at --cutoff or nearer; they stay marked as carried.
+      """)
+  var carryFrom: String?
+
+  @Option(help: "With --carry-from: the least cosine (default: \(LabelCarrying.standardCutoff)).")
+  var cutoff: Double?
+
   @Option(help: "Who is labelling, for the record.")
   var author: String?
 
@@ -80,7 +90,7 @@ struct LabelCommand: ParsableCommand {
   func validate() throws {
     let actions = [
       clear, history, undo, redo, list, export != nil, importFile != nil, !text.isEmpty,
-      suggesting.command != nil, suggesting.suggestions,
+      suggesting.command != nil, suggesting.suggestions, carryFrom != nil,
     ]
     guard actions.count(where: { $0 }) <= 1 else {
       throw ValidationError("expected one thing to do at a time")
@@ -97,6 +107,12 @@ struct LabelCommand: ParsableCommand {
       throw ValidationError("expected a label, found an empty one; --clear takes a label away")
     }
     guard !overwrite || export != nil else { throw ValidationError("--overwrite is of --export") }
+    guard cutoff == nil || carryFrom != nil else {
+      throw ValidationError("--cutoff is of --carry-from")
+    }
+    guard cutoff.map({ (-1...1).contains($0) }) ?? true else {
+      throw ValidationError("--cutoff: expected a cosine in [−1, 1]")
+    }
     guard prefer == nil || importFile != nil else {
       throw ValidationError("--prefer is of --import")
     }
@@ -121,11 +137,14 @@ struct LabelCommand: ParsableCommand {
     if suggesting.showPrompts { return try showPrompts(file) }
     let isChanging =
       undo || redo || importFile != nil || clear || !text.isEmpty || suggesting.command != nil
+      || carryFrom != nil
     let notebook = try isChanging ? openNotebook() : readingNotebook()
     defer { tellNews(of: notebook) }
     let identity = file.identity
     if let command = suggesting.command {
       try suggest(command, file, notebook)
+    } else if let carryFrom {
+      try carry(carryFrom, to: file, notebook)
     } else if suggesting.suggestions {
       try listSuggestions(file, notebook)
     } else if undo || redo {
@@ -182,6 +201,25 @@ struct LabelCommand: ParsableCommand {
       }
     }
     if changes.isEmpty, !style.json, !style.quiet { StandardError.print("nothing to report") }
+  }
+
+  private func carry(_ path: String, to file: DictionaryFile, _ notebook: Notebook) throws {
+    let source = try DictionaryLocation.open(URL(filePath: path))
+    let known = try LabelView(file, notebook).entries
+    let found = try LabelCarrying.labels(
+      from: source, LabelView(source, notebook), to: file,
+      cutoff: cutoff ?? LabelCarrying.standardCutoff)
+    let open = found.filter { known[$0.region] == nil }
+    try notebook.carry(open, identity: file.identity)
+    if style.json {
+      JSONValue.object([
+        ("carried", .integer(open.count)), ("labelledAlready", .integer(found.count - open.count)),
+      ]).print()
+    } else {
+      print(
+        "\(open.count) carried from \(oneLine(source.name)), \(found.count - open.count) labelled already"
+      )
+    }
   }
 
   private func writeLabels(_ notebook: Notebook, _ identity: String, to path: String) throws {
@@ -241,7 +279,9 @@ struct LabelCommand: ParsableCommand {
           + (conflict.isResolved ? "theirs taken" : "yours kept"))
     }
     if report.otherDictionaries > 0 {
-      print("\(report.otherDictionaries) lines belong to other dictionaries and were left out")
+      print(
+        "\(report.otherDictionaries) lines belong to other dictionaries and were left out; "
+          + "--carry-from DICT takes the labels of one of them over, by exemplar match")
     }
   }
 }

@@ -16,6 +16,11 @@ extension RegionsScreen {
     guard case .filtering(var editor) = mode else { return }
     editor.field = field
     if let filter = editor.read(values: filterValues, rows: dictionary.table.rowFields) {
+      if isTold(by: filter) {
+        // Enter says why nothing is narrowed.
+        mode = .filtering(editor)
+        return
+      }
       let isSame = self.filter?.filter == filter
       self.filter?.filter = filter
       self.filter?.text = field.text
@@ -40,6 +45,7 @@ extension RegionsScreen {
       do {
         let filter = try RegionFilter(
           editor.field.text, rows: dictionary.table.rowFields.names)
+        if isTold(by: filter) { return session.say(.error, Self.hiddenOrder) }
         for column in columns(of: filter) {
           if let reason = column.lack(self) { return session.say(.error, reason) }
         }
