@@ -75,7 +75,7 @@ struct LabTests {
   }
 
   @Test func `a swap shows what its parts do beside it, as many as fit`() throws {
-    let explorer = try LabExplorer.make(columns: 200, rows: 60)
+    let explorer = try LabExplorer.make(columns: 200, rows: 60, percentile: 4)
     explorer.type("ajj<Left>")
     #expect(explorer.state.lab?.setup.intervention == .swap)
     #expect(explorer.text.contains("all wholly harmful regions"))
