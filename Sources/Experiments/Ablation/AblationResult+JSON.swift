@@ -130,8 +130,12 @@ extension AblationResult {
   private var conditionsJSON: JSONValue {
     let entries = conditions.map { ($0.rawValue, conditionJSON($0)) }
     guard treated != .ablated else { return .object(entries) }
-    // Once more under the name that an ablation has, so that one reader serves all.
-    return .object(entries + [(AblationCondition.ablated.rawValue, conditionJSON(treated))])
+    // Once more under the names that an ablation and the method's author have, so that one reader serves all.
+    let names =
+      [(AblationCondition.ablated.rawValue, treated)]
+      + (treated == .swapped && conditions.contains(.null)
+        ? [("random-span", AblationCondition.null)] : [])
+    return .object(entries + names.map { ($0.0, conditionJSON($0.1)) })
   }
 
   private func conditionJSON(_ condition: AblationCondition) -> JSONValue {
