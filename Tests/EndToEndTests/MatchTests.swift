@@ -111,6 +111,30 @@ struct MatchTests {
     #expect(plot.contains("<svg") && plot.contains("smollm2-refusal.last.p40.epdict"))
   }
 
+  @Test func `occupancy lists every region by what the child has more of`() throws {
+    let samples = Program.samples.path(percentEncoded: false)
+    let pair = [
+      "\(samples)/smollm2-instruct.last.p10.epdict", "\(samples)/smollm2-refusal.last.p10.epdict",
+    ]
+    let result = try program.run(["match", "--occupancy"] + pair + ["--json"])
+    try #require(result.status == 0, "\(result.error)")
+    let lines = result.lines
+    let differences = lines.compactMap { $0["difference"] as? Int }
+    #expect(differences.count == lines.count && differences == differences.sorted(by: >))
+    #expect(differences.reduce(0, +) == 0)
+    #expect(lines.compactMap { $0["occupancyB"] as? Int }.reduce(0, +) == 200)
+    #expect(
+      lines.allSatisfy {
+        ($0["added"] as? Bool)
+          == (($0["occupancyA"] as? Int) == 0 && ($0["occupancyB"] as? Int) != 0)
+      })
+    let itself = try program.run(
+      "match", "--occupancy", pair[1], pair[1], "--json", "--permutations", "20")
+    #expect(itself.lines.allSatisfy { $0["difference"] as? Int == 0 && $0["p"] as? Double == 1 })
+    let other = try program.run("match", "--occupancy", pair[0], "\(samples)/nowhere.epdict")
+    #expect(other.status == 1)
+  }
+
   @Test func `a round trip says what it lacks`() throws {
     let samples = Program.samples.path(percentEncoded: false)
     let without = try program.run(
@@ -121,7 +145,7 @@ struct MatchTests {
     let unused = try program.run(
       "match", "\(samples)/smollm2-instruct.last.p10.epdict",
       "\(samples)/smollm2-refusal.last.p10.epdict", "--kind", "all")
-    #expect(unused.status == 64 && unused.error.contains("--kind is of --roundtrip"))
+    #expect(unused.status == 64 && unused.error.contains("--kind is of --roundtrip or --occupancy"))
     let cutoff = try program.run(
       "match", "--roundtrip", "\(samples)/smollm2-instruct.last.p10.epdict",
       "\(samples)/smollm2-refusal.last.p10.epdict", "--cutoff", "0.8")

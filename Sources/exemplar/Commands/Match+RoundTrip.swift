@@ -4,8 +4,8 @@ import Foundation
 import Numerics
 import Storage
 
-/// What `match --roundtrip` takes besides.
-struct RoundTripOptions: ParsableArguments {
+/// What `match --roundtrip` and `--occupancy` take besides.
+struct PromptMatchOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: "With --roundtrip: the dictionaries of B, one a layer; those before them are of A.")
@@ -21,45 +21,72 @@ struct RoundTripOptions: ParsableArguments {
   var kind: Kind?
 
   @Option(
-    help: "With --roundtrip: the split of prompts, or all; without it train where there is one.")
+    help:
+      "The split of prompts of --roundtrip and --occupancy, or all; else train where there is one.")
   var prompts: String?
 
-  @Option(help: "With --roundtrip: permutations of the null (default: 2000; 0 for none).")
+  @Option(
+    help: "Permutations of the null of --roundtrip and --occupancy (default: 2000; 0 for none).")
   var permutations: Int?
 
-  /// Fails where one was given without --roundtrip.
+  /// Fails where one was given without either.
   func checkUnused() throws {
     let given: [(String, Bool)] = [
       ("--against", !against.isEmpty), ("--kind", kind != nil), ("--prompts", prompts != nil),
       ("--permutations", permutations != nil),
     ]
     if let (name, _) = given.first(where: { $0.1 }) {
-      throw ValidationError("\(name) is of --roundtrip")
+      throw ValidationError("\(name) is of --roundtrip or --occupancy")
     }
   }
 }
 
 extension Match {
-  func checkRoundTrip() throws {
+  /// The first option given that a comparison by prompts has no use for.
+  func ignoredByPrompts(besides others: [(String, Bool)] = []) -> String? {
     let ignored: [(String, Bool)] = [
       ("--cutoff", cutoff != 0.7), ("--null", !null.isEmpty), ("--centre", centre == .common),
       ("--activations-a", activationsA != nil), ("--activations-b", activationsB != nil),
       ("--certificate", certificate), ("--no-stores", !stores), ("--label-a", labelA != "A"),
       ("--label-b", labelB != "B"),
     ]
-    if let (name, _) = ignored.first(where: { $0.1 }) {
-      throw ValidationError("--roundtrip compares prompts alone, and has no use for \(name)")
-    }
-    guard trips.against.isEmpty ? dictionaries.count == 2 : !dictionaries.isEmpty else {
-      throw ValidationError(
-        "expected two dictionaries, or those of A and --against those of B")
-    }
+    return (ignored + others).first { $0.1 }?.0
+  }
+
+  func checkPermutations() throws {
     guard (0...1_000_000).contains(trips.permutations ?? 2000) else {
       throw ValidationError("expected --permutations of 0 to 1000000")
     }
     guard seed == nil || trips.permutations != 0 else {
       throw ValidationError("--seed is of permutations")
     }
+  }
+
+  /// The stores of the prompts of both.
+  func promptStores(
+    _ a: DictionaryFile, _ b: DictionaryFile
+  ) throws -> (a: StoreFile, b: StoreFile) {
+    let attached = try attached(a, b)
+    func store(_ store: StoreFile?, _ file: DictionaryFile, _ option: String) throws -> StoreFile {
+      guard let store else {
+        throw ExperimentError(
+          .missing,
+          "its prompts are needed, and no store lies beside it: give \(option)", file: file.name)
+      }
+      return store
+    }
+    return (try store(attached.a, a, "--store-a"), try store(attached.b, b, "--store-b"))
+  }
+
+  func checkRoundTrip() throws {
+    if let ignored = ignoredByPrompts() {
+      throw ValidationError("--roundtrip compares prompts alone, and has no use for \(ignored)")
+    }
+    guard trips.against.isEmpty ? dictionaries.count == 2 : !dictionaries.isEmpty else {
+      throw ValidationError(
+        "expected two dictionaries, or those of A and --against those of B")
+    }
+    try checkPermutations()
   }
 
   /// One pair of dictionaries.
@@ -79,18 +106,7 @@ extension Match {
       try paths.map { try DictionaryLocation.open(URL(filePath: $0)) }
     }
     let (filesA, filesB) = (try open(paths.a), try open(paths.b))
-    let attached = try attached(filesA[0], filesB[0])
-    func store(_ store: StoreFile?, _ file: DictionaryFile, _ option: String) throws -> StoreFile {
-      guard let store else {
-        throw ExperimentError(
-          .missing,
-          "a round trip needs the store of its prompts, and none lies beside it: give \(option)",
-          file: file.name)
-      }
-      return store
-    }
-    let storeA = try store(attached.a, filesA[0], "--store-a")
-    let storeB = try store(attached.b, filesB[0], "--store-b")
+    let (storeA, storeB) = try promptStores(filesA[0], filesB[0])
     // The first of each side was checked as its store was attached.
     for (file, store) in filesA.dropFirst().map({ ($0, storeA) })
       + filesB.dropFirst().map({ ($0, storeB) })
@@ -156,7 +172,7 @@ extension Match {
   // MARK: - What it says
 
   private func entries(
-    _ found: [[Trip]], _ kind: RoundTripOptions.Kind, _ shared: SharedPrompts, split: String?,
+    _ found: [[Trip]], _ kind: PromptMatchOptions.Kind, _ shared: SharedPrompts, split: String?,
     _ storeA: StoreFile, _ storeB: StoreFile, seconds: Double
   ) -> [(String, JSONValue)] {
     func entries(_ trip: RoundTrip) -> [(String, JSONValue)] {
@@ -223,7 +239,7 @@ extension Match {
   }
 
   private func text(
-    _ found: [[Trip]], _ kind: RoundTripOptions.Kind, _ shared: SharedPrompts, split: String?
+    _ found: [[Trip]], _ kind: PromptMatchOptions.Kind, _ shared: SharedPrompts, split: String?
   ) -> String {
     let names = names(found)
     let sent = kind == .all ? "regions" : "regions whose prompts are all \(kind.rawValue)"
@@ -273,7 +289,7 @@ extension Match {
   }
 
   private func plot(
-    _ found: [[Trip]], _ kind: RoundTripOptions.Kind, prompts: Int
+    _ found: [[Trip]], _ kind: PromptMatchOptions.Kind, prompts: Int
   ) -> SVGPlot {
     let names = names(found)
     return SVGPlot(

@@ -18,7 +18,8 @@ struct Match: ParsableCommand {
 
       With --roundtrip only prompts are compared, so that widths, layers and models may differ: a region of A goes to B's \
       region of its closest prompt, and back. Several dictionaries of each side (--against those of B) give every pair \
-      of layers.
+      of layers. With --occupancy the activations of a parent and its child on the same prompts are counted in the \
+      child's regions.
 
       With --json: one object.
 
@@ -87,7 +88,14 @@ struct Match: ParsableCommand {
     help: "Count the regions of A that come home through the prompts that both stores have seen.")
   var roundtrip = false
 
-  @OptionGroup var trips: RoundTripOptions
+  @Flag(
+    help: """
+      Count the activations of A's store, the parent's, and of B's, the child's, on the same prompts in B's regions, by \
+      the change. With --json: lines.
+      """)
+  var occupancy = false
+
+  @OptionGroup var trips: PromptMatchOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -101,7 +109,11 @@ struct Match: ParsableCommand {
 
   func validate() throws {
     guard output != nil || !overwrite else { throw ValidationError("--overwrite is of --output") }
+    guard !(roundtrip && occupancy) else {
+      throw ValidationError("--roundtrip and --occupancy exclude each other")
+    }
     if roundtrip { return try checkRoundTrip() }
+    if occupancy { return try checkOccupancy() }
     try trips.checkUnused()
     guard dictionaries.count > 1 else { throw ValidationError("expected two dictionaries") }
     guard (centre == .common) == (activationsA != nil && activationsB != nil) else {
@@ -129,6 +141,7 @@ struct Match: ParsableCommand {
     try place?.check()
     Interruption.watch()
     if roundtrip { return try runRoundTrip() }
+    if occupancy { return try runOccupancy() }
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let line = ProgressLine(isQuiet: style.quiet)
     if files.count > 2 { return try follow(files, line) }
