@@ -14,6 +14,9 @@ package struct Occupancy: Sendable, Equatable {
     package var child: Int
     /// Different prompts among the child's rows: positions whose tokens are the same say nothing new.
     package var prompts: Int
+    /// The prompt of the child's row that is closest to its exemplar (ties: the first); of the parent's where the child has
+    /// none.
+    package var example: Int
     /// How often the largest difference of any region was at least this region's where parent and child were swapped at
     /// random, row by row; `nil` without permutations. Of all regions at once, so that looking at many is paid for.
     package var p: Double?
@@ -40,11 +43,13 @@ package struct Occupancy: Sendable, Equatable {
   /// - Parameters:
   ///   - parent: the child's region of each of the parent's rows, without a cut at θ.
   ///   - child: likewise of the child's.
+  ///   - distances: of the parent's rows and the child's, to the exemplar of their region.
   ///   - prompts: of each row, a number that rows of the same prompt share.
   ///   - permutations: of the null; 0 for none.
   /// - Complexity: O(permutations · moved rows).
   package init(
-    parent: [Int32], child: [Int32], prompts: [Int], permutations: Int, seed: UInt64 = 0
+    parent: [Int32], child: [Int32], distances: (parent: [Float], child: [Float]),
+    prompts: [Int], permutations: Int, seed: UInt64 = 0
   ) {
     precondition(
       parent.count == child.count && prompts.count == child.count,
@@ -57,6 +62,8 @@ package struct Occupancy: Sendable, Equatable {
       counts[child[row], default: (0, 0, [])].prompts.insert(prompts[row])
       if parent[row] != child[row] { pairs.append((parent[row], child[row])) }
     }
+    let closest = PromptRegions(regions: child, distances: distances.child).closest
+    let elsewhere = PromptRegions(regions: parent, distances: distances.parent).closest
     // Rows that agree add nothing to a difference, however they are swapped.
     let ids = counts.keys.sorted()
     let places = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
@@ -85,6 +92,7 @@ package struct Occupancy: Sendable, Equatable {
       let asMany = largest.count - largest.prefix { $0 < difference }.count
       return Region(
         id: Int(id), parent: count.parent, child: count.child, prompts: count.prompts.count,
+        example: prompts[closest[id] ?? elsewhere[id] ?? 0],
         // The measured order counts as one of them, so that p is never 0.
         p: permutations > 0 ? Double(asMany + 1) / Double(permutations + 1) : nil)
     }.sorted { ($1.difference, $0.id) < ($0.difference, $1.id) }
@@ -147,9 +155,10 @@ package struct PairedRows: Sendable {
     in dictionary: DictionaryFile, permutations: Int, seed: UInt64, threads: Int
   ) throws -> Occupancy {
     var assigner = RegionAssigner(try dictionary.load(), threads: threads)
-    let (ofParent, _) = assigner.assign(ActivationBatch(rows: parent, count: count))
-    let (ofChild, _) = assigner.assign(ActivationBatch(rows: child, count: count))
+    let (ofParent, fromParent) = assigner.assign(ActivationBatch(rows: parent, count: count))
+    let (ofChild, fromChild) = assigner.assign(ActivationBatch(rows: child, count: count))
     return Occupancy(
-      parent: ofParent, child: ofChild, prompts: prompts, permutations: permutations, seed: seed)
+      parent: ofParent, child: ofChild, distances: (fromParent, fromChild), prompts: prompts,
+      permutations: permutations, seed: seed)
   }
 }

@@ -37,7 +37,6 @@ extension Match {
     let occupancy = try PairedRows(shared, parent: parent, child: child, for: b).occupancy(
       in: b, permutations: trips.permutations ?? 2000, seed: seed ?? 0,
       threads: threadCount.threads)
-    let contexts = try b.closestContexts(of: occupancy.regions.map(\.id), textLimit: 512)
     if style.json {
       for region in occupancy.regions {
         JSONValue.object([
@@ -45,16 +44,16 @@ extension Match {
           ("occupancyB", .integer(region.child)), ("difference", .integer(region.difference)),
           ("prompts", .integer(region.prompts)), ("added", .bool(region.isAdded)),
           ("p", .optional(region.p)), ("rows", .integer(occupancy.rows)),
-          ("context", .optional(contexts[region.id]?.text)),
+          ("example", .string(shared.b[region.example].prompt)),
         ]).print()
       }
       return
     }
-    print(text(occupancy, contexts, shared, split: split, names: (a.name, b.name)))
+    print(text(occupancy, shared, split: split, names: (a.name, b.name)))
   }
 
   private func text(
-    _ occupancy: Occupancy, _ contexts: [Int: ContextText], _ shared: SharedPrompts,
+    _ occupancy: Occupancy, _ shared: SharedPrompts,
     split: String?, names: (String, String)
   ) -> String {
     func row(_ region: Occupancy.Region) -> [String] {
@@ -68,10 +67,10 @@ extension Match {
       let lines = table(
         ["region", "parent", "child", "change", "prompts", "p"], regions.map(row)
       ).split(separator: "\n").map(String.init)
-      // A context is no column: it would be the widest.
+      // A prompt is no column: it would be the widest.
       return [lines[0]]
         + zip(lines.dropFirst(), regions).map { line, region in
-          line + "  " + oneLine(String((contexts[region.id]?.text ?? "").prefix(60)))
+          line + "  " + oneLine(String(shared.b[region.example].prompt.prefix(60)))
         }
     }
     let (all, added) = (occupancy.regions, occupancy.added)
