@@ -71,7 +71,7 @@ struct Import: ParsableCommand {
         .invalidValue, "--engine and --dtype are of a folder of activations, found a file",
         file: url.lastPathComponent)
     }
-    try output.check()
+    try output.check(suffix: "epdict")
     let line = ProgressLine(isQuiet: style.quiet)
     let hash = SHA256.hexDigest(of: try MappedFile(url))
     var provenance = DictionaryLocation.provenance(ofPickle: url, hash: hash)
@@ -85,6 +85,7 @@ struct Import: ParsableCommand {
   }
 
   private func importFolder(_ folder: URL) throws {
+    try OutputPath.check(output.output, ["epstore"])
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     var provenance = StoreProvenance()

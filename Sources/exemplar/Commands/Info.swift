@@ -210,6 +210,7 @@ struct FileDescription {
         ("vocabulary", .integer(configuration.vocabularySize)),
         ("context", .integer(configuration.contextLength)),
         ("rotaryPrecision", .optional(model.rotaryPrecision?.rawValue)),
+        ("notices", .array(model.notices.map(JSONValue.string))),
         ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
         ("fileBytes", .integer(model.fileByteCount)),
         ("memoryBytes", .integer(model.requiredByteCount)),
