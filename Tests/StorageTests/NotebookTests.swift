@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Storage
 import TestSupport
 import Testing
@@ -35,9 +36,7 @@ import Testing
     try notebook.setLabel("rivers", region: 3, identity: "abc", at: day)
     // What a process killed now would leave behind.
     let copy = folder.file("killed.sqlite")
-    for suffix in ["", "-wal"] {
-      try FileManager.default.copyItem(atPath: url.path() + suffix, toPath: copy.path() + suffix)
-    }
+    try FileManager.default.copyItem(at: url, to: copy)
     #expect(try Notebook(copy).labels(for: "abc").map(\.text) == ["rivers"])
     #expect(try notebook.labels(for: "abc").count == 1)
   }
@@ -46,9 +45,11 @@ import Testing
     let log = url.path() + "-wal"
     var kept = Data()
     do {
+      let earlier = try EarlierVersion.open(url)
       let notebook = try Notebook(url)
       for region in 0..<20 { try notebook.setLabel("kept", region: region, identity: "abc") }
       kept = try Data(contentsOf: URL(filePath: log))
+      try earlier.close()
     }
     // The first page says how long the file will be; the others were still to come.
     let whole = try Data(contentsOf: url)

@@ -121,7 +121,8 @@ extension Notebook {
     }
     let byDictionary = Dictionary(grouping: wanted, by: \.identity).sorted { $0.key < $1.key }
     try keepCopy(.import)
-    try write { db in
+    return try write { db in
+      var report = report
       for (dictionary, lines) in byDictionary {
         var taken: [(region: Int, field: AnnotationField, content: Annotation)] = []
         var seen: [Place: Annotation] = [:]
@@ -134,8 +135,8 @@ extension Notebook {
         }
         try record(taken, kind: .import, dictionary, date, db)
       }
+      return report
     }
-    return report
   }
 
   private struct Place: Hashable {
