@@ -225,7 +225,9 @@ import Testing
       for try await news in group { #expect(news.isEmpty) }
     }
     #expect(copies("replaced").isEmpty)
-    let changes = try Notebook(url).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM change") }
+    let changes = try Notebook(url).read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM change")
+    }
     #expect(changes == 1 + 4 * 30)
   }
 
