@@ -60,6 +60,31 @@ import Testing
     #expect(try notebook.labels(for: "abc").count == 20)
   }
 
+  @Test(arguments: [
+    "INSERT INTO annotation VALUES (X'ff', 1, 'label', '{}')",
+    "INSERT INTO annotation VALUES ('abc', 'one', 'label', '{}')",
+    "INSERT INTO annotation VALUES ('abc', 1, X'ff', '{}')",
+    "UPDATE change SET region = 'one'", "UPDATE change SET date = X'ff'",
+    "UPDATE change SET step = 1e300", "UPDATE change SET kind = X'ff'",
+  ])
+  func `values of kinds that no notebook has are errors where they are read`(sql: String) throws {
+    let notebook = try Notebook(url)
+    try notebook.setLabel("one", region: 1, identity: "abc")
+    try notebook.queue.write { try $0.execute(sql: sql) }
+    let error = storageError {
+      _ = try notebook.exportLines()
+      _ = try notebook.history(of: 1, identity: "abc")
+      try notebook.undo(identity: "abc")
+      // Its changes go where another notebook lies.
+      let other = folder.file("other.sqlite")
+      try Notebook(other).setLabel("theirs", region: 2, identity: "abc")
+      #expect(rename(other.path(), url.path()) == 0)
+      _ = try notebook.version()
+      throw StorageError(.damaged, "an update of a region is no error of its history")
+    }
+    #expect(error != nil)
+  }
+
   @Test func `undo and redo walk through the steps`() throws {
     let notebook = try Notebook(url)
     func text() throws -> String? { try notebook.labels(for: "abc").first?.text }

@@ -151,7 +151,8 @@ struct CursesTerminalTests {
     isOpen: Bool
   ) async throws {
     let terminal = try PseudoTerminal()
-    let file = try TemporaryFolder().file("a\u{1B}[31m.gguf")
+    let folder = try TemporaryFolder()
+    let file = folder.file("a\u{1B}[31m.gguf")
     try Data(repeating: 1, count: 100_000).write(to: file)
     await #expect(processExitsWith: .exitCode(1)) {
       [path = terminal.path as String, file = file.path as String, isOpen = isOpen as Bool] in

@@ -62,9 +62,11 @@ extension Notebook {
             WHERE dictionary = ?1 OR ?1 IS NULL
             """, arguments: [identity]
         ).compactMap { row in
-          guard let field = AnnotationField(rawValue: row["field"]) else { return nil }
+          guard let field = AnnotationField(rawValue: try row.decode(forColumn: "field"))
+          else { return nil }
           return LabelLines.Line(
-            identity: row["dictionary"], region: row["region"], field: field,
+            identity: try row.decode(forColumn: "dictionary"),
+            region: try row.decode(forColumn: "region"), field: field,
             content: try Self.content(row.decode(forColumn: "content")))
         }
       })

@@ -78,9 +78,10 @@ struct SessionChanges {
         WHERE change.id > ? GROUP BY change.dictionary, change.region, change.field
         """, arguments: [base.change]
     ).compactMap { row in
-      guard let field = AnnotationField(rawValue: row[2]) else { return nil }
+      guard let field = AnnotationField(rawValue: try row.decode(atIndex: 2)) else { return nil }
       return (
-        row[0], row[1], field, try row.decode(StoredText?.self, atIndex: 3).map(Notebook.content),
+        try row.decode(atIndex: 0), try row.decode(atIndex: 1), field,
+        try row.decode(StoredText?.self, atIndex: 3).map(Notebook.content),
         try row.decode(StoredText?.self, atIndex: 4).map(Notebook.content)
       )
     }
@@ -89,7 +90,7 @@ struct SessionChanges {
     ).map(Notebook.verdict)
     experiments = try Row.fetchAll(
       db, sql: "SELECT * FROM experiment WHERE id > ? ORDER BY id", arguments: [base.experiment]
-    ).map { row in (row[0], Array(row.databaseValues.dropFirst())) }
+    ).map { row in (try row.decode(atIndex: 0), Array(row.databaseValues.dropFirst())) }
   }
 }
 
