@@ -70,7 +70,8 @@ import Testing
   func `values of kinds that no notebook has are errors where they are read`(sql: String) throws {
     let notebook = try Notebook(url)
     try notebook.setLabel("one", region: 1, identity: "abc")
-    try notebook.queue.write { try $0.execute(sql: sql) }
+    let queue = try DatabaseQueue(path: url.path())
+    try queue.write { try $0.execute(sql: sql) }
     let error = storageError {
       _ = try notebook.exportLines()
       _ = try notebook.history(of: 1, identity: "abc")
