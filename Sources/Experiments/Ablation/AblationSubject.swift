@@ -138,6 +138,7 @@ package struct AblationSubject: Sendable {
 
   /// As ``target(_:)``, with the directions.
   package func directions(_ setup: AblationSetup) throws -> AblationDirections {
+    if case .swap = setup.intervention { return try swapDirections(setup) }
     let rank: CandidateRank = if case .top(_, let rank) = setup.target { rank } else { .reference }
     let ranked = candidates?.ranked(by: rank) ?? []
     var notices: [String] = []
