@@ -67,9 +67,11 @@ extension Notebook {
             WHERE dictionary = ?1 OR ?1 IS NULL
             """, arguments: [identity]
         ).compactMap { row in
-          guard let field = AnnotationField(rawValue: row["field"]) else { return nil }
+          guard let field = AnnotationField(rawValue: try row.decode(forColumn: "field"))
+          else { return nil }
           return LabelLines.Line(
-            identity: row["dictionary"], region: row["region"], field: field,
+            identity: try row.decode(forColumn: "dictionary"),
+            region: try row.decode(forColumn: "region"), field: field,
             content: try Self.content(row.decode(forColumn: "content")))
         }
       })
@@ -130,7 +132,8 @@ extension Notebook {
     }
     let byDictionary = Dictionary(grouping: wanted, by: \.identity).sorted { $0.key < $1.key }
     try keepCopy(.import)
-    try write { db in
+    return try write { db in
+      var report = report
       for (dictionary, lines) in byDictionary {
         var taken: [(region: Int, field: AnnotationField, content: Annotation)] = []
         var seen: [Place: Annotation] = [:]
@@ -143,8 +146,8 @@ extension Notebook {
         }
         try record(taken, kind: .import, dictionary, date, db)
       }
+      return report
     }
-    return report
   }
 
   private struct Place: Hashable {
