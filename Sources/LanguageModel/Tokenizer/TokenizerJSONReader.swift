@@ -135,7 +135,7 @@ struct TokenizerJSONReader {
       rewriting + wordRewriting, splits: words.steps.count - wordRewriting.count,
       at: "normalizer and pre_tokenizer")
     let rewritten = added.tokens(normalized: true) { RewritingStep.apply(rewriting, to: $0) }
-    // The library then finds nothing in any text, and gives no ids at all.
+    // The library finds a spelling of nothing at every place of a text.
     if let token = rewritten.first(where: \.spelling.isEmpty) {
       throw TokenizerError(
         .unsupported, "the normalizer makes nothing of the added token with id \(token.id)",

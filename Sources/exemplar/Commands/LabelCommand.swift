@@ -282,7 +282,10 @@ struct LabelCommand: ParsableCommand {
           + (conflict.isResolved ? "theirs taken" : "yours kept"))
     }
     if report.silent > 0 {
-      print("\(report.silent) rows say nothing of their region and were left out")
+      let rows =
+        report.silent == 1
+        ? "1 row says nothing of its" : "\(report.silent) rows say nothing of their"
+      print("\(rows) region and \(report.silent == 1 ? "was" : "were") left out")
     }
     if report.otherDictionaries > 0 {
       print(

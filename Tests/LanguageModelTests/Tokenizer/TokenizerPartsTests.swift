@@ -61,9 +61,12 @@ import Testing
           "added_tokens": line["added_tokens"] ?? [], "model": model,
         ] as [String: Any], to: file)
       let rows = try #require(line["rows"] as? [[String: Any]])
-      guard let tokenizer = try? TokenizerLoader.fromTokenizerJSON(file) else {
-        // The library then gives no ids for what lies between tokens that it finds as they are.
-        #expect(rows.contains { ($0["ids"] as? [Int])?.isEmpty == true })
+      let tokenizer: Tokenizer
+      do {
+        tokenizer = try TokenizerLoader.fromTokenizerJSON(file)
+      } catch {
+        // The library finds what has no spelling where it is not: no answer to go by.
+        #expect("\(error)".contains("the normalizer makes nothing of the added token"))
         refused += 1
         continue
       }
