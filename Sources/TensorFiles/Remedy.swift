@@ -1,6 +1,6 @@
 /// What a caller may set, whatever it calls it.
 package enum Setting: Sendable, Equatable, CaseIterable {
-  case adapter, answerField, concepts, contextLength, hook, judgeTimeout, noSystem, otherModel
+  case adapter, answerField, concepts, contextLength, hook, judgeTimeout, noMetadata, noSystem, otherModel
   case overwrite, promptField, prompts, saeHook, split, system, template, templateFile, templateName
 }
 

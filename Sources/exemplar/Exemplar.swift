@@ -75,7 +75,8 @@ struct Exemplar: ParsableCommand {
       CommandGroup(
         name: "Dictionary",
         subcommands: [
-          Capture.self, Build.self, Assign.self, Import.self, Export.self, Info.self, Metrics.self,
+          Capture.self, Build.self, Assign.self, Fetch.self, Import.self, Export.self, Info.self,
+          Metrics.self,
         ]),
       CommandGroup(
         name: "Comparison",

@@ -15,6 +15,7 @@ extension AblationResult {
     case .steer(let alpha):
       words += ["--region", target.regions.map(String.init).joined(separator: ",")]
       words += ["--alpha=\(alpha)"]
+    case .swap: words.append("--swap")
     }
     words += ["--basis", setup.basis.rawValue, "--null", nullArgument]
     words += ["--depth", setup.depth.rawValue, "--prompts", setup.split]

@@ -91,6 +91,7 @@ extension AblationResult {
           }
             ?? ""))
     }
+    lines += partRemarks
     let divergences = conditions.dropFirst().compactMap { condition in
       firstTokenKL(condition).map { "\(name(condition)) \(figure($0))" }
     }
@@ -113,10 +114,10 @@ extension AblationResult {
             + "throughout"
         } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
     }
-    if target.nullRank > 0, target.nullRank < target.regions.count {
+    if target.nullRank > 0, target.nullRank < target.rank {
       lines.append(
         "note: the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") and the "
-          + "target \(target.regions.count): an earlier version ran it so")
+          + "target \(target.rank): an earlier version ran it so")
     }
     lines += notices.map { "note: \($0)" }
     lines.append(conclusion.sentence)
@@ -130,6 +131,7 @@ extension AblationResult {
     case .ablate(let strength):
       what = "ablate \(targetName)" + (strength == 1 ? "" : ", strength \(strength)")
     case .steer(let alpha): what = "steer along \(targetName), α \(alpha)"
+    case .swap: what = "swap \(targetName)"
     }
     return "\(setup.depth.rawValue): \(what) at \(actionHook), control: \(nullName)"
   }

@@ -138,6 +138,7 @@ package struct AblationSubject: Sendable {
 
   /// As ``target(_:)``, with the directions.
   package func directions(_ setup: AblationSetup) throws -> AblationDirections {
+    if case .swap = setup.intervention { return try swapDirections(setup) }
     let rank: CandidateRank = if case .top(_, let rank) = setup.target { rank } else { .reference }
     let ranked = candidates?.ranked(by: rank) ?? []
     var notices: [String] = []
@@ -268,7 +269,7 @@ package struct AblationSubject: Sendable {
       regions.map { dictionary.direction(of: $0, basis: basis) }, regions: regions, dictionaryName)
   }
 
-  private static func span(
+  static func span(
     _ directions: [[Float]], regions: [Int], _ file: String
   ) throws -> Subspace {
     do {

@@ -179,6 +179,7 @@ struct StoreStream: Sendable {
     provenance.adapter = known.adapter
     provenance.adapterHash = known.adapterHash
     provenance.rotaryPrecision = known.rotaryPrecision
+    provenance.rotarySettings = known.rotarySettings
     provenance.template = known.template
     (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
     (provenance.templateDate, provenance.templateSystem) = (

@@ -17,6 +17,8 @@ package final class EffectPerformer: Sendable {
     package var settings: URL?
     /// The folder of what is remembered between sessions; `nil`: nothing is.
     package var memory: URL?
+    /// The hub cache, whose published dictionaries are listed; `nil`: none are.
+    package var hubCache: URL?
     /// Whose labels they are.
     package var author: String?
     /// The weights and the store for what needs them.
@@ -101,7 +103,8 @@ package final class EffectPerformer: Sendable {
       let recents = options.memory.map(Memory.read)?.recents
       return .library(
         LibraryScan(performer: self).entries(
-          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) }))
+          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) },
+          cached: options.hubCache.map { HubCacheScan(cache: $0).dictionaries() } ?? []))
     case .openDictionary(let url): return try open(url)
     case .readRegion(let url, let region, let query):
       return .region(try detail(dictionary(url), region, query))

@@ -15,6 +15,7 @@ extension Setting {
     case .contextLength: "--context-length"
     case .hook: "--hook"
     case .judgeTimeout: "--judge-timeout"
+    case .noMetadata: "--no-metadata"
     case .noSystem: "--no-system"
     case .otherModel: "--other-model"
     case .overwrite: "--overwrite"

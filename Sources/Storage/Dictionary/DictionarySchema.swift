@@ -93,6 +93,12 @@ enum DictionarySchema {
     """,
   ]
 
+  /// The index of texts.
+  static var index: String { statements[statements.count - 1] }
+
+  /// The tables that it keeps itself in.
+  static let indexTables = ["documentText_data", "documentText_idx", "documentText_config"]
+
   /// What the last of the statements was in version 1.
   private static let olderIndex = """
     CREATE VIRTUAL TABLE documentText USING fts5 ( -- documents that a context points to

@@ -111,7 +111,7 @@ struct Build: ParsableCommand {
         .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
         file: "--percentile")
     }
-    try output.check()
+    try output.check(suffix: "epdict")
     Interruption.watch()
     let (url, sets) = try SetSelector.parse(activations, sets: sets)
     let isStore = ActivationSource.isStore(url)

@@ -40,7 +40,7 @@ struct Info: ParsableCommand {
       return
     }
     print("\(oneLine(url.lastPathComponent)): \(description.kind)")
-    for (name, value) in description.entries {
+    for (name, value) in description.lines {
       let shown = oneLine(name)
       let padded = shown.padding(toLength: max(shown.count, 22), withPad: " ", startingAt: 0)
       print("  \(padded)  \(plain(value))")
@@ -111,6 +111,9 @@ struct FileDescription {
     case "pkl", "pickle":
       self = try Self.dictionary(
         try DictionaryLocation.open(url), kind: "reference pickle", verify: verify)
+      if let published = try PublishedMetadata.beside(url) {
+        entries.append(("published", Self.facts(published)))
+      }
     default:
       throw StorageError(
         .wrongKind,
@@ -160,7 +163,38 @@ struct FileDescription {
       ($0, .optional(recorded[$0]))
     }
     if verify { entries.append(("verified", .bool(true))) }
+    let ready = DictionaryReadiness(file).items.map { item in
+      (item.task, JSONValue.string(item.needs.map { "needs \($0)" } ?? "ready"))
+    }
+    entries.append(("canDo", .object(ready)))
     return FileDescription(kind: kind, entries: entries)
+  }
+
+  /// What those who published a dictionary say of it, by the names that we give the same of ours.
+  private static func facts(_ published: PublishedMetadata) -> JSONValue {
+    .object([
+      ("regions", .optional(published.regions)), ("theta", .optional(published.threshold)),
+      ("activations", .optional(published.activations)), ("tokens", .optional(published.tokens)),
+      ("prompts", .optional(published.prompts)), ("saturated", .optional(published.saturated)),
+      ("model", .optional(published.model)), ("hook", .optional(published.hook)),
+      ("percentile", .optional(published.percentile)),
+      ("seed", published.seed.map(JSONValue.seed) ?? .null),
+      ("contextLength", .optional(published.contextLength)),
+      ("batchSize", .optional(published.batchSize)),
+      ("maxTokens", .optional(published.maxTokens)),
+      ("calibrationTokens", .optional(published.calibrationTokens)),
+      ("snapshots", .integer(published.growth.count)), ("file", .string(published.file)),
+    ])
+  }
+
+  /// The entries as a person reads them: one a line, those of an object under its name.
+  var lines: [(String, JSONValue)] {
+    entries.flatMap { name, value -> [(String, JSONValue)] in
+      guard ["published", "canDo"].contains(name), case .object(let parts) = value else {
+        return [(name, value)]
+      }
+      return parts.map { ("\(name == "canDo" ? "" : "published ")\($0.0)", $0.1) }
+    }
   }
 
   private static func store(_ file: StoreFile, verify: Bool) throws -> FileDescription {
@@ -210,6 +244,7 @@ struct FileDescription {
         ("vocabulary", .integer(configuration.vocabularySize)),
         ("context", .integer(configuration.contextLength)),
         ("rotaryPrecision", .optional(model.rotaryPrecision?.rawValue)),
+        ("notices", .array(model.notices.map(JSONValue.string))),
         ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
         ("fileBytes", .integer(model.fileByteCount)),
         ("memoryBytes", .integer(model.requiredByteCount)),

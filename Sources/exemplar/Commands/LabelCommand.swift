@@ -46,7 +46,8 @@ struct LabelCommand: ParsableCommand {
   @Flag(help: "Take back the last undo.")
   var redo = false
 
-  @Option(help: "Write all labels to this labels.jsonl, or CSV where the name ends in .csv.")
+  @Option(
+    help: "Write all labels to this labels.jsonl, or a sheet where the name ends in .csv or .tsv.")
   var export: String?
 
   @Flag(help: "Replace the exported file if it exists.")
@@ -193,12 +194,14 @@ struct LabelCommand: ParsableCommand {
       JSONValue.object([
         ("added", .integer(report.added)), ("unchanged", .integer(report.unchanged)),
         ("otherDictionaries", .integer(report.otherDictionaries)),
+        ("withoutLabel", .integer(report.silent)),
         (
           "conflicts",
           .array(
             report.conflicts.map { conflict in
               .object([
-                ("line", .integer(conflict.line)), ("id", .integer(conflict.region)),
+                (conflict.isEntry ? "entry" : "line", .integer(conflict.line)),
+                ("id", .integer(conflict.region)),
                 ("field", .string(conflict.field.rawValue)), ("mine", .optional(conflict.mine)),
                 ("theirs", .optional(conflict.theirs)),
                 ("theirsIsNewer", .bool(conflict.theirsIsNewer)),
@@ -218,8 +221,11 @@ struct LabelCommand: ParsableCommand {
     for conflict in report.conflicts {
       let (mine, theirs) = (conflict.mine ?? "—", conflict.theirs ?? "—")
       print(
-        "line \(conflict.line), region \(conflict.region): yours \(oneLine(mine)), theirs \(oneLine(theirs)); "
+        "\(conflict.isEntry ? "entry" : "line") \(conflict.line), region \(conflict.region): yours \(oneLine(mine)), theirs \(oneLine(theirs)); "
           + (conflict.isResolved ? "theirs taken" : "yours kept"))
+    }
+    if report.silent > 0 {
+      print("\(report.silent) rows say nothing of their region and were left out")
     }
     if report.otherDictionaries > 0 {
       print("\(report.otherDictionaries) lines belong to other dictionaries and were left out")

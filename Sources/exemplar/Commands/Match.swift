@@ -16,6 +16,11 @@ struct Match: ParsableCommand {
       are followed as they were recorded, if both saw the same rows. Of three or more dictionaries each is matched with the \
       next, and lineage.csv follows every region through them.
 
+      With --roundtrip only prompts are compared, so that widths, layers and models may differ: a region of A goes to B's \
+      region of its closest prompt, and back. Several dictionaries of each side (--against those of B) give every pair \
+      of layers. With --occupancy the activations of a parent and its child on the same prompts are counted in the \
+      child's regions.
+
       With --json: one object.
 
       Example:
@@ -79,10 +84,22 @@ struct Match: ParsableCommand {
   @Flag(help: "Show the proof that no other assignment has a larger sum.")
   var certificate = false
 
+  @Flag(
+    help: "Count the regions of A that come home through the prompts that both stores have seen.")
+  var roundtrip = false
+
+  @Flag(
+    help: """
+      Count the activations of A's store, the parent's, and of B's, the child's, on the same prompts in B's regions, by \
+      the change. With --json: lines.
+      """)
+  var occupancy = false
+
+  @OptionGroup var trips: PromptMatchOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
-  private var place: OutputPath? {
+  var place: OutputPath? {
     output.map { output in
       var place = OutputPath()
       (place.output, place.overwrite) = (output, overwrite)
@@ -92,6 +109,12 @@ struct Match: ParsableCommand {
 
   func validate() throws {
     guard output != nil || !overwrite else { throw ValidationError("--overwrite is of --output") }
+    guard !(roundtrip && occupancy) else {
+      throw ValidationError("--roundtrip and --occupancy exclude each other")
+    }
+    if roundtrip { return try checkRoundTrip() }
+    if occupancy { return try checkOccupancy() }
+    try trips.checkUnused()
     guard dictionaries.count > 1 else { throw ValidationError("expected two dictionaries") }
     guard (centre == .common) == (activationsA != nil && activationsB != nil) else {
       throw ValidationError(
@@ -117,6 +140,8 @@ struct Match: ParsableCommand {
     }
     try place?.check()
     Interruption.watch()
+    if roundtrip { return try runRoundTrip() }
+    if occupancy { return try runOccupancy() }
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let line = ProgressLine(isQuiet: style.quiet)
     if files.count > 2 { return try follow(files, line) }
@@ -148,7 +173,7 @@ struct Match: ParsableCommand {
   }
 
   /// The stores that were given, or that lie beside the dictionaries.
-  private func attached(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
+  func attached(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
     guard stores else { return AttachedStores() }
     return try AttachedStores(
       a: storeA.map { try AttachedStores.given(URL(filePath: $0), for: a) }
@@ -158,7 +183,7 @@ struct Match: ParsableCommand {
   }
 
   /// A pickle is read through a cache, whose names mean nothing to a person.
-  private func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
+  func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
 
   private func founders() throws -> (a: ActivationSource, b: ActivationSource)? {
     guard let activationsA, let activationsB else { return nil }

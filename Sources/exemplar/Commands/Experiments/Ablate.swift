@@ -14,6 +14,10 @@ struct Ablate: ParsableCommand {
       model and a control. Answers are greedy, and kept beside the store: the same command goes on after an \
       interruption, and an experiment that shares a condition does not repeat it.
 
+      With --swap the regions are those whose train prompts are all harmful: their span is taken out, and the part \
+      of it that the wholly benign regions have is put back. Beside it stand the harmful span and the benign span \
+      projected off alone, the shift between the means, and the swap of the two kinds' global means.
+
       With --json: one object.
 
       Example:
@@ -38,6 +42,13 @@ struct Ablate: ParsableCommand {
   @Option(help: "The share of the component that is taken out; 1 without it.")
   var strength: Float?
 
+  @Flag(
+    help: """
+      Swap the wholly harmful regions for the wholly benign ones, of basis mean or exemplar, instead of taking \
+      regions out.
+      """)
+  var swap = false
+
   enum Sweep: String, CaseIterable, ExpressibleByArgument { case k, strength, layer, regions }
 
   @Option(
@@ -54,9 +65,12 @@ struct Ablate: ParsableCommand {
     guard
       again == nil
         || (top == nil && regions == nil && strength == nil && sweep == nil && rank == .reference
-          && !options.isSetup)
+          && !swap && !options.isSetup)
     else {
       throw ValidationError("--again takes the whole setup from the saved experiment")
+    }
+    if swap, let ignored = ignoredBySwap() {
+      throw ValidationError("--swap decides about \(ignored) itself")
     }
     guard sweep != .regions || options.judging.judge == nil else {
       throw ValidationError("--judge reads whole answers, and --sweep regions makes none")
@@ -93,6 +107,15 @@ struct Ablate: ParsableCommand {
     return given.first { $0.1 }?.0
   }
 
+  /// The first option that a swap has no use for.
+  private func ignoredBySwap() -> String? {
+    let given: [(String, Bool)] = [
+      ("--regions", regions != nil), ("--top", top != nil), ("--rank", rank != .reference),
+      ("--strength", strength != nil), ("--sweep", sweep != nil),
+    ]
+    return given.first { $0.1 }?.0
+  }
+
   private func named() throws -> [Int]? {
     let refusal = ValidationError("--regions: expected ids such as 3,17")
     let ids = try regions.map { try IDList.parse($0) { _ in refusal } }
@@ -109,7 +132,9 @@ struct Ablate: ParsableCommand {
       return try AblationResult.saved(id, in: try openNotebook(), on: identity).result
     }
     let setup =
-      try saved?.setup ?? options.setup(.ablate(strength: strength ?? 1), target: target)
+      try saved?.setup
+      ?? options.setup(
+        swap ? .swap : .ablate(strength: strength ?? 1), target: target)
     let line = ProgressLine(isQuiet: options.style.quiet)
     var checked = setup
     // A series decides about its controls step by step.

@@ -157,6 +157,7 @@ struct AblationOptions: ParsableArguments {
   }
 
   private func checkReport(_ path: String) throws {
+    try OutputPath.check(path, ["md"])
     guard !FileManager.default.fileExists(atPath: path) else {
       throw StorageError(.exists, "exists already", file: URL(filePath: path).lastPathComponent)
     }
