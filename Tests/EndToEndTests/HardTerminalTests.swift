@@ -172,7 +172,7 @@ struct HardTerminalTests {
   @Test func `a file that is cut short while it is read is named`() throws {
     let store = program.path("cut.gguf")
     // Large enough for its hash to be still under way, and empty on the disk.
-    FileManager.default.createFile(atPath: store, contents: nil)
+    try Data().write(to: URL(filePath: store))
     truncate(store, 8 << 30)
     let errors = program.folder.file("errors")
     try Data().write(to: errors)
