@@ -3,7 +3,7 @@ import Storage
 /// How much of each region is tokens that nobody said: the chat template's own, and special ones.
 package struct TemplateShares: Sendable, Equatable {
   package enum Basis: Sendable, Equatable {
-    /// Activations of a store that marks them, nearest to each exemplar now.
+    /// Activations of a store that marks them, or records a published format, nearest to each exemplar now.
     case store(String, rows: Int)
     /// Kept contexts whose token is spelled as special ones are, because nothing marks them.
     case keptContexts(why: String)
@@ -34,21 +34,24 @@ package struct TemplateShares: Sendable, Equatable {
     without reason: String = "no store is attached"
   ) throws -> TemplateShares {
     guard let index else { return try kept(dictionary, reason) }
-    guard index.store.marksTemplate else {
-      return try kept(
+    let recorded = index.store.marksTemplate ? nil : RecordedTemplate(index.store.provenance)
+    func unknown() throws -> TemplateShares {
+      try kept(
         dictionary, "\(index.store.name) does not say which tokens are the template's own")
     }
-    var (own, all) = (
-      [Int](repeating: 0, count: dictionary.regionCount),
-      [Int](repeating: 0, count: dictionary.regionCount)
-    )
+    guard index.store.marksTemplate || recorded != nil else { return try unknown() }
+    var own = [Int](repeating: 0, count: dictionary.regionCount)
+    var all = own
     var marks: (document: Int32, positions: Set<Int32>) = (-1, [])
     for row in 0..<index.count where index.regions[row] >= 0 {
-      let document = index.documents[row]
-      if marks.document != document {
-        let found = try index.store.documents(at: [Int(document)])
-        let positions = try index.store.templatePositions(of: found)[Int(document)] ?? []
-        marks = (document, Set(positions))
+      let number = index.documents[row]
+      if marks.document != number {
+        let document = try index.store.documents(at: [Int(number)])[0]
+        let tokens = try index.store.tokens(of: document)
+        guard
+          let positions = tokens.template ?? recorded?.positions(of: document, ends: tokens.ends)
+        else { return try unknown() }
+        marks = (number, Set(positions))
       }
       all[Int(index.regions[row])] += 1
       if marks.positions.contains(index.positions[row]) { own[Int(index.regions[row])] += 1 }

@@ -14,7 +14,7 @@ enum TemplateExplorer {
 
   static func make(
     columns: Int = 80, rows: Int = 24, positions: Positions = .all, isMarked: Bool = true,
-    withStore: Bool = true
+    recordsTemplate: Bool = true, withStore: Bool = true
   ) throws -> ScriptedExplorer {
     let folder = try TemporaryFolder()
     let model = folder.file("model")
@@ -35,7 +35,7 @@ enum TemplateExplorer {
       captured, provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
     _ = try Capture.run(plan, transformer, into: writer)
     let store = folder.file("tiny.epstore")
-    try rewrite(captured, to: store, isMarked: isMarked)
+    try rewrite(captured, to: store, isMarked: isMarked, recordsTemplate: recordsTemplate)
     try FileManager.default.removeItem(at: captured)
     let built = try DictionaryBuild.run(
       DictionaryBuildRequest(
@@ -48,10 +48,14 @@ enum TemplateExplorer {
     return try ScriptedExplorer(columns: columns, rows: rows, folder: folder)
   }
 
-  private static func rewrite(_ captured: URL, to url: URL, isMarked: Bool) throws {
+  private static func rewrite(
+    _ captured: URL, to url: URL, isMarked: Bool, recordsTemplate: Bool
+  ) throws {
     let file = try StoreFile(captured)
+    var provenance = file.provenance
+    if !recordsTemplate { provenance.template = nil }
     let writer = try StoreWriter(
-      url, provenance: file.provenance, hooks: file.hooks, elementType: .f32)
+      url, provenance: provenance, hooks: file.hooks, elementType: .f32)
     let rows = try file.rows(file.hooks[0].name, 0..<file.rowCount)
     try writer.append(
       StoreUnit(

@@ -93,11 +93,29 @@ struct TemplateRegionTests {
     for (isMarked, withStore, why) in [
       (false, true, "tiny.epstore does not say"), (true, false, "no store is attached"),
     ] {
-      let explorer = try TemplateExplorer.make(isMarked: isMarked, withStore: withStore)
+      let explorer = try TemplateExplorer.make(
+        isMarked: isMarked, recordsTemplate: false, withStore: withStore)
       let shares = try #require(explorer.state.regions?.extras.template)
       #expect(shares.words.contains("kept contexts") && shares.words.contains(why))
       #expect(shares.shares.contains { $0 == 1 })
     }
+  }
+
+  @Test func `a store of before marks that records a published format gives the same shares`()
+    throws
+  {
+    let marked = try TemplateExplorer.make().state.regions?.extras.template
+    let older = try TemplateExplorer.make(isMarked: false).state.regions?.extras.template
+    #expect(marked != nil && older == marked)
+  }
+
+  @Test func `the samples' stores do, and more than one region there is the template's own`() throws
+  {
+    let explorer = try Samples.explorer("smollm2-instruct.all.p10")
+    let shares = try #require(explorer.state.regions?.extras.template)
+    #expect(shares.words.contains("smollm2-instruct.epstore"))
+    let regions = (0..<44).filter(shares.isTemplate)
+    #expect([0, 1, 9, 10].allSatisfy(regions.contains) && regions.count < 30)
   }
 
   @Test func `final positions are the template's by choice, so none is folded`() throws {
