@@ -97,26 +97,33 @@ extension AblationResult {
             ?? ""))
     }
     lines += partRemarks
+    for role in AblationPrompt.Role.allCases {
+      guard let text = predictedBesideMeasured(role) else { continue }
+      lines.append("\(role.rawValue) prompts, predicted from the store beside measured: \(text)")
+    }
     let divergences = conditions.dropFirst().compactMap { condition in
       firstTokenKL(condition).map { "\(name(condition)) \(figure($0))" }
     }
     if !divergences.isEmpty {
       lines.append(
         "first-token KL from the baseline on benign prompts, nats: "
-          + divergences.joined(separator: ", "))
+          + divergences.joined(separator: ", ")
+          + (firstTokenKL(treated) ?? 0 > Self.largeDivergence
+            ? " !! harmless text is changed too" : ""))
     }
     if !perplexities.isEmpty {
       lines.append(
         "perplexity of benign prompts: "
           + conditions.compactMap { condition in
             perplexities[condition].map { "\(name(condition)) \(figure($0))" }
-          }.joined(separator: ", "))
+          }.joined(separator: ", ")
+          + (isPerplexityLarge ? " !! harmless text is predicted worse" : ""))
     }
     if setup.depth == .geometry {
       lines.append(
         readoutAUROC.map {
-          "readout: AUROC \(figure($0)) on \(readoutHeldOut) prompts that it was not fitted on; predicted "
-            + "throughout"
+          "readout: AUROC \(figure($0)) on \(readoutHeldOut) prompts that it was not fitted on, unedited: it does not "
+            + "validate what is predicted of edits; predicted throughout"
         } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
     }
     if target.nullRank > 0, target.nullRank < target.rank {

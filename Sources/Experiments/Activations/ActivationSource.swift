@@ -9,6 +9,9 @@ package enum Positions: String, Sendable, CaseIterable {
   case all
   /// One activation a prompt: its final position.
   case last
+  /// As all, without the tokens that nobody said: the chat template's own, its default system turn among them, and those
+  /// that the tokenizer adds.
+  case content
 }
 
 /// A stream of activations on disk that can be read again and again, batch by batch.
@@ -84,6 +87,12 @@ package struct ActivationSource: Sendable {
       recorded = RecordedProvenance(provenance: stream.provenance)
       return
     }
+    guard positions != .content else {
+      throw ExperimentError(
+        .unknownLayout,
+        "content positions need a store that says which tokens are the template's own, found other activations",
+        file: name)
+    }
     guard selection.isEmpty else {
       throw ExperimentError(
         .unknownLayout,
@@ -122,7 +131,8 @@ package struct ActivationSource: Sendable {
   /// How the stream is cut, in words.
   package var batching: String {
     switch (layout, positions) {
-    case (.shards(let files), .all): "one shard a batch, \(files.count) shards"
+    case (.shards(let files), .all), (.shards(let files), .content):
+      "one shard a batch, \(files.count) shards"
     case (.shards, .last): "\(Self.lastPositionBatchSize) prompts a batch"
     case (.rows(_, _, let batchSize), _): "\(batchSize) rows a batch"
     case (.store(let stream), _): stream.batching
@@ -137,7 +147,7 @@ package struct ActivationSource: Sendable {
     switch layout {
     case .shards(let files):
       switch positions {
-      case .all: try readShards(files, body)
+      case .all, .content: try readShards(files, body)
       case .last: try readFinalPositions(files, body)
       }
     case .rows(let file, let metadata, let batchSize):

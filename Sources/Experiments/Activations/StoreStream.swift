@@ -129,6 +129,13 @@ struct StoreStream: Sendable {
         "its capture is not finished (\(store.documentCount) documents so far); the same capture command goes on with it",
         file: store.name)
     }
+    guard positions != .content || store.marksTemplate else {
+      throw ExperimentError(
+        .missing,
+        "does not say which tokens are the template's own (\(store.templateCount) of \(store.documentCount) documents do), "
+          + "so content positions are not known; a new capture says it",
+        file: store.name)
+    }
     if selection.hook == nil, store.hooks.count > 1 {
       throw ExperimentError(
         .missing,
@@ -148,7 +155,7 @@ struct StoreStream: Sendable {
   }
 
   private var documentsPerBatch: Int {
-    positions == .all ? Self.documentsPerBatch : ActivationSource.lastPositionBatchSize
+    positions == .last ? ActivationSource.lastPositionBatchSize : Self.documentsPerBatch
   }
 
   var batching: String {
@@ -197,8 +204,12 @@ struct StoreStream: Sendable {
       let indices = Array(order[start..<min(start + documentsPerBatch, order.count)])
       let documents = try store.documents(at: indices)
       var (rows, owners, places) = ([Int](), [Int32](), [Int32]())
+      let template = positions == .content ? try store.templatePositions(of: documents) : [:]
       for (offset, document) in documents.enumerated() {
-        for row in wanted(of: document) {
+        let own = Set(template[document.index] ?? [])
+        for row in wanted(of: document)
+        where own.isEmpty || !own.contains(Int32(document.firstPosition + row - document.firstRow))
+        {
           rows.append(row)
           owners.append(Int32(streamed + offset))
           places.append(Int32(document.firstPosition + row - document.firstRow))
@@ -212,10 +223,10 @@ struct StoreStream: Sendable {
     }
   }
 
-  /// Its rows but position 0, or its last one.
+  /// Its rows but position 0, or its last one; the template's own among them.
   private func wanted(of document: StoreDocument) -> Range<Int> {
     switch positions {
-    case .all: document.rows.dropFirst(document.firstPosition == 0 ? 1 : 0)
+    case .all, .content: document.rows.dropFirst(document.firstPosition == 0 ? 1 : 0)
     case .last: document.rows.suffix(1)
     }
   }

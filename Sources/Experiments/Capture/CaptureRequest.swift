@@ -112,6 +112,8 @@ struct PlannedDocument: Sendable {
   var ends: [Int]
   /// The most tokens it can come to.
   var longest: Int
+  /// Positions of the tokens that nobody said, ascending: the template's own, and those that the tokenizer adds.
+  var template: [Int] = []
 }
 
 /// A capture whose input was read and checked, before any weight is.
@@ -240,6 +242,35 @@ extension CapturePlan {
 }
 
 extension Tokenizer {
+  /// Positions of the tokens of a rendered conversation that are the template's own: no byte of them is of what a message
+  /// says. So are special tokens that take no room in the text, which the tokenizer added.
+  func templatePositions(_ chat: RenderedChat, _ tokens: TokenizedText) -> [Int] {
+    var (positions, start) = ([Int](), 0)
+    var ranges = chat.templateRanges[...]
+    for (position, end) in tokens.ends.enumerated() {
+      while let range = ranges.first, range.upperBound <= start { ranges.removeFirst() }
+      // A token of no bytes of its own, as the first of those that make one character, counts as what comes next.
+      let isOwn = ranges.first.map {
+        $0.lowerBound <= start && max(end, start + 1) <= $0.upperBound
+      }
+      if isOwn == true || end <= start && isSpecial(tokens.ids[position]) {
+        positions.append(position)
+      }
+      start = max(start, end)
+    }
+    return positions
+  }
+
+  /// Positions of the special tokens that the tokenizer put around a text.
+  func addedPositions(_ tokens: TokenizedText) -> [Int] {
+    var (positions, start) = ([Int](), 0)
+    for (position, end) in tokens.ends.enumerated() {
+      if end <= start, isSpecial(tokens.ids[position]) { positions.append(position) }
+      start = max(start, end)
+    }
+    return positions
+  }
+
   /// A text with the special tokens around it spelled out in it, and its tokens' ends moved to match.
   func spelledOut(_ text: String, _ tokens: TokenizedText) -> (String, TokenizedText) {
     let count = text.utf8.count

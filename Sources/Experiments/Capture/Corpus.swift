@@ -242,7 +242,8 @@ struct Corpus: Sendable {
         id: "\(name)-\(id)", kind: .text, set: name, prompt: text, text: whole,
         rowCount: spelled.ids.count,
         tokenCount: spelled.ids.count),
-      ids: spelled.ids, ends: spelled.ends, longest: spelled.ids.count)
+      ids: spelled.ids, ends: spelled.ends, longest: spelled.ids.count,
+      template: tokenizer.addedPositions(part))
   }
 }
 

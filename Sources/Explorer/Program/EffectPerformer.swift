@@ -47,6 +47,7 @@ package final class EffectPerformer: Sendable {
   private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
   private let reader = Mutex<OpenReader?>(nil)
   private let store = Mutex<OpenStore?>(nil)
+  let storeIndex = Mutex<OpenIndex?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
   /// Of the stores of a comparison, by text.
   let storeDocuments = Mutex<[URL: [String: StoreDocument]]>([:])
@@ -112,14 +113,14 @@ package final class EffectPerformer: Sendable {
       return .rows(try rowTexts(dictionary(url), regions, query, labels))
     case .search(let url, let query, let labels):
       let start = options.now()
-      let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
+      let result = try search(dictionary(url), query, labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
     case .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict, .undo, .redo, .pollNotebook,
       .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try changeNotebook(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
-      .readNearest,
+      .readNearest, .readTemplate,
       .readMap, .readMetrics, .searchExample:
       return try readExtra(work)
     case .readSettings(let known):
@@ -348,7 +349,11 @@ package final class EffectPerformer: Sendable {
     _ file: DictionaryFile, _ regions: [Int], _ query: SearchQuery?, _ labels: [Int: String]
   ) throws -> [Int: RowText] {
     if let query {
-      return try file.hits(for: query, in: regions, labels: labels).reduce(into: [:]) {
+      let searcher = try? index(for: file)?.searcher
+      let hits =
+        try searcher?.hits(for: query, in: regions, labels: labels)
+        ?? file.hits(for: query, in: regions, labels: labels)
+      return hits.reduce(into: [:]) {
         $0[$1.region] = RowText(text: $1.snippet, marks: $1.matches)
       }
     }

@@ -146,7 +146,45 @@ extension StoreFile {
             + "\(document.text.utf8.count)")
       }
     }
-    return StoreTokens(ids: ids, ends: ends)
+    return StoreTokens(
+      ids: ids, ends: ends, template: try templatePositions(of: [document])[document.index])
+  }
+
+  /// The positions of the tokens that nobody said, by number of the document, for those that say so: the template's own
+  /// and the tokenizer's.
+  ///
+  /// - Throws: `damaged` for positions that do not ascend within the document.
+  package func templatePositions(of documents: [StoreDocument]) throws -> [Int: [Int32]] {
+    guard hasTemplateTable else { return [:] }
+    let most = 4096
+    guard documents.count <= most else {
+      var found: [Int: [Int32]] = [:]
+      for start in stride(from: 0, to: documents.count, by: most) {
+        let part = Array(documents[start..<min(start + most, documents.count)])
+        found.merge(try templatePositions(of: part)) { first, _ in first }
+      }
+      return found
+    }
+    let counts = Dictionary(
+      documents.map { ($0.index, $0.tokenCount) }, uniquingKeysWith: { first, _ in first })
+    let list = documents.map { String($0.index) }.joined(separator: ",")
+    return try read { db in
+      try Row.fetchAll(
+        db,
+        sql:
+          "SELECT document, positions FROM \(StoreSchema.templateTable) WHERE document IN (\(list))"
+      ).reduce(into: [:]) { found, row in
+        let index = try row.decode(Int.self, atIndex: 0)
+        let positions = try integers(row, 1, count: nil, of: "template tokens of \(index)") ?? []
+        guard let count = counts[index], positions.first ?? 0 >= 0,
+          positions.last ?? 0 <= max(0, count - 1),
+          zip(positions, positions.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+          throw damaged("document \(index): its template tokens do not ascend within it")
+        }
+        found[index] = positions
+      }
+    }
   }
 
   /// The continuations of every document of the sets that are taken, by document and condition.

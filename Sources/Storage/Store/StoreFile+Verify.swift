@@ -68,12 +68,15 @@ enum StoreContentHash {
   static func compute(_ db: Database) throws -> String {
     var hash = SHA256()
     hash.update("exemplar.store.content.1\n")
-    let queries = [
+    var queries = [
       "SELECT key, value FROM provenance WHERE key NOT IN ('contentHash', 'created') ORDER BY key",
       "SELECT * FROM hook ORDER BY id", "SELECT * FROM shard ORDER BY id",
       "SELECT * FROM document ORDER BY id",
       "SELECT * FROM continuation ORDER BY document, condition",
     ]
+    if try StoreSchema.hasTemplateTable(db) {
+      queries.append("SELECT * FROM \(StoreSchema.templateTable) ORDER BY document")
+    }
     for query in queries {
       hash.update("\(query)\n")
       try TableHash.add(query, of: db, to: &hash)

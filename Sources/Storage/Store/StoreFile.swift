@@ -29,12 +29,17 @@ package final class StoreFile: Sendable {
   /// Tokens of all documents; more than rows where a source left positions out.
   package let tokenCount: Int
   package let continuationCount: Int
+  /// Documents that say which of their tokens are the template's own.
+  package let templateCount: Int
+  let hasTemplateTable: Bool
   package let shards: [StoreShard]
 
   /// The folder's own name, and the sets that were named.
   package var name: String {
     url.lastPathComponent + (takenSets.map { "#" + $0.joined(separator: ",") } ?? "")
   }
+  /// Whether every document says which of its tokens are the template's own.
+  package var marksTemplate: Bool { documentCount > 0 && templateCount == documentCount }
   /// Whether the capture came to its end.
   package var isFinished: Bool { contentHash != nil }
 
@@ -83,6 +88,8 @@ package final class StoreFile: Sendable {
     rowCount = contents.rowCount
     tokenCount = contents.tokenCount
     continuationCount = contents.continuationCount
+    templateCount = contents.templateCount ?? 0
+    hasTemplateTable = contents.templateCount != nil
     shards = contents.shards
     if let takenSets { try checkSets(takenSets) }
   }

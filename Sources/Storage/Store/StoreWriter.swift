@@ -243,7 +243,10 @@ package final class StoreWriter {
       precondition(
         document.firstPosition + document.rowCount <= document.tokenCount
           && entry.tokens.ids?.count ?? document.tokenCount == document.tokenCount
-          && entry.tokens.ends?.count ?? document.tokenCount == document.tokenCount,
+          && entry.tokens.ends?.count ?? document.tokenCount == document.tokenCount
+          && (entry.tokens.template ?? []).allSatisfy {
+            (0..<document.tokenCount).contains(Int($0))
+          },
         "expected \(document.tokenCount) tokens of \(document.id)")
     }
   }
@@ -302,6 +305,14 @@ package final class StoreWriter {
       throw StorageError(
         .invalid, "a document \(TensorFileError.printable(document.id)) was there before",
         file: name)
+    }
+    if let positions = entry.tokens.template {
+      if try !StoreSchema.hasTemplateTable(db) {
+        try db.execute(sql: StoreSchema.templateStatement)
+      }
+      try db.execute(
+        sql: "INSERT INTO \(StoreSchema.templateTable) VALUES (?, ?)",
+        arguments: [index, bytes(positions)])
     }
     for continuation in entry.continuations {
       let verdict = continuation.verdict

@@ -26,7 +26,7 @@ struct Assign: ParsableCommand {
 
   @OptionGroup var output: OutputPath
 
-  @Option(help: "all, or last: one activation a prompt, at its final position.")
+  @Option(help: "all, last: one activation a prompt, or content: without the template's tokens.")
   var positions: Positions = .all
 
   @Option(

@@ -33,7 +33,11 @@ struct Build: ParsableCommand {
 
   @OptionGroup var output: OutputPath
 
-  @Option(help: "all, or last: one activation a prompt, at its final position.")
+  @Option(
+    help: """
+      all; last: one activation a prompt, at its final position; or content: all but the tokens of the chat template, of a \
+      store that says which those are.
+      """)
   var positions: Positions = .all
 
   @Option(help: "p: θ is the mean over batches of this percentile of the pairwise distances.")

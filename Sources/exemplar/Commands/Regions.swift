@@ -11,7 +11,8 @@ struct Regions: ParsableCommand {
       --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
       label:~poison. Fields: id, members (as the dictionary was streamed), nearest (activations of --store that are \
       nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
-      batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
+      batch), template (share that is the chat template's own or special tokens: of the nearest activations where --store \
+      marks them, or else of the kept contexts), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round. \
       What build --metadata gave the rows can be asked too, by its name (or row.NAME): layer = 3 keeps the regions \
@@ -25,7 +26,7 @@ struct Regions: ParsableCommand {
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
-    case id, members, nearest, coherence, distance, label
+    case id, members, nearest, coherence, distance, label, template
     case refusal, rate, prompts, refused, complied, left
   }
 
@@ -113,6 +114,16 @@ struct Regions: ParsableCommand {
       }
       facts.stability = known.regions.best
     }
+    if sort == .template || filter?.fields.contains(.template) == true {
+      let index = try opened.map {
+        try StoreIndex.read(
+          file, $0, isOtherAllowed: other.otherModel, threads: threadCount.threads)
+      }
+      let shares = try TemplateShares.read(file, index)
+      facts.template = shares.shares
+      lines.template = shares
+      if !style.quiet { StandardError.print(oneLine(shares.words)) }
+    }
     let total = facts.totalMembers
     let outcomes = try opened.map { try RegionOutcomes.read(file, $0) }
     facts.refusals = outcomes?.counts
@@ -159,6 +170,7 @@ struct Regions: ParsableCommand {
     case .id: rank({ $0 }, descending: reverse)
     case .members: rank({ lines.table.memberCounts[$0] }, descending: !reverse)
     case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
+    case .template: rank({ facts.value(of: .template, $0) ?? -1 }, descending: !reverse)
     case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
     case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
     // Three of three says less than thirty of forty: what is certain of a rate comes first.

@@ -12,6 +12,8 @@ struct RegionLines {
   let notes: [Int: String]
   /// With a store: how many of its activations are nearest to each now.
   var nearest: NearestCounts?
+  /// Where it was asked for.
+  var template: TemplateShares?
 
   init(_ file: DictionaryFile, notebook: Notebook?) throws {
     self.file = file
@@ -76,6 +78,7 @@ struct RegionLines {
         ("nearestOfOwnRows", .bool(nearest.isOfOwnRows)),
       ]
     }
+    if let template { entries.append(("template", .optional(template.shares[region]))) }
     if let answers {
       entries.append(("prompts", .integer(answers.prompts)))
       entries += answers.outcomes.json
