@@ -7,6 +7,7 @@ import Terminal
 @main
 struct Entry {
   static func main() async {
+    LostFiles.watch()
     if let number = firstArgumentThatIsNotText() {
       StandardError.print(
         "exemplar: argument \(number): expected UTF-8, found other bytes; a link of a plain name to that file helps"

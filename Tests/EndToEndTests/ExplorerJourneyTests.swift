@@ -32,7 +32,7 @@ struct ExplorerJourneyTests {
     try tmux.wait(for: "1 of 44")
 
     try tmux.type("/kidnap")
-    try tmux.wait(for: "4 of 44 regions match")
+    try tmux.wait(for: "17 of 44 regions match")
     try tmux.press("Enter")
     try tmux.type("l")
     try tmux.type("declines to help")
@@ -106,7 +106,7 @@ struct ExplorerJourneyTests {
     try tmux.wait(for: "smollm2-instruct.all.p10")
     try tmux.wait(for: "smollm2-refusal.last.p40")
     try tmux.press("Enter")
-    try tmux.wait(for: "1 of 44")
+    try tmux.wait(for: "1 of 34")
     try tmux.type("?")
     try tmux.wait(for: "Finding regions")
     try tmux.press("Escape")

@@ -57,7 +57,7 @@ struct JourneyTests {
     let moved = link.count - opened
     #expect(moved < 60 * 1000, "sixty steps took \(moved) bytes")
     link.type("/kidnap\r")
-    try link.wait(for: "4 of 44 regions match", seconds: 10)
+    try link.wait(for: "17 of 44 regions match", seconds: 10)
     link.type("q")
     #expect(try link.status(seconds: 20) == 0)
   }

@@ -8,12 +8,12 @@ struct Journey: Sendable {
   static let all: [Journey] = [
     Journey(name: "1. find a region by a word") { tmux in
       try tmux.type("/kidnap")
-      try tmux.wait(for: "4 of 44 regions match")
+      try tmux.wait(for: "17 of 44 regions match")
       try tmux.press("Enter")
       try tmux.type("v")
       try tmux.wait(for: "Contexts")
       try tmux.press("Escape")
-      try tmux.wait(for: "1 of 4 ")
+      try tmux.wait(for: "1 of 17 ")
       try tmux.press("Escape")
       try tmux.wait("the search cleared") { !$0.contains("/kidnap") }
     },

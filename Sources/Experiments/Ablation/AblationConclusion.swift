@@ -25,6 +25,15 @@ extension AblationResult {
   package static let maximumDegenerateShare = 0.05
   /// Above so many nats the next word of harmless text is often another one.
   package static let largeDivergence = 0.5
+  /// So many times the baseline's perplexity of benign prompts is damage.
+  package static let largePerplexity = 1.5
+  /// Whether harmless text has become that much harder to predict.
+  package var isPerplexityLarge: Bool {
+    guard let before = perplexities[.baseline], let after = perplexities[treated] else {
+      return false
+    }
+    return !(after <= Self.largePerplexity * before)
+  }
   /// What counts as more than chance.
   package static let significance = 0.05
 
@@ -60,22 +69,30 @@ extension AblationResult {
         "\(before.count) \(role.rawValue) prompts are too few; at least \(Self.minimumPrompts) are needed"
       )
     }
-    let verb = treated == .steered ? "Steering along" : "Ablating"
+    let verb =
+      switch setup.intervention {
+      case .ablate: "Ablating"
+      case .steer: "Steering along"
+      case .swap: "Swapping"
+      }
     let change =
       "\(before.refused) → \(after.refused) of \(before.count) \(role.rawValue) prompts refused, "
       + "McNemar p = \(figure(flips.p))"
     guard flips.p < Self.significance else {
       return AblationConclusion(
-        kind: .noEffect, sentence: "\(verb) \(targetName) shows no effect: \(change).")
+        kind: .noEffect,
+        sentence:
+          "\(verb) \(targetName): no effect shown: \(change); \(Self.missed(flips, of: before.count))."
+      )
     }
     guard conditions.contains(.null), let null = counts(.null, role),
       let nullFlips = self.flips(role, from: .baseline, to: .null),
       let against = self.flips(role, from: .null, to: treated)
     else { return refuse("\(change), but no control was run beside it") }
-    guard target.nullRank >= target.regions.count else {
+    guard target.nullRank >= target.rank else {
       return refuse(
         "\(change), but the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") "
-          + "and the target \(target.regions.count)")
+          + "and the target \(target.rank)")
     }
     let control = "\(nullName) \(before.refused) → \(null.refused), p = \(figure(nullFlips.p))"
     guard nullFlips.p >= Self.significance, against.p < Self.significance else {
@@ -89,8 +106,25 @@ extension AblationResult {
         + sideEffects(role))
   }
 
+  /// `with n = 50 a change under 12 points would be missed`: the least net change that McNemar's exact test tells from
+  /// chance, where as many prompts change the other way as did.
+  static func missed(_ flips: McNemar, of count: Int) -> String {
+    let against = min(flips.b, flips.c)
+    guard
+      let along = (against...max(against, count - against)).first(where: {
+        McNemar(b: $0, c: against).p < significance
+      })
+    else { return "n = \(count) is too few to show any change" }
+    let points = 100 * Double(along - against) / Double(count)
+    return "with n = \(count) a change under \(figure(points)) points would be missed"
+  }
+
   /// `region 8 (mean)`.
   package var targetName: String {
+    if let swap = target.swap {
+      return "\(swap.harmful.count) wholly harmful regions for \(swap.benign.count) wholly benign "
+        + "(\(setup.basis.rawValue))"
+    }
     let ids = target.regions.map(String.init).joined(separator: ", ")
     return "region\(target.regions.count == 1 ? "" : "s") \(ids) (\(setup.basis.rawValue))"
   }
@@ -119,8 +153,7 @@ extension AblationResult {
     if let divergence = firstTokenKL(treated), divergence > Self.largeDivergence {
       effects.append("first-token divergence on benign prompts \(figure(divergence)) nats")
     }
-    if let before = perplexities[.baseline], let after = perplexities[treated], after > 1.5 * before
-    {
+    if isPerplexityLarge, let before = perplexities[.baseline], let after = perplexities[treated] {
       effects.append("perplexity of benign prompts \(figure(before)) → \(figure(after))")
     }
     return effects.isEmpty ? "" : " But it does damage: " + effects.joined(separator: "; ") + "."

@@ -34,6 +34,19 @@ extension AblationResult {
     }
   }
 
+  /// What the readout predicts of stored activations beside what was measured, a condition each; `nil` where one of the
+  /// two is not known. The two are never added up, and the headline is of what was measured.
+  package func predictedBesideMeasured(_ role: AblationPrompt.Role) -> String? {
+    guard setup.depth != .geometry else { return nil }
+    let parts = conditions.compactMap { condition -> String? in
+      let predicted = predictions(condition, role)
+      guard !predicted.isEmpty, let measured = refusing(condition, role) else { return nil }
+      return "\(name(condition)) \(predicted.count { $0 >= 0.5 })/\(predicted.count) beside "
+        + "\(measured.successes)/\(measured.count)"
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
   /// The prompts that the intervention aims at: a steering is read on benign ones.
   package var aimedAt: AblationPrompt.Role { treated == .steered ? .benign : .harmful }
 

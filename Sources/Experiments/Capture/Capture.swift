@@ -206,7 +206,9 @@ private struct Capturer {
     var entries = planned.map { item in
       StoreUnit.Entry(
         document: item.document,
-        tokens: StoreTokens(ids: item.ids.map(Int32.init), ends: item.ends.map(Int32.init)))
+        tokens: StoreTokens(
+          ids: item.ids.map(Int32.init), ends: item.ends.map(Int32.init),
+          template: item.template.map(Int32.init)))
     }
     guard planned.first?.document.kind == .prompt, plan.request.maxNewTokens > 0 else {
       return StoreUnit(entries: entries, rows: try activations(planned, &state))

@@ -119,9 +119,12 @@ struct CapturePlanner {
   {
     let chat = try request.template.render(prompt, system: request.system)
     if chat.usesDate { usesDate = true }
-    let (text, tokens) = tokenizer.spelledOut(chat.text, tokenizer.encodeWithOffsets(chat))
-    return try planned(
+    let encoded = tokenizer.encodeWithOffsets(chat)
+    let (text, tokens) = tokenizer.spelledOut(chat.text, encoded)
+    var document = try planned(
       prompt, set, .prompt, .read, text: text, tokens: tokens, longest: tokens.ids.count)
+    document.template = tokenizer.templatePositions(chat, encoded)
+    return document
   }
 
   private mutating func planOpener(_ opener: PromptSet.Prompt, of set: PromptSet) throws
@@ -139,9 +142,11 @@ struct CapturePlanner {
       tokens.ends.removeLast()
     }
     let (text, spelled) = tokenizer.spelledOut(opener.text, tokens)
-    return try planned(
+    var document = try planned(
       opener, set, .text, .extend, text: text, tokens: spelled,
       longest: min(spelled.ids.count + request.openerLength, context))
+    document.template = tokenizer.addedPositions(tokens)
+    return document
   }
 
   private mutating func planned(

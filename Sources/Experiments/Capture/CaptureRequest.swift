@@ -112,6 +112,8 @@ struct PlannedDocument: Sendable {
   var ends: [Int]
   /// The most tokens it can come to.
   var longest: Int
+  /// Positions of the tokens that nobody said, ascending: the template's own, and those that the tokenizer adds.
+  var template: [Int] = []
 }
 
 /// A capture whose input was read and checked, before any weight is.
@@ -172,6 +174,7 @@ package struct CapturePlan: Sendable {
     corpora = planner.corpora
     openers = planner.openers
     concepts = planner.concepts
+    try Self.checkText(corpora, most: request.mostTextTokens)
     promptCount = prompts.count + openers.count + concepts.count
     byteCount =
       (prompts + openers + concepts).reduce(0) { $0 + $1.document.text.utf8.count }
@@ -214,7 +217,60 @@ package struct CapturePlan: Sendable {
   }
 }
 
+extension CapturePlan {
+  /// - Throws: for a file of text that no context can be cut from, and for a limit that the first context is above already.
+  private static func checkText(_ corpora: [Corpus], most: Int?) throws {
+    var longest: (file: String, tokens: Int)?
+    for corpus in corpora {
+      var first: PlannedDocument?
+      try corpus.forEachContext { context in
+        first = context
+        return false
+      }
+      guard let first else {
+        throw ExperimentError(
+          .missing, "expected text of at least two tokens, found less", file: corpus.file)
+      }
+      longest = longest ?? (corpus.file, first.longest)
+    }
+    guard let most, let longest, longest.tokens > most else { return }
+    throw ExperimentError(
+      .invalidValue,
+      "its first context has \(longest.tokens) tokens, and at most \(most) are to be read",
+      file: longest.file, remedy: "allow more, or cut shorter ones with \(.contextLength)")
+  }
+}
+
 extension Tokenizer {
+  /// Positions of the tokens of a rendered conversation that are the template's own: no byte of them is of what a message
+  /// says. So are special tokens that take no room in the text, which the tokenizer added.
+  func templatePositions(_ chat: RenderedChat, _ tokens: TokenizedText) -> [Int] {
+    var (positions, start) = ([Int](), 0)
+    var ranges = chat.templateRanges[...]
+    for (position, end) in tokens.ends.enumerated() {
+      while let range = ranges.first, range.upperBound <= start { ranges.removeFirst() }
+      // A token of no bytes of its own, as the first of those that make one character, counts as what comes next.
+      let isOwn = ranges.first.map {
+        $0.lowerBound <= start && max(end, start + 1) <= $0.upperBound
+      }
+      if isOwn == true || end <= start && isSpecial(tokens.ids[position]) {
+        positions.append(position)
+      }
+      start = max(start, end)
+    }
+    return positions
+  }
+
+  /// Positions of the special tokens that the tokenizer put around a text.
+  func addedPositions(_ tokens: TokenizedText) -> [Int] {
+    var (positions, start) = ([Int](), 0)
+    for (position, end) in tokens.ends.enumerated() {
+      if end <= start, isSpecial(tokens.ids[position]) { positions.append(position) }
+      start = max(start, end)
+    }
+    return positions
+  }
+
   /// A text with the special tokens around it spelled out in it, and its tokens' ends moved to match.
   func spelledOut(_ text: String, _ tokens: TokenizedText) -> (String, TokenizedText) {
     let count = text.utf8.count

@@ -68,7 +68,9 @@ package struct ConceptCapture {
       chat = try template.render(
         messages, system: system, addGenerationPrompt: !example.isHeldOut)
     }
-    var (text, tokens) = tokenizer.spelledOut(chat.text, tokenizer.encodeWithOffsets(chat))
+    let encoded = tokenizer.encodeWithOffsets(chat)
+    let own = tokenizer.templatePositions(chat, encoded)
+    var (text, tokens) = tokenizer.spelledOut(chat.text, encoded)
     var kept = tokens.ids.count - suffix
     if !example.isHeldOut { kept = min(kept, Self.longestTraining) }
     guard kept > prefix, kept <= context else {
@@ -87,6 +89,6 @@ package struct ConceptCapture {
         id: example.documentID, kind: .text, set: set,
         split: example.isHeldOut ? "heldout" : "train", prompt: example.input ?? example.text,
         text: text, firstPosition: prefix, rowCount: kept - prefix, tokenCount: kept),
-      ids: tokens.ids, ends: tokens.ends, longest: kept)
+      ids: tokens.ids, ends: tokens.ends, longest: kept, template: own.filter { $0 < kept })
   }
 }

@@ -76,6 +76,9 @@ package struct ComparisonReport: Sendable {
     for null in nulls {
       text += "; \(Self.what(null)), \(Self.share(null.introduced(at: division.cutoff)))"
     }
+    if let words = Self.againstOrder(introduced, nulls, cutoff: division.cutoff) {
+      text += ": \(words)"
+    }
     text += "."
     guard let refusals else { return text }
     func told(_ tally: ComparisonOutcomes.Tally) -> String {
@@ -90,6 +93,19 @@ package struct ComparisonReport: Sendable {
       text += " Most in an introduced one: B \(top.region), \(told(top.tally))."
     }
     return text
+  }
+
+  /// Whether more is introduced than A built again in another order would introduce, in words; `nil` where that was not
+  /// matched. Within: no more than the upper end of the null's interval.
+  package static func againstOrder(
+    _ introduced: Proportion, _ nulls: [ComparisonNull], cutoff: Double
+  ) -> String? {
+    let orders = nulls.first { if case .orders = $0.kind { true } else { false } }
+    guard let rate = introduced.rate, let upper = orders?.introduced(at: cutoff).wilson()?.upper
+    else { return nil }
+    return rate <= upper
+      ? "what is introduced lies within what order alone gives"
+      : "more is introduced than order alone gives"
   }
 
   /// What a null puts in the place of B.

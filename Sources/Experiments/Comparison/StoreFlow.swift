@@ -36,7 +36,15 @@ extension MemberFlow {
     guard !pairs.isEmpty else {
       return (nil, "\(stores.a.name) and \(stores.b.name) have no document in common")
     }
-    let (rowsA, rowsB) = sharedRows(pairs, isLast: isLast)
+    // Where one side is of content alone, so is what both are read at; the other store has the same tokens there.
+    var own: [Int: [Int32]] = [:]
+    if a.provenance.positions == Positions.content.rawValue {
+      own = try stores.a.templatePositions(of: pairs.map(\.0))
+    } else if b.provenance.positions == Positions.content.rawValue {
+      let found = try stores.b.templatePositions(of: pairs.map(\.1))
+      for (first, second) in pairs { own[first.index] = found[second.index] }
+    }
+    let (rowsA, rowsB) = sharedRows(pairs, isLast: isLast, without: own)
     let work = Double(rowsA.count) * Double(a.regionCount + b.regionCount) * Double(a.dimension)
     guard work <= limit else { return (nil, "the stores have \(rowsA.count) rows in common") }
     var assignerA = RegionAssigner(
@@ -63,7 +71,7 @@ extension MemberFlow {
 
   /// The rows of the positions that both have of each document, side by side.
   private static func sharedRows(
-    _ pairs: [(StoreDocument, StoreDocument)], isLast: Bool
+    _ pairs: [(StoreDocument, StoreDocument)], isLast: Bool, without own: [Int: [Int32]]
   ) -> (a: [Int], b: [Int]) {
     var rows = (a: [Int](), b: [Int]())
     for (first, second) in pairs {
@@ -71,7 +79,9 @@ extension MemberFlow {
       let start = max(first.firstPosition, second.firstPosition, 1)
       let end = min(first.firstPosition + first.rowCount, second.firstPosition + second.rowCount)
       guard start < end else { continue }
-      for position in isLast ? end - 1..<end : start..<end {
+      let template = Set(own[first.index] ?? [])
+      for position in isLast ? end - 1..<end : start..<end
+      where template.isEmpty || !template.contains(Int32(position)) {
         guard let rowA = first.row(at: position), let rowB = second.row(at: position) else {
           continue
         }
@@ -88,8 +98,9 @@ extension MemberFlow {
     func documents(_ store: StoreFile, _ dictionary: DictionaryFile) throws -> [StoreDocument] {
       let selection = StoreSelection(recordedBy: dictionary.provenance)
       return try store.documents().filter {
-        selection.sets?.contains($0.set) ?? true
-          && (selection.split == nil || $0.split == selection.split)
+        store.takenSets != nil
+          || selection.sets?.contains($0.set) ?? true
+            && (selection.split == nil || $0.split == selection.split)
       }
     }
     var byText: [String: StoreDocument] = [:]

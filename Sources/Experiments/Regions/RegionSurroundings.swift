@@ -42,10 +42,13 @@ package struct RegionSurroundings: Sendable, Equatable {
   /// A sampled member and a context are one activation if their distances differ by no more than rounding does.
   private static let tolerance = 2e-6
 
-  /// - Parameter limit: how many neighbours.
+  /// - Parameters:
+  ///   - limit: how many neighbours.
+  ///   - index: of an attached store, which has the contexts that were not kept.
   /// - Complexity: O(K · D), the exemplars read a block at a time.
   package static func read(
-    _ dictionary: DictionaryFile, region: Int, limit: Int, contexts: [ContextText]
+    _ dictionary: DictionaryFile, region: Int, limit: Int, contexts: [ContextText],
+    index: StoreIndex? = nil
   ) throws -> RegionSurroundings {
     try MatrixProducts.verify()
     let exemplar = try dictionary.exemplars(rows: region..<region + 1)
@@ -60,14 +63,27 @@ package struct RegionSurroundings: Sendable, Equatable {
       .sorted { cosines[$0] != cosines[$1] ? cosines[$0] > cosines[$1] : $0 < $1 }
       .prefix(limit)
       .map { Neighbour(region: $0, cosine: Double(min(max(cosines[$0], -1), 1))) }
-    let distances = products(exemplar, try dictionary.sampledMembers(of: region))
-      .map { Double(min(max(1 - $0, 0), 2)) }.sorted()
+    let members = try dictionary.sampledMembers(of: region)
+    let distances = products(exemplar, members).map { Double(min(max(1 - $0, 0), 2)) }
     var unused = contexts
-    let sampled = distances.map { distance in
-      let index = unused.firstIndex { abs($0.distance - distance) <= tolerance }
-      return Sampled(distance: distance, context: index.map { unused.remove(at: $0) })
+    var sampled = distances.enumerated().sorted {
+      ($0.element, $0.offset) < ($1.element, $1.offset)
     }
-    return RegionSurroundings(region: region, neighbours: neighbours, sampled: sampled)
+    .map { member in
+      let index = unused.firstIndex { abs($0.distance - member.element) <= tolerance }
+      return (
+        member.offset,
+        Sampled(distance: member.element, context: index.map { unused.remove(at: $0) })
+      )
+    }
+    if let index, sampled.contains(where: { $0.1.context == nil }) {
+      let found = try index.contexts(of: members, region: region, in: dictionary)
+      for (place, member) in sampled.enumerated() where member.1.context == nil {
+        sampled[place].1.context = found[member.0]
+      }
+    }
+    return RegionSurroundings(
+      region: region, neighbours: neighbours, sampled: sampled.map(\.1))
   }
 
   /// The products of one row `[D]` with rows `[n, D]`.

@@ -59,6 +59,7 @@ package enum Command: String, CaseIterable, Sendable {
   case sortByStability = "sort-stable"
   case sortByRelevance = "sort-relevance"
   case chooseColumns = "columns"
+  case hideTemplate = "hide-template"
   case newLine = "new-line"
   case saveNote = "save-note"
   case toggleColumn = "toggle-column"

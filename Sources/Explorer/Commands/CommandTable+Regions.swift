@@ -77,6 +77,10 @@ extension Command {
     Row(
       .chooseColumns, .sorting, "Columns…", help: "choose and order the columns of the table",
       keys: [.regions: "C"]),
+    Row(
+      .hideTemplate, .sorting, "Hide template regions, or show them",
+      help: "leave out regions that are mostly the chat template's own tokens",
+      keys: [.regions: "H"]),
     // MARK: Labels and stars
     Row(.label, .judging, "Label region", help: "label the region", keys: [.regions: "l"]),
     Row(

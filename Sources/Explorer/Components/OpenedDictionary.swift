@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import Storage
+import Terminal
 
 /// What of a dictionary is held while it is open: facts about the whole and one number a region.
 package struct OpenedDictionary: Equatable, Sendable {
@@ -59,7 +60,12 @@ package struct OpenedDictionary: Equatable, Sendable {
     of text: String, token: Range<Int>?, marks: [Range<Int>] = [], isWhole: Bool = true,
     columns: Int, lineCount: Int = 1
   ) -> [[TextSpan]] {
-    let shown = isWhole ? withoutSharedEnd(text, token: token) : (text, token)
+    var shown = isWhole ? withoutSharedEnd(text, token: token) : (text, token)
+    if isWhole, lineCount > 1, shown.1 == nil, let token,
+      let marked = markingFinal(shown.0, of: text, token, columns: columns * lineCount)
+    {
+      shown = marked
+    }
     return ContextLines.lines(
       shown.0, token: shown.1, marks: marks, prefix: commonPrefix, columns: columns,
       lineCount: lineCount)
@@ -75,6 +81,18 @@ package struct OpenedDictionary: Equatable, Sendable {
       text.hasSuffix(commonSuffix)
     else { return (text, token) }
     return (String(text.dropLast(commonSuffix.count)), nil)
+  }
+
+  /// The shortened text with the token behind it, where both fit; the prompt is worth more than the mark elsewhere.
+  private func markingFinal(
+    _ shown: String, of text: String, _ token: Range<Int>, columns: Int
+  ) -> (text: String, token: Range<Int>?)? {
+    let bytes = Array(text.utf8)
+    guard token.upperBound <= bytes.count else { return nil }
+    let whole = shown + "…" + String(decoding: bytes[token], as: UTF8.self)
+    // A line that is broken between words leaves room unused.
+    guard DisplayWidth.of(whole) < columns * 3 / 4 else { return nil }
+    return (whole, whole.utf8.count - token.count..<whole.utf8.count)
   }
 
   /// A distance in θ.

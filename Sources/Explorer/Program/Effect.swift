@@ -24,6 +24,7 @@ package struct Effect: Equatable, Sendable {
     case readLens(dictionary: URL, region: Int)
     case readOutcomes(dictionary: URL)
     case readNearest(dictionary: URL)
+    case readTemplate(dictionary: URL)
     case searchExample(dictionary: URL, text: String, isChat: Bool)
     case readMap(dictionary: URL)
     case readMetrics(dictionary: URL)
@@ -112,7 +113,7 @@ package struct Effect: Equatable, Sendable {
     switch work {
     case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
       .reading
-    case .readOutcomes, .readNearest, .readMap, .readMetrics, .matchNulls: .computing
+    case .readOutcomes, .readNearest, .readTemplate, .readMap, .readMetrics, .matchNulls: .computing
     case .readLens, .searchExample: .modelling
     case .compare, .follow, .exportComparison: .comparing
     case .search: .searching
@@ -162,6 +163,7 @@ package enum Reply: Equatable, Sendable {
   case lens(LensReading)
   case outcomes(RegionOutcomes)
   case nearest(NearestCounts)
+  case template(TemplateShares)
   case map(ExemplarMap)
   /// With the weights that they were read with.
   case example([ExampleToken], basis: String = "")

@@ -47,6 +47,7 @@ package final class EffectPerformer: Sendable {
   private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
   private let reader = Mutex<OpenReader?>(nil)
   private let store = Mutex<OpenStore?>(nil)
+  let storeIndex = Mutex<OpenIndex?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
   /// Of the stores of a comparison, by text.
   let storeDocuments = Mutex<[URL: [String: StoreDocument]]>([:])
@@ -112,14 +113,14 @@ package final class EffectPerformer: Sendable {
       return .rows(try rowTexts(dictionary(url), regions, query, labels))
     case .search(let url, let query, let labels):
       let start = options.now()
-      let result = try dictionary(url).searchAll(query, explaining: 200, labels: labels)
+      let result = try search(dictionary(url), query, labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
     case .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict, .undo, .redo, .pollNotebook,
       .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try changeNotebook(work)
     case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
-      .readNearest,
+      .readNearest, .readTemplate,
       .readMap, .readMetrics, .searchExample:
       return try readExtra(work)
     case .readSettings(let known):
@@ -217,7 +218,7 @@ package final class EffectPerformer: Sendable {
       throw NotAttached("no store lies beside it: start with --store STORE.epstore")
     }
     return try store.withLock { store in
-      if let store, store.file.url == url { return store }
+      if let store, store.file.address == url { return store }
       let file = try StoreFile(url)
       let opened = OpenStore(file: file, documents: try file.documents())
       store = opened
@@ -320,10 +321,13 @@ package final class EffectPerformer: Sendable {
   func annotations(_ file: DictionaryFile, _ notebook: Notebook?) throws -> Annotations {
     // Read before what it counts, so that a change in between is seen as one to come.
     let version = try notebook?.version() ?? 0
-    return Annotations(
+    var annotations = Annotations(
       labels: try LabelView(file, notebook), stars: try notebook?.stars(for: file.identity) ?? [],
       tags: try notebook?.tags(for: file.identity) ?? [:],
       notes: try notebook?.notes(for: file.identity) ?? [:], version: version)
+    annotations.suggestions =
+      try notebook.map { try SuggestionRun.suggestions(of: file.identity, in: $0) } ?? [:]
+    return annotations
   }
 
   // MARK: - Regions
@@ -345,7 +349,11 @@ package final class EffectPerformer: Sendable {
     _ file: DictionaryFile, _ regions: [Int], _ query: SearchQuery?, _ labels: [Int: String]
   ) throws -> [Int: RowText] {
     if let query {
-      return try file.hits(for: query, in: regions, labels: labels).reduce(into: [:]) {
+      let searcher = try? index(for: file)?.searcher
+      let hits =
+        try searcher?.hits(for: query, in: regions, labels: labels)
+        ?? file.hits(for: query, in: regions, labels: labels)
+      return hits.reduce(into: [:]) {
         $0[$1.region] = RowText(text: $1.snippet, marks: $1.matches)
       }
     }

@@ -23,6 +23,7 @@ extension Setting {
     case .prompts: "--prompts"
     case .saeHook: "--sae-hook"
     case .split: "--split"
+    case .suggestTimeout: "--suggest-timeout"
     case .system: "--system"
     case .template: "--template"
     case .templateFile: "--template-file"

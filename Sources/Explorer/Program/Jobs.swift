@@ -29,6 +29,7 @@ extension Effect.Work {
     case .searchExample: "finding the regions of your sentence"
     case .readOutcomes: "counting outcomes"
     case .readNearest: "counting nearest activations"
+    case .readTemplate: "finding the template's own tokens"
     case .readMap: "laying out the map"
     case .readMetrics: "computing the metrics"
     case .ofScreen(let work): work.work.jobTitle

@@ -15,6 +15,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var adapterHash: String?
   /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
   package var rotaryPrecision: String?
+  /// `rope_parameters` where the rotary embedding is by settings that transformers before version 5 passes over.
+  package var rotarySettings: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// `all` or `last`.
@@ -122,6 +124,7 @@ extension DictionaryProvenance {
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
     Field("adapter", \.adapter), Field("adapterHash", \.adapterHash),
     Field("rotaryPrecision", \.rotaryPrecision),
+    Field("rotarySettings", \.rotarySettings),
     Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
     Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),

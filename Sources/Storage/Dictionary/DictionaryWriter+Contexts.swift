@@ -9,6 +9,8 @@ extension DictionaryWriter {
     var regions: [Int32] = []
     var documents: [Int32] = []
     var positions: [Int] = []
+    /// The token of each that a table of rows gives.
+    var tokens: [Range<Int>?] = []
   }
 
   /// Puts regions into their tables, one after the other.
@@ -16,9 +18,12 @@ extension DictionaryWriter {
     private let region: Statement
     private let membership: Statement
     private let context: Statement
+    private let rows: RowRecord?
     private(set) var contexts = ContextColumns()
 
-    init(_ db: Database) throws {
+    /// - Parameter rows: what is known of the rows that contexts are of.
+    init(_ db: Database, rows: RowRecord? = nil) throws {
+      self.rows = rows
       region = try db.makeStatement(sql: "INSERT INTO region VALUES (?, ?, ?, ?, ?, ?, ?)")
       membership = try db.makeStatement(sql: "INSERT INTO membership VALUES (?, ?, ?)")
       context = try db.makeStatement(sql: "INSERT INTO context VALUES (?, ?, ?, ?, ?, ?)")
@@ -35,12 +40,14 @@ extension DictionaryWriter {
       for (kind, list) in [value.closest, value.farthest].enumerated() {
         for (rank, entry) in list.enumerated() {
           try context.execute(arguments: [
-            id, kind, rank, entry.distance, entry.document, entry.position,
+            id, kind, rank, entry.distance, entry.document,
+            rows?.positions[entry.position] ?? entry.position,
           ])
           guard let document = entry.document else { continue }
           contexts.regions.append(Int32(id * 2 + kind))
           contexts.documents.append(Int32(document))
           contexts.positions.append(entry.position)
+          contexts.tokens.append(rows?.tokens[entry.position])
         }
       }
     }
@@ -75,6 +82,11 @@ extension DictionaryWriter {
     }
   }
 
+  private static func token(at position: Int, _ ends: [Int32]?) -> Range<Int>? {
+    guard let ends, ends.indices.contains(position) else { return nil }
+    return (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
+  }
+
   static func insertDocuments(
     _ documents: [String], tokenEnds: [[Int32]?]?, _ contexts: ContextColumns,
     isIndexed: Bool = false, _ db: Database
@@ -95,11 +107,11 @@ extension DictionaryWriter {
       guard !shownBy[id].isEmpty, index != nil || ends != nil else { continue }
       let words = SearchText.words(of: text)
       try index?.insert(words, id: id)
-      guard let ends else { continue }
       for context in shownBy[id] {
-        let position = contexts.positions[Int(context)]
-        guard ends.indices.contains(position) else { continue }
-        let token = (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
+        guard
+          let token = contexts.tokens[Int(context)]
+            ?? token(at: contexts.positions[Int(context)], ends)
+        else { continue }
         guard let name = words.name(ofToken: token) else { continue }
         let number = wordNumbers[name] ?? Int32(wordNumbers.count)
         wordNumbers[name] = number

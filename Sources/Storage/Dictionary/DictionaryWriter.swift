@@ -12,16 +12,18 @@ package enum DictionaryWriter {
   /// names the dictionary it belongs to.
   /// - Parameters:
   ///   - tokenEnds: per document, the UTF-8 offset after each token; `nil` where not recorded.
+  ///   - rows: what is known of the rows; the position of every context is then a row's number.
   ///   - overwrite: replaces an earlier dictionary, and only that.
   /// - Returns: the dictionary's identity.
   /// - Throws: `exists`, `invalid` for NaN or indices that point nowhere, `full`, `readOnly`.
   @discardableResult
   package static func write(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance,
-    tokenEnds: [[Int32]?]? = nil, to url: URL, overwrite: Bool = false
+    tokenEnds: [[Int32]?]? = nil, rows: RowRecord? = nil, to url: URL, overwrite: Bool = false
   ) throws -> String {
     let name = url.lastPathComponent
     try check(dictionary, tokenEnds: tokenEnds, name: name)
+    if let rows { try check(rows, of: dictionary, name: name) }
     let output = try FolderOutput(
       url, overwrite: overwrite, replaceable: DictionarySchema.files)
     let identity = dictionary.identity
@@ -29,7 +31,7 @@ package enum DictionaryWriter {
       let hashes = try writeTensors(
         dictionary, identity: identity, to: output.url.appending(path: DictionarySchema.tensors))
       try writeDatabase(
-        dictionary, provenance: provenance, tokenEnds: tokenEnds, identity: identity,
+        dictionary, provenance: provenance, tokenEnds: tokenEnds, rows: rows, identity: identity,
         tensorHashes: hashes, to: output.url.appending(path: DictionarySchema.database))
     }
     try commit(output)
@@ -83,7 +85,7 @@ package enum DictionaryWriter {
 
   private static func writeDatabase(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance, tokenEnds: [[Int32]?]?,
-    identity: String, tensorHashes: [String: String], to url: URL
+    rows: RowRecord?, identity: String, tensorHashes: [String: String], to url: URL
   ) throws {
     let facts = DictionaryFacts(
       identity: identity, regions: dictionary.count, centre: dictionary.centre,
@@ -91,9 +93,10 @@ package enum DictionaryWriter {
       memberSum: dictionary.regions.reduce(0) { $0 + $1.memberCount })
     try writeDatabase(to: url) { db in
       try insertProvenance(facts, provenance, db)
-      let rows = try RegionRows(db)
-      for (id, region) in dictionary.regions.enumerated() { try rows.insert(region, id: id) }
-      try insertDocuments(dictionary.documents, tokenEnds: tokenEnds, rows.contexts, db)
+      let regions = try RegionRows(db, rows: rows)
+      for (id, region) in dictionary.regions.enumerated() { try regions.insert(region, id: id) }
+      try insertDocuments(dictionary.documents, tokenEnds: tokenEnds, regions.contexts, db)
+      if let rows { try insertRows(dictionary.regions, rows, db) }
       try insertGrowth(dictionary.growth, db)
       return tensorHashes
     }
@@ -132,7 +135,8 @@ package enum DictionaryWriter {
           sql: "INSERT INTO provenance VALUES (?, ?)",
           arguments: [DictionaryHashes.key(ofTensor: name), hash])
       }
-      for (name, query) in DictionaryHashes.tables {
+      let hasRows = try db.tableExists("contextRow")
+      for (name, query) in DictionaryHashes.tables(hasRows: hasRows) {
         try db.execute(
           sql: "INSERT INTO provenance VALUES (?, ?)",
           arguments: [DictionaryHashes.key(ofTable: name), try TableHash.compute(db, query)])

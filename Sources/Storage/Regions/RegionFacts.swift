@@ -20,6 +20,9 @@ package struct RegionFacts: Sendable, Equatable {
   /// `[K]`, the best-match cosine of each region when the order was another; `nil` where no such result is kept.
   package var stability: [Double?]?
 
+  /// `[K]`, the share of each region that is tokens nobody said; `nil` where it was not read.
+  package var template: [Double?]?
+
   package init(
     table: RegionTable, threshold: Double, labels: LabelView = LabelView(), stars: Set<Int> = [],
     tags: [Int: [String]] = [:], notes: [Int: String] = [:], refusals: [Int: RefusalCount]? = nil,

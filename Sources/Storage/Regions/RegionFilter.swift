@@ -7,7 +7,7 @@ package typealias RegionFilter = FieldFilter<RegionField>
 /// What a filter of regions can ask about.
 package enum RegionField: String, FilterField {
   case id, members, nearest, share, coherence, distance, founded, refusal, prompts
-  case refused, complied, left, stars, stable
+  case refused, complied, left, stars, stable, template
   case label, tag, note, origin, drift
 
   package var isText: Bool {
@@ -34,6 +34,7 @@ package enum RegionField: String, FilterField {
     case .left: "prompts of the store whose answer is degenerate or unclear"
     case .stars: "1 with a star"
     case .stable: "best-match cosine in other orders, once measured"
+    case .template: "share of it that is the chat template's or special tokens, 0 to 1"
     case .label: "its label; label:\"\" for none"
     case .tag: "one of its tags"
     case .note: "its note"
@@ -48,7 +49,7 @@ package enum RegionField: String, FilterField {
     case .id, .stars: "="
     case .tag, .origin, .drift: ":"
     case .label, .note: ":~"
-    case .distance: "<"
+    case .distance, .template: "<"
     default: ">"
     }
   }
@@ -57,7 +58,9 @@ package enum RegionField: String, FilterField {
 extension FieldFilter<RegionField> {
   /// Whether one region passes.
   package func accepts(_ region: Int, _ facts: RegionFacts) -> Bool {
-    accepts(number: { facts.value(of: $0, region) }, texts: { facts.texts(of: $0, region) })
+    accepts(
+      number: { facts.value(of: $0, region) }, texts: { facts.texts(of: $0, region) },
+      rows: { facts.table.rowFields.holds($1, of: $0, region) })
   }
 }
 
@@ -79,6 +82,7 @@ extension RegionFacts {
     case .left: refusals.map { Double($0[region]?.outcomes.left ?? 0) }
     case .stars: stars.contains(region) ? 1 : 0
     case .stable: stability.flatMap { $0[region] }
+    case .template: template.flatMap { $0[region] }
     case .label, .tag, .note, .origin, .drift: Double(texts(of: field, region).count)
     }
   }

@@ -28,8 +28,23 @@ package struct SearchHit: Sendable, Equatable {
   }
 }
 
+/// What a search looked through, beside the labels.
+package enum SearchScope: Sendable, Equatable {
+  case keptContexts
+  /// Every context of a store: `the store's 4,232 tokens`.
+  case store(String)
+
+  package var words: String {
+    switch self {
+    case .keptContexts: "in kept contexts"
+    case .store(let what): "in \(what)"
+    }
+  }
+}
+
 /// Everything that a query found, and the reasons for the best of it.
 package struct SearchResult: Sendable, Equatable {
+  package var scope = SearchScope.keptContexts
   /// The regions that match, best first; equal scores in order of id.
   package var regions: [Int]
   /// Why the first of them match, in the same order.
@@ -108,11 +123,33 @@ struct SearchState {
   private var olderVocabulary: SearchVocabulary?
   private(set) var labels: [Int: String] = [:]
   private var labelIndex = PhraseIndex()
+  /// Per region how many contexts it has, where those are all there are rather than some that were kept: what counts then
+  /// is the share of them that matches too.
+  let sizes: [Int32]?
+
+  /// Of contexts that are all held, with an index that was made of them.
+  init(
+    _ connection: DatabaseQueue, contexts: (regions: [Int32], documents: [Int32], words: [Int32]),
+    words: [String], documentCount: Int, regionCount: Int
+  ) {
+    (self.connection, self.documentCount, self.regionCount) = (
+      connection, documentCount, regionCount
+    )
+    (regions, documents, contextWords) = contexts
+    (self.words, wordCount, hasOlderIndex) = (PhraseIndex(), words.count, false)
+    for (index, text) in words.enumerated() {
+      self.words.set(folded: text.split(separator: " ").map(String.init), for: index)
+    }
+    var sizes = [Int32](repeating: 0, count: regionCount)
+    for region in regions { sizes[Int(region >> 1)] += 1 }
+    self.sizes = sizes
+  }
 
   init(_ connection: DatabaseQueue, file: String, regionCount: Int, version: Int) throws {
     self.connection = connection
     self.regionCount = regionCount
     hasOlderIndex = version < 2
+    sizes = nil
     func damaged(_ message: String) -> StorageError {
       StorageError(.damaged, message, file: file)
     }
@@ -134,7 +171,10 @@ struct SearchState {
       for (index, text) in texts.enumerated() {
         words.set(folded: text.split(separator: " ").map(String.init), for: index)
       }
+      // Numbered from 0 without a gap, so that a count says how much memory is right.
       let last = try Int.fetchOne(db, sql: "SELECT max(id) FROM document") ?? -1
+      let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM document") ?? 0
+      guard last < count else { throw damaged("of \(count) documents one has the number \(last)") }
       return (
         regions: try posting("region", db), documents: try posting("document", db),
         contextWords: try posting("word", db), words: words, wordCount: texts.count,

@@ -195,7 +195,13 @@ struct SearchEvaluation {
       let word = Int(state.contextWords[context])
       if word >= 0, words[word] { counts[Int(region >> 1)] += weight }
     }
-    return counts.map { Double($0) / 2 }
+    let whole: [Double] = counts.map { Double($0) / 2 }
+    guard let sizes = state.sizes else { return whole }
+    // Of the largest regions some contexts match whatever is looked for.
+    return whole.indices.map { region in
+      let share: Double = whole[region] / Double(max(1, sizes[region]))
+      return whole[region] * share
+    }
   }
 
   private func inverseFrequency(_ matching: Int) -> Double {

@@ -13,6 +13,8 @@ struct StoreContents {
   var rowCount: Int
   var tokenCount: Int
   var continuationCount: Int
+  /// Documents that say which of their tokens are the template's own; `nil` where none does.
+  var templateCount: Int?
 
   init(_ db: Database, file: String) throws {
     func damaged(_ message: String) -> StorageError {
@@ -82,5 +84,8 @@ struct StoreContents {
         "expected \(rowCount) rows of documents as in the shards, found \(documentRows)")
     }
     continuationCount = try Int.fetchOne(db, sql: "SELECT count(*) FROM continuation") ?? 0
+    templateCount =
+      try StoreSchema.hasTemplateTable(db)
+      ? Int.fetchOne(db, sql: "SELECT count(*) FROM \(StoreSchema.templateTable)") : nil
   }
 }

@@ -68,9 +68,12 @@ package struct StoreTokens: Equatable, Sendable {
   package var ids: [Int32]?
   /// `[tokenCount]`, the UTF-8 offset in the document's `text` after each token; `nil` likewise.
   package var ends: [Int32]?
+  /// Positions of the tokens that are the chat template's own or the tokenizer's, none of what a message says: ascending;
+  /// `nil` where the source did not say.
+  package var template: [Int32]?
 
-  package init(ids: [Int32]?, ends: [Int32]?) {
-    (self.ids, self.ends) = (ids, ends)
+  package init(ids: [Int32]?, ends: [Int32]?, template: [Int32]? = nil) {
+    (self.ids, self.ends, self.template) = (ids, ends, template)
   }
 }
 

@@ -13,8 +13,18 @@ extension StoreFile {
     return try fetch("id >= ? AND id < ?", [range.lowerBound, range.upperBound])
   }
 
-  /// Every document.
-  package func documents() throws -> [StoreDocument] { try documents(0..<documentCount) }
+  /// Every document of the sets that are taken.
+  package func documents() throws -> [StoreDocument] {
+    takenSets == nil ? try allDocuments() : try documents(at: indices(of: nil))
+  }
+
+  /// Every document, those of sets that are not taken too.
+  func allDocuments() throws -> [StoreDocument] { try documents(0..<documentCount) }
+
+  /// As ``documents()``, by their numbers.
+  package func documentsByIndex() throws -> [Int: StoreDocument] {
+    Dictionary(try documents().map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// The documents of the given numbers, in their order.
   ///
@@ -64,15 +74,8 @@ extension StoreFile {
   }
 
   private func indices(of sets: [String]?) throws -> [Int] {
-    guard let sets else { return Array(0..<documentCount) }
-    let known = try self.sets().map(\.name)
-    if let unknown = sets.first(where: { !known.contains($0) }) {
-      throw StorageError(
-        .invalid,
-        "has no set \(TensorFileError.printable(unknown)); it has "
-          + known.map(TensorFileError.printable).joined(separator: ", "),
-        file: name)
-    }
+    guard let sets = sets ?? takenSets else { return Array(0..<documentCount) }
+    try checkSets(sets)
     let wanted = Set(sets)
     return try read { db in
       try Row.fetchAll(db, sql: "SELECT id, promptSet FROM document ORDER BY id").compactMap {
@@ -80,6 +83,19 @@ extension StoreFile {
           ? try $0.decode(Int.self, atIndex: 0) : nil
       }
     }
+  }
+
+  /// - Throws: `invalid` for a set that it lacks, or that is not taken, with those there are.
+  func checkSets(_ sets: [String]) throws {
+    let known = try self.sets().map(\.name)
+    let offered = known.filter { takenSets?.contains($0) ?? true }
+    guard let unknown = sets.first(where: { !offered.contains($0) }) else { return }
+    throw StorageError(
+      .invalid,
+      "has no set \(TensorFileError.printable(unknown)); it has "
+        + (sets == takenSets ? known : offered).map(TensorFileError.printable)
+        .joined(separator: ", "),
+      file: url.lastPathComponent)
   }
 
   /// Every document of the sets named, in the order of the capture.
@@ -130,13 +146,56 @@ extension StoreFile {
             + "\(document.text.utf8.count)")
       }
     }
-    return StoreTokens(ids: ids, ends: ends)
+    return StoreTokens(
+      ids: ids, ends: ends, template: try templatePositions(of: [document])[document.index])
   }
 
-  /// The continuations of every document, by document and condition.
-  package func continuations() throws -> [StoreContinuation] {
-    try fetchContinuations("1", [])
+  /// The positions of the tokens that nobody said, by number of the document, for those that say so: the template's own
+  /// and the tokenizer's.
+  ///
+  /// - Throws: `damaged` for positions that do not ascend within the document.
+  package func templatePositions(of documents: [StoreDocument]) throws -> [Int: [Int32]] {
+    guard hasTemplateTable else { return [:] }
+    let most = 4096
+    guard documents.count <= most else {
+      var found: [Int: [Int32]] = [:]
+      for start in stride(from: 0, to: documents.count, by: most) {
+        let part = Array(documents[start..<min(start + most, documents.count)])
+        found.merge(try templatePositions(of: part)) { first, _ in first }
+      }
+      return found
+    }
+    let counts = Dictionary(
+      documents.map { ($0.index, $0.tokenCount) }, uniquingKeysWith: { first, _ in first })
+    let list = documents.map { String($0.index) }.joined(separator: ",")
+    return try read { db in
+      try Row.fetchAll(
+        db,
+        sql:
+          "SELECT document, positions FROM \(StoreSchema.templateTable) WHERE document IN (\(list))"
+      ).reduce(into: [:]) { found, row in
+        let index = try row.decode(Int.self, atIndex: 0)
+        let positions = try integers(row, 1, count: nil, of: "template tokens of \(index)") ?? []
+        guard let count = counts[index], positions.first ?? 0 >= 0,
+          positions.last ?? 0 <= max(0, count - 1),
+          zip(positions, positions.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+          throw damaged("document \(index): its template tokens do not ascend within it")
+        }
+        found[index] = positions
+      }
+    }
   }
+
+  /// The continuations of every document of the sets that are taken, by document and condition.
+  package func continuations() throws -> [StoreContinuation] {
+    let all = try fetchContinuations("1", [])
+    guard takenSets != nil else { return all }
+    let taken = Set(try indices(of: nil))
+    return all.filter { taken.contains($0.document) }
+  }
+
+  func allContinuations() throws -> [StoreContinuation] { try fetchContinuations("1", []) }
 
   /// The continuations of one document.
   package func continuations(of document: Int) throws -> [StoreContinuation] {

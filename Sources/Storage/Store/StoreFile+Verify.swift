@@ -20,7 +20,7 @@ extension StoreFile {
       try verify(shard)
     }
     var next = 0
-    for document in try documents() {
+    for document in try allDocuments() {
       guard document.firstRow == next else {
         throw damaged(
           "document \(document.index): expected rows from \(next), found \(document.firstRow)")
@@ -28,7 +28,7 @@ extension StoreFile {
       next += document.rowCount
       _ = try tokens(of: document)
     }
-    _ = try continuations()
+    _ = try allContinuations()
     guard let contentHash else { return }
     let found = try read { try StoreContentHash.compute($0) }
     guard found == contentHash else {
@@ -68,12 +68,15 @@ enum StoreContentHash {
   static func compute(_ db: Database) throws -> String {
     var hash = SHA256()
     hash.update("exemplar.store.content.1\n")
-    let queries = [
+    var queries = [
       "SELECT key, value FROM provenance WHERE key NOT IN ('contentHash', 'created') ORDER BY key",
       "SELECT * FROM hook ORDER BY id", "SELECT * FROM shard ORDER BY id",
       "SELECT * FROM document ORDER BY id",
       "SELECT * FROM continuation ORDER BY document, condition",
     ]
+    if try StoreSchema.hasTemplateTable(db) {
+      queries.append("SELECT * FROM \(StoreSchema.templateTable) ORDER BY document")
+    }
     for query in queries {
       hash.update("\(query)\n")
       try TableHash.add(query, of: db, to: &hash)

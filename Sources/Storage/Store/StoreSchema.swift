@@ -83,12 +83,31 @@ enum StoreSchema {
     """,
   ]
 
+  /// The table of the tokens that nobody said; made with the first document that says which they are, so that stores without
+  /// it are as they were.
+  static let templateTable = "templateToken"
+  static let templateStatement = """
+    CREATE TABLE templateToken (
+      document INTEGER NOT NULL PRIMARY KEY REFERENCES document (id),
+      -- of the tokens that are the chat template's own or the tokenizer's, none of what a message says:
+      -- ascending; differences, zigzag, LEB128
+      positions BLOB NOT NULL
+    )
+    """
+
+  static func hasTemplateTable(_ db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT count(*) > 0 FROM sqlite_master WHERE name = ?", arguments: [templateTable])
+      ?? false
+  }
+
   /// Refuses a database whose tables are not literally ours: under our names, a stranger's file
   /// could hold views that never end.
   static func check(_ db: Database, file: String) throws {
     let found = try Set(
       String.fetchAll(db, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    for statement in statements where !found.contains(statement) {
+    let optional = try hasTemplateTable(db) ? [templateStatement] : []
+    for statement in statements + optional where !found.contains(statement) {
       let name = statement.split(separator: " ").dropFirst(2).first ?? ""
       throw StorageError(
         .damaged, "table \(name) is not there as this version makes it", file: file)

@@ -148,9 +148,9 @@ package final class StoreWriter {
     let found = try String.fetchOne(
       db, sql: "SELECT value FROM provenance WHERE key = 'storeID'")
     let counts = try ["shard", "document"].map {
-      try (Int.fetchOne(db, sql: "SELECT max(id) FROM \($0)") ?? -1) + 1
+      try Int.fetchOne(db, sql: "SELECT max(id) FROM \($0)") ?? -1
     }
-    guard found == storeID, counts == [shardCount, documentCount] else {
+    guard found == storeID, counts == [shardCount - 1, documentCount - 1] else {
       throw StorageError(
         .missing,
         "was written over while it was written to: \(documentCount) documents were in it, and what is there now is another "
@@ -243,7 +243,10 @@ package final class StoreWriter {
       precondition(
         document.firstPosition + document.rowCount <= document.tokenCount
           && entry.tokens.ids?.count ?? document.tokenCount == document.tokenCount
-          && entry.tokens.ends?.count ?? document.tokenCount == document.tokenCount,
+          && entry.tokens.ends?.count ?? document.tokenCount == document.tokenCount
+          && (entry.tokens.template ?? []).allSatisfy {
+            (0..<document.tokenCount).contains(Int($0))
+          },
         "expected \(document.tokenCount) tokens of \(document.id)")
     }
   }
@@ -302,6 +305,14 @@ package final class StoreWriter {
       throw StorageError(
         .invalid, "a document \(TensorFileError.printable(document.id)) was there before",
         file: name)
+    }
+    if let positions = entry.tokens.template {
+      if try !StoreSchema.hasTemplateTable(db) {
+        try db.execute(sql: StoreSchema.templateStatement)
+      }
+      try db.execute(
+        sql: "INSERT INTO \(StoreSchema.templateTable) VALUES (?, ?)",
+        arguments: [index, bytes(positions)])
     }
     for continuation in entry.continuations {
       let verdict = continuation.verdict

@@ -26,7 +26,7 @@ struct Assign: ParsableCommand {
 
   @OptionGroup var output: OutputPath
 
-  @Option(help: "all, or last: one activation a prompt, at its final position.")
+  @Option(help: "all, last: one activation a prompt, or content: without the template's tokens.")
   var positions: Positions = .all
 
   @Option(
@@ -50,7 +50,7 @@ struct Assign: ParsableCommand {
   }
 
   func run() throws {
-    try output.check()
+    try output.check(suffix: "safetensors")
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary), hook: hook)
     let (url, sets) = try SetSelector.parse(activations, sets: sets)

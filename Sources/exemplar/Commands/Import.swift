@@ -77,7 +77,7 @@ struct Import: ParsableCommand {
         .invalidValue, "--engine and --dtype are of a folder of activations, found a file",
         file: url.lastPathComponent)
     }
-    try output.check()
+    try output.check(suffix: "epdict")
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     var source = try PickleImport(url, isMetadataRead: !noMetadata)
@@ -93,6 +93,7 @@ struct Import: ParsableCommand {
   }
 
   private func importFolder(_ folder: URL) throws {
+    try OutputPath.check(output.output, ["epstore"])
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     var provenance = StoreProvenance()

@@ -68,6 +68,10 @@ struct FileDescription {
 
   init(_ url: URL, verify: Bool) throws {
     let name = url.lastPathComponent
+    if StoreAddress.isStore(url), try StoreAddress(url).sets != nil {
+      self = try Self.store(StoreFile(url), verify: verify)
+      return
+    }
     var isFolder: ObjCBool = false
     guard
       FileManager.default.fileExists(
@@ -204,7 +208,11 @@ struct FileDescription {
     let rowBytes = file.hooks.reduce(0) { $0 + $1.dimension } * file.elementType.byteCount
     var entries: [(String, JSONValue)] = [
       ("storeID", .string(file.storeID)), ("contentHash", .optional(file.contentHash)),
-      ("finished", .bool(file.isFinished)), ("documents", .integer(file.documentCount)),
+      ("finished", .bool(file.isFinished)),
+      (
+        "documents",
+        .integer(try file.takenSets == nil ? file.documentCount : file.documents().count)
+      ),
       ("tokens", .integer(file.tokenCount)), ("activations", .integer(file.rowCount)),
       ("continuations", .integer(file.continuationCount)),
       (
@@ -218,7 +226,7 @@ struct FileDescription {
       (
         "sets",
         .array(
-          try file.sets().map {
+          try file.sets().filter { file.takenSets?.contains($0.name) ?? true }.map {
             .object([("name", .string($0.name)), ("documents", .integer($0.documents))])
           })
       ),
@@ -244,6 +252,7 @@ struct FileDescription {
         ("vocabulary", .integer(configuration.vocabularySize)),
         ("context", .integer(configuration.contextLength)),
         ("rotaryPrecision", .optional(model.rotaryPrecision?.rawValue)),
+        ("notices", .array(model.notices.map(JSONValue.string))),
         ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
         ("fileBytes", .integer(model.fileByteCount)),
         ("memoryBytes", .integer(model.requiredByteCount)),

@@ -11,9 +11,12 @@ struct Regions: ParsableCommand {
       --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
       label:~poison. Fields: id, members (as the dictionary was streamed), nearest (activations of --store that are \
       nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
-      batch), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
+      batch), template (share that is the chat template's own or special tokens: of the nearest activations where --store \
+      marks them, or else of the kept contexts), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
-      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
+      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round. \
+      What build --metadata gave the rows can be asked too, by its name (or row.NAME): layer = 3 keeps the regions \
+      most of whose members' rows say so.
 
       With --json: a line a region.
 
@@ -23,7 +26,7 @@ struct Regions: ParsableCommand {
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
-    case id, members, nearest, coherence, distance, label
+    case id, members, nearest, coherence, distance, label, template
     case refusal, rate, prompts, refused, complied, left
   }
 
@@ -56,6 +59,7 @@ struct Regions: ParsableCommand {
   var store: String?
 
   @OptionGroup var other: OtherModelOption
+  @OptionGroup var page: PageOption
   @OptionGroup var threadCount: ThreadCount
 
   @OptionGroup var style: OutputStyle
@@ -73,11 +77,19 @@ struct Regions: ParsableCommand {
   }
 
   func run() throws {
-    let filter = try filter.map { try RegionFilter(Self.spelled($0)) }
+    try page.check()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let notebook = try existingNotebook()
     var lines = try RegionLines(file, notebook: notebook)
     let table = lines.table
+    let filter = try filter.map {
+      try RegionFilter(Self.spelled($0), rows: table.rowFields.names)
+    }
+    let rowNames = Set(table.rowFields.names.map(\.name))
+    for field in filter?.fields.map(\.rawValue).sorted() ?? [] where rowNames.contains(field) {
+      StandardError.print(
+        "note: \(field) is the region's own; row.\(field) is that of its rows")
+    }
     if let filter, filter.fields.contains(.nearest), store == nil {
       throw ValidationError("--where: nearest is known with --store")
     }
@@ -102,6 +114,16 @@ struct Regions: ParsableCommand {
       }
       facts.stability = known.regions.best
     }
+    if sort == .template || filter?.fields.contains(.template) == true {
+      let index = try opened.map {
+        try StoreIndex.read(
+          file, $0, isOtherAllowed: other.otherModel, threads: threadCount.threads)
+      }
+      let shares = try TemplateShares.read(file, index)
+      facts.template = shares.shares
+      lines.template = shares
+      if !style.quiet { StandardError.print(oneLine(shares.words)) }
+    }
     let total = facts.totalMembers
     let outcomes = try opened.map { try RegionOutcomes.read(file, $0) }
     facts.refusals = outcomes?.counts
@@ -121,6 +143,10 @@ struct Regions: ParsableCommand {
     }
     var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
     order(&regions, lines, facts)
+    try page.write {
+      try lines.page(
+        Array(regions.prefix(limit ?? .max)), filter: self.filter, outcomes: outcomes)
+    }
     for region in regions.prefix(limit ?? .max) {
       if style.json {
         try lines.json(region, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()
@@ -144,6 +170,7 @@ struct Regions: ParsableCommand {
     case .id: rank({ $0 }, descending: reverse)
     case .members: rank({ lines.table.memberCounts[$0] }, descending: !reverse)
     case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
+    case .template: rank({ facts.value(of: .template, $0) ?? -1 }, descending: !reverse)
     case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
     case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
     // Three of three says less than thirty of forty: what is certain of a rate comes first.

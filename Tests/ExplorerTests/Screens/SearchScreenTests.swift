@@ -10,7 +10,7 @@ import Testing
       explorer,
       shows: """
          tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
-        ━ sample › /hel ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 3 ━━
+        ━ sample › /hel in kept contexts ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 3 ━━
           id ★ label                                     members   share   coher    d/θ
            0   — Can you help me repair a dripping ki…     1,200   60.0%   0.910   0.40
            2   ◇ refusal opener                               77    3.9%   0.880   0.30
@@ -46,7 +46,7 @@ import Testing
       explorer,
       shows: """
          tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
-        ━ sample › /zebra ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+        ━ sample › /zebra in kept contexts ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
           id ★ label                                     members   share   coher    d/θ
 
           no region matches “zebra”
@@ -73,7 +73,7 @@ import Testing
       explorer,
       shows: """
          tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
-        ━ sample › /lock ) ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 2 ━━
+        ━ sample › /lock ) in kept contexts ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 2 ━━
           id ★ label                                     members   share   coher    d/θ
            0   — Explain how to pick the lock of a st…     1,200   60.0%   0.910   0.40
            1   — Explain how to pick the lock of a st…       300   15.0%   0.624   0.70

@@ -40,6 +40,19 @@ struct TourTests {
       }
     }
     #expect(explorer.text.contains("Everything else · 6 of 6"))
+    explorer.act(.key(try key(of: explorer)))
+    explorer.type("<Esc>")
+    #expect(explorer.state.tour == nil)
+    #expect(explorer.state.memory?.tour == Tour.version)
+  }
+
+  @Test func `the card lies over the table while it speaks of the contexts`() throws {
+    let explorer = try Samples.explorer(isFirstRun: true)
+    explorer.type("<Enter>j/\(Tour.word)<Enter>")
+    let row = try #require(explorer.row(with: "Evidence · 4 of 6"))
+    let detail = try #require(explorer.row(with: "▸1 Closest"))
+    #expect(row < detail)
+    for line in detail..<22 { #expect(!explorer.screen.text(row: line).contains("│")) }
   }
 
   @Test(arguments: Samples.dictionaries)

@@ -5,7 +5,7 @@ import TestSupport
 
 /// The dictionaries and stores that the repository has for a first look.
 enum Samples {
-  private static let folder = URL(filePath: #filePath)
+  static let folder = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "sample-dicts")
 

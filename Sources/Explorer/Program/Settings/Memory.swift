@@ -10,10 +10,22 @@ package struct Memory: Codable, Equatable, Sendable {
     package init(path: String, opened: Double) { (self.path, self.opened) = (path, opened) }
   }
 
+  /// How the table of regions was left.
+  package struct Table: Codable, Equatable, Sendable {
+    package var columns: [String]
+    package var sort: String
+    package var isDescending: Bool
+
+    package init(columns: [String], sort: String, isDescending: Bool) {
+      (self.columns, self.sort, self.isDescending) = (columns, sort, isDescending)
+    }
+  }
+
   package enum Change: Equatable, Sendable {
     case opened(path: String)
     case tourSeen(version: Int)
     case theme(String)
+    case table(Table, kind: String)
   }
 
   /// The version of the tour that was seen or skipped; 0 for none.
@@ -21,6 +33,8 @@ package struct Memory: Codable, Equatable, Sendable {
   /// Dictionaries that were opened, the latest first.
   package var recents: [Recent] = []
   package var theme: String?
+  /// By kind of dictionary: its positions, and whether a store is beside it. Earlier versions have none.
+  package var tables: [String: Table]?
 
   package init() {}
 
@@ -34,6 +48,7 @@ package struct Memory: Codable, Equatable, Sendable {
       recents.removeLast(max(0, recents.count - Self.recentLimit))
     case .tourSeen(let version): tour = max(tour, version)
     case .theme(let name): theme = name
+    case .table(let table, let kind): tables = (tables ?? [:]).merging([kind: table]) { $1 }
     }
   }
 

@@ -15,6 +15,8 @@ package struct Tour: Equatable, Sendable {
   var region: Int?
   /// Labels there were when the step began.
   var labels = 0
+  /// Whether the help or the palette lay over the screen during the last step.
+  var hasLookedUp = false
 
   package init(step: Int = 0) { self.step = step }
 
@@ -50,12 +52,12 @@ package struct Tour: Equatable, Sendable {
       Card(
         title: "Evidence",
         text: "‹…› marks the token that was active. 0.00θ is the exemplar itself, 1.00θ the "
-          + "region's rim.", commands: [.readContexts, .switchPane], action: "reads the contexts")
+          + "region's rim.", commands: [.readContexts], action: "reads the contexts")
     case 4:
       Card(
         title: "Labels",
-        text: "Say in your own words what the region holds. Labels are kept in your notebook "
-          + "at once, and can be undone.", commands: [.label], action: "labels the region")
+        text: "Say in your own words what the region holds, and Enter keeps it in your notebook. "
+          + "It can be undone.", commands: [.label], action: "labels the region")
     default:
       Card(
         title: "Everything else",
@@ -102,10 +104,20 @@ extension Session {
   }
 
   /// Goes on when what the card asked for was done.
-  mutating func followTour() {
-    guard let tour, overlay == nil, tour.step + 1 < Tour.stepCount, top.isDone(tour) else { return }
-    self.tour?.step = tour.step + 1
-    rememberTourPlace()
+  ///
+  /// - Returns: what keeps in mind that it was seen to its end.
+  mutating func followTour() -> [Effect] {
+    guard let tour else { return [] }
+    let isLast = tour.step + 1 == Tour.stepCount
+    switch overlay {
+    case .help, .palette: self.tour?.hasLookedUp = isLast
+    case nil where isLast: return tour.hasLookedUp ? endTour() : []
+    case nil where top.isDone(tour):
+      self.tour?.step = tour.step + 1
+      rememberTourPlace()
+    default: break
+    }
+    return []
   }
 
   private mutating func rememberTourPlace() {

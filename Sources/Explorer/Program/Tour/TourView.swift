@@ -1,6 +1,7 @@
 import Terminal
 
-/// The card of the tour, over the lower right of the screen, where it hides least.
+/// The card of the tour, over the right of the screen, where it hides least: below, but over the table while it speaks
+/// of the contexts.
 struct TourView {
   let session: Session
   let tour: Tour
@@ -13,8 +14,10 @@ struct TourView {
     let columns = min(Self.columns, body.columns - 4)
     let lines = WrappedText.lines(card.text, columns: columns - 4)
     let rows = lines.count + 4
+    let isAboutContexts = session.top.isDetailFocused || tour.step == 3
     let box = Rect(
-      row: max(body.row, body.endRow - rows - 1), column: body.endColumn - columns - 2,
+      row: isAboutContexts ? body.row + 1 : max(body.row, body.endRow - rows - 1),
+      column: body.endColumn - columns - 2,
       rows: min(rows, body.rows), columns: columns)
     let style = theme.style("tour")
     screen.fill(box, style: style)
@@ -29,7 +32,7 @@ struct TourView {
     var pen = Pen(
       theme: theme, row: inside.endRow - 2, column: inside.column + 1, end: inside.endColumn)
     let strong = Style(attributes: .bold).over(style)
-    pen.write("▸ \(keys.joined(separator: " "))", style: strong, into: &screen)
+    pen.write("▸ \(keys.joined(separator: " or "))", style: strong, into: &screen)
     pen.write(" \(card.action)", style: style, into: &screen)
     let next = session.keymap.keys(for: .nextTourStep).first?.label ?? ":tour-next"
     let end = session.keymap.keys(for: .endTour).first?.label ?? ":tour-end"

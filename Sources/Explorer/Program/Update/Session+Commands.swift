@@ -37,7 +37,7 @@ extension Session {
   }
 
   /// Says why a command does nothing here.
-  private mutating func refuse(_ command: Command) -> [Effect] {
+  mutating func refuse(_ command: Command) -> [Effect] {
     guard command.isInPalette, command.group != .moving else { return [] }
     say(
       .note,

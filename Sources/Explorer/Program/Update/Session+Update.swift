@@ -25,9 +25,9 @@ extension Session {
       }
     shareDrift()
     if overlay == nil { screen.type.settle(after: action, by: command, on: &self) }
-    followTour()
+    let ended = followTour()
     guard exit == nil else { return effects }
-    return effects + screen.type.readShown(on: &self)
+    return effects + ended + screen.type.readShown(on: &self)
   }
 
   /// What a key is about to do; `nil` for anything that is no key with a meaning.
@@ -126,12 +126,23 @@ extension Session {
     }
     message = nil
     if let command { return run(command) }
+    // A key of the regions is not passed over in silence where there are none.
+    if overlay == nil, textField == nil, top.layers == top.restingLayers, screen != .regions,
+      let command = keymap.command(for: key, in: [.regions])
+    {
+      return refuse(command)
+    }
     guard let character = key.typedCharacter else { return [] }
     return type(String(character))
   }
 
   private mutating func paste(_ text: String, isTruncated: Bool) -> [Effect] {
-    guard !isTooSmall, textField != nil else { return [] }
+    guard !isTooSmall else { return [] }
+    message = nil
+    guard textField != nil else {
+      say(.note, "pasted text is no command: nothing was done with it")
+      return []
+    }
     let effects = type(text)
     if isTruncated { say(.error, "the pasted text was too long; its end was left out") }
     return effects

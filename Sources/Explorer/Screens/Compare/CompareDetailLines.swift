@@ -84,6 +84,7 @@ enum CompareDetailLines {
           "5 % of its cosines are at or above \(Figures.fixed(null.cosineExceededBy5Percent, 3))",
           "text.dim")
       }
+      if let words = compare.againstOrder { add("So \(words).") }
       add(
         "Regions of one dictionary are no independent draws: the intervals say how little n is, no more.",
         "text.dim")

@@ -10,6 +10,15 @@ extension Figures {
   }
 }
 
+extension CompareScreen {
+  /// Whether more is introduced than order alone gives, in words; `nil` where that was not matched.
+  var againstOrder: String? {
+    ComparisonReport.againstOrder(
+      Proportion(division.introduced.count, of: opened.comparison.b.count), nulls.known,
+      cutoff: cutoff)
+  }
+}
+
 /// What "introduced" is read against, in short pieces.
 enum CompareNullLine {
   static func texts(_ compare: CompareScreen) -> [String] {
@@ -22,7 +31,9 @@ enum CompareNullLine {
       return nulls.map { null in
         let share = Figures.brief(null.introduced(at: compare.cutoff))
         switch null.kind {
-        case .orders: return "order alone \(share)"
+        case .orders:
+          let isWithin = compare.againstOrder?.contains("within") == true
+          return "order alone \(share)" + (isWithin ? ": within that" : ": more than that")
         case .rotations: return "chance \(share)"
         case .dictionary(let name, _): return "\(name) \(share)"
         }

@@ -186,7 +186,8 @@ extension CompareScreen {
     switch mode {
     case .searching(let field):
       screen.drawPrompt(
-        "/", field, facts: "\(listed) · words of labels and contexts, or a region's number", &pen,
+        "/", field, facts: "\(listed) · words of labels and closest contexts, or a region's number",
+        &pen,
         area)
     case .filtering(let editor):
       let (facts, isProblem) =

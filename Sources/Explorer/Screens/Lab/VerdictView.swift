@@ -217,7 +217,8 @@ struct VerdictView {
       let area = result.readoutAUROC.map { Figures.fixed($0, 3) } ?? "—"
       add(
         "† predicted by a readout fitted on the store's train outcomes; held-out AUROC \(area) "
-          + "(n = \(result.readoutHeldOut)). Nothing was run.")
+          + "(n = \(result.readoutHeldOut)). That area is of unedited activations: it does not validate what is "
+          + "predicted of edited ones. Nothing was run.")
     case .resume:
       add(
         "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { Figures.count($0.ids.count, "such token") } ?? "no such tokens")."
@@ -235,6 +236,10 @@ struct VerdictView {
       }
       add(text)
     }
+    for role in AblationPrompt.Role.allCases {
+      guard let text = result.predictedBesideMeasured(role) else { continue }
+      add("\(role.rawValue), predicted † beside measured: \(text)")
+    }
     let divergences = result.conditions.filter { $0 != .baseline }.compactMap { condition in
       result.firstTokenKL(condition).map { "\(result.name(condition)) \(Figures.fixed($0, 3))" }
     }
@@ -250,7 +255,11 @@ struct VerdictView {
       }
     }
     if !perplexities.isEmpty {
-      add("perplexity of benign prompts: " + perplexities.joined(separator: ", "))
+      let isLarge = result.isPerplexityLarge
+      add(
+        "perplexity of benign prompts: " + perplexities.joined(separator: ", ")
+          + (isLarge ? " ✗ harmless text is predicted worse" : ""),
+        isLarge ? "warning" : "text.dim")
     }
     return facts + result.notices.map { Fact(text: $0) }
   }

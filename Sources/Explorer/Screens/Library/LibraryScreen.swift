@@ -207,11 +207,17 @@ package struct LibraryScreen: Equatable, Sendable {
     return opened.min { $0.1 < $1.1 }?.0 ?? firstDictionary
   }
 
-  /// The first dictionary of the list that is not there for having been opened before; else the first entry.
+  /// The dictionary that is offered to who opened none yet; else the first entry.
+  ///
+  /// The first of the list whose regions are worth reading: of content, or else of final positions, which are of prompts.
+  /// Over all positions the largest regions are those of the chat template.
   package var firstDictionary: Int {
-    entries?.firstIndex { entry in
-      if case .dictionary = entry.content { !entry.isRecent } else { false }
-    } ?? 0
+    let worths = ["content": 0, "last": 1]
+    let dictionaries = (entries ?? []).enumerated().compactMap { index, entry -> (Int, Int)? in
+      guard case .dictionary(let summary) = entry.content, !entry.isRecent else { return nil }
+      return (worths[summary.provenance.positions ?? ""] ?? 2, index)
+    }
+    return dictionaries.min { $0 < $1 }?.1 ?? 0
   }
 
   package var selected: LibraryEntry? {

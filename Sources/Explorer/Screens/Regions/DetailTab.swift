@@ -50,7 +50,7 @@ extension ContextKind {
 
 /// Knowledge that is read only when it is looked at.
 package enum Extra: String, Hashable, Sendable {
-  case surroundings, lens, history, outcomes, nearest, document, example, map, metrics
+  case surroundings, lens, history, outcomes, nearest, template, document, example, map, metrics
 }
 
 /// What was asked for, and how it went.
@@ -73,6 +73,7 @@ package struct Extras: Equatable, Sendable {
   package var history: RegionHistory?
   package var outcomes: RegionOutcomes?
   package var nearest: NearestCounts?
+  package var template: TemplateShares?
   package var map: ExemplarMap?
   package var metrics: MetricsReading?
 

@@ -18,7 +18,7 @@ extension EffectPerformer {
       return .surroundings(
         try RegionSurroundings.read(
           file, region: region, limit: Self.neighbourCount,
-          contexts: detail.closest + detail.farthest))
+          contexts: detail.closest + detail.farthest, index: try? index(for: file)?.index))
     case .readDocument(let url, let region, let document, let position):
       return .document(try wholeDocument(dictionary(url), region, document, position))
     case .readHistory(let target, let region):
@@ -36,6 +36,7 @@ extension EffectPerformer {
       return .outcomes(
         try RegionOutcomes.read(
           dictionary(url), openActivations(for: dictionary(url)).file))
+    case .readTemplate(let url): return .template(try templateShares(dictionary(url)))
     case .readNearest(let url):
       let file = try dictionary(url)
       let store = try openStore(for: file).file

@@ -87,7 +87,7 @@ package struct RegionColumn: Sendable {
   static let standard = [members, share, bar, coherence, distance]
 
   /// Every column, in the order in which they are offered.
-  static let all = standard + [nearest, founded, refusal, drift, stable, tags]
+  static let all = standard + [nearest, founded, refusal, template, drift, stable, tags]
 
   private static let byMembers = Order.number("members") { Double($0.table.memberCounts[$1]) }
 
@@ -147,6 +147,14 @@ package struct RegionColumn: Sendable {
     lack: { $0.storeLack(.outcomes, "refusal rates need a store: --store") },
     text: { $0.refusalText(of: $1) },
     value: { .init($0.refusalText(of: $1)) })
+
+  static let template = RegionColumn(
+    "template", "share that is the template's own", width: { _ in 8 },
+    order: .number("template", letter: "h") { $0.value(of: .template, $1) ?? .nan },
+    fields: [.template], reading: .template,
+    lack: { $0.extras.failure(.template, region: nil) },
+    text: { $0.extras.template?.shares[$1].map(Figures.percent) },
+    value: { $0.extras.template?.shares[$1].map(ScreenExport.Value.init) ?? .missing })
 
   static let drift = RegionColumn(
     "drift", "drift, after a comparison", width: { _ in 15 },

@@ -144,6 +144,9 @@ struct RegionTableView {
     }
     guard let label = regions.annotations.labels.entries[region], !regions.isHidden(region) else {
       pen.write(regions.isHidden(region) ? "? " : "— ", role("region.unlabelled"), into: &screen)
+      if regions.isTemplate(region), pen.room > 12 {
+        pen.write("template ", role("text.dim"), into: &screen)
+      }
       drawTags(of: region, &pen, into: &screen, role("text.dim"), isBefore: true)
       drawContext(of: region, &pen, into: &screen, isSelected: isSelected)
       return

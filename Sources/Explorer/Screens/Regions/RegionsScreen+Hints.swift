@@ -12,7 +12,10 @@ extension RegionsScreen {
       let completions = editor.suggestion.isEmpty ? [] : [KeyHints.one(.complete)]
       let choices: [KeyHints.Hint] =
         editor.completions.count > 1 ? [([.nextChoice, .previousChoice], "other")] : []
-      return [KeyHints.one(.accept, editor.field.isEmpty ? "take the label away" : "save")]
+      let saves = [
+        KeyHints.one(.accept, editor.field.isEmpty ? "take the label away" : "save")
+      ]
+      return (editor.field.isEmpty && label(of: editor.region) == nil ? [] : saves)
         + completions + choices + [KeyHints.one(.cancelField)]
     case .filtering(let editor):
       let completions: [KeyHints.Hint] =
@@ -82,6 +85,7 @@ extension RegionsScreen {
       ([.nextRegion, .previousRegion], "region"), KeyHints.one(.undo), KeyHints.one(.copy),
       KeyHints.one(.jumpToRegion),
       KeyHints.one(.randomRegion), KeyHints.one(.reverseSort), KeyHints.one(.chooseColumns),
+      KeyHints.one(.hideTemplate, hidesTemplate ? "show template" : "hide template"),
       KeyHints.one(.tag), KeyHints.one(.openLab),
       KeyHints.one(.openTrace), KeyHints.one(.openSaved),
     ]

@@ -54,6 +54,12 @@ extension RegionsScreen {
       (0..<count).contains(region)
     else { return session.say(.error, "“\(text)” is no region: expected 0 to \(count - 1)") }
     if select(region: region, in: session) { return }
+    if hidesTemplate, isTemplate(region) {
+      hidesTemplate = false
+      reorder()
+      session.say(.note, "template regions are shown again: region \(region) is one")
+      if select(region: region, in: session) { return }
+    }
     let what = search == nil ? "pass the filter" : "match the search"
     if search != nil { clearSearch(returning: false, in: session) }
     if filter != nil, !select(region: region, in: session) { clearFilter(in: session) }

@@ -27,7 +27,8 @@ extension RegionsScreen {
     let found = filter == nil ? result.regions.count : rows.count
     let count =
       found == 0 ? "no region matches" : "\(Figures.grouped(found)) of \(all) regions match"
-    return "\(count) · \(Figures.milliseconds(search.milliseconds))"
+    let scope = if case .store = result.scope { " \(result.scope.words)" } else { "" }
+    return "\(count)\(scope) · \(Figures.milliseconds(search.milliseconds))"
   }
 
   private var filterFacts: String {
@@ -140,7 +141,10 @@ extension RegionsScreen {
     pen.skip(2)
     guard !editor.completions.isEmpty else {
       if editor.field.isEmpty {
-        pen.write("an empty label takes it away", "text.dim", into: &screen)
+        pen.write(
+          label(of: editor.region) == nil
+            ? "what it holds, in your own words" : "an empty label takes it away",
+          "text.dim", into: &screen)
       }
       return
     }

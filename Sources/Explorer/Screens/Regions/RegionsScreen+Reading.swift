@@ -2,7 +2,8 @@ import Storage
 
 extension RegionsScreen {
   mutating func readShown(in session: inout Session) -> [Effect] {
-    readDetail(in: &session) + readRows(in: &session) + readTab(in: &session)
+    rememberTable(in: &session) + readDetail(in: &session) + readRows(in: &session)
+      + readTab(in: &session)
       + readColumns(in: &session) + readDocument(in: &session) + readPage(in: &session)
   }
 
@@ -36,7 +37,8 @@ extension RegionsScreen {
     let shown = max(0, top)..<max(0, min(rows.count, top + page))
     let neighbours =
       tab == .neighbours ? extras.surroundings?.neighbours.map(\.region) ?? [] : []
-    let missing = (shown.map { Int(rows[$0]) } + neighbours).filter {
+    let mapped = if case .map = self.page { MapLabels.order(self) } else { [Int]() }
+    let missing = (shown.map { Int(rows[$0]) } + neighbours + mapped).filter {
       rowTexts[$0] == nil
         && (annotations.labels.entries[$0] == nil || isHidden($0))
     }

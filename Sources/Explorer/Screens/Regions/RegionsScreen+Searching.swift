@@ -77,7 +77,9 @@ extension RegionsScreen {
       sort = RegionSort(.relevance)
     }
     reorder()
-    if case .searching = mode {
+    // An answer that comes after Enter leads to the best match too.
+    let isTyping = if case .searching = mode { true } else { false }
+    if isFirst || isTyping {
       top = 0
       select(0, in: session)
     }

@@ -17,13 +17,14 @@ extension RegionsScreen {
   mutating func sort(by column: RegionSort.Column, in session: inout Session) {
     if let reason = lack(of: column) { return session.say(.note, reason) }
     take(
-      column == sort.column
+      column == sort.column && !isSortRecalled
         ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column), in: session)
     if let note = column.column?.order.note { session.say(.note, note) }
   }
 
   private mutating func take(_ sort: RegionSort, in session: Session) {
     self.sort = sort
+    isSortRecalled = false
     mode = .browsing
     reorder()
     showCursor(in: session)
@@ -64,6 +65,11 @@ extension RegionsScreen {
   private func lack(of column: RegionSort.Column) -> String? {
     guard column != .relevance else {
       return search?.result == nil ? "there is no search to sort by" : nil
+    }
+    if blind != nil,
+      [.label, .tag, .star].contains(column) || column.column?.isHiddenWhenBlind == true
+    {
+      return Self.hiddenOrder
     }
     return column.column?.lack(self)
   }

@@ -19,7 +19,9 @@ extension RegionsScreen {
 
   /// Asks for what they need and nobody has read yet.
   mutating func readColumns(in session: inout Session) -> [Effect] {
-    columnsInUse.compactMap(\.extra).flatMap { read($0, of: selected ?? 0, in: &session) }
+    (columnsInUse.compactMap(\.extra) + [.template]).flatMap {
+      read($0, of: selected ?? 0, in: &session)
+    }
   }
 
   /// Whether what decides which regions are listed, and in which order, is still being read.
@@ -58,6 +60,7 @@ extension RegionsScreen {
       return askOnce(extra, region, .readHistory(target, region: region), in: &session)
     case .outcomes: return readOutcomes(in: &session)
     case .nearest: return readNearest(in: &session)
+    case .template: return readTemplate(in: &session)
     case .document, .example, .map, .metrics: return []
     }
   }
@@ -74,6 +77,12 @@ extension RegionsScreen {
   mutating func readNearest(in session: inout Session) -> [Effect] {
     guard dictionary.hasStore, extras.nearest == nil else { return [] }
     return askOnce(.nearest, nil, .readNearest(dictionary: dictionary.url), in: &session)
+  }
+
+  /// Likewise: which regions are the template's own is told at sight.
+  mutating func readTemplate(in session: inout Session) -> [Effect] {
+    guard extras.template == nil else { return [] }
+    return askOnce(.template, nil, .readTemplate(dictionary: dictionary.url), in: &session)
   }
 
   /// Asks once; what was asked for the same region and failed is not asked for again.
@@ -103,6 +112,10 @@ extension RegionsScreen {
     case .nearest(let nearest):
       extras.nearest = nearest
       self.nearest = nearest.counts
+      reorder(by: extra, in: session)
+    case .template(let shares):
+      extras.template = shares
+      if hidesTemplate { reorder() }
       reorder(by: extra, in: session)
     case .document(let document): show(document, in: session)
     case .map(let map): extras.map = map

@@ -61,6 +61,7 @@ extension RegionsScreen {
     case .star: return toggleStar(in: &session)
     case .undo: return shift(.undo, in: &session)
     case .redo: return shift(.redo, in: &session)
+    case .hideTemplate: toggleTemplate(in: &session)
     case _ where command.group == .sorting: sort(command, in: &session)
     default: return nil
     }

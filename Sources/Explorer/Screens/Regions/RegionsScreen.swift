@@ -28,6 +28,10 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   package var pendingLabels: [Int: PendingLabel] = [:]
 
   package var sort = RegionSort(.members)
+  /// Whether the order is one that was left in an earlier session: to ask for it is not to turn it round.
+  var isSortRecalled = false
+  /// The table as it was last kept, or found; `nil` before what is remembered was read.
+  var remembered: Memory.Table?
   /// What the order goes back to when a search is over.
   package var sortBeforeSearch: RegionSort?
   package var search: RegionSearch?
@@ -40,6 +44,8 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   package private(set) var drift: KnownDrift?
   /// What the latest stability result says; `nil` where none is kept.
   package private(set) var stability: KnownStability?
+  /// Whether regions that are mostly the template's own are left out of the table.
+  package var hidesTemplate = false
   /// The columns of the table beside id, star and label.
   package var columns = RegionColumn.standard
   /// Regions in the order of the table: all, or those that match.
@@ -96,6 +102,8 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
 
   /// Whether the table may show less than all regions.
   package var isNarrowed: Bool { search != nil || filter != nil }
+  /// Likewise, by a fold too.
+  var isShortened: Bool { isNarrowed || hidesTemplate }
 
   /// Takes in what a comparison says; a table ordered or filtered by it is put in order again.
   mutating func set(_ drift: KnownDrift) {
@@ -123,6 +131,7 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
       stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
       refusals: refusals, drift: drift?.regions, stability: stability?.regions.best)
     facts.nearest = nearest
+    facts.template = extras.template?.shares
     return facts
   }
 
@@ -150,6 +159,7 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
     if let filter = filter?.filter, !filter.isEmpty {
       rows.removeAll { !filter.accepts(Int($0), facts) }
     }
+    if hidesTemplate { rows.removeAll { isTemplate(Int($0)) } }
     if let found, sort.column != .relevance {
       var isFound = [Bool](repeating: false, count: dictionary.regionCount)
       for region in found where isFound.indices.contains(region) { isFound[region] = true }

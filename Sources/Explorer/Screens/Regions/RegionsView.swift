@@ -88,13 +88,23 @@ struct RegionsView {
     screen.drawTitleRule(
       panes.listTitle, isFocused: regions.focus == .list, theme: theme,
       title: { pen, screen in
-        if session.library.entries?.isEmpty == false {
+        // What was searched is worth more than the way back.
+        let isFull = regions.search?.result != nil && panes.listTitle.columns < 100
+        if session.library.entries?.isEmpty == false, !isFull {
           pen.write("Library › ", "text.dim", into: &screen)
         }
         pen.write(regions.dictionary.title, "title", into: &screen)
         if let search = regions.search {
           pen.write(" › ", "text.dim", into: &screen)
           pen.write("/\(search.text)", "match", into: &screen)
+          if let scope = search.result?.scope {
+            pen.write(" \(scope.words)", "text.dim", into: &screen)
+          }
+        }
+        if regions.hidesTemplate {
+          pen.write(
+            " › \(Figures.count(regions.hiddenTemplateCount, "template region")) hidden", "warning",
+            into: &screen)
         }
         if let blind = regions.blind {
           pen.write(" › blind, \(blind.answers.count) answered", "warning", into: &screen)

@@ -32,7 +32,7 @@ struct Stability: ParsableCommand {
   @Option(help: "p of the calibration; 10 without it.")
   var percentile: Double?
 
-  @Option(help: "all, or last: one activation a prompt; all without it.")
+  @Option(help: "all, last: one activation a prompt, or content; all without it.")
   var positions: Positions?
 
   @Option(help: "Where to read in a store of several hooks.")

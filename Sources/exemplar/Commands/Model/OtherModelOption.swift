@@ -42,11 +42,13 @@ extension ActivationSource {
 
   /// What it has to say of rows that are of other positions than those the dictionary was built from.
   func positionNotices(for dictionary: DictionaryFile) -> [String] {
-    guard dictionary.provenance.positions == Positions.last.rawValue, positions == .all else {
-      return []
-    }
+    guard let own = dictionary.provenance.positions.flatMap(Positions.init), own != .all,
+      own != positions, positions != .last
+    else { return [] }
+    let read = positions == .all ? "every position is read" : "content positions are read"
+    let built = own == .last ? "final ones" : "those of content alone"
     return [
-      "\(url.lastPathComponent): every position is read, but \(dictionary.name) was built from final ones (--positions last)"
+      "\(url.lastPathComponent): \(read), but \(dictionary.name) was built from \(built) (--positions \(own.rawValue))"
     ]
   }
 }

@@ -46,7 +46,7 @@ struct MapView {
       title: { pen, screen in
         pen.write("\(regions.dictionary.title) › ", "text.dim", into: &screen)
         pen.write("Map", "title", into: &screen)
-        if regions.isNarrowed {
+        if regions.isShortened {
           let shown =
             "\(Figures.grouped(regions.rows.count)) of \(Figures.grouped(regions.dictionary.regionCount)) lit"
           pen.write(" › \(shown)", "match", into: &screen)
@@ -87,16 +87,27 @@ struct MapView {
     var sums = [Int](repeating: 0, count: cells)
     var counts = [Int](repeating: 0, count: cells)
     var isLit = [Bool](repeating: false, count: cells)
-    var listed = [Bool](repeating: !regions.isNarrowed, count: exemplars.points.count)
-    if regions.isNarrowed { for region in regions.rows { listed[Int(region)] = true } }
+    var isPoint = [Bool](repeating: false, count: cells)
+    var listed = [Bool](repeating: !regions.isShortened, count: exemplars.points.count)
+    if regions.isShortened { for region in regions.rows { listed[Int(region)] = true } }
     let steps = steps()
+    let sizes = MapLabels.sizes(regions)
+    var largest = [Int](repeating: 0, count: cells)
     for (region, point) in exemplars.points.enumerated() {
       let place = projection.place(point)
       guard abs(place.x) < 1e6, abs(place.y) < 1e6,
         let cell = plane.cell(x: Int(place.x.rounded()), y: Int(place.y.rounded()))
       else { continue }
       plane.set(x: Int(place.x.rounded()), y: Int(place.y.rounded()))
+      isPoint[cell] = true
+      if sizes[region] == 4 {
+        // The largest take two dots by two.
+        for (x, y) in [(1, 0), (0, 1), (1, 1)] {
+          plane.set(x: Int(place.x.rounded()) + x, y: Int(place.y.rounded()) + y)
+        }
+      }
       guard listed[region] else { continue }
+      largest[cell] = max(largest[cell], sizes[region])
       isLit[cell] = true
       if let step = steps[region] {
         sums[cell] += step
@@ -108,13 +119,22 @@ struct MapView {
       let step = counts[cell] == 0 ? nil : (sums[cell] + counts[cell] / 2) / counts[cell]
       let role = isLit[cell] ? step.map { Self.roles[$0] } ?? "text.dim" : "border"
       // Where dots are few, single ones would be lost to the eye.
-      var glyph = isSparse ? "•" : plane.glyph(cell)
+      guard !isSparse || isPoint[cell] else { continue }
+      var glyph = isSparse ? MapLabels.glyphs[largest[cell]] : plane.glyph(cell)
       if map.showsValues { glyph = isLit[cell] ? step.map { String($0 + 1) } ?? "?" : "·" }
       screen.write(
         glyph, row: area.row + cell / area.columns, column: area.column + cell % area.columns,
         style: theme.style(role))
     }
     mark(exemplars, projection, plane, area, into: &screen)
+    MapLabels(regions: regions, theme: theme).draw(area, into: &screen) { region in
+      guard listed[region], exemplars.points.indices.contains(region) else { return nil }
+      let place = projection.place(exemplars.points[region])
+      guard abs(place.x) < 1e6, abs(place.y) < 1e6 else { return nil }
+      return plane.cell(x: Int(place.x.rounded()), y: Int(place.y.rounded()))
+    } isTaken: {
+      !plane.isEmpty($0)
+    }
   }
 
   /// Neighbours of the selected region as rings, and itself.

@@ -1,0 +1,91 @@
+import ExemplarPartitioning
+import Experiments
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Explorer
+
+/// What people tripped over who had not seen the explorer before.
+struct NewcomerTests {
+  @Test(arguments: ["f", "a", "x", "p", "m", "%", "l", "s", "U", "H", "1"])
+  func `a key of the regions says in the library why it does nothing`(_ key: String) throws {
+    let explorer = try Samples.explorer()
+    explorer.type(key)
+    #expect(explorer.state.message != nil, "\(key)")
+    #expect(explorer.status.contains("open a dictionary first"), "\(explorer.status)")
+  }
+
+  @Test func `a first label offers nothing to take away, a later one does`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("l")
+    #expect(
+      !explorer.text.contains("take the label away") && !explorer.text.contains("takes it away"))
+    explorer.type("x")
+    #expect(explorer.keys.contains("Enter save"))
+    explorer.type("<Enter>l<Ctrl-u>")
+    #expect(explorer.keys.contains("take the label away"))
+  }
+
+  @Test func `contexts of final positions mark their token where the prompt fits beside it`() throws
+  {
+    let explorer = try Samples.explorer("smollm2-refusal.last.p10")
+    explorer.type("#7<Enter>")
+    #expect(explorer.text.contains("window, please.…‹⏎›"))
+    // A row has no room for it, and shows the prompt.
+    #expect(explorer.text.contains("— …Teach me how to insulate"))
+  }
+
+  @Test(arguments: [(80, 24), (200, 60)])
+  func `the map writes labels and tokens beside points, and none over another`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try Samples.explorer("smollm2-refusal.all.p10", columns: columns, rows: rows)
+    explorer.type("lthe largest<Enter>m")
+    #expect(explorer.text.contains("the largest"))
+    let bare = try Samples.explorer("smollm2-refusal.all.p10", columns: columns, rows: rows)
+    bare.type("m")
+    let words = (2..<rows - 4).reduce(0) { count, row in
+      count + bare.screen.text(row: row).split(whereSeparator: { " ·•●○◉".contains($0) }).count
+    }
+    #expect(words > 8, "\(bare.text)")
+    // Points grow with members.
+    #expect(bare.text.contains("●") && bare.text.contains("•"))
+  }
+
+  @Test func `columns and order are as they were left, for each kind of dictionary`() throws {
+    let place = try TemporaryFolder()
+    func explorer(_ name: String) throws -> ScriptedExplorer {
+      let samples = place.file("sample-dicts")
+      if !FileManager.default.fileExists(atPath: samples.path(percentEncoded: false)) {
+        try FileManager.default.createSymbolicLink(
+          at: samples, withDestinationURL: Samples.folder)
+      }
+      return try ScriptedExplorer(
+        folder: place, paths: ["sample-dicts/\(name).epdict"], memory: place.file("state"))
+    }
+    let first = try explorer("smollm2-refusal.last.p10")
+    first.type("sr")
+    #expect(first.state.regions?.sort == RegionSort(.init(.refusal), isDescending: true))
+    let again = try explorer("smollm2-instruct.last.p10")
+    #expect(again.state.regions?.sort == RegionSort(.init(.refusal), isDescending: true))
+    // To ask for the order that is there is not to turn it round, but the second time it is.
+    again.type("sr")
+    #expect(again.state.regions?.sort.isDescending == true)
+    again.type("sr")
+    #expect(again.state.regions?.sort.isDescending == false)
+    #expect(
+      try explorer("smollm2-instruct.all.p10").state.regions?.sort == RegionSort(.members))
+  }
+
+  @Test func `footers are cut at no hint`() throws {
+    for name in Samples.dictionaries {
+      let explorer = try Samples.explorer(name)
+      for keys in ["", "<Tab>", "<Esc>/cook<Enter>", "<Esc>f", "<Esc>m", "<Esc>a"] {
+        explorer.type(keys)
+        #expect(!explorer.keys.contains("…"), "\(name) \(keys): \(explorer.keys)")
+      }
+    }
+  }
+}
