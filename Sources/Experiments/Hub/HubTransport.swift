@@ -99,11 +99,13 @@ struct HubTransport {
     configuration.urlCache = nil
     let session = URLSession(configuration: configuration, delegate: events, delegateQueue: nil)
     let task = session.dataTask(with: request)
+    // Cancelling a task that is at its end can end the process: only one that is under way is cancelled.
+    var isEnded = false
     defer {
-      task.cancel()
-      session.invalidateAndCancel()
+      if isEnded { session.finishTasksAndInvalidate() } else { session.invalidateAndCancel() }
     }
     task.resume()
+    var next: URL?
     var last = ContinuousClock.now
     while true {
       try check()
@@ -118,14 +120,18 @@ struct HubTransport {
       switch event {
       case .redirect(let response):
         guard let place = response.headers["location"],
-          let next = URL(string: place, relativeTo: url)?.absoluteURL,
-          ["http", "https"].contains(next.scheme), next.host() != nil
+          let there = URL(string: place, relativeTo: url)?.absoluteURL,
+          ["http", "https"].contains(there.scheme), there.host() != nil
         else { throw HubError("\(words(url)): redirects to no address that can be asked") }
-        return next
-      case .response(let response): try head(response)
-      case .data(let data): try body(data)
-      case .end(let reason?): throw HubError.passing("\(words(url)): \(reason)")
-      case .end(nil): return nil
+        next = there
+      // What comes with a redirect is not what was asked for.
+      case .response(let response): if next == nil { try head(response) }
+      case .data(let data): if next == nil { try body(data) }
+      case .end(let reason):
+        isEnded = true
+        if let next { return next }
+        if let reason { throw HubError.passing("\(words(url)): \(reason)") }
+        return nil
       }
     }
   }
