@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev 
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench torture fuzz
+.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench torture threads fuzz
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -71,6 +71,11 @@ STRIDE ?= 64
 ## docs/reliability.md. SECONDS_EACH is how long each part goes on, STRIDE how many bytes have one bit flipped.
 torture: build
 	Tests/torture --program "$(EXEMPLAR)" --seconds "$(SECONDS_EACH)" --stride "$(STRIDE)"
+
+## The thread sanitizer over commands of several threads and a session in a terminal: a first build takes some minutes.
+threads: dependencies
+	swift build --sanitize=thread --scratch-path .build-tsan --product exemplar
+	Tests/threads .build-tsan/debug/exemplar
 
 FUZZ_SECONDS ?= 60
 

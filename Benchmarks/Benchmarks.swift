@@ -6,7 +6,7 @@ import Numerics
 struct Benchmarks {
   static let all: [(name: String, run: @Sendable (Settings) throws -> Void)] = [
     ("build", BuildBenchmark.run), ("matching", AssignmentBenchmark.run),
-    ("memory", MemoryBenchmark.run),
+    ("memory", MemoryBenchmark.run), ("import", ImportBenchmark.run),
     ("language-model", LanguageModelBenchmark.run), ("capture", CaptureBenchmark.run),
     ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
     ("claims", ClaimsBenchmark.run),
@@ -18,6 +18,10 @@ struct Benchmarks {
     // Memory is measured in processes of their own.
     if arguments.first == MemoryBenchmark.childCommand {
       try MemoryBenchmark.runChild(arguments)
+      return
+    }
+    if arguments.first == ImportBenchmark.childCommand {
+      try ImportBenchmark.runChild(arguments)
       return
     }
     if arguments.first == ExplorerOnTerminalBenchmark.childCommand {

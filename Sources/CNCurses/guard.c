@@ -5,6 +5,7 @@
 #include "CNCurses.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static struct {
   char log_path[4096];
   off_t log_start;
   struct termios modes;
-  struct sigaction old_deaths[DEATHS], old_news[NEWS];
+  struct sigaction old_deaths[DEATHS], old_news[NEWS], old_real_time[NSIG], old_bus;
   stack_t old_stack;
   void *stack;
 } guard;
@@ -98,8 +99,75 @@ static void show_last_words(int log) {
   say("\n");
 }
 
+/// Whether an address is in a file that is mapped, and the file's name without its folders, as the kernel lists them.
+static bool is_mapped(const void *address, char *name, size_t room) {
+  static char buffer[4096], line[8192];
+  int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  size_t length = 0;
+  bool found = false;
+  for (ssize_t count; !found && maps >= 0 && (count = read(maps, buffer, sizeof buffer)) > 0;) {
+    for (ssize_t i = 0; i < count && !found; i++) {
+      if (buffer[i] != '\n') {
+        if (length + 1 < sizeof line) line[length++] = buffer[i];
+        continue;
+      }
+      line[length] = 0;
+      length = 0;
+      // 7f0000000000-7f0000001000 r--p 00000000 fe:00 1234    /folder/file
+      char *end = line;
+      uintptr_t bounds[2] = {0, 0};
+      for (int bound = 0; bound < 2; bound++) {
+        for (;; end++) {
+          int digit = *end >= '0' && *end <= '9' ? *end - '0' : *end >= 'a' && *end <= 'f' ? *end - 'a' + 10 : -1;
+          if (digit < 0) break;
+          bounds[bound] = bounds[bound] << 4 | (uintptr_t)digit;
+        }
+        if (bound == 0 && *end == '-') end++;
+      }
+      const char *path = strchr(end, '/');
+      if ((uintptr_t)address < bounds[0] || (uintptr_t)address >= bounds[1] || !path) continue;
+      const char *last = strrchr(path, '/') + 1;
+      size_t size = 0;
+      for (; last[size] && size + 1 < room; size++) {
+        // Names are of strangers: what is above ASCII may be a control character there.
+        unsigned char byte = (unsigned char)last[size];
+        name[size] = byte < 0x20 || byte >= 0x7f ? '?' : last[size];
+      }
+      name[size] = 0;
+      found = true;
+    }
+  }
+  if (maps >= 0) close(maps);
+  return found;
+}
+
+/// Ends the process in a sentence where the bytes of a mapped file are gone: there is nothing to go on with.
+static void end_for_lost_file(int number, const siginfo_t *info) {
+  static char name[256];
+  if (number != SIGBUS || !info || info->si_code != BUS_ADRERR || !is_mapped(info->si_addr, name, sizeof name)) return;
+  say("exemplar: ");
+  say(name);
+  say(" cannot be read any more: another program cut it short, or its disk failed\n");
+  _exit(1);
+}
+
+static void lose_file(int number, siginfo_t *info, void *context) {
+  (void)context;
+  end_for_lost_file(number, info);
+  // It comes again, to whoever had it before.
+  sigaction(SIGBUS, &guard.old_bus, NULL);
+}
+
+void ct_guard_watch_files(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigfillset(&action.sa_mask);
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_sigaction = lose_file;
+  sigaction(SIGBUS, &action, &guard.old_bus);
+}
+
 static void die(int number, siginfo_t *info, void *context) {
-  (void)info;
   (void)context;
   // When two threads die, the second must not end the process before the first is done.
   while (__sync_lock_test_and_set(&guard.dying, 1)) pause();
@@ -111,6 +179,7 @@ static void die(int number, siginfo_t *info, void *context) {
     int log = guard.log_path[0] ? dup(STDERR_FILENO) : -1;
     if (guard.saved_output >= 0) dup2(guard.saved_output, STDOUT_FILENO);
     if (guard.saved_error >= 0) dup2(guard.saved_error, STDERR_FILENO);
+    end_for_lost_file(number, info);
     if (index < DEATHS && deaths[index].name) {
       show_last_words(log);
       say("exemplar: stopped by ");
@@ -159,6 +228,7 @@ static void tell(int number) {
 void ct_guard_remember(void) {
   for (size_t i = 0; i < DEATHS; i++) sigaction(deaths[i].number, NULL, &guard.old_deaths[i]);
   for (size_t i = 0; i < NEWS; i++) sigaction(news[i], NULL, &guard.old_news[i]);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; number++) sigaction(number, NULL, &guard.old_real_time[number]);
   guard.remembered = true;
 }
 
@@ -171,6 +241,9 @@ static void install(void) {
   for (size_t i = 0; i < DEATHS; i++) {
     // A signal that is ignored, as under nohup, stays ignored.
     if (guard.old_deaths[i].sa_handler != SIG_IGN) sigaction(deaths[i].number, &action, NULL);
+  }
+  for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+    if (guard.old_real_time[number].sa_handler == SIG_DFL) sigaction(number, &action, NULL);
   }
   action.sa_flags = SA_ONSTACK | SA_RESTART;
   action.sa_handler = tell;
@@ -211,6 +284,7 @@ void ct_guard_disarm(void) {
   guard.armed = 0;
   for (size_t i = 0; i < DEATHS; i++) sigaction(deaths[i].number, &guard.old_deaths[i], NULL);
   for (size_t i = 0; i < NEWS; i++) sigaction(news[i], &guard.old_news[i], NULL);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; number++) sigaction(number, &guard.old_real_time[number], NULL);
   guard.remembered = false;
   if (guard.stack) {
     sigaltstack(&guard.old_stack, NULL);

@@ -17,4 +17,14 @@ package enum ModelName {
       }
     return String(isType ? family[..<mark] : family)
   }
+
+  /// Whether two names are of one model, quantised or not: `google/gemma-2-2b` and `gemma-2-2b.Q4_1.gguf`, but not
+  /// `gemma-2-2b-it`.
+  package static func isSame(_ first: String, _ second: String) -> Bool {
+    func stem(_ name: String) -> String {
+      family(name.lowercased().hasSuffix(".gguf") ? name : name + ".gguf")
+        .replacing(/\.gguf$/.ignoresCase(), with: "")
+    }
+    return stem(first) == stem(second)
+  }
 }

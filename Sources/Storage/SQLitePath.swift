@@ -15,9 +15,14 @@ enum SQLitePath {
   }
 
   /// The file as it lies, which nobody writes to: no lock, nothing beside it.
-  static func immutable(_ url: URL) -> String {
+  static func immutable(_ url: URL) -> String { uri(url, "immutable=1") }
+
+  /// The file where there is one; none is made.
+  static func existing(_ url: URL) -> String { uri(url, "mode=rw") }
+
+  private static func uri(_ url: URL, _ parameter: String) -> String {
     let path = plain(url)
     let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-    return "file:\(escaped)?immutable=1"
+    return "file:\(escaped)?\(parameter)"
   }
 }

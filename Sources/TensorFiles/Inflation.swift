@@ -33,5 +33,5 @@ package enum LongWork {
     question.withLock { $0 = check }
   }
 
-  static func check() throws { try question.withLock { $0 }?() }
+  package static func check() throws { try question.withLock { $0 }?() }
 }

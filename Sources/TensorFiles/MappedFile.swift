@@ -2,9 +2,9 @@ import Foundation
 
 /// A read-only memory map of a whole file; its bytes are valid while the value lives.
 ///
-/// The size is taken from the open file, so ranges checked against `byteCount` are inside it. A
-/// file that another process cuts short afterwards is out of scope: touching the lost pages ends
-/// the process, as with any map.
+/// The size is taken from the open file, so ranges checked against `byteCount` are inside it. Where
+/// another process cuts the file short afterwards, touching the lost pages ends the process, with a
+/// sentence that names the file.
 package final class MappedFile: Sendable {
   package let url: URL
   package let byteCount: Int

@@ -1,7 +1,8 @@
 /// What a caller may set, whatever it calls it.
 package enum Setting: Sendable, Equatable, CaseIterable {
-  case adapter, answerField, concepts, contextLength, hook, judgeTimeout, noSystem, otherModel
-  case overwrite, promptField, prompts, saeHook, split, system, template, templateFile, templateName
+  case adapter, answerField, concepts, contextLength, hook, judgeTimeout, noMetadata, noSystem
+  case otherModel, overwrite, promptField, prompts, saeHook, split, suggestTimeout, system
+  case template, templateFile, templateName
 }
 
 /// What would make it work, for callers that know how people give a setting.

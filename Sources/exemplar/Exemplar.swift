@@ -7,6 +7,7 @@ import Terminal
 @main
 struct Entry {
   static func main() async {
+    LostFiles.watch()
     if let number = firstArgumentThatIsNotText() {
       StandardError.print(
         "exemplar: argument \(number): expected UTF-8, found other bytes; a link of a plain name to that file helps"
@@ -74,7 +75,8 @@ struct Exemplar: ParsableCommand {
       CommandGroup(
         name: "Dictionary",
         subcommands: [
-          Capture.self, Build.self, Assign.self, Import.self, Export.self, Info.self, Metrics.self,
+          Capture.self, Build.self, Assign.self, Fetch.self, Import.self, Export.self, Info.self,
+          Metrics.self,
         ]),
       CommandGroup(
         name: "Comparison",

@@ -11,6 +11,28 @@ struct AblateTests {
 
   private let counts = ["n", "refused", "complied", "degenerate", "unclear", "rate", "wilson95"]
 
+  @Test func `a swap has the author's conditions, and its command makes it again`() throws {
+    let samples = Program.samples.path(percentEncoded: false)
+    let arguments = [
+      "ablate", "\(samples)/smollm2-refusal.last.p10.epdict", "--store",
+      "\(samples)/smollm2-refusal.epstore", "--swap", "--json", "--no-save", "--limit", "20",
+    ]
+    let result = try made.program.run(arguments)
+    try #require(result.status == 0, "\(result.error)")
+    let conditions = try #require(result.json["conditions"] as? [String: [String: Any]])
+    #expect(
+      Set(conditions.keys) == [
+        "baseline", "swap", "ablated", "null", "random-span", "harmful-span", "benign-span",
+        "meanshift", "meanshift-back", "swap-global",
+      ])
+    let swap = try #require(result.json["swap"] as? [String: Any])
+    #expect(swap["rank"] as? Int == 11 && swap["trainPrompts"] as? Int == 200)
+    #expect(swap["evaluatedAmongThem"] as? Int == 0)
+    #expect((result.json["command"] as? String)?.contains(" --swap ") == true)
+    let refused = try made.program.run(arguments + ["--top", "2"])
+    #expect(refused.status == 64 && refused.error.contains("--swap decides about --top itself"))
+  }
+
   @Test func `every depth prints the experiment under the keys of the manual`() throws {
     for (depth, model) in [("geometry", false), ("resume", true), ("generate", true)] {
       let result = try made.program.run(

@@ -88,6 +88,70 @@ struct MatchTests {
     #expect(lineage.hasPrefix("1 b.pkl,cos_1_2,2 dictionary.pkl,cos_2_3,3 b.pkl\r\n"))
   }
 
+  @Test func `a round trip counts the regions that come home, layer by layer`() throws {
+    let samples = Program.samples.path(percentEncoded: false)
+    func dictionary(_ name: String) -> String { "\(samples)/\(name).epdict" }
+    let one = try program.run(
+      "match", "--roundtrip", dictionary("smollm2-instruct.last.p10"),
+      dictionary("smollm2-refusal.last.p10"), "--json")
+    try #require(one.status == 0, "\(one.error)")
+    #expect(one.json["regions"] as? Int == 10 && one.json["home"] as? Int == 6)
+    #expect((one.json["null"] as? [String: Any])?["permutations"] as? Int == 2000)
+    #expect(one.json["prompts"] as? Int == 200 && one.json["split"] as? String == "train")
+    let map = try program.run(
+      "match", "--roundtrip", dictionary("smollm2-instruct.last.p10"),
+      dictionary("smollm2-instruct.last.p40"), "--against", dictionary("smollm2-refusal.last.p10"),
+      dictionary("smollm2-refusal.last.p40"), "--kind", "all", "--permutations", "0", "--json",
+      "-o", program.path("trips"))
+    try #require(map.status == 0, "\(map.error)")
+    let layers = try #require(map.json["layers"] as? [[String: Any]])
+    #expect(layers.compactMap { $0["home"] as? Int } == [26, 6, 5, 4])
+    #expect(map.json["null"] is NSNull)
+    let plot = try String(contentsOf: program.folder.file("trips/roundtrip.svg"), encoding: .utf8)
+    #expect(plot.contains("<svg") && plot.contains("smollm2-refusal.last.p40.epdict"))
+  }
+
+  @Test func `occupancy lists every region by what the child has more of`() throws {
+    let samples = Program.samples.path(percentEncoded: false)
+    let pair = [
+      "\(samples)/smollm2-instruct.last.p10.epdict", "\(samples)/smollm2-refusal.last.p10.epdict",
+    ]
+    let result = try program.run(["match", "--occupancy"] + pair + ["--json"])
+    try #require(result.status == 0, "\(result.error)")
+    let lines = result.lines
+    let differences = lines.compactMap { $0["difference"] as? Int }
+    #expect(differences.count == lines.count && differences == differences.sorted(by: >))
+    #expect(differences.reduce(0, +) == 0)
+    #expect(lines.compactMap { $0["occupancyB"] as? Int }.reduce(0, +) == 200)
+    #expect(
+      lines.allSatisfy {
+        ($0["added"] as? Bool)
+          == (($0["occupancyA"] as? Int) == 0 && ($0["occupancyB"] as? Int) != 0)
+      })
+    let itself = try program.run(
+      "match", "--occupancy", pair[1], pair[1], "--json", "--permutations", "20")
+    #expect(itself.lines.allSatisfy { $0["difference"] as? Int == 0 && $0["p"] as? Double == 1 })
+    let other = try program.run("match", "--occupancy", pair[0], "\(samples)/nowhere.epdict")
+    #expect(other.status == 1)
+  }
+
+  @Test func `a round trip says what it lacks`() throws {
+    let samples = Program.samples.path(percentEncoded: false)
+    let without = try program.run(
+      "match", "--roundtrip", fixture("ep/p10/dictionary.pkl"),
+      "\(samples)/smollm2-refusal.last.p10.epdict")
+    #expect(without.status == 1)
+    #expect(without.errorLines.first?.contains("give --store-a") == true)
+    let unused = try program.run(
+      "match", "\(samples)/smollm2-instruct.last.p10.epdict",
+      "\(samples)/smollm2-refusal.last.p10.epdict", "--kind", "all")
+    #expect(unused.status == 64 && unused.error.contains("--kind is of --roundtrip or --occupancy"))
+    let cutoff = try program.run(
+      "match", "--roundtrip", "\(samples)/smollm2-instruct.last.p10.epdict",
+      "\(samples)/smollm2-refusal.last.p10.epdict", "--cutoff", "0.8")
+    #expect(cutoff.status == 64 && cutoff.error.contains("no use for --cutoff"))
+  }
+
   @Test func `refuses what cannot be matched in one line`() throws {
     let widths = try program.run(
       "match", fixture("ep/p10/dictionary.pkl"), fixture("ep/p10-merge-min2/dictionary.pkl"), "-o",
@@ -95,7 +159,7 @@ struct MatchTests {
     #expect(widths.status == 1)
     #expect(
       widths.errorLines == [
-        "exemplar: expected models of one width, found exemplars of 64 components in A and 48 in B"
+        "exemplar: expected models of one width, found exemplars of 64 components in A and 48 in B; “exemplar match --roundtrip” compares them by the prompts that both have seen"
       ])
     let cutoff = try program.run(
       "match", fixture("ep/match/b.pkl"), fixture("ep/match/b.pkl"), "-o", program.path("out"),

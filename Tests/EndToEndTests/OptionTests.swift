@@ -66,7 +66,24 @@ import Testing
     try refused(
       ["build", store, "--calibration", "c.npz", "--calibration-activations", "10"] + out,
       "--calibration-activations")
-    try refused(["assign", dictionary, store, "--sets", "harmful,"] + out, "prompt sets")
+    let ids = ["-o", program.path("x.safetensors")]
+    try refused(["assign", dictionary, store, "--sets", "harmful,"] + ids, "prompt sets")
+  }
+
+  @Test func `An output whose name says another kind of file is refused`() throws {
+    try refused(["assign", dictionary, store, "-o", program.path("x.npz")], ".safetensors")
+    try refused(["build", store, "-o", program.path("x.json")], ".epdict")
+    try refused(["export", dictionary, "--format", "npz", "-o", program.path("x.csv")], ".npz")
+    try refused(["replay", "nowhere", "--cells", program.path("x.txt")], ".json")
+    try refused(["label", dictionary, "--export", program.path("x.xlsx")], ".jsonl, .csv or .tsv")
+    try refused(
+      ["forward", "nowhere", "--tokens", "1", "-o", program.path("x.npz")], ".safetensors")
+    try refused(
+      ["generate", "nowhere", "--prompts", "p.jsonl", "-o", program.path("x.csv")], ".jsonl")
+    try refused(
+      ["capture", "nowhere", "--text", "t.txt", "--hook", "h", "-o", program.path("x.npz")],
+      ".epstore")
+    try refused(["import", "nowhere.pkl", "-o", program.path("x.json")], ".epdict")
   }
 
   @Test func `A text that is no chat turn has no template`() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A program on a terminal of its own that takes so many bytes a second and no more; a real one shows them.
+/// A program on a terminal of its own that takes so many bytes a second and no more; a real one shows them, if one can.
 final class SlowLink: @unchecked Sendable {
   private let terminal: Int32
   private let child: pid_t

@@ -75,6 +75,23 @@ final class Tmux {
   /// Types text as it is.
   func type(_ text: String) throws { try tmux("send-keys", "-l", text) }
 
+  /// Sends bytes as a terminal does that marks no pastes, or as its own answers.
+  func send(_ text: String) throws {
+    let file = folder.file("buffer")
+    try Data(text.utf8).write(to: file)
+    try tmux("load-buffer", file.path(percentEncoded: false))
+    try tmux("paste-buffer", "-r")
+  }
+
+  /// The process in the foreground of the shell.
+  func program() throws -> pid_t? {
+    let shell = try tmux("display-message", "-p", "#{pane_pid}")
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let children = try String(
+      contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+    return children.split(separator: " ").last.flatMap { pid_t($0) }
+  }
+
   /// Presses keys by tmux's names: `Enter`, `Escape`, `C-c`.
   func press(_ keys: String...) throws {
     for key in keys { try tmux("send-keys", key) }

@@ -141,6 +141,15 @@ import Testing
     #expect(refusal()?.contains(refused) == true, "\(refusal() ?? "none")")
   }
 
+  @Test(arguments: [Int.max, 1 << 40, 5])
+  func `a document's number says nothing of how much memory a search takes`(id: Int) throws {
+    try change("UPDATE document SET id = \(id) WHERE id = (SELECT max(id) FROM document)")
+    let error = storageError {
+      _ = try DictionaryFile(url).search(SearchQuery("river OR b*"), limit: 5)
+    }
+    #expect(error?.code == .damaged)
+  }
+
   @Test func `member counts whose sum is beyond any stream are refused`() throws {
     try change("UPDATE region SET members = 9223372036854775807")
     let error = storageError { _ = try DictionaryFile(url).table() }

@@ -69,6 +69,11 @@ import Testing
       "[{\"index\": 7, \"description\": \"a\"}, {\"index\": \"7\", \"description\": \"b\"}]",
       "n.json")
     #expect(twice.added == 1 && twice.conflicts.map(\.line) == [2])
+    #expect(twice.conflicts.map(\.isEntry) == [true] && !report.conflicts[0].isEntry)
+    let error = #expect(throws: StorageError.self) {
+      try take("[{\"index\": 1, \"label\": \"a\"}, {\"index\": 99, \"label\": \"b\"}]", "far.json")
+    }
+    #expect(error?.line == nil && error?.message.hasPrefix("entry 2: ") == true)
   }
 
   @Test func `A whole export of Neuronpedia goes by index, and pandas' numbers are whole`() throws {
@@ -120,8 +125,22 @@ import Testing
       #expect("\(error.map { "\($0)" } ?? "")".contains("expected at least one label, found none"))
     }
     #expect(try take("", "ours.jsonl").isEmpty)
-    #expect(try take(#"{"id":0,"label":null}"#, "ours.json").isEmpty)
     #expect(try !take(#"{"id":0,"label":"a"}"#, "one.json").isEmpty)
+  }
+
+  @Test func `rows that say nothing are counted, and a file of nothing else is refused`() throws {
+    let report = try take("region,label\n1,a\n2,\n3,  \n4,b\n", "gaps.csv")
+    #expect(report.added == 2 && report.silent == 2)
+    #expect(try labels() == [1: "a", 4: "b"])
+    for (name, text) in [
+      ("a.csv", "region,label\n1,\n2, \n"), ("b.jsonl", #"{"id":0,"label":null}"#),
+      ("c.csv", "id,label,stars\n7,,0\n"),
+    ] {
+      let error = #expect(throws: StorageError.self) { try take(text, name) }
+      #expect(error?.message.hasPrefix("expected at least one label, found none in ") == true)
+    }
+    #expect(
+      try take(#"{"id":0,"label":null}"# + "\n" + #"{"id":5,"label":"c"}"#, "d.jsonl").silent == 1)
   }
 
   @Test(arguments: [

@@ -100,6 +100,45 @@ import Testing
     #expect(early.openingReport.restoredFrom == "notebook-2031-05-05.sqlite")
   }
 
+  @Test func `copies of a clock that was set back are made, and the later of them wins`() throws {
+    let notebook = try Notebook(url, now: day)
+    try notebook.setLabel("one", region: 1, identity: "abc")
+    try notebook.keepCopy(.hour, at: day + 36_000)
+    try notebook.setLabel("two", region: 2, identity: "abc")
+    // Nine hours back.
+    try notebook.keepCopy(.hour, at: day + 3600)
+    try notebook.setLabel("three", region: 3, identity: "abc")
+    try notebook.keepCopy(.hour, at: day + 3600)
+    #expect(
+      copies() == [
+        "notebook-2026-01-01T010000Z-hour-2.sqlite", "notebook-2026-01-01T010000Z-hour.sqlite",
+        "notebook-2026-01-01T100000Z-hour.sqlite",
+      ])
+    let newest = try NotebookBackups.copies(of: url, now: day + 7200).map(\.lastPathComponent)
+    #expect(newest.last == "notebook-2026-01-01T100000Z-hour.sqlite")
+    #expect(try labels(ofCopy: newest[0]).sorted() == ["one", "three", "two"])
+    // What the wrong clock dated is not pruned, however many are made before it.
+    for region in 10..<30 {
+      try notebook.setLabel("more", region: region, identity: "abc")
+      try notebook.keepCopy(.hour, at: day + 7200 + Double(region))
+    }
+    #expect(copies().contains("notebook-2026-01-01T100000Z-hour.sqlite"))
+    #expect(copies().count == 13)
+  }
+
+  @Test func `of two writers whose clocks differ the one who wrote last is right`() throws {
+    let (ahead, behind) = (try Notebook(url), try Notebook(url))
+    try ahead.setLabel("of the clock ahead", region: 1, identity: "abc", at: day + 1_000_000)
+    try behind.setLabel("later", region: 1, identity: "abc", at: day)
+    #expect(try ahead.labels(for: "abc").map(\.text) == ["later"])
+    #expect(
+      try ahead.history(of: 1, identity: "abc").map(\.after) == ["of the clock ahead", "later"])
+    try ahead.undo(identity: "abc", at: day - 5)
+    #expect(try behind.labels(for: "abc").map(\.text) == ["of the clock ahead"])
+    try behind.redo(identity: "abc", at: day + 2_000_000)
+    #expect(try ahead.labels(for: "abc").map(\.text) == ["later"])
+  }
+
   // MARK: - Salvage
 
   /// A notebook of many labels.

@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  private func remove(_ suffixes: [String] = ["", "-wal", "-shm"]) {
+  private func remove(_ suffixes: [String] = ["", "-wal", "-shm", "-journal"]) {
     for suffix in suffixes { try? FileManager.default.removeItem(atPath: path + suffix) }
   }
 
@@ -34,11 +34,17 @@ import Testing
       ?? []).sorted()
   }
 
-  @Test(arguments: [["", "-wal", "-shm"], [""], ["-wal"], ["-shm"], ["-wal", "-shm"]])
+  @Test(arguments: [
+    (["", "-wal", "-shm"], true), ([""], true), (["-wal"], true), (["-shm"], true),
+    (["-wal", "-shm"], true), ([""], false),
+  ])
   func `a label noted after parts of the file were deleted is there, with all before it`(
-    suffixes: [String]
+    suffixes: [String], hasLog: Bool
   ) throws {
+    let earlier = hasLog ? try EarlierVersion.open(url) : nil
+    defer { try? earlier?.close() }
     let notebook = try Notebook(url)
+    #expect(FileManager.default.fileExists(atPath: path + "-wal") == hasLog)
     try notebook.setLabel("one", region: 1, identity: "abc")
     remove(suffixes)
     try notebook.setLabel("two", region: 2, identity: "abc")

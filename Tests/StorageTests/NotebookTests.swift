@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Storage
 import TestSupport
 import Testing
@@ -35,9 +36,7 @@ import Testing
     try notebook.setLabel("rivers", region: 3, identity: "abc", at: day)
     // What a process killed now would leave behind.
     let copy = folder.file("killed.sqlite")
-    for suffix in ["", "-wal"] {
-      try FileManager.default.copyItem(atPath: url.path() + suffix, toPath: copy.path() + suffix)
-    }
+    try FileManager.default.copyItem(at: url, to: copy)
     #expect(try Notebook(copy).labels(for: "abc").map(\.text) == ["rivers"])
     #expect(try notebook.labels(for: "abc").count == 1)
   }
@@ -46,9 +45,11 @@ import Testing
     let log = url.path() + "-wal"
     var kept = Data()
     do {
+      let earlier = try EarlierVersion.open(url)
       let notebook = try Notebook(url)
       for region in 0..<20 { try notebook.setLabel("kept", region: region, identity: "abc") }
       kept = try Data(contentsOf: URL(filePath: log))
+      try earlier.close()
     }
     // The first page says how long the file will be; the others were still to come.
     let whole = try Data(contentsOf: url)
@@ -57,6 +58,32 @@ import Testing
     let notebook = try Notebook(url)
     #expect(notebook.openingReport == Notebook.OpeningReport())
     #expect(try notebook.labels(for: "abc").count == 20)
+  }
+
+  @Test(arguments: [
+    "INSERT INTO annotation VALUES (X'ff', 1, 'label', '{}')",
+    "INSERT INTO annotation VALUES ('abc', 'one', 'label', '{}')",
+    "INSERT INTO annotation VALUES ('abc', 1, X'ff', '{}')",
+    "UPDATE change SET region = 'one'", "UPDATE change SET date = X'ff'",
+    "UPDATE change SET step = 1e300", "UPDATE change SET kind = X'ff'",
+  ])
+  func `values of kinds that no notebook has are errors where they are read`(sql: String) throws {
+    let notebook = try Notebook(url)
+    try notebook.setLabel("one", region: 1, identity: "abc")
+    let queue = try DatabaseQueue(path: url.path())
+    try queue.write { try $0.execute(sql: sql) }
+    let error = storageError {
+      _ = try notebook.exportLines()
+      _ = try notebook.history(of: 1, identity: "abc")
+      try notebook.undo(identity: "abc")
+      // Its changes go where another notebook lies.
+      let other = folder.file("other.sqlite")
+      try Notebook(other).setLabel("theirs", region: 2, identity: "abc")
+      #expect(rename(other.path(), url.path()) == 0)
+      _ = try notebook.version()
+      throw StorageError(.damaged, "an update of a region is no error of its history")
+    }
+    #expect(error != nil)
   }
 
   @Test func `undo and redo walk through the steps`() throws {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Builds small pickles of protocol 2, for dictionaries that nobody would write in earnest.
-indirect enum PickleText {
+indirect enum PickleText: Sendable {
   case none
   case int(Int32)
   case float(Double)
@@ -10,6 +10,8 @@ indirect enum PickleText {
   case tuple([PickleText])
   case floats([Float], shape: [Int32]? = nil)
   case object(String, String, [(String, PickleText)])
+  /// Opcodes as they are.
+  case raw(Data)
 
   var file: Data { Data([0x80, 2]) + bytes + Data(".".utf8) }
 
@@ -23,6 +25,7 @@ indirect enum PickleText {
       return Data("X".utf8) + Self.littleEndian(UInt32(text.utf8.count)) + Data(text.utf8)
     case .list(let values): return Data("](".utf8) + Self.joined(values) + Data("e".utf8)
     case .tuple(let values): return Data("(".utf8) + Self.joined(values) + Data("t".utf8)
+    case .raw(let bytes): return bytes
     case .floats(let values, let shape): return Self.array(values, shape ?? [Int32(values.count)])
     case .object(let module, let name, let attributes):
       return Data("c\(module)\n\(name)\n)".utf8) + Data([0x81]) + Data("}(".utf8)

@@ -39,6 +39,8 @@ import Testing
   }
 
   @Test func `What still lies in the log is read with it`() throws {
+    let earlier = try EarlierVersion.open(url)
+    defer { try? earlier.close() }
     let notebook = try Notebook(url)
     try notebook.setLabel("lakes", region: 4, identity: "abc")
     let copy = try TemporaryFolder()

@@ -126,6 +126,55 @@ struct SearchScriptTests {
   }
 
   @Test(arguments: [
+    ("-猫", "'-'"), ("^猫", "'^'"), ("+river", "'+'"), ("!river", "'!'"), ("bank -river", "'-'"),
+    ("label:-river", "'-'"), ("(^river)", "'^'"), ("river~", "'~'"), ("river^2", "'^'"),
+    ("bank | river", "'|'"), ("bank || river", "'||'"), ("a && b", "'&&'"), ("! river", "'!'"),
+    ("NEAR(bank river)", "NEAR"), ("bank NEAR/3 river", "NEAR"), ("*-river*", "'-'"),
+  ])
+  func `an operator of other searches is refused by name, also while it is typed`(
+    _ query: String, _ name: String
+  ) {
+    #expect {
+      try SearchQuery(query)
+    } throws: { "\($0)".contains("\(name)") && "\($0)".contains("not understood") }
+    #expect(SearchQuery(typing: query) == nil)
+  }
+
+  @Test(arguments: [
+    "e-mail", "C++", "a - b", "don't", "50%", "R & D", "\"-river\"", "near", "NEAR", "what?", "a/b",
+    "x.y", "[river]", "hello!", "5.0",
+  ])
+  func `signs that are text are no operators`(_ query: String) throws {
+    _ = try SearchQuery(query)
+  }
+
+  @Test(arguments: [
+    ("καλημέρα", true), ("καλημερα", false), ("ΚΑΛΗΜΈΡΑ", true), ("καλημε\u{301}ρα", true),
+    ("чай", true),
+    ("чаи", false), ("ЧАЙ", true), ("чаи\u{306}", true), ("їжак", true), ("іжак", false),
+    ("cafe", true),
+    ("café", true), ("naive", true), ("tiếng", true), ("tieng", true),
+  ])
+  func `accents of Latin letters do not matter, and others make other letters`(
+    _ query: String, _ isThere: Bool
+  ) throws {
+    var dictionary = try files[0].load()
+    let shown = dictionary.regions.compactMap { $0.closest.first?.document }
+    let document = try #require(shown.first)
+    let text = "Καλημέρα, чай и їжак; Café naïve, tiếng"
+    dictionary.documents[document] = text
+    let url = folder.file("accents.epdict")
+    try DictionaryWriter.write(dictionary, provenance: DictionaryProvenance(), to: url)
+    let hits = try DictionaryFile(url).search(SearchQuery(query), limit: 1, labels: [:])
+    #expect(hits.isEmpty != isThere)
+    for file in files {
+      #expect(
+        try file.search(SearchQuery("label:" + query), limit: 1, labels: [0: text]).isEmpty
+          != isThere)
+    }
+  }
+
+  @Test(arguments: [
     ("👍", true), ("👍🏽", true), ("👍🏾", false), ("❤", true), ("❤\u{FE0F}", true), ("🐈\u{200D}⬛", true),
     ("🐕", false), ("🇩🇪", true), ("🇩🇰", false), ("mittens 👍", true), ("\"mittens 👍\"", true),
     ("\"mittens 🐕\"", false), ("context:👍", true), ("label:👍", false), ("👍 OR 🐕", true),

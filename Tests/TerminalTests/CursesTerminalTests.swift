@@ -105,9 +105,10 @@ struct CursesTerminalTests {
     #expect(terminal.modes == modes)
   }
 
+  // 16 is SIGSTKFLT, 34 and 64 are the first and the last of those without a name.
   @Test(arguments: [
     SIGTERM, SIGHUP, SIGSEGV, SIGABRT, SIGILL, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGPIPE,
-    SIGSYS, SIGVTALRM, SIGPROF, SIGPWR,
+    SIGSYS, SIGVTALRM, SIGPROF, SIGPWR, SIGQUIT, SIGBUS, SIGFPE, SIGTRAP, SIGIO, 16, 34, 64,
   ])
   func `a signal that ends the process gives it back first`(signal: Int32) async throws {
     let terminal = try PseudoTerminal()
@@ -124,6 +125,53 @@ struct CursesTerminalTests {
     terminal.wait { Self.isGivenBack(terminal) }
     #expect(Self.isGivenBack(terminal))
     #expect(terminal.modes == modes)
+  }
+
+  @Test func `a second interrupt that nobody reads ends the process at once, and gives it back`()
+    async throws
+  {
+    let terminal = try PseudoTerminal()
+    await #expect(processExitsWith: .signal(SIGINT)) { [path = terminal.path as String] in
+      try await MainActor.run {
+        let terminal = try CursesTerminalTests.open(path)
+        CursesTerminalTests.drawHello(terminal)
+        kill(getpid(), SIGINT)
+        usleep(50_000)
+        kill(getpid(), SIGINT)
+        usleep(60_000_000)
+        exit(0)
+      }
+    }
+    terminal.wait { Self.isGivenBack(terminal) }
+    #expect(Self.isGivenBack(terminal))
+  }
+
+  @Test(arguments: [false, true])
+  func `a mapped file that is cut short ends the process with its name, and gives it back`(
+    isOpen: Bool
+  ) async throws {
+    let terminal = try PseudoTerminal()
+    let folder = try TemporaryFolder()
+    let file = folder.file("a\u{1B}[31m.gguf")
+    try Data(repeating: 1, count: 100_000).write(to: file)
+    await #expect(processExitsWith: .exitCode(1)) {
+      [path = terminal.path as String, file = file.path as String, isOpen = isOpen as Bool] in
+      try await MainActor.run {
+        LostFiles.watch()
+        if isOpen {
+          CursesTerminalTests.drawHello(try CursesTerminalTests.open(path))
+        } else {
+          PseudoTerminal.attach(path)
+        }
+        let descriptor = Foundation.open(file, O_RDONLY)
+        let bytes = mmap(nil, 100_000, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        truncate(file, 10)
+        exit(bytes?.load(fromByteOffset: 50_000, as: UInt8.self) == 1 ? 2 : 3)
+      }
+    }
+    terminal.wait { terminal.output.contains("cut it short") }
+    #expect(terminal.output.contains("exemplar: a?[31m.gguf cannot be read any more"))
+    #expect(!isOpen || Self.isGivenBack(terminal))
   }
 
   @Test func `a trap tells its reason after the terminal is given back`() async throws {

@@ -44,6 +44,10 @@ def number(value, digits=3):
     return "—" if value is None else f"{value:.{digits}f}"
 
 
+def small(p):
+    return "< 0.001" if p < 0.001 else number(p)
+
+
 def interval(pair):
     return "—" if not pair else f"[{number(pair[0])}, {number(pair[1])}]"
 
@@ -319,6 +323,52 @@ among harmful prompts with the exact McNemar p, and KL is of the first token on 
 """ + table(["dictionary", "condition", "harmful refused", "benign refused", "degenerate", "flips", "KL"], rows)
 
 
+def swap(p):
+    r = p.json("ablate", dictionary("refusal", "last.p10"), "--store", CHILD, "--model", p.model, "--adapter", ADAPTER,
+               "--swap", "--depth", "generate", "--no-save")
+    made, m = r["swap"], r["mcnemar"]
+    rows = []
+    for name in ("baseline", "swap", "null", "harmful-span", "benign-span", "meanshift", "meanshift-back", "swap-global"):
+        c = r["conditions"][name]
+        bad = [f"{c[k]['degenerate']} of {c[k]['n']}" for k in ("harmful", "benign")]
+        what = f"null: {made['rank']} random directions" if name == "null" else name
+        rows.append([what, share(c["harmful"]), share(c["benign"]), *bad, number(c["firstTokenKL"]), number(c["perplexity"], 1)])
+    return f"""## Region swap
+
+`smollm2-refusal.last.p10` with [the swap](ablation.md#swapping-regions) of {len(made['harmfulRegions'])} wholly harmful for {len(made['benignRegions'])} wholly benign regions (means of the
+{made['trainPrompts']} train prompts, {made['mixedRegions']} regions are mixed), whole greedy answers of 24 tokens to the 100 held-out prompts, read by `{r['provenance']['classifier']}`.
+Refusals are read by phrases: what they turned into is not judged. {r['conclusion']['sentence']}
+
+""" + table(["condition", "harmful refused", "benign refused", "degenerate, harmful", "degenerate, benign", "KL", "perplexity"], rows) + f"""
+Harmful prompts that stopped and began refusing under the swap: {m['b']} and {m['c']}, exact McNemar p {m['p']:.2g}; against the random span p {m['againstNull']['p']:.2g}.
+"""
+
+
+def through_prompts(p):
+    trips, planted = [], []
+    for kind in ("last.p40", "last.p10"):
+        pair = (dictionary("instruct", kind), dictionary("refusal", kind))
+        # Five regions are too coarse for any to be wholly harmful.
+        for what in ("harmful", "all") if kind == "last.p10" else ("all",):
+            r = p.json("match", "--roundtrip", *pair, "--kind", what)
+            trips.append([kind, what, f"{r['home']} of {r['regions']}, {number(r['share'])} {interval(r['wilson95'])}",
+                          f"{number(r['null']['mean'], 1)}, at most {r['null']['max']}, p {small(r['null']['p'])}"])
+        lines = [json.loads(line) for line in p.run("match", "--occupancy", *pair, "--json", "--quiet").splitlines()]
+        added = sum(x["added"] for x in lines)
+        for x in lines[:3]:
+            planted.append([kind, x["region"], x["occupancyA"], x["occupancyB"], x["prompts"], small(x["p"]), f"{added} of {len(lines)}"])
+    return """## Parent and child through prompts
+
+The 200 train prompts, final positions. [Round trips](comparing.md#models-of-other-widths-round-trips): regions of the parent that come home through the child; null: the
+child's prompts permuted, 2,000 times; intervals are Wilson's.
+
+""" + table(["dictionaries", "regions sent", "home", "null"], trips) + """
+[Occupancy](comparing.md#what-tuning-planted-occupancy): the three regions of the child's dictionary that gain most. p is of the largest gain of any region where parent and
+child are swapped at random row by row, 2,000 times.
+
+""" + table(["dictionary", "region", "parent's rows", "child's rows", "prompts", "p", "regions of the child alone"], planted)
+
+
 def extremes(p):
     """The regions of the coarse dictionary with the largest and the smallest share of refusals, of five prompts or more."""
     r = p.json("ablate", dictionary("refusal", "last.p40"), "--store", CHILD, "--depth", "geometry", "--null", "none",
@@ -330,20 +380,22 @@ def extremes(p):
 def main(binary, model):
     with tempfile.TemporaryDirectory() as folder:
         p = Program(Path(binary).resolve(), model, Path(folder))
-        sections = [matching(p), ablation(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p),
+        sections = [matching(p), through_prompts(p), ablation(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p),
                     trajectories(p), paths(p, extremes(p)), alignment(p)]
     text = """# Results on the sample pair
 
 Made by `make results` from the samples and SmolLM2-135M-Instruct; not edited by hand. [claims.md](claims.md) says how each
 figure is computed and what it cannot say.
 
-What the paper (Rumbelow, [arXiv:2605.14347](https://arxiv.org/abs/2605.14347)) reports in its abstract for Gemma-2-2B, and where the same
+What the paper (Rumbelow, [arXiv:2605.14347](https://arxiv.org/abs/2605.14347)) reports for Gemma-2-2B (the swap and the round trips: its later experiments), and where the same
 kind of figure stands here:
 
 | claim | the paper, Gemma-2-2B | here |
 | --- | --- | --- |
 | matching tells kept directions from introduced ones | shown, no figure | [Parent and child](#parent-and-child) |
 | ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
+| a swap of wholly harmful for wholly benign regions makes harmful prompts answered (compliance, by a judge) | 0.00 → 0.88 at layer 14; Llama-3.1-8B 0.91 | [Region swap](#region-swap), refusal phrases, no judge |
+| wholly harmful regions of one model come home through another family's prompts, mean over layer pairs | 44 %, base models 19 % | [Parent and child through prompts](#parent-and-child-through-prompts), one family |
 | distance to the nearest exemplar tells what is out of distribution | shown, no figure | [Coverage](#coverage-and-distance-as-a-score-for-being-elsewhere) |
 | one-hot regions, averaged over tokens, retain raw-activation accuracy in SAEBench's sparse probes | about 97 % (on one feature or on all is not said) | [Probes](#probes-regions-beside-the-whole-activation), *retained* in the second table: the same measure on other tasks |
 | concept detection (AxBench, layer 20, p = 1), mean AUROC | 0.881; two autoencoders 0.755 and 0.911 | [Concept detection](#concept-detection) |

@@ -99,6 +99,9 @@ void ct_guard_disarm(void);
 /// Says that `CT_INTERRUPT` was read. A second SIGINT before that ends the process.
 void ct_guard_interrupt_seen(void);
 
+/// From here on a mapped file whose bytes are gone ends the process with a sentence that names it, and status 1.
+void ct_guard_watch_files(void);
+
 /// Stops the process group as Ctrl-Z does, and returns when it continues.
 void ct_guard_stop(void);
 

@@ -107,6 +107,7 @@ package struct AblationComparison: Sendable, Equatable {
         switch result.setup.intervention {
         case .ablate(let strength): strength == 1 ? "ablate" : "ablate, strength \(strength)"
         case .steer(let alpha): "steer, α \(alpha)"
+        case .swap: "swap"
         }
       let provenance = result.provenance
       return [

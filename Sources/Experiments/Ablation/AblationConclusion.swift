@@ -69,7 +69,12 @@ extension AblationResult {
         "\(before.count) \(role.rawValue) prompts are too few; at least \(Self.minimumPrompts) are needed"
       )
     }
-    let verb = treated == .steered ? "Steering along" : "Ablating"
+    let verb =
+      switch setup.intervention {
+      case .ablate: "Ablating"
+      case .steer: "Steering along"
+      case .swap: "Swapping"
+      }
     let change =
       "\(before.refused) → \(after.refused) of \(before.count) \(role.rawValue) prompts refused, "
       + "McNemar p = \(figure(flips.p))"
@@ -84,10 +89,10 @@ extension AblationResult {
       let nullFlips = self.flips(role, from: .baseline, to: .null),
       let against = self.flips(role, from: .null, to: treated)
     else { return refuse("\(change), but no control was run beside it") }
-    guard target.nullRank >= target.regions.count else {
+    guard target.nullRank >= target.rank else {
       return refuse(
         "\(change), but the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") "
-          + "and the target \(target.regions.count)")
+          + "and the target \(target.rank)")
     }
     let control = "\(nullName) \(before.refused) → \(null.refused), p = \(figure(nullFlips.p))"
     guard nullFlips.p >= Self.significance, against.p < Self.significance else {
@@ -116,6 +121,10 @@ extension AblationResult {
 
   /// `region 8 (mean)`.
   package var targetName: String {
+    if let swap = target.swap {
+      return "\(swap.harmful.count) wholly harmful regions for \(swap.benign.count) wholly benign "
+        + "(\(setup.basis.rawValue))"
+    }
     let ids = target.regions.map(String.init).joined(separator: ", ")
     return "region\(target.regions.count == 1 ? "" : "s") \(ids) (\(setup.basis.rawValue))"
   }

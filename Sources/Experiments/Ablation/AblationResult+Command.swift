@@ -15,13 +15,17 @@ extension AblationResult {
     case .steer(let alpha):
       words += ["--region", target.regions.map(String.init).joined(separator: ",")]
       words += ["--alpha=\(alpha)"]
+    case .swap: words.append("--swap")
     }
     words += ["--basis", setup.basis.rawValue, "--null", nullArgument]
     words += ["--depth", setup.depth.rawValue, "--prompts", setup.split]
     if actionHook != hook { words += ["--at", actionHook] }
     if let maxNewTokens { words += ["--max-new-tokens", String(maxNewTokens)] }
     if let limit = setup.limit { words += ["--limit", String(limit)] }
-    if case .random(let seed) = target.null, seed != 0 { words += ["--seed", String(seed)] }
+    if setup.hasBaselines == true { words.append("--baselines") }
+    if target.null.isRandom || setup.hasBaselines == true, setup.seed != 0 {
+      words += ["--seed", String(setup.seed)]
+    }
     if provenance.match == .other { words.append("--other-model") }
     words += ["--classifier", provenance.classifier]
     if let judgedBy {

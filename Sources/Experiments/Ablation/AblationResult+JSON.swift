@@ -50,6 +50,7 @@ extension AblationResult {
     switch setup.intervention {
     case .ablate(let strength): entries.append(("strength", .number(Double(strength))))
     case .steer: break
+    case .swap: entries.append(("swap", target.swap?.json ?? .null))
     }
     entries += [
       ("rank", .optional(rank?.rawValue)), ("split", .string(setup.split)),
@@ -71,7 +72,8 @@ extension AblationResult {
   }
 
   private var rank: CandidateRank? {
-    if case .top(_, let rank) = setup.target { rank } else { nil }
+    if case .swap = setup.intervention { return nil }
+    return if case .top(_, let rank) = setup.target { rank } else { nil }
   }
 
   private var nullJSON: JSONValue {
@@ -127,9 +129,13 @@ extension AblationResult {
 
   private var conditionsJSON: JSONValue {
     let entries = conditions.map { ($0.rawValue, conditionJSON($0)) }
-    guard treated == .steered else { return .object(entries) }
-    // Once more under the name that an ablation has, so that one reader serves both.
-    return .object(entries + [(AblationCondition.ablated.rawValue, conditionJSON(.steered))])
+    guard treated != .ablated else { return .object(entries) }
+    // Once more under the names that an ablation and the method's author have, so that one reader serves all.
+    let names =
+      [(AblationCondition.ablated.rawValue, treated)]
+      + (treated == .swapped && conditions.contains(.null)
+        ? [("random-span", AblationCondition.null)] : [])
+    return .object(entries + names.map { ($0.0, conditionJSON($0.1)) })
   }
 
   private func conditionJSON(_ condition: AblationCondition) -> JSONValue {

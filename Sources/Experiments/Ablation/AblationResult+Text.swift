@@ -27,7 +27,12 @@ extension AblationResult {
 
   /// `null region 4` and the like.
   package func name(_ condition: AblationCondition) -> String {
-    condition == .null ? nullName : condition.rawValue
+    switch condition {
+    case .null: nullName
+    case .diffmean: "difference of means"
+    case .random: "random direction\(target.regions.count == 1 ? "" : "s")"
+    default: condition.rawValue
+    }
   }
 
   private func cells(_ condition: AblationCondition, _ role: AblationPrompt.Role) -> [String] {
@@ -95,6 +100,7 @@ extension AblationResult {
       guard let text = predictedBesideMeasured(role) else { continue }
       lines.append("\(role.rawValue) prompts, predicted from the store beside measured: \(text)")
     }
+    lines += partRemarks
     let divergences = conditions.dropFirst().compactMap { condition in
       firstTokenKL(condition).map { "\(name(condition)) \(figure($0))" }
     }
@@ -120,10 +126,10 @@ extension AblationResult {
             + "validate what is predicted of edits; predicted throughout"
         } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
     }
-    if target.nullRank > 0, target.nullRank < target.regions.count {
+    if target.nullRank > 0, target.nullRank < target.rank {
       lines.append(
         "note: the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") and the "
-          + "target \(target.regions.count): an earlier version ran it so")
+          + "target \(target.rank): an earlier version ran it so")
     }
     lines += notices.map { "note: \($0)" }
     lines.append(conclusion.sentence)
@@ -137,6 +143,7 @@ extension AblationResult {
     case .ablate(let strength):
       what = "ablate \(targetName)" + (strength == 1 ? "" : ", strength \(strength)")
     case .steer(let alpha): what = "steer along \(targetName), α \(alpha)"
+    case .swap: what = "swap \(targetName)"
     }
     return "\(setup.depth.rawValue): \(what) at \(actionHook), control: \(nullName)"
   }
@@ -153,6 +160,19 @@ extension AblationResult {
     lines.append("")
     lines += remarks.map { "- \(Self.escaped($0))" }
     lines += ["", "## Where it comes from", ""]
+    for (name, value) in facts { lines.append("- \(name): \(Self.escaped(value))") }
+    lines += ["", "## Prompts", ""]
+    lines.append("| prompt | " + conditions.map { name($0) }.joined(separator: " | ") + " |")
+    lines.append("|" + String(repeating: "---|", count: conditions.count + 1))
+    for prompt in prompts {
+      let cells = conditions.map { Self.escaped(told(prompt, $0)) }
+      lines.append("| \(Self.escaped(prompt.id)) | " + cells.joined(separator: " | ") + " |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Where it comes from, as names and values.
+  var facts: [(String, String)] {
     let facts: [(String, String?)] = [
       ("dictionary", "\(provenance.dictionary) (\(provenance.identity.prefix(12)))"),
       ("store", "\(provenance.store) (\(provenance.storeID?.prefix(12) ?? "—"))"),
@@ -177,27 +197,19 @@ extension AblationResult {
       ("decoding", "greedy" + (maxNewTokens.map { ", at most \($0) new tokens" } ?? "")),
       ("program", "exemplar \(provenance.toolVersion)"), ("run again", command),
     ]
-    for (name, value) in facts {
-      if let value { lines.append("- \(name): \(Self.escaped(value))") }
+    return facts.compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  /// What came of a prompt under a condition, in a few words.
+  func told(_ prompt: PromptResult, _ condition: AblationCondition) -> String {
+    if let answer = prompt.answers[condition] {
+      let judged = answer.judged.map { " (judge: \($0.outcome.rawValue))" } ?? ""
+      return "\(answer.verdict.outcome.rawValue)\(judged): \(Self.opening(answer.text))"
     }
-    lines += ["", "## Prompts", ""]
-    lines.append("| prompt | " + conditions.map { name($0) }.joined(separator: " | ") + " |")
-    lines.append("|" + String(repeating: "---|", count: conditions.count + 1))
-    for prompt in prompts {
-      let cells = conditions.map { condition -> String in
-        if let answer = prompt.answers[condition] {
-          let judged = answer.judged.map { " (judge: \($0.outcome.rawValue))" } ?? ""
-          return "\(answer.verdict.outcome.rawValue)\(judged): "
-            + Self.escaped(Self.opening(answer.text))
-        }
-        if let odds = prompt.firstTokens[condition]?.refusalLogOdds {
-          return "log-odds \(figure(odds))"
-        }
-        return prompt.landings[condition]?.predictedRefusal.map { "predicted \(figure($0))" } ?? "—"
-      }
-      lines.append("| \(Self.escaped(prompt.id)) | " + cells.joined(separator: " | ") + " |")
+    if let odds = prompt.firstTokens[condition]?.refusalLogOdds {
+      return "log-odds \(figure(odds))"
     }
-    return lines.joined(separator: "\n") + "\n"
+    return prompt.landings[condition]?.predictedRefusal.map { "predicted \(figure($0))" } ?? "—"
   }
 
   /// Text that can neither end a table's cell nor begin markup that loads something.

@@ -81,7 +81,11 @@ package struct AblationResult: Sendable, Equatable, Codable {
 
   /// The condition that is compared with the baseline.
   package var treated: AblationCondition {
-    if case .steer = setup.intervention { .steered } else { .ablated }
+    switch setup.intervention {
+    case .ablate: .ablated
+    case .steer: .steered
+    case .swap: .swapped
+    }
   }
 
   /// The answers of one role under one condition; `nil` while there are none.

@@ -252,6 +252,10 @@ package struct AblationRunner: Sendable {
     _ setup: AblationSetup, _ directions: AblationDirections, at actionHook: String
   ) throws -> [RunCondition] {
     let hook = try HookPoint(actionHook)
+    if let swap = directions.swap {
+      return [RunCondition(.baseline)]
+        + swap.conditions(directions.nullSubspace, centre: subject.dictionary.centre, at: hook)
+    }
     func edit(_ subspace: Subspace) throws -> Edit {
       switch setup.intervention {
       case .ablate(let strength):
@@ -267,6 +271,8 @@ package struct AblationRunner: Sendable {
             file: subject.dictionaryName)
         }
         return Edit(at: hook, .steer(direction: subspace.rows, alpha: alpha))
+      case .swap:
+        preconditionFailure("expected the directions of a swap")
       }
     }
     let isSteering = if case .steer = setup.intervention { true } else { false }
@@ -276,6 +282,9 @@ package struct AblationRunner: Sendable {
     ]
     if let null = directions.nullSubspace {
       conditions.append(RunCondition(.null, edit: try edit(null)))
+    }
+    for baseline in directions.baselines {
+      conditions.append(RunCondition(baseline.condition, edit: try edit(baseline.subspace)))
     }
     return conditions
   }

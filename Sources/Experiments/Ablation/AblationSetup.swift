@@ -34,6 +34,9 @@ package struct AblationSetup: Sendable, Equatable, Codable {
     case ablate(strength: Float)
     /// Adds α times one region's direction.
     case steer(alpha: Float)
+    /// Takes the span of the wholly harmful regions out and puts the wholly benign ones' part of it back; see
+    /// ``RegionSwap``. The target is theirs, whatever it says.
+    case swap
   }
 
   package var intervention: Intervention
@@ -51,6 +54,8 @@ package struct AblationSetup: Sendable, Equatable, Codable {
   package var limit: Int?
   /// Of random directions.
   package var seed: UInt64
+  /// Runs the same edit along a difference of means and along random directions too; `nil` is no.
+  package var hasBaselines: Bool?
 
   package init(
     _ intervention: Intervention = .ablate(strength: 1),
@@ -117,13 +122,18 @@ package struct AblationTarget: Sendable, Equatable, Codable {
   package var candidates: [RegionTally]
   package var baseRate: Double?
   package var notices: [String]
+  /// Of a swap; `nil` of other interventions.
+  package var swap: SwapRecord? = nil
+
+  /// Directions that are taken out or added.
+  package var rank: Int { swap?.rank ?? regions.count }
 
   /// Directions of the control; 0 without one.
   package var nullRank: Int {
     switch null {
     case .none: 0
     case .region, .regions: null.regions.count
-    case .random: regions.count
+    case .random: rank
     }
   }
 }
@@ -134,4 +144,13 @@ package struct AblationDirections: Sendable, Equatable {
   package var subspace: Subspace
   /// `nil` without a control.
   package var nullSubspace: Subspace?
+  /// `nil` of interventions that are no swap.
+  package var swap: RegionSwap? = nil
+  /// What stands beside the target where baselines are asked for.
+  package var baselines: [Baseline] = []
+
+  package struct Baseline: Sendable, Equatable {
+    package var condition: AblationCondition
+    package var subspace: Subspace
+  }
 }

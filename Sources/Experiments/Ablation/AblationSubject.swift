@@ -138,6 +138,7 @@ package struct AblationSubject: Sendable {
 
   /// As ``target(_:)``, with the directions.
   package func directions(_ setup: AblationSetup) throws -> AblationDirections {
+    if case .swap = setup.intervention { return try swapDirections(setup) }
     let rank: CandidateRank = if case .top(_, let rank) = setup.target { rank } else { .reference }
     let ranked = candidates?.ranked(by: rank) ?? []
     var notices: [String] = []
@@ -187,10 +188,13 @@ package struct AblationSubject: Sendable {
     }
     let subspace = try subspace(of: regions, setup.basis, &notices)
     let (null, nullSubspace) = try control(setup, regions, ranked, subspace.rank, &notices)
+    let baselines =
+      setup.hasBaselines == true
+      ? try self.baselines(setup, rank: subspace.rank, isRandomNull: null.isRandom, &notices) : []
     return AblationDirections(
       target: AblationTarget(
         regions: regions, null: null, candidates: ranked, baseRate: candidates?.baseRate,
-        notices: notices), subspace: subspace, nullSubspace: nullSubspace)
+        notices: notices), subspace: subspace, nullSubspace: nullSubspace, baselines: baselines)
   }
 
   private func control(
@@ -268,7 +272,7 @@ package struct AblationSubject: Sendable {
       regions.map { dictionary.direction(of: $0, basis: basis) }, regions: regions, dictionaryName)
   }
 
-  private static func span(
+  static func span(
     _ directions: [[Float]], regions: [Int], _ file: String
   ) throws -> Subspace {
     do {

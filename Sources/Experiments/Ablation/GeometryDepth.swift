@@ -11,6 +11,19 @@ package enum AblationCondition: String, Sendable, Codable, CaseIterable,
   case ablated
   case steered
   case null
+  /// A baseline beside regions: the direction between the means of the two prompt sets.
+  case diffmean
+  /// A baseline likewise: as many random directions as are taken out.
+  case random
+  case swapped = "swap"
+  /// Of a swap, projected off and nothing put back.
+  case harmfulSpan = "harmful-span"
+  case benignSpan = "benign-span"
+  /// The difference of the means that a swap moves between, added or taken away.
+  case meanShift = "meanshift"
+  case meanShiftBack = "meanshift-back"
+  /// The swap of the means of all harmful and all benign prompts.
+  case globalSwap = "swap-global"
 }
 
 /// Where a final position lies, and what the readout makes of it.

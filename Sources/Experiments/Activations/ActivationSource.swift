@@ -32,22 +32,33 @@ package struct ActivationSource: Sendable {
 
   enum Layout: Sendable {
     case shards([URL])
-    case rows(RowFile, batchSize: Int)
+    case rows(RowFile, RowMetadata?, batchSize: Int)
     case store(StoreStream)
   }
 
   /// - Parameters:
   ///   - batchSize: rows of a batch of a single file, ``defaultBatchSize`` without it; shards and stores bring their own.
+  ///   - metadata: what the rows of a single file are, a line each.
   ///   - selection: what to take from a store.
   /// - Throws: `ExperimentError` for a path with nothing readable in it; `TensorFileError` for a damaged file.
   package init(
-    _ url: URL, positions: Positions = .all, batchSize: Int? = nil,
-    selection: StoreSelection = StoreSelection()
+    _ given: URL, positions: Positions = .all, batchSize: Int? = nil,
+    metadata: RowMetadata? = nil, selection: StoreSelection = StoreSelection()
   ) throws {
     precondition(batchSize ?? 1 > 0, "expected a positive batch size, got \(batchSize ?? 0)")
+    let address = try StoreAddress(given)
+    let url = address.url
     self.url = url
     self.positions = positions
     let name = url.lastPathComponent
+    var selection = selection
+    if let sets = address.sets {
+      guard selection.sets == nil else {
+        throw ExperimentError(
+          .invalidValue, "expected sets behind # or in --sets, found both", file: name)
+      }
+      selection.sets = sets
+    }
     var isFolder: ObjCBool = false
     guard
       FileManager.default.fileExists(
@@ -62,6 +73,12 @@ package struct ActivationSource: Sendable {
       throw ExperimentError(
         .invalidValue,
         "a size of batches is for a single file of rows; shards and a store bring their own",
+        file: name)
+    }
+    guard metadata == nil || !isFolder.boolValue else {
+      throw ExperimentError(
+        .unknownLayout,
+        "a table of rows is for a single file of rows; shards and a store bring their own texts",
         file: name)
     }
     if isFolder.boolValue, StoreStream.isStore(url) {
@@ -91,7 +108,13 @@ package struct ActivationSource: Sendable {
           .unknownLayout, "final positions need shards with position_ids, found a single file",
           file: name)
       }
-      layout = .rows(try RowFile(url), batchSize: batchSize ?? Self.defaultBatchSize)
+      let rows = try RowFile(url)
+      if let metadata, metadata.count != rows.count {
+        throw ExperimentError(
+          .mismatch, "expected \(rows.count) lines, one a row of \(name), found \(metadata.count)",
+          file: metadata.file)
+      }
+      layout = .rows(rows, metadata, batchSize: batchSize ?? Self.defaultBatchSize)
       recorded = RecordedProvenance()
     }
   }
@@ -100,13 +123,18 @@ package struct ActivationSource: Sendable {
     if case .store(let stream) = layout { stream } else { nil }
   }
 
+  /// What is known of the rows; with it, the positions of batches are numbers of rows.
+  package var rowRecord: RowRecord? {
+    if case .rows(_, let metadata, _) = layout { metadata?.record } else { nil }
+  }
+
   /// How the stream is cut, in words.
   package var batching: String {
     switch (layout, positions) {
     case (.shards(let files), .all), (.shards(let files), .content):
       "one shard a batch, \(files.count) shards"
     case (.shards, .last): "\(Self.lastPositionBatchSize) prompts a batch"
-    case (.rows(_, let batchSize), _): "\(batchSize) rows a batch"
+    case (.rows(_, _, let batchSize), _): "\(batchSize) rows a batch"
     case (.store(let stream), _): stream.batching
     }
   }
@@ -122,7 +150,9 @@ package struct ActivationSource: Sendable {
       case .all, .content: try readShards(files, body)
       case .last: try readFinalPositions(files, body)
       }
-    case .rows(let file, let batchSize): try file.read(batchSize: batchSize, body)
+    case .rows(let file, let metadata, let batchSize):
+      var described = DescribedRows(metadata)
+      try file.read(batchSize: batchSize) { try body(described.next($0)) }
     case .store(let stream): try stream.forEachBatch(body)
     }
   }

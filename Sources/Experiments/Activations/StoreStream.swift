@@ -12,6 +12,8 @@ package struct StoreSelection: Equatable, Sendable {
   package var split: String?
   /// Shuffles the documents as the reference does with this seed; without one they come as they were captured.
   package var shuffleSeed: UInt64?
+  /// Takes what there is of a store whose capture is not finished.
+  package var allowsUnfinished = false
 
   package init(
     hook: String? = nil, sets: [String]? = nil, split: String? = nil, shuffleSeed: UInt64? = nil
@@ -40,16 +42,9 @@ package struct StoreSelection: Equatable, Sendable {
 
   /// As ``sets(_:)`` of a list that somebody wrote: an empty one would take no document, and say nothing.
   ///
-  /// - Throws: `ExperimentError.invalidValue` for a name that is empty.
+  /// - Throws: `StorageError.invalid` for a name that is empty.
   package static func writtenSets(_ list: String?, of file: String) throws -> [String]? {
-    guard let list else { return nil }
-    guard !list.split(separator: ",", omittingEmptySubsequences: false).contains(where: \.isEmpty)
-    else {
-      throw ExperimentError(
-        .invalidValue, "expected names of prompt sets such as harmful,benign, found '\(list)'",
-        file: file)
-    }
-    return sets(list)
+    try list.map { try StoreAddress.names($0, of: file) }
   }
 }
 
@@ -88,6 +83,9 @@ extension ActivationSource {
       from: RecordedCheckpoint(dictionary.provenance, of: dictionary.name))
   }
 
+  /// The numbers of a store's documents in the order of the stream; empty of anything else.
+  package var documentNumbers: [Int] { stream?.order ?? [] }
+
   /// How many documents of a store are taken, and of which splits; `nil` for other activations.
   package var selectionWords: String? { stream?.selectionWords }
 }
@@ -121,18 +119,14 @@ struct StoreStream: Sendable {
   let positions: Positions
   let selection: StoreSelection
   /// The documents in the order of the stream.
-  private let order: [Int]
+  let order: [Int]
 
-  static func isStore(_ url: URL) -> Bool {
-    url.pathExtension == "epstore"
-      || FileManager.default.fileExists(
-        atPath: url.appending(path: "store.sqlite").path(percentEncoded: false))
-  }
+  static func isStore(_ url: URL) -> Bool { StoreAddress.isStore(url) }
 
   /// - Throws: `ExperimentError` for a capture that is not finished, and where the hook must be chosen; `StorageError.invalid`
   ///   for a hook or set that the store lacks.
   init(_ store: StoreFile, positions: Positions, _ selection: StoreSelection) throws {
-    guard store.isFinished else {
+    guard store.isFinished || selection.allowsUnfinished else {
       throw ExperimentError(
         .invalidValue,
         "its capture is not finished (\(store.documentCount) documents so far); the same capture command goes on with it",
@@ -174,7 +168,8 @@ struct StoreStream: Sendable {
 
   var selectionWords: String {
     let taken = "\(order.count) of \(store.documentCount) documents"
-    return selection.split.map { "split \($0), \(taken)" } ?? "all splits, \(taken)"
+    return (selection.split.map { "split \($0), " } ?? "all splits, ") + taken
+      + (store.isFinished ? "" : ", of a capture that is not finished")
   }
 
   var provenance: DictionaryProvenance {
@@ -186,6 +181,7 @@ struct StoreStream: Sendable {
     provenance.adapter = known.adapter
     provenance.adapterHash = known.adapterHash
     provenance.rotaryPrecision = known.rotaryPrecision
+    provenance.rotarySettings = known.rotarySettings
     provenance.template = known.template
     (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
     (provenance.templateDate, provenance.templateSystem) = (
@@ -197,7 +193,11 @@ struct StoreStream: Sendable {
     provenance.storeID = store.storeID
     provenance.sets = selection.sets?.joined(separator: ",")
     provenance.split = selection.split
-    provenance.notes = known.notes
+    let unfinished =
+      store.isFinished
+      ? nil : "its capture was not finished: \(store.documentCount) documents were there"
+    let notes = [known.notes, unfinished].compactMap(\.self)
+    provenance.notes = notes.isEmpty ? nil : notes.joined(separator: "; ")
     return provenance
   }
 

@@ -51,6 +51,8 @@ package struct DictionaryBuildResult: Sendable {
   package var provenance: DictionaryProvenance
   package var calibration: Calibration
   package var tokenEnds: [[Int32]?]?
+  /// What is known of the rows; the position of a context is then a row's number.
+  package var rows: RowRecord?
   package var activations: Int
   package var batches: Int
   package var saturated: Bool
@@ -104,7 +106,7 @@ package enum DictionaryBuild {
         request, calibration, activations: activations, batches: batches,
         prompts: dictionary.documents.count, saturated: saturated),
       calibration: calibration,
-      tokenEnds: try source.tokenEnds(of: dictionary.documents),
+      tokenEnds: try source.tokenEnds(of: dictionary.documents), rows: source.rowRecord,
       activations: activations, batches: batches, saturated: saturated)
   }
 

@@ -174,6 +174,7 @@ package struct CapturePlan: Sendable {
     corpora = planner.corpora
     openers = planner.openers
     concepts = planner.concepts
+    try Self.checkText(corpora, most: request.mostTextTokens)
     promptCount = prompts.count + openers.count + concepts.count
     byteCount =
       (prompts + openers + concepts).reduce(0) { $0 + $1.document.text.utf8.count }
@@ -213,6 +214,30 @@ package struct CapturePlan: Sendable {
       provenance.seed = request.seed
     }
     self.provenance = provenance
+  }
+}
+
+extension CapturePlan {
+  /// - Throws: for a file of text that no context can be cut from, and for a limit that the first context is above already.
+  private static func checkText(_ corpora: [Corpus], most: Int?) throws {
+    var longest: (file: String, tokens: Int)?
+    for corpus in corpora {
+      var first: PlannedDocument?
+      try corpus.forEachContext { context in
+        first = context
+        return false
+      }
+      guard let first else {
+        throw ExperimentError(
+          .missing, "expected text of at least two tokens, found less", file: corpus.file)
+      }
+      longest = longest ?? (corpus.file, first.longest)
+    }
+    guard let most, let longest, longest.tokens > most else { return }
+    throw ExperimentError(
+      .invalidValue,
+      "its first context has \(longest.tokens) tokens, and at most \(most) are to be read",
+      file: longest.file, remedy: "allow more, or cut shorter ones with \(.contextLength)")
   }
 }
 

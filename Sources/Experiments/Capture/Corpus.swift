@@ -79,9 +79,15 @@ struct Corpus: Sendable {
 
   private static func rows(_ url: URL, _ column: String) throws -> [String] {
     let table = try ExperimentError.about {
-      try TextTable(url, TextTable.Fields(main: [column]))
+      try TextTable(url, TextTable.Fields(main: [column], isExact: true))
     }
     let rows = try table.rows.map { row in
+      guard row.fields[column] != nil else {
+        throw ExperimentError(
+          .invalidValue,
+          "expected a column \(TensorFileError.printable(column)), found \(row.fieldNames)",
+          file: "\(row.place)")
+      }
       guard case .text(let text) = row.fields[column] ?? .null else {
         throw ExperimentError(
           .invalidValue,

@@ -6,8 +6,9 @@ import TensorFiles
 ///
 /// Two layouts: the reference's folder of `shard_*.npz`, and a folder of `documents.jsonl` with `rows.safetensors` (or several
 /// `*.safetensors` in the order of their names), which any Python script can write. A line of the former is
-/// `{"id", "text", "ids", "ends", "set", "split", "category", "topic", "prompt", "continuation"}`, of which only `text` and
-/// `ids` must be there; a tensor `[sum of the documents' tokens, D]` per hook holds the activations, under the hook's name.
+/// `{"id", "text", "ids", "ends", "rows", "position", "set", "split", "category", "topic", "prompt", "continuation"}`, of which
+/// only `text` must be there. Without `ids`, a document has as many rows as it has `ends`, or `rows` says (or else one), and
+/// the first of them stands at `position` (or else at 0); a tensor `[sum of the documents' tokens, D]` per hook holds the activations, under the hook's name.
 package enum StoreImport {
   /// The name of a folder's list of documents.
   static let documents = "documents.jsonl"
@@ -90,14 +91,21 @@ package enum StoreImport {
   private struct Line: Decodable {
     var id: String?
     var text: String
-    var ids: [Int32]
+    var ids: [Int32]?
     var ends: [Int32]?
+    var rows: Int?
+    var position: Int?
     var set: String?
     var split: String?
     var category: String?
     var topic: String?
     var prompt: String?
     var continuation: String?
+
+    /// Rows of the tensors.
+    var rowCount: Int { ids?.count ?? rows ?? ends.map { $0.count - (position ?? 0) } ?? 1 }
+    var firstPosition: Int { position ?? 0 }
+    var tokenCount: Int { firstPosition + rowCount }
   }
 
   /// Imports a folder of `documents.jsonl` and safetensors.
@@ -110,10 +118,11 @@ package enum StoreImport {
   ) throws -> StoreFile {
     let lines = try lines(folder)
     let tensors = try PlainRows(folder)
-    let total = lines.reduce(0) { $0 + $1.ids.count }
+    let total = lines.reduce(0) { $0 + $1.rowCount }
     guard tensors.count == total else {
       throw ExperimentError(
-        .mismatch, "expected \(total) rows, a row a token of \(documents), found \(tensors.count)",
+        .mismatch,
+        "expected \(total) rows, as the documents of \(documents) have, found \(tensors.count)",
         file: folder.lastPathComponent)
     }
     var provenance = given
@@ -126,8 +135,8 @@ package enum StoreImport {
     var (start, row) = (0, 0)
     while start < lines.count, !writer.isFinished {
       var (end, rows) = (start, 0)
-      while end < lines.count, end == start || rows + lines[end].ids.count <= Capture.unitRows {
-        rows += lines[end].ids.count
+      while end < lines.count, end == start || rows + lines[end].rowCount <= Capture.unitRows {
+        rows += lines[end].rowCount
         end += 1
       }
       if start >= writer.documentCount {
@@ -154,17 +163,29 @@ package enum StoreImport {
       do {
         line = try JSONDecoder().decode(Line.self, from: Data(bytes))
       } catch {
-        throw fail("expected a JSON object with text and ids")
+        throw fail(
+          "expected a JSON object with text, and of ids, ends, rows and position those known")
       }
-      guard !line.ids.isEmpty, line.ids.allSatisfy({ $0 >= 0 }) else {
-        throw fail("expected token ids, found none or negative ones")
+      if let ids = line.ids {
+        guard !ids.isEmpty, ids.allSatisfy({ $0 >= 0 }) else {
+          throw fail("expected token ids, found none or negative ones")
+        }
+        guard line.rows ?? ids.count == ids.count, line.position ?? 0 == 0 else {
+          throw fail("expected a row for each of \(ids.count) ids, from position 0 on")
+        }
+      }
+      let places = 0...Int(Int32.max)
+      guard line.rows.map({ places.contains($0) && $0 > 0 }) ?? true,
+        line.position.map(places.contains) ?? true, line.rowCount > 0
+      else {
+        throw fail("expected one row or more at a position of 0 or more")
       }
       if let ends = line.ends {
-        guard ends.count == line.ids.count, zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }),
+        guard ends.count == line.tokenCount, zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }),
           ends.first ?? 0 >= 0, Int(ends.last ?? 0) <= line.text.utf8.count
         else {
           throw fail(
-            "expected \(line.ids.count) ends that ascend to \(line.text.utf8.count) bytes of the text"
+            "expected \(line.tokenCount) ends that ascend to \(line.text.utf8.count) bytes of the text"
           )
         }
       }
@@ -192,7 +213,7 @@ package enum StoreImport {
         id: line.id ?? "document-\(number)", kind: line.prompt == nil ? .text : .prompt,
         set: line.set ?? "documents", split: line.split, category: line.category,
         topic: line.topic, prompt: line.prompt ?? line.text, text: line.text,
-        rowCount: line.ids.count, tokenCount: line.ids.count),
+        firstPosition: line.firstPosition, rowCount: line.rowCount, tokenCount: line.tokenCount),
       tokens: StoreTokens(ids: line.ids, ends: line.ends), continuations: answers)
   }
 }

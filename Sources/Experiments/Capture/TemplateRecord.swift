@@ -32,10 +32,12 @@ package struct TemplateRecord: Equatable, Sendable {
     system = provenance.system
   }
 
-  /// The template that was used, if the model still has it.
+  /// The template that was used, if the model still has it or it is the one that is given.
   ///
   /// - Throws: `ExperimentError` naming both where it has another.
-  package func template(_ tokenizer: Tokenizer) throws -> (ChatTemplate, SystemTurn) {
+  package func template(
+    _ tokenizer: Tokenizer, given: ChatTemplate? = nil
+  ) throws -> (ChatTemplate, SystemTurn) {
     let turn: SystemTurn =
       system.map { .text($0) } ?? (systemTurn == nil && hash != nil ? .templateDefault : .none)
     guard let hash else {
@@ -45,8 +47,13 @@ package struct TemplateRecord: Equatable, Sendable {
       }
       return (ChatTemplate(format), turn)
     }
-    let template = try ChatTemplate(
-      of: tokenizer, named: entry, date: date.flatMap { TemplateDate($0) } ?? .current())
+    let day = date.flatMap { TemplateDate($0) } ?? .current()
+    if let given, let text = given.text, Self.hash(of: given) == hash {
+      return (
+        try ChatTemplate(text, entryName: given.entryName, source: tokenizer.chat, date: day), turn
+      )
+    }
+    let template = try ChatTemplate(of: tokenizer, named: entry, date: day)
     let found = Self.hash(of: template)
     guard found == hash else {
       throw ExperimentError(

@@ -98,8 +98,9 @@ extension MemberFlow {
     func documents(_ store: StoreFile, _ dictionary: DictionaryFile) throws -> [StoreDocument] {
       let selection = StoreSelection(recordedBy: dictionary.provenance)
       return try store.documents().filter {
-        selection.sets?.contains($0.set) ?? true
-          && (selection.split == nil || $0.split == selection.split)
+        store.takenSets != nil
+          || selection.sets?.contains($0.set) ?? true
+            && (selection.split == nil || $0.split == selection.split)
       }
     }
     var byText: [String: StoreDocument] = [:]

@@ -22,6 +22,8 @@ struct LineCommand {
   var command: String
   /// Seconds without news after which it is taken to hang.
   var silence: Double
+  /// How a user makes it wait for longer.
+  var patience: Remedy = "\(.judgeTimeout) is how long it may take"
 
   /// - Parameters:
   ///   - check: asked many times a second; to stop, throw.
@@ -76,7 +78,7 @@ struct LineCommand {
       guard quiet < .seconds(silence) else {
         throw Failure(
           "nothing new came for \(Self.words(silence)) s",
-          remedy: "\(.judgeTimeout) is how long it may take")
+          remedy: patience)
       }
     }
   }

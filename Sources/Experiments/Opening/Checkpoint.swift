@@ -145,7 +145,9 @@ package struct Checkpoint: Sendable, Equatable {
   /// nothing for a model that has none.
   package func asRead() throws -> Checkpoint {
     var result = self
-    result.rotaryPrecision = try description().rotaryPrecision?.rawValue
+    let description = try description()
+    result.rotaryPrecision = description.rotaryPrecision?.rawValue
+    result.notices += description.notices
     return result
   }
 

@@ -40,8 +40,13 @@ package struct ProvenanceByHand: Sendable, Equatable {
         // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
         let isSame =
           hash.flatMap { own in recorded.modelHash.map { $0 == own } }
-          ?? (known.hasPrefix(name) || name.hasPrefix(known))
+          ?? ModelName.isSame(known, name)
         guard isSame else { throw refuse("model", known, name) }
+        // Published metadata names a model; its weights are whose a person says.
+        if let hash, provenance.modelHash == nil {
+          provenance.modelHash = hash
+          provenance.noteByHand("modelHash")
+        }
       } else {
         (provenance.model, provenance.modelHash) = (name, hash)
         provenance.noteByHand("model")
@@ -91,6 +96,9 @@ package struct ProvenanceByHand: Sendable, Equatable {
     _ given: String, hash: (String) throws -> String
   ) throws -> (name: String, hash: String?) {
     guard FileManager.default.fileExists(atPath: given) else { return (given, nil) }
-    return (URL(filePath: given).lastPathComponent, try hash(given))
+    let url = URL(filePath: given)
+    // A snapshot's folder is named by its commit.
+    let name = HubPlace(snapshot: url)?.repository ?? url.lastPathComponent
+    return (name, try hash(given))
   }
 }

@@ -79,9 +79,7 @@ package struct RecordedCheckpoint: Sendable, Equatable {
       }
     } else if let wanted = expected.model, let found = model {
       // People write SmolLM2-135M-Instruct for its file SmolLM2-135M-Instruct.Q4_1.gguf too.
-      guard wanted.hasPrefix(found) || found.hasPrefix(wanted) else {
-        return unlike("the model", wanted, found)
-      }
+      guard ModelName.isSame(wanted, found) else { return unlike("the model", wanted, found) }
     } else {
       return nil
     }

@@ -24,11 +24,11 @@ package struct StoreOutcomes: Sendable {
       return
     }
     let rules = classifier ?? .exemplar
-    let documents = try store.documents()
+    let documents = try store.documentsByIndex()
     var found: [Int: Outcome] = [:]
     var unread = 0
     for answer in answers where found[answer.document] == nil {
-      let outcome = Self.outcome(of: answer, documents[answer.document].prompt, rules)
+      let outcome = Self.outcome(of: answer, documents[answer.document]?.prompt ?? "", rules)
       if outcome == nil { unread += 1 }
       found[answer.document] = outcome ?? .unclear
     }

@@ -38,9 +38,9 @@ package struct DocumentFields: Sendable {
     let answers = try store.continuations().filter {
       $0.condition == StoreContinuation.baseline && !$0.text.isEmpty
     }
-    let documents = try store.documents()
+    let documents = try store.documentsByIndex()
     for answer in answers {
-      let document = documents[answer.document]
+      guard let document = documents[answer.document] else { continue }
       // An answer of a word may well be what the prompt ends with; what was read before the answer began is not longer than
       // the prompt and its template.
       guard document.text.hasSuffix(answer.text), !document.prompt.hasSuffix(answer.text),

@@ -179,7 +179,8 @@ struct PromptFields {
         )
       }
       let text = try Self.text(content, fail)
-      guard text.contains(where: { !$0.isWhitespace }) || role == .assistant else {
+      // An empty system turn is one, as in transformers: templates then write it, and not their own.
+      guard text.contains(where: { !$0.isWhitespace }) || role != .user else {
         throw fail("expected a text in every turn, found none")
       }
       return ChatMessage(role, text)

@@ -69,8 +69,8 @@ package struct NearestCounts: Sendable, Equatable {
   ) throws -> ActivationSource {
     let provenance = dictionary.provenance
     return try ActivationSource(
-      store.url, positions: provenance.positions.flatMap(Positions.init) ?? .all,
-      selection: provenance.storeID == store.storeID
+      store.address, positions: provenance.positions.flatMap(Positions.init) ?? .all,
+      selection: provenance.storeID == store.storeID && store.takenSets == nil
         ? StoreSelection(recordedBy: provenance) : StoreSelection(hook: provenance.hook))
   }
 

@@ -1,10 +1,11 @@
 import Foundation
+import Storage
 
-/// JSON objects as the lines of a CSV file (RFC 4180).
+/// JSON objects as the lines of a CSV file (RFC 4180), or of one whose fields have tabs between them.
 ///
 /// A column is named by the keys that lead to its value, joined by dots; a pair of numbers becomes `.low` and `.high`, any
 /// other list one field, its parts joined by spaces. What does not exist is an empty field. A field that a spreadsheet would
-/// take for a formula is marked as text.
+/// take for a formula is marked as text; see `FormulaMark`.
 package struct CSVTable: Sendable {
   /// In the order of their first appearance.
   package private(set) var columns: [String] = []
@@ -22,9 +23,13 @@ package struct CSVTable: Sendable {
     }
   }
 
-  package var text: String {
+  package var text: String { text(separator: ",") }
+
+  package func text(separator: Character) -> String {
     let rows = [columns] + lines.map { line in columns.map { line[$0] ?? "" } }
-    return rows.map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
+    return rows.map { row in
+      row.map { Self.field($0, separator) }.joined(separator: "\(separator)") + "\n"
+    }.joined()
   }
 
   private static func flatten(
@@ -55,11 +60,10 @@ package struct CSVTable: Sendable {
     }
   }
 
-  private static func field(_ text: String) -> String {
-    let isNumber = Double(text) != nil
-    let isRisky = !isNumber && ["=", "+", "-", "@"].contains(text.prefix(1))
-    let safe = isRisky ? "'" + text : text
-    return safe.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) })
+  private static func field(_ text: String, _ separator: Character) -> String {
+    let safe = FormulaMark.marked(text)
+    let signs = "\(separator)\"\n\r".unicodeScalars
+    return safe.unicodeScalars.contains(where: signs.contains)
       ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
   }
 }

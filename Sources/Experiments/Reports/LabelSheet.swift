@@ -1,11 +1,12 @@
+import Foundation
 import Storage
 
 /// Labels as a sheet: what the lines of a `labels.jsonl` say, a line each, for programs that read CSV.
 package enum LabelSheet {
   /// - Parameter lines: of a `labels.jsonl`. What was taken away has no line in a sheet.
-  package static func csv(_ lines: String) throws -> String {
+  private static func table(_ lines: String) throws -> CSVTable {
     let kept = try LabelLines.parse(lines, file: "labels.jsonl").filter { $0.content.text != nil }
-    return CSVTable(kept.map(record)).text
+    return CSVTable(kept.map(record))
   }
 
   private static func record(_ line: LabelLines.Line) -> JSONValue {
@@ -21,8 +22,19 @@ package enum LabelSheet {
     ])
   }
 
-  /// Labels as the name of a file asks for them: a sheet where it ends in `.csv`.
+  /// Labels as the name of a file asks for them.
+  ///
+  /// - Throws: `StorageError` for a name that ends in anything else than what can be written.
   package static func text(_ lines: String, for path: String) throws -> String {
-    path.lowercased().hasSuffix(".csv") ? try csv(lines) : lines
+    let url = URL(filePath: path)
+    switch url.pathExtension.lowercased() {
+    case "csv": return try table(lines).text
+    case "tsv": return try table(lines).text(separator: "\t")
+    case "jsonl", "ndjson", "": return lines
+    default:
+      throw StorageError(
+        .invalid, "expected a name that ends in .jsonl, .csv or .tsv, which says what is written",
+        file: url.lastPathComponent)
+    }
   }
 }

@@ -79,6 +79,9 @@ extension SVGPlot {
     var bars: [StoredBar]?
     var points: [[Double?]]?
     var isJoined: Bool?
+    var rows: [String]?
+    var columns: [String]?
+    var cells: [[Double?]]?
     var axis: String?
     var xAxis: String?
     var yAxis: String?
@@ -105,6 +108,12 @@ extension SVGPlot {
       entries.append(("points", .array(points.map { .array([.number($0.x), .number($0.y)]) })))
       entries += [("xAxis", .string(xAxis)), ("yAxis", .string(yAxis))]
       if case .line = content { entries.append(("isJoined", .bool(true))) }
+    case .grid(let rows, let columns, let cells):
+      entries += [
+        ("rows", .array(rows.map(JSONValue.string))),
+        ("columns", .array(columns.map(JSONValue.string))),
+        ("cells", .array(cells.map { .array($0.map { .optional($0) }) })),
+      ]
     }
     return .object(entries)
   }
@@ -130,6 +139,10 @@ extension SVGPlot {
       content =
         stored.isJoined == true
         ? .line(pairs, xAxis: xAxis, yAxis: yAxis) : .points(pairs, xAxis: xAxis, yAxis: yAxis)
+    } else if let rows = stored.rows, let columns = stored.columns, let cells = stored.cells,
+      cells.count == rows.count, cells.allSatisfy({ $0.count == columns.count })
+    {
+      content = .grid(rows: rows, columns: columns, cells)
     } else {
       return nil
     }

@@ -23,6 +23,8 @@ package struct SVGPlot: Sendable, Equatable {
     case points([(x: Double, y: Double)], xAxis: String, yAxis: String)
     /// Values in steps from 0.
     case line([(x: Double, y: Double)], xAxis: String, yAxis: String)
+    /// Shares in [0, 1] by row and column, as shades with their figures; `nil` where there is none.
+    case grid(rows: [String], columns: [String], [[Double?]])
 
     package static func == (left: Content, right: Content) -> Bool {
       switch (left, right) {
@@ -30,6 +32,7 @@ package struct SVGPlot: Sendable, Equatable {
       case (.points(let a, let b, let c), .points(let d, let e, let f)),
         (.line(let a, let b, let c), .line(let d, let e, let f)):
         b == e && c == f && a.elementsEqual(d) { $0 == $1 }
+      case (.grid(let a, let b, let c), .grid(let d, let e, let f)): a == d && b == e && c == f
       default: false
       }
     }
@@ -57,6 +60,7 @@ package struct SVGPlot: Sendable, Equatable {
       body = Self.draw(points, xAxis, yAxis, joined: false)
     case .line(let points, let xAxis, let yAxis):
       body = Self.draw(points, xAxis, yAxis, joined: true)
+    case .grid(let rows, let columns, let values): body = Self.draw(rows, columns, values)
     }
     let height = body.height + 78
     let header =
@@ -111,6 +115,33 @@ package struct SVGPlot: Sendable, Equatable {
     }
     lines.append(label(axis, x: (left + right) / 2, y: bottom + 34, size: 12, anchor: "middle"))
     return (lines, bottom + 20)
+  }
+
+  private static func draw(
+    _ rows: [String], _ columns: [String], _ values: [[Double?]]
+  ) -> (lines: [String], height: Double) {
+    let (left, top, step) = (190.0, 140.0, 26.0)
+    let across = min(46, (width - left - 20) / Double(max(columns.count, 1)))
+    func x(_ column: Int) -> Double { left + across * Double(column) }
+    var lines = columns.enumerated().map { column, name in
+      "<g transform=\"translate(\(number(x(column) + across / 2 + 4)) \(number(top - 6))) rotate(-60)\">"
+        + label(name, x: 0, y: 0, size: 10) + "</g>"
+    }
+    for (row, name) in rows.enumerated() {
+      let y = top + step * Double(row)
+      lines.append(label(name, x: left - 8, y: y + 17, size: 11, anchor: "end"))
+      for (column, value) in values[row].enumerated() {
+        guard let value, value.isFinite else { continue }
+        lines.append(
+          "<rect x=\"\(number(x(column)))\" y=\"\(number(y))\" width=\"\(number(across))\" "
+            + "height=\"\(number(step))\" fill=\"#4477aa\" fill-opacity=\"\(number(value))\"/>")
+        lines.append(
+          label(
+            shown(value), x: x(column) + across / 2, y: y + 17, size: 10, anchor: "middle",
+            colour: value > 0.6 ? "#ffffff" : "#000000"))
+      }
+    }
+    return (lines, top + step * Double(rows.count) + 12)
   }
 
   private static func draw(

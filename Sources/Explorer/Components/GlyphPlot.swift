@@ -14,7 +14,30 @@ enum GlyphPlot {
       return head + self.bars(bars, axis, reference, columns: columns) + caption
     case .points(let points, let xAxis, let yAxis), .line(let points, let xAxis, let yAxis):
       return head + plane(points, xAxis, yAxis, columns: columns, rows: rows) + caption
+    case .grid(let names, let across, let cells):
+      return head + grid(names, across, cells, columns: columns) + caption
     }
+  }
+
+  // MARK: - Grid
+
+  private static func grid(
+    _ rows: [String], _ columns: [String], _ cells: [[Double?]], columns width: Int
+  ) -> [StyledText] {
+    let shades = Array(" ░▒▓█")
+    let label = min(30, max(8, rows.map { DisplayWidth.of($0) }.max() ?? 8), width / 3)
+    let lines = zip(rows, cells).map { name, row in
+      let text = row.map { share -> String in
+        guard let share else { return " ·" }
+        let shade = min(max(0, Int(share * Double(shades.count))), shades.count - 1)
+        return String(repeating: shades[shade], count: 2)
+      }.joined()
+      return StyledText([.init(fitted(name, label) + " ", "text"), .init(text, "bar")])
+    }
+    let ends = [columns.first, columns.count > 1 ? columns.last : nil].compactMap(\.self)
+    return lines + [
+      StyledText("a shade is a fifth · across: \(ends.joined(separator: " to "))", "text.dim")
+    ]
   }
 
   // MARK: - Bars

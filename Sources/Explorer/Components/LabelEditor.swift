@@ -7,11 +7,28 @@ package struct LabelEditor: CompletingEditor, Equatable, Sendable {
   package private(set) var choice = 0
   /// Labels in use, the most used first.
   private let inUse: [String]
+  /// What programs would call it, the latest first, with what is known of each.
+  private let suggested: [(text: String, note: String)]
 
-  package init(region: Int, text: String, inUse: [String]) {
+  package static func == (a: LabelEditor, b: LabelEditor) -> Bool {
+    (a.region, a.field, a.completions, a.choice) == (b.region, b.field, b.completions, b.choice)
+      && a.inUse == b.inUse && a.suggested.elementsEqual(b.suggested, by: ==)
+  }
+
+  package init(
+    region: Int, text: String, inUse: [String], suggested: [(text: String, note: String)] = []
+  ) {
     self.region = region
     self.inUse = inUse
+    self.suggested = suggested
     field = TextField(text)
+    refreshCompletions()
+  }
+
+  /// Who says what Tab would take, and how well it holds; `nil` for a label in use.
+  package var note: String? {
+    guard completions.indices.contains(choice) else { return nil }
+    return suggested.first { $0.text == completions[choice] }?.note
   }
 
   /// Labels by how often they are used, then alphabetically.
@@ -25,12 +42,11 @@ package struct LabelEditor: CompletingEditor, Equatable, Sendable {
   package mutating func refreshCompletions() {
     choice = 0
     let typed = field.text.lowercased()
-    guard !typed.isEmpty else {
-      completions = []
-      return
-    }
+    let all = suggested.map(\.text) + (typed.isEmpty ? [] : inUse)
+    var seen: Set<String> = []
     completions = Array(
-      inUse.lazy.filter { $0.lowercased().hasPrefix(typed) && $0.count > typed.count }.prefix(20))
+      all.lazy.filter { $0.lowercased().hasPrefix(typed) && $0.count > typed.count }
+        .filter { seen.insert($0).inserted }.prefix(20))
   }
 
   package mutating func choose(_ step: Int) {

@@ -24,18 +24,23 @@ package struct FieldFilterEditor<Field: FilterField>: Equatable, Sendable {
 
   /// Reads the text anew.
   ///
-  /// - Parameter values: what a text field can be, the likeliest first.
+  /// - Parameters:
+  ///   - values: what a text field can be, the likeliest first.
+  ///   - rows: what the rows behind can be asked about.
   /// - Returns: the filter so far; `nil` where it cannot be understood.
-  mutating func read(values: (Field) -> [String]) -> FieldFilter<Field>? {
+  mutating func read(
+    values: (Field) -> [String], rows: RowFields = RowFields()
+  ) -> FieldFilter<Field>? {
     choice = 0
     completions = []
     let isAtEnd = field.isCursorAtEnd
     if isAtEnd {
-      let all = FieldFilter<Field>.completions(of: field.text, values: values)
+      let all = FieldFilter<Field>.completions(
+        of: field.text, rows: rows.names, values: values, rowValues: rows.values)
       completions = Array(all.prefix(Self.mostCompletions))
     }
     do {
-      let filter = try FieldFilter<Field>.typing(field.text)
+      let filter = try FieldFilter<Field>.typing(field.text, rows: rows.names)
       problem = nil
       return filter
     } catch {

@@ -17,6 +17,8 @@ package final class EffectPerformer: Sendable {
     package var settings: URL?
     /// The folder of what is remembered between sessions; `nil`: nothing is.
     package var memory: URL?
+    /// The hub cache, whose published dictionaries are listed; `nil`: none are.
+    package var hubCache: URL?
     /// Whose labels they are.
     package var author: String?
     /// The weights and the store for what needs them.
@@ -102,7 +104,8 @@ package final class EffectPerformer: Sendable {
       let recents = options.memory.map(Memory.read)?.recents
       return .library(
         LibraryScan(performer: self).entries(
-          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) }))
+          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) },
+          cached: options.hubCache.map { HubCacheScan(cache: $0).dictionaries() } ?? []))
     case .openDictionary(let url): return try open(url)
     case .readRegion(let url, let region, let query):
       return .region(try detail(dictionary(url), region, query))
@@ -215,7 +218,7 @@ package final class EffectPerformer: Sendable {
       throw NotAttached("no store lies beside it: start with --store STORE.epstore")
     }
     return try store.withLock { store in
-      if let store, store.file.url == url { return store }
+      if let store, store.file.address == url { return store }
       let file = try StoreFile(url)
       let opened = OpenStore(file: file, documents: try file.documents())
       store = opened
@@ -318,10 +321,13 @@ package final class EffectPerformer: Sendable {
   func annotations(_ file: DictionaryFile, _ notebook: Notebook?) throws -> Annotations {
     // Read before what it counts, so that a change in between is seen as one to come.
     let version = try notebook?.version() ?? 0
-    return Annotations(
+    var annotations = Annotations(
       labels: try LabelView(file, notebook), stars: try notebook?.stars(for: file.identity) ?? [],
       tags: try notebook?.tags(for: file.identity) ?? [:],
       notes: try notebook?.notes(for: file.identity) ?? [:], version: version)
+    annotations.suggestions =
+      try notebook.map { try SuggestionRun.suggestions(of: file.identity, in: $0) } ?? [:]
+    return annotations
   }
 
   // MARK: - Regions

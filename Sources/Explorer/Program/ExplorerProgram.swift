@@ -77,6 +77,10 @@ private final class TerminalLoop {
   private static let patience = Duration.milliseconds(12)
   private static let idleTick = Duration.milliseconds(500)
   private static let busyTick = Duration.milliseconds(100)
+  /// More keys at once than anybody presses, over a slow link too.
+  private static let mostKeys = 256
+  /// As many as of a paste that the terminal marks.
+  private static let mostLetters = 1 << 20
 
   let runner: EffectRunner
   private let terminal: CursesTerminal
@@ -155,7 +159,7 @@ private final class TerminalLoop {
     // Whoever presses a key while a session is played takes over.
     if case .key = event { player = nil }
     switch event {
-    case .key(let key): apply(.key(key))
+    case .key(let key): take(keysAfter: key)
     case .paste(let text, let isTruncated): apply(.paste(text, isTruncated: isTruncated))
     case .mouse(let mouse): apply(.mouse(mouse))
     case .resize(let columns, let rows): apply(.resize(columns: columns, rows: rows))
@@ -165,6 +169,35 @@ private final class TerminalLoop {
     case .closed: apply(.closed)
     case nil: break
     }
+  }
+
+  /// Letters that came together: those of a terminal that does not mark pastes are a hundred thousand. A field takes them as
+  /// one text; where none has the keyboard, more than anybody types are no commands either.
+  private func take(keysAfter first: KeyPress) {
+    guard first.typedCharacter != nil else { return apply(.key(first)) }
+    var keys = [first]
+    var (next, isWoken): (TerminalEvent?, Bool) = (nil, false)
+    while keys.count < Self.mostLetters, let event = terminal.nextEvent(timeout: .zero) {
+      if case .key(let key) = event, key.typedCharacter != nil {
+        keys.append(key)
+      } else if event == .wake {
+        isWoken = true
+      } else {
+        next = event
+        break
+      }
+    }
+    let isTyped =
+      keys.count > 1 && state.textField != nil
+      && Set(keys).allSatisfy { state.command(of: .key($0)) == nil }
+    if isTyped || keys.count > Self.mostKeys {
+      let isCut = keys.count == Self.mostLetters
+      apply(.paste(String(keys.compactMap(\.typedCharacter)), isTruncated: isCut))
+    } else {
+      for key in keys where state.exit == nil { apply(.key(key)) }
+    }
+    if isWoken { for answer in runner.takeReplies() { apply(answer) } }
+    if next != nil, state.exit == nil { take(next) }
   }
 
   private func apply(_ action: Action) {

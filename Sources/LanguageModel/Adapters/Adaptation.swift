@@ -92,6 +92,8 @@ struct Adaptation {
   }
 
   private mutating func update(_ parameters: Parameters) throws {
+    // PEFT adds to what a projection gives, whether that has a bias of its own or not.
+    let biased = Parameters(model.adding(.all), architecture)
     for module in adapter.modules {
       guard let roles = parameters.roles[module.name + ".weight"], let role = roles.first,
         let recipe = parameters.recipes[role], let shape = parameters.shapes[role],
@@ -112,11 +114,14 @@ struct Adaptation {
       }
       var biases: [WeightRole] = []
       if let bias = module.bias {
-        guard let found = parameters.roles[module.name + ".bias"] else {
+        guard let found = biased.roles[module.name + ".bias"] else {
           throw ModelError(
             .unsupported,
-            "\(ModelError.printable(bias)): a bias for \(ModelError.printable(module.name)), which "
-              + "has none in this model, is not implemented")
+            "\(ModelError.printable(bias)): a bias for \(ModelError.printable(module.name)) is not "
+              + "implemented")
+        }
+        if parameters.roles[module.name + ".bias"] == nil {
+          for role in found { changes.addedBiases.formUnion(.of(role)) }
         }
         biases = found
         let count = adapter.file.tensors[bias]?.shape ?? []

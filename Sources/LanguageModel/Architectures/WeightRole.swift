@@ -24,6 +24,21 @@ enum LayerPart: String, Hashable, Sendable, CaseIterable {
   case postFeedForwardNorm
 }
 
+extension TransformerConfiguration.Biases {
+  static let all: Self = [.queryKeyValue, .attentionOutput, .feedForward, .head]
+
+  /// Those that the bias of this role is one of; none for other roles.
+  static func of(_ role: WeightRole) -> Self {
+    switch role {
+    case .headBias: .head
+    case .layer(_, .queryBias), .layer(_, .keyBias), .layer(_, .valueBias): .queryKeyValue
+    case .layer(_, .attentionOutputBias): .attentionOutput
+    case .layer(_, .gateBias), .layer(_, .upBias), .layer(_, .downBias): .feedForward
+    default: []
+    }
+  }
+}
+
 extension TransformerConfiguration {
   /// Every tensor of the model with the shape it has here.
   var weights: [(role: WeightRole, shape: [Int])] {

@@ -41,6 +41,9 @@ package struct RotaryEmbedding: Equatable, Sendable {
   package var base: Float
   package var scaling: Scaling = .none
   package var precision: Precision = .float32
+  /// Whether it is what `rope_parameters` says, which transformers before version 5 passes over, and
+  /// those versions would take another.
+  package var isOfNewSettings = false
 
   func validate(headSize: Int) throws {
     guard dimension > 0, dimension <= headSize, dimension % 2 == 0 else {

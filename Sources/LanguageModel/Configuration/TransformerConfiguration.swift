@@ -74,6 +74,13 @@ package struct TransformerConfiguration: Equatable, Sendable {
     if case .rotary(let rotary) = positions { rotary.precision } else { nil }
   }
 
+  /// The same model with more biases.
+  func adding(_ more: Biases) -> TransformerConfiguration {
+    var model = self
+    model.biases.formUnion(more)
+    return model
+  }
+
   /// `headCount · headSize`.
   package var queryWidth: Int { headCount * headSize }
   /// `keyValueHeadCount · headSize`.

@@ -13,6 +13,8 @@ package struct ModelDescription: Sendable {
   /// What a cast of the whole module to the type of its weights would have rounded rotary
   /// frequencies to; `nil` where that is float32, and for GGUF files.
   package let castPrecision: RotaryEmbedding.Precision?
+  /// What a person should know of how its files were read: a sentence each.
+  package let notices: [String]
   let plan: WeightPlan
   let source: any WeightSource
   let architecture: any Architecture.Type
@@ -58,6 +60,9 @@ package struct ModelDescription: Sendable {
     plan = try WeightPlan(
       configuration, source: source, recipe: Self.recipe(files, architecture))
     try OtherTensors.refuse(files, plan, source, configuration, architecture)
+    notices =
+      OtherTensors.notices(plan, source, configuration, architecture)
+      + Self.rotaryNotices(configuration)
     self.configuration = configuration
     parameterCount = plan.parameterCount
     fileByteCount = source.byteCount
@@ -67,6 +72,22 @@ package struct ModelDescription: Sendable {
 
   /// What rotary frequencies are rounded to; `nil` for a model that has none.
   package var rotaryPrecision: RotaryEmbedding.Precision? { configuration.rotaryPrecision }
+
+  private static func rotaryNotices(_ model: TransformerConfiguration) -> [String] {
+    guard case .rotary(let rotary) = model.positions, rotary.isOfNewSettings else { return [] }
+    return [
+      "the rotary embedding is that of rope_parameters (base \(rotary.base.formatted(.number.grouping(.never).locale(.init(identifier: "en_US_POSIX"))))), as in transformers 5; versions "
+        + "before it pass over that and take another"
+    ]
+  }
+
+  /// `rope_parameters` where the rotary embedding is by what transformers before version 5 passes over.
+  package var rotarySettings: String? {
+    guard case .rotary(let rotary) = configuration.positions, rotary.isOfNewSettings else {
+      return nil
+    }
+    return "rope_parameters"
+  }
 
   private static func recipe(
     _ files: ModelFiles, _ architecture: any Architecture.Type

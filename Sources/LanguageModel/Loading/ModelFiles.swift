@@ -16,8 +16,8 @@ package enum ModelFiles: Equatable, Sendable {
 
   /// Finds a model by path, or by name in the hub cache; nothing is fetched.
   ///
-  /// A name such as `org/model` is looked for under `HF_HUB_CACHE`, `HF_HOME/hub` or
-  /// `~/.cache/huggingface/hub`, at the revision that `refs/main` names.
+  /// A name such as `org/model` is looked for in the hub cache (``TensorFiles/HubFolders``), at the revision that
+  /// `refs/main` names.
   ///
   /// - Throws: `ModelError.notFound` with the places looked at.
   package static func find(
@@ -39,7 +39,7 @@ package enum ModelFiles: Equatable, Sendable {
       }
       return try folder(path)
     }
-    let cache = cacheFolder(environment)
+    let cache = HubFolders(environment: environment).cache
     guard let snapshot = try snapshot(pathOrName, in: cache) else {
       throw ModelError(
         .notFound,
@@ -74,16 +74,6 @@ package enum ModelFiles: Equatable, Sendable {
           + "one GGUF model, found \(found)")
     }
     return .gguf(url.appending(path: names.contains(only) ? only : any))
-  }
-
-  private static func cacheFolder(_ environment: [String: String]) -> URL {
-    func folder(_ variable: String) -> URL? {
-      environment[variable].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
-    }
-    if let cache = folder("HF_HUB_CACHE") { return cache }
-    if let home = folder("HF_HOME") { return home.appending(path: "hub") }
-    return FileManager.default.homeDirectoryForCurrentUser
-      .appending(path: ".cache/huggingface/hub")
   }
 
   /// The folder of the cached revision; `nil` where the name is not one, or not cached.

@@ -34,13 +34,51 @@ enum OtherTensors {
         return ends.contains(name) || places.contains { isInLayer(name, $0, model.layerCount) }
       }
     }
-    guard let name = source.names.first(where: { !used.contains($0) && isOther($0) }) else {
-      return
-    }
+    let rest = source.names.filter { !used.contains($0) }
+    guard let name = rest.first(where: { isOther($0) || isUpdate($0) }) else { return }
     throw ModelError(
       .unsupported,
       "\(ModelError.printable(name)) is not a tensor of a \(model.family) model as its settings "
         + "describe it")
+  }
+
+  /// What adapters are saved as: left out, the model is not the one that was trained.
+  private static func isUpdate(_ name: String) -> Bool {
+    ["lora_", "ia3_", "oft_", "modules_to_save", "prompt_embeddings"].contains(where: name.contains)
+  }
+
+  /// What a person should know of tensors that are there and left out: layers beyond those that
+  /// the settings say, and others by their names.
+  static func notices(
+    _ plan: WeightPlan, _ source: some WeightSource, _ model: TransformerConfiguration,
+    _ architecture: any Architecture.Type
+  ) -> [String] {
+    let used = plan.names
+    let places = layerPlaces(model, architecture)
+    var highest: Int?
+    var others: [String] = []
+    for name in source.names where !used.contains(name) {
+      if buffers.contains(where: name.hasSuffix) || name == "rope_freqs.weight" { continue }
+      if let layer = places.compactMap({ layer(of: name, $0) }).first, layer >= model.layerCount {
+        highest = max(highest ?? 0, layer)
+      } else {
+        others.append(name)
+      }
+    }
+    var notices: [String] = []
+    if let highest {
+      notices.append(
+        "the weights hold layers up to \(highest) and the settings say \(model.layerCount): those from "
+          + "\(model.layerCount) on are left out")
+    }
+    if !others.isEmpty {
+      let shown = others.sorted().prefix(4).map { ModelError.printable($0) }
+      let rest = others.count > shown.count ? " and \(others.count - shown.count) more" : ""
+      notices.append(
+        "tensors that no part of the model uses are left out: \(shown.joined(separator: ", "))\(rest)"
+      )
+    }
+    return notices
   }
 
   /// What stands before a layer's number in the names of its tensors, with the outermost module and
@@ -57,9 +95,13 @@ enum OtherTensors {
 
   private static func isInLayer(_ name: String, _ place: String, _ count: Int) -> Bool {
     guard name.hasPrefix(place) else { return false }
-    let rest = name.dropFirst(place.count)
     // Layers beyond the model's are left out on purpose: that is how models are cut short.
-    guard let dot = rest.firstIndex(of: "."), let layer = Int(rest[..<dot]) else { return true }
-    return layer < count
+    return layer(of: name, place).map { $0 < count } ?? true
+  }
+
+  private static func layer(of name: String, _ place: String) -> Int? {
+    guard name.hasPrefix(place) else { return nil }
+    let rest = name.dropFirst(place.count)
+    return rest.firstIndex(of: ".").flatMap { Int(rest[..<$0]) }
   }
 }

@@ -21,8 +21,10 @@ extension Transformer {
     try MatrixProducts.verify()
     let threads = max(1, threads)
     let name = description.files.url.lastPathComponent
-    let model = description.configuration
-    let adaptation = try adapter.map { try Adaptation($0, model, description.architecture) }
+    let adaptation = try adapter.map {
+      try Adaptation($0, description.configuration, description.architecture)
+    }
+    let model = description.configuration.adding(adaptation?.changes.addedBiases ?? [])
     let plan = try adaptation.map { try description.plan(for: $0) } ?? description.plan
     try MemoryBudget.check(
       required: description.requiredByteCount(weights: plan.totalCount),

@@ -98,6 +98,8 @@ struct AddedTokens: Sendable {
         start = max(blanksStart(before: start, in: buffer, from: range.lowerBound), plainStart)
       }
       if token.stripsRight { end = blanksEnd(after: end, in: buffer, to: range.upperBound) }
+      // White space that the token before took in already is no token of its own.
+      guard start < end else { continue }
       if plainStart < start { segments.append(Segment(range: plainStart..<start)) }
       segments.append(Segment(range: start..<end, token: token.id))
       plainStart = end

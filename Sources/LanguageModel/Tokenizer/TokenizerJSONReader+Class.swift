@@ -200,6 +200,13 @@ extension TokenizerJSONReader {
       isSingleWord = try node.flag("single_word")
       isNormalized = try node.optional("normalized")?.boolean
     }
+
+    func entry(id: Int) -> AddedTokenList.Entry {
+      AddedTokenList.Entry(
+        id: id, spelling: spelling, isSpecial: isSpecial, stripsLeft: stripsLeft,
+        stripsRight: stripsRight, isSingleWord: isSingleWord,
+        isNormalized: isNormalized ?? !isSpecial)
+    }
   }
 
   /// The tokens of `added_tokens_decoder`, in the order of their ids.
@@ -246,8 +253,8 @@ extension TokenizerJSONReader {
     let content = try Self.content(of: node)
     let spelling = Array(try content.bytes)
     if spelling.isEmpty { return nil }
-    if let known = added.first(where: { $0.token.spelling == spelling }) {
-      guard case .object = node.value, changes(spelling) else { return known.token.id }
+    if let known = added[spelling] {
+      guard case .object = node.value, changes(spelling) else { return known.id }
     }
     var token = Added(spelling: spelling, isSpecial: true)
     if case .object = node.value {
@@ -259,14 +266,8 @@ extension TokenizerJSONReader {
   }
 
   private func isKnown(_ token: Added) -> Bool {
-    added.contains { $0.token.spelling == token.spelling && Self.isSame($0, token) }
-  }
-
-  private static func isSame(_ known: AddedToken, _ token: Added) -> Bool {
-    known.token.isSpecial == token.isSpecial && known.token.stripsLeft == token.stripsLeft
-      && known.token.stripsRight == token.stripsRight
-      && known.token.isSingleWord == token.isSingleWord
-      && known.isNormalized == token.isNormalized ?? !token.isSpecial
+    guard let known = added[token.spelling] else { return false }
+    return known == token.entry(id: known.id)
   }
 
   private mutating func add(_ token: Added, at location: String) throws -> Int? {
@@ -280,30 +281,13 @@ extension TokenizerJSONReader {
       throw TokenizerError(
         .inconsistent, "id \(id) belongs to another piece already", at: location)
     }
-    let isNormalized = token.isNormalized ?? !token.isSpecial
-    var new = AddedTokens.Token(
-      id: id, spelling: token.spelling, isSpecial: token.isSpecial,
-      stripsLeft: token.stripsLeft, stripsRight: token.stripsRight,
-      isSingleWord: token.isSingleWord)
-    if isKnown(token) { return id }
-    // Of a token that is there already the flags change; it is looked for wherever it was, too.
-    for index in added.indices where added[index].token.spelling == token.spelling {
-      new.isSpecial = new.isSpecial || added[index].token.isSpecial
-      added[index].token = new
-    }
-    let isThere = added.contains {
-      $0.token.spelling == token.spelling && $0.isNormalized == isNormalized
-    }
-    if !isThere { added.append(AddedToken(token: new, isNormalized: isNormalized)) }
-    for index in added.indices where added[index].token.spelling == token.spelling {
-      added[index].token.isSpecial = new.isSpecial
-    }
+    added.add([token.entry(id: id)])
     return id
   }
 
   /// The id after all others, as the library numbers new tokens.
   private var nextID: Int {
-    let most = added.map(\.token.id).max() ?? -1
+    let most = added.highestID ?? -1
     return most >= modelPieceCount ? most + 1 : modelPieceCount
   }
 }

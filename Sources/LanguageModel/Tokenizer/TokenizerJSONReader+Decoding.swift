@@ -60,7 +60,7 @@ extension TokenizerJSONReader {
       for id in 0..<spellings.endID { decoder.append(whole.bytes(of: [id], isInside: true), []) }
       decoder.chain = whole
     }
-    for token in added where token.token.isSpecial { decoder.mark(token.token.id, .special) }
+    for id in added.specialIDs.sorted() { decoder.mark(id, .special) }
     return decoder
   }
 
@@ -225,13 +225,10 @@ extension TokenizerJSONReader {
 
   /// Fills in what no file said, from spellings whose meaning is the same everywhere.
   func complete(_ settings: inout Tokenizer.Settings) {
+    let special = added.specialIDs
     func first(_ candidates: [String]) -> Int? {
       for candidate in candidates {
-        if let id = spellings.id(of: Array(candidate.utf8)),
-          added.contains(where: { $0.token.id == id && $0.token.isSpecial })
-        {
-          return id
-        }
+        if let id = spellings.id(of: Array(candidate.utf8)), special.contains(id) { return id }
       }
       return nil
     }

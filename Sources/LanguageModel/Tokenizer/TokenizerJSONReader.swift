@@ -19,13 +19,7 @@ struct TokenizerJSONReader {
   /// The pieces of the model, and with them the added tokens that the model lacks.
   private(set) var vocabulary = PieceTable()
   var spellings = PieceTable()
-  var added: [AddedToken] = []
-
-  struct AddedToken {
-    var token: AddedTokens.Token
-    /// Looked for in the rewritten text, by its rewritten spelling.
-    var isNormalized: Bool
-  }
+  var added = AddedTokenList()
 
   init(_ bytes: [UInt8]) throws {
     root = JSONNode(try JSONDocument(bytes))
@@ -44,7 +38,7 @@ struct TokenizerJSONReader {
       vocabulary = try Self.vocabulary(vocab, byteCount: byteCount)
     }
     spellings = vocabulary
-    added = try readAddedTokens()
+    added.add(try readAddedTokens())
   }
 
   private static func vocabulary(_ node: JSONNode, byteCount: Int) throws -> PieceTable {
@@ -94,9 +88,9 @@ struct TokenizerJSONReader {
     return id
   }
 
-  private mutating func readAddedTokens() throws -> [AddedToken] {
-    var tokens: [AddedToken] = []
-    var mostAdded = -1
+  private mutating func readAddedTokens() throws -> [AddedTokenList.Entry] {
+    var tokens: [AddedTokenList.Entry] = []
+    var next = vocabulary.count
     for node in try root.optional("added_tokens")?.elements ?? [] {
       let content = try node.required("content")
       let spelling = Array(try content.bytes)
@@ -109,20 +103,22 @@ struct TokenizerJSONReader {
       // Like the library, let the model's id for a piece prevail over the one listed here, and
       // number those that the model lacks in their order.
       _ = try Self.checkedID(try node.required("id"), byteCount: byteCount)
-      var id = max(mostAdded + 1, vocabulary.count)
+      var id = next
       if let known = spellings.id(of: spelling) {
         id = known
       } else if spellings.insert(spelling, id: id) != nil {
         throw TokenizerError(
           .inconsistent, "id \(id) belongs to another piece already", at: node.location)
+      } else {
+        next += 1
       }
-      let token = AddedTokens.Token(
-        id: id, spelling: spelling, isSpecial: try node.flag("special"),
-        stripsLeft: try node.flag("lstrip"), stripsRight: try node.flag("rstrip"),
-        isSingleWord: try node.flag("single_word"))
-      mostAdded = max(mostAdded, id)
-      let isNormalized = try node.flag("normalized", default: !token.isSpecial)
-      tokens.append(AddedToken(token: token, isNormalized: isNormalized))
+      let isSpecial = try node.flag("special")
+      tokens.append(
+        AddedTokenList.Entry(
+          id: id, spelling: spelling, isSpecial: isSpecial,
+          stripsLeft: try node.flag("lstrip"), stripsRight: try node.flag("rstrip"),
+          isSingleWord: try node.flag("single_word"),
+          isNormalized: try node.flag("normalized", default: !isSpecial)))
     }
     return tokens
   }
@@ -138,6 +134,13 @@ struct TokenizerJSONReader {
     try TextStepsReader.requireModest(
       rewriting + wordRewriting, splits: words.steps.count - wordRewriting.count,
       at: "normalizer and pre_tokenizer")
+    let rewritten = added.tokens(normalized: true) { RewritingStep.apply(rewriting, to: $0) }
+    // The library finds a spelling of nothing at every place of a text.
+    if let token = rewritten.first(where: \.spelling.isEmpty) {
+      throw TokenizerError(
+        .unsupported, "the normalizer makes nothing of the added token with id \(token.id)",
+        at: "added_tokens")
+    }
     let isByteLevel = try worksOnBytes(words) && !rewriting.contains(.byteLevel)
     if isByteLevel { words.steps.removeLast() }
     let model = try model(isByteLevel: isByteLevel)
@@ -148,10 +151,9 @@ struct TokenizerJSONReader {
     complete(&settings)
     return Tokenizer(
       model: model,
-      addedToText: AddedTokens(added.filter { !$0.isNormalized }.map(\.token)),
+      addedToText: AddedTokens(added.tokens(normalized: false)),
       rewriting: rewriting,
-      addedToRewritten: AddedTokens(
-        added.filter(\.isNormalized).map { Self.rewritten($0.token, by: rewriting) }),
+      addedToRewritten: AddedTokens(rewritten),
       wordSteps: words.steps + cuts(model, isByteLevel: isByteLevel),
       decoder: decoder,
       spellings: spellings,
@@ -195,14 +197,6 @@ struct TokenizerJSONReader {
     let standIns = (model.byteFallback + [model.unknown ?? -1]).filter { $0 >= 0 }.map(Int.init)
     return WordMark(pieces: model.pieces, standIns: standIns).map { [.split(.beforeMarks($0))] }
       ?? []
-  }
-
-  private static func rewritten(
-    _ token: AddedTokens.Token, by steps: [RewritingStep]
-  ) -> AddedTokens.Token {
-    var token = token
-    token.spelling = RewritingStep.apply(steps, to: token.spelling)
-    return token
   }
 }
 

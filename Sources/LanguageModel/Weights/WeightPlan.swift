@@ -11,6 +11,8 @@ struct WeightChanges {
   var separatesHead = false
   /// Whether the embedding's rows change, and so cannot be read from the model's file.
   var changesEmbedding = false
+  /// Biases that the adapter adds to, and the model has not: they begin as zero.
+  var addedBiases: TransformerConfiguration.Biases = []
 }
 
 /// Where every tensor of a model comes from and where it goes in memory.
@@ -22,6 +24,8 @@ struct WeightPlan: Sendable {
     var recipe: TensorRecipe
     /// Whether it is an adapter's file that holds it.
     var isReplaced = false
+    /// Whether no file holds it, and it begins as zero.
+    var isZero = false
     /// In floats from the start of the arena.
     var offset: Int
 
@@ -57,9 +61,10 @@ struct WeightPlan: Sendable {
     entries.reduce(embeddingInFile?.count ?? 0) { $0 + $1.count }
   }
 
+  /// - Parameter given: the model without what `changes` adds.
   /// - Throws: `missingTensor` and `misshapenTensor`, with name, expected and found.
   init(
-    _ model: TransformerConfiguration, source: some WeightSource,
+    _ given: TransformerConfiguration, source: some WeightSource,
     recipe: (WeightRole, TransformerConfiguration) -> TensorRecipe,
     changes: WeightChanges = WeightChanges()
   ) throws {
@@ -67,17 +72,20 @@ struct WeightPlan: Sendable {
     var matrices: [Matrix] = []
     var embeddingInFile: Entry?
     var end = 0
+    let model = given.adding(changes.addedBiases)
+    let stored = Set(given.weights.map(\.role))
     var weights = model.weights
     if changes.separatesHead {
       weights.append((.head, [model.vocabularySize, model.hiddenSize]))
     }
     for (role, shape) in weights {
       // A head that is parted from the embedding begins as that.
-      let stored = role == .head && model.hasTiedHead ? .tokenEmbedding : role
-      var recipe = recipe(stored, model)
+      let begun = role == .head && model.hasTiedHead ? .tokenEmbedding : role
+      var recipe = recipe(begun, model)
       recipe.name = Self.resolve(recipe.name, in: source)
       var entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
-      try Self.check(entry, in: source)
+      entry.isZero = !stored.contains(begun)
+      if !entry.isZero { try Self.check(entry, in: source) }
       if let own = changes.replaced[role] {
         (entry.recipe, entry.isReplaced) = (own, true)
       }
@@ -143,6 +151,7 @@ struct WeightPlan: Sendable {
     Parallel.forEach(entries.count, threads: threads) { item, _ in
       do {
         let (entry, target) = (entries[item], arena.base + entries[item].offset)
+        if entry.isZero { return }
         if entry.isReplaced, let adapter {
           try Self.read(entry, from: AdapterWeights(file: adapter), into: target)
         } else {

@@ -12,6 +12,8 @@ package struct RegionTable: Sendable, Equatable {
   package var foundingBatches: [Int?] = []
   /// The labels that came inside the dictionary. A person's own win over them; see ``LabelView``.
   package var importedLabels: [Int: String] = [:]
+  /// What the rows of the members are described by; empty where they came without a table.
+  package var rowFields = RowFields()
 
   package var count: Int { memberCounts.count }
 
@@ -75,6 +77,10 @@ package struct ContextText: Sendable, Equatable {
   package var textOffset: Int
   /// The whole document's size in bytes of UTF-8.
   package var documentByteCount: Int
+  /// The row of the array that it is of, where a table came with the rows.
+  package var row: Int?
+  /// What that table says of it.
+  package var fields: [ContextField] = []
 
   /// A context that shows its whole document.
   package init(
@@ -95,8 +101,10 @@ extension DictionaryFile {
   ///
   /// - Complexity: O(K); a few milliseconds for 20,000.
   package func table() throws -> RegionTable {
-    try read { db in
+    let rowFields = try countedRowFields()
+    return try read { db in
       var table = RegionTable()
+      table.rowFields = rowFields
       var memberSum = 0
       table.memberCounts.reserveCapacity(regionCount)
       table.coherences.reserveCapacity(regionCount)
@@ -162,9 +170,7 @@ extension DictionaryFile {
       let contexts = try Row.fetchCursor(
         db,
         sql: """
-          SELECT kind, distance, position, document, text, tokenEnds
-          FROM context LEFT JOIN document ON document.id = context.document
-          WHERE region = ? ORDER BY kind, rank
+          \(contextQuery) WHERE region = ? ORDER BY kind, rank
           """, arguments: [region])
       while let row = try contexts.next() {
         let context = try contextText(row, textLimit: textLimit)
@@ -187,9 +193,7 @@ extension DictionaryFile {
     try read { db in
       let statement = try db.cachedStatement(
         sql: """
-          SELECT kind, distance, position, document, text, tokenEnds
-          FROM context LEFT JOIN document ON document.id = context.document
-          WHERE region = ? AND kind = 0 AND rank = 0
+          \(contextQuery) WHERE region = ? AND kind = 0 AND rank = 0
           """)
       var found: [Int: ContextText] = [:]
       for region in regions {
@@ -243,14 +247,35 @@ extension DictionaryFile {
     return numbers
   }
 
-  /// A context from `kind, distance, position, document, text, tokenEnds`.
+  private var contextQuery: String {
+    """
+    SELECT kind, distance, position, document, text, tokenEnds
+      \(hasRows ? ", contextRow.\"row\", tokenStart, tokenEnd" : "")
+    FROM context LEFT JOIN document ON document.id = context.document
+    \(hasRows ? "LEFT JOIN contextRow USING (region, kind, rank)" : "")
+    """
+  }
+
+  /// A context as ``contextQuery`` has it.
   private func contextText(_ row: Row, textLimit: Int) throws -> ContextText {
     let position = try row.decode(Int.self, atIndex: 2)
     let text = try row.decode(StoredText?.self, atIndex: 4)?.text
     var context = ContextText(
       distance: try row.decode(atIndex: 1), position: position,
       document: try row.decode(atIndex: 3), text: text)
+    if hasRows, let number = try row.decode(Int?.self, atIndex: 6) {
+      context.row = number
+      context.fields = try fields(ofRow: number)
+    }
     guard let text else { return context }
+    if hasRows, let start = try row.decode(Int?.self, atIndex: 7),
+      let end = try row.decode(Int?.self, atIndex: 8)
+    {
+      guard start >= 0, start <= end, end <= context.documentByteCount else {
+        throw damaged("a context's token lies outside its text")
+      }
+      context.token = start..<end
+    }
     if let data = try row.decode(Data?.self, atIndex: 5) {
       context.token = data.withUnsafeBytes {
         Self.tokenRange(ends: $0, position: position, textBytes: context.documentByteCount)

@@ -2,6 +2,9 @@ import Foundation
 import GRDB
 
 extension DictionaryFile {
+  /// Members that were sampled, of all regions.
+  package var sampledCount: Int { tensors.tensors["reservoir_region"]?.shape.first ?? 0 }
+
   /// The members drawn at random from one region, `[count, D]` unit rows; empty where none were kept.
   ///
   /// - Throws: `damaged` for a component that is not finite.

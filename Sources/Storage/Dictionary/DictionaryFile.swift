@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import GRDB
+import Synchronization
 import TensorFiles
 
 /// An `.epdict` folder, opened for reading.
@@ -32,6 +33,9 @@ package final class DictionaryFile: Sendable {
   let hashes: DictionaryHashes
   let reader: DatabaseQueue
   let searcher: DictionarySearcher
+  /// Whether a table came with the rows that it was built from.
+  package let hasRows: Bool
+  let knownRows = Mutex<[RowRecord.Field]?>(nil)
 
   /// - Parameters:
   ///   - name: what its user calls it, where that is not the folder's name.
@@ -56,16 +60,18 @@ package final class DictionaryFile: Sendable {
       applicationID: DictionarySchema.applicationID, version: DictionarySchema.version, file: file)
     let reader = try StorageError.about(file) { try DatabaseQueue.immutable(database) }
     self.reader = reader
-    let entries = try StorageError.about(file) {
+    let (entries, hasRows) = try StorageError.about(file) {
       try reader.read { db in
-        try DictionarySchema.check(db, version: header.version, file: file)
-        return try Row.fetchAll(db, sql: "SELECT key, value FROM provenance")
+        let hasRows = try DictionarySchema.check(db, version: header.version, file: file)
+        let entries = try Row.fetchAll(db, sql: "SELECT key, value FROM provenance")
           .reduce(into: [String: String]()) { entries, row in
             entries[try row.decode(String.self, atIndex: 0)] =
               try row.decode(StoredText.self, atIndex: 1).text
           }
+        return (entries, hasRows)
       }
     }
+    self.hasRows = hasRows
     func required<Value: LosslessStringConvertible>(_ key: String) throws -> Value {
       guard let value = entries[key].flatMap({ Value($0) }) else {
         throw StorageError(
@@ -93,7 +99,8 @@ package final class DictionaryFile: Sendable {
       throw StorageError(.damaged, "provenance \(fault)", file: file)
     }
     tensors = try TensorFileError.naming(tensorURL) { try SafetensorsFile(tensorURL) }
-    hashes = try DictionaryHashes(provenance: entries, metadata: tensors.metadata, file: file)
+    hashes = try DictionaryHashes(
+      provenance: entries, metadata: tensors.metadata, hasRows: hasRows, file: file)
     searcher = DictionarySearcher(
       database: database, file: file, regionCount: regionCount, version: header.version)
     try checkTensors()

@@ -31,6 +31,16 @@ struct DictionaryHashes: Sendable {
     ("documentText_idx", "SELECT * FROM documentText_idx ORDER BY segid, term"),
   ]
 
+  /// What is hashed of the tables that an array's rows add.
+  static let rowTables: [(name: String, query: String)] = [
+    ("contextRow", "SELECT * FROM contextRow ORDER BY region, kind, rank"),
+    ("rowField", "SELECT * FROM rowField ORDER BY id"),
+  ]
+
+  static func tables(hasRows: Bool) -> [(name: String, query: String)] {
+    hasRows ? tables + rowTables : tables
+  }
+
   static func key(ofTensor name: String) -> String { "hash.tensor.\(name)" }
   static func key(ofTable name: String) -> String { "hash.table.\(name)" }
 
@@ -40,9 +50,12 @@ struct DictionaryHashes: Sendable {
   var isThere: Bool { !entries.isEmpty }
 
   /// - Throws: `damaged` where some are missing, or the directions say otherwise.
-  init(provenance: [String: String], metadata: [String: String], file: String) throws {
+  init(
+    provenance: [String: String], metadata: [String: String], hasRows: Bool, file: String
+  ) throws {
     let known =
-      Self.tensors.map(Self.key(ofTensor:)) + Self.tables.map { Self.key(ofTable: $0.name) }
+      Self.tensors.map(Self.key(ofTensor:))
+      + Self.tables(hasRows: hasRows).map { Self.key(ofTable: $0.name) }
     entries = provenance.filter { known.contains($0.key) }
     let isMarked = metadata[Self.mark.key] == Self.mark.value
     guard entries.count == (isMarked ? known.count : 0) else {
@@ -101,7 +114,7 @@ extension DictionaryFile {
       throw damaged("integrity: \(TensorFileError.printable(reports.first ?? "no answer"))")
     }
     for tensor in DictionaryHashes.tensors { try checkHash(tensor) }
-    for (table, query) in DictionaryHashes.tables {
+    for (table, query) in DictionaryHashes.tables(hasRows: hasRows) {
       guard let expected = hashes.ofTable(table) else { continue }
       let found = try read { try TableHash.compute($0, query) }
       guard found == expected else {

@@ -14,15 +14,29 @@ extension ExemplarDictionary {
 
   /// The identity of a dictionary of these directions: `[D]`, θ, `[K, D]`.
   static func identity(centre: [Float], threshold: Double, exemplars: DirectionRows) -> String {
-    var hash = SHA256()
+    var hash = IdentityHash(centre: centre, threshold: threshold, count: exemplars.count)
+    exemplars.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
+    return hash.hexDigest()
+  }
+}
+
+/// The identity of a dictionary whose exemplars come a few at a time.
+struct IdentityHash {
+  private var hash = SHA256()
+
+  /// - Parameter count: K.
+  init(centre: [Float], threshold: Double, count: Int) {
     hash.update("exemplar.dictionary.1\n")
-    for number in [UInt64(centre.count), UInt64(exemplars.count)] {
+    for number in [UInt64(centre.count), UInt64(count)] {
       withUnsafeBytes(of: number.littleEndian) { hash.update($0) }
     }
     withUnsafeBytes(of: Float(threshold).bitPattern.littleEndian) { hash.update($0) }
     // Every platform that this builds for is little-endian, so the arrays are hashed as they lie.
     centre.withUnsafeBytes { hash.update($0) }
-    exemplars.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
-    return hash.hexDigest()
   }
+
+  /// Goes on over rows of exemplars.
+  mutating func update(_ rows: UnsafeRawBufferPointer) { hash.update(rows) }
+
+  func hexDigest() -> String { hash.hexDigest() }
 }

@@ -15,6 +15,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var adapterHash: String?
   /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
   package var rotaryPrecision: String?
+  /// `rope_parameters` where the rotary embedding is by settings that transformers before version 5 passes over.
+  package var rotarySettings: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// `all` or `last`.
@@ -59,6 +61,18 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var templateSystem: String?
   /// The system turn, where one was given.
   package var system: String?
+  /// Tokens of text in a context.
+  package var contextLength: Int?
+  /// Tokens that the model read for the build.
+  package var tokens: Int?
+  /// How contexts were cut of texts, by the reference's name: `full`, `fixed`, `random`.
+  package var sampling: String?
+  /// The repository of the hub that it was published in, and the commit: `J-RUM/exemplar-partitioning`.
+  package var repository: String?
+  package var revision: String?
+  /// The name of the file beside a pickle that says all this, and its SHA-256.
+  package var metadata: String?
+  package var metadataHash: String?
 
   package init() {}
 }
@@ -110,6 +124,7 @@ extension DictionaryProvenance {
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
     Field("adapter", \.adapter), Field("adapterHash", \.adapterHash),
     Field("rotaryPrecision", \.rotaryPrecision),
+    Field("rotarySettings", \.rotarySettings),
     Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
     Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),
@@ -121,6 +136,9 @@ extension DictionaryProvenance {
     Field("toolVersion", \.toolVersion), Field("notes", \.notes),
     Field("templateHash", \.templateHash), Field("templateEntry", \.templateEntry),
     Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
-    Field("system", \.system),
+    Field("system", \.system), Field("contextLength", \.contextLength),
+    Field("tokens", \.tokens), Field("sampling", \.sampling),
+    Field("repository", \.repository), Field("revision", \.revision),
+    Field("metadata", \.metadata), Field("metadataHash", \.metadataHash),
   ]
 }

@@ -93,6 +93,37 @@ enum DictionarySchema {
     """,
   ]
 
+  /// What a table of an array's rows adds, where one came with them; an older reader passes them over.
+  static let rowStatements = [
+    """
+    CREATE TABLE contextRow (
+      region INTEGER NOT NULL REFERENCES region (id),
+      kind INTEGER NOT NULL,
+      rank INTEGER NOT NULL,
+      "row" INTEGER NOT NULL, -- of the array that the dictionary was built from, from 0
+      tokenStart INTEGER, -- bytes of the context's token in its document's text
+      tokenEnd INTEGER,
+      PRIMARY KEY (region, kind, rank)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE rowField (
+      id INTEGER NOT NULL PRIMARY KEY, -- from 0
+      name TEXT NOT NULL,
+      isText INTEGER NOT NULL, -- 0 where its values are numbers
+      "values" BLOB NOT NULL, -- a JSON array of texts: what it can be
+      rows BLOB NOT NULL -- a row's value each, -1 for none: differences, zigzag, LEB128
+    )
+    """,
+  ]
+  private static let rowTables: Set = ["contextRow", "rowField"]
+
+  /// The index of texts.
+  static var index: String { statements[statements.count - 1] }
+
+  /// The tables that it keeps itself in.
+  static let indexTables = ["documentText_data", "documentText_idx", "documentText_config"]
+
   /// What the last of the statements was in version 1.
   private static let olderIndex = """
     CREATE VIRTUAL TABLE documentText USING fts5 ( -- documents that a context points to
@@ -103,14 +134,19 @@ enum DictionarySchema {
 
   /// Refuses a database whose tables are not literally ours: under our names, a stranger's file
   /// could hold views that never end.
-  static func check(_ db: Database, version: Int, file: String) throws {
+  ///
+  /// - Returns: whether there are those of an array's rows.
+  static func check(_ db: Database, version: Int, file: String) throws -> Bool {
     let statements = version < 2 ? Self.statements.dropLast() + [olderIndex] : Self.statements
     let found = try Set(
       String.fetchAll(db, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    for statement in statements where !found.contains(statement) {
+    let names = try Set(String.fetchAll(db, sql: "SELECT name FROM sqlite_master"))
+    let hasRows = !names.isDisjoint(with: rowTables)
+    for statement in statements + (hasRows ? rowStatements : []) where !found.contains(statement) {
       let name = statement.prefix { $0 != "(" }.split(separator: " ").prefix { $0 != "USING" }.last
       throw StorageError(
         .damaged, "table \(name ?? "") is not there as this version makes it", file: file)
     }
+    return hasRows
   }
 }

@@ -9,58 +9,116 @@ extension DictionaryWriter {
     var regions: [Int32] = []
     var documents: [Int32] = []
     var positions: [Int] = []
+    /// The token of each that a table of rows gives.
+    var tokens: [Range<Int>?] = []
   }
 
-  static func insertContexts(_ regions: [Region], _ db: Database) throws -> ContextColumns {
-    let insert = try db.makeStatement(sql: "INSERT INTO context VALUES (?, ?, ?, ?, ?, ?)")
-    var columns = ContextColumns()
-    for (id, region) in regions.enumerated() {
-      for (kind, contexts) in [region.closest, region.farthest].enumerated() {
-        for (rank, context) in contexts.enumerated() {
-          try insert.execute(arguments: [
-            id, kind, rank, context.distance, context.document, context.position,
+  /// Puts regions into their tables, one after the other.
+  final class RegionRows {
+    private let region: Statement
+    private let membership: Statement
+    private let context: Statement
+    private let rows: RowRecord?
+    private(set) var contexts = ContextColumns()
+
+    /// - Parameter rows: what is known of the rows that contexts are of.
+    init(_ db: Database, rows: RowRecord? = nil) throws {
+      self.rows = rows
+      region = try db.makeStatement(sql: "INSERT INTO region VALUES (?, ?, ?, ?, ?, ?, ?)")
+      membership = try db.makeStatement(sql: "INSERT INTO membership VALUES (?, ?, ?)")
+      context = try db.makeStatement(sql: "INSERT INTO context VALUES (?, ?, ?, ?, ?, ?)")
+    }
+
+    func insert(_ value: Region, id: Int) throws {
+      try region.execute(arguments: [
+        id, value.memberCount, value.coherence, value.sumDistance, value.sumSquaredDistance,
+        value.batches.first, value.label.map(StoredText.init),
+      ])
+      try membership.execute(arguments: [
+        id, Data(IntegerList.encode(value.batches)), Data(IntegerList.encode(value.members)),
+      ])
+      for (kind, list) in [value.closest, value.farthest].enumerated() {
+        for (rank, entry) in list.enumerated() {
+          try context.execute(arguments: [
+            id, kind, rank, entry.distance, entry.document,
+            rows?.positions[entry.position] ?? entry.position,
           ])
-          guard let document = context.document else { continue }
-          columns.regions.append(Int32(id * 2 + kind))
-          columns.documents.append(Int32(document))
-          columns.positions.append(context.position)
+          guard let document = entry.document else { continue }
+          contexts.regions.append(Int32(id * 2 + kind))
+          contexts.documents.append(Int32(document))
+          contexts.positions.append(entry.position)
+          contexts.tokens.append(rows?.tokens[entry.position])
         }
       }
     }
-    return columns
+  }
+
+  /// Puts texts into the index, one after the other.
+  final class IndexRows {
+    private let db: Database
+    private let statement: Statement
+
+    /// Words are gathered in memory up to here before they are merged into what is written: one merge of much costs
+    /// less than many of little.
+    private static let gathered = 1 << 26
+
+    init(_ db: Database) throws {
+      self.db = db
+      try db.execute(
+        sql: "INSERT INTO documentText (documentText, rank) VALUES ('hashsize', ?)",
+        arguments: [Self.gathered])
+      statement = try db.makeStatement(
+        sql: "INSERT INTO documentText (rowid, text) VALUES (?, ?)")
+    }
+
+    func insert(_ words: [Word], id: Int) throws {
+      try statement.execute(arguments: [id, SearchText.indexed(words)])
+    }
+
+    func finish() throws {
+      try db.execute(sql: "INSERT INTO documentText (documentText) VALUES ('optimize')")
+      // How it was made is nothing that its readers need.
+      try db.execute(sql: "DELETE FROM documentText_config WHERE k = 'hashsize'")
+    }
+  }
+
+  private static func token(at position: Int, _ ends: [Int32]?) -> Range<Int>? {
+    guard let ends, ends.indices.contains(position) else { return nil }
+    return (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
   }
 
   static func insertDocuments(
-    _ dictionary: ExemplarDictionary, tokenEnds: [[Int32]?]?, _ contexts: ContextColumns,
-    _ db: Database
+    _ documents: [String], tokenEnds: [[Int32]?]?, _ contexts: ContextColumns,
+    isIndexed: Bool = false, _ db: Database
   ) throws {
-    var shownBy = [[Int32]](repeating: [], count: dictionary.documents.count)
+    var shownBy = [[Int32]](repeating: [], count: documents.count)
     for (context, document) in contexts.documents.enumerated() {
       shownBy[Int(document)].append(Int32(context))
     }
     let insert = try db.makeStatement(sql: "INSERT INTO document VALUES (?, ?, ?)")
-    let index = try db.makeStatement(sql: "INSERT INTO documentText (rowid, text) VALUES (?, ?)")
+    let index = isIndexed ? nil : try IndexRows(db)
     var wordNumbers: [String: Int32] = [:]
     var contextWords = [Int32](repeating: -1, count: contexts.documents.count)
-    for (id, text) in dictionary.documents.enumerated() {
+    for (id, text) in documents.enumerated() {
       let ends = tokenEnds?[id]
       try insert.execute(arguments: [
         id, StoredText(text), ends.map { Data(IntegerList.encode($0.map(Int.init))) },
       ])
-      guard !shownBy[id].isEmpty else { continue }
+      guard !shownBy[id].isEmpty, index != nil || ends != nil else { continue }
       let words = SearchText.words(of: text)
-      try index.execute(arguments: [id, SearchText.indexed(words)])
-      guard let ends else { continue }
+      try index?.insert(words, id: id)
       for context in shownBy[id] {
-        let position = contexts.positions[Int(context)]
-        guard ends.indices.contains(position) else { continue }
-        let token = (position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])
+        guard
+          let token = contexts.tokens[Int(context)]
+            ?? token(at: contexts.positions[Int(context)], ends)
+        else { continue }
         guard let name = words.name(ofToken: token) else { continue }
         let number = wordNumbers[name] ?? Int32(wordNumbers.count)
         wordNumbers[name] = number
         contextWords[Int(context)] = number
       }
     }
+    try index?.finish()
     let insertWord = try db.makeStatement(sql: "INSERT INTO word VALUES (?, ?)")
     for (word, number) in wordNumbers.sorted(by: { $0.value < $1.value }) {
       try insertWord.execute(arguments: [number, word])

@@ -12,16 +12,18 @@ package enum DictionaryWriter {
   /// names the dictionary it belongs to.
   /// - Parameters:
   ///   - tokenEnds: per document, the UTF-8 offset after each token; `nil` where not recorded.
+  ///   - rows: what is known of the rows; the position of every context is then a row's number.
   ///   - overwrite: replaces an earlier dictionary, and only that.
   /// - Returns: the dictionary's identity.
   /// - Throws: `exists`, `invalid` for NaN or indices that point nowhere, `full`, `readOnly`.
   @discardableResult
   package static func write(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance,
-    tokenEnds: [[Int32]?]? = nil, to url: URL, overwrite: Bool = false
+    tokenEnds: [[Int32]?]? = nil, rows: RowRecord? = nil, to url: URL, overwrite: Bool = false
   ) throws -> String {
     let name = url.lastPathComponent
     try check(dictionary, tokenEnds: tokenEnds, name: name)
+    if let rows { try check(rows, of: dictionary, name: name) }
     let output = try FolderOutput(
       url, overwrite: overwrite, replaceable: DictionarySchema.files)
     let identity = dictionary.identity
@@ -29,16 +31,21 @@ package enum DictionaryWriter {
       let hashes = try writeTensors(
         dictionary, identity: identity, to: output.url.appending(path: DictionarySchema.tensors))
       try writeDatabase(
-        dictionary, provenance: provenance, tokenEnds: tokenEnds, identity: identity,
+        dictionary, provenance: provenance, tokenEnds: tokenEnds, rows: rows, identity: identity,
         tensorHashes: hashes, to: output.url.appending(path: DictionarySchema.database))
     }
+    try commit(output)
+    return identity
+  }
+
+  /// Puts the folder in place, with the shared labels of one that it replaces.
+  static func commit(_ output: FolderOutput) throws {
     let labels = output.target.appending(path: DictionarySchema.sharedLabels)
     if FileManager.default.fileExists(atPath: labels.path(percentEncoded: false)) {
       try FileManager.default.copyItem(
         at: labels, to: output.url.appending(path: DictionarySchema.sharedLabels))
     }
     try output.commit()
-    return identity
   }
 
   /// - Returns: the hash of each tensor.
@@ -48,15 +55,8 @@ package enum DictionaryWriter {
     let (rows, dimension) = (dictionary.count, dictionary.dimension)
     let reservoir = dictionary.reservoir
     let sampled = reservoir.regions.count
-    let stream = HashedTensors(
-      try SafetensorsStream(
-        url,
-        tensors: [
-          ("center", .f32, [dimension]), ("exemplars", .f32, [rows, dimension]),
-          ("means", .f32, [rows, dimension]), ("reservoir", .f32, [sampled, dimension]),
-          ("reservoir_region", .i64, [sampled]),
-        ], metadata: ["identity": identity, DictionaryHashes.mark.key: DictionaryHashes.mark.value])
-    )
+    let stream = try HashedTensors(
+      url, regions: rows, dimension: dimension, sampled: sampled, identity: identity)
     try stream.append(dictionary.centre, to: "center")
     try dictionary.exemplars.withUnsafeBufferPointer {
       try stream.append(UnsafeRawBufferPointer($0), to: "exemplars")
@@ -85,34 +85,58 @@ package enum DictionaryWriter {
 
   private static func writeDatabase(
     _ dictionary: ExemplarDictionary, provenance: DictionaryProvenance, tokenEnds: [[Int32]?]?,
-    identity: String, tensorHashes: [String: String], to url: URL
+    rows: RowRecord?, identity: String, tensorHashes: [String: String], to url: URL
   ) throws {
+    let facts = DictionaryFacts(
+      identity: identity, regions: dictionary.count, centre: dictionary.centre,
+      threshold: dictionary.threshold, documents: dictionary.documents.count,
+      memberSum: dictionary.regions.reduce(0) { $0 + $1.memberCount })
+    try writeDatabase(to: url) { db in
+      try insertProvenance(facts, provenance, db)
+      let regions = try RegionRows(db, rows: rows)
+      for (id, region) in dictionary.regions.enumerated() { try regions.insert(region, id: id) }
+      try insertDocuments(dictionary.documents, tokenEnds: tokenEnds, regions.contexts, db)
+      if let rows { try insertRows(dictionary.regions, rows, db) }
+      try insertGrowth(dictionary.growth, db)
+      return tensorHashes
+    }
+  }
+
+  /// A database that nobody sees before it is finished and synced.
+  static func emptyDatabase(_ url: URL) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
-      // Nobody sees the file before it is finished and synced, so it needs no journal.
+      // It needs no journal.
       try db.execute(sql: "PRAGMA page_size = 4096")
       try db.execute(sql: "PRAGMA journal_mode = OFF")
       try db.execute(sql: "PRAGMA synchronous = OFF")
       try db.execute(sql: "PRAGMA cache_size = -65536")
     }
-    let queue = try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
-    try queue.write { db in
+    return try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
+  }
+
+  /// Writes a database of the tables that `fill` fills; it returns the hashes of the tensors.
+  ///
+  /// - Parameter indexer: makes the index of texts, where that is made by itself.
+  static func writeDatabase(
+    to url: URL, indexer: (any TextIndexing)? = nil,
+    _ fill: (Database) throws -> [String: String]
+  ) throws {
+    let queue = try emptyDatabase(url)
+    let tensorHashes = try queue.write { db in
       for statement in DictionarySchema.statements { try db.execute(sql: statement) }
-      try insertProvenance(dictionary, provenance, identity: identity, db)
-      try insertRegions(dictionary.regions, db)
-      let contexts = try insertContexts(dictionary.regions, db)
-      try insertDocuments(dictionary, tokenEnds: tokenEnds, contexts, db)
-      try insertGrowth(dictionary.growth, db)
-      try db.execute(sql: "INSERT INTO documentText (documentText) VALUES ('optimize')")
+      return try fill(db)
     }
+    if let indexer { try take(index: try indexer.finish(), into: queue) }
     try queue.write { db in
       for (name, hash) in tensorHashes {
         try db.execute(
           sql: "INSERT INTO provenance VALUES (?, ?)",
           arguments: [DictionaryHashes.key(ofTensor: name), hash])
       }
-      for (name, query) in DictionaryHashes.tables {
+      let hasRows = try db.tableExists("contextRow")
+      for (name, query) in DictionaryHashes.tables(hasRows: hasRows) {
         try db.execute(
           sql: "INSERT INTO provenance VALUES (?, ?)",
           arguments: [DictionaryHashes.key(ofTable: name), try TableHash.compute(db, query)])
@@ -127,38 +151,28 @@ package enum DictionaryWriter {
     try queue.close()
   }
 
-  private static func insertProvenance(
-    _ dictionary: ExemplarDictionary, _ provenance: DictionaryProvenance, identity: String,
-    _ db: Database
+  private static func take(index: URL, into queue: DatabaseQueue) throws {
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "ATTACH ? AS fresh", arguments: [SQLitePath.plain(index)])
+      for table in DictionarySchema.indexTables {
+        try db.execute(sql: "DELETE FROM main.\(table)")
+        try db.execute(sql: "INSERT INTO main.\(table) SELECT * FROM fresh.\(table) ORDER BY 1, 2")
+      }
+      try db.execute(sql: "DETACH fresh")
+    }
+    try FileManager.default.removeItem(at: index)
+  }
+
+  static func insertProvenance(
+    _ facts: DictionaryFacts, _ provenance: DictionaryProvenance, _ db: Database
   ) throws {
-    let centreNorm = dictionary.centre.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    let own: [(String, String)] = [
-      ("identity", identity), ("regions", "\(dictionary.count)"),
-      ("dimension", "\(dictionary.dimension)"), ("threshold", "\(dictionary.threshold)"),
-      ("centreNorm", "\(centreNorm)"), ("documents", "\(dictionary.documents.count)"),
-      ("memberSum", "\(dictionary.regions.reduce(0) { $0 + $1.memberCount })"),
-    ]
     let insert = try db.makeStatement(sql: "INSERT INTO provenance VALUES (?, ?)")
-    for (key, value) in own + provenance.entries {
+    for (key, value) in facts.entries + provenance.entries {
       try insert.execute(arguments: [key, StoredText(value)])
     }
   }
 
-  private static func insertRegions(_ regions: [Region], _ db: Database) throws {
-    let insert = try db.makeStatement(sql: "INSERT INTO region VALUES (?, ?, ?, ?, ?, ?, ?)")
-    let membership = try db.makeStatement(sql: "INSERT INTO membership VALUES (?, ?, ?)")
-    for (id, region) in regions.enumerated() {
-      try insert.execute(arguments: [
-        id, region.memberCount, region.coherence, region.sumDistance, region.sumSquaredDistance,
-        region.batches.first, region.label.map(StoredText.init),
-      ])
-      try membership.execute(arguments: [
-        id, Data(IntegerList.encode(region.batches)), Data(IntegerList.encode(region.members)),
-      ])
-    }
-  }
-
-  private static func insertGrowth(_ growth: [GrowthPoint], _ db: Database) throws {
+  static func insertGrowth(_ growth: [GrowthPoint], _ db: Database) throws {
     let insert = try db.makeStatement(sql: "INSERT INTO growth VALUES (?, ?, ?, ?, ?)")
     for (batch, point) in growth.enumerated() {
       try insert.execute(arguments: [
@@ -168,25 +182,26 @@ package enum DictionaryWriter {
   }
 }
 
-/// Hashes tensors as they are written.
-private final class HashedTensors {
-  private let stream: SafetensorsStream
-  private var hashes = DictionaryHashes.tensors.reduce(into: [:]) { $0[$1] = SHA256() }
+/// Makes the index of texts in a database of its own, which is removed once it is taken over.
+protocol TextIndexing {
+  func finish() throws -> URL
+}
 
-  init(_ stream: SafetensorsStream) { self.stream = stream }
+/// What every dictionary's provenance says of the dictionary itself.
+struct DictionaryFacts {
+  var identity: String
+  var regions: Int
+  var centre: [Float]
+  var threshold: Double
+  var documents: Int
+  var memberSum: Int
 
-  func append(_ bytes: UnsafeRawBufferPointer, to name: String) throws {
-    hashes[name]?.update(bytes)
-    try stream.append(bytes, to: name)
-  }
-
-  func append<Value: BitwiseCopyable>(_ values: [Value], to name: String) throws {
-    try values.withUnsafeBytes { try append($0, to: name) }
-  }
-
-  /// - Returns: the hash of each tensor.
-  func finish() throws -> [String: String] {
-    try stream.finish()
-    return hashes.mapValues { $0.hexDigest() }
+  var entries: [(name: String, value: String)] {
+    let centreNorm = centre.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return [
+      ("identity", identity), ("regions", "\(regions)"), ("dimension", "\(centre.count)"),
+      ("threshold", "\(threshold)"), ("centreNorm", "\(centreNorm)"),
+      ("documents", "\(documents)"), ("memberSum", "\(memberSum)"),
+    ]
   }
 }

@@ -19,6 +19,28 @@ package struct FilterSyntaxError: Error, Equatable, Sendable, CustomStringConver
   package var description: String { "filter, column \(column): \(message)" }
 }
 
+/// How a filter compares numbers.
+enum FilterComparison: String, Sendable, CaseIterable {
+  // Longer spellings first, so that `<=` is not read as `<`.
+  case lessOrEqual = "<="
+  case greaterOrEqual = ">="
+  case notEqual = "!="
+  case equal = "="
+  case less = "<"
+  case greater = ">"
+
+  func holds(_ a: Double, _ b: Double) -> Bool {
+    switch self {
+    case .equal: a == b
+    case .notEqual: a != b
+    case .less: a < b
+    case .lessOrEqual: a <= b
+    case .greater: a > b
+    case .greaterOrEqual: a >= b
+    }
+  }
+}
+
 /// Which rows to keep: comparisons side by side, all of which must hold.
 ///
 /// `members > 50 coherence <= 0.8 label:~poison !tag:done`. Operators are `=` `!=` `<` `<=` `>` `>=` for
@@ -32,29 +54,12 @@ package struct FieldFilter<Field: FilterField>: Sendable, Equatable {
   enum Condition: Sendable, Equatable {
     case number(Field, Comparison, Double)
     case text(Field, contains: Bool, String)
+    /// Of the rows behind what is filtered; see ``RowFields``.
+    case row(String, RowTest)
     indirect case not(Condition)
   }
 
-  enum Comparison: String, Sendable, CaseIterable {
-    // Longer spellings first, so that `<=` is not read as `<`.
-    case lessOrEqual = "<="
-    case greaterOrEqual = ">="
-    case notEqual = "!="
-    case equal = "="
-    case less = "<"
-    case greater = ">"
-
-    func holds(_ a: Double, _ b: Double) -> Bool {
-      switch self {
-      case .equal: a == b
-      case .notEqual: a != b
-      case .less: a < b
-      case .lessOrEqual: a <= b
-      case .greater: a > b
-      case .greaterOrEqual: a >= b
-      }
-    }
-  }
+  typealias Comparison = FilterComparison
 
   let conditions: [Condition]
 
@@ -63,9 +68,10 @@ package struct FieldFilter<Field: FilterField>: Sendable, Equatable {
   /// Keeps every row.
   package static var none: FieldFilter { FieldFilter(conditions: []) }
 
+  /// - Parameter rows: what the rows behind can be asked about too.
   /// - Throws: `SyntaxError`.
-  package init(_ text: String) throws {
-    var reader = FilterReader<Field>(text)
+  package init(_ text: String, rows: [RowFieldName] = []) throws {
+    var reader = FilterReader<Field>(text, rows: rows)
     var conditions: [Condition] = []
     while let condition = try reader.condition() { conditions.append(condition) }
     self.conditions = conditions
@@ -74,8 +80,8 @@ package struct FieldFilter<Field: FilterField>: Sendable, Equatable {
   /// Reads a filter that is still being typed: a last comparison that is not finished counts for nothing.
   ///
   /// - Throws: `SyntaxError` for what stays wrong however it goes on.
-  package static func typing(_ text: String) throws -> FieldFilter {
-    var reader = FilterReader<Field>(text)
+  package static func typing(_ text: String, rows: [RowFieldName] = []) throws -> FieldFilter {
+    var reader = FilterReader<Field>(text, rows: rows)
     var conditions: [Condition] = []
     do {
       while let condition = try reader.condition() { conditions.append(condition) }
@@ -90,13 +96,14 @@ package struct FieldFilter<Field: FilterField>: Sendable, Equatable {
 
   /// The fields that it asks about.
   package var fields: Set<Field> {
-    func field(_ condition: Condition) -> Field {
+    func field(_ condition: Condition) -> Field? {
       switch condition {
       case .number(let field, _, _), .text(let field, _, _): field
+      case .row: nil
       case .not(let condition): field(condition)
       }
     }
-    return Set(conditions.map(field))
+    return Set(conditions.compactMap(field))
   }
 
   /// Whether a row passes.
@@ -106,15 +113,24 @@ package struct FieldFilter<Field: FilterField>: Sendable, Equatable {
   package func accepts(
     number: (Field) -> Double?, texts: (Field) -> [String]
   ) -> Bool {
-    conditions.allSatisfy { Self.holds($0, number, texts) == true }
+    accepts(number: number, texts: texts, rows: { _, _ in nil })
+  }
+
+  /// - Parameter rows: whether the rows behind pass a test of one of their fields.
+  func accepts(
+    number: (Field) -> Double?, texts: (Field) -> [String], rows: (String, RowTest) -> Bool?
+  ) -> Bool {
+    conditions.allSatisfy { Self.holds($0, number, texts, rows) == true }
   }
 
   /// `nil` where nothing is known.
   private static func holds(
-    _ condition: Condition, _ number: (Field) -> Double?, _ texts: (Field) -> [String]
+    _ condition: Condition, _ number: (Field) -> Double?, _ texts: (Field) -> [String],
+    _ rows: (String, RowTest) -> Bool?
   ) -> Bool? {
     switch condition {
-    case .not(let condition): return holds(condition, number, texts).map { !$0 }
+    case .not(let condition): return holds(condition, number, texts, rows).map { !$0 }
+    case .row(let name, let test): return rows(name, test)
     case .number(let field, let comparison, let value):
       return number(field).map { comparison.holds($0, value) }
     case .text(let field, let contains, let text):

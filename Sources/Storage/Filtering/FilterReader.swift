@@ -1,21 +1,59 @@
 /// Reads a filter from left to right.
 struct FilterReader<Field: FilterField> {
+  /// What a comparison is about.
+  enum Subject: Equatable {
+    case field(Field)
+    case row(RowFieldName)
+
+    var name: String {
+      switch self {
+      case .field(let field): field.rawValue
+      case .row(let row): row.name
+      }
+    }
+
+    var isText: Bool {
+      switch self {
+      case .field(let field): field.isText
+      case .row(let row): row.isText
+      }
+    }
+
+    func number(_ comparison: FilterComparison, _ value: Double) -> FieldFilter<Field>.Condition {
+      switch self {
+      case .field(let field): .number(field, comparison, value)
+      case .row(let row): .row(row.name, .number(comparison, value))
+      }
+    }
+
+    func text(contains: Bool, _ text: String) -> FieldFilter<Field>.Condition {
+      switch self {
+      case .field(let field): .text(field, contains: contains, text)
+      case .row(let row): .row(row.name, .text(contains: contains, text))
+      }
+    }
+  }
+
   /// What a text that ends here would go on with.
   enum Place: Equatable {
     /// A field's name, begun with these letters.
     case field(String)
-    case comparison(Field)
+    case comparison(Subject)
     /// A value, begun with these characters.
-    case value(Field, String, isQuoted: Bool)
+    case value(Subject, String, isQuoted: Bool)
   }
 
   private let characters: [Character]
+  private let rows: [RowFieldName]
   private var index = 0
   /// Where the last thing read begins and what it is; the end of the text completes it.
   private(set) var place = Place.field("")
   private(set) var placeStart = 0
 
-  init(_ text: String) { characters = Array(text) }
+  init(_ text: String, rows: [RowFieldName] = []) {
+    characters = Array(text)
+    self.rows = rows
+  }
 
   var isAtEnd: Bool { index == characters.count }
 
@@ -32,11 +70,11 @@ struct FilterReader<Field: FilterField> {
       return .not(condition)
     }
     let start = index
-    let name = String(take { $0.isLetter })
+    let name = subjectName()
     placeStart = start
     place = .field(name)
-    guard let field = Field(rawValue: name) else {
-      let known = Field.allCases.map(\.rawValue)
+    guard let field = subject(name) else {
+      let known = Field.allCases.map(\.rawValue) + rows.map(Self.spelling)
       let isBegun = index == characters.count && known.contains { $0.hasPrefix(name) }
       throw error(
         "expected one of \(known.joined(separator: ", ")), found '\(name.isEmpty ? rest : name)'",
@@ -46,7 +84,7 @@ struct FilterReader<Field: FilterField> {
     at(.comparison(field))
     if field.isText, take(":") { return try text(field) }
     if characters[index...].first == ":" {
-      throw error("expected a comparison such as \(name) > 1, found ':'", at: index)
+      throw error("expected a comparison such as \(field.name) > 1, found ':'", at: index)
     }
     guard
       let comparison = FieldFilter<Field>.Comparison.allCases.first(where: { take($0.rawValue) })
@@ -66,16 +104,16 @@ struct FilterReader<Field: FilterField> {
       throw error(
         "expected a number, found '\(digits)'", at: valueStart, isUnfinished: isUnfinished)
     }
-    return .number(field, comparison, value)
+    return field.number(comparison, value)
   }
 
-  private mutating func text(_ field: Field) throws -> FieldFilter<Field>.Condition {
+  private mutating func text(_ field: Subject) throws -> FieldFilter<Field>.Condition {
     let contains = take("~")
     at(.value(field, "", isQuoted: false))
     guard take("\"") else {
       let value = String(take { !$0.isWhitespace })
       place = .value(field, value, isQuoted: false)
-      return .text(field, contains: contains, value)
+      return field.text(contains: contains, value)
     }
     let start = index
     let value = String(take { $0 != "\"" })
@@ -83,7 +121,43 @@ struct FilterReader<Field: FilterField> {
     guard take("\"") else {
       throw error("expected a closing quote", at: start - 1, isUnfinished: true)
     }
-    return .text(field, contains: contains, value)
+    return field.text(contains: contains, value)
+  }
+
+  /// How a filter names a field of the rows: what a region is asked about itself goes first.
+  static func spelling(_ row: RowFieldName) -> String {
+    let isPlain = Field(rawValue: row.name) == nil && !row.name.hasPrefix(rowMark)
+    return isPlain ? row.name : rowMark + row.name
+  }
+
+  private static var rowMark: String { "row." }
+
+  private func subject(_ name: String) -> Subject? {
+    if let field = Field(rawValue: name) { return .field(field) }
+    let row =
+      rows.first { $0.name == name }
+      ?? (name.hasPrefix(Self.rowMark)
+        ? rows.first { $0.name == name.dropFirst(Self.rowMark.count) } : nil)
+    return row.map(Subject.row)
+  }
+
+  /// Letters, unless the longest name of a row's field that stands here goes on with others.
+  private mutating func subjectName() -> String {
+    let spellings = rows.flatMap { [$0.name, Self.rowMark + $0.name] }
+    let standing = spellings.filter { name in
+      guard characters[index...].starts(with: name) else { return false }
+      let end = index + name.count
+      return end == characters.count || !(characters[end].isLetter || characters[end].isNumber)
+    }
+    let letters = String(characters[index...].prefix { $0.isLetter })
+    if let longest = standing.max(by: { $0.count < $1.count }), longest.count > letters.count {
+      _ = take(longest)
+      return longest
+    }
+    guard letters == "row", characters[index...].dropFirst(3).first == "." else {
+      return String(take { $0.isLetter })
+    }
+    return String(take { !$0.isWhitespace && !"=!<>:".contains($0) })
   }
 
   private var rest: String { String(characters[index...].prefix { !$0.isWhitespace }) }
@@ -128,11 +202,14 @@ extension FieldFilter {
   /// The ways to go on at the end of `text`: names of fields, operators, labels and tags in use.
   ///
   /// - Parameters:
+  ///   - rows: fields of the rows behind.
   ///   - values: what a text field can be, the likeliest first.
+  ///   - rowValues: likewise of a field of the rows.
   package static func completions(
-    of text: String, values: (Field) -> [String]
+    of text: String, rows: [RowFieldName] = [], values: (Field) -> [String],
+    rowValues: (String) -> [String] = { _ in [] }
   ) -> [Completion] {
-    var reader = FilterReader<Field>(text)
+    var reader = FilterReader<Field>(text, rows: rows)
     do {
       while try reader.condition() != nil, !reader.isAtEnd {}
     } catch let error as FilterSyntaxError {
@@ -149,6 +226,12 @@ extension FieldFilter {
           text: "\(field.rawValue)\(space)\(field.usualOperator)\(space)", meaning: field.meaning,
           range: range)
       }
+        + rows.map { ($0, FilterReader<Field>.spelling($0)) }.filter { $1.hasPrefix(typed) }.map {
+          row, name in
+          Completion(
+            text: "\(name)\(row.isText ? "" : " ")\(row.usualOperator)\(row.isText ? "" : " ")",
+            meaning: "of most of its members' rows", range: range)
+        }
     case .comparison(let field):
       let operators =
         field.isText
@@ -159,16 +242,21 @@ extension FieldFilter {
         ]
       return operators.map { spelling, meaning in
         Completion(
-          text: field.isText ? spelling : "\(spelling) ", meaning: "\(field.rawValue) \(meaning)",
+          text: field.isText ? spelling : "\(spelling) ", meaning: "\(field.name) \(meaning)",
           range: range)
       }
     case .value(let field, let typed, _):
       guard field.isText else { return [] }
       let begun = typed.lowercased()
-      return values(field).filter { $0.lowercased().contains(begun) && $0 != typed }.map { value in
+      let known =
+        switch field {
+        case .field(let field): values(field)
+        case .row(let row): rowValues(row.name)
+        }
+      return known.filter { $0.lowercased().contains(begun) && $0 != typed }.map { value in
         let isQuoted = value.isEmpty || value.contains { $0.isWhitespace }
         return Completion(
-          text: isQuoted ? "\"\(value)\" " : "\(value) ", meaning: field.rawValue, range: range)
+          text: isQuoted ? "\"\(value)\" " : "\(value) ", meaning: field.name, range: range)
       }
     }
   }

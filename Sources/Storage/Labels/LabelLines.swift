@@ -15,8 +15,9 @@ package enum LabelLines {
     package var region: Int
     package var field: AnnotationField
     package var content: Annotation
-    /// From 1.
+    /// From 1; of an array or of Parquet the entry's.
     var number = 0
+    var isEntry = false
   }
 
   static func text(_ lines: [Line]) -> String {

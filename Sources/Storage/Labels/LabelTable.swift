@@ -12,9 +12,18 @@ enum LabelTable {
     "label", "description", "note", "starred", "stars", "tags", "carried",
   ]
 
+  /// The columns of our own sheets, whose fields are marked where they look like formulas. Other sheets are read as they are.
+  private static let ownColumns: Set<String> = [
+    "region", "label", "note", "tags", "starred", "carried", "author", "date", "identity",
+    "evidence",
+  ]
+
   /// - Parameter identity: for rows that name no dictionary; without it they are refused.
+  /// - Returns: what the rows say, and how many of them are about a region without saying anything.
   /// - Throws: `damaged`, naming the line.
-  static func read(_ url: URL, identity: String?) throws -> [LabelLines.Line] {
+  static func read(
+    _ url: URL, identity: String?
+  ) throws -> (lines: [LabelLines.Line], silent: Int) {
     let file = url.lastPathComponent
     do {
       let table = try TextTable(url, fields)
@@ -24,15 +33,26 @@ enum LabelTable {
       guard !table.rows.isEmpty || bytes == 0 && !isDelimited(url) else {
         throw StorageError(.damaged, "expected at least one label, found none", file: file)
       }
-      return try table.rows.flatMap { row in
+      var silent = 0
+      let all = try table.rows.flatMap { row in
+        let row = isOwnSheet(row) ? unmarked(row) : row
         if let found = try Self.source(row) {
           guard source == nil || source == found else {
             throw row.failure("expected features of \(source ?? ""), found some of \(found)")
           }
           source = found
         }
-        return try lines(row, identity)
+        let found = try lines(row, identity)
+        if found.isEmpty { silent += 1 }
+        return found
       }
+      guard !all.isEmpty || table.rows.isEmpty else {
+        throw StorageError(
+          .damaged,
+          "expected at least one label, found none in \(silent) row\(silent == 1 ? "" : "s")",
+          file: file)
+      }
+      return (all, silent)
     } catch let error as TableError {
       if error.message == "cannot be read" {
         let isThere = FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
@@ -45,6 +65,18 @@ enum LabelTable {
 
   private static func isDelimited(_ url: URL) -> Bool {
     ["csv", "tsv"].contains(url.pathExtension.lowercased())
+  }
+
+  private static func isOwnSheet(_ row: TextTable.Row) -> Bool {
+    row.isDelimited && ownColumns.isSubset(of: row.fields.keys)
+  }
+
+  private static func unmarked(_ row: TextTable.Row) -> TextTable.Row {
+    var row = row
+    row.fields = row.fields.mapValues { value in
+      if case .text(let text) = value { .text(FormulaMark.unmarked(text)) } else { value }
+    }
+    return row
   }
 
   /// Which autoencoder Neuronpedia's features are of.
@@ -78,7 +110,7 @@ enum LabelTable {
       LabelLines.Line(
         identity: identity, region: region, field: field,
         content: Annotation(text: text, author: author, date: date, evidence: evidence),
-        number: row.place.line ?? row.number)
+        number: row.place.line ?? row.number, isEntry: row.place.line == nil)
     }
     let known = row.fields.keys.map { $0.lowercased() }
     guard contents.contains(where: known.contains) else {
@@ -91,11 +123,13 @@ enum LabelTable {
       throw row.failure("label and description say different things")
     }
     if let label = label ?? description {
-      guard label.contains(where: { !$0.isWhitespace }) else {
+      let isBlank = label.allSatisfy(\.isWhitespace)
+      guard !isBlank || row.isDelimited else {
         throw row.failure("expected a label, found an empty one")
       }
       let origin = try text(row, "origin") ?? text(row, "labelorigin")
-      found.append(line(origin == AnnotationField.carried.rawValue ? .carried : .label, label))
+      let field = origin == AnnotationField.carried.rawValue ? AnnotationField.carried : .label
+      if !isBlank { found.append(line(field, label)) }
     }
     if let note = try text(row, "note") { found.append(line(.note, note)) }
     if let carried = try text(row, "carried") { found.append(line(.carried, carried)) }

@@ -24,26 +24,4 @@ enum FileLock {
     }
     return try body()
   }
-
-  /// Whether the folder is on a file system that several hosts may have mounted.
-  static func isOnNetwork(_ folder: URL) -> Bool {
-    guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else {
-      return false
-    }
-    let path = folder.resolvingSymlinksInPath().path(percentEncoded: false) + "/"
-    var best: (point: Substring, type: Substring) = ("", "")
-    for line in mounts.split(separator: "\n") {
-      let columns = line.split(separator: " ")
-      // The kernel writes a space in a mount point as \040; such a mount is taken for a local one.
-      guard columns.count > 2, columns[1].count >= best.point.count else { continue }
-      let point = columns[1]
-      if point == "/" || path.hasPrefix(point + "/") { best = (point, columns[2]) }
-    }
-    return networkTypes.contains { best.type == $0 }
-  }
-
-  private static let networkTypes = [
-    "nfs", "nfs4", "cifs", "smb3", "ceph", "lustre", "afs", "9p", "gpfs", "beegfs", "glusterfs",
-    "fuse.sshfs", "fuse.glusterfs", "fuse.ceph",
-  ]
 }

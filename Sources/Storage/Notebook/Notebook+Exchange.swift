@@ -6,6 +6,8 @@ package struct LabelImport: Sendable, Equatable {
   /// What a line and the notebook say differently about one region.
   package struct Conflict: Sendable, Equatable {
     package var line: Int
+    /// Whether `line` counts entries of an array or of Parquet.
+    package var isEntry: Bool
     package var region: Int
     package var field: AnnotationField
     /// `nil`: taken away.
@@ -18,9 +20,10 @@ package struct LabelImport: Sendable, Equatable {
 
     package init(
       line: Int, region: Int, field: AnnotationField, mine: String?, theirs: String?,
-      theirsIsNewer: Bool, isResolved: Bool
+      theirsIsNewer: Bool, isResolved: Bool, isEntry: Bool = false
     ) {
       self.line = line
+      self.isEntry = isEntry
       self.region = region
       self.field = field
       self.mine = mine
@@ -35,6 +38,8 @@ package struct LabelImport: Sendable, Equatable {
   package var conflicts: [Conflict] = []
   /// Lines about other dictionaries than the one asked for.
   package var otherDictionaries = 0
+  /// Rows about a region that give it no label, note, tags or star.
+  package var silent = 0
 
   /// Whether the file says nothing of any region.
   package var isEmpty: Bool {
@@ -62,9 +67,11 @@ extension Notebook {
             WHERE dictionary = ?1 OR ?1 IS NULL
             """, arguments: [identity]
         ).compactMap { row in
-          guard let field = AnnotationField(rawValue: row["field"]) else { return nil }
+          guard let field = AnnotationField(rawValue: try row.decode(forColumn: "field"))
+          else { return nil }
           return LabelLines.Line(
-            identity: row["dictionary"], region: row["region"], field: field,
+            identity: try row.decode(forColumn: "dictionary"),
+            region: try row.decode(forColumn: "region"), field: field,
             content: try Self.content(row.decode(forColumn: "content")))
         }
       })
@@ -92,9 +99,12 @@ extension Notebook {
     _ url: URL, identity: String? = nil, regionCount: Int? = nil, prefer: MergePreference = .mine,
     at date: Date = Date()
   ) throws -> LabelImport {
-    try take(
-      LabelTable.read(url, identity: identity), file: url.lastPathComponent, identity: identity,
-      regionCount: regionCount, prefer: prefer, at: date)
+    let (lines, silent) = try LabelTable.read(url, identity: identity)
+    var report = try take(
+      lines, file: url.lastPathComponent, identity: identity, regionCount: regionCount,
+      prefer: prefer, at: date)
+    report.silent = silent
+    return report
   }
 
   /// As ``importLabels(_:identity:regionCount:prefer:at:)``, from the text of a file.
@@ -115,13 +125,15 @@ extension Notebook {
     let wanted = lines.filter { identity == nil || $0.identity == identity }
     report.otherDictionaries = lines.count - wanted.count
     if let regionCount, let stray = wanted.first(where: { $0.region >= regionCount }) {
+      let entry = stray.isEntry ? "entry \(stray.number): " : ""
       throw StorageError(
-        .damaged, "expected a region below \(regionCount), found \(stray.region)", file: file,
-        line: stray.number)
+        .damaged, entry + "expected a region below \(regionCount), found \(stray.region)",
+        file: file, line: stray.isEntry ? nil : stray.number)
     }
     let byDictionary = Dictionary(grouping: wanted, by: \.identity).sorted { $0.key < $1.key }
     try keepCopy(.import)
-    try write { db in
+    return try write { db in
+      var report = report
       for (dictionary, lines) in byDictionary {
         var taken: [(region: Int, field: AnnotationField, content: Annotation)] = []
         var seen: [Place: Annotation] = [:]
@@ -134,8 +146,8 @@ extension Notebook {
         }
         try record(taken, kind: .import, dictionary, date, db)
       }
+      return report
     }
-    return report
   }
 
   private struct Place: Hashable {
@@ -168,7 +180,7 @@ extension LabelImport {
     conflicts.append(
       Conflict(
         line: line.number, region: line.region, field: line.field, mine: mine.text,
-        theirs: theirs.text, theirsIsNewer: isNewer, isResolved: isTaken))
+        theirs: theirs.text, theirsIsNewer: isNewer, isResolved: isTaken, isEntry: line.isEntry))
     return isTaken ? theirs : nil
   }
 }

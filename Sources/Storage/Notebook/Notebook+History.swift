@@ -45,7 +45,7 @@ extension Notebook {
       try Row.fetchAll(
         db, sql: "SELECT * FROM change WHERE dictionary = ? AND region = ? ORDER BY id",
         arguments: [identity, region]
-      ).map { try Self.summary(try Self.change($0), id: $0["id"]) }
+      ).map { try Self.summary(try Self.change($0), id: $0.decode(forColumn: "id")) }
     }
   }
 
@@ -139,14 +139,17 @@ extension Notebook {
   }
 
   private static func change(_ row: Row) throws -> Change {
-    guard let kind = ChangeKind(rawValue: row["kind"]),
-      let field = AnnotationField(rawValue: row["field"])
+    guard let kind = ChangeKind(rawValue: try row.decode(forColumn: "kind")),
+      let field = AnnotationField(rawValue: try row.decode(forColumn: "field"))
     else { throw StorageError(.damaged, "a change cannot be read", file: "notebook") }
     return Change(
-      step: row["step"], kind: kind, state: (row["state"] as String?).flatMap(Change.State.init),
-      identity: row["dictionary"], region: row["region"], field: field,
+      step: try row.decode(forColumn: "step"), kind: kind,
+      state: try row.decode(String?.self, forColumn: "state").flatMap(Change.State.init),
+      identity: try row.decode(forColumn: "dictionary"),
+      region: try row.decode(forColumn: "region"), field: field,
       before: try row.decode(StoredText?.self, forColumn: "before").map(content),
-      after: try row.decode(StoredText?.self, forColumn: "after").map(content), date: row["date"])
+      after: try row.decode(StoredText?.self, forColumn: "after").map(content),
+      date: try row.decode(forColumn: "date"))
   }
 
   private static func summary(_ change: Change, id: Int64) throws -> NotebookChange {

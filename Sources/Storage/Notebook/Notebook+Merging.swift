@@ -43,7 +43,8 @@ extension Notebook {
       ($0.region, $0.field.rawValue) < ($1.region, $1.field.rawValue)
     }
     try keepCopy(.merge)
-    try write { db in
+    return try write { db in
+      var report = report
       var taken: [(region: Int, field: AnnotationField, content: Annotation)] = []
       for place in places {
         let mine = try annotation(place.region, place.field, identity, db)
@@ -66,7 +67,7 @@ extension Notebook {
         }
       }
       try record(taken, kind: .import, identity, date, db)
+      return report
     }
-    return report
   }
 }

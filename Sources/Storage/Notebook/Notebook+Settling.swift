@@ -8,6 +8,10 @@ struct OpenNotebook {
   var place: NotebookPlace
   /// The last rows that were there when it was opened: what came later is this session's.
   var base: Base
+  /// All that it held when it was looked at last.
+  var content: NotebookContent
+  /// The file as it was then; `nil` where it had just been written to, since another write would not show in its times.
+  var known: FileState?
   /// The copy that was made since another file lies at the path, and of what.
   var copy: (state: Base, name: String)?
 
@@ -28,58 +32,101 @@ struct OpenNotebook {
 
   init(_ queue: DatabaseQueue, at url: URL) throws {
     self.queue = queue
-    base = try queue.read(Base.init)
     place = NotebookPlace(url)
+    content = try NotebookContent(of: queue)
+    base = try content.memory.read(Base.init)
+  }
+
+  /// Whether nothing happened to the file since it was looked at.
+  var isAsKnown: Bool {
+    guard place.look() == .same else { return false }
+    // What a write-ahead log keeps from the file, the file's times do not tell.
+    guard !content.hasLog else { return true }
+    return known != nil && FileState(path: place.path) == known
   }
 }
 
+/// What was found of the open file.
+enum SettledNotebook {
+  /// As it was left, or changed by other processes that have the notebook open.
+  case asItWas
+  /// Deleted, moved or replaced, and all that it held is in the file that is open now.
+  case moved
+  /// Written over: all that it held when it was last looked at is in the file that is open now, which a change made since is not.
+  case overwritten
+}
+
 extension Notebook {
-  /// Sees to it that the open file is the one at the notebook's path.
+  /// Sees to it that the open file is the one at the notebook's path, with the content that it had.
   ///
-  /// Where that was deleted or moved, all of it is written back, and a moved file is left alone. Where another lies there,
-  /// what was noted since the opening is merged into it, and the old content is kept as a copy. Either is said: see
-  /// ``takeNews()``.
+  /// Where that was deleted or moved, all of it is written back, and a moved file is left alone. Where another lies there, or its
+  /// content was written over the open one's, what was noted since the opening is merged into it, and the old content is kept
+  /// as a copy. Either is said: see ``takeNews()``.
   ///
-  /// - Returns: whether there was anything to do.
   /// - Throws: where it cannot be done; nothing may be acknowledged then.
-  @discardableResult
-  func settle() throws -> Bool {
-    guard !isReadOnly else { return false }
-    return try settling.withLock { _ in
-      let name = url.lastPathComponent
-      guard held.place.look() != .same else { return false }
-      do {
-        try FileManager.default.createDirectory(
-          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      } catch {
-        throw StorageError(
-          .readOnly, "its folder has gone, and cannot be made again: nothing more is kept",
-          file: name)
-      }
-      return try FileLock.hold(url.appendingPathExtension("lock"), file: name) {
-        try StorageError.about(name) {
-          switch held.place.look() {
-          case .same: return false
-          case .gone:
-            try writeBack()
-            note(
-              "the notebook was deleted or moved while it was open: all of it was written back to \(name); "
-                + "a moved file was left as it is")
-          case .companions:
-            try writeBack()
-            note(
-              "what SQLite keeps beside the notebook was taken away while it was open: all of it was written anew"
-            )
-          case .replaced: try mergeIntoOther()
-          }
-          return true
-        }
+  func settle() throws {
+    guard !isReadOnly else { return }
+    _ = try settling.withLock { try settleAlone() }
+  }
+
+  /// As ``settle()``, by whoever holds `settling`.
+  func settleAlone() throws -> SettledNotebook {
+    let name = url.lastPathComponent
+    guard !held.isAsKnown else { return .asItWas }
+    if held.place.look() == .same, try isContinued() { return .asItWas }
+    do {
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    } catch {
+      throw StorageError(
+        .readOnly, "its folder has gone, and cannot be made again: nothing more is kept",
+        file: name)
+    }
+    return try FileLock.hold(url.appendingPathExtension("lock"), file: name) {
+      try StorageError.about(name) {
+        if held.place.look() == .same, try isContinued() { return .asItWas }
+        let old = contentNow()
+        // It may have been taken away while it was looked into.
+        let found = held.place.look()
+        guard found != .same || !old.isWhole else { return .asItWas }
+        try settle(found, old.content)
+        return old.isWhole ? .moved : .overwritten
       }
     }
   }
 
-  /// Writes the whole content of the open file to the path, and goes on with that.
-  private func writeBack() throws {
+  private func settle(_ found: NotebookPlace.Finding, _ content: NotebookContent) throws {
+    switch found {
+    case .gone:
+      try writeBack(content)
+      note(
+        "the notebook was deleted or moved while it was open: all of it was written back to "
+          + "\(url.lastPathComponent); a moved file was left as it is")
+    case .companions:
+      try writeBack(content)
+      note(
+        "what SQLite keeps beside the notebook was taken away while it was open: all of it was written anew"
+      )
+    case .replaced, .same: try mergeIntoOther(content)
+    }
+  }
+
+  /// What the open file holds, wherever it is; what it held when it was last looked at, where it was written over since.
+  private func contentNow() -> (content: NotebookContent, isWhole: Bool) {
+    let held = held
+    if let now = try? NotebookContent(checking: held.queue, url.lastPathComponent),
+      (try? now.follows(held.content.lineage)) == true
+    {
+      return (now, true)
+    }
+    // Without what was noted since it was looked at, which is noted anew.
+    var last = held.content
+    if let lineage = try? last.memory.read(NotebookLineage.init) { last.lineage = lineage }
+    return (last, false)
+  }
+
+  /// Writes the whole content to the path, and goes on with that.
+  private func writeBack(_ content: NotebookContent) throws {
     let target = NotebookPlace.target(of: SQLitePath.plain(url))
     let folder = URL(filePath: target).deletingLastPathComponent()
     do {
@@ -91,7 +138,7 @@ extension Notebook {
         file: url.lastPathComponent)
     }
     let written = URL(filePath: target + ".writing")
-    try NotebookBackups.write(held.queue, to: written)
+    try NotebookBackups.write(content.memory, to: written)
     // A log that is not of this file would be taken for its own.
     for suffix in ["-wal", "-shm", "-journal"] { unlink(target + suffix) }
     guard rename(SQLitePath.plain(written), target) == 0 else {
@@ -101,15 +148,18 @@ extension Notebook {
         errno: number, "was deleted or moved, and cannot be written back",
         file: url.lastPathComponent)
     }
-    let base = held.base
-    try hold(Self.openSound(url))
-    opened.withLock { $0.base = base }
+    var now = try OpenNotebook(Self.openSound(url), at: url)
+    guard try now.content.follows(content.lineage) else {
+      throw NotebookContent.wasWrittenOver(url)
+    }
+    now.base = held.base
+    opened.withLock { [now] in $0 = now }
   }
 
-  private func mergeIntoOther() throws {
+  private func mergeIntoOther(_ content: NotebookContent) throws {
     let name = url.lastPathComponent
     let old = held
-    let copy = try keepReplaced(old)
+    let copy = try keepReplaced(content)
     old.place.removeCompanions()
     let other: DatabaseQueue
     do {
@@ -119,7 +169,7 @@ extension Notebook {
       other = try Self.openSound(url)
     } catch let error as StorageError where error.code == .damaged {
       let aside = try NotebookBackups.setAside(url, now: Date())
-      try writeBack()
+      try writeBack(content)
       return note(
         "another file lay at the notebook's path and was damaged: it was set aside as \(aside), and all that was open was "
           + "written back")
@@ -133,14 +183,18 @@ extension Notebook {
     guard try !other.read(NotebookBackups.isEmpty) else {
       // An empty one has nothing to be merged with.
       try other.close()
-      try writeBack()
+      try writeBack(content)
       return note(
         "an empty file lay at the notebook's path: all that was open was written back to it")
     }
-    let opened = try OpenNotebook(other, at: url)
-    let changes = try old.queue.read { try SessionChanges($0, since: old.base) }
-    let merged = try other.write { try merge(changes, into: $0) }
-    self.opened.withLock { $0 = opened }
+    var opened = try OpenNotebook(other, at: url)
+    let changes = try content.memory.read { try SessionChanges($0, since: old.base) }
+    let (merged, lineage) = try other.write { db in
+      (try merge(changes, into: db), try NotebookLineage(db))
+    }
+    opened.content = try NotebookContent(checking: other, name)
+    guard try opened.content.follows(lineage) else { throw NotebookContent.wasWrittenOver(url) }
+    self.opened.withLock { [opened] in $0 = opened }
     var text =
       "another notebook lies where this one was: \(counted(merged.taken, "change")) of this session went into it, and the old "
       + "content is kept as backups/\(copy)"
@@ -155,10 +209,10 @@ extension Notebook {
   }
 
   /// Copies the old content once, however often the other file is looked at.
-  private func keepReplaced(_ old: OpenNotebook) throws -> String {
-    let state = try old.queue.read(OpenNotebook.Base.init)
-    if let copy = old.copy, copy.state == state { return copy.name }
-    let name = try NotebookBackups.keep(old.queue, url, reason: .replaced, now: Date())
+  private func keepReplaced(_ old: NotebookContent) throws -> String {
+    let state = try old.memory.read(OpenNotebook.Base.init)
+    if let copy = held.copy, copy.state == state { return copy.name }
+    let name = try NotebookBackups.keep(old.memory, url, reason: .replaced, now: Date())
     opened.withLock { $0.copy = (state, name) }
     return name
   }
@@ -168,122 +222,7 @@ extension Notebook {
     return stat(SQLitePath.plain(url), &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  private func hold(_ queue: DatabaseQueue) throws {
-    let now = try OpenNotebook(queue, at: url)
-    opened.withLock { $0 = now }
-  }
-
   private func counted(_ number: Int, _ word: String) -> String {
     "\(number) \(word)\(number == 1 ? "" : "s")"
-  }
-
-  // MARK: - Merging
-
-  /// Takes a session's changes into a file that was changed by others meanwhile.
-  ///
-  /// Where both changed a place, and differently, the session's stands: it was acknowledged. The other's is in the history.
-  private func merge(
-    _ changes: SessionChanges, into db: Database
-  ) throws -> (taken: Int, conflicts: [Int]) {
-    var (taken, conflicts) = (0, [Int]())
-    let date = Date()
-    let byDictionary = Dictionary(grouping: changes.places, by: \.identity)
-    for (identity, places) in byDictionary.sorted(by: { $0.key < $1.key }) {
-      var accepted: [(region: Int, field: AnnotationField, content: Annotation)] = []
-      for place in places {
-        let there = try annotation(place.region, place.field, identity, db)
-        let decision = MergeDecision(
-          mine: there?.text, theirs: place.now?.text, base: place.before?.text)
-        guard decision != .nothing else { continue }
-        if decision == .conflict { conflicts.append(place.region) }
-        accepted.append(
-          (
-            place.region, place.field,
-            place.now ?? Annotation(text: nil, author: nil, date: date, evidence: [])
-          ))
-      }
-      try record(accepted, kind: .import, identity, date, db)
-      taken += accepted.count
-    }
-    for verdict in changes.verdicts {
-      let there = try Self.verdicts(of: verdict.key, db)
-      guard !there.contains(verdict) else { continue }
-      try Self.insert(verdict, db)
-      taken += 1
-    }
-    for (id, values) in changes.experiments {
-      let known = try Int64.fetchOne(
-        db,
-        sql:
-          "SELECT id FROM experiment WHERE dictionary = ? AND kind = ? AND content = ? AND date = ?",
-        arguments: [values[0], values[1], values[5], values[6]])
-      if let known {
-        renumber(id, known)
-        continue
-      }
-      let isFree =
-        try Int64.fetchOne(db, sql: "SELECT id FROM experiment WHERE id = ?", arguments: [id])
-        == nil
-      try db.execute(
-        sql: "INSERT INTO experiment VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        arguments: StatementArguments([isFree ? id.databaseValue : .null] + values))
-      renumber(id, db.lastInsertedRowID)
-      taken += 1
-    }
-    return (taken, conflicts)
-  }
-}
-
-/// What a session did, to be done again elsewhere.
-private struct SessionChanges {
-  var places:
-    [(
-      identity: String, region: Int, field: AnnotationField, before: Annotation?, now: Annotation?
-    )]
-  var verdicts: [PersonalVerdict]
-  /// By number, the other columns.
-  var experiments: [(id: Int64, values: [DatabaseValue])]
-
-  init(_ db: Database, since base: OpenNotebook.Base) throws {
-    // "before" is that of the first change: with min(), SQLite gives the other columns of its row.
-    places = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT change.dictionary, change.region, change.field, change."before", annotation.content, min(change.id)
-        FROM change LEFT JOIN annotation ON annotation.dictionary = change.dictionary
-          AND annotation.region = change.region AND annotation.field = change.field
-        WHERE change.id > ? GROUP BY change.dictionary, change.region, change.field
-        """, arguments: [base.change]
-    ).compactMap { row in
-      guard let field = AnnotationField(rawValue: row[2]) else { return nil }
-      return (
-        row[0], row[1], field, try row.decode(StoredText?.self, atIndex: 3).map(Notebook.content),
-        try row.decode(StoredText?.self, atIndex: 4).map(Notebook.content)
-      )
-    }
-    verdicts = try Row.fetchAll(
-      db, sql: "SELECT * FROM verdict WHERE id > ? ORDER BY id", arguments: [base.verdict]
-    ).map(Notebook.verdict)
-    experiments = try Row.fetchAll(
-      db, sql: "SELECT * FROM experiment WHERE id > ? ORDER BY id", arguments: [base.experiment]
-    ).map { row in (row[0], Array(row.databaseValues.dropFirst())) }
-  }
-}
-
-/// What a three-way merge does with one place.
-enum MergeDecision {
-  /// They changed nothing, or the same.
-  case nothing
-  /// Only they changed it.
-  case take
-  /// Both changed it, and differently.
-  case conflict
-
-  init(mine: String?, theirs: String?, base: String?) {
-    if theirs == base || theirs == mine {
-      self = .nothing
-    } else {
-      self = mine == base ? .take : .conflict
-    }
   }
 }

@@ -50,7 +50,7 @@ package final class Notebook: Sendable {
   package let openingReport: OpeningReport
   let opened: Mutex<OpenNotebook>
   /// Held while the open file is compared with the one at the path.
-  let settling = Mutex<Void>(())
+  let settling = NSLock()
   private let news = Mutex<[String]>([])
   /// The new numbers of experiments that were merged into another file.
   private let renumbered = Mutex<[Int64: Int64]>([:])
@@ -150,18 +150,6 @@ package final class Notebook: Sendable {
     return (try OpenNotebook(queue, at: url), report)
   }
 
-  /// Takes all of a day's copy into this notebook, which has nothing noted in it yet.
-  ///
-  /// - Throws: `exists` where something was noted since, in which case nothing is changed; `missing`, `damaged`.
-  package func takeCopy(named name: String) throws {
-    try checkWritable()
-    try settle()
-    try StorageError.about(url.lastPathComponent) {
-      try NotebookBackups.take(name, of: url, into: queue, opening: Self.openSound)
-    }
-    try settle()
-  }
-
   /// Opens a file that is a notebook of a version known here, or none yet.
   ///
   /// - Throws: `damaged` as well where SQLite finds the file's structure broken.
@@ -175,12 +163,12 @@ package final class Notebook: Sendable {
       let queue = try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
       // Before anything is set: how a file keeps its journal stands in it, and it may be another program's.
       try check(queue, name)
-      try setJournal(of: queue, at: url)
+      try setJournal(of: queue)
       return queue
     }
   }
 
-  private static func check(_ queue: DatabaseQueue, _ name: String) throws {
+  static func check(_ queue: DatabaseQueue, _ name: String) throws {
     try StorageError.about(name) {
       try queue.read { db in
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -203,37 +191,23 @@ package final class Notebook: Sendable {
     }
   }
 
-  private static func setJournal(of queue: DatabaseQueue, at url: URL) throws {
-    let isShared = FileLock.isOnNetwork(url.deletingLastPathComponent())
+  /// A rollback journal, since what the file holds is then all there is: a content that somebody writes over it is seen. Hosts
+  /// that share a disk could not share a write-ahead log either.
+  private static func setJournal(of queue: DatabaseQueue) throws {
     try queue.writeWithoutTransaction { db in
-      // A write-ahead log needs memory shared between processes, which hosts do not have in common.
-      try db.execute(sql: "PRAGMA journal_mode = \(isShared ? "DELETE" : "WAL")")
-      // FULL syncs at every commit; the default for a write-ahead log would let a power cut take
-      // the last labels.
-      try db.execute(sql: "PRAGMA synchronous = \(isShared ? "EXTRA" : "FULL")")
+      // While a program of an earlier version has it open, it keeps its write-ahead log; that is not waited for.
+      try db.execute(sql: "PRAGMA busy_timeout = 0")
+      defer { try? db.execute(sql: "PRAGMA busy_timeout = 10000") }
+      do {
+        try db.execute(sql: "PRAGMA journal_mode = DELETE")
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
+      // Syncs at every commit, the folder too: a power cut takes no label.
+      try db.execute(sql: "PRAGMA synchronous = EXTRA")
     }
   }
 
   func read<R>(_ body: (Database) throws -> R) throws -> R {
     try StorageError.about(url.lastPathComponent) { try queue.read(body) }
-  }
-
-  /// Runs `body` as one transaction, which is in the file at the notebook's path when this returns.
-  func write<R>(_ body: (Database) throws -> R) throws -> R {
-    try checkWritable()
-    try settle()
-    let result: R
-    do {
-      result = try StorageError.about(url.lastPathComponent) { try queue.write(body) }
-    } catch {
-      // SQLite refuses some writes to a file that was moved.
-      guard try settle() else { throw error }
-      result = try StorageError.about(url.lastPathComponent) { try queue.write(body) }
-    }
-    // It may have been moved between the look and the write, which are not one step.
-    try settle()
-    keepCopyIfDue()
-    return result
   }
 
   // MARK: - News
@@ -282,7 +256,7 @@ package final class Notebook: Sendable {
     }
   }
 
-  private func keepCopyIfDue() {
+  func keepCopyIfDue() {
     guard copying.withLock({ ContinuousClock.now - $0.time >= copyInterval }) else { return }
     do {
       try keepCopy(.hour)
@@ -307,7 +281,7 @@ package final class Notebook: Sendable {
     return takeNews()
   }
 
-  private func checkWritable() throws {
+  func checkWritable() throws {
     guard !isReadOnly else {
       throw StorageError(
         .readOnly, "is read-only here: what it holds is shown, and nothing can be noted",

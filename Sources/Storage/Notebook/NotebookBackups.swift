@@ -26,6 +26,8 @@ enum NotebookBackups {
   struct Name {
     var moment: String
     var reason: Reason
+    /// Of those of one second, from 1.
+    var number = 1
 
     /// `nil` for files of other names.
     init?(_ url: URL, of notebook: URL) {
@@ -41,6 +43,7 @@ enum NotebookBackups {
       } else if rest.count >= 2, rest[0].count == 8, let reason = Reason(rawValue: String(rest[1]))
       {
         (moment, self.reason) = ("\(day)\(rest[0])", reason)
+        if rest.count > 2, let number = Int(rest[2]) { self.number = number }
       } else {
         return nil
       }
@@ -177,8 +180,11 @@ enum NotebookBackups {
         at: folder(url).resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
     else { return [] }
     let latest = moment(now)
-    func order(_ copy: (url: URL, name: Name)) -> (Int, String, String) {
-      (copy.name.moment <= latest ? 1 : 0, copy.name.moment, copy.url.lastPathComponent)
+    func order(_ copy: (url: URL, name: Name)) -> (Int, String, Int, String) {
+      (
+        copy.name.moment <= latest ? 1 : 0, copy.name.moment, copy.name.number,
+        copy.url.lastPathComponent
+      )
     }
     return found.compactMap { copy in Name(copy, of: url).map { (copy, $0) } }
       .sorted { order($0) > order($1) }.map(\.0)

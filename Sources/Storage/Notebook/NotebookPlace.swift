@@ -16,7 +16,7 @@ struct NotebookPlace: Sendable {
 
   private static let suffixes = ["-wal", "-shm"]
 
-  private let path: String
+  let path: String
   /// Where the path leads, by symbolic links.
   private let target: String
   private let file: FileIdentity?

@@ -58,7 +58,9 @@ package enum RegionField: String, FilterField {
 extension FieldFilter<RegionField> {
   /// Whether one region passes.
   package func accepts(_ region: Int, _ facts: RegionFacts) -> Bool {
-    accepts(number: { facts.value(of: $0, region) }, texts: { facts.texts(of: $0, region) })
+    accepts(
+      number: { facts.value(of: $0, region) }, texts: { facts.texts(of: $0, region) },
+      rows: { facts.table.rowFields.holds($1, of: $0, region) })
   }
 }
 

@@ -171,7 +171,10 @@ struct SearchState {
       for (index, text) in texts.enumerated() {
         words.set(folded: text.split(separator: " ").map(String.init), for: index)
       }
+      // Numbered from 0 without a gap, so that a count says how much memory is right.
       let last = try Int.fetchOne(db, sql: "SELECT max(id) FROM document") ?? -1
+      let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM document") ?? 0
+      guard last < count else { throw damaged("of \(count) documents one has the number \(last)") }
       return (
         regions: try posting("region", db), documents: try posting("document", db),
         contextWords: try posting("word", db), words: words, wordCount: texts.count,

@@ -3,7 +3,8 @@
 ///
 /// Words side by side must all be there. `NOT` binds tighter than `AND`, that tighter than `OR`;
 /// only capitals make an operator. `label:`, `context:` and `token:` before a word or phrase look
-/// in one field. Case, accents and punctuation do not matter; emoji do. `AND` and `NOT` speak of the region
+/// in one field. Case, the accents of Latin letters and punctuation do not matter; emoji do. Operators of other searches (`-word`,
+/// `+word`, `^word`, `NEAR`) are mistakes. `AND` and `NOT` speak of the region
 /// as a whole: both words may stand in different contexts of it (those with both come first).
 package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
   package enum Field: String, Sendable, CaseIterable {

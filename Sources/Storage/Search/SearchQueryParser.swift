@@ -110,6 +110,7 @@ struct SearchQueryParser {
       isPrefix = false
     }
 
+    if !isQuoted { try refuseOperators(words, at: start, next: index) }
     if field == nil, !isQuoted, !isSuffix, let keyword = Self.operators[words] {
       tokens.append(Placed(token: keyword, column: start + 1))
       return index
@@ -130,6 +131,39 @@ struct SearchQueryParser {
       field: field, column: start + 1)
     tokens.append(Placed(token: .term(term), column: start + 1))
     return index
+  }
+
+  /// Signs that leave out, demand, anchor or weigh words elsewhere: passed over, the answer would be to another question.
+  private func refuseOperators(_ words: String, at start: Int, next: Int) throws {
+    let hint = "quotes make it text"
+    let parts = words.split(separator: "/", maxSplits: 1)
+    let isDistance = parts.count == 2 && !parts[1].isEmpty && parts[1].allSatisfy(\.isNumber)
+    if words == "NEAR" && next < text.count && text[next] == "("
+      || parts.first == "NEAR" && isDistance
+    {
+      throw error(
+        "NEAR is not understood; words side by side must all be there, \(hint)", start + 1)
+    }
+    if ["|", "||"].contains(words) {
+      throw error("'\(words)' is not understood; OR takes either, \(hint)", start + 1)
+    }
+    if ["&&", "!"].contains(words) {
+      throw error("'\(words)' is not understood; AND and NOT are, \(hint)", start + 1)
+    }
+    func isWord(_ character: Character) -> Bool {
+      character.unicodeScalars.contains { SearchText.isSearchable($0) || Pictures.isPicture($0) }
+    }
+    if let sign = words.first(where: { !"[{'«“‘".contains($0) }), "-+^!~".contains(sign),
+      words.contains(where: isWord)
+    {
+      let other = "-!".contains(sign) ? "NOT leaves out" : "words are looked for as they are"
+      throw error("'\(sign)' before a word is not understood; \(other), \(hint)", start + 1)
+    }
+    if let last = words.last(where: { !$0.isNumber && $0 != "." }), "^~".contains(last),
+      words.contains(where: isWord)
+    {
+      throw error("'\(last)' behind a word is not understood; \(hint)", start + 1)
+    }
   }
 
   private static let operators: [String: Token] = ["AND": .and, "OR": .or, "NOT": .not]

@@ -13,8 +13,18 @@ extension StoreFile {
     return try fetch("id >= ? AND id < ?", [range.lowerBound, range.upperBound])
   }
 
-  /// Every document.
-  package func documents() throws -> [StoreDocument] { try documents(0..<documentCount) }
+  /// Every document of the sets that are taken.
+  package func documents() throws -> [StoreDocument] {
+    takenSets == nil ? try allDocuments() : try documents(at: indices(of: nil))
+  }
+
+  /// Every document, those of sets that are not taken too.
+  func allDocuments() throws -> [StoreDocument] { try documents(0..<documentCount) }
+
+  /// As ``documents()``, by their numbers.
+  package func documentsByIndex() throws -> [Int: StoreDocument] {
+    Dictionary(try documents().map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// The documents of the given numbers, in their order.
   ///
@@ -64,15 +74,8 @@ extension StoreFile {
   }
 
   private func indices(of sets: [String]?) throws -> [Int] {
-    guard let sets else { return Array(0..<documentCount) }
-    let known = try self.sets().map(\.name)
-    if let unknown = sets.first(where: { !known.contains($0) }) {
-      throw StorageError(
-        .invalid,
-        "has no set \(TensorFileError.printable(unknown)); it has "
-          + known.map(TensorFileError.printable).joined(separator: ", "),
-        file: name)
-    }
+    guard let sets = sets ?? takenSets else { return Array(0..<documentCount) }
+    try checkSets(sets)
     let wanted = Set(sets)
     return try read { db in
       try Row.fetchAll(db, sql: "SELECT id, promptSet FROM document ORDER BY id").compactMap {
@@ -80,6 +83,19 @@ extension StoreFile {
           ? try $0.decode(Int.self, atIndex: 0) : nil
       }
     }
+  }
+
+  /// - Throws: `invalid` for a set that it lacks, or that is not taken, with those there are.
+  func checkSets(_ sets: [String]) throws {
+    let known = try self.sets().map(\.name)
+    let offered = known.filter { takenSets?.contains($0) ?? true }
+    guard let unknown = sets.first(where: { !offered.contains($0) }) else { return }
+    throw StorageError(
+      .invalid,
+      "has no set \(TensorFileError.printable(unknown)); it has "
+        + (sets == takenSets ? known : offered).map(TensorFileError.printable)
+        .joined(separator: ", "),
+      file: url.lastPathComponent)
   }
 
   /// Every document of the sets named, in the order of the capture.
@@ -171,10 +187,15 @@ extension StoreFile {
     }
   }
 
-  /// The continuations of every document, by document and condition.
+  /// The continuations of every document of the sets that are taken, by document and condition.
   package func continuations() throws -> [StoreContinuation] {
-    try fetchContinuations("1", [])
+    let all = try fetchContinuations("1", [])
+    guard takenSets != nil else { return all }
+    let taken = Set(try indices(of: nil))
+    return all.filter { taken.contains($0.document) }
   }
+
+  func allContinuations() throws -> [StoreContinuation] { try fetchContinuations("1", []) }
 
   /// The continuations of one document.
   package func continuations(of document: Int) throws -> [StoreContinuation] {

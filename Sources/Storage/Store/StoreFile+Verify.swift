@@ -20,7 +20,7 @@ extension StoreFile {
       try verify(shard)
     }
     var next = 0
-    for document in try documents() {
+    for document in try allDocuments() {
       guard document.firstRow == next else {
         throw damaged(
           "document \(document.index): expected rows from \(next), found \(document.firstRow)")
@@ -28,7 +28,7 @@ extension StoreFile {
       next += document.rowCount
       _ = try tokens(of: document)
     }
-    _ = try continuations()
+    _ = try allContinuations()
     guard let contentHash else { return }
     let found = try read { try StoreContentHash.compute($0) }
     guard found == contentHash else {

@@ -9,7 +9,12 @@ import TensorFiles
 /// may have been moved and may lie on a read-only disk. A store that is still being captured can
 /// be read too: it is what was finished when it was opened. Safe to use from several threads.
 package final class StoreFile: Sendable {
+  /// The folder.
   package let url: URL
+  /// As it was asked for: the folder, and the sets of it where some were named.
+  package let address: URL
+  /// The prompt sets that it is read as having; `nil` for all that it has.
+  package let takenSets: [String]?
   package let provenance: StoreProvenance
   /// SHA-256 over the settings of the capture: equal for two captures of the same.
   package let storeID: String
@@ -29,12 +34,21 @@ package final class StoreFile: Sendable {
   let hasTemplateTable: Bool
   package let shards: [StoreShard]
 
-  /// The folder's own name.
-  package var name: String { url.lastPathComponent }
+  /// The folder's own name, and the sets that were named.
+  package var name: String {
+    url.lastPathComponent + (takenSets.map { "#" + $0.joined(separator: ",") } ?? "")
+  }
   /// Whether every document says which of its tokens are the template's own.
   package var marksTemplate: Bool { documentCount > 0 && templateCount == documentCount }
   /// Whether the capture came to its end.
   package var isFinished: Bool { contentHash != nil }
+
+  /// What there is to know of a capture that has not come to its end; `nil` of one that has.
+  package var unfinishedWords: String? {
+    isFinished
+      ? nil
+      : "\(name): its capture is not finished: what there is is taken, \(documentCount) documents"
+  }
 
   let reader: DatabaseQueue
   private let place: FileIdentity?
@@ -42,10 +56,13 @@ package final class StoreFile: Sendable {
   /// The most shards that stay mapped at once.
   private static let mappedShards = 512
 
-  /// - Throws: `missing`; `wrongKind` for a folder or database of another kind; `newerVersion`;
+  /// - Parameter address: a folder; behind `#`, the prompt sets that are read of it, as if it had no others.
+  /// - Throws: `missing`; `invalid` for sets that it lacks; `wrongKind` for a folder or database of another kind; `newerVersion`;
   ///   `damaged` where the database is cut short or disagrees with itself.
-  package init(_ url: URL) throws {
-    self.url = url
+  package init(_ address: URL) throws {
+    let place = try StoreAddress(address)
+    let url = place.url
+    (self.url, self.address, takenSets) = (url, address, place.sets)
     let name = url.lastPathComponent
     let database = url.appending(path: StoreSchema.database)
     guard FileManager.default.fileExists(atPath: database.path(percentEncoded: false)) else {
@@ -58,7 +75,7 @@ package final class StoreFile: Sendable {
       applicationID: StoreSchema.applicationID, version: StoreSchema.version, file: file)
     let reader = try StorageError.about(file) { try StoreConnection.read(database) }
     self.reader = reader
-    place = FileIdentity(path: SQLitePath.plain(database))
+    self.place = FileIdentity(path: SQLitePath.plain(database))
     let contents = try StorageError.about(file) {
       try reader.read { try StoreContents($0, file: file) }
     }
@@ -74,6 +91,7 @@ package final class StoreFile: Sendable {
     templateCount = contents.templateCount ?? 0
     hasTemplateTable = contents.templateCount != nil
     shards = contents.shards
+    if let takenSets { try checkSets(takenSets) }
   }
 
   /// Sees whether the store is still at its path.

@@ -26,6 +26,8 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var adapterHash: String?
   /// What rotary frequencies were rounded to; `nil` where nobody recorded it, or there are none.
   package var rotaryPrecision: String?
+  /// `rope_parameters` where the rotary embedding is by settings that transformers before version 5 passes over.
+  package var rotarySettings: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// The system turn, where one was given.
@@ -121,6 +123,7 @@ extension StoreProvenance {
     Field("model", \.model), Field("modelHash", \.modelHash),
     Field("architecture", \.architecture), Field("adapter", \.adapter),
     Field("adapterHash", \.adapterHash), Field("rotaryPrecision", \.rotaryPrecision),
+    Field("rotarySettings", \.rotarySettings),
     Field("template", \.template), Field("system", \.system),
     Field("maxNewTokens", \.maxNewTokens),
     Field("classifier", \.classifier), Field("openingTokens", \.openingTokens),

@@ -148,9 +148,9 @@ package final class StoreWriter {
     let found = try String.fetchOne(
       db, sql: "SELECT value FROM provenance WHERE key = 'storeID'")
     let counts = try ["shard", "document"].map {
-      try (Int.fetchOne(db, sql: "SELECT max(id) FROM \($0)") ?? -1) + 1
+      try Int.fetchOne(db, sql: "SELECT max(id) FROM \($0)") ?? -1
     }
-    guard found == storeID, counts == [shardCount, documentCount] else {
+    guard found == storeID, counts == [shardCount - 1, documentCount - 1] else {
       throw StorageError(
         .missing,
         "was written over while it was written to: \(documentCount) documents were in it, and what is there now is another "

@@ -19,6 +19,8 @@ package enum PickleValue: Sendable, Hashable {
   case dictionary([PickleEntry])
   indirect case array(NumPyArray)
   indirect case object(PickleObject)
+  /// An instance that was handed over as it was read, by its number from 0.
+  case handed(Int)
 }
 
 /// One key of a dictionary and its value.
@@ -108,6 +110,7 @@ extension PickleValue {
     case .dictionary: "a dictionary"
     case .array: "an array"
     case .object(let object): "a \(object.name)"
+    case .handed: "an object"
     }
   }
 
@@ -124,7 +127,7 @@ extension PickleValue {
         total += size
       }
       return total
-    case .list, .set, .dictionary, .array, .object: return nil
+    case .list, .set, .dictionary, .array, .object, .handed: return nil
     }
   }
 }

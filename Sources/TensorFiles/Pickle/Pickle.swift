@@ -37,4 +37,35 @@ package enum Pickle {
       return try machine.run()
     }
   }
+
+  /// Reads the pickle at `url`, handing over every instance of some classes as soon as it is complete.
+  ///
+  /// In the value returned such an instance is `.handed` with its number. What it held is let go of, so that memory
+  /// does not grow with their number, and the file's pages are given back.
+  ///
+  /// - Parameters:
+  ///   - names: of the classes, without their modules.
+  ///   - isCounting: whether only the numbers of elements are handed over: `.int` for each list, tuple, set or
+  ///     dictionary among the attributes, and nothing of others.
+  /// - Returns: `nil` where parts are shared in ways that need all of it at once: ``load(_:)`` reads those.
+  package static func load(
+    _ url: URL, handingOver names: Set<String>, isCounting: Bool = false,
+    _ body: (_ number: Int, _ object: PickleObject) throws -> Void
+  ) throws -> PickleValue? {
+    let storage = ByteStorage(try MappedFile(url))
+    return try withoutActuallyEscaping(body) { body in
+      try storage.withBytes { bytes in
+        guard bytes.first == PickleOpcode.proto.rawValue else {
+          throw OldPickle.refusal(of: bytes)
+        }
+        let handing = PickleHanding(names: names, isCounting: isCounting, body: body)
+        var machine = PickleMachine(bytes, storage: storage, handing: handing)
+        do {
+          return try machine.run()
+        } catch is PickleHanding.SharedPart {
+          return nil
+        }
+      }
+    }
+  }
 }

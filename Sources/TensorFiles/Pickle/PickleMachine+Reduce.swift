@@ -22,7 +22,7 @@ extension PickleMachine {
       try pushNode(.dictionary(newContainer([])))
     case .instance(let index):
       guard arguments.isEmpty else { throw unexpectedArguments(of: className(index)) }
-      try pushNode(.instance(index, state: nil))
+      try pushInstance(index)
     case .arrayClass:
       throw unexpectedArguments(of: "numpy.ndarray")
     }
@@ -35,7 +35,7 @@ extension PickleMachine {
       throw malformed("expected a class to make an instance of")
     }
     guard arguments.isEmpty else { throw unexpectedArguments(of: className(index)) }
-    try pushNode(.instance(index, state: nil))
+    try pushInstance(index)
   }
 
   /// `BUILD`: gives the value below the top its state.
@@ -44,11 +44,17 @@ extension PickleMachine {
     guard case .node(let index) = try top() else {
       throw malformed("expected an object to give its state")
     }
+    try checkYounger(index)
     switch nodes[index] {
     case .unbuiltArray: nodes[index] = try builtArray(try tuple(state, "an array's state"))
     case .dtype(let type):
       nodes[index] = .dtype(try built(type, try tuple(state, "a type's state")))
-    case .instance(let index0, state: nil): nodes[index] = .instance(index0, state: state)
+    case .instance(let name, state: nil):
+      if open?.node == index {
+        try handOver(name, state: state)
+      } else {
+        nodes[index] = .instance(name, state: state)
+      }
     default: throw malformed("a state for something that takes none, or has one")
     }
   }

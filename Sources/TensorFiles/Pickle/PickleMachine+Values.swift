@@ -15,12 +15,15 @@ extension PickleMachine {
     case .bool(let value): return (.bool(value), 1)
     case .int(let value): return (.int(value), 1)
     case .float(let value): return (.float(value), 1)
-    case .string(let index): return (stringValues[index], 1)
+    case .string(let index):
+      return (index < stringValues.count ? stringValues[index] : .string(strings[index]), 1)
+    case .released: throw PickleHanding.SharedPart()
     case .global:
       throw TensorFileError(.unsupportedType, "a bare class or function among the values")
     case .node(let index):
       if case .finished(let value, let weight) = nodes[index] { return (value, weight) }
       let node = nodes[index]
+      if let open, index <= open.node { try checkPlain(node) }
       nodes[index] = .busy
       let (value, weight) = try convert(node, depth: depth)
       nodes[index] = .finished(value, weight: weight)
@@ -39,6 +42,7 @@ extension PickleMachine {
     case .busy:
       throw TensorFileError(.malformedHeader, "the pickle contains a value that contains itself")
     case .finished(let value, let weight): return (value, weight)
+    case .handed(let number): return (.handed(number), 1)
     case .bytes(let range): return (.bytes([UInt8](bytes[range])), 1)
     case .ownedBytes(let bytes): return (.bytes(bytes), 1)
     case .dtype, .unbuiltArray:
@@ -102,7 +106,7 @@ extension PickleMachine {
 
   /// From an instance's state: a dictionary, nothing, or the pair of these that a class with
   /// slots has.
-  private mutating func convert(
+  mutating func convert(
     attributes state: Slot?, depth: Int
   ) throws -> (attributes: [PickleObject.Attribute], weight: Weight) {
     guard let state else { return ([], 1) }

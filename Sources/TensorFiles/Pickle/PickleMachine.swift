@@ -14,6 +14,8 @@ struct PickleMachine: ~Copyable {
     case string(Int)
     case global(PickleGlobal)
     case node(Int)
+    /// Of a part that was handed over, and is not kept.
+    case released
   }
 
   enum Node {
@@ -30,6 +32,8 @@ struct PickleMachine: ~Copyable {
     case unbuiltArray
     indirect case objectArray(NumPyType, shape: [Int], isFortranOrder: Bool, Slot, offset: Int)
     case instance(UInt8, state: Slot?)
+    /// An instance that was handed over, by its number.
+    case handed(Int)
     /// Being converted just now; met again, it contains itself.
     case busy
     /// Converted; `weight` is its size as a tree, shared parts counted each time.
@@ -49,16 +53,14 @@ struct PickleMachine: ~Copyable {
   private var marks: [Int] = []
   /// The stack below this belongs to an outer mark.
   private var floor = 0
-  private var memo: [Slot] = []
-  /// Memo entries that did not come in sequence, so that a large index allocates nothing.
-  private var sparseMemo: [Int: Slot] = [:]
+  var memo = PickleMemo()
 
   var nodes: [Node] = []
   var strings: [String] = []
   /// `strings` as values, each boxed once.
   var stringValues: [PickleValue] = []
   var tupleItems: [Slot] = []
-  private var emptyTuple: Slot?
+  var emptyTuple: Slot?
   /// The elements of lists and sets; the keys and values, by turns, of dictionaries.
   var containers: [[Slot]] = []
   /// How much more may be copied beyond what the file itself spells out.
@@ -68,9 +70,18 @@ struct PickleMachine: ~Copyable {
   /// Python spends two bytes or more on everything that takes a place in the table.
   private let largestNodeCount: Int
 
-  init(_ bytes: UnsafeRawBufferPointer, storage: ByteStorage) {
+  /// Who takes instances as they are completed, where somebody does.
+  let handing: PickleHanding?
+  /// The instance that is to be handed over once it has its state.
+  var open: OpenInstance?
+  var handedCount = 0
+  /// Up to where the file's pages were given back.
+  var releasedPosition = 0
+
+  init(_ bytes: UnsafeRawBufferPointer, storage: ByteStorage, handing: PickleHanding? = nil) {
     self.bytes = bytes
     self.storage = storage
+    self.handing = handing
     largestWeight = min(65_536 + 16 * bytes.count, Int(Weight.max))
     largestNodeCount = 65_536 + bytes.count / 2
     copyBudget = 65_536 + 16 * bytes.count
@@ -86,8 +97,7 @@ struct PickleMachine: ~Copyable {
       throw malformed("\(bytes.count - position) bytes follow the pickle's end")
     }
     stack = []
-    memo = []
-    sparseMemo = [:]
+    memo.removeAll()
     return try value(of: result)
   }
 
@@ -143,9 +153,9 @@ struct PickleMachine: ~Copyable {
     case .appends, .addItems, .setItems: try extend(from: try popMark())
     case .setItem: try extend(from: try placeOfTop(2))
 
-    case .memoize: remember(try top(), at: memo.count + sparseMemo.count)
-    case .binPut: remember(try top(), at: Int(try read(UInt8.self)))
-    case .longBinPut: remember(try top(), at: Int(try read(UInt32.self)))
+    case .memoize: memo.store(try top(), at: memo.count)
+    case .binPut: memo.store(try top(), at: Int(try read(UInt8.self)))
+    case .longBinPut: memo.store(try top(), at: Int(try read(UInt32.self)))
     case .binGet: stack.append(try recall(Int(try read(UInt8.self))))
     case .longBinGet: stack.append(try recall(Int(try read(UInt32.self))))
 
@@ -228,6 +238,7 @@ struct PickleMachine: ~Copyable {
     guard start > floor, case .node(let index) = stack[start - 1] else {
       throw malformed("expected a container below the values to add")
     }
+    try checkYounger(index)
     switch nodes[index] {
     case .list(let container), .set(let container):
       containers[container].append(contentsOf: stack[start...])
@@ -243,20 +254,11 @@ struct PickleMachine: ~Copyable {
 
   // MARK: - Memo
 
-  private mutating func remember(_ slot: Slot, at index: Int) {
-    if index == memo.count {
-      memo.append(slot)
-    } else if index < memo.count {
-      memo[index] = slot
-    } else {
-      sparseMemo[index] = slot
-    }
-  }
-
   private func recall(_ index: Int) throws -> Slot {
-    guard let slot = index < memo.count ? memo[index] : sparseMemo[index] else {
+    guard let slot = memo[index] else {
       throw malformed("memo entry \(index) was never stored")
     }
+    if case .released = slot { throw PickleHanding.SharedPart() }
     return slot
   }
 

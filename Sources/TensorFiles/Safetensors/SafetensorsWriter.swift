@@ -62,6 +62,9 @@ package final class SafetensorsStream {
 
   private let file: OutputFile
   private var places: [String: Place] = [:]
+  /// The header's entries but for the metadata, and its length.
+  private let entries: [String]
+  private let headerCount: Int
 
   /// - Precondition: the names are distinct, none is `__metadata__`, and all bytes fit an `Int`.
   package init(
@@ -72,11 +75,6 @@ package final class SafetensorsStream {
       ($1.elementType.byteCount, $0.name) < ($0.elementType.byteCount, $1.name)
     }
     var fields: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }
-        .map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
-      fields.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
-    }
     var offset = 0
     var ranges: [Range<Int>] = []
     for (name, type, shape) in ordered {
@@ -91,8 +89,9 @@ package final class SafetensorsStream {
           + "\"data_offsets\":[\(offset),\(offset + byteCount)]}")
       offset += byteCount
     }
-    var header = Array("{\(fields.joined(separator: ","))}".utf8)
-    header += repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    entries = fields
+    let header = Self.header(metadata, entries)
+    headerCount = header.count
     file = try OutputFile(url)
     try file.write(ElementCoding.bytes(of: [UInt64(header.count).littleEndian]) + header)
     for ((name, type, _), range) in zip(ordered, ranges) {
@@ -101,6 +100,28 @@ package final class SafetensorsStream {
         elementType: type)
       precondition(places.updateValue(place, forKey: name) == nil, "expected distinct names")
     }
+  }
+
+  private static func header(_ metadata: [String: String], _ entries: [String]) -> [UInt8] {
+    var fields = entries
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }
+        .map { "\(quoted($0.key)):\(quoted($0.value))" }
+      fields.insert("\"__metadata__\":{\(pairs.joined(separator: ","))}", at: 0)
+    }
+    var header = Array("{\(fields.joined(separator: ","))}".utf8)
+    header += repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    return header
+  }
+
+  /// Replaces the metadata, which may depend on what was appended meanwhile.
+  ///
+  /// - Precondition: it is spelled in as many bytes as before.
+  package func replace(metadata: [String: String]) throws {
+    let header = Self.header(metadata, entries)
+    precondition(
+      header.count == headerCount, "expected \(headerCount) bytes of header, got \(header.count)")
+    try header.withUnsafeBytes { try file.write($0, at: MemoryLayout<UInt64>.size) }
   }
 
   /// Appends stored elements to the tensor `name`.

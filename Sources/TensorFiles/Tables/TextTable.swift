@@ -45,12 +45,19 @@ package struct TextTable: Sendable {
 
     /// Whether all others are read as well.
     package var isOpen: Bool
+    /// Whether `main` is spelled as a file has it, large and small letters told apart.
+    package var isExact: Bool
 
-    package init(main: [String], other: [String] = [], isOpen: Bool = false) {
-      (self.main, self.other, self.isOpen) = (main, other, isOpen)
+    package init(
+      main: [String], other: [String] = [], isOpen: Bool = false, isExact: Bool = false
+    ) {
+      (self.main, self.other) = (main, other)
+      (self.isOpen, self.isExact) = (isOpen, isExact)
     }
 
-    func isMain(_ name: String) -> Bool { main.contains(name) || main.contains(name.lowercased()) }
+    func isMain(_ name: String) -> Bool {
+      main.contains(name) || !isExact && main.contains(name.lowercased())
+    }
 
     func isWanted(_ name: String) -> Bool {
       isOpen || isMain(name) || other.contains(name.lowercased())

@@ -50,7 +50,7 @@ struct Assign: ParsableCommand {
   }
 
   func run() throws {
-    try output.check()
+    try output.check(suffix: "safetensors")
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary), hook: hook)
     let (url, sets) = try SetSelector.parse(activations, sets: sets)

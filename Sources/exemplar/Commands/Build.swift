@@ -17,6 +17,10 @@ struct Build: ParsableCommand {
       reference shuffles a list of prompts with that seed. Where a store records splits, the train split is taken: \
       prompts that are held out are not to be among a dictionary's own.
 
+      With --metadata, a table says what the rows of a single file are: a line a row, as many as there are rows. \
+      A row without a text has its document's; a token is marked where positions from 0 on make up the text, or its \
+      text has it once.
+
       With --json: one object.
 
       Example:
@@ -52,6 +56,14 @@ struct Build: ParsableCommand {
   @Option(
     help: "Rows of a batch, for a single file; without it \(ActivationSource.defaultBatchSize).")
   var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What the rows of a single file are, a line each: text, token, document, position and any further fields (JSON \
+      Lines, CSV, TSV or Parquet). They become contexts, are searched, and are asked about by --where and f.
+      """, valueName: "file"))
+  var metadata: String?
 
   @Flag(help: "Merge regions whose exemplars lie within θ of each other.")
   var mergeClose = false
@@ -115,7 +127,7 @@ struct Build: ParsableCommand {
         .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
         file: "--percentile")
     }
-    try output.check()
+    try output.check(suffix: "epdict")
     Interruption.watch()
     let (url, sets) = try SetSelector.parse(activations, sets: sets)
     let isStore = ActivationSource.isStore(url)
@@ -125,11 +137,16 @@ struct Build: ParsableCommand {
         file: url.lastPathComponent)
     }
     let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
+    let metadata = try metadata.map { try RowMetadata(URL(filePath: $0)) }
+    var selection = StoreSelection(
+      hook: isStore ? hook : nil, sets: sets,
+      split: split == StoreSelection.allSplits ? nil : split, shuffleSeed: isStore ? seed : nil)
+    selection.allowsUnfinished = isStore
     let source = try ActivationSource(
-      url, positions: positions, batchSize: batchSize,
-      selection: StoreSelection(
-        hook: isStore ? hook : nil, sets: sets,
-        split: split == StoreSelection.allSplits ? nil : split, shuffleSeed: isStore ? seed : nil))
+      url, positions: positions, batchSize: batchSize, metadata: metadata, selection: selection)
+    if isStore, let unfinished = try StoreFile(url).unfinishedWords {
+      StandardError.print("note: \(oneLine(unfinished))")
+    }
     var given = source.recorded.provenance
     given.split = isStore ? split : nil
     try ProvenanceByHand(model: model, hook: isStore ? nil : hook, adapter: adapter)
@@ -154,9 +171,15 @@ struct Build: ParsableCommand {
       }
     }
     try DictionaryWriter.write(
-      result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds, to: output.url,
-      overwrite: output.overwrite)
+      result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds,
+      rows: result.rows, to: output.url, overwrite: output.overwrite)
     line.clear()
+    if let unmarked = metadata?.unmarked, let first = unmarked.first {
+      StandardError.print(
+        "note: \(unmarked.count) of \(result.activations) tokens are not marked: their text has them nowhere, or at "
+          + "several places that positions do not tell apart; the first is \(oneLine(first.description))"
+      )
+    }
     DictionarySummary(
       file: try DictionaryFile(output.url), seconds: line.seconds, selection: source.selectionWords
     ).print(style)

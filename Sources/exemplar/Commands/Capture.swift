@@ -199,6 +199,7 @@ struct Capture: ParsableCommand {
     var provenance = StoreProvenance()
     provenance.model = description.files.url.lastPathComponent
     provenance.rotaryPrecision = description.rotaryPrecision?.rawValue
+    provenance.rotarySettings = description.rotarySettings
     provenance.notes = notes
     provenance.created = Self.date()
     var request = CaptureRequest(
@@ -235,6 +236,7 @@ struct Capture: ParsableCommand {
   }
 
   private func checkFolder() throws {
+    try OutputPath.check(output.output, ["epstore"])
     let folder = output.url.deletingLastPathComponent().path(percentEncoded: false)
     guard access(folder, W_OK) == 0 else {
       throw StorageError(

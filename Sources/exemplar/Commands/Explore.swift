@@ -3,12 +3,14 @@ import Explorer
 import Foundation
 import LanguageModel
 import Storage
+import TensorFiles
 
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Open the explorer (the default).",
     discussion: """
-      PATH is a dictionary, or a folder that is searched for them; by default this one.
+      PATH is a dictionary, or a folder that is searched for them; by default this one. Published dictionaries in the hub \
+      cache are listed, too.
 
       Example:
       exemplar sample-dicts
@@ -95,6 +97,7 @@ struct Explore: ParsableCommand {
       model: model, adapter: adapter, store: store.map { URL(filePath: $0) }, hook: hook,
       isOtherAllowed: other.otherModel,
       modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
+    options.performer.hubCache = HubFolders().cache
     options.region = region
     options.isPicking = pick
     options.recordings = record ? state?.appending(path: "sessions") : nil

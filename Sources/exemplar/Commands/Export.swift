@@ -32,7 +32,7 @@ struct Export: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func run() throws {
-    try output.check()
+    try output.check(suffix: format.rawValue)
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     switch format {
     case .npz: try writeArrays(file)

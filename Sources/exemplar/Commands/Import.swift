@@ -12,7 +12,9 @@ struct Import: ParsableCommand {
       their current and their first names, and nothing else. A folder becomes a store: the reference's shard_*.npz \
       (with --hook), or documents.jsonl with safetensors.
 
-      A pickle says nothing of the model, the hook, p or the seed: what is given here is recorded as given by hand, and \
+      What NAME_metadata.json says beside NAME.pkl (model, hook, p, seed, batches, growth) is recorded, as published \
+      dictionaries have it; where it is of another dictionary than the pickle, both are shown and nothing is written. Without \
+      it a pickle says nothing of the model, the hook, p or the seed: what is given here is recorded as given by hand, and \
       counts as if it had been recorded. A model or an adapter that is a path is recorded with the hash of its weights.
 
       With --json: one object.
@@ -46,6 +48,9 @@ struct Import: ParsableCommand {
   @Option(help: "The type that a folder's activations are kept in; f32 without it.")
   var dtype: Capture.StoreType?
 
+  @Flag(help: "Do not read the metadata beside a pickle.")
+  var noMetadata = false
+
   @OptionGroup var output: OutputPath
   @OptionGroup var style: OutputStyle
 
@@ -59,9 +64,10 @@ struct Import: ParsableCommand {
     var isFolder: ObjCBool = false
     let path = url.path(percentEncoded: false)
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      guard percentile == nil, seed == nil else {
+      guard percentile == nil, seed == nil, !noMetadata else {
         throw ExperimentError(
-          .invalidValue, "--percentile and --seed are of a pickled dictionary, found a folder",
+          .invalidValue,
+          "--percentile, --seed and --no-metadata are of a pickled dictionary, found a folder",
           file: url.lastPathComponent)
       }
       return try importFolder(url)
@@ -71,20 +77,23 @@ struct Import: ParsableCommand {
         .invalidValue, "--engine and --dtype are of a folder of activations, found a file",
         file: url.lastPathComponent)
     }
-    try output.check()
+    try output.check(suffix: "epdict")
+    Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
-    let hash = SHA256.hexDigest(of: try MappedFile(url))
-    var provenance = DictionaryLocation.provenance(ofPickle: url, hash: hash)
+    var source = try PickleImport(url, isMetadataRead: !noMetadata)
     try ProvenanceByHand(
       model: model, hook: hook, adapter: adapter, percentile: percentile, seed: seed
-    ).apply(to: &provenance, of: url.lastPathComponent)
-    let dictionary = try ReferencePickle.read(url)
-    try DictionaryWriter.write(
-      dictionary, provenance: provenance, to: output.url, overwrite: output.overwrite)
+    ).apply(to: &source.provenance, of: url.lastPathComponent)
+    try source.write(to: output.url, overwrite: output.overwrite) { done, count in
+      try Interruption.check()
+      line.show("importing: \(done) of \(count) regions")
+    }
+    line.clear()
     DictionarySummary(file: try DictionaryFile(output.url), seconds: line.seconds).print(style)
   }
 
   private func importFolder(_ folder: URL) throws {
+    try OutputPath.check(output.output, ["epstore"])
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
     var provenance = StoreProvenance()

@@ -40,7 +40,7 @@ struct Info: ParsableCommand {
       return
     }
     print("\(oneLine(url.lastPathComponent)): \(description.kind)")
-    for (name, value) in description.entries {
+    for (name, value) in description.lines {
       let shown = oneLine(name)
       let padded = shown.padding(toLength: max(shown.count, 22), withPad: " ", startingAt: 0)
       print("  \(padded)  \(plain(value))")
@@ -68,6 +68,10 @@ struct FileDescription {
 
   init(_ url: URL, verify: Bool) throws {
     let name = url.lastPathComponent
+    if StoreAddress.isStore(url), try StoreAddress(url).sets != nil {
+      self = try Self.store(StoreFile(url), verify: verify)
+      return
+    }
     var isFolder: ObjCBool = false
     guard
       FileManager.default.fileExists(
@@ -111,6 +115,9 @@ struct FileDescription {
     case "pkl", "pickle":
       self = try Self.dictionary(
         try DictionaryLocation.open(url), kind: "reference pickle", verify: verify)
+      if let published = try PublishedMetadata.beside(url) {
+        entries.append(("published", Self.facts(published)))
+      }
     default:
       throw StorageError(
         .wrongKind,
@@ -160,7 +167,38 @@ struct FileDescription {
       ($0, .optional(recorded[$0]))
     }
     if verify { entries.append(("verified", .bool(true))) }
+    let ready = DictionaryReadiness(file).items.map { item in
+      (item.task, JSONValue.string(item.needs.map { "needs \($0)" } ?? "ready"))
+    }
+    entries.append(("canDo", .object(ready)))
     return FileDescription(kind: kind, entries: entries)
+  }
+
+  /// What those who published a dictionary say of it, by the names that we give the same of ours.
+  private static func facts(_ published: PublishedMetadata) -> JSONValue {
+    .object([
+      ("regions", .optional(published.regions)), ("theta", .optional(published.threshold)),
+      ("activations", .optional(published.activations)), ("tokens", .optional(published.tokens)),
+      ("prompts", .optional(published.prompts)), ("saturated", .optional(published.saturated)),
+      ("model", .optional(published.model)), ("hook", .optional(published.hook)),
+      ("percentile", .optional(published.percentile)),
+      ("seed", published.seed.map(JSONValue.seed) ?? .null),
+      ("contextLength", .optional(published.contextLength)),
+      ("batchSize", .optional(published.batchSize)),
+      ("maxTokens", .optional(published.maxTokens)),
+      ("calibrationTokens", .optional(published.calibrationTokens)),
+      ("snapshots", .integer(published.growth.count)), ("file", .string(published.file)),
+    ])
+  }
+
+  /// The entries as a person reads them: one a line, those of an object under its name.
+  var lines: [(String, JSONValue)] {
+    entries.flatMap { name, value -> [(String, JSONValue)] in
+      guard ["published", "canDo"].contains(name), case .object(let parts) = value else {
+        return [(name, value)]
+      }
+      return parts.map { ("\(name == "canDo" ? "" : "published ")\($0.0)", $0.1) }
+    }
   }
 
   private static func store(_ file: StoreFile, verify: Bool) throws -> FileDescription {
@@ -170,7 +208,11 @@ struct FileDescription {
     let rowBytes = file.hooks.reduce(0) { $0 + $1.dimension } * file.elementType.byteCount
     var entries: [(String, JSONValue)] = [
       ("storeID", .string(file.storeID)), ("contentHash", .optional(file.contentHash)),
-      ("finished", .bool(file.isFinished)), ("documents", .integer(file.documentCount)),
+      ("finished", .bool(file.isFinished)),
+      (
+        "documents",
+        .integer(try file.takenSets == nil ? file.documentCount : file.documents().count)
+      ),
       ("tokens", .integer(file.tokenCount)), ("activations", .integer(file.rowCount)),
       ("continuations", .integer(file.continuationCount)),
       (
@@ -184,7 +226,7 @@ struct FileDescription {
       (
         "sets",
         .array(
-          try file.sets().map {
+          try file.sets().filter { file.takenSets?.contains($0.name) ?? true }.map {
             .object([("name", .string($0.name)), ("documents", .integer($0.documents))])
           })
       ),
@@ -210,6 +252,7 @@ struct FileDescription {
         ("vocabulary", .integer(configuration.vocabularySize)),
         ("context", .integer(configuration.contextLength)),
         ("rotaryPrecision", .optional(model.rotaryPrecision?.rawValue)),
+        ("notices", .array(model.notices.map(JSONValue.string))),
         ("storedTypes", .object(types.map { ($0.key, .integer($0.value)) })),
         ("fileBytes", .integer(model.fileByteCount)),
         ("memoryBytes", .integer(model.requiredByteCount)),

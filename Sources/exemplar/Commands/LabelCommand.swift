@@ -11,7 +11,15 @@ struct LabelCommand: ParsableCommand {
       Labels live in the notebook, keyed by the dictionary's identity, with their history. An import merges; a conflict \
       is reported and your own label stays, unless --prefer newest is given.
 
-      With --json: --list and --history print a line an entry, the others one object.
+      --suggest has a program say what it would call each region. /bin/sh runs it once a question; it reads one line \
+      of JSON, {task, region, prompt, contexts, …}, with the token of every context between << and >>, and answers one \
+      line: words, or JSON {label}. The answer is kept as a suggestion of that program, never as a label: Tab takes it \
+      where you label. Then the program is asked which of some texts its words fit, half of them contexts of the \
+      region that it had not seen ({task: detect, label, contexts}; it answers 0 and 1s): told rightly of n, 0.5 being \
+      chance. Nothing is sent anywhere but by the program; --show-prompts prints what it would get and runs nothing. \
+      Regions that the same command has suggested for are left out, so that the same command goes on after a stop.
+
+      With --json: --list, --history, --suggestions and --show-prompts print a line an entry, the others one object.
 
       Example:
       exemplar label sample-dicts/smollm2-refusal.last.p10.epdict 3 refuses \\
@@ -46,7 +54,8 @@ struct LabelCommand: ParsableCommand {
   @Flag(help: "Take back the last undo.")
   var redo = false
 
-  @Option(help: "Write all labels to this labels.jsonl, or CSV where the name ends in .csv.")
+  @Option(
+    help: "Write all labels to this labels.jsonl, or a sheet where the name ends in .csv or .tsv.")
   var export: String?
 
   @Flag(help: "Replace the exported file if it exists.")
@@ -63,14 +72,26 @@ struct LabelCommand: ParsableCommand {
   @Option(help: "Who wins a conflict of --import: mine without it, or newest.")
   var prefer: Preference?
 
+  @Option(
+    help: """
+      Take over the labels of another dictionary of the same hook, for regions without one, where the nearest exemplar \
+      is at --cutoff or nearer; they stay marked as carried.
+      """)
+  var carryFrom: String?
+
+  @Option(help: "With --carry-from: the least cosine (default: \(LabelCarrying.standardCutoff)).")
+  var cutoff: Double?
+
   @Option(help: "Who is labelling, for the record.")
   var author: String?
 
+  @OptionGroup var suggesting: SuggestOptions
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
     let actions = [
       clear, history, undo, redo, list, export != nil, importFile != nil, !text.isEmpty,
+      suggesting.command != nil, suggesting.suggestions, carryFrom != nil,
     ]
     guard actions.count(where: { $0 }) <= 1 else {
       throw ValidationError("expected one thing to do at a time")
@@ -87,11 +108,20 @@ struct LabelCommand: ParsableCommand {
       throw ValidationError("expected a label, found an empty one; --clear takes a label away")
     }
     guard !overwrite || export != nil else { throw ValidationError("--overwrite is of --export") }
+    guard cutoff == nil || carryFrom != nil else {
+      throw ValidationError("--cutoff is of --carry-from")
+    }
+    guard cutoff.map({ (-1...1).contains($0) }) ?? true else {
+      throw ValidationError("--cutoff: expected a cosine in [−1, 1]")
+    }
     guard prefer == nil || importFile != nil else {
       throw ValidationError("--prefer is of --import")
     }
-    guard author == nil || !text.isEmpty || clear else {
-      throw ValidationError("--author is of a label that is given or cleared")
+    guard author == nil || !text.isEmpty || clear || suggesting.command != nil else {
+      throw ValidationError("--author is of a label that is given, cleared or suggested")
+    }
+    guard region == nil || suggesting.command == nil else {
+      throw ValidationError("expected --regions beside --suggest, found a region")
     }
   }
 
@@ -105,11 +135,20 @@ struct LabelCommand: ParsableCommand {
       throw StorageError(
         .invalid, "expected a region below \(file.regionCount), found \(region)", file: file.name)
     }
-    let isChanging = undo || redo || importFile != nil || clear || !text.isEmpty
+    if suggesting.showPrompts { return try showPrompts(file) }
+    let isChanging =
+      undo || redo || importFile != nil || clear || !text.isEmpty || suggesting.command != nil
+      || carryFrom != nil
     let notebook = try isChanging ? openNotebook() : readingNotebook()
     defer { tellNews(of: notebook) }
     let identity = file.identity
-    if undo || redo {
+    if let command = suggesting.command {
+      try suggest(command, file, notebook)
+    } else if let carryFrom {
+      try carry(carryFrom, to: file, notebook)
+    } else if suggesting.suggestions {
+      try listSuggestions(file, notebook)
+    } else if undo || redo {
       let changes =
         undo ? try notebook.undo(identity: identity) : try notebook.redo(identity: identity)
       report(changes)
@@ -165,6 +204,25 @@ struct LabelCommand: ParsableCommand {
     if changes.isEmpty, !style.json, !style.quiet { StandardError.print("nothing to report") }
   }
 
+  private func carry(_ path: String, to file: DictionaryFile, _ notebook: Notebook) throws {
+    let source = try DictionaryLocation.open(URL(filePath: path))
+    let known = try LabelView(file, notebook).entries
+    let found = try LabelCarrying.labels(
+      from: source, LabelView(source, notebook), to: file,
+      cutoff: cutoff ?? LabelCarrying.standardCutoff)
+    let open = found.filter { known[$0.region] == nil }
+    try notebook.carry(open, identity: file.identity)
+    if style.json {
+      JSONValue.object([
+        ("carried", .integer(open.count)), ("labelledAlready", .integer(found.count - open.count)),
+      ]).print()
+    } else {
+      print(
+        "\(open.count) carried from \(oneLine(source.name)), \(found.count - open.count) labelled already"
+      )
+    }
+  }
+
   private func writeLabels(_ notebook: Notebook, _ identity: String, to path: String) throws {
     let url = URL(filePath: path)
     guard overwrite || !FileManager.default.fileExists(atPath: path) else {
@@ -193,12 +251,14 @@ struct LabelCommand: ParsableCommand {
       JSONValue.object([
         ("added", .integer(report.added)), ("unchanged", .integer(report.unchanged)),
         ("otherDictionaries", .integer(report.otherDictionaries)),
+        ("withoutLabel", .integer(report.silent)),
         (
           "conflicts",
           .array(
             report.conflicts.map { conflict in
               .object([
-                ("line", .integer(conflict.line)), ("id", .integer(conflict.region)),
+                (conflict.isEntry ? "entry" : "line", .integer(conflict.line)),
+                ("id", .integer(conflict.region)),
                 ("field", .string(conflict.field.rawValue)), ("mine", .optional(conflict.mine)),
                 ("theirs", .optional(conflict.theirs)),
                 ("theirsIsNewer", .bool(conflict.theirsIsNewer)),
@@ -218,11 +278,19 @@ struct LabelCommand: ParsableCommand {
     for conflict in report.conflicts {
       let (mine, theirs) = (conflict.mine ?? "—", conflict.theirs ?? "—")
       print(
-        "line \(conflict.line), region \(conflict.region): yours \(oneLine(mine)), theirs \(oneLine(theirs)); "
+        "\(conflict.isEntry ? "entry" : "line") \(conflict.line), region \(conflict.region): yours \(oneLine(mine)), theirs \(oneLine(theirs)); "
           + (conflict.isResolved ? "theirs taken" : "yours kept"))
     }
+    if report.silent > 0 {
+      let rows =
+        report.silent == 1
+        ? "1 row says nothing of its" : "\(report.silent) rows say nothing of their"
+      print("\(rows) region and \(report.silent == 1 ? "was" : "were") left out")
+    }
     if report.otherDictionaries > 0 {
-      print("\(report.otherDictionaries) lines belong to other dictionaries and were left out")
+      print(
+        "\(report.otherDictionaries) lines belong to other dictionaries and were left out; "
+          + "--carry-from DICT takes the labels of one of them over, by exemplar match")
     }
   }
 }

@@ -16,6 +16,11 @@ struct Match: ParsableCommand {
       are followed as they were recorded, if both saw the same rows. Of three or more dictionaries each is matched with the \
       next, and lineage.csv follows every region through them.
 
+      With --roundtrip only prompts are compared, so that widths, layers and models may differ: a region of A goes to B's \
+      region of its closest prompt, and back. Several dictionaries of each side (--against those of B) give every pair \
+      of layers. With --occupancy the activations of a parent and its child on the same prompts are counted in the \
+      child's regions.
+
       With --json: one object.
 
       Example:
@@ -79,10 +84,23 @@ struct Match: ParsableCommand {
   @Flag(help: "Show the proof that no other assignment has a larger sum.")
   var certificate = false
 
+  @OptionGroup var page: PageOption
+  @Flag(
+    help: "Count the regions of A that come home through the prompts that both stores have seen.")
+  var roundtrip = false
+
+  @Flag(
+    help: """
+      Count the activations of A's store, the parent's, and of B's, the child's, on the same prompts in B's regions, by \
+      the change. With --json: lines.
+      """)
+  var occupancy = false
+
+  @OptionGroup var trips: PromptMatchOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
-  private var place: OutputPath? {
+  var place: OutputPath? {
     output.map { output in
       var place = OutputPath()
       (place.output, place.overwrite) = (output, overwrite)
@@ -92,6 +110,12 @@ struct Match: ParsableCommand {
 
   func validate() throws {
     guard output != nil || !overwrite else { throw ValidationError("--overwrite is of --output") }
+    guard !(roundtrip && occupancy) else {
+      throw ValidationError("--roundtrip and --occupancy exclude each other")
+    }
+    if roundtrip { return try checkRoundTrip() }
+    if occupancy { return try checkOccupancy() }
+    try trips.checkUnused()
     guard dictionaries.count > 1 else { throw ValidationError("expected two dictionaries") }
     guard (centre == .common) == (activationsA != nil && activationsB != nil) else {
       throw ValidationError(
@@ -103,6 +127,9 @@ struct Match: ParsableCommand {
     else {
       throw ValidationError(
         "--centre common, --null, --store-a and --store-b are for two dictionaries")
+    }
+    guard dictionaries.count == 2 || page.page == nil else {
+      throw ValidationError("--export is of a comparison of two dictionaries")
     }
     guard seed == nil || !null.isEmpty else { throw ValidationError("--seed is of --null") }
     guard stores || (storeA == nil && storeB == nil) else {
@@ -116,7 +143,10 @@ struct Match: ParsableCommand {
         .invalidValue, "expected a cosine in [−1, 1], found \(cutoff)", file: "--cutoff")
     }
     try place?.check()
+    try page.check()
     Interruption.watch()
+    if roundtrip { return try runRoundTrip() }
+    if occupancy { return try runOccupancy() }
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let line = ProgressLine(isQuiet: style.quiet)
     if files.count > 2 { return try follow(files, line) }
@@ -139,6 +169,7 @@ struct Match: ParsableCommand {
       try tables.write(report, to: folder.url, seconds: line.seconds)
       try folder.commit()
     }
+    try page.write { try report.page(a, b) }
     line.clear()
     if style.json {
       report.summary(seconds: line.seconds).print()
@@ -148,7 +179,7 @@ struct Match: ParsableCommand {
   }
 
   /// The stores that were given, or that lie beside the dictionaries.
-  private func attached(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
+  func attached(_ a: DictionaryFile, _ b: DictionaryFile) throws -> AttachedStores {
     guard stores else { return AttachedStores() }
     return try AttachedStores(
       a: storeA.map { try AttachedStores.given(URL(filePath: $0), for: a) }
@@ -158,7 +189,7 @@ struct Match: ParsableCommand {
   }
 
   /// A pickle is read through a cache, whose names mean nothing to a person.
-  private func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
+  func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
 
   private func founders() throws -> (a: ActivationSource, b: ActivationSource)? {
     guard let activationsA, let activationsB else { return nil }

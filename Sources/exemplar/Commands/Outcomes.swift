@@ -22,7 +22,9 @@ struct Outcomes: ParsableCommand {
       """)
 
   @Argument(
-    help: "A file of answers (JSON Lines, a JSON array, CSV, TSV or Parquet), or an .epstore.")
+    help:
+      "A file of answers (JSON Lines, a JSON array, CSV, TSV or Parquet), or an .epstore (STORE#SET,SET takes sets)."
+  )
   var path: String
 
   @Option(
@@ -265,6 +267,7 @@ enum ContinuationFile {
   }
 
   private static func isStore(_ url: URL) -> Bool {
+    if StoreAddress.isStore(url) { return true }
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(
       atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
@@ -273,9 +276,9 @@ enum ContinuationFile {
 
   private static func ofStore(_ url: URL) throws -> [Item] {
     let store = try StoreFile(url)
-    let documents = try store.documents()
-    let items = try store.continuations().map { continuation in
-      let document = documents[continuation.document]
+    let documents = try store.documentsByIndex()
+    let items: [Item] = try store.continuations().compactMap { continuation in
+      guard let document = documents[continuation.document] else { return nil }
       return Item(
         id: document.id, prompt: document.prompt, text: continuation.text,
         condition: continuation.condition, set: document.set,

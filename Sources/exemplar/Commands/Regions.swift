@@ -14,7 +14,9 @@ struct Regions: ParsableCommand {
       batch), template (share that is the chat template's own or special tokens: of the nearest activations where --store \
       marks them, or else of the kept contexts), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
       refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
-      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round.
+      = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round. \
+      What build --metadata gave the rows can be asked too, by its name (or row.NAME): layer = 3 keeps the regions \
+      most of whose members' rows say so.
 
       With --json: a line a region.
 
@@ -57,6 +59,7 @@ struct Regions: ParsableCommand {
   var store: String?
 
   @OptionGroup var other: OtherModelOption
+  @OptionGroup var page: PageOption
   @OptionGroup var threadCount: ThreadCount
 
   @OptionGroup var style: OutputStyle
@@ -74,11 +77,19 @@ struct Regions: ParsableCommand {
   }
 
   func run() throws {
-    let filter = try filter.map { try RegionFilter(Self.spelled($0)) }
+    try page.check()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let notebook = try existingNotebook()
     var lines = try RegionLines(file, notebook: notebook)
     let table = lines.table
+    let filter = try filter.map {
+      try RegionFilter(Self.spelled($0), rows: table.rowFields.names)
+    }
+    let rowNames = Set(table.rowFields.names.map(\.name))
+    for field in filter?.fields.map(\.rawValue).sorted() ?? [] where rowNames.contains(field) {
+      StandardError.print(
+        "note: \(field) is the region's own; row.\(field) is that of its rows")
+    }
     if let filter, filter.fields.contains(.nearest), store == nil {
       throw ValidationError("--where: nearest is known with --store")
     }
@@ -132,6 +143,10 @@ struct Regions: ParsableCommand {
     }
     var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
     order(&regions, lines, facts)
+    try page.write {
+      try lines.page(
+        Array(regions.prefix(limit ?? .max)), filter: self.filter, outcomes: outcomes)
+    }
     for region in regions.prefix(limit ?? .max) {
       if style.json {
         try lines.json(region, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()

@@ -46,6 +46,7 @@ struct Replay: ParsableCommand {
   }
 
   func run() throws {
+    if let cells { try OutputPath.check(cells, ["json"]) }
     let data: Data
     do {
       data = try OrdinaryFile.data(URL(filePath: log))

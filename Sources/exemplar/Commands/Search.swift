@@ -7,7 +7,8 @@ struct Search: ParsableCommand {
     abstract: "Find regions by what their labels and contexts say.",
     discussion: """
       Words, "phrases", prefix*, *inside*, AND, OR, NOT and parentheses; label:, context: and token: look in one \
-      field. Words are whole unless a star says otherwise (quote it for the shell): '*fuse*' finds refused. In \
+      field. Words are whole unless a star says otherwise (quote it for the shell): '*fuse*' finds refused. Other \
+      operators (-word, +word, ^word, NEAR) are refused; case and the accents of Latin letters do not matter. In \
       scripts without spaces (Chinese, Japanese, Korean, Thai …) a word is found wherever it stands. Best first.
 
       With --json: a line a region.
@@ -40,6 +41,13 @@ struct Search: ParsableCommand {
       .filter { !known.contains($0) }
   }
 
+  /// Whether the query has letters of Greek or Cyrillic, whose accents make other letters.
+  private static func hasOtherAccents(_ query: String) -> Bool {
+    query.unicodeScalars.contains {
+      (0x370...0x52F).contains($0.value) || (0x1F00...0x1FFF).contains($0.value)
+    }
+  }
+
   func run() throws {
     let written = self.query.joined(separator: " ")
     let query = try SearchQuery(written)
@@ -70,6 +78,9 @@ struct Search: ParsableCommand {
         print("\(hit.region)\t\(label)\t\(formatted(hit.score))\t\(oneLine(hit.snippet))")
       }
     }
-    if hits.isEmpty, !style.json, !style.quiet { StandardError.print("no region matches") }
+    if hits.isEmpty, !style.json, !style.quiet {
+      let note = Self.hasOtherAccents(written) ? " (accents outside Latin count: α is not ά)" : ""
+      StandardError.print("no region matches\(note)")
+    }
   }
 }

@@ -33,6 +33,25 @@ struct ClaimReport {
 
   var json: JSONValue { .object(entries) }
 
+  /// A page of the table, the plot, what is said of it, and every value that is no list.
+  var page: HTMLPage {
+    let lines = text.split(separator: "\n").map(String.init)
+    var blocks: [HTMLPage.Block] = [.text(conclusion), .table(header: header, rows: rows)]
+    if let plot { blocks.append(.plot(plot)) }
+    blocks += [.heading("As it was told"), .remarks(lines), .heading("Where it comes from")]
+    blocks.append(
+      .facts(
+        identities.enumerated().map { ("dictionary \($0 + 1)", $1) }
+          + entries.compactMap { name, value in
+            switch value {
+            case .array, .object, .encoded, .null: nil
+            case .string(let text): (name, text)
+            default: (name, value.text)
+            }
+          }))
+    return HTMLPage(title: headline?.title ?? lines.first ?? kind.rawValue, blocks: blocks)
+  }
+
   /// The records, a line each.
   var csv: String { CSVTable(records).text }
 }
@@ -41,7 +60,9 @@ struct ClaimReport {
 struct ExportOptions: ParsableArguments {
   @Option(
     name: .customLong("export"),
-    help: "Also write the result to this .json, .csv or .svg; may be repeated.")
+    help:
+      "Also write the result to this .json, .csv, .svg or .html (a page to pass on); may be repeated."
+  )
   var exports: [String] = []
 
   @Flag(help: "Replace exported files that exist.")
@@ -52,8 +73,9 @@ struct ExportOptions: ParsableArguments {
 
   func validate() throws {
     for path in exports
-    where !["json", "csv", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) {
-      throw ValidationError("expected --export to a .json, .csv or .svg, got \(oneLine(path))")
+    where !["json", "csv", "svg", "html"].contains(URL(filePath: path).pathExtension.lowercased()) {
+      throw ValidationError(
+        "expected --export to a .json, .csv, .svg or .html, got \(oneLine(path))")
     }
   }
 
@@ -81,6 +103,7 @@ struct ExportOptions: ParsableArguments {
             .invalidValue, "expected something to plot, found nothing", file: url.lastPathComponent)
         }
         text = plot.text
+      case "html": text = report.page.text
       default: text = report.json.text + "\n"
       }
       let file = try OutputFile(url)

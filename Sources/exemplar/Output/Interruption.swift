@@ -11,11 +11,15 @@ struct Interruption: Error {
   /// From here on SIGINT and SIGTERM set a flag that `check()` throws on, so that work ends between two batches. A second
   /// one ends the process at once, as the signal does by itself.
   static func watch() {
+    // A queue of its own has a thread even while work has all the others.
+    let queue = DispatchQueue(label: "signals", qos: .userInteractive)
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
-        guard isRequested.exchange(true, ordering: .relaxed) else { return }
+        // Two that came at once are told as one event.
+        let wasRequested = isRequested.exchange(true, ordering: .relaxed)
+        guard wasRequested || source.data > 1 else { return }
         signal(number, SIG_DFL)
         kill(getpid(), number)
       }

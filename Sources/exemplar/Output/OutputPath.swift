@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Storage
+import TensorFiles
 
 /// `-o` and `--overwrite`.
 struct OutputPath: ParsableArguments {
@@ -11,6 +12,23 @@ struct OutputPath: ParsableArguments {
   var overwrite = false
 
   var url: URL { URL(filePath: output) }
+
+  /// Fails where the name says another kind of file than what is written.
+  func check(suffix: String...) throws {
+    try Self.check(output, suffix)
+    try check()
+  }
+
+  static func check(_ path: String, _ suffixes: [String]) throws {
+    let url = URL(filePath: path)
+    guard !url.pathExtension.isEmpty, !suffixes.contains(url.pathExtension.lowercased()) else {
+      return
+    }
+    throw StorageError(
+      .invalid,
+      "expected a name that ends in \(TextTable.choice(suffixes.map { "." + $0 })), which is what "
+        + "is written", file: url.lastPathComponent)
+  }
 
   /// Fails before any work is done where the output could not be put in place after it.
   func check() throws {

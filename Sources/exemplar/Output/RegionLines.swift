@@ -50,6 +50,10 @@ struct RegionLines {
             entries.append(
               ("token", .array([.integer(token.lowerBound), .integer(token.upperBound)])))
           }
+          if let row = context.row {
+            entries.append(("row", .integer(row)))
+            entries.append(("fields", .object(context.fields.map { ($0.name, $0.json) })))
+          }
           return .object(entries)
         })
     }
@@ -65,6 +69,9 @@ struct RegionLines {
       ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
       ("note", .optional(notes[region])),
     ]
+    if !table.rowFields.isEmpty {
+      entries.append(("rows", rows(of: region)))
+    }
     if let nearest {
       entries += [
         ("nearest", .integer(nearest.counts[region])), ("nearestOf", .integer(nearest.rows)),
@@ -78,6 +85,36 @@ struct RegionLines {
     }
     return .object(entries)
   }
+}
+
+extension RegionLines {
+  /// Values listed of a field of the rows.
+  private static let mostValues = 10
+
+  /// What a table says of the members' rows: by field, the most frequent values with their members.
+  private func rows(of region: Int) -> JSONValue {
+    .object(
+      table.rowFields.names.map { field in
+        let counts = table.rowFields.counts(of: field.name, region)
+        return (
+          field.name,
+          .array(
+            counts.prefix(Self.mostValues).map { value, members in
+              .object([
+                (
+                  "value",
+                  ContextField(name: field.name, value: value, isText: field.isText).json
+                ), ("members", .integer(members)),
+              ])
+            })
+        )
+      })
+  }
+}
+
+extension ContextField {
+  /// A number where the table has one.
+  var json: JSONValue { isText ? .string(value) : Double(value).map { .number($0) } ?? .null }
 }
 
 /// Opens the notebook for reading and writing labels, telling what happened to a damaged one.

@@ -144,6 +144,40 @@ struct CaptureTests {
     #expect(few.map(\.text) == whole.prefix(3).map(\.text))
   }
 
+  @Test func `text that no context fits or comes of is an error, and makes no store`() throws {
+    let text = try file("corpus.txt", [String(repeating: "plain words ", count: 40)])
+    #expect {
+      _ = try textPlan(text) { $0.mostTextTokens = 5 }
+    } throws: { "\($0)".contains("first context has 16 tokens, and at most 5") }
+    let short = folder.file("short.txt")
+    try Data("a".utf8).write(to: short)
+    #expect {
+      _ = try textPlan(short) { _ in }
+    } throws: { "\($0)".hasPrefix("short.txt: expected text of at least two tokens") }
+  }
+
+  @Test func `a column of a table is spelled as the table has it`() throws {
+    let lines = try file("rows.jsonl", [#"{"Text": "one two", "n": 1}"#])
+    let sheet = try file("rows.csv", ["Text,n", "one two,1"])
+    for (table, found) in [
+      (lines, "found Text"), (sheet, "found Text, n"),
+      (Fixtures.url("claims/parquet/delta.parquet"), "found text, word, small"),
+    ] {
+      let column = table == lines || table == sheet ? "text" : "Text"
+      #expect {
+        _ = try textPlan(table) { $0.textUnit = .rows(column: column) }
+      } throws: { "\($0)".contains("\(column), \(found)") }
+    }
+  }
+
+  @Test func `an empty system turn of a conversation is one`() throws {
+    let turns = #"[{"role":"system","content":""},{"role":"user","content":"a"}]"#
+    let set = try PromptSet(Data("{\"messages\":\(turns)}".utf8), file: "p.jsonl")
+    #expect(set.prompts[0].messages.map(\.role) == [.system, .user])
+    let chat = try ChatTemplate(.chatml).render(set.prompts[0], system: .none)
+    #expect(chat.text.hasPrefix("<|im_start|>system\n<|im_end|>\n<|im_start|>user\na"))
+  }
+
   @Test func `progress says what share of all is done, of earlier runs too`() throws {
     let text = try file("corpus.txt", [String(repeating: "plain words ", count: 2000)])
     for (most, last) in [(nil as Int?, 1.0), (1000, 0.99)] {

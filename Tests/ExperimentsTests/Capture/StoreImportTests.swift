@@ -57,7 +57,7 @@ struct StoreImportTests {
     #expect(try store.rows("blocks.0.hook_resid_post", documents[1].rows) == [6, 7, 8, 9])
     #expect(try store.tokens(of: documents[0]).ends == [3, 4, 5])
     #expect(try store.continuations().first?.verdict?.outcome == .refused)
-    try Data((lines[0] + "\n{\"text\":\"x\"}\n").utf8).write(
+    try Data((lines[0] + "\n{\"ids\":[1]}\n").utf8).write(
       to: input.appending(path: "documents.jsonl"))
     #expect {
       _ = try run("b.epstore")
@@ -66,5 +66,43 @@ struct StoreImportTests {
     #expect {
       _ = try run("c.epstore")
     } throws: { "\($0)".contains("expected 3 rows") }
+  }
+
+  @Test func `documents without ids have as many rows as they say, at the positions they say`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let input = folder.file("in")
+    try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
+    func run(_ lines: [String], _ name: String) throws -> StoreFile {
+      try Data(lines.joined(separator: "\n").utf8).write(
+        to: input.appending(path: "documents.jsonl"))
+      let rows = SafetensorsTensor((0..<12).map(Float.init), shape: [6, 2])
+      try SafetensorsWriter.write(
+        [("blocks.0.hook_resid_post", rows)], to: input.appending(path: "rows.safetensors"))
+      return try StoreImport.plain(
+        input, elementType: .f32, classifier: .exemplar, provenance: StoreProvenance(),
+        to: folder.file(name), overwrite: false)
+    }
+    let store = try run(
+      [
+        #"{"text":"one two three","ends":[3,7,13]}"#, #"{"text":"last","position":8}"#,
+        #"{"text":"ab","rows":2,"position":1}"#,
+      ], "a.epstore")
+    try store.verify()
+    let documents = try store.documents()
+    #expect(documents.map(\.rowCount) == [3, 1, 2])
+    #expect(documents.map(\.firstPosition) == [0, 8, 1])
+    #expect(try store.tokens(of: documents[0]).ids == nil)
+    #expect(try store.rows("blocks.0.hook_resid_post", documents[2].rows) == [8, 9, 10, 11])
+    for line in [
+      #"{"text":"a","rows":0}"#, #"{"text":"a","position":-1}"#,
+      #"{"text":"a","ids":[1,2],"rows":3}"#, #"{"text":"a","ids":[1],"position":2}"#,
+      #"{"text":"ab","rows":2,"ends":[1]}"#, #"{"text":"a","rows":9223372036854775807}"#,
+    ] {
+      #expect {
+        _ = try run([line], "b.epstore")
+      } throws: { "\($0)".hasPrefix("documents.jsonl:1: expected") }
+    }
   }
 }

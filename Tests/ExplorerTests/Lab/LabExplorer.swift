@@ -25,10 +25,11 @@ enum LabExplorer {
 
   /// - Parameters:
   ///   - withStore: whether a store lies beside the dictionary.
+  ///   - percentile: of the distances between activations, which θ is.
   ///   - refusing: whether the store says that harmful prompts were refused, which no random model does.
   static func make(
     columns: Int = 80, rows: Int = 24, withStore: Bool = true, withModel: Bool = true,
-    refusing: Bool = false
+    refusing: Bool = false, percentile: Double = 40
   ) throws -> ScriptedExplorer {
     let folder = try TemporaryFolder()
     let model = folder.file("model")
@@ -59,7 +60,7 @@ enum LabExplorer {
     let built = try DictionaryBuild.run(
       DictionaryBuildRequest(
         source: try ActivationSource(store, positions: .last),
-        calibration: .percentile(40, activations: 1000), options: BuildOptions()))
+        calibration: .percentile(percentile, activations: 1000), options: BuildOptions()))
     try DictionaryWriter.write(
       built.dictionary, provenance: built.provenance, to: folder.file("sample.epdict"))
     if !withStore { try FileManager.default.removeItem(at: store) }

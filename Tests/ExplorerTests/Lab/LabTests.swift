@@ -74,6 +74,26 @@ struct LabTests {
     #expect(explorer.state.lab?.setup.null == .random)
   }
 
+  @Test func `a swap shows what its parts do beside it, as many as fit`() throws {
+    let explorer = try LabExplorer.make(columns: 200, rows: 60, percentile: 4)
+    explorer.type("ajj<Left>")
+    #expect(explorer.state.lab?.setup.intervention == .swap)
+    #expect(explorer.text.contains("all wholly harmful regions"))
+    #expect(explorer.text.contains("as many random directions"))
+    explorer.type("2")
+    let result = try #require(explorer.state.lab?.run?.result)
+    #expect(result.isComplete && result.conditions.count == 8)
+    #expect(explorer.text.contains("wholly harmful regions for"))
+    func header() -> Substring? {
+      explorer.text.split(separator: "\n").first { $0.contains("conditions more ›") }
+    }
+    #expect(header()?.contains("baseline") == true && header()?.contains("swap-global") == false)
+    // The chosen condition comes into sight.
+    explorer.type("<Tab>g" + String(repeating: "<Right>", count: 7))
+    #expect(explorer.state.lab?.condition == .globalSwap)
+    #expect(header()?.contains("swap-global") == true && header()?.contains("baseline") == false)
+  }
+
   @Test func `a search over regions ranks them by what taking each out does`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("as")

@@ -165,9 +165,33 @@ import Testing
     #expect(explorer.text.contains("hidden while you label blind"))
     explorer.type("lApology<Enter>")
     #expect(explorer.status.contains("you said “Apology”; it is labelled “refusal opener”"))
+    #expect(explorer.text.contains("Do both mean the same"))
+    explorer.type("n")
     #expect(explorer.text.contains("refusal opener"))
     explorer.type("B")
-    #expect(explorer.status.contains("1 blind answer · with imported: 0 of 1 alike"))
+    #expect(
+      explorer.status.contains(
+        "1 blind answer · with imported: 0 of 1 alike, κ is given from 20 on"))
+  }
+
+  @Test func `a blind answer that means the same counts as agreed, and the order tells nothing`()
+    throws
+  {
+    let explorer = try ScriptedExplorer()
+    explorer.type("sm")
+    let before = explorer.state.regions?.rows
+    explorer.type("B")
+    #expect(explorer.state.regions?.rows == Array(0..<6))
+    explorer.type("sm")
+    #expect(explorer.state.regions?.rows == Array(0..<6))
+    explorer.type("<Esc>gB")
+    #expect(explorer.state.regions?.rows == before)
+    var blind = BlindLabelling()
+    let label = LabelView.Entry(text: "Says no", origin: .own)
+    blind.add(BlindLabelling.Answer(region: 0, text: "refusal", label: label))
+    #expect(blind.agreements.first?.agreed == 0)
+    blind.judge(0, isSame: true)
+    #expect(blind.agreements.first?.agreed == 1)
   }
 
   @Test func `agreement is counted per labeller, and the first answer counts`() {

@@ -41,6 +41,8 @@ KINDS = {
     "dora": ("tiny-llama2", dict(target_modules=[Q, V, "up_proj", "down_proj"], use_dora=True, rank_pattern={"up_proj": 2})),
     "dora-conv": ("tiny-gpt2", dict(target_modules=["c_attn", "c_proj", "wte"], use_dora=True, use_rslora=True, fan_in_fan_out=True)),
     "dora-tied": ("tiny-gemma2-hooks", dict(target_modules=[Q, "embed_tokens", "lm_head"], use_dora=True)),
+    "lora-bias-none": ("tiny-llama2", dict(target_modules=[V, "o_proj", "up_proj", "lm_head"], lora_bias=True)),
+    "lora-bias-tied": ("tiny-gemma2-hooks", dict(target_modules=["down_proj", "lm_head"], lora_bias=True)),
 }
 
 

@@ -14,7 +14,9 @@ struct AdapterKindTests {
     ("tied-head", "tiny-gemma2-hooks"), ("tied-embed", "tiny-gemma2-hooks"),
     ("tied-both", "tiny-gemma2-hooks"), ("tied-saved-head", "tiny-gemma2-hooks"),
     ("tied-saved-embed", "tiny-gemma2-hooks"), ("tied-kept", "tiny-gemma2-hooks"),
-    ("conv-bias", "tiny-gpt2"), ("lora-bias", "tiny-gpt2"), ("dora", "tiny-llama2"),
+    ("conv-bias", "tiny-gpt2"), ("lora-bias", "tiny-gpt2"),
+    ("lora-bias-none", "tiny-llama2"), ("lora-bias-tied", "tiny-gemma2-hooks"),
+    ("dora", "tiny-llama2"),
     ("dora-conv", "tiny-gpt2"), ("dora-tied", "tiny-gemma2-hooks"),
   ]
 

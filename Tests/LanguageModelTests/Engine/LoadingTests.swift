@@ -23,6 +23,21 @@ struct ModelCopy {
 
   func load() throws -> Transformer { try Transformer(ModelDescription(.hub(url))) }
 
+  /// Puts a tensor of one number into the weights.
+  func add(_ name: String) throws {
+    let file = url.appending(path: "model.safetensors")
+    let bytes = [UInt8](try Data(contentsOf: file))
+    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+    var header =
+      try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: Any] ?? [:]
+    let end = bytes.count - 8 - length
+    header[name] = ["dtype": "F32", "shape": [1], "data_offsets": [end, end + 4]]
+    var text = try JSONSerialization.data(withJSONObject: header)
+    while text.count % 8 != 0 { text.append(0x20) }
+    let count = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) }
+    try Data(count + text + bytes[(8 + length)...] + [0, 0, 0, 0]).write(to: file)
+  }
+
   /// Rewrites the members of `config.json`; `nil` removes one.
   func configure(_ changes: [String: Any?]) throws {
     let file = url.appending(path: "config.json")

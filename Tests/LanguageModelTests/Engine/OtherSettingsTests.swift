@@ -97,6 +97,56 @@ struct OtherSettingsTests {
     } throws: { "\($0)".contains("q_norm.weight") || "\($0)".contains("k_norm.weight") }
   }
 
+  @Test func `rope_parameters alone counts, and is said where earlier versions pass over it`()
+    throws
+  {
+    func description(_ changes: [String: Any?]) throws -> ModelDescription {
+      let copy = try ModelCopy("tiny-llama2")
+      try copy.configure(changes)
+      return try ModelDescription(.hub(copy.url))
+    }
+    let plain = try description([:])
+    #expect(plain.notices.isEmpty && plain.rotarySettings == nil)
+    let other = try description(["rope_parameters": ["rope_type": "default", "rope_theta": 5e5]])
+    guard case .rotary(let rotary) = other.configuration.positions else {
+      Issue.record("expected a rotary embedding")
+      return
+    }
+    #expect(rotary.base == 5e5 && other.rotarySettings == "rope_parameters")
+    #expect(other.notices.contains { $0.contains("rope_parameters (base 500000)") })
+    let scaled = try description([
+      "rope_parameters": ["rope_type": "linear", "factor": 2, "rope_theta": 1e4]
+    ])
+    #expect(scaled.rotarySettings != nil)
+    let both = try description([
+      "rope_theta": 5e5, "rope_parameters": ["rope_type": "default", "rope_theta": 5e5],
+    ])
+    #expect(both.rotarySettings == nil && both.notices.isEmpty)
+  }
+
+  @Test func `layers and tensors that the model leaves out are said`() throws {
+    let copy = try ModelCopy("tiny-llama2")
+    try copy.configure(["num_hidden_layers": 1])
+    let cut = try ModelDescription(.hub(copy.url))
+    #expect(cut.notices.count == 1)
+    #expect(cut.notices[0].contains("layers up to 1 and the settings say 1"))
+    try copy.add("value_head.summary.weight")
+    #expect(
+      try ModelDescription(.hub(copy.url)).notices.last?.contains("value_head.summary.weight")
+        == true)
+  }
+
+  @Test(arguments: [
+    "model.embed_tokens.lora_embedding_A.default", "lm_head.modules_to_save.weight",
+  ])
+  func `what an adapter left in a model's files is refused by name`(_ name: String) throws {
+    let copy = try ModelCopy("tiny-llama2")
+    try copy.add(name)
+    #expect {
+      try ModelDescription(.hub(copy.url))
+    } throws: { "\($0)".contains(name) }
+  }
+
   // MARK: - GGUF
 
   /// A GGUF model of the fixtures with entries of metadata, or a tensor, put in.
@@ -126,7 +176,10 @@ struct OtherSettingsTests {
     defer { try? FileManager.default.removeItem(at: url) }
     let hub = try configuration(
       "tiny-llama2",
-      ["rope_parameters": ["rope_type": "linear", "factor": 2, "rope_theta": 10_000]])
+      [
+        "rope_parameters": nil as Any?,
+        "rope_scaling": ["rope_type": "linear", "factor": 2, "rope_theta": 10_000],
+      ])
     #expect(try ModelDescription(.gguf(url)).configuration.positions == hub.positions)
     let none = try gguf(
       "tiny-llama2",

@@ -43,6 +43,44 @@ import Testing
     }
   }
 
+  @Test func `added tokens that share spellings are found as the hub's library finds them`() throws
+  {
+    var lines = try Self.lines("added.jsonl")
+    let pieces = try #require(lines.removeFirst()["pieces"] as? [String])
+    let folder = try TemporaryFolder()
+    let file = folder.file("tokenizer.json")
+    var (read, refused) = (0, 0)
+    for line in lines {
+      let vocab = Dictionary(uniqueKeysWithValues: pieces.enumerated().map { ($1, $0) })
+      let model: [String: Any] = [
+        "type": "BPE", "unk_token": "<unk>", "vocab": vocab, "merges": [["a", "a"], ["a", "b"]],
+      ]
+      try Self.write(
+        [
+          "version": "1.0", "normalizer": line["normalizer"] ?? NSNull(),
+          "added_tokens": line["added_tokens"] ?? [], "model": model,
+        ] as [String: Any], to: file)
+      let rows = try #require(line["rows"] as? [[String: Any]])
+      let tokenizer: Tokenizer
+      do {
+        tokenizer = try TokenizerLoader.fromTokenizerJSON(file)
+      } catch {
+        // The library finds what has no spelling where it is not: no answer to go by.
+        #expect("\(error)".contains("the normalizer makes nothing of the added token"))
+        refused += 1
+        continue
+      }
+      for row in rows {
+        let text = try #require(row["text"] as? String)
+        #expect(
+          tokenizer.encode(text, addSpecial: true, parseSpecial: true) == row["ids"] as? [Int],
+          "\(line["added_tokens"] ?? ""): \(text)")
+      }
+      read += 1
+    }
+    #expect(read > 50 && refused > 0)
+  }
+
   @Test func `every part gives what the hub's library gives`() throws {
     let base = try JSONSerialization.jsonObject(
       with: Data(contentsOf: Fixtures.url("tokenizer-parts/base.json")))

@@ -1,3 +1,4 @@
+import Experiments
 import Storage
 
 /// What people have noted about the open dictionary, as the notebook last told.
@@ -7,6 +8,8 @@ package struct Annotations: Equatable, Sendable {
   /// By region.
   package var tags: [Int: [String]]
   package var notes: [Int: String]
+  /// What programs would call a region, the latest first.
+  package var suggestions: [Int: [Suggestion]] = [:]
   /// The notebook's count of changes when this was read; 0 without a notebook.
   package var version: Int64
 

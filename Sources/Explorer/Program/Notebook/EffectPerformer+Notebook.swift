@@ -76,6 +76,7 @@ extension EffectPerformer {
       text +=
         "; \(Figures.count(report.conflicts.count, "conflict")), yours kept (regions \(regions.joined(separator: ", ")))"
     }
+    if report.silent > 0 { text += "; \(Figures.count(report.silent, "row")) without a label" }
     if report.otherDictionaries > 0 {
       text += "; \(report.otherDictionaries) of other dictionaries"
     }

@@ -137,7 +137,12 @@ extension Session {
   }
 
   private mutating func paste(_ text: String, isTruncated: Bool) -> [Effect] {
-    guard !isTooSmall, textField != nil else { return [] }
+    guard !isTooSmall else { return [] }
+    message = nil
+    guard textField != nil else {
+      say(.note, "pasted text is no command: nothing was done with it")
+      return []
+    }
     let effects = type(text)
     if isTruncated { say(.error, "the pasted text was too long; its end was left out") }
     return effects

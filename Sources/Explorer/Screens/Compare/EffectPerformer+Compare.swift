@@ -161,10 +161,10 @@ extension EffectPerformer {
 
   private func documents(of store: StoreFile) throws -> [String: StoreDocument] {
     guard store.documentCount <= Self.mostDocuments else { return [:] }
-    if let known = storeDocuments.withLock({ $0[store.url] }) { return known }
+    if let known = storeDocuments.withLock({ $0[store.address] }) { return known }
     let documents = Dictionary(
       try store.documents().map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
-    storeDocuments.withLock { $0[store.url] = documents }
+    storeDocuments.withLock { $0[store.address] = documents }
     return documents
   }
 

@@ -8,6 +8,9 @@ struct AnswersView {
   let prompt: Int
   let theme: Theme
 
+  /// What an answer is readable in; with less, conditions stand below each other.
+  private static let smallestColumn = 28
+
   /// On a page of its own.
   func drawPage(into screen: inout Cells, body: Rect) {
     let (title, rest) = body.split(rows: 1)
@@ -38,8 +41,8 @@ struct AnswersView {
       row: row, column: rect.column, rows: rect.endRow - row, columns: rect.columns)
     guard area.rows > 1 else { return }
     let conditions = result.conditions
-    if area.columns >= 90 {
-      let width = area.columns / conditions.count
+    let width = area.columns / conditions.count
+    if width >= Self.smallestColumn {
       for (index, condition) in conditions.enumerated() {
         var top = lab.readingTop
         _ = draw(

@@ -86,10 +86,11 @@ struct ExperimentListView {
     if let control = figures.control { rates += " (\(control))" }
     if figures.role == .benign { rates += " benign" }
     if let degenerate = figures.degenerate, degenerate > 0 { rates += " ✗\(degenerate)" }
-    if case .steer(let alpha) = setup.intervention {
-      rates += " α \(Figures.fixed(Double(alpha), 1))"
-    } else if case .ablate(let strength) = setup.intervention, strength != 1 {
-      rates += " ×\(Figures.fixed(Double(strength), 2))"
+    switch setup.intervention {
+    case .steer(let alpha): rates += " α \(Figures.fixed(Double(alpha), 1))"
+    case .ablate(let strength):
+      if strength != 1 { rates += " ×\(Figures.fixed(Double(strength), 2))" }
+    case .swap: rates += " swap"
     }
     if !entry.isComplete { rates += " stopped" }
     cells.append(setup.depth.rawValue)

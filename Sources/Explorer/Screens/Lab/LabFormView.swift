@@ -48,6 +48,7 @@ struct LabFormView {
     let setup = lab.setup
     switch field {
     case .target:
+      if case .swap = setup.intervention { return "all wholly harmful regions" }
       switch setup.target {
       case .regions(let regions):
         let ids = regions.map(String.init).joined(separator: ", ")
@@ -65,9 +66,13 @@ struct LabFormView {
       case .ablate(let strength):
         return strength == 1
           ? "ablate all of it" : "ablate \(Figures.fixed(Double(strength) * 100, 0))%"
+      case .swap: return "swap harmful for benign"
       case .steer(let alpha): return "steer, α \(Figures.fixed(Double(alpha), 0))"
       }
     case .control:
+      if case .swap = setup.intervention {
+        return setup.null == .none ? "none" : "as many random directions"
+      }
       switch setup.null {
       case .automatic:
         return rank > 1 ? "\(rank) null regions, else random" : "null region, else random"

@@ -73,7 +73,7 @@ extension LabScreen {
 extension LabScreen {
   static let interventions: [AblationSetup.Intervention] =
     [1, 0.75, 0.5, 0.25].map { .ablate(strength: $0) }
-    + [-8, -4, 4, 8, 16].map { .steer(alpha: $0) }
+    + [-8, -4, 4, 8, 16].map { .steer(alpha: $0) } + [.swap]
   /// Of a sweep: in units of the residual stream, of either sign.
   static let alphas: [Float] = [-16, -8, -4, -2, 0, 2, 4, 8, 16]
   static let tokenCounts = [16, 24, 48, 96, 128]

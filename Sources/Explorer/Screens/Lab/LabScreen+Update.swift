@@ -92,8 +92,10 @@ extension LabScreen {
     guard canRun(depth, in: &session) else { return [] }
     var setup = self.setup
     setup.depth = depth
-    if case .steer = setup.intervention, kind != .alpha {
-      setup.intervention = .ablate(strength: 1)
+    switch setup.intervention {
+    case .steer where kind == .alpha: break
+    case .steer, .swap: setup.intervention = .ablate(strength: 1)
+    case .ablate: break
     }
     if kind == .k, subject?.candidates[self.setup.rank]?.isEmpty != false {
       session.say(.error, "no region is a candidate here: there is no K to sweep")

@@ -8,6 +8,8 @@ struct LedgerView {
   let theme: Theme
 
   private static let cellColumns = 15
+  /// What a prompt's words have at least, where conditions are many.
+  private static let promptColumns = 34
 
   func draw(into screen: inout Cells, _ rect: Rect) {
     guard let result = lab.run?.result else {
@@ -32,6 +34,15 @@ struct LedgerView {
     rect.endColumn - 1 - count * Self.cellColumns
   }
 
+  /// As many conditions as there is room for, the chosen one among them.
+  private func shown(_ result: AblationResult, _ rect: Rect) -> ArraySlice<AblationCondition> {
+    let conditions = result.conditions
+    let room = max(1, (rect.columns - 1 - Self.promptColumns) / Self.cellColumns)
+    let chosen = min(lab.column, conditions.count - 1)
+    let start = max(0, min(chosen - room + 1, conditions.count - room))
+    return conditions[start..<min(start + room, conditions.count)]
+  }
+
   private func drawHeader(
     _ result: AblationResult, into screen: inout Cells, _ rect: Rect
   ) {
@@ -40,10 +51,19 @@ struct LedgerView {
       theme.style("header"))
     screen.write(
       "prompt", row: rect.row, column: rect.column + 1, style: theme.style("header"))
-    for (index, condition) in result.conditions.enumerated() {
+    let shown = shown(result, rect)
+    let hidden = result.conditions.count - shown.count
+    if hidden > 0 {
+      let more = "‹ \(Figures.count(hidden, "condition")) more ›"
+      screen.write(
+        more, row: rect.row,
+        column: firstCell(rect, shown.count) - 2 - DisplayWidth.of(more),
+        style: theme.style("header"))
+    }
+    for (index, condition) in shown.enumerated() {
       screen.write(
         condition.rawValue, row: rect.row,
-        column: firstCell(rect, result.conditions.count) + index * Self.cellColumns,
+        column: firstCell(rect, shown.count) + index * Self.cellColumns,
         limit: Self.cellColumns - 1, style: theme.style("header"))
     }
   }
@@ -59,12 +79,13 @@ struct LedgerView {
         style: theme.style(
           lab.focus == .ledger ? "region.selected" : "region.selected.unfocused"))
     }
-    let first = firstCell(rect, result.conditions.count)
+    let shown = shown(result, rect)
+    let first = firstCell(rect, shown.count)
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: first - 1)
     pen.write(result.isFlip(prompt) ? "⇄ " : "  ", isSelected ? nil : "match", into: &screen)
     pen.write(prompt.role == .harmful ? "harmful " : "benign  ", "text.dim", into: &screen)
     pen.write(prompt.prompt, isSelected ? nil : "text", into: &screen)
-    for (place, condition) in result.conditions.enumerated() {
+    for (place, condition) in shown.enumerated() {
       let cell = cell(result, prompt, index, condition)
       let isChosen = isSelected && lab.focus == .ledger && condition == lab.condition
       let column = first + place * Self.cellColumns

@@ -16,8 +16,15 @@ struct LibraryScan: Sendable {
   ///
   /// - Parameter recents: what was opened before, the latest first; what is gone is left out, and so is what lies under
   ///   the roots and is listed there.
-  func entries(under roots: [URL], recents: [URL] = []) -> [LibraryEntry] {
+  /// - Parameter cached: published dictionaries in the hub cache.
+  func entries(
+    under roots: [URL], recents: [URL] = [], cached: [CachedDictionary] = []
+  ) -> [LibraryEntry] {
     var found = entries(below: roots)
+    var listed = Set(found.map { Self.place(of: $0.url) })
+    found += cached.compactMap { dictionary in
+      listed.insert(Self.place(of: dictionary.place)).inserted ? entry(dictionary) : nil
+    }
     var seen = Set(found.map { Self.place(of: $0.url) })
     for (rank, url) in recents.enumerated() {
       let place = Self.place(of: url)
@@ -168,8 +175,10 @@ struct LibraryScan: Sendable {
     } else {
       return nil
     }
-    return LibraryEntry(
+    var entry = LibraryEntry(
       url: url, name: name, content: content, bytes: size(of: url, isFolder: isFolder))
+    if case .pickle = content { addPublished(&entry) }
+    return entry
   }
 
   private func content(of url: URL) -> LibraryEntry.Content {

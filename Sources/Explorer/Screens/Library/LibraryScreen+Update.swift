@@ -74,7 +74,8 @@ extension LibraryScreen {
     scan = nil
     show(entries)
     showCursor(in: session)
-    let found = entries.filter { !$0.isRecent }
+    // What the hub cache has is offered beside what was asked for.
+    let found = entries.filter { !$0.isRecent && $0.repository == nil }
     for case .broken(let reason) in found.map(\.content) where isFirst {
       session.log.append(Message(.error, reason, time: session.clock))
     }

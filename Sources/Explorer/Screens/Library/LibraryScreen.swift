@@ -65,6 +65,10 @@ package struct LibraryEntry: Equatable, Sendable {
   package var recency: Int?
   /// What the model's own file calls it, where that is known.
   package var modelTitle: String?
+  /// Of a pickle, what the metadata beside it says.
+  package var published: PublishedMetadata?
+  /// The repository that it was fetched from, where it lies in the hub cache.
+  package var repository: String?
 
   package init(url: URL, name: String, content: Content, bytes: Int? = nil) {
     self.url = url
@@ -78,7 +82,7 @@ package struct LibraryEntry: Equatable, Sendable {
     if isRecent { return "opened before" }
     return switch content {
     case .dictionary, .store, .adapter, .model: modelTitle ?? model ?? "model not recorded"
-    case .pickle: "reference pickles"
+    case .pickle: model ?? "reference pickles"
     case .broken: "cannot be opened"
     }
   }
@@ -91,7 +95,8 @@ package struct LibraryEntry: Equatable, Sendable {
       case .store(let summary): summary.model
       case .adapter(let base, _): base
       case .model(let name, _): name
-      case .pickle, .broken: nil
+      case .pickle: published?.model
+      case .broken: nil
       }
     return name.map(ModelName.family)
   }
@@ -121,7 +126,8 @@ package struct LibraryEntry: Equatable, Sendable {
   /// What it can be found by.
   fileprivate var words: String {
     var texts: [String?] = [
-      name, url.path(percentEncoded: false), kind, model, modelTitle, adapter,
+      name, url.path(percentEncoded: false), kind, model, modelTitle, adapter, repository,
+      published?.hook, published?.percentile.map { "p\(Figures.percentile($0))" },
     ]
     switch content {
     case .dictionary(let summary):
@@ -143,6 +149,7 @@ package struct LibraryEntry: Equatable, Sendable {
     case .store: (1, 1)
     case .adapter: (1, 2)
     case .model: (1, 3)
+    case .pickle where model != nil: (1, 4)
     case .pickle: (2, 0)
     case .broken: (3, 0)
     }

@@ -32,6 +32,7 @@ struct LibraryView {
           "nothing here can be opened yet", "",
           "exemplar build SHARDS -o NAME.epdict   makes a dictionary of activations",
           "exemplar import FILE.pkl -o NAME.epdict   takes over a reference dictionary",
+          "exemplar fetch J-RUM/exemplar-partitioning   lists the published ones",
         ], into: &screen, panes.list)
     }
     drawList(into: &screen, panes.list)
@@ -128,9 +129,28 @@ struct LibraryView {
       drawCompanion(entry, rank.map { "rank \($0)" } ?? "", role, &pen, into: &screen)
     case .model: drawCompanion(entry, "", role, &pen, into: &screen)
     case .pickle(let bytes):
+      if let published = entry.published {
+        let texts = [
+          "—", published.activations.map(Figures.grouped) ?? "—",
+          published.regions.map(Figures.grouped) ?? "—",
+          published.threshold.map { Figures.fixed($0, 3) } ?? "—",
+          published.percentile.map(Figures.percentile) ?? "—",
+        ]
+        for (text, figure) in zip(texts, Self.figures) {
+          screen.writeRight(text, row: rect.row, end: end, style: style("number"))
+          end -= figure.1
+        }
+        pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+      }
       pen.write(entry.name, role("region"), into: &screen)
-      pen.write(
-        "  \(Figures.bytes(bytes)), read when it is opened", role("text.dim"), into: &screen)
+      let facts = [
+        entry.published == nil
+          ? "\(Figures.bytes(bytes)), read when it is opened" : "pickle, \(Figures.bytes(bytes))",
+        entry.published?.hook,
+      ]
+      for fact in facts.compactMap(\.self) where DisplayWidth.of(fact) + 2 <= pen.room {
+        pen.write("  \(fact)", role("text.dim"), into: &screen)
+      }
     case .broken(let reason):
       pen.write("✗ \(entry.name)", role("warning"), into: &screen)
       pen.write("  \(reason)", role("text.dim"), into: &screen)
@@ -224,6 +244,24 @@ struct LibraryView {
       let recorded = summary.provenance.entries.map { (words($0.name), short($0.value)) }
       return entry.isRecent ? [path] + own + recorded : own + recorded + [path]
     }
+  }
+
+  /// What those who published it say of it; it is compared with the pickle when that is opened.
+  private static func publishedFacts(_ entry: LibraryEntry) -> [(String, String)] {
+    let published = entry.published
+    let facts: [(String, String?)] = [
+      ("repository", entry.repository), ("model", published?.model), ("hook", published?.hook),
+      ("percentile", published?.percentile.map(Figures.percentile)),
+      ("regions", published?.regions.map(Figures.grouped)),
+      ("threshold θ", published?.threshold.map { Figures.fixed($0, 4) }),
+      ("activations", published?.activations.map(Figures.grouped)),
+      ("tokens", published?.tokens.map(Figures.grouped)),
+      ("prompts", published?.prompts.map(Figures.grouped)),
+      ("context", published?.contextLength.map { Figures.count($0, "token") }),
+      ("batches", published?.batchSize.map { "\(Figures.count($0, "prompt")) each" }),
+      ("seed", published?.seed.map(String.init)), ("metadata", published?.file),
+    ]
+    return facts.compactMap { name, value in value.map { (name, $0) } }
   }
 
   /// A hash by its beginning; `exemplar info` shows all of it.

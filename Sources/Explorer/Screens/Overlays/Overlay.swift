@@ -128,4 +128,6 @@ package enum Question: Equatable, Sendable {
   case leaveUnsaved(regions: [Int])
   /// The notebook is empty, perhaps because it was damaged, and there is a copy of it.
   case takeCopy(Notebook.Offer, setAside: String?)
+  /// Whether a blind answer means the same as the label that was there.
+  case sameLabel(region: Int, own: String, label: String)
 }

@@ -5,7 +5,7 @@ extension Question: Panel {
 
   func hints(in session: Session) -> [KeyHints.Hint] {
     switch self {
-    case .leave: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
+    case .leave, .sameLabel: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
     case .takeCopy:
       [KeyHints.one(.answerYes, "take the copy"), KeyHints.one(.answerNo, "begin anew")]
     case .leaveUnsaved:
@@ -29,6 +29,11 @@ extension Question: Panel {
       session.overlay = nil
       session.say(
         .note, "the copy \(offer.name) stays where it is, and is offered until you label something")
+    case (.answerYes, .sameLabel(let region, _, _)), (.answerNo, .sameLabel(let region, _, _)):
+      session.overlay = nil
+      _ = session.with(RegionsScreen.self) { regions, _ in
+        regions.blind?.judge(region, isSame: command == .answerYes)
+      }
     case (.answerNo, _): session.overlay = nil
     case (.answerRetry, .leaveUnsaved(let unsaved)):
       session.overlay = nil

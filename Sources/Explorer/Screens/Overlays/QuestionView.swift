@@ -19,6 +19,7 @@ struct QuestionView {
     switch question {
     case .leave, .leaveUnsaved: "Leave?"
     case .takeCopy: "Your notebook"
+    case .sameLabel: "The same?"
     }
   }
 
@@ -31,6 +32,11 @@ struct QuestionView {
           ? "The label of region \(regions[0]) is not saved."
           : "The labels of \(regions.count) regions are not saved.",
         "The log (!) says why.", "s saves again, y leaves without, n stays",
+      ]
+    case .sameLabel(let region, let own, let label):
+      [
+        "Do both mean the same of region \(region)?", "you: \(own)", "there: \(label)",
+        "y they do, n they do not",
       ]
     case .takeCopy(let offer, let setAside):
       [

@@ -7,7 +7,7 @@ extension RegionsScreen {
         text: "", filter: .none, origin: selected)
     }
     var editor = FilterEditor(field: TextField(filter?.text ?? ""))
-    _ = editor.read(values: filterValues)
+    _ = editor.read(values: filterValues, rows: dictionary.table.rowFields)
     mode = .filtering(editor)
   }
 
@@ -15,7 +15,12 @@ extension RegionsScreen {
   mutating func filterTyped(_ field: TextField, in session: Session) {
     guard case .filtering(var editor) = mode else { return }
     editor.field = field
-    if let filter = editor.read(values: filterValues) {
+    if let filter = editor.read(values: filterValues, rows: dictionary.table.rowFields) {
+      if isTold(by: filter) {
+        // Enter says why nothing is narrowed.
+        mode = .filtering(editor)
+        return
+      }
       let isSame = self.filter?.filter == filter
       self.filter?.filter = filter
       self.filter?.text = field.text
@@ -38,7 +43,9 @@ extension RegionsScreen {
     case .accept:
       guard !editor.field.text.allSatisfy(\.isWhitespace) else { return clearFilter(in: session) }
       do {
-        let filter = try RegionFilter(editor.field.text)
+        let filter = try RegionFilter(
+          editor.field.text, rows: dictionary.table.rowFields.names)
+        if isTold(by: filter) { return session.say(.error, Self.hiddenOrder) }
         for column in columns(of: filter) {
           if let reason = column.lack(self) { return session.say(.error, reason) }
         }

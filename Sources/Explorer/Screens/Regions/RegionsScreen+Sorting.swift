@@ -66,6 +66,11 @@ extension RegionsScreen {
     guard column != .relevance else {
       return search?.result == nil ? "there is no search to sort by" : nil
     }
+    if blind != nil,
+      [.label, .tag, .star].contains(column) || column.column?.isHiddenWhenBlind == true
+    {
+      return Self.hiddenOrder
+    }
     return column.column?.lack(self)
   }
 }

@@ -7,7 +7,9 @@ extension EffectPerformer {
   func saved(_ work: ResultsWork) throws -> ResultsReply {
     let notebook = try openNotebook()
     switch work {
-    case .list(let identity): return .listed(try notebook.experiments(on: identity))
+    case .list(let identity):
+      // What programs suggested stands beside the regions.
+      return .listed(try notebook.experiments(on: identity).filter { $0.kind != .suggestion })
     case .open(let experiment): return .opened(try result(experiment, notebook))
     case .stability(let identity, let count):
       let latest = try RegionStability.latest(of: identity, regionCount: count, in: notebook)

@@ -181,6 +181,8 @@ extension SavedExperiment.Kind {
       "Spearman's correlation, over pairs of regions, of the distance of directions and of what the lens predicts from them. The null deals the predictions to other regions."
     case .trace:
       "The region of the final position of each prompt, layer by layer: the region most prompts of a category share, and how much of their regions two categories have in common."
+    case .suggestion:
+      "What a program would call regions; a person's label is another thing. Told rightly: contexts that it had not seen, told from other regions' by its own words; 0.5 is chance."
     case .ablation, .steering:
       "Rates with n and Wilson intervals, beside the same edit at a control region; flips are tested in pairs."
     }
@@ -204,6 +206,8 @@ extension SavedExperiment.Kind {
       "The lens leaves out the layers above, so a weak correlation may be the lens's; pairs are not independent, which is why the null is by permutation."
     case .trace:
       "Sharing a region at one layer is no cause of sharing one at the next; few prompts a category give wide intervals."
+    case .suggestion:
+      "That words tell contexts apart does not say that the model uses what they name."
     case .ablation, .steering:
       "What other prompts, other strengths or sampled answers would do; see the limits beside the lab's verdict."
     }

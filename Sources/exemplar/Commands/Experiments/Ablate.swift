@@ -14,6 +14,10 @@ struct Ablate: ParsableCommand {
       model and a control. Answers are greedy, and kept beside the store: the same command goes on after an \
       interruption, and an experiment that shares a condition does not repeat it.
 
+      With --swap the regions are those whose train prompts are all harmful: their span is taken out, and the part \
+      of it that the wholly benign regions have is put back. Beside it stand the harmful span and the benign span \
+      projected off alone, the shift between the means, and the swap of the two kinds' global means.
+
       With --json: one object.
 
       Example:
@@ -32,11 +36,20 @@ struct Ablate: ParsableCommand {
   @Option(help: "Take out the first so many candidates together.")
   var top: Int?
 
-  @Option(help: "Take out these regions together, in order: 3,17.")
+  @Option(
+    name: [.customLong("regions"), .customLong("region")],
+    help: "Take out these regions together, in order: 3,17.")
   var regions: String?
 
   @Option(help: "The share of the component that is taken out; 1 without it.")
   var strength: Float?
+
+  @Flag(
+    help: """
+      Swap the wholly harmful regions for the wholly benign ones, of basis mean or exemplar, instead of taking \
+      regions out.
+      """)
+  var swap = false
 
   enum Sweep: String, CaseIterable, ExpressibleByArgument { case k, strength, layer, regions }
 
@@ -54,9 +67,12 @@ struct Ablate: ParsableCommand {
     guard
       again == nil
         || (top == nil && regions == nil && strength == nil && sweep == nil && rank == .reference
-          && !options.isSetup)
+          && !swap && !options.isSetup)
     else {
       throw ValidationError("--again takes the whole setup from the saved experiment")
+    }
+    if swap, let ignored = ignoredBySwap() {
+      throw ValidationError("--swap decides about \(ignored) itself")
     }
     guard sweep != .regions || options.judging.judge == nil else {
       throw ValidationError("--judge reads whole answers, and --sweep regions makes none")
@@ -86,10 +102,21 @@ struct Ablate: ParsableCommand {
         [
           ("--regions", regions != nil), ("--top", top != nil), ("--rank", rank != .reference),
           ("--null", options.null != "auto"), ("--report", options.report != nil),
+          ("--export", options.page.page != nil), ("--baselines", options.baselines),
           ("--depth", options.depth == .generate),
           ("--max-new-tokens", options.maxNewTokens != nil),
         ]
       }
+    return given.first { $0.1 }?.0
+  }
+
+  /// The first option that a swap has no use for.
+  private func ignoredBySwap() -> String? {
+    let given: [(String, Bool)] = [
+      ("--regions", regions != nil), ("--top", top != nil), ("--rank", rank != .reference),
+      ("--strength", strength != nil), ("--sweep", sweep != nil),
+      ("--baselines", options.baselines),
+    ]
     return given.first { $0.1 }?.0
   }
 
@@ -109,7 +136,9 @@ struct Ablate: ParsableCommand {
       return try AblationResult.saved(id, in: try openNotebook(), on: identity).result
     }
     let setup =
-      try saved?.setup ?? options.setup(.ablate(strength: strength ?? 1), target: target)
+      try saved?.setup
+      ?? options.setup(
+        swap ? .swap : .ablate(strength: strength ?? 1), target: target)
     let line = ProgressLine(isQuiet: options.style.quiet)
     var checked = setup
     // A series decides about its controls step by step.

@@ -21,7 +21,7 @@ extension AblationOptions {
   /// Whether anything but what a saved experiment leaves open was asked for.
   var isSetup: Bool {
     basis != .mean || null != "auto" || depth != nil || maxNewTokens != nil || prompts != "heldout"
-      || limit != nil || at != nil || classifier != nil || seed != 0 || otherModel
+      || limit != nil || at != nil || classifier != nil || seed != 0 || otherModel || baselines
   }
 
   /// Puts a person's verdicts beside the classifier's, saves experiments in the notebook, and writes a report where
@@ -49,6 +49,15 @@ extension AblationOptions {
       let out = try OutputFile(URL(filePath: report))
       try out.write(Array(kept.map(\.result.markdown).joined(separator: "\n").utf8))
       try out.commit()
+    }
+    if reporting, let first = kept.first {
+      try page.write {
+        var whole = first.result.page
+        for other in kept.dropFirst() {
+          whole.blocks += [.heading(other.result.title)] + other.result.page.blocks
+        }
+        return whole
+      }
     }
     return kept
   }

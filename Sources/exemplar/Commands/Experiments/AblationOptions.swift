@@ -18,7 +18,10 @@ struct AblationOptions: ParsableArguments {
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
   var dictionary: String
 
-  @Option(help: "The store (.epstore) of activations at the dictionary's hook, with continuations.")
+  @Option(
+    help:
+      "The store (.epstore) of activations at the dictionary's hook, with continuations; STORE#SET,SET takes sets."
+  )
   var store: String
 
   @Option(help: "The store's model: a .gguf file, a hub-style folder, or a name in the hub cache.")
@@ -74,6 +77,12 @@ struct AblationOptions: ParsableArguments {
   @Option(help: "The seed of random directions.")
   var seed: UInt64 = 0
 
+  @Flag(
+    help: """
+      Run the same edit along the difference of means of the harmful and benign prompts, and along random directions, too.
+      """)
+  var baselines = false
+
   @Flag(help: "Give whole answers in --json, not only their first words.")
   var texts = false
 
@@ -87,6 +96,7 @@ struct AblationOptions: ParsableArguments {
     help: "Count a person's verdicts from the notebook in place of the classifier's, where given.")
   var withVerdicts = false
 
+  @OptionGroup var page: PageOption
   @OptionGroup var judging: JudgeOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
@@ -119,10 +129,12 @@ struct AblationOptions: ParsableArguments {
   func setup(
     _ intervention: AblationSetup.Intervention, target: AblationSetup.Target
   ) throws -> AblationSetup {
-    AblationSetup(
+    var setup = AblationSetup(
       intervention, target: target, basis: basis, null: try nullChoice(),
       depth: depth ?? (model == nil ? .geometry : .generate), actionHook: at,
       maxNewTokens: maxNewTokens, split: prompts, limit: limit, seed: seed)
+    if baselines { setup.hasBaselines = true }
+    return setup
   }
 
   /// Opens everything, checks that it belongs together, and loads the weights where the depth needs them.
@@ -131,6 +143,7 @@ struct AblationOptions: ParsableArguments {
   func runner(_ setup: AblationSetup, again saved: AblationResult? = nil) throws -> AblationRunner {
     try MatrixProducts.verify()
     if let report { try checkReport(report) }
+    try page.check()
     try checkJudge(setup, again: saved)
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let classifier = saved.flatMap { OutcomeClassifier(rawValue: $0.provenance.classifier) }
@@ -148,7 +161,8 @@ struct AblationOptions: ParsableArguments {
     let weights = Experiment.Weights(
       try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) })
     return try AblationRunner.open(
-      subject, weights, beside: [URL(filePath: store), URL(filePath: dictionary)],
+      subject, weights,
+      beside: [try StoreAddress(URL(filePath: store)).url, URL(filePath: dictionary)],
       threads: threadCount.threads
     ) { checkpoint in
       if !style.quiet { checkpoint.tellFoundAdapter() }
@@ -157,6 +171,7 @@ struct AblationOptions: ParsableArguments {
   }
 
   private func checkReport(_ path: String) throws {
+    try OutputPath.check(path, ["md"])
     guard !FileManager.default.fileExists(atPath: path) else {
       throw StorageError(.exists, "exists already", file: URL(filePath: path).lastPathComponent)
     }

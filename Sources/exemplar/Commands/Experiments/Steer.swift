@@ -19,7 +19,8 @@ struct Steer: ParsableCommand {
 
   @OptionGroup var options: AblationOptions
 
-  @Option(help: "The region to steer along.")
+  @Option(
+    name: [.customLong("region"), .customLong("regions")], help: "The region to steer along.")
   var region: Int
 
   @Option(

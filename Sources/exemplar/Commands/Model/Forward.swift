@@ -32,7 +32,7 @@ struct Forward: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func run() throws {
-    try output.check()
+    try output.check(suffix: "safetensors")
     let ids = try IDList.parse(tokens) { part in
       ModelError(
         .invalidPrompt,

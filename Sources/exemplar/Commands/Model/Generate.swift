@@ -48,7 +48,7 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    try output.check()
+    try output.check(suffix: "jsonl", "ndjson")
     Interruption.watch()
     let file = try reading.prompts(prompts)
     let tokenizer = try model.tokenizer()

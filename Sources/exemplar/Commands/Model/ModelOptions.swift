@@ -44,6 +44,7 @@ struct ModelOptions: ParsableArguments {
         "\(oneLine(description.files.url.lastPathComponent)): \(description.parameterCount) parameters, "
           + "\(MemoryBudget.describe(description.requiredByteCount)) of memory"
           + notice(description))
+      for notice in description.notices { StandardError.print("note: \(oneLine(notice))") }
     }
     return description
   }

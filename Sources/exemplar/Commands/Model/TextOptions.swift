@@ -61,8 +61,10 @@ struct TextOptions: ParsableArguments {
     _ render: (ChatTemplate, SystemTurn) throws -> RenderedChat
   ) throws -> RenderedChat {
     var known: (chat: RenderedChat, words: String, owner: String)?
+    // A template of a file is no longer the model's to find.
+    let given = templates.templateFile == nil ? nil : try templates.template(for: tokenizer)
     for (record, owner) in recorded {
-      let (template, system) = try record.template(tokenizer)
+      let (template, system) = try record.template(tokenizer, given: given)
       let chat = try render(template, system)
       if let known, known.chat != chat {
         throw ExperimentError(
@@ -73,7 +75,7 @@ struct TextOptions: ParsableArguments {
       if known == nil { known = (chat, record.words, owner) }
     }
     if let known, !templates.areGiven { return known.chat }
-    let asked = try render(templates.template(for: tokenizer), templates.systemTurn)
+    let asked = try render(given ?? templates.template(for: tokenizer), templates.systemTurn)
     if let known, known.chat != asked {
       throw ExperimentError(
         .mismatch,

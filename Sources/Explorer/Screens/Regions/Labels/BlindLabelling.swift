@@ -9,7 +9,23 @@ package struct BlindLabelling: Equatable, Sendable {
     package var text: String
     /// The label that was there, and whose it was; `nil` without one.
     package var label: LabelView.Entry?
+    /// Whether the person says that both mean the same; `nil` where nobody was asked: spelling decides.
+    package var isSame: Bool?
+
+    package init(region: Int, text: String, label: LabelView.Entry?, isSame: Bool? = nil) {
+      (self.region, self.text, self.label, self.isSame) = (region, text, label, isSame)
+    }
+
+    var agrees: Bool {
+      isSame ?? (BlindLabelling.category(text) == label.map { BlindLabelling.category($0.text) })
+    }
   }
+
+  /// Answers below which no κ is given: its interval would say nothing.
+  package static let leastForKappa = 20
+
+  /// What the table was sorted by before, where that told what is hidden now.
+  package var sortBefore: RegionSort?
 
   /// The first answer to each region; a later one is no longer blind.
   package private(set) var answers: [Answer] = []
@@ -19,6 +35,12 @@ package struct BlindLabelling: Equatable, Sendable {
 
   mutating func add(_ answer: Answer) {
     if !isRevealed(answer.region) { answers.append(answer) }
+  }
+
+  /// Takes in whether an answer means the same as the label that was there.
+  mutating func judge(_ region: Int, isSame: Bool) {
+    guard let index = answers.firstIndex(where: { $0.region == region }) else { return }
+    answers[index].isSame = isSame
   }
 
   /// Labels are compared without regard to case and white space at the ends.
@@ -42,10 +64,10 @@ package struct BlindLabelling: Equatable, Sendable {
         ? "yourself" : answer.label?.author ?? answer.label?.origin.rawValue ?? ""
     }
     return groups.sorted { $0.key < $1.key }.map { labeller, answers in
-      let own = answers.map { Self.category($0.text) }
+      let own = answers.map { Self.category($0.agrees ? $0.label?.text ?? "" : $0.text) }
       let theirs = answers.map { Self.category($0.label?.text ?? "") }
       return Agreement(
-        labeller: labeller, agreed: zip(own, theirs).count { $0 == $1 }, count: answers.count,
+        labeller: labeller, agreed: answers.count(where: \.agrees), count: answers.count,
         kappa: CohensKappa(own, theirs))
     }
   }

@@ -47,12 +47,40 @@ extension RegionsScreen {
   mutating func toggleBlind(in session: inout Session) {
     guard let blind = self.blind else {
       self.blind = BlindLabelling()
+      hideOrder(in: &session)
       return session.say(
         .note, "blind: labels, counts and outcomes are hidden until you answer with l")
     }
     self.blind = nil
+    if let before = blind.sortBefore {
+      sort = before
+      reorder()
+      showCursor(in: session)
+    }
     session.say(.note, Self.summary(of: blind))
   }
+
+  /// An order or a filter by what is hidden would tell it.
+  private mutating func hideOrder(in session: inout Session) {
+    if [.label, .tag, .star].contains(sort.column) || sort.column.column?.isHiddenWhenBlind == true
+    {
+      blind?.sortBefore = sort
+      sort = RegionSort(.id)
+      reorder()
+      showCursor(in: session)
+    }
+    if let filter, isTold(by: filter.filter) { clearFilter(in: session) }
+  }
+
+  /// Whether a filter asks about what labelling blind keeps from sight.
+  func isTold(by filter: RegionFilter) -> Bool {
+    guard blind != nil else { return false }
+    let written: Set<RegionField> = [.label, .tag, .note, .origin, .stars]
+    return !filter.fields.isDisjoint(with: written)
+      || columns(of: filter).contains { $0.isHiddenWhenBlind }
+  }
+
+  static let hiddenOrder = "kept from sight while you label blind"
 
   static func summary(of blind: BlindLabelling) -> String {
     guard !blind.answers.isEmpty else { return "no longer blind; nothing was answered" }
@@ -63,7 +91,8 @@ extension RegionsScreen {
           + "(95%: \(Figures.fixed(interval.lower, 2)) to \(Figures.fixed(interval.upper, 2)))"
       }
       return "with \(agreement.labeller): \(agreement.agreed) of \(agreement.count) alike, "
-        + (kappa ?? "κ does not exist")
+        + (agreement.count < BlindLabelling.leastForKappa
+          ? "κ is given from \(BlindLabelling.leastForKappa) on" : kappa ?? "κ does not exist")
     }
     let agreement =
       agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
@@ -83,6 +112,9 @@ extension RegionsScreen {
       isSame ? .success : .note,
       isSame ? "“\(text)”: as it is labelled" : "you said “\(text)”; it is labelled “\(label.text)”"
     )
+    if !isSame {
+      session.present(.question(.sameLabel(region: region, own: text, label: label.text)))
+    }
     return []
   }
 

@@ -10,8 +10,25 @@ extension RegionsScreen {
     let text = isHidden(region) ? "" : label(of: region)?.text ?? ""
     let own = annotations.labels.entries.values.map(\.text)
     mode = .labelling(
-      LabelEditor(region: region, text: text, inUse: LabelEditor.inUse(own)))
+      LabelEditor(
+        region: region, text: text, inUse: LabelEditor.inUse(own), suggested: suggested(region)))
+    if case .labelling(let editor) = mode, text.isEmpty, let note = editor.note {
+      session.say(
+        .note, "\(session.key(.complete, in: .field)) takes “\(editor.suggestion)”: \(note)")
+    }
     showCursor(in: session)
+  }
+
+  /// What programs would call a region; nothing while labels are hidden, where it would be seen through.
+  private func suggested(_ region: Int) -> [(text: String, note: String)] {
+    guard !isHidden(region) else { return [] }
+    return (annotations.suggestions[region] ?? []).map { suggestion in
+      (
+        suggestion.text,
+        "suggested by \(suggestion.authorTitle)"
+          + (suggestion.detection.map { ", \($0.words)" } ?? ", not tested")
+      )
+    }
   }
 
   mutating func runInLabel(_ command: Command, _ editor: LabelEditor, in session: inout Session)

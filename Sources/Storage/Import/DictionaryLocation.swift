@@ -26,40 +26,34 @@ package enum DictionaryLocation {
         .wrongKind, "expected an .epdict folder or a pickled dictionary (.pkl)",
         file: url.lastPathComponent)
     }
-    return try openPickle(url, bytes, cache: cache ?? UserFolders.cache(), hook: hook)
+    return try openPickle(url, cache: cache ?? UserFolders.cache(), hook: hook)
   }
 
   /// Goes up when importing a pickle gives another dictionary than before, so that cached ones are
   /// not taken for it.
-  private static let importVersion = 2
+  private static let importVersion = 3
 
-  /// What an import can know of a pickle.
-  package static func provenance(ofPickle url: URL, hash: String) -> DictionaryProvenance {
-    var provenance = DictionaryProvenance()
-    provenance.source = url.lastPathComponent
-    provenance.sourceHash = hash
-    return provenance
-  }
-
-  private static func openPickle(
-    _ url: URL, _ bytes: MappedFile, cache: URL, hook: String?
-  ) throws -> DictionaryFile {
-    let hash = SHA256.hexDigest(of: bytes)
+  private static func openPickle(_ url: URL, cache: URL, hook: String?) throws -> DictionaryFile {
+    let source = try PickleImport(url)
     let cache = cache.appending(path: "imported-\(importVersion)")
-    let cached = cache.appending(path: "\(hash).epdict", directoryHint: .isDirectory)
+    // What lies beside the pickle, and where it was fetched from, is part of what is imported.
+    let others = [
+      source.provenance.metadataHash, source.provenance.repository, source.provenance.revision,
+    ]
+    let mark = SHA256.hexDigest(of: others.map { $0 ?? "" }.joined(separator: "\n")).prefix(16)
+    let cached = cache.appending(
+      path: "\(source.hash)-\(mark).epdict", directoryHint: .isDirectory)
     // A copy that is cut short or of another version is made again.
     if (try? DictionaryFile(cached)) != nil {
       return try DictionaryFile(cached, name: url.lastPathComponent, hook: hook)
     }
-    let dictionary = try ReferencePickle.read(url)
     do {
       try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
     } catch {
       throw StorageError(.readOnly, "the cache folder cannot be created", file: "exemplar")
     }
     do {
-      try DictionaryWriter.write(
-        dictionary, provenance: provenance(ofPickle: url, hash: hash), to: cached, overwrite: true)
+      try source.write(to: cached, overwrite: true) { _, _ in try LongWork.check() }
     } catch let error as StorageError where error.code == .exists {
       // Another process has just imported the same pickle.
     }

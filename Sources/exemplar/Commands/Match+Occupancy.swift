@@ -1,0 +1,112 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+
+extension Match {
+  func checkOccupancy() throws {
+    if let ignored = ignoredByPrompts(besides: [
+      ("--against", !trips.against.isEmpty), ("--kind", trips.kind != nil),
+    ]) {
+      throw ValidationError("--occupancy counts activations, and has no use for \(ignored)")
+    }
+    guard dictionaries.count == 2, output == nil else {
+      throw ValidationError(
+        output == nil
+          ? "expected two dictionaries: the parent's and its child's"
+          : "--occupancy prints its result, and has no files for --output")
+    }
+    try checkPermutations()
+  }
+
+  func runOccupancy() throws {
+    let (a, b) = (
+      try DictionaryLocation.open(URL(filePath: dictionaries[0])),
+      try DictionaryLocation.open(URL(filePath: dictionaries[1]))
+    )
+    guard a.provenance.hook == b.provenance.hook, a.dimension == b.dimension else {
+      throw ExperimentError(
+        .mismatch,
+        "expected the hook of \(a.name), \(a.provenance.hook ?? "not recorded") of \(a.dimension) components, "
+          + "found \(b.provenance.hook ?? "not recorded") of \(b.dimension)", file: b.name)
+    }
+    let (parent, child) = try promptStores(a, b)
+    let split = try trips.prompts ?? parent.standardSplit(ofSets: nil)
+    let shared = try SharedPrompts(
+      parent, child, split: split == StoreSelection.allSplits ? nil : split)
+    let occupancy = try PairedRows(shared, parent: parent, child: child, for: b).occupancy(
+      in: b, permutations: trips.permutations ?? 2000, seed: seed ?? 0,
+      threads: threadCount.threads)
+    if style.json {
+      for region in occupancy.regions {
+        JSONValue.object([
+          ("region", .integer(region.id)), ("occupancyA", .integer(region.parent)),
+          ("occupancyB", .integer(region.child)), ("difference", .integer(region.difference)),
+          ("prompts", .integer(region.prompts)), ("added", .bool(region.isAdded)),
+          ("p", .optional(region.p)), ("rows", .integer(occupancy.rows)),
+          ("example", .string(shared.b[region.example].prompt)),
+        ]).print()
+      }
+      return
+    }
+    print(text(occupancy, shared, split: split, names: (a.name, b.name)))
+  }
+
+  private func text(
+    _ occupancy: Occupancy, _ shared: SharedPrompts,
+    split: String?, names: (String, String)
+  ) -> String {
+    func row(_ region: Occupancy.Region) -> [String] {
+      [
+        "\(region.id)", "\(region.parent)", "\(region.child)",
+        (region.difference > 0 ? "+" : "") + "\(region.difference)", "\(region.prompts)",
+        figure(region.p),
+      ]
+    }
+    func block(_ regions: [Occupancy.Region]) -> [String] {
+      let lines = table(
+        ["region", "parent", "child", "change", "prompts", "p"], regions.map(row)
+      ).split(separator: "\n").map(String.init)
+      // A prompt is no column: it would be the widest.
+      return [lines[0]]
+        + zip(lines.dropFirst(), regions).map { line, region in
+          line + "  " + oneLine(String(shared.b[region.example].prompt.prefix(60)))
+        }
+    }
+    let (all, added) = (occupancy.regions, occupancy.added)
+    let notable = all.filter { $0.p ?? 1 < 0.05 && $0.difference > 0 }
+    let what =
+      "\(oneLine(names.0)) (parent) and \(oneLine(names.1)) (child), in the child's regions: "
+    let taken = split.map { " (split \(oneLine($0)))" } ?? ""
+    var lines = [
+      what + "\(occupancy.rows) rows of \(shared.a.count) prompts" + taken,
+      "\(occupancy.moved) of \(occupancy.rows) rows lie in other regions. "
+        + sentence(notable, permutations: occupancy.permutations),
+      "", "By the change of occupancy:",
+    ]
+    lines += block(Array(all.prefix(10)))
+    lines += [
+      "",
+      added.isEmpty
+        ? "No region has rows of the child alone."
+        : "Every region with rows of the child alone (\(added.count)), to be read; the list selects nothing:",
+    ]
+    if !added.isEmpty { lines += block(added) }
+    if let sentence = shared.sentence { lines.append("note: \(oneLine(sentence))") }
+    return lines.joined(separator: "\n")
+  }
+
+  private func sentence(_ notable: [Occupancy.Region], permutations: Int) -> String {
+    guard permutations > 0 else { return "No null was asked for." }
+    guard !notable.isEmpty else {
+      return
+        "No region gains more of the child than the largest gain where parent and child are swapped at random."
+    }
+    let ids = notable.prefix(8).map { String($0.id) }.joined(separator: ", ")
+    let more = notable.count > 8 ? ", …" : ""
+    let verb = notable.count == 1 ? "region gains" : "regions gain"
+    return
+      "\(notable.count) \(verb) more of the child than chance does (parent and child swapped row by row, the largest "
+      + "gain of all regions): \(ids)\(more)."
+  }
+}

@@ -1,0 +1,203 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+
+/// A program that says what it would call regions.
+struct SuggestOptions: ParsableArguments {
+  @Option(
+    name: .customLong("suggest"),
+    help: ArgumentHelp(
+      "Have a program suggest labels: it reads a line of JSON and answers a line.",
+      valueName: "command"))
+  var command: String?
+
+  @Flag(help: "List what programs suggested.")
+  var suggestions = false
+
+  @Flag(help: "With --suggest: print the lines that the program would get, and run nothing.")
+  var showPrompts = false
+
+  @Option(
+    name: [.customLong("regions"), .customLong("region")],
+    help: "With --suggest or --suggestions: only these, separated by commas.")
+  var regions: String?
+
+  @Option(
+    help: """
+      Contexts held out of each kind for the test of a suggestion; 0 for no test (default: 5).
+      """)
+  var heldOut: Int?
+
+  @Option(
+    help: """
+      Seconds after which a program that has not answered is stopped (default: \
+      \(Int(Suggester.defaultTimeout))).
+      """)
+  var suggestTimeout: Double?
+
+  func validate() throws {
+    guard command != nil || (!showPrompts && heldOut == nil && suggestTimeout == nil) else {
+      throw ValidationError(
+        "expected --suggest beside --show-prompts, --held-out and --suggest-timeout")
+    }
+    guard regions == nil || command != nil || suggestions else {
+      throw ValidationError("--regions is of --suggest and --suggestions")
+    }
+    if let command, command.allSatisfy(\.isWhitespace) {
+      throw ValidationError("--suggest: expected a command")
+    }
+    guard heldOut.map({ (0...Suggester.mostHeldOut).contains($0) }) ?? true else {
+      throw ValidationError("--held-out: expected 0 to \(Suggester.mostHeldOut)")
+    }
+    guard suggestTimeout.map({ $0 > 0 && $0 <= 1e8 }) ?? true else {
+      throw ValidationError("--suggest-timeout: expected seconds above 0, at most 100000000")
+    }
+  }
+
+  /// The regions that are meant, of all without any.
+  func wanted(_ file: DictionaryFile) throws -> [Int] {
+    guard let regions else { return Array(0..<file.regionCount) }
+    func refusal(_ found: String) -> ExperimentError {
+      ExperimentError(
+        .invalidValue,
+        "expected regions 0 to \(file.regionCount - 1), found \(oneLine(found))", file: "--regions")
+    }
+    let ids = try IDList.parse(regions) { refusal(String($0)) }
+    if let beyond = ids.first(where: { !(0..<file.regionCount ~= $0) }) {
+      throw refusal("\(beyond)")
+    }
+    var seen: Set<Int> = []
+    return ids.filter { seen.insert($0).inserted }
+  }
+}
+
+extension LabelCommand {
+  /// Every question, a line each.
+  func showPrompts(_ file: DictionaryFile) throws {
+    for region in try suggesting.wanted(file) {
+      if let question = try Suggester.question(region, of: file) { print(question) }
+    }
+  }
+
+  func suggest(_ command: String, _ file: DictionaryFile, _ notebook: Notebook) throws {
+    Interruption.watch()
+    let suggester = Suggester(
+      command: command, name: author,
+      timeout: suggesting.suggestTimeout ?? Suggester.defaultTimeout,
+      heldOut: suggesting.heldOut ?? 5)
+    var run = SuggestionRun(by: suggester.provenance)
+    let earlier = try SuggestionRun.all(of: file.identity, in: notebook).filter {
+      $0.by.commandHash == run.by.commandHash
+    }
+    let done = Set(earlier.flatMap(\.suggestions).map(\.region))
+    let wanted = try suggesting.wanted(file)
+    let open = wanted.filter { !done.contains($0) }
+    if earlier.isEmpty, !style.quiet { try tellFirst(open, file) }
+    let line = ProgressLine(isQuiet: style.quiet)
+    var (asked, withoutText, kept) = (0, 0, nil as Int64?)
+    var unusable: [(region: Int, reason: String)] = []
+    func keep(_ isComplete: Bool) throws {
+      guard !run.suggestions.isEmpty else { return }
+      if let first = run.suggestions.first { run.by.name = first.author }
+      kept = try run.keep(
+        for: file.identity, in: notebook, replacing: kept, isComplete: isComplete)
+    }
+    do {
+      try suggester.run(open, of: file, check: Interruption.check) { region, outcome in
+        asked += 1
+        line.show("suggesting: \(asked) of \(open.count) regions")
+        switch outcome {
+        case .withoutText: withoutText += 1
+        case .unusable(let reason): unusable.append((region, reason))
+        case .suggested(let suggestion):
+          run.by.version = suggestion.version
+          run.suggestions.append(suggestion)
+          if run.suggestions.count.isMultiple(of: Self.kept) { try keep(false) }
+          if !style.json {
+            line.clear()
+            show(suggestion)
+          }
+        }
+      }
+    } catch {
+      line.clear()
+      try keep(false)
+      if !run.suggestions.isEmpty {
+        StandardError.print(
+          "\(run.suggestions.count) suggestions are kept; the same command goes on from there")
+      }
+      if error is Interruption { throw ExitCode(130) }
+      throw error
+    }
+    line.clear()
+    try keep(true)
+    for (region, reason) in unusable {
+      StandardError.print("region \(region): no suggestion: \(oneLine(reason))")
+    }
+    summarise(run, done: wanted.count - open.count, withoutText: withoutText, unusable)
+    if run.suggestions.isEmpty, !unusable.isEmpty { throw ExitCode(1) }
+  }
+
+  /// Suggestions after which the notebook has all so far.
+  private static let kept = 10
+
+  private func tellFirst(_ regions: [Int], _ file: DictionaryFile) throws {
+    for region in regions {
+      guard let question = try Suggester.question(region, of: file) else { continue }
+      StandardError.print(
+        "the command gets a line like this for each of \(regions.count) regions, and another for "
+          + "the test of its answer; what it does with them is its own:\n\(oneLine(question))")
+      return
+    }
+  }
+
+  private func summarise(
+    _ run: SuggestionRun, done: Int, withoutText: Int, _ unusable: [(region: Int, reason: String)]
+  ) {
+    guard style.json else {
+      guard !style.quiet else { return }
+      var words = "\(run.suggestions.count) suggested by \(oneLine(run.by.title))"
+      if done > 0 { words += ", \(done) done before" }
+      if withoutText > 0 { words += ", \(withoutText) without text" }
+      if !unusable.isEmpty { words += ", \(unusable.count) without a usable answer" }
+      StandardError.print(words)
+      return
+    }
+    JSONValue.object([
+      ("by", run.by.json), ("done", .integer(done)), ("withoutText", .integer(withoutText)),
+      (
+        "unusable",
+        .array(
+          unusable.map {
+            .object([("region", .integer($0.region)), ("reason", .string($0.reason))])
+          })
+      ), ("suggestions", .array(run.suggestions.map(\.listed))),
+    ]).print()
+  }
+
+  func listSuggestions(_ file: DictionaryFile, _ notebook: Notebook) throws {
+    let found = try SuggestionRun.suggestions(of: file.identity, in: notebook)
+    for region in try suggesting.wanted(file) {
+      for suggestion in found[region] ?? [] {
+        if style.json { suggestion.listed.print() } else { show(suggestion) }
+      }
+    }
+  }
+
+  private func show(_ suggestion: Suggestion) {
+    print(
+      "\(suggestion.region)\t\(oneLine(suggestion.text))\t\(oneLine(suggestion.authorTitle))\t"
+        + (suggestion.detection?.words ?? "not tested"))
+  }
+}
+
+extension Suggestion {
+  var listed: JSONValue {
+    .object([
+      ("id", .integer(region)), ("suggestion", .string(text)), ("author", .string(author)),
+      ("version", .optional(version)), ("date", .string(date.formatted(.iso8601))),
+      ("detection", detection?.json ?? .null),
+    ])
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TensorFiles
+
+@Suite struct PickleHandingTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let regions: Set = ["Partition", "Concept"]
+
+  @Test(arguments: ["p10/dictionary", "p10/dictionary-legacy", "p10-merge-min2/dictionary"])
+  func `regions are handed over as the whole would have them`(_ name: String) throws {
+    let url = Fixtures.url("ep/\(name).pkl")
+    let whole = try #require(try Pickle.load(url).objectValue)
+    let expected = try #require(whole["partitions"]?.elements).compactMap(\.objectValue)
+    var handed: [PickleObject] = []
+    let rest = try #require(
+      try Pickle.load(url, handingOver: Self.regions) { number, object in
+        #expect(number == handed.count)
+        handed.append(object)
+      })
+    #expect(handed == expected)
+    #expect(rest["partitions"]?.elements == handed.indices.map { .handed($0) })
+    #expect(rest["center"] == whole["center"])
+
+    var counts: [Int64?] = []
+    _ = try Pickle.load(url, handingOver: Self.regions, isCounting: true) { _, object in
+      counts.append(object["sample_members"]?.intValue)
+    }
+    #expect(counts == expected.map { Int64($0["sample_members"]?.elements?.count ?? -1) })
+  }
+
+  /// A pickle of two regions, given the opcodes of their attribute `a`.
+  private func load(_ first: String, _ second: String) throws -> [PickleObject]? {
+    func region(_ value: String) -> String {
+      "cep.discovery.dictionary\nPartition\n)\u{81}}(X\u{1}\u{0}\u{0}\u{0}a\(value)ub"
+    }
+    let text = "\u{80}\u{4}](\(region(first))\(region(second))e."
+    let url = folder.file("a.pkl")
+    try Data(text.unicodeScalars.map { UInt8($0.value) }).write(to: url)
+    var handed: [PickleObject] = []
+    let value = try Pickle.load(url, handingOver: Self.regions) { handed.append($1) }
+    return value == nil ? nil : handed
+  }
+
+  @Test func `names and texts that parts share are kept`() throws {
+    let text = "X\u{2}\u{0}\u{0}\u{0}hiq\u{5}"
+    let handed = try #require(try load(text, "h\u{5}"))
+    #expect(handed.map { $0["a"] } == [.string("hi"), .string("hi")])
+    // A tuple of plain values, too.
+    let tuple = "(K\u{1}K\u{2}tq\u{5}"
+    #expect(
+      try load(tuple, "h\u{5}")?.map { $0["a"] } == [
+        .tuple([.int(1), .int(2)]), .tuple([.int(1), .int(2)]),
+      ])
+  }
+
+  @Test func `a list that two parts share needs the whole to be read`() throws {
+    #expect(try load("]q\u{5}K\u{1}a", "h\u{5}") == nil)
+  }
+}
