@@ -96,11 +96,11 @@ extension AblationResult {
           }
             ?? ""))
     }
+    lines += partRemarks
     for role in AblationPrompt.Role.allCases {
       guard let text = predictedBesideMeasured(role) else { continue }
       lines.append("\(role.rawValue) prompts, predicted from the store beside measured: \(text)")
     }
-    lines += partRemarks
     let divergences = conditions.dropFirst().compactMap { condition in
       firstTokenKL(condition).map { "\(name(condition)) \(figure($0))" }
     }
