@@ -83,6 +83,9 @@ extension ActivationSource {
       from: RecordedCheckpoint(dictionary.provenance, of: dictionary.name))
   }
 
+  /// The numbers of a store's documents in the order of the stream; empty of anything else.
+  package var documentNumbers: [Int] { stream?.order ?? [] }
+
   /// How many documents of a store are taken, and of which splits; `nil` for other activations.
   package var selectionWords: String? { stream?.selectionWords }
 }
@@ -116,7 +119,7 @@ struct StoreStream: Sendable {
   let positions: Positions
   let selection: StoreSelection
   /// The documents in the order of the stream.
-  private let order: [Int]
+  let order: [Int]
 
   static func isStore(_ url: URL) -> Bool { StoreAddress.isStore(url) }
 

@@ -19,7 +19,11 @@ struct RecordedTemplate {
   /// Positions of the tokens no byte of which is of what the prompt says; `nil` where the prompt does not come out as the
   /// document reads, or its tokens are not known.
   func positions(of document: StoreDocument, ends: [Int32]?) -> [Int32]? {
-    guard document.kind == .prompt, let ends,
+    if document.kind == .text {
+      // Running text and openings have no template around them where they begin with what was given.
+      return !document.prompt.isEmpty && document.text.hasPrefix(document.prompt) ? [] : nil
+    }
+    guard let ends,
       let chat = try? template.render(prompt: document.prompt, system: system)
     else { return nil }
     // Before the text may stand the tokens that the tokenizer added, spelled out.

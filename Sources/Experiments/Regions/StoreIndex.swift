@@ -37,11 +37,13 @@ package final class StoreIndex: Sendable {
   ) throws -> StoreIndex {
     let kind = dictionary.provenance.positions.flatMap(Positions.init) ?? .all
     let source = try ActivationSource(
-      store.url, positions: kind, selection: StoreSelection(hook: dictionary.provenance.hook))
+      store.address, positions: kind, selection: StoreSelection(hook: dictionary.provenance.hook))
     try source.checkFits(dictionary, isOtherAllowed: isOtherAllowed)
     try MatrixProducts.verify()
     var assigner = RegionAssigner(
       centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(), threads: threads)
+    // The stream counts its own documents: of a store of which some sets are taken, those alone.
+    let numbers = source.documentNumbers.map { Int32($0) }
     var (regions, distances) = ([Int32](), [Float]())
     var (documents, positions) = ([Int32](), [Int32]())
     try source.forEachBatch { batch in
@@ -50,7 +52,7 @@ package final class StoreIndex: Sendable {
       let found = assigner.assign(batch)
       regions += found.ids.map { Int32($0) }
       distances += found.distances
-      documents += batch.documentOfRow
+      documents += batch.documentOfRow.map { numbers[Int($0)] }
       positions += batch.positions
       return true
     }

@@ -79,7 +79,7 @@ extension Command {
       keys: [.regions: "C"]),
     Row(
       .hideTemplate, .sorting, "Hide template regions, or show them",
-      help: "leave out regions that are mostly the chat template's own tokens",
+      help: "leave out regions that are mostly the template's own",
       keys: [.regions: "H"]),
     // MARK: Labels and stars
     Row(.label, .judging, "Label region", help: "label the region", keys: [.regions: "l"]),

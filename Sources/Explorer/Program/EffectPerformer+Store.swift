@@ -25,8 +25,10 @@ extension EffectPerformer {
   ) throws -> (index: StoreIndex, searcher: StoreSearcher)? {
     let store = try openActivations(for: file).file
     return try storeIndex.withLock { open in
-      if let open, open.dictionary == file.identity, open.store == store.url { return open.content }
-      var made = OpenIndex(dictionary: file.identity, store: store.url, content: nil)
+      if let open, open.dictionary == file.identity, open.store == store.address {
+        return open.content
+      }
+      var made = OpenIndex(dictionary: file.identity, store: store.address, content: nil)
       if store.rowCount <= Self.mostRowsIndexed / max(1, file.regionCount),
         store.tokenCount <= Self.mostTokensIndexed
       {

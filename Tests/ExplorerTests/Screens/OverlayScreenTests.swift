@@ -150,8 +150,8 @@ import Testing
          1,2│ c  coherence             │ream · coherence 0.910 · mean d/θ 0.40
          ▸1 │ d  distance              │ 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
           ▁ │ f  founding              │o‹ pick› the lock of a stranger's front door.
-          ▁ ╰──────────────────────────╯by-step guide on how to‹ bake› bread at home.
-          ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+          ▁ │ h  share of template     │by-step guide on how to‹ bake› bread at home.
+          ▂ ╰──────────────────────────╯› me repair a dripping kitchen tap?
 
 
          6 regions · 0 labelled · 1 labelled by others

@@ -25,10 +25,14 @@ enum TemplateExplorer {
       #"{"id":"p\#(index)","prompt":"how to \#(words[index % 6]) thing \#(index)"}"#
     }
     try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: folder.file("prompts.jsonl"))
+    var provenance = StoreProvenance()
+    provenance.model = "model"
+    provenance.modelHash = try FileHash.of(
+      try ModelFiles.find(model.path(percentEncoded: false)))
     let plan = try CapturePlan(
       CaptureRequest(
         inputs: [.prompts(folder.file("prompts.jsonl"))], hooks: [.residualPost(layer: 1)],
-        template: ChatTemplate(.chatml)),
+        template: ChatTemplate(.chatml), provenance: provenance),
       tokenizer: tokenizer, configuration: transformer.configuration)
     let captured = folder.file("captured")
     let writer = try StoreWriter(

@@ -97,7 +97,7 @@ struct TemplateRegionTests {
         isMarked: isMarked, recordsTemplate: false, withStore: withStore)
       let shares = try #require(explorer.state.regions?.extras.template)
       #expect(shares.words.contains("kept contexts") && shares.words.contains(why))
-      #expect(shares.shares.contains { $0 == 1 })
+      #expect(shares.shares.contains { $0 ?? 0 > 0 })
     }
   }
 

@@ -149,7 +149,7 @@ package struct RegionColumn: Sendable {
     value: { .init($0.refusalText(of: $1)) })
 
   static let template = RegionColumn(
-    "template", "share that is the template's own", width: { _ in 8 },
+    "template", "share of template", width: { _ in 8 },
     order: .number("template", letter: "h") { $0.value(of: .template, $1) ?? .nan },
     fields: [.template], reading: .template,
     lack: { $0.extras.failure(.template, region: nil) },
