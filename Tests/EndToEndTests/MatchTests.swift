@@ -159,7 +159,7 @@ struct MatchTests {
     #expect(widths.status == 1)
     #expect(
       widths.errorLines == [
-        "exemplar: expected models of one width, found exemplars of 64 components in A and 48 in B; “exemplar match --roundtrip” compares them by the prompts that both have seen"
+        "exemplar: expected models of one width, found exemplars of 64 components in A and 48 in B; a round trip compares them by the prompts that both have seen"
       ])
     let cutoff = try program.run(
       "match", fixture("ep/match/b.pkl"), fixture("ep/match/b.pkl"), "-o", program.path("out"),

@@ -39,7 +39,7 @@ struct RowMetadataTests {
   private func build(_ metadata: String) throws -> Program.Result {
     try program.run(
       "build", program.path("rows.npy"), "--metadata", program.path(metadata), "--percentile",
-      "20", "-o", program.path("a.epdict"), "--overwrite", "--json")
+      "27", "-o", program.path("a.epdict"), "--overwrite", "--json")
   }
 
   @Test("become contexts with their tokens marked, are found, and can be asked about")

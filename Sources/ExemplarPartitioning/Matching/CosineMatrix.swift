@@ -141,8 +141,8 @@ package enum MatchingError: Error, Equatable, Sendable, CustomStringConvertible 
     case .empty(let a, let b):
       "expected regions on both sides to match, found \(a) in A and \(b) in B"
     case .widths(let a, let b):
-      "expected models of one width, found exemplars of \(a) components in A and \(b) in B; “exemplar match "
-        + "--roundtrip” compares them by the prompts that both have seen"
+      "expected models of one width, found exemplars of \(a) components in A and \(b) in B; a round trip "
+        + "compares them by the prompts that both have seen"
     case .notFinite(let row, let column):
       "expected finite cosines, found NaN or infinity at row \(row), column \(column)"
     }

@@ -55,7 +55,7 @@ package struct ActivationSource: Sendable {
     if let sets = address.sets {
       guard selection.sets == nil else {
         throw ExperimentError(
-          .invalidValue, "expected sets behind # or in --sets, found both", file: name)
+          .invalidValue, "expected sets behind # or given apart, found both", file: name)
       }
       selection.sets = sets
     }

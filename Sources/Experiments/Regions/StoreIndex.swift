@@ -87,7 +87,7 @@ package final class StoreIndex: Sendable {
 
   // MARK: - Sampled members
 
-  /// Rows of a region that are compared with its sampled members.
+  /// Rows that are compared with a region's sampled members.
   private static let mostCompared = 1 << 16
   private static let blockRows = 4096
   /// Of two spellings of one activation, in bf16 and float32.
@@ -103,11 +103,15 @@ package final class StoreIndex: Sendable {
     guard dimension > 0, !members.isEmpty else { return [] }
     let count = members.count / dimension
     var best = [(row: Int, cosine: Float)](repeating: (-1, Self.least), count: count)
-    let own = regions.indices.filter { regions[$0] == Int32(region) }.prefix(Self.mostCompared)
+    // A member as streamed may be nearest to another exemplar now: the rows of other regions come after the region's own.
+    let isOwn = { (index: Int) in self.regions[index] == Int32(region) }
+    let own = (regions.indices.filter(isOwn) + regions.indices.filter { !isOwn($0) })
+      .prefix(Self.mostCompared)
     let centre = try dictionary.centre()
     let owners = try store.documents(at: Array(Set(own.map { Int(documents[$0]) })).sorted())
     let byIndex = Dictionary(owners.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-    for start in stride(from: 0, to: own.count, by: Self.blockRows) {
+    for start in stride(from: 0, to: own.count, by: Self.blockRows)
+    where best.contains(where: { $0.row < 0 }) {
       let block = Array(
         own[own.startIndex + start..<min(own.startIndex + start + Self.blockRows, own.endIndex)])
       let rows = block.map { index in

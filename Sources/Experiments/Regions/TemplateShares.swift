@@ -74,7 +74,7 @@ package struct TemplateShares: Sendable, Equatable {
   package var words: String {
     switch basis {
     case .store(let name, let rows):
-      "template: share of the \(rows) activations of \(name), nearest now, whose token is the template's own"
+      "template: of the \(rows) activations of \(name), nearest now, the share whose token is the template's own"
     case .keptContexts(let why):
       "template: share of the kept contexts whose token is spelled as a special one, since \(why)"
     }

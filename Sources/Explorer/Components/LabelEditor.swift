@@ -45,7 +45,7 @@ package struct LabelEditor: CompletingEditor, Equatable, Sendable {
     let all = suggested.map(\.text) + (typed.isEmpty ? [] : inUse)
     var seen: Set<String> = []
     completions = Array(
-      all.lazy.filter { $0.lowercased().hasPrefix(typed) && $0.count > typed.count }
+      all.filter { $0.lowercased().hasPrefix(typed) && $0.count > typed.count }
         .filter { seen.insert($0).inserted }.prefix(20))
   }
 

@@ -148,6 +148,14 @@ extension RegionsScreen {
       }
       return
     }
+    if editor.field.isEmpty, let note = editor.note {
+      pen.write(note, "text.dim", into: &screen)
+      return
+    }
+    if editor.field.isEmpty, let note = editor.note {
+      pen.write(note, "text.dim", into: &screen)
+      return
+    }
     pen.write("in use: ", "text.dim", into: &screen)
     for (index, completion) in editor.completions.enumerated() {
       if index > 0 { pen.write(" · ", "text.dim", into: &screen) }

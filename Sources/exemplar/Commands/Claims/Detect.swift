@@ -70,8 +70,8 @@ struct Detect: ParsableCommand {
     try export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
-    let examples = try ConceptFile.read(concepts.map { URL(filePath: $0) })
     let input = try ClaimInput(store, for: file, positions: .all, other: other)
+    let examples = try ConceptFile.read(concepts.map { URL(filePath: $0) })
     let line = ProgressLine(isQuiet: style.quiet)
     let rows = try ActivationRows.read(input.source, expecting: (file.dimension, of: file.name)) {
       count in

@@ -12,10 +12,6 @@ extension RegionsScreen {
     mode = .labelling(
       LabelEditor(
         region: region, text: text, inUse: LabelEditor.inUse(own), suggested: suggested(region)))
-    if case .labelling(let editor) = mode, text.isEmpty, let note = editor.note {
-      session.say(
-        .note, "\(session.key(.complete, in: .field)) takes “\(editor.suggestion)”: \(note)")
-    }
     showCursor(in: session)
   }
 
