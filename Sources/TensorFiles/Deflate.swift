@@ -78,7 +78,10 @@ enum Deflate {
       written += output - Int(stream.avail_out)
       switch status {
       case Z_STREAM_END: return read == source.count ? written : nil
-      case Z_OK where written < buffer.count && read < source.count: continue
+      // A step whose output is full may have read everything, and have bytes left to give.
+      case Z_OK
+      where written < buffer.count && (read < source.count || stream.avail_out == 0):
+        continue
       default: return status == Z_OK && written == buffer.count ? written : nil
       }
     }

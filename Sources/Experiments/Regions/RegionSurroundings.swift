@@ -79,7 +79,12 @@ package struct RegionSurroundings: Sendable, Equatable {
     if let index, sampled.contains(where: { $0.1.context == nil }) {
       let found = try index.contexts(of: members, region: region, in: dictionary)
       for (place, member) in sampled.enumerated() where member.1.context == nil {
-        sampled[place].1.context = found[member.0]
+        // From this region's exemplar, whichever is the nearest now.
+        sampled[place].1.context = found[member.0].map { context in
+          var context = context
+          context.distance = member.1.distance
+          return context
+        }
       }
     }
     return RegionSurroundings(
