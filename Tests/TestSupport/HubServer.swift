@@ -69,6 +69,8 @@ package final class HubServer: Sendable {
     port = UInt16(bigEndian: address.sin_port)
     let log = log
     let thread = Thread {
+      // Closed by the one who waits on it: its number would be the next server's while this thread still accepts.
+      defer { close(listener) }
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
@@ -83,10 +85,7 @@ package final class HubServer: Sendable {
     thread.start()
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private static func read(_ connection: Int32) -> Request? {
     var bytes: [UInt8] = []
