@@ -103,19 +103,42 @@ package final class StoreIndex: Sendable {
     guard dimension > 0, !members.isEmpty else { return [] }
     let count = members.count / dimension
     var best = [(row: Int, cosine: Float)](repeating: (-1, Self.least), count: count)
-    // A member as streamed may be nearest to another exemplar now: the rows of other regions come after the region's own.
-    let isOwn = { (index: Int) in self.regions[index] == Int32(region) }
-    let own = (regions.indices.filter(isOwn) + regions.indices.filter { !isOwn($0) })
-      .prefix(Self.mostCompared)
     let centre = try dictionary.centre()
-    let owners = try store.documents(at: Array(Set(own.map { Int(documents[$0]) })).sorted())
-    let byIndex = Dictionary(owners.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-    for start in stride(from: 0, to: own.count, by: Self.blockRows)
-    where best.contains(where: { $0.row < 0 }) {
-      let block = Array(
-        own[own.startIndex + start..<min(own.startIndex + start + Self.blockRows, own.endIndex)])
+    // A member as streamed may be nearest to another exemplar now: what the region's own rows lack, the others may be.
+    let own = regions.indices.filter { regions[$0] == Int32(region) }.prefix(Self.mostCompared)
+    try compare(own, members, Array(best.indices), centre, &best)
+    let missing = best.indices.filter { best[$0].row < 0 }
+    if !missing.isEmpty {
+      let others = regions.indices.filter { regions[$0] != Int32(region) }
+        .prefix(Self.mostCompared - own.count)
+      try compare(others, members, missing, centre, &best)
+    }
+    let found = try owners(of: best.map(\.row).filter { $0 >= 0 })
+    return try best.map { match in
+      guard match.row >= 0, let document = found[Int(documents[match.row])] else { return nil }
+      return try context(match.row, in: document)
+    }
+  }
+
+  /// The documents of some of its rows, by their numbers.
+  private func owners(of rows: some Collection<Int>) throws -> [Int: StoreDocument] {
+    let found = try store.documents(at: Array(Set(rows.map { Int(documents[$0]) })).sorted())
+    return Dictionary(found.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Keeps for each of the `wanted` members the row of the largest cosine; ties: the first.
+  private func compare(
+    _ candidates: ArraySlice<Int>, _ members: [Float], _ wanted: [Int], _ centre: [Float],
+    _ best: inout [(row: Int, cosine: Float)]
+  ) throws {
+    let dimension = centre.count
+    var rest = candidates
+    while !rest.isEmpty {
+      let block = rest.prefix(Self.blockRows)
+      rest = rest.dropFirst(block.count)
+      let owners = try owners(of: block)
       let rows = block.map { index in
-        byIndex[Int(documents[index])]?.row(at: Int(positions[index])) ?? 0
+        owners[Int(documents[index])]?.row(at: Int(positions[index])) ?? 0
       }
       let values = try store.rows(hook, at: rows)
       for (offset, index) in block.enumerated() {
@@ -125,7 +148,7 @@ package final class StoreIndex: Sendable {
           norm += row[component] * row[component]
         }
         norm = norm.squareRoot() + 1e-12
-        for member in 0..<count {
+        for member in wanted {
           var product: Float = 0
           for component in 0..<dimension {
             product += row[component] * members[member * dimension + component]
@@ -133,10 +156,6 @@ package final class StoreIndex: Sendable {
           if product / norm > best[member].cosine { best[member] = (index, product / norm) }
         }
       }
-    }
-    return try best.map { found in
-      guard found.row >= 0, let document = byIndex[Int(documents[found.row])] else { return nil }
-      return try context(found.row, in: document)
     }
   }
 
