@@ -150,6 +150,12 @@ struct MatchTests {
       "match", "--roundtrip", "\(samples)/smollm2-instruct.last.p10.epdict",
       "\(samples)/smollm2-refusal.last.p10.epdict", "--cutoff", "0.8")
     #expect(cutoff.status == 64 && cutoff.error.contains("no use for --cutoff"))
+    for way in ["--roundtrip", "--occupancy"] {
+      let page = try program.run(
+        "match", way, "\(samples)/smollm2-instruct.last.p10.epdict",
+        "\(samples)/smollm2-refusal.last.p10.epdict", "--export", program.path("page.html"))
+      #expect(page.status == 64 && page.error.contains("no use for --export"))
+    }
   }
 
   @Test func `refuses what cannot be matched in one line`() throws {

@@ -37,12 +37,7 @@ extension AblationSubject {
       }
     }
     guard !isRandomNull else { return found }
-    let directions = (0..<rank).map {
-      RandomDirection.unit(dimension: dictionary.dimension, seed: setup.seed &+ UInt64($0))
-    }
-    found.append(
-      .init(
-        condition: .random, subspace: try Self.span(directions, regions: [], dictionaryName)))
+    found.append(.init(condition: .random, subspace: try randomSpan(rank, seed: setup.seed)))
     notices.append(
       "random: \(rank) random direction\(rank == 1 ? "" : "s"), seed \(setup.seed), edited likewise"
     )

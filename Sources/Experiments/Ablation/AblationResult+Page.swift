@@ -22,13 +22,11 @@ extension AblationResult {
 
   /// Refusals of every condition with their intervals; `nil` where none were measured.
   package var plot: SVGPlot? {
+    guard setup.depth != .geometry else { return nil }
     var bars: [SVGPlot.Bar] = []
     for role in AblationPrompt.Role.allCases where prompts.contains(where: { $0.role == role }) {
       for condition in conditions {
-        let refused =
-          setup.depth == .generate
-          ? counts(condition, role)?.refusal : firstTokenRefusal(condition, role)
-        guard let refused, let rate = refused.rate else { continue }
+        guard let refused = refusing(condition, role), let rate = refused.rate else { continue }
         bars.append(
           SVGPlot.Bar(
             "\(name(condition)), \(role.rawValue) (n \(refused.count))", rate, refused.wilson()))

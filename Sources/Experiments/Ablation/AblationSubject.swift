@@ -202,11 +202,7 @@ package struct AblationSubject: Sendable {
     _ notices: inout [String]
   ) throws -> (NullControl, Subspace?) {
     func random() throws -> (NullControl, Subspace?) {
-      // As many dimensions as the target's, so that as much is taken out.
-      let directions = (0..<rank).map {
-        RandomDirection.unit(dimension: dictionary.dimension, seed: setup.seed &+ UInt64($0))
-      }
-      return (.random(seed: setup.seed), try Self.span(directions, regions: [], dictionaryName))
+      (.random(seed: setup.seed), try randomSpan(rank, seed: setup.seed))
     }
     switch setup.null {
     case .none: return (.none, nil)
@@ -239,6 +235,14 @@ package struct AblationSubject: Sendable {
         return try random()
       }
     }
+  }
+
+  /// As many dimensions as a target's, so that as much is taken out, of no meaning.
+  func randomSpan(_ rank: Int, seed: UInt64) throws -> Subspace {
+    try Self.span(
+      (0..<rank).map {
+        RandomDirection.unit(dimension: dictionary.dimension, seed: seed &+ UInt64($0))
+      }, regions: [], dictionaryName)
   }
 
   /// Checks that a control that is named is one of the target: of its rank, and of other regions.

@@ -50,6 +50,14 @@ package struct SVGPlot: Sendable, Equatable {
 
   private static let width = 640.0
 
+  /// A grid's share in two cells of text, a shade a fifth.
+  package static func shade(_ share: Double?) -> String {
+    guard let share else { return " ·" }
+    let shades = Array(" ░▒▓█")
+    let step = min(max(0, Int(share * Double(shades.count))), shades.count - 1)
+    return String(repeating: shades[step], count: 2)
+  }
+
   /// The file's text.
   package var text: String {
     let body: (lines: [String], height: Double)

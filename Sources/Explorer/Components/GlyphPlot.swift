@@ -24,14 +24,9 @@ enum GlyphPlot {
   private static func grid(
     _ rows: [String], _ columns: [String], _ cells: [[Double?]], columns width: Int
   ) -> [StyledText] {
-    let shades = Array(" ░▒▓█")
     let label = min(30, max(8, rows.map { DisplayWidth.of($0) }.max() ?? 8), width / 3)
     let lines = zip(rows, cells).map { name, row in
-      let text = row.map { share -> String in
-        guard let share else { return " ·" }
-        let shade = min(max(0, Int(share * Double(shades.count))), shades.count - 1)
-        return String(repeating: shades[shade], count: 2)
-      }.joined()
+      let text = row.map(SVGPlot.shade).joined()
       return StyledText([.init(fitted(name, label) + " ", "text"), .init(text, "bar")])
     }
     let ends = [columns.first, columns.count > 1 ? columns.last : nil].compactMap(\.self)

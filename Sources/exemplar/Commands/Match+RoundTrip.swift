@@ -48,7 +48,7 @@ extension Match {
       ("--cutoff", cutoff != 0.7), ("--null", !null.isEmpty), ("--centre", centre == .common),
       ("--activations-a", activationsA != nil), ("--activations-b", activationsB != nil),
       ("--certificate", certificate), ("--no-stores", !stores), ("--label-a", labelA != "A"),
-      ("--label-b", labelB != "B"),
+      ("--label-b", labelB != "B"), ("--export", page.page != nil),
     ]
     return (ignored + others).first { $0.1 }?.0
   }
@@ -275,16 +275,11 @@ extension Match {
 
   /// Shares as shades, A's layers down and B's across.
   private func map(_ found: [[Trip]]) -> [String] {
-    let shades = Array(" ░▒▓█")
     let names = names(found).a
     let width = names.map(\.count).max() ?? 0
     return zip(names, found).map { name, row in
       name + String(repeating: " ", count: width - name.count) + " "
-        + row.map { trip -> String in
-          guard let share = trip.trip.share.rate else { return " ·" }
-          let shade = shades[min(Int(share * Double(shades.count)), shades.count - 1)]
-          return String(repeating: shade, count: 2)
-        }.joined()
+        + row.map { SVGPlot.shade($0.trip.share.rate) }.joined()
     } + ["shades of a fifth each; · nothing to send; across: B's layers as in the table"]
   }
 

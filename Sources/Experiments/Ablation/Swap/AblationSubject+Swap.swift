@@ -53,10 +53,7 @@ extension AblationSubject {
     switch setup.null {
     case .automatic, .random:
       null = .random(seed: setup.seed)
-      nullSubspace = try Self.span(
-        (0..<swap.span.rank).map {
-          RandomDirection.unit(dimension: dictionary.dimension, seed: setup.seed &+ UInt64($0))
-        }, regions: [], dictionaryName)
+      nullSubspace = try randomSpan(swap.span.rank, seed: setup.seed)
     case .none: null = .none
     case .region, .regions:
       throw ExperimentError(
