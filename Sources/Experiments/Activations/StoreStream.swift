@@ -184,6 +184,7 @@ struct StoreStream: Sendable {
     provenance.rotarySettings = known.rotarySettings
     provenance.template = known.template
     (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
+    provenance.templateTokens = known.templateTokens
     (provenance.templateDate, provenance.templateSystem) = (
       known.templateDate, known.templateSystem
     )

@@ -199,6 +199,7 @@ package struct CapturePlan: Sendable {
       provenance.templateHash = TemplateRecord.hash(of: request.template)
       if provenance.templateHash != nil {
         provenance.templateEntry = request.template.entryName
+        provenance.templateTokens = request.template.specialTokens
         if request.system == .none { provenance.templateSystem = "left out" }
         if planner.usesDate { provenance.templateDate = request.template.date?.description }
         provenance.templateExample = prompts.first?.document.text

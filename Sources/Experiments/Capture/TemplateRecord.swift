@@ -9,6 +9,8 @@ package struct TemplateRecord: Equatable, Sendable {
   package var name: String
   /// SHA-256 of the template's text.
   package var hash: String?
+  /// The special tokens that it names, as the model spelled them; `nil` where it names none, and in older records.
+  package var tokens: String?
   package var entry: String?
   /// The day it was told, where it asked.
   package var date: String?
@@ -20,6 +22,7 @@ package struct TemplateRecord: Equatable, Sendable {
     guard let template = provenance.template else { return nil }
     name = template
     (hash, entry) = (provenance.templateHash, provenance.templateEntry)
+    tokens = provenance.templateTokens
     (date, systemTurn) = (provenance.templateDate, provenance.templateSystem)
     system = provenance.system
   }
@@ -28,6 +31,7 @@ package struct TemplateRecord: Equatable, Sendable {
     guard let template = provenance.template else { return nil }
     name = template
     (hash, entry) = (provenance.templateHash, provenance.templateEntry)
+    tokens = provenance.templateTokens
     (date, systemTurn) = (provenance.templateDate, provenance.templateSystem)
     system = provenance.system
   }
@@ -49,9 +53,10 @@ package struct TemplateRecord: Equatable, Sendable {
     }
     let day = date.flatMap { TemplateDate($0) } ?? .current()
     if let given, let text = given.text, Self.hash(of: given) == hash {
-      return (
-        try ChatTemplate(text, entryName: given.entryName, source: tokenizer.chat, date: day), turn
-      )
+      let template = try ChatTemplate(
+        text, entryName: given.entryName, source: tokenizer.chat, date: day)
+      try checkTokens(of: template)
+      return (template, turn)
     }
     let template = try ChatTemplate(of: tokenizer, named: entry, date: day)
     let found = Self.hash(of: template)
@@ -61,7 +66,17 @@ package struct TemplateRecord: Equatable, Sendable {
         "prompts were rendered by the chat template \(hash.prefix(12)), the model has \((found ?? "none").prefix(12))",
         setting: .template)
     }
+    try checkTokens(of: template)
     return (template, turn)
+  }
+
+  /// The same text renders another prompt where the tokens that it names are spelled otherwise.
+  private func checkTokens(of template: ChatTemplate) throws {
+    guard let tokens, template.specialTokens != tokens else { return }
+    throw ExperimentError(
+      .mismatch,
+      "prompts were rendered with the special tokens \(tokens), the model's template now has \(template.specialTokens ?? "none")",
+      setting: .template)
   }
 
   /// `chatml without a system turn`, `own of hash 5af1c0…`.

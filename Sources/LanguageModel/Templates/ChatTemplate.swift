@@ -58,6 +58,24 @@ package struct ChatTemplate: Sendable {
     try self.init(entry.text, entryName: entry.name, source: tokenizer.chat, date: date)
   }
 
+  /// The special tokens that the template names, as the model spells them, in the order of their names:
+  /// `bos_token="<s>" eos_token="</s>"`; `nil` for a format, and where it names none.
+  ///
+  /// The same text of a template renders another prompt where these differ.
+  package var specialTokens: String? {
+    guard case .own(_, let source) = kind, let text else { return nil }
+    let named = source.specialTokens.filter { text.contains($0.key) }
+    let spelled = named.sorted { $0.key < $1.key }.map { name, token in
+      let spellings =
+        switch token {
+        case .one(let one): [one]
+        case .several(let several): several
+        }
+      return name + "=" + spellings.map { $0.debugDescription }.joined(separator: ",")
+    }
+    return spelled.isEmpty ? nil : spelled.joined(separator: " ")
+  }
+
   package var format: Format? { if case .format(let format) = kind { format } else { nil } }
 
   /// Whether the text begins with the BOS token.

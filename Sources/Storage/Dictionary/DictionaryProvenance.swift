@@ -53,6 +53,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var notes: String?
   /// SHA-256 of the text of the model's own chat template, where prompts were rendered by it.
   package var templateHash: String?
+  /// The special tokens that the template names, as the model spelled them.
+  package var templateTokens: String?
   /// Which of several templates of the model it was.
   package var templateEntry: String?
   /// The day that the template was told, where it asked for one.
@@ -140,5 +142,6 @@ extension DictionaryProvenance {
     Field("tokens", \.tokens), Field("sampling", \.sampling),
     Field("repository", \.repository), Field("revision", \.revision),
     Field("metadata", \.metadata), Field("metadataHash", \.metadataHash),
+    Field("templateTokens", \.templateTokens),
   ]
 }

@@ -58,6 +58,8 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var notes: String?
   /// SHA-256 of the text of the model's own chat template, where prompts were rendered by it.
   package var templateHash: String?
+  /// The special tokens that the template names, as the model spelled them.
+  package var templateTokens: String?
   /// Which of several templates of the model it was.
   package var templateEntry: String?
   /// The day that the template was told, where it asked for one.
@@ -134,5 +136,6 @@ extension StoreProvenance {
     Field("templateHash", \.templateHash), Field("templateEntry", \.templateEntry),
     Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
     Field("templateExample", \.templateExample), Field("edgeTokens", \.edgeTokens),
+    Field("templateTokens", \.templateTokens),
   ]
 }
