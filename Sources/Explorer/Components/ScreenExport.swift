@@ -74,8 +74,8 @@ struct ExportOffer {
   enum Content {
     /// How many rows it has, known before they are made.
     case table(rows: Int, () -> ScreenExport)
-    /// A result of the notebook, by its number.
-    case result(Int64)
+    /// What the screen writes itself, as the name's ending says, which is one of these.
+    case own([String])
 
     static func table(_ table: ScreenExport) -> Content {
       .table(rows: table.rowCount) { table }

@@ -1,4 +1,3 @@
-import Experiments
 import Foundation
 import Storage
 import Terminal
@@ -10,30 +9,17 @@ package typealias EffectID = Int
 package struct Effect: Equatable, Sendable {
   package enum Work: Equatable, Sendable {
     case openNotebook
-    case scanLibrary([URL])
     case openDictionary(URL)
     /// A region's detail, with the marks of a search.
     case readRegion(dictionary: URL, region: Int, query: SearchQuery?)
     /// One line a region: the best matching context of a search, or the closest.
     case readRows(dictionary: URL, regions: [Int], query: SearchQuery?, labels: [Int: String])
     case search(dictionary: URL, query: SearchQuery, labels: [Int: String])
-    /// Neighbours and sampled members.
-    case readSurroundings(dictionary: URL, region: Int)
-    case readDocument(dictionary: URL, region: Int, document: Int, position: Int)
-    case readHistory(Target, region: Int)
-    case readLens(dictionary: URL, region: Int)
-    case readOutcomes(dictionary: URL)
-    case readNearest(dictionary: URL)
-    case readTemplate(dictionary: URL)
-    case searchExample(dictionary: URL, text: String, isChat: Bool)
-    case readMap(dictionary: URL)
-    case readMetrics(dictionary: URL)
     /// `nil` takes the label away. `since` is the version the state knows.
     case saveLabel(Target, region: Int, text: String?)
     case saveStar(Target, region: Int, isStarred: Bool)
     case saveNote(Target, region: Int, text: String?)
     case saveTags(Target, region: Int, tags: [String])
-    case saveVerdict(LabVerdict)
     case exportLabels(Target, path: String)
     case importLabels(Target, path: String, regionCount: Int)
     case mergeLabels(Target, theirs: String, base: String, regionCount: Int)
@@ -49,23 +35,9 @@ package struct Effect: Equatable, Sendable {
     case remember(Memory.Change)
     /// A new file; one that is there is never overwritten.
     case exportFile(path: String, text: String, rows: Int)
-    /// Answered several times: with progress, and at last with the comparison.
-    case compare(a: URL, b: URL)
-    /// Each dictionary with the next; answered likewise.
-    case follow([URL])
-    /// Likewise, with what chance and another order match.
-    case matchNulls(a: URL, b: URL)
-    case readPair(PairOfRegions)
-    case exportComparison(ComparisonExport)
-    /// Labels of a comparison for one side, as carried.
-    case carryAcross(Target, labels: [RegionLabel])
     case copy(String)
     case setMouse(Bool)
     case redraw
-    case lab(LabWork)
-    case trace(TraceWork)
-    /// Results that the notebook keeps.
-    case results(ResultsWork)
     /// What one screen alone asks for.
     case ofScreen(AnyScreenWork)
     /// Ends an effect that answers many times, or that waits.
@@ -111,22 +83,13 @@ package struct Effect: Equatable, Sendable {
 
   package var queue: Queue {
     switch work {
-    case .readRegion, .readRows, .openDictionary, .readPair, .readSurroundings, .readDocument:
-      .reading
-    case .readOutcomes, .readNearest, .readTemplate, .readMap, .readMetrics, .matchNulls: .computing
-    case .readLens, .searchExample: .modelling
-    case .compare, .follow, .exportComparison: .comparing
+    case .readRegion, .readRows, .openDictionary: .reading
     case .search: .searching
-    case .openNotebook, .readHistory, .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict,
-      .undo, .redo, .pollNotebook, .takeCopy, .exportLabels, .importLabels, .mergeLabels,
-      .carryLabels, .carryAcross:
+    case .openNotebook, .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook,
+      .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       .notebook
-    case .scanLibrary: .library
     case .readSettings, .readMemory, .remember, .exportFile: .settings
     case .copy, .setMouse, .redraw: .terminal
-    case .lab(let work): work.isOfNotebook ? .notebook : .lab
-    case .trace: .tracing
-    case .results: .computing
     case .ofScreen(let work): work.work.queue
     case .cancel: .immediate
     }
@@ -138,42 +101,28 @@ package struct Effect: Equatable, Sendable {
     case .readRegion: "region"
     case .readRows: "rows"
     case .search: "search"
-    case .readPair: "pair"
-    case .readSurroundings: "surroundings"
-    case .readDocument: "document"
-    case .readLens: "lens"
-    case .trace(.run): "trace"
     case .ofScreen(let work): work.work.slot
     default: nil
     }
+  }
+
+  /// Whether a later one of its slot ends it too when it has begun.
+  var endsWhenReplaced: Bool {
+    if case .ofScreen(let work) = work { work.work.endsWhenReplaced } else { false }
   }
 }
 
 /// The answer to an effect.
 package enum Reply: Equatable, Sendable {
   case notebookOpened(Notebook.OpeningReport)
-  case library([LibraryEntry])
   case dictionary(OpenedDictionary, Annotations, problem: String?)
   case region(LoadedDetail)
   case rows([Int: RowText])
   case found(SearchResult, milliseconds: Double)
-  case surroundings(RegionSurroundings)
-  case document(LoadedDocument)
-  case history(RegionHistory)
-  case lens(LensReading)
-  case outcomes(RegionOutcomes)
-  case nearest(NearestCounts)
-  case template(TemplateShares)
-  case map(ExemplarMap)
-  /// With the weights that they were read with.
-  case example([ExampleToken], basis: String = "")
   /// What was done to many labels, in words.
   case changedLabels(String, Annotations)
-  case metrics(MetricsReading)
   /// The notebook has it; `others` where somebody else changed something too.
   case saved(version: Int64, others: Annotations?)
-  /// The notebook has the verdict.
-  case judged
   /// Empty changes: there was nothing to undo.
   case shifted([NotebookChange], Annotations)
   /// A day's copy is in the notebook now.
@@ -185,18 +134,7 @@ package enum Reply: Equatable, Sendable {
   /// `nil`: nothing can be remembered.
   case memory(Memory?)
   case exported(path: String, rows: Int)
-  /// What was written, in words.
-  case wrote(String)
-  /// How far a comparison has come.
-  case comparing(DictionaryComparison.Progress)
-  case compared(OpenedComparison)
-  case followed([OpenedComparison])
-  case nulls([ComparisonNull])
-  case pair(LoadedPair)
   case copied(ClipboardResult)
-  case lab(LabReply)
-  case trace(TraceReply)
-  case results(ResultsReply)
   case ofScreen(ScreenReply)
   case done
   case failed(String)

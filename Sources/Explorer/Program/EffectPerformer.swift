@@ -49,17 +49,19 @@ package final class EffectPerformer: Sendable {
   private let store = Mutex<OpenStore?>(nil)
   let storeIndex = Mutex<OpenIndex?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
-  /// Of the stores of a comparison, by text.
-  let storeDocuments = Mutex<[URL: [String: StoreDocument]]>([:])
+  /// What the works of screens keep open between them.
+  private let tools = Mutex<[ObjectIdentifier: any AnyObject & Sendable]>([:])
 
-  private let lab: LabEffects
-  private let tracing = TraceEffects()
+  package init(_ options: Options = Options()) { self.options = options }
 
-  package init(_ options: Options = Options()) {
-    self.options = options
-    lab = LabEffects(
-      options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount,
-      keepsGenerations: options.writes.isAnywhere)
+  /// The one of its type, made the first time.
+  func tool<Tool: AnyObject & Sendable>(_ make: @autoclosure () -> Tool) -> Tool {
+    tools.withLock { tools in
+      if let tool = tools[ObjectIdentifier(Tool.self)] as? Tool { return tool }
+      let tool = make()
+      tools[ObjectIdentifier(Tool.self)] = tool
+      return tool
+    }
   }
 
   /// Since some moment before.
@@ -78,14 +80,6 @@ package final class EffectPerformer: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) -> Reply {
     do {
-      if case .lab(let work) = work {
-        return .lab(
-          try lab.perform(
-            work, for: self, tell: { tell(.lab($0)) }, isStopped: isCancelled))
-      }
-      if case .trace(let work) = work {
-        return try tracing.perform(work, self, tell: tell, isCancelled: isCancelled)
-      }
       return try reply(to: work, tell: tell, isCancelled: isCancelled)
     } catch is CancellationError {
       return .superseded
@@ -100,12 +94,6 @@ package final class EffectPerformer: Sendable {
   ) throws -> Reply {
     switch work {
     case .openNotebook: return .notebookOpened(try openNotebook().openingReport)
-    case .scanLibrary(let roots):
-      let recents = options.memory.map(Memory.read)?.recents
-      return .library(
-        LibraryScan(performer: self).entries(
-          under: roots, recents: (recents ?? []).map { URL(filePath: $0.path) },
-          cached: options.hubCache.map { HubCacheScan(cache: $0).dictionaries() } ?? []))
     case .openDictionary(let url): return try open(url)
     case .readRegion(let url, let region, let query):
       return .region(try detail(dictionary(url), region, query))
@@ -116,13 +104,9 @@ package final class EffectPerformer: Sendable {
       let result = try search(dictionary(url), query, labels)
       let milliseconds = (options.now() - start) / .milliseconds(1)
       return .found(result, milliseconds: milliseconds)
-    case .saveLabel, .saveStar, .saveTags, .saveNote, .saveVerdict, .undo, .redo, .pollNotebook,
+    case .saveLabel, .saveStar, .saveTags, .saveNote, .undo, .redo, .pollNotebook,
       .takeCopy, .exportLabels, .importLabels, .mergeLabels, .carryLabels:
       return try changeNotebook(work)
-    case .readSurroundings, .readDocument, .readHistory, .readLens, .readOutcomes,
-      .readNearest, .readTemplate,
-      .readMap, .readMetrics, .searchExample:
-      return try readExtra(work)
     case .readSettings(let known):
       return .settings(
         options.settings.map { SettingsReading(folder: $0, known: known) } ?? nil)
@@ -133,11 +117,9 @@ package final class EffectPerformer: Sendable {
     case .exportFile(let path, let text, let rows):
       try NewFile.write(text, to: path, within: options.writes)
       return .exported(path: path, rows: rows)
-    case .compare, .follow, .matchNulls, .readPair, .exportComparison, .carryAcross:
-      return try compared(work, tell: tell, isCancelled: isCancelled)
-    case .copy, .setMouse, .redraw, .lab, .trace, .cancel: return .done
-    case .results(let work): return .results(try saved(work))
-    case .ofScreen(let work): return try work.perform(by: self)
+    case .copy, .setMouse, .redraw, .cancel: return .done
+    case .ofScreen(let work):
+      return try work.perform(by: self, tell: tell, isCancelled: isCancelled)
     }
   }
 

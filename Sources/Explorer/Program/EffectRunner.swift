@@ -49,8 +49,7 @@ package final class EffectRunner: Sendable {
       effect.work, tell: { [self] in post($0, of: effect.id) },
       isCancelled: { [self] in
         if cancelled.withLock({ $0.contains(effect.id) }) { return true }
-        // Of a text that is being typed only the latest is wanted.
-        guard case .trace = effect.work, let slot = effect.slot else { return false }
+        guard effect.endsWhenReplaced, let slot = effect.slot else { return false }
         return latest.withLock { $0[slot] != effect.id }
       })
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Terminal
 
 /// A screen: its state is the value itself.
@@ -7,10 +8,6 @@ import Terminal
 /// is given, so the session's other screens are reached through the session and itself through `self`.
 protocol Screen: Equatable, Sendable {
   static var name: ScreenName { get }
-  /// Where the session keeps it, on the stack or not: what was begun goes on.
-  ///
-  /// Under its name, unless other screens need it too.
-  static var place: WritableKeyPath<Session, Self?> { get }
   /// What opens it; `nil` where it takes more than a command.
   static var opener: Command? { get }
   /// Whether that can be done from where the session is.
@@ -21,6 +18,10 @@ protocol Screen: Equatable, Sendable {
   static var phrase: String { get }
   /// The step at which the tour begins here; `nil` where it is not shown.
   static var tourStep: Int? { get }
+  /// What is to be done first where a command needs such a screen and there is none.
+  static func remedy(for command: Command) -> String?
+  /// A layer of its keys; on other screens it is said of them that they mean nothing there.
+  static var keysNamedElsewhere: KeyLayer? { get }
 
   // MARK: Keys
 
@@ -36,6 +37,8 @@ protocol Screen: Equatable, Sendable {
   func offers(_ command: Command, in session: Session) -> Bool
   /// How many regions a number in the palette can lead to; `nil` where it leads nowhere.
   var numberedRegions: Int? { get }
+  /// Goes to one of them.
+  mutating func jump(to region: Int, in session: inout Session)
 
   // MARK: Events
 
@@ -53,6 +56,43 @@ protocol Screen: Equatable, Sendable {
   mutating func settle(after action: Action, by command: Command?)
   /// Asks for what is shown and not known yet.
   mutating func readShown(in session: inout Session) -> [Effect]
+
+  /// What time brings; called at least twice a second.
+  mutating func poll(in session: inout Session) -> [Effect]
+  /// Takes in the answer to a question that it asked.
+  mutating func take(_ isYes: Bool, to question: ScreenQuestion, in session: inout Session)
+  /// Takes in what became of a change for the notebook; `nil` where it was another's.
+  mutating func take(
+    _ reply: Reply, ofSave save: Session.Save, in session: inout Session
+  ) -> [Effect]?
+  /// Regions with a label that the notebook did not take, ascending.
+  var unsavedRegions: [Int] { get }
+  /// Asks the notebook again to take them.
+  mutating func saveAgain(in session: inout Session) -> [Effect]
+  /// What it awaits and can do without, where a person will not wait.
+  var cancellable: EffectID? { get }
+  /// Does without that.
+  mutating func cancelAwaited()
+  /// Writes itself to a file, where that is what it offers.
+  func write(to path: String, in session: inout Session) -> [Effect]
+
+  // MARK: Beside other screens
+
+  /// Makes a screen of what came for one that was on its way; `nil` where it is of another kind.
+  static func arrive(with reply: Reply, in session: inout Session) -> [Effect]?
+  /// Shows a dictionary that was opened.
+  static func show(
+    _ dictionary: OpenedDictionary, _ annotations: Annotations, problem: String?,
+    in session: inout Session
+  ) -> [Effect]
+  /// Learns that a dictionary could not be opened.
+  mutating func opening(failed reason: String, in session: inout Session)
+  /// Tells other screens what follows from it for them, after every action.
+  static func inform(_ session: inout Session)
+  /// The dictionary that is open in it.
+  var openedDictionary: OpenedDictionary? { get }
+  /// Notes what a step of the tour begins with.
+  func begin(_ tour: inout Tour)
 
   // MARK: What it shows
 
@@ -85,7 +125,10 @@ extension Screen {
   static func open(in session: inout Session) -> [Effect] { [] }
   var restingLayers: [KeyLayer] { layers }
   var textField: TextField? { nil }
+  static func remedy(for command: Command) -> String? { nil }
+  static var keysNamedElsewhere: KeyLayer? { nil }
   var numberedRegions: Int? { nil }
+  mutating func jump(to region: Int, in session: inout Session) {}
 
   mutating func take(_ field: TextField, in session: inout Session) -> [Effect] { [] }
   mutating func type(_ text: String, in session: inout Session) -> [Effect] {
@@ -95,6 +138,26 @@ extension Screen {
   }
   mutating func settle(after action: Action, by command: Command?) {}
   mutating func readShown(in session: inout Session) -> [Effect] { [] }
+  mutating func poll(in session: inout Session) -> [Effect] { [] }
+  mutating func take(_ isYes: Bool, to question: ScreenQuestion, in session: inout Session) {}
+  mutating func take(
+    _ reply: Reply, ofSave save: Session.Save, in session: inout Session
+  ) -> [Effect]? { nil }
+  var unsavedRegions: [Int] { [] }
+  mutating func saveAgain(in session: inout Session) -> [Effect] { [] }
+  var cancellable: EffectID? { nil }
+  mutating func cancelAwaited() {}
+  func write(to path: String, in session: inout Session) -> [Effect] { [] }
+
+  static func arrive(with reply: Reply, in session: inout Session) -> [Effect]? { nil }
+  static func show(
+    _ dictionary: OpenedDictionary, _ annotations: Annotations, problem: String?,
+    in session: inout Session
+  ) -> [Effect] { [] }
+  mutating func opening(failed reason: String, in session: inout Session) {}
+  static func inform(_ session: inout Session) {}
+  var openedDictionary: OpenedDictionary? { nil }
+  func begin(_ tour: inout Tour) {}
 
   func drawProvenance(_ pen: inout Pen, into screen: inout Cells, in session: Session) {
     session.drawDictionary(&pen, into: &screen)
@@ -116,50 +179,10 @@ extension Screen {
   }
 }
 
-// MARK: - In the session
-
-extension Screen {
-  /// Acts on the session's screen of this kind, which is out of the session meanwhile; `nil` where there is none.
-  static func act<Result>(
-    on session: inout Session, _ body: (inout Self, inout Session) -> Result
-  ) -> Result? {
-    guard var screen = session[keyPath: place] else { return nil }
-    // Out of the session, so that nothing is copied when it changes.
-    session[keyPath: place] = nil
-    let result = body(&screen, &session)
-    // Unless another has taken its place.
-    if session[keyPath: place] == nil { session[keyPath: place] = screen }
-    return result
-  }
-
-  static func handle(_ command: Command, on session: inout Session) -> [Effect]? {
-    act(on: &session) { $0.handle(command, in: &$1) } ?? nil
-  }
-  static func handle(_ event: MouseEvent, on session: inout Session) -> [Effect] {
-    act(on: &session) { $0.handle(event, in: &$1) } ?? []
-  }
-  static func take(_ field: TextField, on session: inout Session) -> [Effect] {
-    act(on: &session) { $0.take(field, in: &$1) } ?? []
-  }
-  static func type(_ text: String, on session: inout Session) -> [Effect] {
-    act(on: &session) { $0.type(text, in: &$1) } ?? []
-  }
-  static func take(_ reply: Reply, of id: EffectID, on session: inout Session) -> [Effect]? {
-    act(on: &session) { $0.take(reply, of: id, in: &$1) } ?? nil
-  }
-  static func resize(on session: inout Session) { act(on: &session) { $0.resize(in: &$1) } }
-  static func settle(after action: Action, by command: Command?, on session: inout Session) {
-    act(on: &session) { screen, _ in screen.settle(after: action, by: command) }
-  }
-  static func readShown(on session: inout Session) -> [Effect] {
-    act(on: &session) { $0.readShown(in: &$1) } ?? []
-  }
-  /// A copy, to be asked and drawn.
-  static func copy(of session: Session) -> (any Screen)? { session[keyPath: place] }
-  static func isBusy(in session: Session) -> Bool {
-    session[keyPath: place]?.isBusy(at: session.clock) ?? false
-  }
-  static func isIncomplete(in session: Session) -> Bool {
-    session[keyPath: place]?.isIncomplete ?? false
-  }
+/// The screen that is always there.
+protocol HomeScreen: Screen {
+  /// - Parameter roots: dictionaries and folders that the explorer was started with.
+  init(roots: [URL])
+  /// What is done when the session begins.
+  static func begin(_ session: inout Session) -> [Effect]
 }

@@ -2,40 +2,31 @@
 package struct ScreenName: Hashable, Sendable {
   let id: String
   init(_ id: String) { self.id = id }
+}
 
-  static let library = ScreenName("library")
-  static let regions = ScreenName("regions")
-  static let compare = ScreenName("compare")
-  static let lineage = ScreenName("lineage")
-  static let lab = ScreenName("lab")
-  static let trace = ScreenName("trace")
-  static let results = ScreenName("results")
+/// Every screen there is; the session is given them when it begins.
+package final class ScreenTypes: Equatable, Sendable {
+  /// The one that is always there, below all others.
+  let home: any HomeScreen.Type
+  /// In the order in which they are asked.
+  let all: [any Screen.Type]
 
-  /// Every screen there is: the line of a new one.
-  static let types: [any Screen.Type] = [
-    LibraryScreen.self, RegionsScreen.self, CompareScreen.self, LineageScreen.self, LabScreen.self,
-    TraceScreen.self, ResultsScreen.self, AnswersScreen.self,
-  ]
-
-  private static let typeOf = Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
-
-  var type: any Screen.Type { Self.typeOf[self] ?? LibraryScreen.self }
+  init(home: any HomeScreen.Type, _ others: [any Screen.Type]) {
+    self.home = home
+    all = [home] + others
+  }
 
   /// The screen that a command opens.
-  static func opened(by command: Command) -> (any Screen.Type)? {
-    types.first { $0.opener == command }
-  }
+  func opened(by command: Command) -> (any Screen.Type)? { all.first { $0.opener == command } }
+
+  package static func == (first: ScreenTypes, second: ScreenTypes) -> Bool { first === second }
 }
 
-extension ScreenName: CaseIterable {
-  package static let allCases: [ScreenName] = types.map { $0.name }
-}
-
-/// A screen that the session keeps under its name.
-struct KeptScreen: Equatable, Sendable {
+/// Some screen, among those that are open.
+struct AnyScreen: Equatable, Sendable {
   var screen: any Screen
 
-  static func == (first: KeptScreen, second: KeptScreen) -> Bool {
+  static func == (first: AnyScreen, second: AnyScreen) -> Bool {
     first.screen.isEqual(to: second.screen)
   }
 }
@@ -43,31 +34,69 @@ struct KeptScreen: Equatable, Sendable {
 extension Screen {
   fileprivate func isEqual(to other: any Screen) -> Bool { other as? Self == self }
 
-  static var place: WritableKeyPath<Session, Self?> { \Session.[Kept<Self>()] }
+  /// Whether it has the keyboard.
+  func isOnTop(in session: Session) -> Bool {
+    session.screen == Self.name && session.overlay == nil
+  }
 }
 
-/// The place of a screen that is kept under its name.
-struct Kept<S: Screen>: Hashable, Sendable {}
-
+/// The screens that are open, on the stack or not: what was begun goes on.
 extension Session {
-  subscript<S: Screen>(_ kept: Kept<S>) -> S? {
-    get { keptScreens[S.name]?.screen as? S }
-    set { keptScreens[S.name] = newValue.map { KeptScreen(screen: $0) } }
+  /// The one of a kind; `nil` where none was opened.
+  subscript<S: Screen>(_ type: S.Type) -> S? {
+    get { openScreens[S.name]?.screen as? S }
+    set { openScreens[S.name] = newValue.map { AnyScreen(screen: $0) } }
+  }
+
+  /// Acts on a screen, wherever it is; `nil` where there is none.
+  @discardableResult
+  mutating func with<S: Screen, Result>(
+    _ type: S.Type, _ body: (inout S, inout Session) -> Result
+  ) -> Result? {
+    // Out of the session, so that nothing is copied when it changes.
+    guard var screen = openScreens.removeValue(forKey: S.name)?.screen as? S else { return nil }
+    let result = body(&screen, &self)
+    // Unless another has taken its place.
+    if openScreens[S.name] == nil { openScreens[S.name] = AnyScreen(screen: screen) }
+    return result
+  }
+
+  /// Acts on the screen of a name; likewise.
+  @discardableResult
+  mutating func act<Result>(
+    on name: ScreenName, _ body: (inout any Screen, inout Session) -> Result
+  ) -> Result? {
+    guard var open = openScreens.removeValue(forKey: name) else { return nil }
+    let result = body(&open.screen, &self)
+    if openScreens[name] == nil { openScreens[name] = open }
+    return result
+  }
+
+  /// Acts on all of them, in their order.
+  @discardableResult
+  mutating func actOnAll(
+    _ body: (inout any Screen, inout Session) -> [Effect]
+  ) -> [Effect] {
+    screenTypes.all.flatMap { type in act(on: type.name, body) ?? [] }
   }
 }
 
 /// The stack of screens.
 extension Session {
   /// The screen on top.
-  package var screen: ScreenName { stack.last ?? .library }
+  package var screen: ScreenName { stack.last ?? home }
+  private var home: ScreenName { screenTypes.home.name }
 
   /// A copy of it, to be asked and drawn.
-  var top: any Screen { screen.type.copy(of: self) ?? library }
+  var top: any Screen { openScreens[screen]?.screen ?? screenTypes.home.init(roots: []) }
 
-  /// To a screen that stands on the library alone, or to the library.
+  /// To a screen that stands on the home screen alone, or to that.
   package mutating func go(to name: ScreenName) {
-    stack = name == .library ? [.library] : [.library, name]
+    stack = name == home ? [home] : [home, name]
   }
+
+  /// To the home screen.
+  mutating func goHome() -> [Effect] { screenTypes.home.open(in: &self) }
 
   /// To a screen that leads back to this one; to where it is in the stack, if it is.
   mutating func push(_ name: ScreenName) {
@@ -81,21 +110,6 @@ extension Session {
   /// Back to the screen below.
   mutating func pop() -> [Effect] {
     if stack.count > 1 { stack.removeLast() }
-    return screen == .library ? showLibrary() : []
-  }
-
-  /// Acts on a screen, wherever it is; `nil` where there is none.
-  @discardableResult
-  mutating func with<S: Screen, Result>(
-    _ screen: S.Type, _ body: (inout S, inout Session) -> Result
-  ) -> Result? {
-    screen.act(on: &self, body)
-  }
-}
-
-extension Screen {
-  /// Whether it has the keyboard.
-  func isOnTop(in session: Session) -> Bool {
-    session.screen == Self.name && session.overlay == nil
+    return screen == home ? goHome() : []
   }
 }

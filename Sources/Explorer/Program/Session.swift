@@ -35,25 +35,18 @@ package struct Session: Equatable, Sendable {
   /// What was last asked to be copied, in words.
   var copying = ""
 
-  /// The screens that are open, the one on top last.
-  var stack: [ScreenName] = [.library]
-  private var libraryScreen: LibraryScreen?
-  package var regions: RegionsScreen?
-  package var compare: CompareScreen?
-  /// Regions followed through several dictionaries.
-  package var lineage: LineageScreen?
-  package var lab: LabScreen?
-  package var trace: TraceScreen?
-  package var results: ResultsScreen?
-  /// Screens that no other one asks for, by their names.
-  var keptScreens: [ScreenName: KeptScreen] = [:]
+  /// Every screen there is.
+  let screenTypes: ScreenTypes
+  /// The way back from the screen on top, which is last.
+  var stack: [ScreenName]
+  var openScreens: [ScreenName: AnyScreen] = [:]
   /// What lies over the screens, the one with the keyboard last.
   package var overlays: [Overlay] = []
 
   /// A dictionary that is being opened.
   package var opening: Opening?
-  /// A comparison that is being made.
-  package var comparing: ComparisonUnderWay?
+  /// A screen that is on its way.
+  package var arrival: Arrival?
   package var notebook = NotebookState.opening
   package var isMouseOn = true
 
@@ -73,7 +66,7 @@ package struct Session: Equatable, Sendable {
   struct Save: Equatable, Sendable {
     enum Change: Equatable, Sendable {
       case label(String)
-      case verdict(LabVerdict)
+      case verdict
       case star(Bool)
       case tags([String])
       case note(String)
@@ -90,23 +83,15 @@ package struct Session: Equatable, Sendable {
     package var url: URL
   }
 
-  package init(paths: [URL], columns: Int, rows: Int, keymap: Keymap = .standard) {
+  package init(
+    paths: [URL], columns: Int, rows: Int, keymap: Keymap = .standard, screens: ScreenTypes
+  ) {
     self.columns = columns
     self.rows = rows
     self.keymap = keymap
-    libraryScreen = LibraryScreen(roots: paths)
-  }
-
-  /// The screen that is always there.
-  package var library: LibraryScreen {
-    get { libraryScreen ?? LibraryScreen(roots: []) }
-    set { libraryScreen = newValue }
-  }
-
-  /// Where ``Screen`` finds it.
-  var libraryPlace: LibraryScreen? {
-    get { libraryScreen }
-    set { libraryScreen = newValue }
+    screenTypes = screens
+    stack = [screens.home.name]
+    openScreens[screens.home.name] = AnyScreen(screen: screens.home.init(roots: paths))
   }
 
   /// Whether there is room to draw anything useful.
@@ -121,7 +106,7 @@ package struct Session: Equatable, Sendable {
     if let overlay { return overlay.layers }
     let top = top
     // The tour's own keys count while nothing is written.
-    let isTouring = tour != nil && screen.type.tourStep != nil && top.layers == top.restingLayers
+    let isTouring = tour != nil && type(of: top).tourStep != nil && top.layers == top.restingLayers
     return (isTouring ? [.tour] : []) + top.layers
   }
 
@@ -130,12 +115,12 @@ package struct Session: Equatable, Sendable {
 
   /// Whether a reply is awaited that a person may be waiting for too.
   package var isBusy: Bool {
-    opening != nil || comparing != nil || !saves.isEmpty
-      || ScreenName.allCases.contains { $0.type.isBusy(in: self) }
+    opening != nil || arrival != nil || !saves.isEmpty
+      || openScreens.values.contains { $0.screen.isBusy(at: clock) }
   }
 
   /// Whether the next reply is worth waiting a moment for before a frame is drawn.
-  package var isIncomplete: Bool { ScreenName.allCases.contains { $0.type.isIncomplete(in: self) } }
+  package var isIncomplete: Bool { openScreens.values.contains { $0.screen.isIncomplete } }
 
   /// The middle of the screen, between the lines that every screen has.
   var body: Rect { ScreenLayout(columns: columns, rows: rows).body }

@@ -15,7 +15,7 @@ package func view(_ session: Session, theme: Theme, into screen: inout Terminal.
   top.draw(into: &screen, area: layout.body, theme: theme, in: session)
   // What is written or chosen in the body has the room; a search is written in the line below.
   let isBodyInUse = top.layers != top.restingLayers && top.layers.first != .searchField
-  if let tour = session.tour, session.overlays.isEmpty, session.screen.type.tourStep != nil,
+  if let tour = session.tour, session.overlays.isEmpty, type(of: top).tourStep != nil,
     !isBodyInUse
   {
     TourView(session: session, tour: tour, theme: theme).draw(into: &screen, body: layout.body)

@@ -142,7 +142,9 @@ import Testing
 
   @Test func `the null is matched in the background, and its failure is told`() throws {
     let explorer = try explorer()
-    explorer.failure = { if case .matchNulls = $0 { "no room" } else { nil } }
+    explorer.failure = { work in
+      if case .matchNulls = work.screenWork(CompareWork.self) { "no room" } else { nil }
+    }
     explorer.type("cjc")
     #expect(explorer.state.compare?.nulls == .failed("no room"))
     #expect(explorer.status == "✗ no null: no room")
@@ -208,7 +210,9 @@ import Testing
     let effect = try #require(state.update(.run(.compare)).first)
     #expect(state.isBusy)
     _ = state.update(
-      .replied(effect.id, .comparing(.init(stage: .assignment, done: 1200, total: 5796))))
+      .replied(
+        effect.id,
+        CompareWork.reply(.comparing(.init(stage: .assignment, done: 1200, total: 5796)))))
     var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text(row: 22).contains("matching 1,200 of 5,796"))
@@ -289,7 +293,9 @@ import Testing
     let explorer = try ScriptedExplorer(
       columns: 200, rows: 60, folder: folder,
       paths: ["instruct", "refusal"].map { "samples/smollm2-\($0).last.p40.epdict" })
-    explorer.failure = { if case .matchNulls = $0 { "not now" } else { nil } }
+    explorer.failure = { work in
+      if case .matchNulls = work.screenWork(CompareWork.self) { "not now" } else { nil }
+    }
     explorer.type("gcjc3")
     let compare = try #require(explorer.state.compare)
     #expect(compare.selected?.b == 5)

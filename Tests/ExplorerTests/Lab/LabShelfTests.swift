@@ -125,9 +125,10 @@ struct LabShelfTests {
     for (index, change) in [0.5, -1.5].enumerated() {
       let point = LabSeries.Point(
         label: "region \(index)", regions: [index], refusing: 3, prompts: 6, logOddsChange: change)
-      _ = state.update(.replied(id, .lab(.point(point, before: 4, done: index + 1, total: 2))))
+      _ = state.update(
+        .replied(id, LabWork.reply(.point(point, before: 4, done: index + 1, total: 2))))
     }
-    _ = state.update(.replied(id, .lab(.finished(saved: nil))))
+    _ = state.update(.replied(id, LabWork.reply(.finished(saved: nil))))
     #expect(state.lab?.series?.points.map(\.regions) == [[1], [0]])
     _ = state.update(.key(KeyPress(.enter)))
     #expect(state.screen == .regions && state.regions?.selected == 1)
@@ -138,15 +139,14 @@ struct LabShelfTests {
     explorer.type("a1")
     let report = try #require(explorer.state.lab?.run?.result)
     let name = explorer.folder.file("report").path(percentEncoded: false)
+    let work = Effect.Work.ofScreen(AnyScreenWork(work: LabWork.report(report, name: name)))
     #expect(
-      explorer.performer.perform(.lab(.report(report, name: name)))
-        == .lab(.reported(["\(name).md", "\(name).json"])))
+      explorer.performer.perform(work) == LabWork.reply(.reported(["\(name).md", "\(name).json"])))
     #expect(
       try String(contentsOfFile: "\(name).md", encoding: .utf8).contains(
         "run again: exemplar ablate"))
     #expect(try Data(contentsOf: URL(filePath: "\(name).json")).first == UInt8(ascii: "{"))
-    guard case .failed(let reason) = explorer.performer.perform(.lab(.report(report, name: name)))
-    else {
+    guard case .failed(let reason) = explorer.performer.perform(work) else {
       Issue.record("the file was written over")
       return
     }

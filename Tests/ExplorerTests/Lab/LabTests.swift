@@ -126,11 +126,11 @@ struct LabTests {
     #expect(state.lab?.isRunning == true)
     let stop = state.update(.run(.labStop))
     #expect(stop.contains { $0.work == .cancel(id) })
-    _ = state.update(.replied(id, .lab(.stopped(saved: nil))))
+    _ = state.update(.replied(id, LabWork.reply(.stopped(saved: nil))))
     #expect(state.lab?.isRunning == false && state.lab?.run?.wasStopped == true)
     // What arrives for an experiment that is over changes nothing.
     let before = state
-    _ = state.update(.replied(id, .lab(.events([.finished(seconds: 1)]))))
+    _ = state.update(.replied(id, LabWork.reply(.events([.finished(seconds: 1)]))))
     #expect(state == before)
   }
 

@@ -73,7 +73,7 @@ struct LabVerdictTests {
   {
     let explorer = try explorer()
     explorer.failure = { work in
-      if case .saveVerdict = work { return "the disk is full" }
+      if case .judge = work.screenWork(LabWork.self) { return "the disk is full" }
       return nil
     }
     explorer.type("vr")

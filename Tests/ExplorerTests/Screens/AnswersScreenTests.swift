@@ -18,7 +18,7 @@ struct AnswersScreenTests {
     columns: Int, rows: Int
   ) throws {
     let explorer = try explorer("srgA", columns: columns, rows: rows)
-    let screen = try #require(explorer.state[Kept<AnswersScreen>()])
+    let screen = try #require(explorer.state[AnswersScreen.self])
     let counts = try #require(explorer.state.regions?.refusals?[screen.region])
     #expect(screen.list.rows.count == counts.prompts)
     #expect(screen.list.rows.count { $0.outcome == .refused } == counts.refused)
@@ -33,7 +33,7 @@ struct AnswersScreenTests {
 
   @Test func `Enter reads the answer, Esc goes back a step at a time`() throws {
     let explorer = try explorer("srA<Enter>")
-    #expect(explorer.state[Kept<AnswersScreen>()]?.isReading == true)
+    #expect(explorer.state[AnswersScreen.self]?.isReading == true)
     explorer.type("<Esc>")
     #expect(explorer.state.screen == AnswersScreen.name)
     explorer.type("<Esc>")
@@ -46,7 +46,7 @@ struct AnswersScreenTests {
     let prompt = try #require(explorer.state.regions?.extras.outcomes?.prompts[region]?[2])
     for key in ["A", "<Enter>"] {
       explorer.type(key)
-      #expect(explorer.state[Kept<AnswersScreen>()]?.list.selected?.id == prompt.id)
+      #expect(explorer.state[AnswersScreen.self]?.list.selected?.id == prompt.id)
       explorer.type("<Esc>")
       #expect(explorer.state.screen == .regions)
     }
@@ -60,14 +60,14 @@ struct AnswersScreenTests {
     }
     let text = try #require(page.loaded?.text.text)
     explorer.type(":answers<Enter>")
-    let row = try #require(explorer.state[Kept<AnswersScreen>()]?.list.selected)
+    let row = try #require(explorer.state[AnswersScreen.self]?.list.selected)
     #expect(text.contains(row.prompt))
   }
 
   @Test func `a region without prompts says so`() throws {
     let explorer = try Samples.explorer("smollm2-refusal.all.p10")
     explorer.type("fprompts = 0<Enter>A")
-    #expect(explorer.state[Kept<AnswersScreen>()]?.list.rows.isEmpty == true)
+    #expect(explorer.state[AnswersScreen.self]?.list.rows.isEmpty == true)
     #expect(explorer.text.contains("no prompt of smollm2-refusal.epstore ends in this region"))
     explorer.type("<Enter>y")
     #expect(explorer.status.contains("no answer to copy"))
@@ -86,6 +86,6 @@ struct AnswersScreenTests {
     let explorer = try explorer("srA")
     let table = try #require(explorer.table)
     #expect(table.columns.suffix(3) == ["outcome", "phrase", "answer"])
-    #expect(table.rowCount == explorer.state[Kept<AnswersScreen>()]?.list.rows.count)
+    #expect(table.rowCount == explorer.state[AnswersScreen.self]?.list.rows.count)
   }
 }

@@ -27,14 +27,16 @@ extension Scene {
     return explorer
   }
 
+  private static func extra(_ work: Effect.Work) -> ExtraWork? {
+    work.screenWork(ExtraWork.self)
+  }
+
   static let library: [Scene] = [
     Scene("library, empty", "nothing here can be opened yet") { try inFolder { _ in } },
     Scene("library, loading", "looking for dictionaries…") {
       let explorer = try ScriptedExplorer(
         paths: [""],
-        isPending: { work in
-          if case .scanLibrary = work { true } else { false }
-        })
+        isPending: { $0.screenWork(ScanLibrary.self) != nil })
       return explorer
     },
     Scene("library, one that cannot be opened", "✗ broken.epdict") {
@@ -123,10 +125,10 @@ extension Scene {
       try with("j") { if case .readRegion = $0 { "the disk went away" } else { nil } }
     },
     Scene("surroundings that are being read", "comparing exemplars…") {
-      try with("4", pending: { if case .readSurroundings = $0 { true } else { false } })
+      try with("4", pending: { if case .surroundings = extra($0) { true } else { false } })
     },
     Scene("surroundings that cannot be read", "✗ directions are missing") {
-      try with("4") { if case .readSurroundings = $0 { "directions are missing" } else { nil } }
+      try with("4") { if case .surroundings = extra($0) { "directions are missing" } else { nil } }
     },
   ]
 
@@ -134,10 +136,10 @@ extension Scene {
     Scene("a document", keys: "<Enter><Enter>", "closest context 1", "pick"),
     Scene("a long document", keys: "#4<Enter><Enter>j<Enter>", "needle"),
     Scene("a document that is being read", "reading document") {
-      try with("<Enter><Enter>", pending: { if case .readDocument = $0 { true } else { false } })
+      try with("<Enter><Enter>", pending: { if case .document = extra($0) { true } else { false } })
     },
     Scene("a document that cannot be read", "✗ it is gone") {
-      try with("<Enter><Enter>") { if case .readDocument = $0 { "it is gone" } else { nil } }
+      try with("<Enter><Enter>") { if case .document = extra($0) { "it is gone" } else { nil } }
     },
     Scene("results of a search", keys: "/how<Enter>v", "Contexts", "how"),
     Scene("a sentence without weights", keys: "xhello<Enter>", "✗ a search by example"),
@@ -150,17 +152,17 @@ extension Scene {
       return explorer
     },
     Scene("the map on its way", "exemplars differ most…") {
-      try with("m", pending: { if case .readMap = $0 { true } else { false } })
+      try with("m", pending: { if case .map = extra($0) { true } else { false } })
     },
     Scene("the map that cannot be drawn", "✗ no room") {
-      try with("m") { if case .readMap = $0 { "no room" } else { nil } }
+      try with("m") { if case .map = extra($0) { "no room" } else { nil } }
     },
     Scene("metrics", keys: "%", "n_partitions", "gini"),
     Scene("metrics on their way", "comparing all pairs of exemplars…", "Sizes") {
-      try with("%", pending: { if case .readMetrics = $0 { true } else { false } })
+      try with("%", pending: { if case .metrics = extra($0) { true } else { false } })
     },
     Scene("metrics that cannot be computed", "✗ too wide") {
-      try with("%") { if case .readMetrics = $0 { "too wide" } else { nil } }
+      try with("%") { if case .metrics = extra($0) { "too wide" } else { nil } }
     },
   ]
 
@@ -211,7 +213,9 @@ extension Scene {
     try SampleDictionary.write(to: folder.file("a.epdict"))
     try SampleDictionary.write(to: folder.file("b.epdict"), regions: 4)
     let explorer = try ScriptedExplorer(folder: folder, paths: [""])
-    explorer.isPending = { if case .compare = $0 { pending } else { false } }
+    explorer.isPending = { work in
+      if case .compare = work.screenWork(CompareWork.self) { pending } else { false }
+    }
     explorer.type("cjc")
     return explorer
   }
@@ -219,7 +223,11 @@ extension Scene {
   static let lab: [Scene] = [
     Scene("the lab without a store", keys: "a", "store"),
     Scene("the lab, opening its store", "opening") {
-      try with("a", pending: { if case .lab(.open) = $0 { true } else { false } })
+      try with(
+        "a",
+        pending: { work in
+          if case .open = work.screenWork(LabWork.self) { true } else { false }
+        })
     },
     Scene("the lab, predicted", "PREDICTED", "baseline") {
       let explorer = try LabExplorer.make(withModel: false)

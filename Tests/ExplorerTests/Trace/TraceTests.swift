@@ -157,12 +157,12 @@ import Testing
     var newer = older
     newer.text += "w"
     newer.own = 0..<3
-    _ = state.update(.replied(first.id, .trace(.traced(newer))))
+    _ = state.update(.replied(first.id, TraceWork.reply(.traced(newer))))
     #expect(state.trace?.reading?.ownText == "how")
     #expect(state.trace?.awaited == second.id)
     _ = state.update(.replied(second.id, .failed("the text is too long")))
     #expect(state.trace?.runFailure == "the text is too long")
-    _ = state.update(.replied(first.id - 1, .trace(.traced(older))))
+    _ = state.update(.replied(first.id - 1, TraceWork.reply(.traced(older))))
     #expect(state.trace?.reading?.ownText == "how")
   }
 
@@ -183,16 +183,17 @@ import Testing
     let url = try #require(explorer.state.trace?.dictionary)
     let long = String(repeating: "how to bake ", count: 16)
     func run(_ text: String, isCancelled: Bool) -> Reply {
-      explorer.performer.perform(
-        .trace(
-          .run(
-            TraceRequest(
-              dictionary: url, layers: [subject.own], dictionaries: [url],
-              source: .text(text, isChat: false)))), isCancelled: { isCancelled })
+      let work = TraceWork.run(
+        TraceRequest(
+          dictionary: url, layers: [subject.own], dictionaries: [url],
+          source: .text(text, isChat: false)))
+      return explorer.performer.perform(
+        .ofScreen(AnyScreenWork(work: work)), isCancelled: { isCancelled })
     }
     #expect(run(long, isCancelled: true) == .superseded)
-    guard case .trace(.traced(let reading)) = run(long, isCancelled: false),
-      case .trace(.traced(let short)) = run("how", isCancelled: false)
+    guard
+      case .traced(let reading) = run(long, isCancelled: false).result(of: TraceWork.self),
+      case .traced(let short) = run("how", isCancelled: false).result(of: TraceWork.self)
     else {
       Issue.record("no reading")
       return

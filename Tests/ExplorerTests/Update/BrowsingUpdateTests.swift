@@ -11,15 +11,19 @@ import Testing
     effects.map(\.work).filter { $0 != .readSettings(known: nil) && $0 != .readMemory }
   }
 
+  private func scan(_ roots: [URL]) -> Effect.Work {
+    .ofScreen(AnyScreenWork(work: ScanLibrary(roots: roots)))
+  }
+
   @Test func `one dictionary is opened at once, a folder is searched`() {
     let dictionary = URL(filePath: "/d/one.epdict")
     var state = Session(paths: [dictionary], columns: 80, rows: 24)
     #expect(works(state.update(.start)) == [.openNotebook, .openDictionary(dictionary)])
     let folder = URL(filePath: "/d")
     state = Session(paths: [folder], columns: 80, rows: 24)
-    #expect(works(state.update(.start)) == [.openNotebook, .scanLibrary([folder])])
+    #expect(works(state.update(.start)) == [.openNotebook, scan([folder])])
     state = Session(paths: [dictionary, dictionary], columns: 80, rows: 24)
-    #expect(works(state.update(.start)).last == .scanLibrary([dictionary, dictionary]))
+    #expect(works(state.update(.start)).last == scan([dictionary, dictionary]))
   }
 
   @Test func `moving stops at the ends`() throws {

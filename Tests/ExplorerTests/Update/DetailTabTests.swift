@@ -51,7 +51,7 @@ import Testing
     let explorer = try ScriptedExplorer()
     var asked = 0
     explorer.failure = { work in
-      guard case .readSurroundings = work else { return nil }
+      guard case .surroundings = work.screenWork(ExtraWork.self) else { return nil }
       asked += 1
       return "the disk is gone"
     }
@@ -67,11 +67,14 @@ import Testing
     let first = state.update(.key(.character("4")))
     _ = state.update(.key(.character("j")))
     let effect = try #require(
-      first.first { if case .readSurroundings = $0.work { true } else { false } })
+      first.first { effect in
+        if case .surroundings = effect.work.screenWork(ExtraWork.self) { true } else { false }
+      })
     _ = state.update(
       .replied(
         effect.id,
-        .surroundings(RegionSurroundings(region: 0, neighbours: [], sampled: []))))
+        ExtraWork.reply(
+          .surroundings(RegionSurroundings(region: 0, neighbours: [], sampled: [])))))
     #expect(state.regions?.extras.surroundings == nil)
   }
 

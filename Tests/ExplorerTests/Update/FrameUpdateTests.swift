@@ -155,7 +155,7 @@ struct FrameUpdateTests {
     _ = state.update(.key(.character("x")))
     #expect(state.jobs.first?.isCancelled == true)
     #expect(state.library.scan == nil)
-    _ = state.update(.replied(scan?.id ?? 0, .library([])))
+    _ = state.update(.replied(scan?.id ?? 0, ScanLibrary.reply([])))
     #expect(state.jobs.isEmpty)
   }
 

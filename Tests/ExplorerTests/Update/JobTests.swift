@@ -10,16 +10,20 @@ import Testing
     let folder = try TemporaryFolder()
     for name in ["a", "b"] { try SampleDictionary.write(to: folder.file("\(name).epdict")) }
     let explorer = try ScriptedExplorer(columns: 100, folder: folder, paths: [""])
-    explorer.isPending = { if case .compare = $0 { true } else { false } }
+    explorer.isPending = { work in
+      if case .compare = work.screenWork(CompareWork.self) { true } else { false }
+    }
     explorer.type("cjc")
     let job = try #require(explorer.state.jobs.first)
-    explorer.act(.replied(job.id, .comparing(.init(stage: .assignment, done: 9, total: 20))))
+    explorer.act(
+      .replied(
+        job.id, CompareWork.reply(.comparing(.init(stage: .assignment, done: 9, total: 20)))))
     explorer.type("!g")
     let row = "● comparing a.epdict with b.epdict  for 0:00  matching 45.0%"
     #expect(explorer.row(with: row) != nil)
     #expect(explorer.row(with: "x cancels") != nil)
     explorer.type("x")
-    #expect(explorer.state.comparing == nil)
+    #expect(explorer.state.arrival == nil)
     #expect(explorer.state.jobs.first?.isCancelled == true)
     explorer.act(.replied(job.id, .superseded))
     #expect(explorer.state.jobs.isEmpty)
@@ -30,7 +34,7 @@ import Testing
     var cancelled: [EffectID] = []
     explorer.isPending = { work in
       if case .cancel(let id) = work { cancelled.append(id) }
-      if case .lab(.run) = work { return true }
+      if case .run = work.screenWork(LabWork.self) { return true }
       return false
     }
     explorer.type("a1")

@@ -10,10 +10,15 @@ import Testing
   private func mapped(_ explorer: ScriptedExplorer) throws -> Session {
     var state = explorer.state
     let effects = state.update(.run(.openMap))
-    let effect = try #require(effects.first { if case .readMap = $0.work { true } else { false } })
+    let effect = try #require(
+      effects.first { effect in
+        if case .map = effect.work.screenWork(ExtraWork.self) { true } else { false }
+      })
     let points = (0..<6).map { SIMD3<Float>(Float($0), $0 == 5 ? 4 : 0, 0) }
     _ = state.update(
-      .replied(effect.id, .map(ExemplarMap(points: points, explained: [0.5, 0.25, 0.1]))))
+      .replied(
+        effect.id,
+        ExtraWork.reply(.map(ExemplarMap(points: points, explained: [0.5, 0.25, 0.1])))))
     return state
   }
 
@@ -120,8 +125,8 @@ import Testing
   @Test func `a failure is told on the page`() throws {
     let explorer = try ScriptedExplorer()
     explorer.failure = { work in
-      switch work {
-      case .readMap, .readMetrics: "the disk is gone"
+      switch work.screenWork(ExtraWork.self) {
+      case .map, .metrics: "the disk is gone"
       default: nil
       }
     }

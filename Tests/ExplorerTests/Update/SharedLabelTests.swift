@@ -107,11 +107,13 @@ import Testing
     for key in "xhi there" { _ = state.update(.key(.character(key))) }
     let effects = state.update(.key(KeyPress(.enter)))
     let effect = try #require(
-      effects.first { if case .searchExample = $0.work { true } else { false } })
+      effects.first { effect in
+        if case .example = effect.work.screenWork(ExtraWork.self) { true } else { false }
+      })
     let tokens = [(0, "hi", 3, 0.1), (1, " there", 4, 0.9)].map {
       ExampleToken(position: $0.0, text: $0.1, region: $0.2, distance: $0.3)
     }
-    _ = state.update(.replied(effect.id, .example(tokens)))
+    _ = state.update(.replied(effect.id, ExtraWork.reply(.example(tokens))))
     var screen = Terminal.Screen(columns: 80, rows: 24)
     view(state, theme: .builtIn, into: &screen)
     #expect(screen.text.contains("‹hi›"))

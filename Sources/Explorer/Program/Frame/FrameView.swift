@@ -39,7 +39,9 @@ struct FrameView {
 extension Session {
   /// Draws where the numbers of the open dictionary come from.
   func drawDictionary(_ pen: inout Pen, into screen: inout Cells) {
-    guard let dictionary = regions?.dictionary else {
+    guard
+      let dictionary = openScreens.values.lazy.compactMap(\.screen.openedDictionary).first
+    else {
       pen.write("exemplar", "title", into: &screen)
       return
     }

@@ -35,7 +35,7 @@ extension FrameView {
   /// What is so as long as nothing happens.
   private var standingFacts: String {
     if let opening = session.opening { return "opening \(opening.url.lastPathComponent)…" }
-    if let comparing = session.comparing { return comparing.facts }
+    if let arrival = session.arrival { return arrival.facts }
     return top.facts(in: session)
   }
 }

@@ -25,11 +25,6 @@ extension EffectPerformer {
       try notebook.setTags(
         tags, region: region, identity: target.identity, author: options.author)
       return try saved(notebook, target, region)
-    case .saveVerdict(let verdict):
-      try notebook.setVerdict(
-        verdict.after, on: verdict.key, seen: (verdict.classifier, verdict.classified),
-        author: options.author)
-      return .judged
     case .undo(let target):
       let changes = try notebook.undo(identity: target.identity)
       return .shifted(changes, try annotations(dictionary(target.dictionary), notebook))

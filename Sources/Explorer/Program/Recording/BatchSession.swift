@@ -49,13 +49,3 @@ package final class BatchSession {
     return screen
   }
 }
-
-extension Session {
-  /// The state that a recorded session began with.
-  package init(_ header: SessionLog.Header) {
-    self.init(
-      paths: header.paths.map { URL(filePath: $0) }, columns: header.columns, rows: header.rows)
-    themes.forced = header.theme
-    startRegion = header.region
-  }
-}

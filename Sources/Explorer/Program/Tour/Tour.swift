@@ -72,10 +72,16 @@ extension Session {
   /// Begins it on this screen, or on one that it is about.
   mutating func beginTour() -> [Effect] {
     var effects: [Effect] = []
-    if screen.type.tourStep == nil {
-      if regions == nil { effects = showLibrary() } else { go(to: .regions) }
+    if type(of: top).tourStep == nil {
+      // To the one that is furthest on.
+      let open = screenTypes.all.last { $0.tourStep != nil && openScreens[$0.name] != nil }
+      if let open, open.name != screenTypes.home.name {
+        go(to: open.name)
+      } else {
+        effects = goHome()
+      }
     }
-    tour = Tour(step: screen.type.tourStep ?? 0)
+    tour = Tour(step: type(of: top).tourStep ?? 0)
     rememberTourPlace()
     return effects
   }
@@ -97,7 +103,7 @@ extension Session {
     }
     guard step + 1 < Tour.stepCount else { return endTour() }
     // The other steps are about a dictionary that is open.
-    if step == 0, screen.type.tourStep == 0 { return run(.openSelected) }
+    if step == 0, type(of: top).tourStep == 0 { return run(.openSelected) }
     tour?.step = step + 1
     rememberTourPlace()
     return []
@@ -121,7 +127,9 @@ extension Session {
   }
 
   private mutating func rememberTourPlace() {
-    tour?.region = regions?.selected
-    tour?.labels = regions?.ownLabelCount ?? 0
+    guard var tour else { return }
+    (tour.region, tour.labels) = (nil, 0)
+    for open in openScreens.values { open.screen.begin(&tour) }
+    self.tour = tour
   }
 }

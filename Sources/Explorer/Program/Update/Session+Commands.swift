@@ -4,7 +4,8 @@ extension Session {
   /// Does what a command says: in what lies on top, or else what it means everywhere.
   mutating func run(_ command: Command) -> [Effect] {
     if overlay != nil { return runInOverlay(command) }
-    let effects = screen.type.handle(command, on: &self) ?? runEverywhere(command)
+    let own: [Effect]?? = act(on: screen) { $0.handle(command, in: &$1) }
+    let effects = (own ?? nil) ?? runEverywhere(command)
     guard let next = handedOn else { return effects }
     handedOn = nil
     return effects + run(next)
@@ -28,10 +29,8 @@ extension Session {
     case .cancelOrQuit: return cancelOrAsk()
     case .redraw: return [ask(.redraw)]
     case .toggleMouse: return toggleMouse()
-    case .library: return showLibrary()
     case .back: return pop()
-    case .compare: return beginComparing()
-    default: return ScreenName.opened(by: command)?.open(in: &self) ?? refuse(command)
+    default: return screenTypes.opened(by: command)?.open(in: &self) ?? refuse(command)
     }
     return []
   }
@@ -39,18 +38,16 @@ extension Session {
   /// Says why a command does nothing here.
   mutating func refuse(_ command: Command) -> [Effect] {
     guard command.isInPalette, command.group != .moving else { return [] }
-    say(
-      .note,
-      regions == nil && RegionsScreen.groups.contains(command.group)
-        ? "\(command.title): open a dictionary first"
-        : "\(command.title): not on \(screen.type.phrase)")
+    let absent = screenTypes.all.filter { openScreens[$0.name] == nil }
+    let remedy = absent.lazy.compactMap { $0.remedy(for: command) }.first
+    say(.note, "\(command.title): \(remedy ?? "not on \(type(of: top).phrase)")")
     return []
   }
 
   /// Whether a command means anything on this screen.
   func isPossible(_ command: Command) -> Bool {
     top.offers(command, in: self)
-      || ScreenName.opened(by: command)?.canOpen(in: self) == true
+      || screenTypes.opened(by: command)?.canOpen(in: self) == true
   }
 
   // MARK: - Leaving
@@ -70,7 +67,7 @@ extension Session {
 
   /// Regions with a label that the notebook did not take, ascending.
   var unsavedRegions: [Int] {
-    (regions?.pendingLabels ?? [:]).filter { $0.value.failure != nil }.keys.sorted()
+    screenTypes.all.flatMap { openScreens[$0.name]?.screen.unsavedRegions ?? [] }
   }
 
   /// Why there is no notebook; `nil` where there is one.
@@ -80,17 +77,20 @@ extension Session {
 
   /// Replies to what is cancelled find nobody who asked for them.
   private mutating func cancelOrAsk() -> [Effect] {
-    if comparing != nil { return stopComparing() }
-    let isWorking = library.scan != nil || opening != nil || regions?.awaited.search != nil
+    if arrival != nil { return stopArrival() }
+    let isWorking =
+      opening != nil || openScreens.values.contains { $0.screen.cancellable != nil }
     guard isWorking else {
       if let job = jobs.last(where: { $0.canStop && canCancel($0) }) { return cancel(job) }
       let unsaved = unsavedRegions
       present(.question(unsaved.isEmpty ? .leave : .leaveUnsaved(regions: unsaved)))
       return []
     }
-    library.stopScanning()
     opening = nil
-    regions?.awaited.search = nil
+    actOnAll { screen, _ in
+      screen.cancelAwaited()
+      return []
+    }
     say(.note, "cancelled")
     return []
   }

@@ -17,7 +17,7 @@ extension Session {
       return []
     default: break
     }
-    return screen.type.handle(event, on: &self)
+    return act(on: screen) { $0.handle(event, in: &$1) } ?? []
   }
 
   // MARK: - Panes
@@ -52,7 +52,7 @@ extension Session {
   mutating func resizePane(_ step: Double) {
     let top = top
     guard let panes = top.panes(in: self) else {
-      return say(.note, "the panes of \(screen.type.phrase) keep their sizes")
+      return say(.note, "the panes of \(type(of: top).phrase) keep their sizes")
     }
     let change = (top.isDetailFocused ? -step : step) * 0.05
     switch panes.arrangement {

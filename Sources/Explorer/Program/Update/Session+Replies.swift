@@ -6,24 +6,28 @@ extension Session {
   mutating func take(_ reply: Reply, of id: EffectID) -> [Effect] {
     follow(reply, ofJob: id)
     if let save = saves.removeValue(forKey: id) { return take(reply, ofSave: save) }
-    if let effects = takeComparison(reply, of: id) { return effects }
-    for name in ScreenName.allCases {
-      if let effects = name.type.take(reply, of: id, on: &self) { return effects }
+    if let effects = takeArrival(reply, of: id) { return effects }
+    for type in screenTypes.all {
+      if let effects = act(on: type.name, { $0.take(reply, of: id, in: &$1) }) ?? nil {
+        return effects
+      }
     }
     switch reply {
     case .notebookOpened(let report): notebookOpened(report)
     case .dictionary(let dictionary, let annotations, let problem):
       guard opening?.id == id else { return [] }
-      show(dictionary, annotations, problem: problem)
-      let stability = with(RegionsScreen.self) { $0.askStability(in: &$1) } ?? []
-      guard memory != nil else { return stability }
-      return stability + [ask(.remember(.opened(path: dictionary.url.path(percentEncoded: false))))]
+      opening = nil
+      var effects: [Effect] = []
+      for type in screenTypes.all {
+        effects += type.show(dictionary, annotations, problem: problem, in: &self)
+      }
+      guard memory != nil else { return effects }
+      return effects + [ask(.remember(.opened(path: dictionary.url.path(percentEncoded: false))))]
     case .memory(let memory):
       self.memory = memory
       if themes.picked == nil { themes.picked = memory?.theme }
     case .exported(let path, let rows):
       say(.success, "wrote \(Figures.count(rows, "row")) to \(path)")
-    case .wrote(let text): say(.success, text)
     case .copied(let result): tell(result)
     case .copyTaken(let name): say(.success, "the notebook is as it was in \(name)")
     case .settings(let reading):
@@ -38,19 +42,12 @@ extension Session {
   }
 
   private mutating func take(_ reply: Reply, ofSave save: Save) -> [Effect] {
-    let effects: [Effect]
-    switch save.change {
-    case .verdict(let verdict):
-      switch reply {
-      case .judged: with(LabScreen.self) { $0.take(verdict, in: &$1) }
-      case .failed(let reason):
-        isLeaving = false
-        say(.error, "not saved: \(reason)")
-      default: break
+    var effects: [Effect] = []
+    for type in screenTypes.all {
+      if let followed = act(on: type.name, { $0.take(reply, ofSave: save, in: &$1) }) ?? nil {
+        effects = followed
+        break
       }
-      effects = []
-    default:
-      effects = with(RegionsScreen.self) { $0.take(reply, ofSave: save, in: &$1) } ?? []
     }
     guard isLeaving, saves.isEmpty else { return effects }
     isLeaving = false
@@ -94,11 +91,9 @@ extension Session {
     if opening?.id == id {
       opening = nil
       say(.error, reason)
-      // There must be something to look at.
-      if regions == nil, library.entries == nil, let path = library.roots.first {
-        library.show([
-          LibraryEntry(url: path, name: path.lastPathComponent, content: .broken(reason))
-        ])
+      actOnAll {
+        $0.opening(failed: reason, in: &$1)
+        return []
       }
       return
     }

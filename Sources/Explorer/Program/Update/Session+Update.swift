@@ -1,5 +1,3 @@
-import Foundation
-import Storage
 import Terminal
 
 extension Session {
@@ -23,11 +21,11 @@ extension Session {
       case .background(let appearance): setBackground(appearance)
       case .closed: end(.closed)
       }
-    shareDrift()
-    if overlay == nil { screen.type.settle(after: action, by: command, on: &self) }
+    for type in screenTypes.all { type.inform(&self) }
+    if overlay == nil { act(on: screen) { top, _ in top.settle(after: action, by: command) } }
     let ended = followTour()
     guard exit == nil else { return effects }
-    return effects + ended + screen.type.readShown(on: &self)
+    return effects + ended + (act(on: screen) { $0.readShown(in: &$1) } ?? [])
   }
 
   /// What a key is about to do; `nil` for anything that is no key with a meaning.
@@ -79,21 +77,13 @@ extension Session {
   }
 
   private mutating func start() -> [Effect] {
-    var effects = readSettings() + [ask(.readMemory), ask(.openNotebook)]
-    // One name of a dictionary is opened; what it really is shows then.
-    if library.roots.count == 1, let path = library.roots.first,
-      ["epdict", "pkl", "pickle"].contains(path.pathExtension.lowercased())
-    {
-      effects += open(path)
-    } else {
-      effects += with(LibraryScreen.self) { $0.beginScan(in: &$1) } ?? []
-    }
-    return effects
+    let effects = readSettings() + [ask(.readMemory), ask(.openNotebook)]
+    return effects + screenTypes.home.begin(&self)
   }
 
   private mutating func tick(_ time: Duration) -> [Effect] {
     clock = time
-    return (with(RegionsScreen.self) { $0.poll(in: &$1) } ?? []) + pollSettings()
+    return actOnAll { $0.poll(in: &$1) } + pollSettings()
   }
 
   private mutating func resize(columns: Int, rows: Int) -> [Effect] {
@@ -104,7 +94,10 @@ extension Session {
 
   /// Brings what is selected in sight again, on every screen.
   mutating func showCursors() {
-    for name in ScreenName.allCases { name.type.resize(on: &self) }
+    actOnAll {
+      $0.resize(in: &$1)
+      return []
+    }
   }
 
   private mutating func setBackground(_ appearance: Theme.Appearance) -> [Effect] {
@@ -126,14 +119,17 @@ extension Session {
     }
     message = nil
     if let command { return run(command) }
-    // A key of the regions is not passed over in silence where there are none.
-    if overlay == nil, textField == nil, top.layers == top.restingLayers, screen != .regions,
-      let command = keymap.command(for: key, in: [.regions])
-    {
-      return refuse(command)
+    // Keys that a person knows from another screen are not passed over in silence.
+    if overlay == nil, textField == nil, top.layers == top.restingLayers {
+      for other in screenTypes.all where other.name != screen {
+        if let layer = other.keysNamedElsewhere, let command = keymap.command(for: key, in: [layer])
+        {
+          return refuse(command)
+        }
+      }
     }
     guard let character = key.typedCharacter else { return [] }
-    return type(String(character))
+    return write(String(character))
   }
 
   private mutating func paste(_ text: String, isTruncated: Bool) -> [Effect] {
@@ -143,7 +139,7 @@ extension Session {
       say(.note, "pasted text is no command: nothing was done with it")
       return []
     }
-    let effects = type(text)
+    let effects = write(text)
     if isTruncated { say(.error, "the pasted text was too long; its end was left out") }
     return effects
   }
@@ -153,8 +149,8 @@ extension Session {
     overlay.map(\.textField) ?? top.textField
   }
 
-  private mutating func type(_ text: String) -> [Effect] {
-    guard let overlay else { return screen.type.type(text, on: &self) }
+  private mutating func write(_ text: String) -> [Effect] {
+    guard let overlay else { return act(on: screen) { $0.type(text, in: &$1) } ?? [] }
     guard var field = overlay.textField else { return [] }
     field.insert(text)
     self.overlay?.take(field)

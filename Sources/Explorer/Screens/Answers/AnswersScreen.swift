@@ -46,7 +46,7 @@ extension AnswersScreen: Screen {
     screen.awaited = effect.id
     // The line of the rates that is selected is the prompt that is meant.
     if regions.page == nil, regions.tab == .outcomes { screen.cursor = regions.tabCursor }
-    session[keyPath: place] = screen
+    session[AnswersScreen.self] = screen
     session.push(name)
     return [effect]
   }

@@ -163,7 +163,7 @@ extension CompareScreen {
       mode = .browsing
       return [
         session.ask(
-          .exportComparison(
+          CompareWork.export(
             ComparisonExport(
               dictionaryA: opened.a.dictionary.url,
               dictionaryB: opened.b.dictionary.url, comparison: opened.comparison,

@@ -61,7 +61,7 @@ extension CompareScreen {
           ])
       }
       guard !found.isEmpty else { return nil }
-      let effect = session.ask(.carryAcross(target(side), labels: found))
+      let effect = session.ask(CompareWork.carry(target(side), labels: found))
       changes[effect.id] = side
       return effect
     }
@@ -83,10 +83,14 @@ extension CompareScreen {
   mutating func takeLabels(_ reply: Reply, of id: EffectID, in session: inout Session) -> Bool {
     if let side = self.changes.removeValue(forKey: id) {
       switch reply {
-      case .changedLabels(let text, let annotations):
+      case .ofScreen(let reply):
+        guard case .carried(let count, let annotations) = reply.result(of: CompareWork.self)
+        else { return false }
         show(annotations, on: side)
         lastChanged = side
-        session.say(.success, text)
+        session.say(
+          .success,
+          "⇢ carried \(Figures.count(count, "label")), marked until confirmed · u takes them back")
       case .shifted(let changes, let annotations):
         show(annotations, on: side)
         session.say(

@@ -5,7 +5,6 @@ import Terminal
 
 extension CompareScreen: Screen {
   static var name: ScreenName { .compare }
-  static var place: WritableKeyPath<Session, CompareScreen?> { \.compare }
   static var phrase: String { "the screen of a comparison" }
 
   var layers: [KeyLayer] {
@@ -87,18 +86,5 @@ extension CompareScreen: Screen {
       "\(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced \(Figures.brief(introduced))",
     ]
     return (facts + CompareNullLine.texts(self)).joined(separator: " · ")
-  }
-}
-
-extension ComparisonUnderWay {
-  /// Who is compared, and how far it has come.
-  var facts: String {
-    let names =
-      names.count == 2
-      ? "comparing \(names.joined(separator: " with "))"
-      : "following regions through \(names.count) dictionaries"
-    guard let progress else { return names + "…" }
-    return
-      "\(names) · \(progress.stage.rawValue) \(Figures.grouped(progress.done)) of \(Figures.grouped(progress.total))"
   }
 }

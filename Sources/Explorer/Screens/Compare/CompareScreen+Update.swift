@@ -112,7 +112,7 @@ extension CompareScreen {
     case .awaited: session.say(.note, "the null is being matched")
     case .unasked, .failed:
       let effect = session.ask(
-        .matchNulls(a: opened.a.dictionary.url, b: opened.b.dictionary.url))
+        CompareWork.matchNulls(a: opened.a.dictionary.url, b: opened.b.dictionary.url))
       nulls = .awaited(effect.id, nil)
       return [effect]
     }
@@ -185,25 +185,30 @@ extension CompareScreen {
       takeNulls(reply, of: id, in: &session)
       return []
     }
+    if case .exported(let text) = reply.result(of: CompareWork.self) {
+      session.say(.success, text)
+      return []
+    }
     guard awaited == id else { return takeLabels(reply, of: id, in: &session) ? [] : nil }
     awaited = nil
-    switch reply {
-    case .pair(let loaded):
+    if case .pair(let loaded) = reply.result(of: CompareWork.self) {
       detail = loaded
       if tab == .contexts { place = min(place, max(0, loaded.lines.count - 1)) }
-    case .failed(let reason): session.say(.error, reason)
-    default: break
+    } else if case .failed(let reason) = reply {
+      session.say(.error, reason)
     }
     return []
   }
 
   private mutating func takeNulls(_ reply: Reply, of id: EffectID, in session: inout Session) {
-    switch reply {
-    case .comparing(let progress): nulls = .awaited(id, progress)
-    case .nulls(let known): nulls = .known(known)
-    case .failed(let reason):
+    if case .failed(let reason) = reply {
       nulls = .failed(sanitized(reason))
       session.say(.error, "no null: \(reason)")
+      return
+    }
+    switch reply.result(of: CompareWork.self) {
+    case .comparing(let progress): nulls = .awaited(id, progress)
+    case .nulls(let known): nulls = .known(known)
     default: nulls = .unasked
     }
   }
@@ -211,7 +216,7 @@ extension CompareScreen {
   /// Asks for the regions that are selected.
   mutating func readShown(in session: inout Session) -> [Effect] {
     guard let pair = shown, detail?.pair != pair, awaitedPair != pair else { return [] }
-    let effect = session.ask(.readPair(pair))
+    let effect = session.ask(CompareWork.readPair(pair))
     awaited = effect.id
     awaitedPair = pair
     return [effect]

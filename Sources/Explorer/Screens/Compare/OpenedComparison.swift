@@ -119,11 +119,3 @@ package struct AlignedContext: Equatable, Sendable {
     return lines
   }
 }
-
-/// A comparison on its way: who is compared, and how far it has come.
-package struct ComparisonUnderWay: Equatable, Sendable {
-  package var id: EffectID
-  /// In their order.
-  package var names: [String]
-  package var progress: DictionaryComparison.Progress?
-}

@@ -1,15 +1,22 @@
-import Experiments
 import Foundation
-import Storage
 import Terminal
+
+extension ScreenName {
+  package static let compare = ScreenName("compare")
+}
 
 /// A comparison on its way to its screen.
 extension Session {
+  package var compare: CompareScreen? {
+    get { self[CompareScreen.self] }
+    set { self[CompareScreen.self] = newValue }
+  }
+
   /// Marks the open dictionary as A, and goes to the library to choose the other.
   mutating func beginComparing() -> [Effect] {
     guard let dictionary = regions?.dictionary else { return [] }
     library.marks = [dictionary.url]
-    let effects = showLibrary()
+    let effects = goHome()
     say(.note, "\(dictionary.title) is A · choose B and press \(key(.compare, in: .library))")
     return effects
   }
@@ -24,45 +31,17 @@ extension Session {
       self.compare?.isOfTrajectory = false
       return []
     }
-    let stopping = stopNulls() + (comparing.map { [ask(.cancel($0.id))] } ?? [])
-    let effect = ask(urls.count == 2 ? .compare(a: urls[0], b: urls[1]) : .follow(urls))
-    comparing = ComparisonUnderWay(id: effect.id, names: urls.map(\.lastPathComponent))
+    let stopping = stopNulls() + (arrival.map { [ask(.cancel($0.id))] } ?? [])
+    let work: CompareWork = urls.count == 2 ? .compare(a: urls[0], b: urls[1]) : .follow(urls)
+    let effect = ask(work)
+    arrival = Arrival(
+      id: effect.id, title: work.jobTitle ?? "", stopped: "comparing was stopped")
     return stopping + [effect]
   }
 
   /// Ends a match of nulls for a comparison that is left for another.
   mutating func stopNulls() -> [Effect] {
     with(CompareScreen.self) { $0.stopNulls(in: &$1) } ?? []
-  }
-
-  /// Ends a comparison under way; its reply will find nobody.
-  mutating func stopComparing() -> [Effect] {
-    guard let id = comparing?.id else { return [] }
-    comparing = nil
-    say(.note, "comparing was stopped")
-    return [ask(.cancel(id))]
-  }
-
-  /// Takes in what a comparison under way came to; `nil` for any other reply.
-  mutating func takeComparison(_ reply: Reply, of id: EffectID) -> [Effect]? {
-    guard comparing?.id == id else { return nil }
-    switch reply {
-    case .comparing(let progress):
-      comparing?.progress = progress
-      return []
-    case .compared(let opened):
-      comparing = nil
-      go(to: .compare)
-      return enter(CompareScreen(opened))
-    case .followed(let comparisons):
-      comparing = nil
-      return follow(comparisons)
-    case .failed(let reason):
-      comparing = nil
-      say(.error, reason)
-    default: comparing = nil
-    }
-    return []
   }
 
   /// Shows the comparison that was just made or opened, and asks for its null where that is quick.
@@ -77,5 +56,24 @@ extension Session {
       return screen.nulls == .unasked && screen.opened.isQuicklyMatched
         ? screen.askNulls(in: &session) : []
     } ?? []
+  }
+}
+
+extension CompareScreen {
+  static var opener: Command? { .compare }
+  static func open(in session: inout Session) -> [Effect] { session.beginComparing() }
+
+  static func arrive(with reply: Reply, in session: inout Session) -> [Effect]? {
+    switch reply.result(of: CompareWork.self) {
+    case .comparing(let at):
+      session.arrival?.progress =
+        "\(at.stage.rawValue) \(Figures.grouped(at.done)) of \(Figures.grouped(at.total))"
+      return []
+    case .compared(let opened):
+      session.arrival = nil
+      session.go(to: .compare)
+      return session.enter(CompareScreen(opened))
+    default: return nil
+    }
   }
 }

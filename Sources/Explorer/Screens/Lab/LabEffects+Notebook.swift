@@ -24,6 +24,11 @@ extension LabEffects {
       try NewFile.write(
         result.json().text + "\n", to: names[1], within: performer.options.writes)
       return .reported(names)
+    case .judge(let verdict):
+      try performer.openNotebook().setVerdict(
+        verdict.after, on: verdict.key, seen: (verdict.classifier, verdict.classified),
+        author: performer.options.author)
+      return .judged(verdict)
     case .open, .run, .series, .reopen: return .stopped(saved: nil)
     }
   }

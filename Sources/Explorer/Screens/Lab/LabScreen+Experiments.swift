@@ -4,7 +4,7 @@ import Storage
 extension LabScreen {
   /// Shows the list of saved experiments.
   mutating func openExperiments(in session: inout Session) -> [Effect] {
-    let effect = session.ask(.lab(.list(identity: identity)))
+    let effect = session.ask(LabWork.list(identity: identity))
     experiments = ExperimentList(asked: effect.id)
     return [effect]
   }
@@ -74,7 +74,7 @@ extension LabScreen {
       session.say(.note, "no longer marked")
       return []
     }
-    let effect = session.ask(.lab(.compare(identity: entry.identity, marked, entry.id)))
+    let effect = session.ask(LabWork.compare(identity: entry.identity, marked, entry.id))
     experiments?.comparing = effect.id
     return [effect]
   }
@@ -85,7 +85,7 @@ extension LabScreen {
       session.say(.note, "an experiment is under way; x stops it")
       return []
     }
-    let effect = session.ask(.lab(.reopen(dictionary: dictionary, id)))
+    let effect = session.ask(LabWork.reopen(dictionary: dictionary, id))
     reopening = effect.id
     return [effect]
   }

@@ -3,7 +3,6 @@ import Terminal
 
 extension LabScreen: Screen {
   static var name: ScreenName { .lab }
-  static var place: WritableKeyPath<Session, LabScreen?> { \.lab }
   static var opener: Command? { .openLab }
   static var phrase: String { "the screen of the lab" }
   static func open(in session: inout Session) -> [Effect] { session.openLab() }

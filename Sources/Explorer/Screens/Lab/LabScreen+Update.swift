@@ -74,7 +74,7 @@ extension LabScreen {
   {
     guard canRun(depth, in: &session) else { return [] }
     setup.depth = depth
-    let effect = session.ask(.lab(.run(dictionary: dictionary, setup)))
+    let effect = session.ask(LabWork.run(dictionary: dictionary, setup))
     run = LabRun(effect: effect.id, setup: setup, started: session.clock)
     series = nil
     experiments = nil
@@ -101,7 +101,7 @@ extension LabScreen {
       session.say(.error, "no region is a candidate here: there is no K to sweep")
       return []
     }
-    let effect = session.ask(.lab(.series(dictionary: dictionary, setup, kind)))
+    let effect = session.ask(LabWork.series(dictionary: dictionary, setup, kind))
     series = LabSeries(effect: effect.id, kind: kind, setup: setup)
     focus = .series
     (experiments, isReading) = (nil, false)
@@ -138,14 +138,16 @@ extension LabScreen {
     let target = result.target.regions.map(String.init).joined(separator: "-")
     let number = run?.saved.map { "-\($0)" } ?? ""
     let name = "ablation-\(result.setup.depth.rawValue)-region-\(target)\(number)"
-    return [session.ask(.lab(.report(result, name: name)))]
+    return [session.ask(LabWork.report(result, name: name))]
   }
 
   // MARK: - Replies
 
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
     switch reply {
-    case .lab(let reply): take(reply, of: id, in: &session)
+    case .ofScreen(let reply):
+      guard let result = reply.result(of: LabWork.self) else { return nil }
+      take(result, of: id, in: &session)
     case .failed(let reason):
       guard fail(id, reason) else { return nil }
       session.say(.error, reason)
@@ -188,6 +190,8 @@ extension LabScreen {
     case .stopped(let saved): endLab(id, saved: saved, wasStopped: true, in: &session)
     case .reported(let names): session.say(.success, "written: \(names.joined(separator: ", "))")
     case .listed, .reopened, .compared: takeExperiments(reply, of: id, in: &session)
+    // A save's, which is taken in before.
+    case .judged: break
     }
   }
 

@@ -81,11 +81,24 @@ extension LabScreen {
   }
 
   private mutating func save(_ verdict: LabVerdict, in session: inout Session) -> [Effect] {
-    session.keep(.verdict(verdict), by: .saveVerdict(verdict))
+    session.keep(.verdict, by: .ofScreen(AnyScreenWork(work: LabWork.judge(verdict))))
+  }
+
+  mutating func take(
+    _ reply: Reply, ofSave save: Session.Save, in session: inout Session
+  ) -> [Effect]? {
+    guard save.change == .verdict else { return nil }
+    if case .judged(let verdict) = reply.result(of: LabWork.self) {
+      take(verdict, in: &session)
+    } else if case .failed(let reason) = reply {
+      session.isLeaving = false
+      session.say(.error, "not saved: \(reason)")
+    }
+    return []
   }
 
   /// The notebook has it: from here on it stands.
-  mutating func take(_ verdict: LabVerdict, in session: inout Session) {
+  private mutating func take(_ verdict: LabVerdict, in session: inout Session) {
     verdicts[verdict.key] = verdict.after
     if verdict.isUndo {
       if judged.last?.key == verdict.key { judged.removeLast() }

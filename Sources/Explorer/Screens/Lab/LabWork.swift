@@ -18,13 +18,54 @@ package enum LabWork: Equatable, Sendable {
   case reopen(dictionary: URL, Int64)
   /// Puts two saved experiments beside each other.
   case compare(identity: String, Int64, Int64)
+  /// Keeps a person's verdict.
+  case judge(LabVerdict)
+}
 
-  /// Whether it needs the notebook only, and so never waits for an experiment.
-  var isOfNotebook: Bool {
+extension LabWork: LongScreenWork {
+  /// What needs the notebook only never waits for an experiment.
+  var queue: Effect.Queue {
     switch self {
-    case .list, .compare, .report: true
-    case .open, .run, .series, .reopen: false
+    case .list, .compare, .report, .judge: .notebook
+    case .open, .run, .series, .reopen: .lab
     }
+  }
+
+  var canStop: Bool {
+    switch self {
+    case .open, .run, .series: true
+    case .list, .compare, .report, .judge, .reopen: false
+    }
+  }
+
+  var jobTitle: String? {
+    switch self {
+    case .open: "opening the store of the lab"
+    case .run(_, let setup): "ablation by \(setup.depth.rawValue)"
+    case .series: "a series of ablations"
+    case .list, .compare, .report, .judge, .reopen: nil
+    }
+  }
+
+  static func progress(of result: LabReply) -> String? {
+    switch result {
+    case .stage(let stage): stage
+    case .events, .share: ""
+    case .point(_, _, let done, let total): "\(done) of \(total)"
+    default: nil
+    }
+  }
+
+  func perform(
+    by performer: EffectPerformer, tell: @escaping @Sendable (LabReply) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> LabReply {
+    let options = performer.options
+    let effects = performer.tool(
+      LabEffects(
+        options.attachments, threads: ProcessInfo.processInfo.activeProcessorCount,
+        keepsGenerations: options.writes.isAnywhere))
+    return try effects.perform(self, for: performer, tell: tell, isStopped: isCancelled)
   }
 }
 
@@ -46,4 +87,6 @@ package enum LabReply: Equatable, Sendable {
   case listed([SavedExperiment])
   case reopened(SavedExperiment, AblationResult)
   case compared(LabComparison)
+  /// The notebook has the verdict.
+  case judged(LabVerdict)
 }

@@ -1,6 +1,15 @@
 import Storage
 
+extension ScreenName {
+  package static let lab = ScreenName("lab")
+}
+
 extension Session {
+  package var lab: LabScreen? {
+    get { self[LabScreen.self] }
+    set { self[LabScreen.self] = newValue }
+  }
+
   /// Opens the lab on the selected region.
   mutating func openLab() -> [Effect] {
     guard let regions, let region = regions.selected else {
@@ -14,9 +23,10 @@ extension Session {
       return []
     }
     let stopped = with(LabScreen.self) { $0.stop(in: &$1) } ?? []
-    let effect = ask(.lab(.open(dictionary: url)))
-    lab = LabScreen(dictionary: url, identity: identity, region: region)
-    lab?.opening = effect.id
+    let effect = ask(LabWork.open(dictionary: url))
+    var opened = LabScreen(dictionary: url, identity: identity, region: region)
+    opened.opening = effect.id
+    lab = opened
     return stopped + [effect]
   }
 }

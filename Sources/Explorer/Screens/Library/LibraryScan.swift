@@ -1,6 +1,22 @@
 import Foundation
 import Storage
 
+/// Looks for what can be opened: under folders, among what was opened before, and in the hub cache.
+struct ScanLibrary: ScreenWork {
+  var roots: [URL]
+
+  var queue: Effect.Queue { .library }
+  var jobTitle: String? { "looking for dictionaries" }
+
+  func perform(by performer: EffectPerformer) -> [LibraryEntry] {
+    let options = performer.options
+    let recents = options.memory.map(Memory.read)?.recents ?? []
+    return LibraryScan(performer: performer).entries(
+      under: roots, recents: recents.map { URL(filePath: $0.path) },
+      cached: options.hubCache.map { HubCacheScan(cache: $0).dictionaries() } ?? [])
+  }
+}
+
 /// Finds what can be opened under some folders.
 struct LibraryScan: Sendable {
   let performer: EffectPerformer

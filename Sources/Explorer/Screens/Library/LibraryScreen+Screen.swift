@@ -1,11 +1,42 @@
 import Storage
 import Terminal
 
-extension LibraryScreen: Screen {
+extension ScreenName {
+  package static let library = ScreenName("library")
+}
+
+extension Session {
+  /// The screen that is always there.
+  package var library: LibraryScreen {
+    get { self[LibraryScreen.self] ?? LibraryScreen(roots: []) }
+    set { self[LibraryScreen.self] = newValue }
+  }
+}
+
+extension LibraryScreen: HomeScreen {
   static var name: ScreenName { .library }
-  static var place: WritableKeyPath<Session, LibraryScreen?> { \.libraryPlace }
+  static var opener: Command? { .library }
   static var phrase: String { "the screen of the library" }
   static var tourStep: Int? { 0 }
+
+  static func begin(_ session: inout Session) -> [Effect] {
+    let roots = session.library.roots
+    // One name of a dictionary is opened; what it really is shows then.
+    if roots.count == 1, let path = roots.first,
+      ["epdict", "pkl", "pickle"].contains(path.pathExtension.lowercased())
+    {
+      return session.open(path)
+    }
+    return session.with(LibraryScreen.self) { $0.beginScan(in: &$1) } ?? []
+  }
+
+  static func open(in session: inout Session) -> [Effect] {
+    session.go(to: .library)
+    session.message = nil
+    return session.with(LibraryScreen.self) { library, session in
+      library.entries == nil && library.scan == nil ? library.beginScan(in: &session) : []
+    } ?? []
+  }
 
   var layers: [KeyLayer] { field == nil ? restingLayers : [.searchField, .field] }
   var restingLayers: [KeyLayer] { [.library, .lists, .general] }
@@ -19,7 +50,7 @@ extension LibraryScreen: Screen {
         KeyHints.one(.cancelField, "show all"),
       ]
     }
-    if session.comparing != nil {
+    if session.arrival != nil {
       return [KeyHints.one(.cancelOrQuit, "stop comparing"), KeyHints.one(.quit)]
     }
     return [
@@ -49,6 +80,14 @@ extension LibraryScreen: Screen {
   mutating func resize(in session: inout Session) { showCursor(in: session) }
 
   func isBusy(at clock: Duration) -> Bool { scan != nil }
+  var cancellable: EffectID? { scan }
+  mutating func cancelAwaited() { stopScanning() }
+
+  mutating func opening(failed reason: String, in session: inout Session) {
+    // There must be something to look at.
+    guard session.regions == nil, entries == nil, let path = roots.first else { return }
+    show([LibraryEntry(url: path, name: path.lastPathComponent, content: .broken(reason))])
+  }
 
   func facts(in session: Session) -> String {
     if let marked = marks.first {

@@ -63,7 +63,7 @@ extension LibraryScreen {
 
   /// Looks for dictionaries.
   mutating func beginScan(in session: inout Session) -> [Effect] {
-    let effect = session.ask(.scanLibrary(roots))
+    let effect = session.ask(ScanLibrary(roots: roots))
     scan = effect.id
     return [effect]
   }
@@ -167,7 +167,9 @@ extension LibraryScreen {
 
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
     switch reply {
-    case .library(let entries): return scan == id ? show(entries, in: &session) : []
+    case .ofScreen(let reply):
+      guard let entries = reply.result(of: ScanLibrary.self) else { return nil }
+      return scan == id ? show(entries, in: &session) : []
     case .failed(let reason) where scan == id:
       stopScanning()
       session.say(.error, reason)

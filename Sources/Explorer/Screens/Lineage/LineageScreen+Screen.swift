@@ -3,7 +3,6 @@ import Terminal
 
 extension LineageScreen: Screen {
   static var name: ScreenName { .lineage }
-  static var place: WritableKeyPath<Session, LineageScreen?> { \.lineage }
   static var phrase: String { "the screen of a lineage" }
 
   var layers: [KeyLayer] { mode == .browsing ? restingLayers : [.searchField, .field] }

@@ -3,13 +3,18 @@ import Terminal
 
 extension RegionsScreen: Screen {
   static var name: ScreenName { .regions }
-  static var place: WritableKeyPath<Session, RegionsScreen?> { \.regions }
   static var phrase: String { "the screen of regions" }
   static var tourStep: Int? { 1 }
+  static var keysNamedElsewhere: KeyLayer? { .regions }
+
   /// What needs an open dictionary.
-  static let groups: Set<Command.Group> = [
+  private static let groups: Set<Command.Group> = [
     .finding, .sorting, .evidence, .judging, .mapping, .lab, .tracing,
   ]
+
+  static func remedy(for command: Command) -> String? {
+    groups.contains(command.group) ? "open a dictionary first" : nil
+  }
 
   var layers: [KeyLayer] {
     switch mode {
@@ -102,6 +107,30 @@ extension RegionsScreen: Screen {
 
   var numberedRegions: Int? { dictionary.regionCount }
 
+  mutating func jump(to region: Int, in session: inout Session) {
+    jump(to: String(region), in: &session)
+  }
+
+  // MARK: - Beside other screens
+
+  var openedDictionary: OpenedDictionary? { dictionary }
+  var cancellable: EffectID? { awaited.search }
+  mutating func cancelAwaited() { awaited.search = nil }
+
+  var unsavedRegions: [Int] {
+    pendingLabels.filter { $0.value.failure != nil }.keys.sorted()
+  }
+
+  mutating func saveAgain(in session: inout Session) -> [Effect] {
+    unsavedRegions.flatMap { save(pendingLabels[$0]?.text ?? "", region: $0, in: &session) }
+  }
+
+  mutating func take(_ isYes: Bool, to question: ScreenQuestion, in session: inout Session) {
+    blind?.judge(question.region, isSame: isYes)
+  }
+
+  func begin(_ tour: inout Tour) { (tour.region, tour.labels) = (selected, ownLabelCount) }
+
   // MARK: - Replies
 
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
@@ -117,10 +146,14 @@ extension RegionsScreen: Screen {
     case .found(let result, let milliseconds):
       guard awaited.search == id else { return [] }
       show(result, milliseconds: milliseconds, in: session)
-    case .results(.stability(let known)): set(known)
     case .ofScreen(let reply):
-      guard let found = reply.result(of: CompletePath.self) else { return nil }
-      take(found, in: &session)
+      if let latest = reply.result(of: ReadStability.self) {
+        set(latest.known)
+      } else if let found = reply.result(of: CompletePath.self) {
+        take(found, in: &session)
+      } else {
+        return nil
+      }
     case .polled(let annotations):
       guard awaited.poll == id else { return [] }
       awaited.poll = nil

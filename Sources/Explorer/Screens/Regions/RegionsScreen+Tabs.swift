@@ -44,11 +44,11 @@ extension RegionsScreen {
     case .surroundings:
       guard extras.surroundings?.region != region else { return [] }
       return askOnce(
-        extra, region, .readSurroundings(dictionary: dictionary.url, region: region), in: &session)
+        extra, region, .surroundings(dictionary: dictionary.url, region: region), in: &session)
     case .lens:
       guard dictionary.hasModel, extras.lens?.region != region else { return [] }
       return askOnce(
-        extra, region, .readLens(dictionary: dictionary.url, region: region), in: &session)
+        extra, region, .lens(dictionary: dictionary.url, region: region), in: &session)
     case .history:
       guard session.notebook == .ready,
         extras.history?.region != region
@@ -57,7 +57,7 @@ extension RegionsScreen {
       if extras.history?.region == region, extras.asked[.history]?.id == nil {
         self.extras.asked[.history] = nil
       }
-      return askOnce(extra, region, .readHistory(target, region: region), in: &session)
+      return askOnce(extra, region, .history(target, region: region), in: &session)
     case .outcomes: return readOutcomes(in: &session)
     case .nearest: return readNearest(in: &session)
     case .template: return readTemplate(in: &session)
@@ -70,24 +70,24 @@ extension RegionsScreen {
     guard dictionary.hasStore, extras.outcomes == nil else {
       return []
     }
-    return askOnce(.outcomes, nil, .readOutcomes(dictionary: dictionary.url), in: &session)
+    return askOnce(.outcomes, nil, .outcomes(dictionary: dictionary.url), in: &session)
   }
 
   /// Likewise of the whole dictionary, for the statistics.
   mutating func readNearest(in session: inout Session) -> [Effect] {
     guard dictionary.hasStore, extras.nearest == nil else { return [] }
-    return askOnce(.nearest, nil, .readNearest(dictionary: dictionary.url), in: &session)
+    return askOnce(.nearest, nil, .nearest(dictionary: dictionary.url), in: &session)
   }
 
   /// Likewise: which regions are the template's own is told at sight.
   mutating func readTemplate(in session: inout Session) -> [Effect] {
     guard extras.template == nil else { return [] }
-    return askOnce(.template, nil, .readTemplate(dictionary: dictionary.url), in: &session)
+    return askOnce(.template, nil, .template(dictionary: dictionary.url), in: &session)
   }
 
   /// Asks once; what was asked for the same region and failed is not asked for again.
   mutating func askOnce(
-    _ extra: Extra, _ region: Int?, _ work: Effect.Work, in session: inout Session
+    _ extra: Extra, _ region: Int?, _ work: ExtraWork, in session: inout Session
   ) -> [Effect] {
     if let asked = extras.asked[extra], asked.region == region { return [] }
     let effect = session.ask(work)
@@ -101,7 +101,27 @@ extension RegionsScreen {
       return false
     }
     extras.asked[extra]?.id = nil
+    if let reading = reply.result(of: ExtraWork.self) {
+      take(reading, of: extra, in: session)
+      return true
+    }
     switch reply {
+    case .failed(let reason):
+      extras.asked[extra]?.failure = sanitized(reason)
+      if columnsInUse.contains(where: { $0.extra == extra }) { session.say(.error, reason) }
+      if case .document(var page) = self.page, extra == .document {
+        page.failure = sanitized(reason)
+        self.page = .document(page)
+      }
+      if extra == .example { updateExample { $0.failure = sanitized(reason) } }
+    case .superseded: extras.asked[extra] = nil
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func take(_ reading: ExtraReading, of extra: Extra, in session: Session) {
+    switch reading {
     case .surroundings(let surroundings): extras.surroundings = surroundings
     case .lens(let lens): extras.lens = lens
     case .history(let history): extras.history = history
@@ -122,18 +142,7 @@ extension RegionsScreen {
     case .example(let tokens, let basis):
       updateExample { ($0.tokens, $0.basis) = (tokens, basis) }
     case .metrics(let metrics): extras.metrics = metrics
-    case .failed(let reason):
-      extras.asked[extra]?.failure = sanitized(reason)
-      if columnsInUse.contains(where: { $0.extra == extra }) { session.say(.error, reason) }
-      if case .document(var page) = self.page, extra == .document {
-        page.failure = sanitized(reason)
-        self.page = .document(page)
-      }
-      if extra == .example { updateExample { $0.failure = sanitized(reason) } }
-    case .superseded: extras.asked[extra] = nil
-    default: return false
     }
-    return true
   }
 
   /// Puts the table in order again where what was read decides it.
@@ -148,8 +157,7 @@ extension RegionsScreen {
     if session.notebookProblem != nil { return [] }
     return [
       session.ask(
-        .results(
-          .stability(identity: dictionary.identity, regionCount: dictionary.regionCount)))
+        ReadStability(identity: dictionary.identity, regionCount: dictionary.regionCount))
     ]
   }
 

@@ -2,7 +2,6 @@ import Terminal
 
 extension ResultsScreen: Screen {
   static var name: ScreenName { .results }
-  static var place: WritableKeyPath<Session, ResultsScreen?> { \.results }
   static var opener: Command? { .openSaved }
   static var phrase: String { "the screen of results" }
   static func open(in session: inout Session) -> [Effect] { session.openResults() }
@@ -59,7 +58,11 @@ extension ResultsScreen: Screen {
     guard let page, page.result != nil else { return nil }
     return ExportOffer(
       name: "\(page.experiment.kind.rawValue)-\(page.experiment.id).json",
-      content: .result(page.experiment.id))
+      content: .own(["json", "csv", "svg"]))
+  }
+
+  func write(to path: String, in session: inout Session) -> [Effect] {
+    page.map { [session.ask(ResultsWork.export($0.experiment.id, path: path))] } ?? []
   }
 
   mutating func resize(in session: inout Session) { showCursor(in: session) }

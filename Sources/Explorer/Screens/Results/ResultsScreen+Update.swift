@@ -5,7 +5,7 @@ import Terminal
 
 extension ResultsScreen {
   mutating func list(in session: inout Session) -> [Effect] {
-    let effect = session.ask(.results(.list(identity: showsAll ? nil : identity)))
+    let effect = session.ask(ResultsWork.list(identity: showsAll ? nil : identity))
     awaited = effect.id
     return [effect]
   }
@@ -56,7 +56,7 @@ extension ResultsScreen {
         return []
       }
       var page = ResultsPage(experiment)
-      let effect = session.ask(.results(.open(page.experiment)))
+      let effect = session.ask(ResultsWork.open(page.experiment))
       page.awaited = effect.id
       self.page = page
       return [effect]
@@ -191,20 +191,21 @@ extension ResultsScreen {
   // MARK: - Replies
 
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
-    switch reply {
-    case .results(.listed(let experiments)):
+    switch reply.result(of: ResultsWork.self) {
+    case .listed(let experiments):
       guard awaited == id else { return [] }
       awaited = nil
       list = list ?? ListState()
       list?.list(experiments)
       failure = nil
       showCursor(in: session)
-    case .results(.opened(let result)):
+    case .opened(let result):
       guard page?.awaited == id else { return [] }
       page?.awaited = nil
       page?.result = result
-    case .results(.exported(let path)): session.say(.success, "wrote the result to \(path)")
-    case .failed(let reason):
+    case .exported(let path): session.say(.success, "wrote the result to \(path)")
+    case nil:
+      guard case .failed(let reason) = reply else { return nil }
       if awaited == id {
         awaited = nil
         failure = reason
@@ -215,7 +216,6 @@ extension ResultsScreen {
         return nil
       }
       session.say(.error, reason)
-    default: return nil
     }
     return []
   }

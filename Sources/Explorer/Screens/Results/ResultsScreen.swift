@@ -47,8 +47,6 @@ package struct SavedResult: Equatable, Sendable {
 package enum ResultsWork: Equatable, Sendable {
   case list(identity: String?)
   case open(SavedExperiment)
-  /// The latest that says something of the dictionary.
-  case stability(identity: String, regionCount: Int)
   /// Writes a result as the name's ending says: .json, .csv or .svg.
   case export(Int64, path: String)
 }
@@ -57,6 +55,5 @@ package enum ResultsWork: Equatable, Sendable {
 package enum ResultsReply: Equatable, Sendable {
   case listed([SavedExperiment])
   case opened(SavedResult)
-  case stability(KnownStability?)
   case exported(path: String)
 }

@@ -1,6 +1,15 @@
 import Storage
 
+extension ScreenName {
+  package static let results = ScreenName("results")
+}
+
 extension Session {
+  package var results: ResultsScreen? {
+    get { self[ResultsScreen.self] }
+    set { self[ResultsScreen.self] = newValue }
+  }
+
   /// Lists the results that the notebook keeps, those of the open dictionary or all.
   mutating func openResults() -> [Effect] {
     let identity = stack.contains(.regions) ? regions?.dictionary.identity : nil

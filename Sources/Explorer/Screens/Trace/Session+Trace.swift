@@ -1,7 +1,16 @@
 import Foundation
 import Storage
 
+extension ScreenName {
+  package static let trace = ScreenName("trace")
+}
+
 extension Session {
+  package var trace: TraceScreen? {
+    get { self[TraceScreen.self] }
+    set { self[TraceScreen.self] = newValue }
+  }
+
   /// Opens the trace: with the context that is being read, or with the text that was there.
   mutating func openTrace() -> [Effect] {
     guard let regions else {
@@ -18,7 +27,7 @@ extension Session {
       let others = (library.entries ?? []).compactMap { entry -> URL? in
         if case .dictionary = entry.content { entry.url } else { nil }
       }
-      let effect = ask(.trace(.open(dictionary: url, others: others)))
+      let effect = ask(TraceWork.open(dictionary: url, others: others))
       opened.opening = effect.id
       trace = opened
       effects.append(effect)

@@ -25,27 +25,26 @@ final class TraceEffects: Sendable {
   private static let mostDocuments = 5000
 
   func perform(
-    _ work: TraceWork, _ performer: EffectPerformer, tell: @escaping @Sendable (Reply) -> Void,
-    isCancelled: @escaping @Sendable () -> Bool
-  ) throws -> Reply {
+    _ work: TraceWork, _ performer: EffectPerformer, tell: (TraceReply) -> Void,
+    isCancelled: () -> Bool
+  ) throws -> TraceReply {
     switch work {
     case .open(let url, let others):
-      return .trace(.opened(try subject(of: url, others, performer)))
+      return .opened(try subject(of: url, others, performer))
     case .run(let request):
       let start = performer.options.now()
       let finished = try read(request, performer, since: start) { reading in
         if isCancelled() { throw CancellationError() }
-        tell(.trace(.traced(reading)))
+        tell(.traced(reading))
       }
-      return .trace(.traced(finished))
+      return .traced(finished)
     case .documents(let url):
       let store = try performer.openStore(for: performer.dictionary(url))
-      return .trace(
-        .documents(
-          store.documents.prefix(Self.mostDocuments).map {
-            TraceDocument(
-              index: $0.index, id: $0.id, set: $0.set, prompt: String($0.prompt.prefix(160)))
-          }))
+      return .documents(
+        store.documents.prefix(Self.mostDocuments).map {
+          TraceDocument(
+            index: $0.index, id: $0.id, set: $0.set, prompt: String($0.prompt.prefix(160)))
+        })
     }
   }
 

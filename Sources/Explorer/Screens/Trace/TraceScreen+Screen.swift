@@ -3,7 +3,6 @@ import Terminal
 
 extension TraceScreen: Screen {
   static var name: ScreenName { .trace }
-  static var place: WritableKeyPath<Session, TraceScreen?> { \.trace }
   static var opener: Command? { .openTrace }
   static var phrase: String { "the screen of a trace" }
   static func open(in session: inout Session) -> [Effect] { session.openTrace() }

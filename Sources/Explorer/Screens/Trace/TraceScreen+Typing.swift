@@ -80,7 +80,7 @@ extension TraceScreen {
       dictionary: dictionary, layers: layers,
       dictionaries: layers.map { subject.layers[$0].url }, source: source)
     guard asked != request else { return [] }
-    let effect = session.ask(.trace(.run(request)))
+    let effect = session.ask(TraceWork.run(request))
     awaited = effect.id
     asked = request
     askedAt = session.clock
@@ -101,7 +101,7 @@ extension TraceScreen {
     }
     focus = .documents
     guard documents == nil, awaitedDocuments == nil else { return [] }
-    let effect = session.ask(.trace(.documents(dictionary: dictionary)))
+    let effect = session.ask(TraceWork.documents(dictionary: dictionary))
     awaitedDocuments = effect.id
     return [effect]
   }
@@ -138,21 +138,23 @@ extension TraceScreen {
   // MARK: - Replies
 
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
-    switch reply {
-    case .trace(.opened(let subject)):
+    if case .failed(let reason) = reply {
+      guard fail(id, reason) else { return nil }
+      session.say(.error, reason)
+      return []
+    }
+    switch reply.result(of: TraceWork.self) {
+    case .opened(let subject):
       guard opening == id else { return [] }
       opening = nil
       self.subject = subject
       return traceText(in: &session)
-    case .trace(.traced(let reading)): take(reading, of: id, in: session)
-    case .trace(.documents(let documents)):
+    case .traced(let reading): take(reading, of: id, in: session)
+    case .documents(let documents):
       guard awaitedDocuments == id else { return [] }
       awaitedDocuments = nil
       self.documents = documents
-    case .failed(let reason):
-      guard fail(id, reason) else { return nil }
-      session.say(.error, reason)
-    default: return nil
+    case nil: return nil
     }
     return []
   }

@@ -107,6 +107,23 @@ package enum TraceWork: Equatable, Sendable {
   case documents(dictionary: URL)
 }
 
+extension TraceWork: LongScreenWork {
+  typealias Result = TraceReply
+
+  var queue: Effect.Queue { .tracing }
+  var slot: String? { if case .run = self { "trace" } else { nil } }
+  /// Of a text that is being typed only the latest is wanted.
+  var endsWhenReplaced: Bool { true }
+
+  func perform(
+    by performer: EffectPerformer, tell: @escaping @Sendable (TraceReply) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> TraceReply {
+    try performer.tool(TraceEffects())
+      .perform(self, performer, tell: tell, isCancelled: isCancelled)
+  }
+}
+
 /// What comes of it.
 package enum TraceReply: Equatable, Sendable {
   case opened(TraceSubject)

@@ -8,7 +8,7 @@ extension RegionsScreen {
     }
     return askOnce(
       .document, page.region,
-      .readDocument(
+      .document(
         dictionary: dictionary.url, region: page.region, document: page.document,
         position: page.position), in: &session)
   }

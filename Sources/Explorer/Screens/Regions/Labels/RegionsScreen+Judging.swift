@@ -113,7 +113,15 @@ extension RegionsScreen {
       isSame ? "“\(text)”: as it is labelled" : "you said “\(text)”; it is labelled “\(label.text)”"
     )
     if !isSame {
-      session.present(.question(.sameLabel(region: region, own: text, label: label.text)))
+      session.present(
+        .question(
+          .ofScreen(
+            ScreenQuestion(
+              title: "The same?",
+              texts: [
+                "Do both mean the same of region \(region)?", "you: \(text)",
+                "there: \(label.text)", "y they do, n they do not",
+              ], region: region))))
     }
     return []
   }

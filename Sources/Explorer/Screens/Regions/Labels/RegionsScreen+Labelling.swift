@@ -95,7 +95,8 @@ extension RegionsScreen {
 
   mutating func take(
     _ reply: Reply, ofSave save: Session.Save, in session: inout Session
-  ) -> [Effect] {
+  ) -> [Effect]? {
+    guard save.change != .verdict else { return nil }
     switch reply {
     case .saved(let version, let others):
       acknowledge(save, version: version, others: others, in: &session)

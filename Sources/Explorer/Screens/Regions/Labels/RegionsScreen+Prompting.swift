@@ -108,7 +108,7 @@ extension RegionsScreen {
     extras.asked[.example] = nil
     return askOnce(
       .example, nil,
-      .searchExample(
+      .example(
         dictionary: dictionary.url, text: text,
         isChat: dictionary.provenance.template != nil), in: &session)
   }

@@ -19,10 +19,10 @@ extension RegionsScreen {
       let outcomes = map.colour == .refusal ? readOutcomes(in: &session) : []
       let surroundings = selected.map { read(.surroundings, of: $0, in: &session) } ?? []
       guard extras.map == nil else { return outcomes + surroundings }
-      return askOnce(.map, nil, .readMap(dictionary: url), in: &session) + outcomes + surroundings
+      return askOnce(.map, nil, .map(dictionary: url), in: &session) + outcomes + surroundings
     case .metrics:
       return extras.metrics == nil
-        ? askOnce(.metrics, nil, .readMetrics(dictionary: url), in: &session) : []
+        ? askOnce(.metrics, nil, .metrics(dictionary: url), in: &session) : []
     case .document, .hits, .example, nil: return []
     }
   }

@@ -128,6 +128,15 @@ package enum Question: Equatable, Sendable {
   case leaveUnsaved(regions: [Int])
   /// The notebook is empty, perhaps because it was damaged, and there is a copy of it.
   case takeCopy(Notebook.Offer, setAside: String?)
-  /// Whether a blind answer means the same as the label that was there.
-  case sameLabel(region: Int, own: String, label: String)
+  /// What the screen on top asks.
+  case ofScreen(ScreenQuestion)
+}
+
+/// A question of a screen's own, with yes and no for an answer.
+package struct ScreenQuestion: Equatable, Sendable {
+  var title: String
+  /// The question, and what it is about.
+  var texts: [String]
+  /// The region that it is about.
+  var region: Int
 }

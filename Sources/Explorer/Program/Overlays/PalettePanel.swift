@@ -40,7 +40,7 @@ extension PaletteState: Panel {
       }
       return effects
     case .region(let region):
-      session.with(RegionsScreen.self) { $0.jump(to: String(region), in: &$1) }
+      session.act(on: session.screen) { $0.jump(to: region, in: &$1) }
       return []
     }
   }

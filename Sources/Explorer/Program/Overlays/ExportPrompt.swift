@@ -39,13 +39,13 @@ struct ExportPrompt: Panel {
     let suffix = URL(filePath: name).pathExtension.lowercased()
     let path = UserFolders.expandingHome(name)
     switch offer?.content {
-    case .result(let id):
-      guard ["json", "csv", "svg"].contains(suffix) else {
-        session.say(.error, "the name must end in .json, .csv or .svg, which says in what form")
+    case .own(let forms):
+      guard forms.contains(suffix) else {
+        session.say(.error, "the name must end in \(words(of: forms)), which says in what form")
         return []
       }
       session.overlay = nil
-      return [session.ask(.results(.export(id, path: path)))]
+      return session.act(on: session.screen) { $0.write(to: path, in: &$1) } ?? []
     case .table(_, let table):
       guard let form = ScreenExport.Form(rawValue: suffix) else {
         session.say(.error, "the name must end in .tsv or .jsonl, which says in what form")
@@ -60,13 +60,20 @@ struct ExportPrompt: Panel {
     }
   }
 
+  /// `.json, .csv or .svg`
+  private func words(of forms: [String]) -> String {
+    let all = forms.map { ".\($0)" }
+    return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
+  }
+
   func drawPrompt(_ pen: inout Pen, into screen: inout Cells, in session: Session) -> Bool {
     guard session.message == nil else { return false }
     let (title, forms) =
       switch session.top.export(in: session)?.content {
       case .table(let rows, _):
         ("write \(Figures.count(rows, "row")) to ", ".tsv or .jsonl")
-      default: ("write the result to ", ".json, .csv or .svg")
+      case .own(let forms): ("write the result to ", words(of: forms))
+      case nil: ("write to ", "")
       }
     pen.write(title, "title", into: &screen)
     let columns = max(12, min(50, pen.room - 18))

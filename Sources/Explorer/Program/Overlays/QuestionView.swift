@@ -19,7 +19,7 @@ struct QuestionView {
     switch question {
     case .leave, .leaveUnsaved: "Leave?"
     case .takeCopy: "Your notebook"
-    case .sameLabel: "The same?"
+    case .ofScreen(let question): question.title
     }
   }
 
@@ -33,11 +33,7 @@ struct QuestionView {
           : "The labels of \(regions.count) regions are not saved.",
         "The log (!) says why.", "s saves again, y leaves without, n stays",
       ]
-    case .sameLabel(let region, let own, let label):
-      [
-        "Do both mean the same of region \(region)?", "you: \(own)", "there: \(label)",
-        "y they do, n they do not",
-      ]
+    case .ofScreen(let question): question.texts
     case .takeCopy(let offer, let setAside):
       [
         setAside == nil

@@ -4,15 +4,66 @@ import Storage
 import Synchronization
 import TensorFiles
 
-extension EffectPerformer {
-  /// Orders and rotations that "introduced" is read against without being asked.
-  static let nullCount = 5
+/// Comparisons, and what goes with them.
+enum CompareWork: Equatable, Sendable {
+  /// Brings back several things: progress, and at last the comparison.
+  case compare(a: URL, b: URL)
+  /// Each dictionary with the next; likewise.
+  case follow([URL])
+  /// Likewise, with what chance and another order match.
+  case matchNulls(a: URL, b: URL)
+  case readPair(PairOfRegions)
+  case export(ComparisonExport)
+  /// Labels for one side, as carried.
+  case carry(Effect.Target, labels: [RegionLabel])
+}
 
-  /// Comparisons, and what goes with them.
-  func compared(
-    _ work: Effect.Work, tell: @escaping @Sendable (Reply) -> Void,
+/// What comes of it.
+enum CompareReply: Equatable, Sendable {
+  /// How far a comparison has come.
+  case comparing(DictionaryComparison.Progress)
+  case compared(OpenedComparison)
+  case followed([OpenedComparison])
+  case nulls([ComparisonNull])
+  case pair(LoadedPair)
+  /// What was written, in words.
+  case exported(String)
+  /// How many.
+  case carried(Int, Annotations)
+}
+
+extension CompareWork: LongScreenWork {
+  var queue: Effect.Queue {
+    switch self {
+    case .compare, .follow, .export: .comparing
+    case .matchNulls: .computing
+    case .readPair: .reading
+    case .carry: .notebook
+    }
+  }
+
+  var slot: String? { if case .readPair = self { "pair" } else { nil } }
+  var canStop: Bool { if case .matchNulls = self { true } else { false } }
+
+  var jobTitle: String? {
+    switch self {
+    case .compare(let a, let b): "comparing \(a.lastPathComponent) with \(b.lastPathComponent)"
+    case .follow(let urls): "following regions through \(urls.count) dictionaries"
+    case .matchNulls: "matching chance and another order"
+    case .export: "writing the comparison"
+    case .readPair, .carry: nil
+    }
+  }
+
+  static func progress(of result: CompareReply) -> String? {
+    guard case .comparing(let at) = result else { return nil }
+    return "\(at.stage.rawValue) \(Figures.percent(Double(at.done) / Double(max(1, at.total))))"
+  }
+
+  func perform(
+    by performer: EffectPerformer, tell: @escaping @Sendable (CompareReply) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
-  ) throws -> Reply {
+  ) throws -> CompareReply {
     let last = Mutex(ContinuousClock.now - .seconds(1))
     func report(_ progress: DictionaryComparison.Progress) throws {
       if isCancelled() { throw CancellationError() }
@@ -24,27 +75,33 @@ extension EffectPerformer {
       }
       if isDue { tell(.comparing(progress)) }
     }
-    switch work {
-    case .compare(let a, let b): return .compared(try compare(a, b, progress: report))
+    switch self {
+    case .compare(let a, let b):
+      return .compared(try performer.compare(a, b, progress: report))
     case .follow(let urls):
-      var comparisons: [OpenedComparison] = []
-      for (a, b) in zip(urls, urls.dropFirst()) {
-        comparisons.append(try compare(a, b, progress: report))
-      }
-      return .followed(comparisons)
+      return .followed(
+        try zip(urls, urls.dropFirst()).map { try performer.compare($0, $1, progress: report) })
     case .matchNulls(let a, let b):
-      return .nulls(try nulls(a, b, progress: report))
-    case .readPair(let pair): return try read(pair)
-    case .exportComparison(let export): return try write(export)
-    case .carryAcross(let target, let labels):
-      let notebook = try openNotebook()
+      return .nulls(try performer.nulls(a, b, progress: report))
+    case .readPair(let pair): return .pair(try performer.read(pair))
+    case .export(let export): return .exported(try performer.write(export))
+    case .carry(let target, let labels):
+      let notebook = try performer.openNotebook()
       try notebook.carry(labels, identity: target.identity)
-      return .changedLabels(
-        "⇢ carried \(Figures.count(labels.count, "label")), marked until confirmed · u takes them back",
-        try annotations(dictionary(target.dictionary), notebook))
-    default: return .done
+      return .carried(
+        labels.count, try performer.annotations(performer.dictionary(target.dictionary), notebook))
     }
   }
+}
+
+/// Texts of the stores of a comparison, by which documents are found in them.
+private final class StoreDocuments: Sendable {
+  let known = Mutex<[URL: [String: StoreDocument]]>([:])
+}
+
+extension EffectPerformer {
+  /// Orders and rotations that "introduced" is read against without being asked.
+  static let nullCount = 5
 
   private var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
@@ -87,7 +144,7 @@ extension EffectPerformer {
   }
 
   /// What chance matches, and what another order of the stream does where A's store is there.
-  private func nulls(
+  fileprivate func nulls(
     _ a: URL, _ b: URL, progress: (DictionaryComparison.Progress) throws -> Void
   ) throws -> [ComparisonNull] {
     let (fileA, fileB) = (try dictionary(a), try dictionary(b))
@@ -126,18 +183,17 @@ extension EffectPerformer {
   }
 
   /// Reads two regions together.
-  private func read(_ pair: PairOfRegions) throws -> Reply {
+  fileprivate func read(_ pair: PairOfRegions) throws -> LoadedPair {
     let (fileA, fileB) = (try dictionary(pair.dictionaryA), try dictionary(pair.dictionaryB))
     let isShared = try DocumentMatch.isShared(fileA, fileB)
     let (a, b) = (
       try fileA.detail(of: pair.a, textLimit: 16_384),
       try fileB.detail(of: pair.b, textLimit: 16_384)
     )
-    return .pair(
-      LoadedPair(
-        pair: pair, a: a, b: b, bySharedDocuments: isShared,
-        placesOfA: try places(of: a.closest, of: fileA, in: fileB),
-        placesOfB: try places(of: b.closest, of: fileB, in: fileA)))
+    return LoadedPair(
+      pair: pair, a: a, b: b, bySharedDocuments: isShared,
+      placesOfA: try places(of: a.closest, of: fileA, in: fileB),
+      placesOfB: try places(of: b.closest, of: fileB, in: fileA))
   }
 
   /// Where contexts of one dictionary are in the other; empty without the other's store.
@@ -161,15 +217,16 @@ extension EffectPerformer {
 
   private func documents(of store: StoreFile) throws -> [String: StoreDocument] {
     guard store.documentCount <= Self.mostDocuments else { return [:] }
-    if let known = storeDocuments.withLock({ $0[store.address] }) { return known }
+    let storeDocuments = tool(StoreDocuments())
+    if let known = storeDocuments.known.withLock({ $0[store.address] }) { return known }
     let documents = Dictionary(
       try store.documents().map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
-    storeDocuments.withLock { $0[store.address] = documents }
+    storeDocuments.known.withLock { $0[store.address] = documents }
     return documents
   }
 
   /// Writes the reference's files and ours into a new folder.
-  private func write(_ export: ComparisonExport) throws -> Reply {
+  fileprivate func write(_ export: ComparisonExport) throws -> String {
     try options.writes.check(export.path)
     let (a, b) = (try dictionary(export.dictionaryA), try dictionary(export.dictionaryB))
     let files = try ComparisonFiles(
@@ -181,9 +238,8 @@ extension EffectPerformer {
       URL(filePath: export.path), overwrite: false, replaceable: [])
     try files.write(report, to: folder.url)
     try folder.commit()
-    return .wrote(
+    return
       "wrote matches.csv, a_dropped.csv, b_introduced.csv, summary.json and comparison.json to \(export.path)"
-    )
   }
 }
 

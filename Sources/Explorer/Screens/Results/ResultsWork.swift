@@ -2,29 +2,24 @@ import Experiments
 import Foundation
 import Storage
 
-extension EffectPerformer {
-  /// Results of the notebook.
-  func saved(_ work: ResultsWork) throws -> ResultsReply {
-    let notebook = try openNotebook()
-    switch work {
+extension ResultsWork: ScreenWork {
+  func perform(by performer: EffectPerformer) throws -> ResultsReply {
+    let notebook = try performer.openNotebook()
+    switch self {
     case .list(let identity):
       // What programs suggested stands beside the regions.
       return .listed(try notebook.experiments(on: identity).filter { $0.kind != .suggestion })
     case .open(let experiment): return .opened(try result(experiment, notebook))
-    case .stability(let identity, let count):
-      let latest = try RegionStability.latest(of: identity, regionCount: count, in: notebook)
-      return .stability(
-        latest.map { KnownStability(experiment: $0.experiment.id, regions: $0.regions) })
     case .export(let id, let path):
       try NewFile.write(
-        try text(ofResult: id, for: path, notebook), to: path, within: options.writes)
+        try text(ofResult: id, for: path, notebook), to: path, within: performer.options.writes)
       return .exported(path: path)
     }
   }
 
   private func content(_ id: Int64, _ notebook: Notebook) throws -> String {
     guard let content = try notebook.content(ofExperiment: id) else {
-      throw NotAttached("result \(id) is no longer in the notebook")
+      throw EffectPerformer.NotAttached("result \(id) is no longer in the notebook")
     }
     return content
   }
@@ -43,7 +38,8 @@ extension EffectPerformer {
       }
       return result
     } catch is DecodingError {
-      throw NotAttached("result \(experiment.id) is of a shape that this program does not read")
+      throw EffectPerformer.NotAttached(
+        "result \(experiment.id) is of a shape that this program does not read")
     }
   }
 
@@ -57,12 +53,14 @@ extension EffectPerformer {
     switch kind {
     case "csv":
       guard let csv = report?.csv else {
-        throw NotAttached(
+        throw EffectPerformer.NotAttached(
           "the records of this result were not kept: run its command again with --export")
       }
       return csv
     default:
-      guard let plot = report?.plot else { throw NotAttached("this result has no plot") }
+      guard let plot = report?.plot else {
+        throw EffectPerformer.NotAttached("this result has no plot")
+      }
       return plot.text
     }
   }

@@ -1,11 +1,11 @@
 import Storage
 
-extension Session {
+extension CompareScreen {
   /// Lets the table know what the last comparison says of its regions, if its dictionary was one of the two.
   ///
   /// - Complexity: O(1) unless the comparison or its cutoff changed; then O(K).
-  mutating func shareDrift() {
-    guard let regions, let compare else { return }
+  static func inform(_ session: inout Session) {
+    guard let compare = session.compare, let regions = session.regions else { return }
     let identity = regions.dictionary.identity
     let comparison = compare.opened.comparison
     guard comparison.a.identity != comparison.b.identity,
@@ -24,7 +24,7 @@ extension Session {
     guard drift.count == regions.dictionary.regionCount else { return }
     for region in alone { drift[region].kind = side == .a ? .dropped : .introduced }
     let known = KnownDrift(source: source, regions: drift)
-    with(RegionsScreen.self) { regions, session in
+    session.with(RegionsScreen.self) { regions, session in
       regions.set(known)
       regions.showCursor(in: session)
     }

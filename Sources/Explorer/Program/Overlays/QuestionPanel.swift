@@ -5,7 +5,7 @@ extension Question: Panel {
 
   func hints(in session: Session) -> [KeyHints.Hint] {
     switch self {
-    case .leave, .sameLabel: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
+    case .leave, .ofScreen: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
     case .takeCopy:
       [KeyHints.one(.answerYes, "take the copy"), KeyHints.one(.answerNo, "begin anew")]
     case .leaveUnsaved:
@@ -29,19 +29,15 @@ extension Question: Panel {
       session.overlay = nil
       session.say(
         .note, "the copy \(offer.name) stays where it is, and is offered until you label something")
-    case (.answerYes, .sameLabel(let region, _, _)), (.answerNo, .sameLabel(let region, _, _)):
+    case (.answerYes, .ofScreen(let question)), (.answerNo, .ofScreen(let question)):
       session.overlay = nil
-      _ = session.with(RegionsScreen.self) { regions, _ in
-        regions.blind?.judge(region, isSame: command == .answerYes)
+      session.act(on: session.screen) { screen, session in
+        screen.take(command == .answerYes, to: question, in: &session)
       }
     case (.answerNo, _): session.overlay = nil
-    case (.answerRetry, .leaveUnsaved(let unsaved)):
+    case (.answerRetry, .leaveUnsaved):
       session.overlay = nil
-      return session.with(RegionsScreen.self) { regions, session in
-        unsaved.flatMap {
-          regions.save(regions.pendingLabels[$0]?.text ?? "", region: $0, in: &session)
-        }
-      } ?? []
+      return session.actOnAll { $0.saveAgain(in: &$1) }
     default: break
     }
     return []
