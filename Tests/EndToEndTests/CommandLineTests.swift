@@ -176,6 +176,23 @@ struct CommandLineTests {
     }
   }
 
+  @Test("labels of several lines are one field of a spreadsheet")
+  func labelsOfLines() throws {
+    let source = Program.samples.appending(path: "smollm2-refusal.last.p40.epdict")
+    let dictionary = program.folder.file("d.epdict")
+    try FileManager.default.copyItem(at: source, to: dictionary)
+    for (region, label) in [("0", "a\nb"), ("1", "a\rb"), ("2", "a, \"b\"")] {
+      let set = try program.run("label", program.path("d.epdict"), region, label)
+      #expect(set.status == 0, "\(set.error)")
+    }
+    let file = program.path("out.csv")
+    let result = try program.run(
+      "export", program.path("d.epdict"), "--format", "csv", "-o", file)
+    #expect(result.status == 0, "\(result.error)")
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    for field in ["\"a\nb\"", "\"a\rb\"", "\"a, \"\"b\"\"\""] { #expect(text.contains(field)) }
+  }
+
   @Test("says what a file is")
   func info() throws {
     let sample = Program.samples.appending(path: "smollm2-refusal.last.p40.epdict")

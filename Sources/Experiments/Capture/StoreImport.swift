@@ -126,6 +126,10 @@ package enum StoreImport {
         file: folder.lastPathComponent)
     }
     var provenance = given
+    if let record = try CaptureRecord(of: folder) {
+      try record.check(documents: lines.count, hooks: tensors.hooks.map(\.name))
+      try record.fill(&provenance)
+    }
     provenance.toolVersion = toolVersion
     provenance.inputs = try tensors.inputs(documents)
     if lines.contains(where: { $0.continuation != nil }) { provenance.classifier = classifier.name }

@@ -72,6 +72,8 @@ enum AnswerLanguage: String, Sendable, CaseIterable {
     let rivals = scores.filter { AnswerLanguage(rawValue: $0.key) == nil }
     guard score > (rivals.values.max() ?? 0) else { return .unknown }
     guard hit >= min(2, (long.count + 3) / 4), hit * 5 >= long.count else { return .unknown }
+    // A few words of one language are easily words of its neighbours.
+    guard long.count > 8 || hit * 5 >= long.count * 2 else { return .unknown }
     let strange = long.count { WordProfiles.isStrange($0, in: best) }
     return strange * 4 > long.count ? .unknown : .known(best)
   }

@@ -183,7 +183,17 @@ struct PromptFields {
       guard text.contains(where: { !$0.isWhitespace }) || role != .user else {
         throw fail("expected a text in every turn, found none")
       }
-      return ChatMessage(role, text)
+      var message = ChatMessage(role, text)
+      // As `apply_chat_template` would have it; of {from, value} there is no such thing.
+      guard fields["role"] != nil, fields["content"] != nil else { return message }
+      message.fields = fields.filter { name, value in
+        switch name {
+        case "role": value != .text(role.rawValue)
+        case "content": value != .text(text)
+        default: true
+        }
+      }
+      return message
     }
   }
 

@@ -10,6 +10,8 @@ struct AdapterConfiguration: Sendable {
   /// Whether every adapted row has a length of its own (DoRA).
   let hasMagnitudes: Bool
 
+  /// The modules that have updates.
+  let targets: AdapterTargets
   private let rank: Int
   private let alpha: Double
   private let isStabilised: Bool
@@ -29,6 +31,7 @@ struct AdapterConfiguration: Sendable {
       throw ModelError(
         .unsupported, "adapter_config.json: lora_bias with use_dora is not implemented")
     }
+    targets = try AdapterTargets(configuration)
     rank = try configuration.integer("r") ?? 8
     alpha = try configuration.double("lora_alpha") ?? 8
     isStabilised = try configuration.bool("use_rslora") ?? false

@@ -84,6 +84,12 @@ package struct LoRAAdapter: Sendable {
       try keys.add(name)
     }
     try keys.finish()
+    for pair in keys.pairs where try !configuration.targets.hold(pair.module) {
+      throw ModelError(
+        .unsupported,
+        "\(ModelError.printable(pair.module)) is in the adapter, but its settings (target_modules, exclude_modules, "
+          + "layers_to_transform) leave it out, as PEFT would without a word")
+    }
     modules = try keys.pairs.map { try Self.module($0, file, configuration) }
     parameters = keys.parameters.map {
       let path = $0.name[..<($0.name.lastIndex(of: ".") ?? $0.name.endIndex)]
@@ -180,7 +186,13 @@ extension LoRAAdapter {
 
     /// - Throws: `ModelError.unsupported`, naming what is not understood.
     mutating func add(_ key: String) throws {
-      let path = key.hasPrefix(Self.prefix) ? String(key.dropFirst(Self.prefix.count)) : key
+      guard key.hasPrefix(Self.prefix) else {
+        throw ModelError(
+          .unsupported,
+          "\(ModelError.printable(key)) in the adapter: expected a name that begins with "
+            + "\(Self.prefix); PEFT passes over others")
+      }
+      let path = String(key.dropFirst(Self.prefix.count))
       let parts = path.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
       if let index = parts.lastIndex(where: { $0.hasPrefix("lora_") }) {
         let module = parts[..<index].joined(separator: ".")

@@ -18,6 +18,8 @@ struct NamePattern: Sendable {
   /// The key, as the file has it.
   let text: String
   let whole: Node
+  /// The expression without what stands before it in a path.
+  private let key: Node
   /// A key without operators but the dot, which most are; `nil` stands for the dot.
   private let plain: [Unicode.Scalar?]?
 
@@ -30,7 +32,7 @@ struct NamePattern: Sendable {
   init(_ text: String) throws {
     self.text = text
     var parser = Parser(text)
-    let key = try parser.whole()
+    key = try parser.whole()
     let dot = Node.one { $0 == "." }
     let any = Node.one { $0 != "\n" }
     whole = .sequence([
@@ -44,6 +46,13 @@ struct NamePattern: Sendable {
     plain = isPlain ? text.unicodeScalars.map { $0 == "." ? nil : $0 } : nil
   }
 
+  /// Whether the expression is for the whole of `path`, as Python's `fullmatch` has it.
+  ///
+  /// - Throws: `ModelError.unsupported` where the answer would take too long.
+  func matchesWhole(_ path: String) throws -> Bool {
+    try matches(path, .sequence([key, .veryEnd]))
+  }
+
   /// Whether the key is the one for the module at `path`.
   ///
   /// - Throws: `ModelError.unsupported` where the answer would take too long.
@@ -55,6 +64,11 @@ struct NamePattern: Sendable {
       return (start == 0 || scalars[start - 1] == ".")
         && zip(scalars[start...], plain).allSatisfy { $1 == nil || $0 == $1 }
     }
+    return try matches(path, whole)
+  }
+
+  private func matches(_ path: String, _ node: Node) throws -> Bool {
+    let scalars = Array(path.unicodeScalars)
     guard scalars.count <= Self.longestPath else {
       throw ModelError(
         .unsupported, "a module's path of \(scalars.count) characters is not matched with patterns")
@@ -62,7 +76,7 @@ struct NamePattern: Sendable {
     var search = Search(text: scalars, effort: Self.largestEffort)
     var starts = [Bool](repeating: false, count: scalars.count + 1)
     starts[0] = true
-    guard let ends = search.ends(of: whole, from: starts) else {
+    guard let ends = search.ends(of: node, from: starts) else {
       throw ModelError(
         .unsupported,
         "adapter_config.json: the pattern \(ModelError.printable(text)) takes too long to match")

@@ -1,3 +1,23 @@
+import TensorFiles
+
+extension TemplateValue {
+  /// What somebody said, as Python has it read from JSON.
+  fileprivate init(said value: TableValue) {
+    switch value {
+    case .null: self = .none
+    case .bool(let value): self = .boolean(value)
+    case .number(let text):
+      self = Int(text).map(TemplateValue.integer) ?? .number(Double(text) ?? .nan)
+    case .text(let text): self = .text(MarkedText(text, isContent: true))
+    case .list(let items): self = .list(items.map { TemplateValue(said: $0) })
+    case .object(let members):
+      self = .mapping(
+        TemplateMapping(
+          members.sorted { $0.key < $1.key }.map { ($0.key, TemplateValue(said: $0.value)) }))
+    }
+  }
+}
+
 /// Rendering by a template of the model's own.
 extension ChatTemplate {
   /// Gives the template what transformers' `apply_chat_template` gives it.
@@ -9,12 +29,20 @@ extension ChatTemplate {
     return try template.render(date: date, messages: messages.count, input: input) {
       var variables = source.variables
       variables["messages"] = .list(
-        messages.map {
-          .mapping(
-            TemplateMapping([
-              ("role", .text($0.role.rawValue)),
-              ("content", .text(MarkedText($0.content, isContent: true))),
-            ]))
+        messages.map { message in
+          var turn: [(String, TemplateValue)] = [
+            ("role", .text(message.role.rawValue)),
+            ("content", .text(MarkedText(message.content, isContent: true))),
+          ]
+          for (name, value) in message.fields.sorted(by: { $0.key < $1.key }) {
+            let value = TemplateValue(said: value)
+            if let place = turn.firstIndex(where: { $0.0 == name }) {
+              turn[place].1 = value
+            } else {
+              turn.append((name, value))
+            }
+          }
+          return .mapping(TemplateMapping(turn))
         })
       variables["tools"] = TemplateValue.none
       variables["documents"] = TemplateValue.none

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// How a conversation is written for a model: by the model's own template, or in one of the
 /// published formats.
@@ -90,6 +91,9 @@ package struct ChatMessage: Equatable, Sendable {
 
   package var role: Role
   package var content: String
+  /// What else a template of the model's own sees of the turn, and the role and the content where the file has them otherwise
+  /// (`"User"`, a list of parts).
+  package var fields: [String: TableValue] = [:]
 
   package init(_ role: Role, _ content: String) {
     self.role = role

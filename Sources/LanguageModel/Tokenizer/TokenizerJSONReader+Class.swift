@@ -79,6 +79,20 @@ private struct TokenizerClass {
 }
 
 extension TokenizerJSONReader {
+  /// Holds `added_tokens.json` against what is added, which transformers adds to where no tokens are listed in
+  /// `tokenizer_config.json`.
+  ///
+  /// - Throws: `TokenizerError.unsupported` naming the first token that would be added.
+  func checkAdded(_ file: JSONNode, config: JSONNode?) throws {
+    guard try config?.optional("added_tokens_decoder") == nil else { return }
+    for (key, value) in try file.members where added[Array(key)]?.id != (try value.integer) {
+      throw TokenizerError(
+        .unsupported,
+        "\"\(String(decoding: key, as: UTF8.self))\" is not among the added tokens of tokenizer.json with the id \(try value.integer)",
+        at: "added_tokens.json")
+    }
+  }
+
   private static let specialKeys = [
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
   ]
@@ -91,6 +105,12 @@ extension TokenizerJSONReader {
   ///   - special: `special_tokens_map.json`, which counts where `config` lists no added tokens
   ///   - model: `config.json`, which tells the class where `config` does not
   mutating func readClass(config: JSONNode?, special: JSONNode?, model: JSONNode?) throws {
+    if try config?.optional("split_special_tokens")?.boolean == true {
+      throw TokenizerError(
+        .unsupported,
+        "split_special_tokens, which spells special tokens in a text out, is not implemented",
+        at: "tokenizer_config.json")
+    }
     let named = try config?.optional("tokenizer_class") ?? model?.optional("tokenizer_class")
     let type = try model?.optional("model_type")?.string
     let unnamed = config == nil ? nil : ""

@@ -9,7 +9,7 @@ package enum TokenizerLoader {
 
   /// Reads a hub-style `tokenizer.json`, and from the same folder, where they exist,
   /// `tokenizer_config.json` (its class, special tokens), `special_tokens_map.json`, `config.json` (the
-  /// class where none is named), the chat templates and `generation_config.json` (stop tokens).
+  /// class where none is named), `added_tokens.json` (which may add nothing further), the chat templates and `generation_config.json` (stop tokens).
   ///
   /// Supported is what the hub's `tokenizers` library reads, but for what makes an encoding random;
   /// what is not supported is an error that names it.
@@ -32,6 +32,7 @@ package enum TokenizerLoader {
       var reader = try TokenizerJSONReader(bytes)
       try reader.readSettings(
         config: config, special: special, model: model, generation: generation)
+      if let file = try sibling("added_tokens.json") { try reader.checkAdded(file, config: config) }
       reader.settings.chat = chat
       return try reader.tokenizer()
     }

@@ -98,7 +98,9 @@ struct Import: ParsableCommand {
     let line = ProgressLine(isQuiet: style.quiet)
     var provenance = StoreProvenance()
     let isPlain = StoreImport.isPlain(folder)
-    var given = isPlain ? DictionaryProvenance() : try ActivationSource(folder).recorded.provenance
+    var given =
+      isPlain
+      ? try StoreImport.recorded(of: folder) : try ActivationSource(folder).recorded.provenance
     try ProvenanceByHand(model: model, hook: isPlain ? nil : hook, adapter: adapter)
       .apply(to: &given, of: folder.lastPathComponent)
     (provenance.model, provenance.modelHash) = (given.model, given.modelHash)

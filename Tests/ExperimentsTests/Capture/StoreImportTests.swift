@@ -105,4 +105,46 @@ struct StoreImportTests {
       } throws: { "\($0)".hasPrefix("documents.jsonl:1: expected") }
     }
   }
+
+  @Test func `what a worker recorded beside its rows is recorded, and held against what is given`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let hook = "blocks.0.hook_resid_post"
+    let source = folder.file("captured")
+    try FileManager.default.createDirectory(at: source, withIntermediateDirectories: true)
+    func put(_ name: String, _ text: String) throws {
+      try Data(text.utf8).write(to: source.appending(path: name))
+    }
+    try put("documents.jsonl", "{\"id\":\"a\",\"text\":\"ab\",\"ids\":[1,2],\"ends\":[1,2]}\n")
+    try SafetensorsWriter.write(
+      [(hook, SafetensorsTensor((1...6).map(Float.init), shape: [2, 3]))],
+      to: source.appending(path: "rows-00000.safetensors"))
+    func record(_ documents: Int, _ hook: String) -> String {
+      #"{"model":"org/name","engine":"transformers 4.57, torch 2.9, cuda, bfloat16","template":"own","#
+        + #""templateHash":"00","revision":"abc","hooks":["\#(hook)"],"documents":\#(documents)}"#
+    }
+    func imported(_ provenance: StoreProvenance = StoreProvenance()) throws -> StoreFile {
+      try StoreImport.plain(
+        source, elementType: .f32, classifier: .exemplar, provenance: provenance,
+        to: folder.file("\(UUID()).epstore"), overwrite: false)
+    }
+    try put("capture.json", record(1, hook))
+    let known = try imported().provenance
+    #expect(known.engine == "transformers 4.57, torch 2.9, cuda, bfloat16")
+    #expect(known.template == "own" && known.templateHash == "00" && known.notes == "revision abc")
+    #expect(try StoreImport.recorded(of: source).model == "org/name")
+
+    var given = StoreProvenance()
+    given.engine = "jax"
+    #expect { try imported(given) } throws: {
+      "\($0)".contains("jax") && "\($0)".contains("transformers 4.57")
+    }
+    try put("capture.json", record(2, hook))
+    #expect { try imported() } throws: { "\($0)".contains("expected 2 documents, found 1") }
+    try put("capture.json", record(1, "blocks.1.hook_resid_post"))
+    #expect { try imported() } throws: { "\($0)".contains("blocks.1.hook_resid_post") }
+    try put("capture.json", "[]")
+    #expect { try imported() } throws: { "\($0)".contains("capture.json") }
+  }
 }

@@ -31,7 +31,7 @@ struct TransformersImportTests {
     .enabled(
       if: python != nil,
       "EXEMPLAR_MODELS is not set, or EXEMPLAR_PYTHON has no torch, transformers and safetensors"))
-  func `what the documented script writes is what our own engine computes`() throws {
+  func `what the worker writes is what our own engine computes, at every hook`() throws {
     let folder = try TemporaryFolder()
     let model = folder.file("model")
     try TinyModel.write(to: model)
@@ -40,26 +40,42 @@ struct TransformersImportTests {
     }
     try Data(lines.joined().utf8).write(to: folder.file("benign.jsonl"))
     let script = Fixtures.root.deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "docs/capture_with_transformers.py")
-    let status = try run(
-      try #require(python),
+      .appending(path: "Engines/exemplar_engine.py")
+    let hooks: [HookPoint] = [
+      .embedding, .residualPre(layer: 1), .heads(layer: 1), .attentionOut(layer: 1),
+      .residualMid(layer: 1), .feedForwardOut(layer: 1), .residualPost(layer: 1),
+    ]
+    let output = folder.file("out")
+    let command =
       [
-        script.path, model.path, folder.file("benign.jsonl").path, "1", folder.file("out").path,
-      ])
+        script.path, "capture", model.path, "--prompts", folder.file("benign.jsonl").path, "-o",
+        output.path, "--device", "cpu",
+      ] + hooks.flatMap { ["--hook", $0.name] }
+    let status = try run(try #require(python), command)
     #expect(status == 0)
     let store = try StoreImport.plain(
-      folder.file("out"), elementType: .f32, classifier: .exemplar, provenance: StoreProvenance(),
+      output, elementType: .f32, classifier: .exemplar, provenance: StoreProvenance(),
       to: folder.file("a.epstore"), overwrite: false)
     try store.verify()
     let transformer = try Transformer(model.path)
-    let hook = HookPoint.residualPost(layer: 1)
+    #expect(store.provenance.engine?.hasPrefix("transformers ") == true)
+    #expect(store.provenance.modelHash == (try FileHash.of(.hub(model))))
     for document in try store.documents() {
       let tokens = try store.tokens(of: document)
       #expect(tokens.ends?.last == Int32(document.text.utf8.count))
       let ids = try #require(tokens.ids).map(Int.init)
-      let ours = try transformer.forward(.tokens([ids]), reading: [hook], logits: .none).hooks[hook]
-      let theirs = try store.rows(hook.name, document.rows)
-      #expect(zip(theirs, try #require(ours)).allSatisfy { abs($0 - $1) < 1e-3 })
+      let ours = try transformer.forward(.tokens([ids]), reading: hooks, logits: .none).hooks
+      for hook in hooks {
+        let theirs = try store.rows(hook.name, document.rows)
+        let rows = try #require(ours[hook])
+        #expect(theirs.count == rows.count)
+        #expect(zip(theirs, rows).allSatisfy { abs($0 - $1) < 1e-3 }, "\(hook.name)")
+      }
     }
+    // Begun again, it has nothing left to do, and changes nothing.
+    let before = try Data(contentsOf: output.appending(path: "documents.jsonl"))
+    #expect(try run(try #require(python), command) == 0)
+    #expect(try Data(contentsOf: output.appending(path: "documents.jsonl")) == before)
+    #expect(try run(try #require(python), command + ["--system", "Be brief."]) == 1)
   }
 }

@@ -136,4 +136,46 @@ struct AdapterTests {
     builder.tensors = ["x.lora_A.weight": SafetensorsTensor([1, 2] as [Float], shape: [2, 1])]
     #expect(throws: ModelError.self) { try builder.open() }
   }
+
+  @Test func `tensors that PEFT would pass over are refused by the name of their module`() throws {
+    func open(_ settings: [String: Any]) throws -> LoRAAdapter {
+      var builder = try AdapterBuilder()
+      builder.add("model.layers.0.self_attn.q_proj", inputs: 32, outputs: 32)
+      builder.add("model.layers.1.mlp.down_proj", inputs: 48, outputs: 32)
+      builder.configuration.merge(settings) { $1 }
+      return try builder.open()
+    }
+    let both = ["q_proj", "down_proj"]
+    let fitting: [[String: Any]] = [
+      ["target_modules": both], ["target_modules": ["self_attn.q_proj", "mlp.down_proj"]],
+      ["target_modules": #".*\.(q_proj|down_proj)"#], ["target_modules": "all-linear"], [:],
+      ["target_modules": both, "layers_to_transform": [0, 1]],
+      ["target_modules": both, "layers_to_transform": [1, 0], "layers_pattern": "layers"],
+      ["target_modules": both, "exclude_modules": ["o_proj"]],
+    ]
+    for settings in fitting {
+      #expect(throws: Never.self, "\(settings)") { try open(settings) }
+    }
+    let narrower: [([String: Any], String)] = [
+      (["target_modules": ["q_proj"]], "down_proj"), (["target_modules": "q_proj"], "q_proj"),
+      (["target_modules": #".*layers\.0\..*"#], "down_proj"),
+      (["target_modules": both, "layers_to_transform": 0], "down_proj"),
+      (
+        ["target_modules": both, "layers_to_transform": [0, 1], "layers_pattern": ["h"]], "q_proj"
+      ),
+      (["target_modules": both, "exclude_modules": ["q_proj"]], "q_proj"),
+      (["target_modules": both, "exclude_modules": ".*down_proj"], "down_proj"),
+    ]
+    for (settings, module) in narrower {
+      let error = #expect(throws: ModelError.self, "\(settings)") { try open(settings) }
+      #expect("\(error.map { "\($0)" } ?? "")".contains(module), "\(settings)")
+    }
+    var builder = try AdapterBuilder()
+    builder.tensors = [
+      "model.layers.0.self_attn.q_proj.lora_A.weight": SafetensorsTensor(
+        [1, 2] as [Float], shape: [2, 1])
+    ]
+    let error = #expect(throws: ModelError.self) { try builder.open() }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("base_model.model."))
+  }
 }

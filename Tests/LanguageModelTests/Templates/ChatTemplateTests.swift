@@ -66,4 +66,17 @@ import Testing
     }
     #expect(error?.description == "chat template, line 2: the filter urlize is not supported")
   }
+
+  /// What Python gives.
+  @Test(arguments: [
+    ("' a  b c  '.split(none, 1)", "['a', 'b c  ']"),
+    ("' a  b c  '.split(maxsplit=1)", "['a', 'b c  ']"), ("' a b '.split(none, 0)", "['a b ']"),
+    ("' a  b c  '.rsplit(none, 1)", "[' a  b', 'c']"), ("'  '.split(none, 1)", "[]"),
+    ("'\u{FF11}\u{0662}' | int", "12"), ("'\u{0663}.5' | float", "3.5"),
+    ("'\u{7F}é' | tojson(ensure_ascii=true)", #""\u007f\u00e9""#),
+  ])
+  func `splitting, numbers and JSON are Python's`(expression: String, expected: String) throws {
+    let template = try ChatTemplate("{{ \(expression) }}", source: ChatTemplateSource())
+    #expect(try template.render(prompt: "Hi", system: .templateDefault).text == expected)
+  }
 }

@@ -135,4 +135,29 @@ import Testing
     }
     #expect(error?.code == .unreadable)
   }
+
+  @Test func `what transformers would add or spell out, and is not done here, is refused`() throws {
+    let rest = #", "added_tokens": [{"id": 3, "content": "<t>", "special": true}]"#
+    func tokenizer(_ files: [String: String]) throws -> Tokenizer {
+      let folder = try TemporaryFolder()
+      try Data(Self.json(rest: rest).utf8).write(to: folder.file("tokenizer.json"))
+      for (name, text) in files { try Data(text.utf8).write(to: folder.file(name)) }
+      return try TokenizerLoader.fromTokenizerJSON(folder.file("tokenizer.json"))
+    }
+    let listed = #"{"added_tokens_decoder": {"3": {"content": "<t>", "special": true}}}"#
+    #expect(throws: Never.self) { try tokenizer(["added_tokens.json": #"{"<t>": 3}"#]) }
+    #expect(throws: Never.self) {
+      try tokenizer(["added_tokens.json": #"{"<u>": 4}"#, "tokenizer_config.json": listed])
+    }
+    for added in [#"{"<u>": 4}"#, #"{"<t>": 4}"#, #"{"ab": 2}"#] {
+      let error = #expect(throws: TokenizerError.self) {
+        try tokenizer(["added_tokens.json": added])
+      }
+      #expect("\(error.map { "\($0)" } ?? "")".contains("added_tokens.json"), "\(added)")
+    }
+    let error = #expect(throws: TokenizerError.self) {
+      try tokenizer(["tokenizer_config.json": #"{"split_special_tokens": true}"#])
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("split_special_tokens"))
+  }
 }

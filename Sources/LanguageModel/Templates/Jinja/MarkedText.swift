@@ -194,7 +194,8 @@ extension MarkedText {
       while index < count, PythonCharacter.isSpace(units[index]) { index += 1 }
       guard index < count else { return parts }
       if limit >= 0, parts.count == limit {
-        parts.append(slice(index..<count).stripped(left: false))
+        // As Python has it, what is left stays as it is at its far end.
+        parts.append(slice(index..<count))
         return parts
       }
       let start = index
@@ -210,7 +211,7 @@ extension MarkedText {
       while end > 0, PythonCharacter.isSpace(units[end - 1]) { end -= 1 }
       guard end > 0 else { break }
       if limit >= 0, parts.count == limit {
-        parts.append(slice(0..<end).stripped(right: false))
+        parts.append(slice(0..<end))
         break
       }
       let stop = end

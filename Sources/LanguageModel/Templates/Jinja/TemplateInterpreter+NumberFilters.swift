@@ -33,8 +33,22 @@ extension TemplateInterpreter {
     }
   }
 
+  /// Without white space around it, and with decimal digits of any script as ASCII's, as Python reads numbers.
   private static func trimmed(_ text: String) -> String {
-    MarkedText(text).stripped().string
+    let stripped = MarkedText(text).stripped().string
+    guard !stripped.unicodeScalars.allSatisfy(\.isASCII) else { return stripped }
+    var plain = String.UnicodeScalarView()
+    for scalar in stripped.unicodeScalars {
+      let properties = scalar.properties
+      guard properties.generalCategory == .decimalNumber, let value = properties.numericValue,
+        let digit = Unicode.Scalar(0x30 + UInt32(value))
+      else {
+        plain.append(scalar)
+        continue
+      }
+      plain.append(digit)
+    }
+    return String(plain)
   }
 
   private static func withoutUnderscores(_ text: String) -> String? {

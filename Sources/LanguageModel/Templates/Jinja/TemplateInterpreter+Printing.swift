@@ -230,11 +230,7 @@ extension MarkedText {
       case "\u{0C}": append("\\f")
       case _ where scalar.value < 0x20: append("\\u" + Self.hexadecimal(scalar.value, 4))
       case _ where ascii && scalar.value > 0x7E:
-        if scalar.value == 0x7F {
-          result.append(unit)
-        } else {
-          for code in String(scalar).utf16 { append("\\u" + Self.hexadecimal(UInt32(code), 4)) }
-        }
+        for code in String(scalar).utf16 { append("\\u" + Self.hexadecimal(UInt32(code), 4)) }
       default: result.append(unit)
       }
     }
