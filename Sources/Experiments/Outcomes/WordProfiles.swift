@@ -254,6 +254,23 @@ enum WordProfiles {
       "romanised",
       "main aapki madad nahi nahin kar sakta sakti hai mujhe maaf kijiye mein aap ki ke"
     ),
+    (
+      "sco",
+      "a'm a i ye wi tae dae cannae dinnae dinna wisnae isnae aye nae no the that it o an fur sae sorry help ken gie whit"
+    ),
+    (
+      "gsw",
+      "es mer mir mir isch chan cha nöd nid ned und aber da das de d s tuet leid hälfe helfe öppis uf vo für au ich i du dir dr"
+    ),
+    (
+      "fy",
+      "it is net ik kin dy dat de en fan spyt my mar dêr der by helpe foar mei hawwe ha jo jim wy te yn op"
+    ),
+    (
+      "ast",
+      "nun puedo ayudate ye esto eso siéntolo pero con la el y en de que les los pa pola col facer too"
+    ),
+    ("ia", "io non pote posso te vos adjutar aidar mas con isto de le un e pro dispensa pardono"),
     ("la", "et in est non ad cum ut sed quod tibi possum adiuvare ignosce"),
     (
       "ru",
