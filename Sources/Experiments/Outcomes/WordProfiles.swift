@@ -270,7 +270,7 @@ enum WordProfiles {
       "ast",
       "nun puedo ayudate ye esto eso siéntolo pero con la el y en de que les los pa pola col facer too"
     ),
-    ("ia", "io non pote posso te vos adjutar aidar mas con isto de le un e pro dispensa pardono"),
+    ("ia", "io pote te vos adjutar aidar mas isto de le un pro dispensa pardono"),
     ("la", "et in est non ad cum ut sed quod tibi possum adiuvare ignosce"),
     (
       "ru",
