@@ -1,9 +1,9 @@
 import Foundation
 import TensorFiles
 
-/// Hashes of large files, kept in the user's cache folder: weights of gigabytes are hashed once.
+/// Hashes of large files, cached in the user's cache folder: weights of gigabytes are hashed once.
 ///
-/// A kept hash counts while path, device, inode, size and both times of the file are what they were; a file that changed
+/// A cached hash counts while path, device, inode, size and both times of the file are what they were; a file that changed
 /// a moment ago is hashed again, since its times may not tell the next change apart. Without a cache folder that can
 /// be written, files are hashed each time.
 package struct HashCache {
@@ -30,9 +30,9 @@ package struct HashCache {
     }
     let path = url.resolvingSymlinksInPath().absoluteURL.path(percentEncoded: false)
     let entry = folder.appending(path: SHA256.hexDigest(of: path))
-    if let kept = Self.read(entry), kept.state == state.text { return kept.hash }
+    if let cached = Self.read(entry), cached.state == state.text { return cached.hash }
     let hash = SHA256.hexDigest(of: file)
-    // Not kept where the file was written to meanwhile, or may be again within the same tick of its times.
+    // Not cached where the file was written to meanwhile, or may be again within the same tick of its times.
     guard FileState(url) == state,
       now.timeIntervalSince1970 - state.changed > Self.coarsestTime
     else { return hash }

@@ -33,7 +33,7 @@ package struct Theme: Equatable, Sendable {
   /// Whether the theme is made for a dark or a light background.
   package internal(set) var appearance: Appearance
   private let definitions: [String: Definition]
-  private let styles: [String: Style]
+  let styles: [String: Style]
 
   init(
     name: String, appearance: Appearance, definitions: [String: Definition],
@@ -68,9 +68,6 @@ package struct Theme: Equatable, Sendable {
     "map.3", "map.4", "map.5",
     "warning", "tour",
   ]
-
-  /// The roles this theme gives a look of their own.
-  package var definedRoles: Set<String> { Set(styles.keys) }
 
   /// This theme as a terminal of that depth shows it best.
   package func adapted(to depth: ColorDepth) -> Theme {

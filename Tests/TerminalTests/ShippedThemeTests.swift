@@ -14,8 +14,8 @@ struct ShippedThemeTests {
     let text = try #require(EmbeddedThemes.files.first { $0.name == name }?.text)
     let (theme, problems) = Theme.parse(text, file: "\(name).toml")
     #expect(problems == [])
-    for role in Theme.roles { #expect(theme.definedRoles.contains(role), "\(role)") }
-    #expect(theme.definedRoles.isSubset(of: Theme.roles))
+    for role in Theme.roles { #expect(theme.styles[role] != nil, "\(role)") }
+    #expect(Set(theme.styles.keys).isSubset(of: Theme.roles))
   }
 
   @Test func `there are two light ones, and the first is the one without a choice`() throws {

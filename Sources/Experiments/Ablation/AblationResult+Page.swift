@@ -15,7 +15,7 @@ extension AblationResult {
       .heading("Prompts"),
       .table(
         header: ["prompt"] + conditions.map { name($0) },
-        rows: prompts.map { prompt in [prompt.id] + conditions.map { told(prompt, $0) } }),
+        rows: prompts.map { prompt in [prompt.id] + conditions.map { summary(prompt, $0) } }),
     ]
     return HTMLPage(title: title, blocks: blocks)
   }

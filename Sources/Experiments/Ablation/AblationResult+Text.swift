@@ -165,7 +165,7 @@ extension AblationResult {
     lines.append("| prompt | " + conditions.map { name($0) }.joined(separator: " | ") + " |")
     lines.append("|" + String(repeating: "---|", count: conditions.count + 1))
     for prompt in prompts {
-      let cells = conditions.map { Self.escaped(told(prompt, $0)) }
+      let cells = conditions.map { Self.escaped(summary(prompt, $0)) }
       lines.append("| \(Self.escaped(prompt.id)) | " + cells.joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n") + "\n"
@@ -201,7 +201,7 @@ extension AblationResult {
   }
 
   /// What came of a prompt under a condition, in a few words.
-  func told(_ prompt: PromptResult, _ condition: AblationCondition) -> String {
+  func summary(_ prompt: PromptResult, _ condition: AblationCondition) -> String {
     if let answer = prompt.answers[condition] {
       let judged = answer.judged.map { " (judge: \($0.outcome.rawValue))" } ?? ""
       return "\(answer.verdict.outcome.rawValue)\(judged): \(Self.opening(answer.text))"

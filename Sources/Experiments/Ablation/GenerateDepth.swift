@@ -47,13 +47,13 @@ package struct GenerateDepth: Sendable {
         }
       }
     }
-    let kept = journals.map { $0?.entries() ?? [:] }
+    let earlier = journals.map { $0?.entries() ?? [:] }
     // (condition, prompt) of each sequence of the call, prompt by prompt, so that verdicts come in side by side.
     var places: [(condition: Int, prompt: Int)] = []
     for prompt in prompts.indices {
       for condition in conditions.indices {
         if let answer = known(
-          prompts[prompt], inputs[prompt], conditions[condition], kept[condition])
+          prompts[prompt], inputs[prompt], conditions[condition], earlier[condition])
         {
           try onEvent(.answered(condition: condition, prompt: prompt, answer))
         } else {
@@ -120,14 +120,14 @@ package struct GenerateDepth: Sendable {
   /// An answer that need not be made again.
   private func known(
     _ prompt: AblationPrompt, _ input: String, _ condition: RunCondition,
-    _ kept: [String: GenerationJournal.Entry]
+    _ earlier: [String: GenerationJournal.Entry]
   ) -> Answer? {
     if condition.edit == nil, material.provenance.maxNewTokens == maxNewTokens,
       isOfStoresModel, let stored = prompt.baseline, !stored.isCut, let ids = stored.tokens
     {
       return answer(prompt, ids.map(Int.init), stored.ending, origin: .store)
     }
-    guard let entry = kept[prompt.id], entry.input == input,
+    guard let entry = earlier[prompt.id], entry.input == input,
       entry.tokens.allSatisfy({ (0..<model.configuration.vocabularySize).contains($0) })
     else { return nil }
     return answer(prompt, entry.tokens, entry.ending, origin: .journal)

@@ -233,12 +233,12 @@ private struct Capturer {
     }
     state = now
     return zip(plan.request.hooks, plan.hooks).map { hook, stored in
-      Self.kept(output.hooks[hook] ?? [], of: planned, dimension: stored.dimension)
+      Self.rows(output.hooks[hook] ?? [], of: planned, dimension: stored.dimension)
     }
   }
 
   /// The rows of every document but those before its first position.
-  private static func kept(
+  private static func rows(
     _ rows: [Float], of planned: [PlannedDocument], dimension: Int
   ) -> [Float] {
     guard planned.contains(where: { $0.document.firstPosition > 0 }) else { return rows }

@@ -81,16 +81,16 @@ package struct ComparisonReport: Sendable {
     }
     text += "."
     guard let refusals else { return text }
-    func told(_ tally: ComparisonOutcomes.Tally) -> String {
+    func words(_ tally: ComparisonOutcomes.Tally) -> String {
       let own = tally.own
       let there = tally.there.map { "; by A \($0.refused) of \($0.count) of the same" } ?? ""
       let rate = own.count == 0 ? "" : " (\(Self.share(own.proportion))\(there))"
       return "\(own.refused) of \(own.count) prompts refused\(rate)"
     }
     text +=
-      " In introduced regions \(told(refusals.introduced)); in those that persist \(told(refusals.persisted))."
+      " In introduced regions \(words(refusals.introduced)); in those that persist \(words(refusals.persisted))."
     if let top = refusals.top {
-      text += " Most in an introduced one: B \(top.region), \(told(top.tally))."
+      text += " Most in an introduced one: B \(top.region), \(words(top.tally))."
     }
     return text
   }

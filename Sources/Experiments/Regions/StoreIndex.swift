@@ -140,20 +140,16 @@ package final class StoreIndex: Sendable {
       let rows = block.map { index in
         owners[Int(documents[index])]?.row(at: Int(positions[index])) ?? 0
       }
-      let values = try store.rows(hook, at: rows)
+      let units = CentredRows.units(
+        try store.rows(hook, at: rows), count: rows.count, centre: centre, threads: 1)
       for (offset, index) in block.enumerated() {
-        var (row, norm) = ([Float](repeating: 0, count: dimension), Float(0))
-        for component in 0..<dimension {
-          row[component] = values[offset * dimension + component] - centre[component]
-          norm += row[component] * row[component]
-        }
-        norm = norm.squareRoot() + 1e-12
         for member in wanted {
-          var product: Float = 0
+          var cosine: Float = 0
           for component in 0..<dimension {
-            product += row[component] * members[member * dimension + component]
+            cosine +=
+              units[offset * dimension + component] * members[member * dimension + component]
           }
-          if product / norm > best[member].cosine { best[member] = (index, product / norm) }
+          if cosine > best[member].cosine { best[member] = (index, cosine) }
         }
       }
     }

@@ -6,7 +6,7 @@ package struct TemplateShares: Sendable, Equatable {
     /// Activations of a store that marks them, or records a published format, nearest to each exemplar now.
     case store(String, rows: Int)
     /// Kept contexts whose token is spelled as special ones are, because nothing marks them.
-    case keptContexts(why: String)
+    case storedContexts(why: String)
   }
 
   /// `[K]`, 0...1; `nil` where nothing is known of a region.
@@ -33,10 +33,10 @@ package struct TemplateShares: Sendable, Equatable {
     _ dictionary: DictionaryFile, _ index: StoreIndex?,
     without reason: String = "no store is attached"
   ) throws -> TemplateShares {
-    guard let index else { return try kept(dictionary, reason) }
+    guard let index else { return try ofContexts(dictionary, reason) }
     let recorded = index.store.marksTemplate ? nil : RecordedTemplate(index.store.provenance)
     func unknown() throws -> TemplateShares {
-      try kept(
+      try ofContexts(
         dictionary, "\(index.store.name) does not say which tokens are the template's own")
     }
     guard index.store.marksTemplate || recorded != nil else { return try unknown() }
@@ -61,13 +61,13 @@ package struct TemplateShares: Sendable, Equatable {
       basis: .store(index.store.name, rows: index.count))
   }
 
-  private static func kept(
+  private static func ofContexts(
     _ dictionary: DictionaryFile, _ reason: String
   ) throws -> TemplateShares {
     TemplateShares(
-      shares: try dictionary.keptTokens().map {
+      shares: try dictionary.contextTokens().map {
         $0.known == 0 ? nil : Double($0.special) / Double($0.known)
-      }, basis: .keptContexts(why: reason))
+      }, basis: .storedContexts(why: reason))
   }
 
   /// What the shares are of, in words.
@@ -75,7 +75,7 @@ package struct TemplateShares: Sendable, Equatable {
     switch basis {
     case .store(let name, let rows):
       "template: of the \(rows) activations of \(name), nearest now, the share whose token is the template's own"
-    case .keptContexts(let why):
+    case .storedContexts(let why):
       "template: share of the kept contexts whose token is spelled as a special one, since \(why)"
     }
   }

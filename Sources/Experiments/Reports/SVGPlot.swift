@@ -212,7 +212,7 @@ package struct SVGPlot: Sendable, Equatable {
     colour: String = "#000000"
   ) -> String {
     "<text x=\"\(number(x))\" y=\"\(number(y))\" font-size=\"\(size)\" text-anchor=\"\(anchor)\" "
-      + "fill=\"\(colour)\">\(escaped(text))</text>"
+      + "fill=\"\(colour)\">\(HTMLPage.escaped(text))</text>"
   }
 
   private static func number(_ value: Double) -> String {
@@ -224,21 +224,5 @@ package struct SVGPlot: Sendable, Equatable {
     value.formatted(
       .number.precision(.significantDigits(1...3)).grouping(.never)
         .locale(.init(identifier: "en_US_POSIX")))
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      // Characters that XML 1.0 cannot hold.
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

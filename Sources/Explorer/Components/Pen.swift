@@ -109,13 +109,13 @@ extension Cells {
   ///
   /// - Parameters:
   ///   - problemColumn: of the character that a problem is at, from 1.
-  ///   - kept: columns that the title and the field keep, however much there is to say.
+  ///   - reserved: columns that the title and the field keep, however much there is to say.
   mutating func drawPrompt(
     _ title: String, _ field: TextField, facts: String, isProblem: Bool = false,
-    problemColumn: Int? = nil, kept: Int = 34, _ pen: inout Pen, _ area: Rect
+    problemColumn: Int? = nil, reserved: Int = 34, _ pen: inout Pen, _ area: Rect
   ) {
     pen.write(title, "title", into: &self)
-    let room = min(DisplayWidth.of(facts), max(0, area.columns - kept))
+    let room = min(DisplayWidth.of(facts), max(0, area.columns - reserved))
     let columns = max(12, pen.room - room - 2)
     drawField(field, row: area.row, column: pen.column, columns: columns, theme: pen.theme)
     if let problemColumn, field.characters.count < columns {

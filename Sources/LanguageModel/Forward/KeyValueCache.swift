@@ -84,10 +84,4 @@ final class KeyValueCache {
       }
     }
   }
-
-  /// The bytes that a position takes over all layers.
-  static func bytesPerPosition(_ model: TransformerConfiguration) -> Int {
-    model.layerCount * model.keyValueHeadCount
-      * (model.headSize + Panels.padded(model.headSize)) * MemoryLayout<Float>.stride
-  }
 }

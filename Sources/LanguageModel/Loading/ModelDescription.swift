@@ -105,13 +105,6 @@ package struct ModelDescription: Sendable {
       changes: adaptation.changes)
   }
 
-  /// The bytes that the weights take in memory, as float32; an embedding that is not the head as
-  /// well stays in the file.
-  package var weightByteCount: Int { plan.totalCount * MemoryLayout<Float>.stride }
-
-  /// The bytes that the keys and values of one position take while text is generated.
-  package var cacheBytesPerPosition: Int { KeyValueCache.bytesPerPosition(configuration) }
-
   /// The bytes that the model takes once loaded, with the buffers of one call.
   package var requiredByteCount: Int { requiredByteCount(weights: plan.totalCount) }
 

@@ -55,15 +55,7 @@ extension ChatTemplate {
     _ template: JinjaTemplate, _ source: ChatTemplateSource, _ messages: [ChatMessage],
     _ system: SystemTurn, _ addGenerationPrompt: Bool
   ) throws -> RenderedChat {
-    var messages = messages
-    if case .text(let text) = system {
-      guard messages.first?.role != .system else {
-        throw TokenizerError(
-          .unsupported, "the conversation begins with a system text of its own",
-          remedy: "leave out \(.system)")
-      }
-      messages.insert(ChatMessage(.system, text), at: 0)
-    }
+    let messages = try Self.messages(messages, after: system)
     let rendering = try run(template, source, messages, addGenerationPrompt)
     var text = rendering.text
     if case .text(let given) = system,

@@ -24,18 +24,23 @@ extension ChatTemplate {
     }
   }
 
+  /// The conversation with the system text that was given, if one was.
+  static func messages(
+    _ messages: [ChatMessage], after system: SystemTurn
+  ) throws -> [ChatMessage] {
+    guard case .text(let text) = system else { return messages }
+    guard messages.first?.role != .system else {
+      throw TokenizerError(
+        .unsupported, "the conversation begins with a system text of its own",
+        remedy: "leave out \(.system)")
+    }
+    return [ChatMessage(.system, text)] + messages
+  }
+
   private func render(
     _ given: [ChatMessage], _ system: SystemTurn, _ addGenerationPrompt: Bool, _ format: Format
   ) throws -> RenderedChat {
-    var messages = given
-    if case .text(let text) = system {
-      guard messages.first?.role != .system else {
-        throw TokenizerError(
-          .unsupported, "the conversation begins with a system text of its own",
-          remedy: "leave out \(.system)")
-      }
-      messages.insert(ChatMessage(.system, text), at: 0)
-    }
+    var messages = try Self.messages(given, after: system)
     let places = messages.indices.filter { messages[$0].role == .system }
     let takesSystem = [.chatml, .llama3].contains(format) || format == .mistral && places == [0]
     guard places.isEmpty || takesSystem else {

@@ -5,17 +5,6 @@
 ///
 /// - Source: `AddedVocabulary` of tokenizers 0.22.
 struct AddedTokenList {
-  struct Entry: Equatable {
-    var id: Int
-    var spelling: [UInt8]
-    var isSpecial: Bool
-    var stripsLeft = false
-    var stripsRight = false
-    var isSingleWord = false
-    /// Looked for in the rewritten text, by its rewritten spelling.
-    var isNormalized: Bool
-  }
-
   private struct Place {
     var spelling: [UInt8]
     var isNormalized: Bool
@@ -25,15 +14,15 @@ struct AddedTokenList {
   private var others: [Place] = []
   private var specialSpellings: Set<[UInt8]> = []
   /// By spelling, as added last.
-  private var entries: [[UInt8]: Entry] = [:]
+  private var entries: [[UInt8]: AddedTokens.Token] = [:]
 
   /// Adds tokens that have a spelling, as one call of the library does.
-  mutating func add(_ added: [Entry]) {
+  mutating func add(_ added: [AddedTokens.Token]) {
     for entry in added where entry.isSpecial {
       guard specialSpellings.insert(entry.spelling).inserted else { continue }
       specials.append(Place(spelling: entry.spelling, isNormalized: entry.isNormalized))
     }
-    var seen: [[UInt8]: [Entry]] = [:]
+    var seen: [[UInt8]: [AddedTokens.Token]] = [:]
     for entry in added {
       let spelling = entry.spelling
       if entries[spelling] == entry || seen[spelling, default: []].contains(entry) { continue }
@@ -46,7 +35,7 @@ struct AddedTokenList {
     }
   }
 
-  subscript(spelling: [UInt8]) -> Entry? { entries[spelling] }
+  subscript(spelling: [UInt8]) -> AddedTokens.Token? { entries[spelling] }
 
   var highestID: Int? { entries.values.map(\.id).max() }
 
@@ -60,12 +49,10 @@ struct AddedTokenList {
     var seen: Set<[UInt8]> = []
     for place in specials + others where place.isNormalized == isNormalized {
       let spelling = rewritten(place.spelling)
-      guard let entry = entries[place.spelling], seen.insert(spelling).inserted else { continue }
-      found.append(
-        AddedTokens.Token(
-          id: entry.id, spelling: spelling,
-          isSpecial: specialSpellings.contains(place.spelling), stripsLeft: entry.stripsLeft,
-          stripsRight: entry.stripsRight, isSingleWord: entry.isSingleWord))
+      guard var token = entries[place.spelling], seen.insert(spelling).inserted else { continue }
+      token.spelling = spelling
+      token.isSpecial = specialSpellings.contains(place.spelling)
+      found.append(token)
     }
     return found
   }

@@ -1,7 +1,7 @@
 /// Tokens whose spellings are found in a text before its words are: special tokens and those
 /// that a user added.
 struct AddedTokens: Sendable {
-  struct Token: Sendable {
+  struct Token: Equatable, Sendable {
     var id: Int
     var spelling: [UInt8]
     /// Special tokens are found only where the caller allows it.
@@ -11,6 +11,8 @@ struct AddedTokens: Sendable {
     var stripsRight = false
     /// Not found inside a longer word.
     var isSingleWord = false
+    /// Looked for in the rewritten text, by its rewritten spelling.
+    var isNormalized = false
   }
 
   enum Order: Sendable {

@@ -221,8 +221,8 @@ extension TokenizerJSONReader {
       isNormalized = try node.optional("normalized")?.boolean
     }
 
-    func entry(id: Int) -> AddedTokenList.Entry {
-      AddedTokenList.Entry(
+    func entry(id: Int) -> AddedTokens.Token {
+      AddedTokens.Token(
         id: id, spelling: spelling, isSpecial: isSpecial, stripsLeft: stripsLeft,
         stripsRight: stripsRight, isSingleWord: isSingleWord,
         isNormalized: isNormalized ?? !isSpecial)

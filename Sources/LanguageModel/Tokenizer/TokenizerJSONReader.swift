@@ -88,8 +88,8 @@ struct TokenizerJSONReader {
     return id
   }
 
-  private mutating func readAddedTokens() throws -> [AddedTokenList.Entry] {
-    var tokens: [AddedTokenList.Entry] = []
+  private mutating func readAddedTokens() throws -> [AddedTokens.Token] {
+    var tokens: [AddedTokens.Token] = []
     var next = vocabulary.count
     for node in try root.optional("added_tokens")?.elements ?? [] {
       let content = try node.required("content")
@@ -114,7 +114,7 @@ struct TokenizerJSONReader {
       }
       let isSpecial = try node.flag("special")
       tokens.append(
-        AddedTokenList.Entry(
+        AddedTokens.Token(
           id: id, spelling: spelling, isSpecial: isSpecial,
           stripsLeft: try node.flag("lstrip"), stripsRight: try node.flag("rstrip"),
           isSingleWord: try node.flag("single_word"),

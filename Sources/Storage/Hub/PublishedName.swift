@@ -20,7 +20,6 @@ package struct PublishedName: Sendable, Hashable, CustomStringConvertible {
   package var folder: String { "\(model)_L\(layer)_p\(percentileText)" }
   package var file: String { "\(model)_layer\(layer).pkl" }
   package var path: String { "\(folder)/\(file)" }
-  package var metadataPath: String { "\(folder)/\(model)_layer\(layer)_metadata.json" }
 
   /// Of a pickle by the name of its folder and its own; `nil` where they do not go by the layout.
   package init?(folder: String, file: String) {

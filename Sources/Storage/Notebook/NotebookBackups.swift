@@ -12,7 +12,7 @@ enum NotebookBackups {
     case salvaged
 
     /// How many are kept beside those of other kinds.
-    var kept: Int {
+    var limit: Int {
       switch self {
       case .day: 30
       case .hour, .quit, .import, .merge: 12
@@ -101,7 +101,7 @@ enum NotebookBackups {
       let ofKind = found.filter { copy in
         Name(copy, of: url).map { $0.reason == reason && $0.moment <= moment(now) } == true
       }
-      for old in ofKind.dropFirst(reason.kept) { try? files.removeItem(at: old) }
+      for old in ofKind.dropFirst(reason.limit) { try? files.removeItem(at: old) }
     }
   }
 

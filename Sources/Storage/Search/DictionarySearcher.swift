@@ -30,13 +30,13 @@ package struct SearchHit: Sendable, Equatable {
 
 /// What a search looked through, beside the labels.
 package enum SearchScope: Sendable, Equatable {
-  case keptContexts
+  case storedContexts
   /// Every context of a store: `the store's 4,232 tokens`.
   case store(String)
 
   package var words: String {
     switch self {
-    case .keptContexts: "in kept contexts"
+    case .storedContexts: "in kept contexts"
     case .store(let what): "in \(what)"
     }
   }
@@ -44,7 +44,7 @@ package enum SearchScope: Sendable, Equatable {
 
 /// Everything that a query found, and the reasons for the best of it.
 package struct SearchResult: Sendable, Equatable {
-  package var scope = SearchScope.keptContexts
+  package var scope = SearchScope.storedContexts
   /// The regions that match, best first; equal scores in order of id.
   package var regions: [Int]
   /// Why the first of them match, in the same order.

@@ -95,13 +95,13 @@ extension LabelCommand {
     let open = wanted.filter { !done.contains($0) }
     if earlier.isEmpty, !style.quiet { try tellFirst(open, file) }
     let line = ProgressLine(isQuiet: style.quiet)
-    var (asked, withoutText, kept) = (0, 0, nil as Int64?)
+    var (asked, withoutText, saved) = (0, 0, nil as Int64?)
     var unusable: [(region: Int, reason: String)] = []
     func keep(_ isComplete: Bool) throws {
       guard !run.suggestions.isEmpty else { return }
       if let first = run.suggestions.first { run.by.name = first.author }
-      kept = try run.keep(
-        for: file.identity, in: notebook, replacing: kept, isComplete: isComplete)
+      saved = try run.keep(
+        for: file.identity, in: notebook, replacing: saved, isComplete: isComplete)
     }
     do {
       try suggester.run(open, of: file, check: Interruption.check) { region, outcome in
@@ -113,7 +113,7 @@ extension LabelCommand {
         case .suggested(let suggestion):
           run.by.version = suggestion.version
           run.suggestions.append(suggestion)
-          if run.suggestions.count.isMultiple(of: Self.kept) { try keep(false) }
+          if run.suggestions.count.isMultiple(of: Self.savedEvery) { try keep(false) }
           if !style.json {
             line.clear()
             show(suggestion)
@@ -140,7 +140,7 @@ extension LabelCommand {
   }
 
   /// Suggestions after which the notebook has all so far.
-  private static let kept = 10
+  private static let savedEvery = 10
 
   private func tellFirst(_ regions: [Int], _ file: DictionaryFile) throws {
     for region in regions {

@@ -58,7 +58,7 @@ struct MatchReport {
   /// Where the refusals are, and the regions without a partner that have most of them.
   private var refusals: [String] {
     guard let refusals = report.refusals, let outcomes = report.outcomes else { return [] }
-    func told(_ tally: ComparisonOutcomes.Tally) -> String {
+    func words(_ tally: ComparisonOutcomes.Tally) -> String {
       let there = tally.there.map {
         "; the other model refused \($0.refused) of \($0.count) of the same"
       }
@@ -67,11 +67,11 @@ struct MatchReport {
     }
     var lines = [
       "prompts of \(oneLine(outcomes.sourceB?.store ?? "B")) refused, by region of their final position:",
-      "  in introduced regions \(told(refusals.introduced))",
-      "  in regions of B that persist \(told(refusals.persisted))",
+      "  in introduced regions \(words(refusals.introduced))",
+      "  in regions of B that persist \(words(refusals.persisted))",
     ]
     if let dropped = refusals.dropped {
-      lines.append("  in dropped regions, by A \(told(dropped))")
+      lines.append("  in dropped regions, by A \(words(dropped))")
     }
     let flow = comparison.flow.map(MemberFlow.Index.init)
     let introduced = division.introduced.compactMap { region in
@@ -79,7 +79,7 @@ struct MatchReport {
     }.sorted { ($1.1.own.refused, $0.0) < ($0.1.own.refused, $1.0) }
     for (region, tally) in introduced.prefix(5) {
       let origin = flow.map { ", \(MemberFlow.words($0.parts(of: region, on: .b), on: .b))" } ?? ""
-      lines.append("    introduced B \(region)\(origin): \(told(tally))")
+      lines.append("    introduced B \(region)\(origin): \(words(tally))")
     }
     return lines
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Terminal
 import TestSupport
 import Testing
 
@@ -58,6 +59,14 @@ import Testing
     #expect(found[0].published?.hook == "blocks.12.hook_resid_post")
     #expect(found[0].published?.regions == 203)
     #expect(found[0].content == .pickle(bytes: 246_337))
+    var state = Session(paths: [], columns: 160, rows: 40)
+    state.library.show(found)
+    state.library.cursor = try #require(
+      state.library.entries?.firstIndex { $0.name == "gemma-2-2b/12/10" })
+    var screen = Terminal.Screen(columns: 160, rows: 40)
+    view(state, theme: .builtIn, into: &screen)
+    #expect(screen.text.contains(/repository +J-RUM\/exemplar-partitioning/))
+    #expect(screen.text.contains(/regions +203/))
     guard case .broken(let reason) = found[1].content else {
       Issue.record("expected it to be half downloaded")
       return

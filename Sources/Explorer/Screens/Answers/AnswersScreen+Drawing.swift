@@ -48,6 +48,7 @@ extension AnswersScreen {
       }
       return
     }
+    let dictionary = session.regions?.dictionary
     let sets = list.rows.map { sanitized($0.set, whitespace: .spaces) }
     let setWidth = min(area.columns / 3, max(8, sets.map { DisplayWidth.of($0) }.max() ?? 0))
     screen.restyle(header, theme.style("header"))
@@ -65,7 +66,7 @@ extension AnswersScreen {
       var pen = Pen(theme: theme, row: rect.row, column: rect.column + 2, end: rect.endColumn - 1)
       StyledText([
         .init(verdict(answer).padded(to: 12), answer.outcome?.role ?? "text.dim"),
-        .init(ratio(answer, in: session).leftPadded(to: 5) + "  ", "number"),
+        .init(ratio(answer, in: dictionary).leftPadded(to: 5) + "  ", "number"),
         .init(sets[list.top + row].padded(to: setWidth) + "  ", "text.dim"),
         .init(sanitized(answer.prompt, whitespace: .spaces), "text"),
       ]).draw(&pen, isSelected: isSelected, into: &screen)
@@ -76,8 +77,8 @@ extension AnswersScreen {
     answer.outcome.map { "\($0.glyph) \($0.rawValue)" } ?? "no answer"
   }
 
-  private func ratio(_ answer: PromptAnswer, in session: Session) -> String {
-    (session.regions?.dictionary.ratio(answer.distance)).map { Figures.fixed($0, 2) } ?? "—"
+  private func ratio(_ answer: PromptAnswer, in dictionary: OpenedDictionary?) -> String {
+    (dictionary?.ratio(answer.distance)).map { Figures.fixed($0, 2) } ?? "—"
   }
 
   private func emptyLines(columns: Int) -> [String] {

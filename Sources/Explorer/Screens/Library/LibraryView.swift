@@ -210,7 +210,8 @@ struct LibraryView {
     switch entry.content {
     case .broken(let reason): return [("error", reason), path]
     case .pickle(let bytes):
-      return [("kind", "reference pickle"), ("size", Figures.bytes(bytes)), path]
+      return [("kind", "reference pickle"), ("size", Figures.bytes(bytes))] + publishedFacts(entry)
+        + [path]
     case .store(let summary):
       return [
         ("kind", "activation store"), ("model", summary.model ?? "not recorded"),

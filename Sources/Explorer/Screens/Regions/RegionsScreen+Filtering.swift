@@ -16,7 +16,7 @@ extension RegionsScreen {
     guard case .filtering(var editor) = mode else { return }
     editor.field = field
     if let filter = editor.read(values: filterValues, rows: dictionary.table.rowFields) {
-      if isTold(by: filter) {
+      if isRevealing(filter) {
         // Enter says why nothing is narrowed.
         mode = .filtering(editor)
         return
@@ -45,7 +45,7 @@ extension RegionsScreen {
       do {
         let filter = try RegionFilter(
           editor.field.text, rows: dictionary.table.rowFields.names)
-        if isTold(by: filter) { return session.say(.error, Self.hiddenOrder) }
+        if isRevealing(filter) { return session.say(.error, Self.hiddenOrder) }
         for column in columns(of: filter) {
           if let reason = column.lack(self) { return session.say(.error, reason) }
         }

@@ -70,7 +70,7 @@ extension RegionsScreen {
     }
     screen.drawPrompt(
       "/", field, facts: facts, isProblem: problem != nil, problemColumn: problem?.column,
-      kept: 30, &pen, rect)
+      reserved: 30, &pen, rect)
   }
 
   private func drawFilter(

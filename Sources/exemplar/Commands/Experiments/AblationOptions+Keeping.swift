@@ -7,7 +7,7 @@ import Storage
 import TensorFiles
 
 /// An experiment with its number in the notebook.
-struct KeptAblation {
+struct SavedAblation {
   var result: AblationResult
   /// `nil` where it was not saved.
   var id: Int64?
@@ -30,15 +30,15 @@ extension AblationOptions {
   /// A notebook that cannot be opened takes no result away: it is said, and the result goes on without a number.
   ///
   /// - Parameter reporting: whether the report is written.
-  func keep(_ results: [AblationResult], reporting: Bool = true) throws -> [KeptAblation] {
-    var kept = results.map { KeptAblation(result: $0) }
+  func keep(_ results: [AblationResult], reporting: Bool = true) throws -> [SavedAblation] {
+    var saved = results.map { SavedAblation(result: $0) }
     if !noSave || withVerdicts {
       do {
         let notebook = try openNotebook()
         defer { tellNews(of: notebook) }
-        for index in kept.indices {
-          if !noSave { kept[index].id = try kept[index].result.save(to: notebook) }
-          try kept[index].result.judge(by: notebook, counting: withVerdicts)
+        for index in saved.indices {
+          if !noSave { saved[index].id = try saved[index].result.save(to: notebook) }
+          try saved[index].result.judge(by: notebook, counting: withVerdicts)
         }
       } catch {
         guard !withVerdicts else { throw error }
@@ -47,25 +47,25 @@ extension AblationOptions {
     }
     if let report, reporting {
       let out = try OutputFile(URL(filePath: report))
-      try out.write(Array(kept.map(\.result.markdown).joined(separator: "\n").utf8))
+      try out.write(Array(saved.map(\.result.markdown).joined(separator: "\n").utf8))
       try out.commit()
     }
-    if reporting, let first = kept.first {
+    if reporting, let first = saved.first {
       try page.write {
         var whole = first.result.page
-        for other in kept.dropFirst() {
+        for other in saved.dropFirst() {
           whole.blocks += [.heading(other.result.title)] + other.result.page.blocks
         }
         return whole
       }
     }
-    return kept
+    return saved
   }
 
   /// Tells a person.
-  func show(_ kept: KeptAblation) {
-    show(kept.result)
-    if let id = kept.id { print("saved as experiment \(id)") }
+  func show(_ saved: SavedAblation) {
+    show(saved.result)
+    if let id = saved.id { print("saved as experiment \(id)") }
   }
 }
 

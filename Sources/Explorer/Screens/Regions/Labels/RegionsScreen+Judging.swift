@@ -69,11 +69,11 @@ extension RegionsScreen {
       reorder()
       showCursor(in: session)
     }
-    if let filter, isTold(by: filter.filter) { clearFilter(in: session) }
+    if let filter, isRevealing(filter.filter) { clearFilter(in: session) }
   }
 
   /// Whether a filter asks about what labelling blind keeps from sight.
-  func isTold(by filter: RegionFilter) -> Bool {
+  func isRevealing(_ filter: RegionFilter) -> Bool {
     guard blind != nil else { return false }
     let written: Set<RegionField> = [.label, .tag, .note, .origin, .stars]
     return !filter.fields.isDisjoint(with: written)

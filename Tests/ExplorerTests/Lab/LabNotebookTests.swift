@@ -6,7 +6,7 @@ import Testing
 
 @testable import Explorer
 
-struct LabShelfTests {
+struct LabNotebookTests {
   @Test func `a saved experiment is listed, and opens as it was`() throws {
     let explorer = try LabExplorer.make(columns: 200, rows: 60)
     explorer.type("a3")

@@ -6,7 +6,7 @@ extension DictionaryFile {
   /// spelled as special ones are.
   ///
   /// - Complexity: O(contexts + bytes of the documents that they point to).
-  package func keptTokens() throws -> [(known: Int, special: Int)] {
+  package func contextTokens() throws -> [(known: Int, special: Int)] {
     try read { db in
       var counts = [(known: Int, special: Int)](repeating: (0, 0), count: regionCount)
       var (document, bytes, ends): (Int?, [UInt8], [Int]) = (nil, [], [])
