@@ -136,7 +136,7 @@ struct ProbeCommand: ParsableCommand {
       StandardError.print("exemplar: a probe stopped before its gradient was small")
     }
     try export.publish(
-      report(result, data, file, edges: edges?.count, seconds: line.seconds).noting(
+      report(result, options, data, file, edges: edges?.count, seconds: line.seconds).noting(
         input.source.notices(for: file)),
       style)
   }
@@ -154,14 +154,17 @@ struct ProbeCommand: ParsableCommand {
   }
 
   private func report(
-    _ result: ProbeComparison, _ data: LabelledRows, _ file: DictionaryFile, edges: Int?,
-    seconds: Double
+    _ result: ProbeComparison, _ options: ProbeComparison.Options, _ data: LabelledRows,
+    _ file: DictionaryFile, edges: Int?, seconds: Double
   ) -> ClaimReport {
-    func entries(_ score: ProbeComparison.Score) -> [(String, JSONValue)] {
-      [
-        ("accuracy", .number(score.accuracy)), ("accuracy95", .interval(score.accuracyInterval)),
-        ("auroc", .optional(score.auroc)),
-      ]
+    let record = ProbeRecord(
+      result,
+      of: ProbeRecord.Question(
+        dictionary: file.name, identity: file.identity, target: target, pool: pool,
+        leftOut: leftOut(edges), groupBy: data.groupName, note: Self.weakBaseline),
+      options, seconds: seconds)
+    func row(_ probe: String, _ score: ProbeRecord.Score) -> JSONValue {
+      .object([("probe", .string(probe))] + JSONValue(encoding: score).entries)
     }
     let header = ["probe", "accuracy", "95 %", "AUROC"]
     let rows = [
@@ -198,52 +201,8 @@ struct ProbeCommand: ParsableCommand {
       \(Self.weakBaseline)
       """
     return ClaimReport(
-      kind: .probe, identities: [file.identity],
-      entries: [
-        ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
-        ("target", .string(target)), ("pool", .string(pool.rawValue)),
-        ("leftOut", .string(leftOut(edges))),
-        ("rows", .integer(result.rowCount)),
-        ("groups", .integer(result.groupCount)), ("groupBy", .string(data.groupName)),
-        ("folds", .integer(result.foldCount)),
-        (
-          "classes",
-          .array(
-            zip(result.classNames, result.classCounts).map {
-              .object([("name", .string($0)), ("n", .integer($1))])
-            })
-        ),
-        ("readoutName", .string(readout.rawValue)), ("basis", .string(basis.rawValue)),
-        ("k", .integer(k)), ("readout", .object(entries(result.readout))),
-        ("raw", .object(entries(result.raw))),
-        ("majority", .number(result.majority)), ("retained", .number(result.retained)),
-        ("retained95", .interval(result.retainedInterval)),
-        ("retainedAUROC", .optional(result.retainedAUROC)),
-        (
-          "sparse",
-          .array(
-            result.sparse.map { part in
-              .object([
-                ("features", part.k.map { .integer($0) } ?? .string("all")),
-                ("readout", .number(part.readout)), ("raw", .number(part.raw)),
-                ("retained", .number(part.retained)), ("n", .integer(part.tested)),
-                ("readout95", .interval(part.readoutInterval)),
-                ("raw95", .interval(part.rawInterval)),
-                ("retained95", .interval(part.retainedInterval)),
-              ])
-            })
-        ),
-        ("note", .string(Self.weakBaseline)),
-        (
-          "null",
-          .object([
-            ("rounds", .integer(nullRounds)), ("mean", .optional(result.nullMean)),
-            ("p95", .optional(result.null95)), ("p", .optional(result.p)),
-          ])
-        ),
-        ("converged", .bool(result.hasConverged)), ("seed", .seed(seed)),
-        ("seconds", .number(seconds)),
-      ], header: header, rows: rows,
+      kind: .probe, identities: [file.identity], entries: JSONValue(encoding: record).entries,
+      header: header, rows: rows,
       plot: SVGPlot(
         title: "Held-out accuracy for \(target)",
         caption:
@@ -257,9 +216,8 @@ struct ProbeCommand: ParsableCommand {
             .init("commonest class", result.majority),
           ], axis: "accuracy", reference: result.nullMean)),
       records: [
-        .object(
-          [("probe", .string("\(readout.rawValue) (\(basis.rawValue))"))] + entries(result.readout)),
-        .object([("probe", .string("raw activation"))] + entries(result.raw)),
+        row("\(readout.rawValue) (\(basis.rawValue))", record.readout),
+        row("raw activation", record.raw),
         .object([("probe", .string("commonest class")), ("accuracy", .number(result.majority))]),
         .object([("probe", .string("shuffled classes")), ("accuracy", .optional(result.nullMean))]),
       ], text: text)

@@ -167,17 +167,10 @@ struct Stability: ParsableCommand {
     _ result: DictionaryStability, _ dictionaries: [ExemplarDictionary], _ names: [String],
     _ identities: [String], rows: Int, split: String?, seconds: Double
   ) -> ClaimReport {
-    func statistics(_ values: [Double]) -> JSONValue {
-      let sorted = values.sorted()
-      guard !sorted.isEmpty else { return .null }
-      return .object([
-        ("mean", .number(sorted.mean)), ("median", .number(sorted.percentile(50))),
-        ("p10", .number(sorted.percentile(10))), ("p90", .number(sorted.percentile(90))),
-        ("min", .number(sorted[0])), ("max", .number(sorted[sorted.count - 1])),
-      ])
-    }
+    let record = StabilityRecord(
+      result, dictionaries, names: names, rows: rows > 0 ? rows : nil, split: split, seed: seed,
+      seconds: seconds)
     let means = result.pairs.flatMap(\.meanCosines)
-    let exemplars = result.pairs.flatMap(\.exemplarCosines)
     let header = [
       "a", "b", "matched", "cos of means", "p10", "cos of exemplars", "adj. Rand", "VI",
     ]
@@ -196,44 +189,8 @@ struct Stability: ParsableCommand {
       ]
     }
     return ClaimReport(
-      kind: .stability, identities: identities,
-      entries: [
-        ("dictionaries", .array(names.map(JSONValue.string))),
-        ("sizes", .array(dictionaries.map { .integer($0.count) })),
-        ("thresholds", .array(dictionaries.map { .number($0.threshold) })),
-        ("rows", rows > 0 ? .integer(rows) : .null), ("split", .optional(split)),
-        ("pooledCosMean", statistics(means)), ("pooledCosExemplar", statistics(exemplars)),
-        ("nullCosine", .optional(result.nullCosine)),
-        (
-          "pairs",
-          .array(
-            result.pairs.map { pair in
-              .object([
-                ("a", .integer(pair.first)), ("b", .integer(pair.second)),
-                ("matched", .integer(pair.matched)), ("cosMean", statistics(pair.meanCosines)),
-                ("cosExemplar", statistics(pair.exemplarCosines)),
-                ("adjustedRand", .optional(pair.adjustedRand)),
-                ("variationOfInformation", .optional(pair.variationOfInformation)),
-              ])
-            })
-        ),
-        (
-          "predictors",
-          .array(
-            result.predictors.map { name, correlation in
-              .object([
-                ("name", .string(name)), ("spearman", .optional(correlation?.rho)),
-                ("spearman95", .interval(correlation?.interval)),
-                ("n", .optional(correlation?.count)),
-                ("nullMean", .optional(correlation?.nullMean)),
-                ("nullDeviation", .optional(correlation?.nullDeviation)),
-                ("p", .optional(correlation?.p)),
-              ])
-            })
-        ),
-        ("regions", .array(result.regions.map { json($0) })),
-        ("seed", .seed(seed)), ("seconds", .number(seconds)),
-      ], header: header, rows: lines,
+      kind: .stability, identities: identities, entries: JSONValue(encoding: record).entries,
+      header: header, rows: lines,
       plot: SVGPlot(
         title: "How well regions come out again",
         caption:
@@ -241,7 +198,7 @@ struct Stability: ParsableCommand {
         content: .points(
           result.regions.map { ($0.predictor, $0.matchedMean) }, xAxis: "log10(N c²)",
           yAxis: "matched cosine of means")),
-      records: result.regions.map { json($0) },
+      records: record.regions.map { JSONValue(encoding: $0) },
       text: """
         \(dictionaries.count) dictionaries of \(dictionaries.map { "\($0.count)" }.joined(separator: ", ")) regions\
         \(rows > 0 ? " from \(rows) activations" : "")\(split.map { ", split \(oneLine($0))" } ?? "")
@@ -251,17 +208,5 @@ struct Stability: ParsableCommand {
         what predicts a region's matched cosine (\(result.regions.count) regions; null: shuffled)
         \(table(["predictor", "Spearman", "95 %", "null sd", "p"], predictors))
         """)
-  }
-
-  private func json(_ row: DictionaryStability.RegionRow) -> JSONValue {
-    .object([
-      ("dictionary", .integer(row.dictionary)), ("region", .integer(row.region)),
-      ("members", .integer(row.members)), ("coherence", .number(row.coherence)),
-      ("selfCosine", .number(row.selfCosine)),
-      ("partners", .integer(row.partners)), ("matchedCosine", .number(row.matchedMean)),
-      ("matchedMinimum", .number(row.matchedMinimum)), ("bestCosine", .number(row.bestMean)),
-      ("jaccard", .optional(row.jaccard)), ("adjustedRand", .optional(row.adjustedRand)),
-      ("predictor", .number(row.predictor)),
-    ])
   }
 }

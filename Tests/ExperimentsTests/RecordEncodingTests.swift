@@ -1,0 +1,35 @@
+import Numerics
+import Testing
+
+@testable import Experiments
+
+@Suite struct RecordEncodingTests {
+  private struct Part: Encodable {
+    var name: String
+    var share: Double?
+  }
+
+  private struct Record: Encodable {
+    var zebra = 1
+    var share: Double?
+    var text: String?
+    var parts = [Part(name: "a", share: nil), Part(name: "b", share: 2.5)]
+    var undefined = Double.nan
+    var seed = UInt64.max
+    var interval: ConfidenceInterval? = ConfidenceInterval(lower: 0.25, upper: 1, confidence: 0.95)
+    var none: ConfidenceInterval?
+    var part: Part?
+    var list: [Double?] = [nil, 1]
+    var empty: [Int] = []
+    var apple = true
+  }
+
+  @Test func `the keys of a record stand in its order, and stay where there is nothing`() {
+    #expect(
+      JSONValue(encoding: Record()).text
+        == #"{"zebra":1,"share":null,"text":null,"parts":[{"name":"a","share":null},"#
+        + #"{"name":"b","share":2.5}],"undefined":null,"seed":18446744073709551615,"#
+        + #""interval":[0.25,1.0],"none":null,"part":null,"list":[null,1.0],"empty":[],"apple":true}"#
+    )
+  }
+}
