@@ -40,7 +40,7 @@ extension ChatTemplate {
   private func render(
     _ given: [ChatMessage], _ system: SystemTurn, _ addGenerationPrompt: Bool, _ format: Format
   ) throws -> RenderedChat {
-    var messages = try Self.messages(given, after: system)
+    let messages = try Self.messages(given, after: system)
     let places = messages.indices.filter { messages[$0].role == .system }
     let takesSystem = [.chatml, .llama3].contains(format) || format == .mistral && places == [0]
     guard places.isEmpty || takesSystem else {
