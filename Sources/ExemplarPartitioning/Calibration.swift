@@ -7,11 +7,12 @@ package struct Calibration: Sendable, Equatable {
   package var centre: [Float]
   /// θ, a cosine distance.
   package var threshold: Double
-  package var activationCount: Int
-  /// p, in percent.
-  package var percentile: Double
+  /// `nil` where a dictionary does not say.
+  package var activationCount: Int?
+  /// p, in percent; `nil` likewise.
+  package var percentile: Double?
 
-  package init(centre: [Float], threshold: Double, activationCount: Int, percentile: Double) {
+  package init(centre: [Float], threshold: Double, activationCount: Int?, percentile: Double?) {
     self.centre = centre
     self.threshold = threshold
     self.activationCount = activationCount

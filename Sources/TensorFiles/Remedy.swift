@@ -1,6 +1,7 @@
 /// What a caller may set, whatever it calls it.
 package enum Setting: Sendable, Equatable, CaseIterable {
-  case adapter, answerField, concepts, contextLength, hook, judgeTimeout, noMetadata, noSystem
+  case adapter, answerField, calibration, calibrationActivations, concepts, contextLength, hook
+  case judgeTimeout, noMetadata, noSystem
   case otherModel, overwrite, promptField, prompts, saeHook, split, suggestTimeout, system
   case template, templateFile, templateName
 }

@@ -81,7 +81,8 @@ struct Exemplar: ParsableCommand {
       CommandGroup(
         name: "Comparison",
         subcommands: [
-          Match.self, CoverageCommand.self, Stability.self, PathsCommand.self, CompareSAE.self,
+          Match.self, CoverageCommand.self, Stability.self, SaturationCommand.self,
+          PathsCommand.self, CompareSAE.self,
         ]),
       CommandGroup(
         name: "Intervention",

@@ -214,4 +214,24 @@ struct ClaimBadInputTests {
     #expect(result.status == 1 && result.error.contains("mine.csv"))
     #expect(try Data(contentsOf: program.folder.file("mine.csv")) == Data("mine".utf8))
   }
+
+  @Test func `Streams that cannot share a centre, a batch or a field are refused by name`() throws {
+    let far = fixture("claims/runs/far.npz")
+    try refused(
+      ["saturation", shards, far], "expected 16 documents a batch", "--documents-per-batch")
+    try refused(["saturation", shards, "--by", "level"], "--labels", "level")
+    try refused(
+      ["saturation", shards, "--by", "size", "--labels", fixture("claims/runs/labels.jsonl")],
+      "expected a field size", "level")
+    try refused(["saturation", shards, shards], "expected sources of different names")
+    let wide = try rows("wide.npy", [Float](repeating: 1, count: 12), [3, 4])
+    try refused(
+      ["saturation", wide, "--calibration", dictionary], "expected activations of 64 components")
+    try refused(
+      ["saturation", shards, "--calibration", program.path("none.npz")], "found no such file")
+    let narrow = try rows("narrow.npy", [Float](repeating: 1, count: 12), [6, 2])
+    try refused(
+      ["saturation", narrow, wide, "--documents-per-batch", "2"], "expected activations of")
+    try refused(["saturation", shards, "--percentile", "100"], "percentile")
+  }
 }

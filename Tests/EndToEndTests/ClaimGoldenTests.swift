@@ -190,6 +190,18 @@ struct ClaimGoldenTests {
     }
   }
 
+  @Test func `saturation: growth, equal activations, intervals and deals are the reference's`()
+    throws
+  {
+    let found = try run(
+      "saturation", "near=\(shards)", "far=\(fixture("claims/runs/far.npz"))",
+      "--documents-per-batch", "12", "--percentile", "8", "--orders", "3", "--deals", "2", "--seed",
+      "5")
+    let expected = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: Fixtures.url("saturation/golden.json")))
+    check(found, expected)
+  }
+
   @Test func `paths: hops, and how far everything else is`() throws {
     let found = try run(
       "paths", dictionary, fixture("ep/match/b.pkl"), "--from", "2", "--to", "9")

@@ -106,6 +106,7 @@ struct SamenessTests {
         ]
       ],
       "stability": [[pickle, other, "--no-save"]],
+      "saturation": [[shards, "--orders", "2", "--deals", "1", "--no-save"]],
       "paths": [[pickle, other, "--from", "2", "--to", "9", "--no-save"]],
       "alignment": [[pickle, "--model", model, "--permutations", "20", "--no-save"]],
     ]

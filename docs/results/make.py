@@ -211,6 +211,27 @@ interval takes regions for independent, which those of one stream are not, so it
 """
 
 
+def saturation(p):
+    r = p.json("saturation", PARENT, "--by", "set", "--export", HERE / "saturation.svg", "--overwrite-exports")
+    spread = lambda v, scale=1: f"{number(v['mean'] * scale, 1)} [{number(v['interval95'][0] * scale, 1)}, {number(v['interval95'][1] * scale, 1)}]"
+    rows = [[s["name"], f"{s['activations']} in {s['documents']}", spread(s["regions"]), spread(s["regionsAtEqual"]), spread(s["newRegionRate"], 1000),
+             f"{sum(o['saturated'] is not None for o in s['orders'])} of {len(s['orders'])}"] for s in r["streams"]]
+    pairs = [[f"{d['a']} and {d['b']}", spread(d), number(d["p"])] for d in r["differences"]]
+    deals, orders = len(r["null"]["deals"]), len(r["streams"][0]["orders"])
+    return f"""## Saturation
+
+The parent's train prompts and its own openers, one centre and θ {number(r['theta'])} (p = {r['percentile']:.0f}, calibrated on all three together), {r['documentsPerBatch']} documents a batch.
+Means and intervals (95 % of them) over {orders} orders of the documents; *saturated*: orders in which a batch founded nothing.
+
+""" + table(["stream", "rows in documents", "regions", f"after {r['equalActivations']} rows", "new regions per 1,000 rows there", "saturated"], rows) + f"""
+More regions after as many rows; null: the documents of all three dealt anew {deals} times, whose hands differ by {number(r['null']['meanSpread'], 1)} regions on average. p is of any
+two hands.
+
+""" + table(["streams", "difference", "p"], pairs) + """
+![Regions by activations seen](results/saturation.svg)
+"""
+
+
 def trajectories(p):
     store = p.scratch / "layers.epstore"
     p.run("capture", p.model, "--adapter", ADAPTER, "--no-system", "--prompts", SAMPLES / "prompts" / "prompts.jsonl",
@@ -380,7 +401,7 @@ def extremes(p):
 def main(binary, model):
     with tempfile.TemporaryDirectory() as folder:
         p = Program(Path(binary).resolve(), model, Path(folder))
-        sections = [matching(p), through_prompts(p), ablation(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p),
+        sections = [matching(p), through_prompts(p), ablation(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p),
                     trajectories(p), paths(p, extremes(p)), alignment(p)]
     text = """# Results on the sample pair
 
@@ -396,6 +417,7 @@ kind of figure stands here:
 | ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
 | a swap of wholly harmful for wholly benign regions makes harmful prompts answered (compliance, by a judge) | 0.00 → 0.88 at layer 14; Llama-3.1-8B 0.91 | [Region swap](#region-swap), refusal phrases, no judge |
 | wholly harmful regions of one model come home through another family's prompts, mean over layer pairs | 44 %, base models 19 % | [Parent and child through prompts](#parent-and-child-through-prompts), one family |
+| kinds of text need different numbers of regions under one calibration | shown, no figure | [Saturation](#saturation) |
 | distance to the nearest exemplar tells what is out of distribution | shown, no figure | [Coverage](#coverage-and-distance-as-a-score-for-being-elsewhere) |
 | one-hot regions, averaged over tokens, retain raw-activation accuracy in SAEBench's sparse probes | about 97 % (on one feature or on all is not said) | [Probes](#probes-regions-beside-the-whole-activation), *retained* in the second table: the same measure on other tasks |
 | concept detection (AxBench, layer 20, p = 1), mean AUROC | 0.881; two autoencoders 0.755 and 0.911 | [Concept detection](#concept-detection) |

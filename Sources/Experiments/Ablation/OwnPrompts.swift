@@ -18,7 +18,8 @@ package struct OwnPrompts: Sendable {
     // A build that stopped early has not seen all that it would have.
     let isSame = provenance.storeID != nil && provenance.storeID == material.storeID
     selection =
-      isSame && provenance.saturated != true ? StoreSelection(recordedBy: provenance) : nil
+      isSame && provenance.saturated != true && provenance.documentLimit == nil
+      ? StoreSelection(recordedBy: provenance) : nil
     isKnown = isSame || !texts.isEmpty
     isComplete =
       selection != nil || provenance.prompts.map { texts.count >= $0 && $0 > 0 } ?? false

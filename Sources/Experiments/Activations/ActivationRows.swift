@@ -14,6 +14,8 @@ package struct ActivationRows: Sendable {
   package var documents: [String] = []
   /// Rows of each batch, in order.
   package var batchSizes: [Int] = []
+  /// Documents of the first batch; of rows without documents each is one.
+  package private(set) var documentsOfFirstBatch = 0
   /// The file or folder that they were read from, for errors.
   package var sourceName = ""
 
@@ -46,6 +48,12 @@ package struct ActivationRows: Sendable {
   package mutating func append(_ batch: ActivationBatch) {
     guard batch.count > 0 else { return }
     dimension = batch.dimension
+    if count == 0 {
+      documentsOfFirstBatch =
+        batch.documents.isEmpty
+        ? (batch.documentOfRow.isEmpty ? batch.count : Set(batch.documentOfRow).count)
+        : batch.documents.count
+    }
     rows.append(contentsOf: batch.rows)
     documents.append(contentsOf: batch.documents)
     if batch.documentOfRow.isEmpty {

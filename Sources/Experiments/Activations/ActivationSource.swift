@@ -28,7 +28,7 @@ package struct ActivationSource: Sendable {
   package let positions: Positions
   /// The model, the hook and so on, where a `provenance.json` lies beside the shards.
   package let recorded: RecordedProvenance
-  private let layout: Layout
+  private var layout: Layout
 
   enum Layout: Sendable {
     case shards([URL])
@@ -96,7 +96,7 @@ package struct ActivationSource: Sendable {
     guard selection.isEmpty else {
       throw ExperimentError(
         .unknownLayout,
-        "a choice of hook, sets, split or order needs a store, found other activations",
+        "a choice of hook, sets, split, order, documents a batch or budget needs a store, found other activations",
         file: name)
     }
     if isFolder.boolValue {
@@ -117,6 +117,39 @@ package struct ActivationSource: Sendable {
       layout = .rows(rows, metadata, batchSize: batchSize ?? Self.defaultBatchSize)
       recorded = RecordedProvenance()
     }
+  }
+
+  /// A store's stream from the batch after so many.
+  ///
+  /// - Throws: `ExperimentError.missing` where nothing is left.
+  func after(batches: Int) throws -> ActivationSource {
+    guard case .store(let stream) = layout else {
+      preconditionFailure("expected a store, which alone is read on after its calibration")
+    }
+    let rest = try stream.after(batches: batches)
+    guard !rest.order.isEmpty else {
+      throw ExperimentError(
+        .missing,
+        "the calibration took all \(stream.order.count) documents, and the build follows on those after it",
+        file: url.lastPathComponent,
+        remedy: "\(.calibrationActivations) takes fewer, or \(.calibration) gives one")
+    }
+    var source = self
+    source.layout = .store(rest)
+    return source
+  }
+
+  /// A store's stream to the end of a budget.
+  func limited(maxTokens: Int?, maxDocuments: Int?) throws -> ActivationSource {
+    guard case .store(let stream) = layout, maxTokens != nil || maxDocuments != nil else {
+      return self
+    }
+    var selection = stream.selection
+    (selection.maxTokens, selection.maxDocuments) = (maxTokens, maxDocuments)
+    var source = self
+    source.layout = .store(
+      try StoreStream(stream.store, positions: positions, selection))
+    return source
   }
 
   var stream: StoreStream? {

@@ -14,6 +14,17 @@ package struct StoreSelection: Equatable, Sendable {
   package var shuffleSeed: UInt64?
   /// Takes what there is of a store whose capture is not finished.
   package var allowsUnfinished = false
+  /// Documents of a batch; without it 16, or 64 where one activation a document is read.
+  package var documentsPerBatch: Int?
+  /// Leaves out so many documents at the beginning.
+  package var firstDocument = 0
+  /// Ends with the batch that reaches so many tokens, those without rows counted, as the reference counts them.
+  package var maxTokens: Int?
+  /// Takes no more documents than this.
+  package var maxDocuments: Int?
+
+  /// Whether a part of the documents that sets and split name is taken.
+  package var isPart: Bool { firstDocument > 0 || maxTokens != nil || maxDocuments != nil }
 
   package init(
     hook: String? = nil, sets: [String]? = nil, split: String? = nil, shuffleSeed: UInt64? = nil
@@ -25,7 +36,11 @@ package struct StoreSelection: Equatable, Sendable {
   package init(recordedBy provenance: DictionaryProvenance) {
     self.init(
       hook: provenance.hook, sets: Self.sets(provenance.sets),
-      split: provenance.split == Self.allSplits ? nil : provenance.split)
+      split: provenance.split == Self.allSplits ? nil : provenance.split,
+      shuffleSeed: provenance.shuffleSeed)
+    documentsPerBatch = provenance.documentsPerBatch
+    firstDocument = provenance.firstDocument ?? 0
+    maxDocuments = provenance.documentLimit
   }
 
   /// What `--split` and a provenance call every split.
@@ -85,6 +100,9 @@ extension ActivationSource {
 
   /// The numbers of a store's documents in the order of the stream; empty of anything else.
   package var documentNumbers: [Int] { stream?.order ?? [] }
+
+  /// Documents of a batch of a store; `nil` for other activations, which are cut as they are.
+  package var documentsPerBatch: Int? { stream?.documentsPerBatch }
 
   /// How many documents of a store are taken, and of which splits; `nil` for other activations.
   package var selectionWords: String? { stream?.selectionWords }
@@ -154,16 +172,51 @@ struct StoreStream: Sendable {
       var generator = NumPyGenerator(seed: seed)
       generator.shuffle(&order)
     }
-    self.order = order
+    self.order = try Self.cut(order, store, positions, selection)
   }
 
-  private var documentsPerBatch: Int {
-    positions == .last ? ActivationSource.lastPositionBatchSize : Self.documentsPerBatch
+  /// The documents that a selection's budget leaves.
+  private static func cut(
+    _ order: [Int], _ store: StoreFile, _ positions: Positions, _ selection: StoreSelection
+  ) throws -> [Int] {
+    var order = Array(order.dropFirst(selection.firstDocument))
+    if let limit = selection.maxDocuments { order = Array(order.prefix(limit)) }
+    guard let limit = selection.maxTokens else { return order }
+    let size = batchSize(positions, selection)
+    var (taken, tokens) = (0, 0)
+    while taken < order.count, tokens < limit {
+      let batch = Array(order[taken..<min(taken + size, order.count)])
+      for document in try store.documents(at: batch) {
+        tokens += document.firstPosition + document.rowCount
+      }
+      taken += batch.count
+    }
+    return Array(order.prefix(taken))
   }
+
+  private static func batchSize(_ positions: Positions, _ selection: StoreSelection) -> Int {
+    selection.documentsPerBatch
+      ?? (positions == .last ? ActivationSource.lastPositionBatchSize : documentsPerBatch)
+  }
+
+  /// The stream from the batch after so many.
+  func after(batches: Int) throws -> StoreStream {
+    var rest = selection
+    rest.firstDocument += batches * documentsPerBatch
+    return try StoreStream(store, positions: positions, rest)
+  }
+
+  var documentsPerBatch: Int { Self.batchSize(positions, selection) }
 
   var batching: String {
     let order = selection.shuffleSeed.map { "shuffled by seed \($0)" } ?? "as captured"
-    return "\(documentsPerBatch) documents a batch, \(order)"
+    let first = selection.firstDocument
+    let before = first > 0 ? ", after \(first) that were calibrated on" : ""
+    let budget = [
+      selection.maxTokens.map { "to \($0) tokens" },
+      selection.maxDocuments.map { "to \($0) documents" },
+    ].compactMap(\.self).map { ", \($0)" }.joined()
+    return "\(documentsPerBatch) documents a batch, \(order)\(before)\(budget)"
   }
 
   var selectionWords: String {
@@ -194,6 +247,12 @@ struct StoreStream: Sendable {
     provenance.storeID = store.storeID
     provenance.sets = selection.sets?.joined(separator: ",")
     provenance.split = selection.split
+    provenance.documentsPerBatch = selection.documentsPerBatch
+    if selection.isPart {
+      provenance.firstDocument = selection.firstDocument
+      provenance.documentLimit = order.count
+      provenance.shuffleSeed = selection.shuffleSeed
+    }
     let unfinished =
       store.isFinished
       ? nil : "its capture was not finished: \(store.documentCount) documents were there"

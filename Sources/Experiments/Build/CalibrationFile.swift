@@ -1,11 +1,53 @@
 import ExemplarPartitioning
 import Foundation
+import Storage
 import TensorFiles
 
 /// The reference's calibration cache: `center`, `threshold`, `n_activations`, `percentile` and `version`.
 package enum CalibrationFile {
   /// The version whose centre is computed as here; older ones used a Euclidean mean.
   static let version: Int64 = 2
+
+  /// Writes the reference's cache: θ and p in f32, as it has them.
+  package static func write(_ calibration: Calibration, to url: URL) throws {
+    guard let count = calibration.activationCount, let percentile = calibration.percentile else {
+      throw ExperimentError(
+        .missing,
+        "expected a calibration that says its p and n, found one of a dictionary that says neither",
+        file: url.lastPathComponent)
+    }
+    try NPZWriter.write(
+      [
+        ("center", NumPyOutput(calibration.centre, shape: [calibration.centre.count])),
+        ("threshold", NumPyOutput([Float(calibration.threshold)], shape: [])),
+        ("n_activations", NumPyOutput([Int64(count)], shape: [])),
+        ("percentile", NumPyOutput([Float(percentile)], shape: [])),
+        ("version", NumPyOutput([Int32(version)], shape: [])),
+      ], to: url)
+  }
+
+  /// The calibration of a dictionary (.epdict, or the reference's pickle), or the reference's cache of one (.npz).
+  ///
+  /// - Returns: with the dictionary, where it is one's.
+  package static func open(_ url: URL) throws -> (Calibration, of: DictionaryFile?) {
+    var isFolder: ObjCBool = false
+    let path = url.path(percentEncoded: false)
+    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard isThere else {
+      throw ExperimentError(
+        .missing, "expected a calibration (.npz) or a dictionary, found no such file",
+        file: url.lastPathComponent)
+    }
+    guard isFolder.boolValue || ["pkl", "pickle"].contains(url.pathExtension.lowercased()) else {
+      return (try read(url), nil)
+    }
+    let file = try DictionaryLocation.open(url)
+    let calibration = Calibration(
+      centre: try file.centre(), threshold: file.threshold,
+      activationCount: file.provenance.calibrationActivations,
+      percentile: file.provenance.percentile)
+    return (calibration, file)
+  }
 
   /// - Throws: `ExperimentError` where a value is missing, of another version, or makes no sense.
   package static func read(_ url: URL) throws -> Calibration {

@@ -19,6 +19,12 @@ package struct DictionaryBuildRequest: Sendable {
   package var options: BuildOptions
   /// What the caller knows of the model; wins over what lies beside the shards.
   package var provenance: DictionaryProvenance
+  /// Builds from a store's documents after those it was calibrated on, as the reference's script reads one stream of text.
+  package var followsCalibration = false
+  /// Of a store: ends the build with the batch that reaches so many tokens.
+  package var maxTokens: Int?
+  /// Of a store: builds from no more documents than this.
+  package var maxDocuments: Int?
 
   package init(
     source: ActivationSource, calibration: CalibrationChoice, options: BuildOptions,
@@ -56,6 +62,8 @@ package struct DictionaryBuildResult: Sendable {
   package var activations: Int
   package var batches: Int
   package var saturated: Bool
+  /// How many documents of a store were taken, and of which splits.
+  package var selectionWords: String?
 }
 
 package enum DictionaryBuild {
@@ -68,8 +76,14 @@ package enum DictionaryBuild {
     progress: (DictionaryBuildProgress) throws -> Void = { _ in }
   ) throws -> DictionaryBuildResult {
     try MatrixProducts.verify()
+    var request = request
+    let (calibration, batches) = try calibrate(request, progress)
+    if request.followsCalibration, batches > 0 {
+      request.source = try request.source.after(batches: batches)
+    }
+    request.source = try request.source.limited(
+      maxTokens: request.maxTokens, maxDocuments: request.maxDocuments)
     let source = request.source
-    let calibration = try calibrate(request, progress)
     var builder = DictionaryBuilder(
       centre: calibration.centre, threshold: calibration.threshold, options: request.options)
     try source.forEachBatch { batch in
@@ -85,7 +99,7 @@ package enum DictionaryBuild {
           stage: .build, activations: builder.activationCount, regions: builder.regionCount))
       return !builder.isSaturated
     }
-    let (activations, batches) = (builder.activationCount, builder.batchCount)
+    let (activations, batchCount) = (builder.activationCount, builder.batchCount)
     let saturated = builder.isSaturated
     guard activations > 0 else { throw CalibrationError.noActivations }
     var (dictionary, reservoir) = builder.finish()
@@ -103,19 +117,21 @@ package enum DictionaryBuild {
     return DictionaryBuildResult(
       dictionary: dictionary,
       provenance: provenance(
-        request, calibration, activations: activations, batches: batches,
+        request, calibration, activations: activations, batches: batchCount,
         prompts: dictionary.documents.count, saturated: saturated),
       calibration: calibration,
       tokenEnds: try source.tokenEnds(of: dictionary.documents), rows: source.rowRecord,
-      activations: activations, batches: batches, saturated: saturated)
+      activations: activations, batches: batchCount, saturated: saturated,
+      selectionWords: source.selectionWords)
   }
 
+  /// - Returns: with the batches that it took.
   private static func calibrate(
     _ request: DictionaryBuildRequest, _ progress: (DictionaryBuildProgress) throws -> Void
-  ) throws -> Calibration {
+  ) throws -> (Calibration, batches: Int) {
     let (percentile, limit): (Double, Int)
     switch request.calibration {
-    case .given(let calibration): return calibration
+    case .given(let calibration): return (calibration, 0)
     case .percentile(let value, let activations): (percentile, limit) = (value, activations)
     }
     var centre = CentreAccumulator()
@@ -126,14 +142,14 @@ package enum DictionaryBuild {
     }
     var threshold = ThresholdAccumulator(
       centre: try centre.centre(), percentile: percentile, threads: request.options.threads)
-    var seen = 0
+    var (seen, batches) = (0, 0)
     try request.source.forEachBatch { batch in
       threshold.add(batch)
-      seen += batch.count
+      (seen, batches) = (seen + batch.count, batches + 1)
       try progress(.init(stage: .threshold, activations: seen, regions: 0))
       return seen < limit
     }
-    return try threshold.finish()
+    return (try threshold.finish(), batches)
   }
 
   private static func provenance(

@@ -112,6 +112,12 @@ package struct ComparisonNull: Sendable, Equatable, Codable {
         "does not say at which hook and positions it was built, so it cannot be built again",
         file: a.name)
     }
+    guard provenance.documentLimit == nil else {
+      throw ExperimentError(
+        .invalidValue,
+        "was built from a part of its store's documents (\(provenance.batching ?? "not said which")): another order would be of others",
+        file: a.name)
+    }
     var null = ComparisonNull(
       kind: .orders(count: count, seed: seed, store: store.lastPathComponent), cutoff: cutoff,
       runs: [], cosines: [])

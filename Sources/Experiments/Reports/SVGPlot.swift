@@ -23,6 +23,8 @@ package struct SVGPlot: Sendable, Equatable {
     case points([(x: Double, y: Double)], xAxis: String, yAxis: String)
     /// Values in steps from 0.
     case line([(x: Double, y: Double)], xAxis: String, yAxis: String)
+    /// Several lines on the same axes.
+    case curves([Curve], xAxis: String, yAxis: String)
     /// Shares in [0, 1] by row and column, as shades with their figures; `nil` where there is none.
     case grid(rows: [String], columns: [String], [[Double?]])
 
@@ -33,6 +35,8 @@ package struct SVGPlot: Sendable, Equatable {
         (.line(let a, let b, let c), .line(let d, let e, let f)):
         b == e && c == f && a.elementsEqual(d) { $0 == $1 }
       case (.grid(let a, let b, let c), .grid(let d, let e, let f)): a == d && b == e && c == f
+      case (.curves(let a, let b, let c), .curves(let d, let e, let f)):
+        a == d && b == e && c == f
       default: false
       }
     }
@@ -48,7 +52,7 @@ package struct SVGPlot: Sendable, Equatable {
     self.content = content
   }
 
-  private static let width = 640.0
+  static let width = 640.0
 
   /// A grid's share in two cells of text, a shade a fifth.
   package static func shade(_ share: Double?) -> String {
@@ -68,6 +72,7 @@ package struct SVGPlot: Sendable, Equatable {
       body = Self.draw(points, xAxis, yAxis, joined: false)
     case .line(let points, let xAxis, let yAxis):
       body = Self.draw(points, xAxis, yAxis, joined: true)
+    case .curves(let curves, let xAxis, let yAxis): body = Self.draw(curves, xAxis, yAxis)
     case .grid(let rows, let columns, let values): body = Self.draw(rows, columns, values)
     }
     let height = body.height + 78
@@ -187,7 +192,7 @@ package struct SVGPlot: Sendable, Equatable {
   }
 
   /// From the smallest to the largest value, with ticks at round numbers.
-  private struct Axis {
+  struct Axis {
     var ticks: [Double]
     private var low = 0.0
     private var high = 1.0
@@ -207,7 +212,7 @@ package struct SVGPlot: Sendable, Equatable {
     func place(_ value: Double) -> Double { (value - low) / (high - low) }
   }
 
-  private static func label(
+  static func label(
     _ text: String, x: Double, y: Double, size: Int, anchor: String = "start",
     colour: String = "#000000"
   ) -> String {
@@ -215,12 +220,12 @@ package struct SVGPlot: Sendable, Equatable {
       + "fill=\"\(colour)\">\(HTMLPage.escaped(text))</text>"
   }
 
-  private static func number(_ value: Double) -> String {
+  static func number(_ value: Double) -> String {
     let rounded = (value * 100).rounded() / 100
     return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 
-  private static func shown(_ value: Double) -> String {
+  static func shown(_ value: Double) -> String {
     value.formatted(
       .number.precision(.significantDigits(1...3)).grouping(.never)
         .locale(.init(identifier: "en_US_POSIX")))

@@ -74,10 +74,17 @@ extension SVGPlot {
       var interval: [Double]?
     }
 
+    struct StoredCurve: Decodable {
+      var name: String
+      /// x, y and, where there is an interval, its ends.
+      var points: [[Double?]]
+    }
+
     var title: String
     var caption: String
     var bars: [StoredBar]?
     var points: [[Double?]]?
+    var curves: [StoredCurve]?
     var isJoined: Bool?
     var rows: [String]?
     var columns: [String]?
@@ -108,6 +115,26 @@ extension SVGPlot {
       entries.append(("points", .array(points.map { .array([.number($0.x), .number($0.y)]) })))
       entries += [("xAxis", .string(xAxis)), ("yAxis", .string(yAxis))]
       if case .line = content { entries.append(("isJoined", .bool(true))) }
+    case .curves(let curves, let xAxis, let yAxis):
+      entries.append(
+        (
+          "curves",
+          .array(
+            curves.map { curve in
+              .object([
+                ("name", .string(curve.name)),
+                (
+                  "points",
+                  .array(
+                    curve.points.map { point in
+                      let ends = point.interval.map { [$0.lower, $0.upper] } ?? []
+                      return .array(([point.x, point.y] + ends).map(JSONValue.number))
+                    })
+                ),
+              ])
+            })
+        ))
+      entries += [("xAxis", .string(xAxis)), ("yAxis", .string(yAxis))]
     case .grid(let rows, let columns, let cells):
       entries += [
         ("rows", .array(rows.map(JSONValue.string))),
@@ -130,6 +157,20 @@ extension SVGPlot {
           }
           return Bar(bar.label, bar.value ?? .nan, interval)
         }, axis: stored.axis ?? "", reference: stored.reference)
+    } else if let curves = stored.curves {
+      content = .curves(
+        curves.map { curve in
+          Curve(
+            curve.name,
+            curve.points.compactMap { point in
+              guard point.count >= 2, let x = point[0], let y = point[1] else { return nil }
+              var interval: ConfidenceInterval?
+              if point.count == 4, let lower = point[2], let upper = point[3], lower <= upper {
+                interval = ConfidenceInterval(lower: lower, upper: upper, confidence: 0.95)
+              }
+              return Curve.Point(x: x, y: y, interval: interval)
+            })
+        }, xAxis: stored.xAxis ?? "", yAxis: stored.yAxis ?? "")
     } else if let points = stored.points {
       let pairs = points.compactMap { point -> (x: Double, y: Double)? in
         guard point.count == 2, let x = point[0], let y = point[1] else { return nil }

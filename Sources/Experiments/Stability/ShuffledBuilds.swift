@@ -19,14 +19,8 @@ package enum ShuffledBuilds {
     _ rows: ActivationRows, seeds: Int, percentile: Double, seed: UInt64 = 0, threads: Int,
     progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Result {
-    try MatrixProducts.verify()
     let original = batches(rows, order: nil)
-    var centre = CentreAccumulator()
-    for batch in original { centre.add(batch) }
-    var threshold = ThresholdAccumulator(
-      centre: try centre.centre(), percentile: percentile, threads: threads)
-    for batch in original { threshold.add(batch) }
-    let calibration = try threshold.finish()
+    let calibration = try calibrate(rows, percentile: percentile, threads: threads)
     var result = Result(dictionaries: [], parts: [], calibration: calibration)
     for number in 0..<seeds {
       var builder = DictionaryBuilder(
@@ -42,6 +36,20 @@ package enum ShuffledBuilds {
       try progress(number + 1, seeds)
     }
     return result
+  }
+
+  /// Centre and θ of all rows, in the batches they were read in.
+  package static func calibrate(
+    _ rows: ActivationRows, percentile: Double, threads: Int
+  ) throws -> Calibration {
+    try MatrixProducts.verify()
+    let batches = batches(rows, order: nil)
+    var centre = CentreAccumulator()
+    for batch in batches { centre.add(batch) }
+    var threshold = ThresholdAccumulator(
+      centre: try centre.centre(), percentile: percentile, threads: threads)
+    for batch in batches { threshold.add(batch) }
+    return try threshold.finish()
   }
 
   /// The rows in batches, documents in their own or a shuffled order.

@@ -14,6 +14,8 @@ enum GlyphPlot {
       return head + self.bars(bars, axis, reference, columns: columns) + caption
     case .points(let points, let xAxis, let yAxis), .line(let points, let xAxis, let yAxis):
       return head + plane(points, xAxis, yAxis, columns: columns, rows: rows) + caption
+    case .curves(let curves, let xAxis, let yAxis):
+      return head + self.curves(curves, xAxis, yAxis, columns: columns, rows: rows) + caption
     case .grid(let names, let across, let cells):
       return head + grid(names, across, cells, columns: columns) + caption
     }
@@ -89,11 +91,29 @@ enum GlyphPlot {
 
   // MARK: - Points
 
+  /// A plane for each, on the same axes: dots of one plane could not be told apart without colours.
+  private static func curves(
+    _ curves: [SVGPlot.Curve], _ xAxis: String, _ yAxis: String, columns: Int, rows: Int
+  ) -> [StyledText] {
+    let points = curves.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
+    let ranges = (range(points.map(\.x)), range(points.map(\.y)))
+    let each = max(4, rows / max(1, curves.count))
+    return curves.flatMap { curve in
+      [StyledText(curve.name, "title")]
+        + plane(
+          curve.points.map { ($0.x, $0.y) }, xAxis, yAxis, columns: columns, rows: each,
+          within: ranges)
+    }
+  }
+
   private static func plane(
-    _ points: [(x: Double, y: Double)], _ xAxis: String, _ yAxis: String, columns: Int, rows: Int
+    _ points: [(x: Double, y: Double)], _ xAxis: String, _ yAxis: String, columns: Int, rows: Int,
+    within: (ClosedRange<Double>?, ClosedRange<Double>?) = (nil, nil)
   ) -> [StyledText] {
     let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
-    guard let x = range(finite.map(\.x)), let y = range(finite.map(\.y)), rows > 1 else {
+    guard let x = within.0 ?? range(finite.map(\.x)), let y = within.1 ?? range(finite.map(\.y)),
+      rows > 1
+    else {
       return [StyledText("there is no point to show", "text.dim")]
     }
     let gutter = 9

@@ -11,6 +11,8 @@ extension Setting {
     switch self {
     case .adapter: "--adapter"
     case .answerField: "--answer-field"
+    case .calibration: "--calibration"
+    case .calibrationActivations: "--calibration-activations"
     case .concepts: "--concepts"
     case .contextLength: "--context-length"
     case .hook: "--hook"

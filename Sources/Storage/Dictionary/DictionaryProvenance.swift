@@ -26,6 +26,14 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var seed: UInt64?
   /// How activations were cut into batches, in words.
   package var batching: String?
+  /// Of a store: documents of a batch, where it was not as many as usual.
+  package var documentsPerBatch: Int?
+  /// Of a store: the documents before the first that was built from, which were calibrated on alone.
+  package var firstDocument: Int?
+  /// Of a store: the documents that were built from, where a budget ended the build.
+  package var documentLimit: Int?
+  /// Of a store: the seed that its documents were shuffled by, where a part of them was taken.
+  package var shuffleSeed: UInt64?
   package var mergeClose: Bool?
   package var minimumMembers: Int?
   package var saturationWindow: Int?
@@ -129,6 +137,8 @@ extension DictionaryProvenance {
     Field("rotarySettings", \.rotarySettings),
     Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
+    Field("documentsPerBatch", \.documentsPerBatch), Field("firstDocument", \.firstDocument),
+    Field("documentLimit", \.documentLimit), Field("shuffleSeed", \.shuffleSeed),
     Field("mergeClose", \.mergeClose), Field("minimumMembers", \.minimumMembers),
     Field("saturationWindow", \.saturationWindow), Field("saturated", \.saturated),
     Field("calibrationActivations", \.calibrationActivations), Field("activations", \.activations),

@@ -20,6 +20,10 @@ package struct NumPyOutput: Sendable {
     self.init("<i8", shape, values)
   }
 
+  package init(_ values: [Int32], shape: [Int]) {
+    self.init("<i4", shape, values)
+  }
+
   private init<Value: BitwiseCopyable>(_ descriptor: String, _ shape: [Int], _ values: [Value]) {
     precondition(
       CheckedSize.elementCount(shape) == values.count,

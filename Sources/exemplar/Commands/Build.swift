@@ -14,8 +14,14 @@ struct Build: ParsableCommand {
 
       A store is read at --hook, 16 documents a batch with position 0 left out (or, with --positions last, 64 final \
       positions a batch), in the order it was captured in; with --seed S its documents are shuffled first, as the \
-      reference shuffles a list of prompts with that seed. Where a store records splits, the train split is taken: \
+      reference shuffles a list of prompts with that seed; --documents-per-batch, --max-tokens and --max-documents cut \
+      it otherwise. Where a store records splits, the train split is taken: \
       prompts that are held out are not to be among a dictionary's own.
+
+      --as-reference builds as the reference's script does: \(Self.scriptDocuments) documents a batch in the stored \
+      order, a calibration on the first documents, a build on those after them, to a batch that founds nothing or \
+      \(Self.scriptTokens) tokens. What is given beside it counts. Its shards are what it built from, so \
+      they need --calibration.
 
       With --metadata, a table says what the rows of a single file are: a line a row, as many as there are rows. \
       A row without a text has its document's; a token is marked where positions from 0 on make up the text, or its \
@@ -43,8 +49,28 @@ struct Build: ParsableCommand {
   @Option(help: "p: θ is the mean over batches of this percentile of the pairwise distances.")
   var percentile: Double?
 
-  @Option(help: "Take centre and θ from the reference's calibration cache (.npz).")
+  @Option(
+    help: "Take centre and θ from a dictionary, or from the reference's calibration cache (.npz).")
   var calibration: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write the calibration as the reference's cache.", valueName: "file.npz"))
+  var writeCalibration: String?
+
+  @Flag(help: "Build as the reference's script does, so that its dictionary can be built again.")
+  var asReference = false
+
+  @Option(help: "Documents of a batch, for a store; without it 16, or 64 final positions.")
+  var documentsPerBatch: Int?
+
+  @Option(
+    help:
+      "Of a store: stop with the batch that reaches so many tokens, first positions counted.")
+  var maxTokens: Int?
+
+  @Option(help: "Of a store: build from no more documents than this.")
+  var maxDocuments: Int?
 
   @Option(
     help: """
@@ -74,7 +100,10 @@ struct Build: ParsableCommand {
   @Option(help: "Stop after this many batches in a row that founded nothing.")
   var saturationWindow: Int?
 
-  @Option(help: "Shuffles a store's documents, and decides which members are sampled for display.")
+  @Option(
+    help:
+      "Shuffles a store's documents (not with --as-reference), and decides which members are sampled for display."
+  )
   var seed: UInt64?
 
   @Option(help: "Take only these prompt sets of a store, separated by commas: harmful,benign.")
@@ -112,6 +141,15 @@ struct Build: ParsableCommand {
     guard saturationWindow ?? 1 > 0 else {
       throw ValidationError("expected a positive --saturation-window")
     }
+    for (name, value) in [
+      ("--documents-per-batch", documentsPerBatch), ("--max-tokens", maxTokens),
+      ("--max-documents", maxDocuments),
+    ] where value ?? 1 < 1 {
+      throw ValidationError("expected a positive \(name)")
+    }
+    guard !asReference || positions != .content else {
+      throw ValidationError("--as-reference has all or final positions, not --positions content")
+    }
     guard percentile == nil || calibration == nil else {
       throw ValidationError("--percentile and --calibration exclude each other")
     }
@@ -128,6 +166,7 @@ struct Build: ParsableCommand {
         file: "--percentile")
     }
     try output.check(suffix: "epdict")
+    if let writeCalibration { try checkCalibrationOutput(writeCalibration) }
     Interruption.watch()
     let (url, sets) = try SetSelector.parse(activations, sets: sets)
     let isStore = ActivationSource.isStore(url)
@@ -136,12 +175,16 @@ struct Build: ParsableCommand {
         .unknownLayout, "--split needs a store, found other activations",
         file: url.lastPathComponent)
     }
+    try checkReference(url, isStore: isStore)
     let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
     let metadata = try metadata.map { try RowMetadata(URL(filePath: $0)) }
     var selection = StoreSelection(
       hook: isStore ? hook : nil, sets: sets,
-      split: split == StoreSelection.allSplits ? nil : split, shuffleSeed: isStore ? seed : nil)
+      split: split == StoreSelection.allSplits ? nil : split,
+      shuffleSeed: isStore && !asReference ? seed : nil)
     selection.allowsUnfinished = isStore
+    selection.documentsPerBatch =
+      documentsPerBatch ?? (asReference && isStore ? Self.scriptDocuments : nil)
     let source = try ActivationSource(
       url, positions: positions, batchSize: batchSize, metadata: metadata, selection: selection)
     if isStore, let unfinished = try StoreFile(url).unfinishedWords {
@@ -151,16 +194,22 @@ struct Build: ParsableCommand {
     given.split = isStore ? split : nil
     try ProvenanceByHand(model: model, hook: isStore ? nil : hook, adapter: adapter)
       .apply(to: &given, of: url.lastPathComponent)
-    let request = DictionaryBuildRequest(
+    let taken = try calibration.map { try CalibrationFile.open(URL(filePath: $0)) }
+    if let dictionary = taken?.of { try source.checkFits(dictionary) }
+    var request = DictionaryBuildRequest(
       source: source,
-      calibration: try calibration.map { .given(try CalibrationFile.read(URL(filePath: $0))) }
+      calibration: (taken?.0).map { .given($0) }
         ?? .percentile(
           percentile,
           activations: calibrationActivations ?? DictionaryBuildRequest.calibrationActivations),
       options: BuildOptions(
-        mergeClose: mergeClose, minimumMembers: minMembers, saturationWindow: saturationWindow,
+        mergeClose: mergeClose, minimumMembers: minMembers,
+        saturationWindow: saturationWindow ?? (asReference ? 1 : nil),
         seed: seed ?? 0, threads: threadCount.threads),
       provenance: given)
+    request.followsCalibration = asReference && isStore
+    request.maxTokens = maxTokens ?? (asReference && isStore ? Self.scriptTokens : nil)
+    request.maxDocuments = maxDocuments
     let line = ProgressLine(isQuiet: style.quiet)
     let result = try ExperimentError.calibrating(on: source) {
       try DictionaryBuild.run(request) { progress in
@@ -173,6 +222,9 @@ struct Build: ParsableCommand {
     try DictionaryWriter.write(
       result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds,
       rows: result.rows, to: output.url, overwrite: output.overwrite)
+    if let writeCalibration {
+      try CalibrationFile.write(result.calibration, to: URL(filePath: writeCalibration))
+    }
     line.clear()
     if let unmarked = metadata?.unmarked, let first = unmarked.first {
       StandardError.print(
@@ -181,8 +233,51 @@ struct Build: ParsableCommand {
       )
     }
     DictionarySummary(
-      file: try DictionaryFile(output.url), seconds: line.seconds, selection: source.selectionWords
+      file: try DictionaryFile(output.url), seconds: line.seconds, selection: result.selectionWords
     ).print(style)
+  }
+}
+
+extension Build {
+  /// Prompts of a batch of the reference's script, its `--model-batch-size`.
+  static let scriptDocuments = 128
+  /// Its `--max-tokens`.
+  static let scriptTokens = 1_000_000
+
+  /// What only a store can be cut by, and what shards of the reference do not hold.
+  private func checkReference(_ url: URL, isStore: Bool) throws {
+    guard !isStore else { return }
+    let options: [(String, Int?)] = [
+      ("--documents-per-batch", documentsPerBatch), ("--max-tokens", maxTokens),
+      ("--max-documents", maxDocuments),
+    ]
+    if let (name, _) = options.first(where: { $0.1 != nil }) {
+      throw ExperimentError(
+        .unknownLayout, "\(name) needs a store, found other activations",
+        file: url.lastPathComponent)
+    }
+    guard asReference else { return }
+    guard (try? url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true else {
+      throw ExperimentError(
+        .unknownLayout,
+        "--as-reference needs a store or the reference's shards, found other activations",
+        file: url.lastPathComponent)
+    }
+    guard calibration != nil else {
+      throw ExperimentError(
+        .missing,
+        "shards hold what the reference built from, after what it calibrated on: --as-reference needs --calibration beside them",
+        file: url.lastPathComponent)
+    }
+  }
+
+  private func checkCalibrationOutput(_ path: String) throws {
+    try OutputPath.check(path, ["npz"])
+    guard output.overwrite || !FileManager.default.fileExists(atPath: path) else {
+      throw StorageError(
+        .exists, "exists already; --overwrite replaces it",
+        file: URL(filePath: path).lastPathComponent)
+    }
   }
 }
 

@@ -183,6 +183,8 @@ extension SavedExperiment.Kind {
       "The region of the final position of each prompt, layer by layer: the region most prompts of a category share, and how much of their regions two categories have in common."
     case .suggestion:
       "What a program would call regions; a person's label is another thing. Told rightly: contexts that it had not seen, told from other regions' by its own words; 0.5 is chance."
+    case .saturation:
+      "Regions that activations of each kind need under one centre and θ, after as many of each; intervals are over orders of the documents. The null deals the documents of all kinds anew."
     case .ablation, .steering:
       "Rates with n and Wilson intervals, beside the same edit at a control region; flips are tested in pairs."
     }
@@ -208,6 +210,8 @@ extension SavedExperiment.Kind {
       "Sharing a region at one layer is no cause of sharing one at the next; few prompts a category give wide intervals."
     case .suggestion:
       "That words tell contexts apart does not say that the model uses what they name."
+    case .saturation:
+      "How many kinds of thing a text holds: regions are counted at one θ, and a longer text needs more of them."
     case .ablation, .steering:
       "What other prompts, other strengths or sampled answers would do; see the limits beside the lab's verdict."
     }

@@ -58,4 +58,24 @@ struct ClaimInput {
     return try ActivationSource(
       url, positions: positions, selection: StoreSelection(hook: hook, sets: sets, split: split))
   }
+
+  /// `NAME=PATH`, or a path, which is called what it ends in.
+  static func named(_ text: String) -> (name: String, path: String) {
+    let parts = text.split(separator: "=", maxSplits: 1)
+    if parts.count == 2, !parts[0].contains("/"),
+      !FileManager.default.fileExists(atPath: text)
+    {
+      return (String(parts[0]), String(parts[1]))
+    }
+    return (URL(filePath: text).lastPathComponent, text)
+  }
+
+  /// What a result says of a source it says by the source's name.
+  static func checkNames(_ names: [String]) throws {
+    var seen: Set<String> = []
+    guard let twice = names.first(where: { !seen.insert($0).inserted }) else { return }
+    throw ExperimentError(
+      .invalidValue, "expected sources of different names, found two; NAME=PATH names one",
+      file: twice)
+  }
 }

@@ -99,7 +99,7 @@ struct CoverageCommand: ParsableCommand {
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     var notices: [String] = []
     var inputs = try sources.map { text -> Coverage.Input in
-      let (name, path) = Self.named(text)
+      let (name, path) = ClaimInput.named(text)
       let source = try ClaimInput.source(path, for: file, positions: positions, other: other)
       notices += source.notices(for: file) + source.positionNotices(for: file)
       return Coverage.Input(name: name, source: source)
@@ -111,7 +111,7 @@ struct CoverageCommand: ParsableCommand {
       ).asRead()
     }
     if let checkpoint { inputs += try captured(checkpoint, file) }
-    try Self.checkNames(inputs.map(\.name))
+    try ClaimInput.checkNames(inputs.map(\.name))
     var options = Coverage.Options()
     (options.threads, options.seed) = (threadCount.threads, seed)
     (options.baselineRows, options.neighbours) = (baselineRows, neighbours)
@@ -122,25 +122,6 @@ struct CoverageCommand: ParsableCommand {
     line.clear()
     try export.publish(
       report(coverage, file, seconds: line.seconds).noting(notices).naming(checkpoint), style)
-  }
-
-  /// What a result says of a source it says by the source's name.
-  private static func checkNames(_ names: [String]) throws {
-    var seen: Set<String> = []
-    guard let twice = names.first(where: { !seen.insert($0).inserted }) else { return }
-    throw ExperimentError(
-      .invalidValue, "expected sources of different names, found two; NAME=PATH names one",
-      file: twice)
-  }
-
-  private static func named(_ text: String) -> (name: String, path: String) {
-    let parts = text.split(separator: "=", maxSplits: 1)
-    if parts.count == 2, !parts[0].contains("/"),
-      !FileManager.default.fileExists(atPath: text)
-    {
-      return (String(parts[0]), String(parts[1]))
-    }
-    return (URL(filePath: text).lastPathComponent, text)
   }
 
   /// The sources that a model has to run for.
@@ -154,7 +135,7 @@ struct CoverageCommand: ParsableCommand {
     let loaded = try LoadedModel(checkpoint, threads: threadCount.threads)
     let (transformer, tokenizer) = (loaded.transformer, loaded.tokenizer)
     var inputs = try text.map { text -> Coverage.Input in
-      let (name, path) = Self.named(text)
+      let (name, path) = ClaimInput.named(text)
       let url = URL(filePath: path)
       guard let data = try? OrdinaryFile.data(url, limit: .max) else {
         throw ExperimentError(.missing, "cannot be read", file: url.lastPathComponent)
