@@ -169,6 +169,68 @@ struct ClaimGoldenTests {
     }
   }
 
+  @Test
+  func `compare-sae: one to one, leading features and coherence in both bases are the reference's`()
+    throws
+  {
+    let other = fixture("ep/match/b.pkl")
+    let found = try run(
+      "compare-sae", dictionary, shards, "--with", other, "--sae", fixture("claims/runs/sae"),
+      "--sae-hook", "blocks.1.hook_resid_post", "--top-k", "50", "--min-activations", "20",
+      "--null-rounds", "3")
+    let expected = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: Fixtures.url("claims/runs/matching.json"))) as? [String: Any])
+    let all = try #require(found["comparisons"] as? [[String: Any]])
+    #expect(all.compactMap { $0["basis"] as? String } == ["mean", "exemplar", "mean", "exemplar"])
+    for own in all.prefix(2) {
+      let basis = try #require(own["basis"] as? String)
+      let golden = try #require(expected[basis] as? [String: Any])
+      let pairs = try #require(own["oneToOne"] as? [String: Any])
+      for key in ["matched", "meanF1", "medianF1", "shareAbove0.5"] {
+        check(pairs[key], golden[key], "\(basis) \(key)")
+      }
+      let matches = try #require(pairs["matches"] as? [[String: Any]])
+      let sum = matches.compactMap { ($0["f1"] as? NSNumber)?.doubleValue }.reduce(0, +)
+      check(sum as NSNumber, golden["sum"], basis)
+      #expect(Set(matches.compactMap { $0["partner"] as? Int }).count == matches.count)
+      check(own["distinctLeaders"], golden["distinctLeaders"], basis)
+      check(own["meanDistinctLeaders"], golden["meanDistinctLeaders"], basis)
+      check(own["sharedLeader"], golden["sharedLeader"], basis)
+      let coherence = own["coherenceF1"] as? [String: Any]
+      check(coherence?["spearman"], golden["spearman"], basis)
+      check(coherence?["n"], golden["n"], basis)
+      check((own["regionToFeature"] as? [String: Any])?["meanF1"], golden["regionToFeature"], basis)
+      let null = pairs["null"] as? [String: Any]
+      let mean = (null?["meanF1"] as? NSNumber)?.doubleValue ?? .nan
+      #expect(mean < 0.3)
+      check(null?["p"], 0.25 as NSNumber, basis)
+    }
+    // What stands for the first dictionary alone is what a run of it alone says.
+    let alone = try run(
+      "compare-sae", other, shards, "--sae", fixture("claims/runs/sae"), "--sae-hook",
+      "blocks.1.hook_resid_post", "--top-k", "50", "--min-activations", "20", "--null-rounds", "3",
+      "--basis", "exemplar")
+    check(all[3]["oneToOne"], alone["oneToOne"])
+    check(all[3]["featureToRegion"], alone["featureToRegion"])
+  }
+
+  @Test func `coverage: each of several dictionaries has what a run of it alone says`() throws {
+    let other = fixture("ep/match/b.pkl")
+    let sources = ["near=\(shards)", "far=\(fixture("claims/runs/far.npz"))"]
+    let both = try run("coverage", dictionary, sources[0], sources[1], "--with", other)
+    let all = try #require(both["dictionaries"] as? [[String: Any]])
+    #expect(all.count == 2)
+    for (own, path) in zip(all, [dictionary, other]) {
+      let alone = try run("coverage", path, sources[0], sources[1])
+      for key in ["sources", "theta", "regions", "baselines", "identity"] {
+        check(own[key], alone[key], key)
+      }
+      #expect(alone["dictionaries"] == nil)
+    }
+    check(both["sources"], all[0]["sources"])
+  }
+
   @Test func `stability: matched and best cosines, and the predictor`() throws {
     let found = try run("stability", dictionary, fixture("ep/match/b.pkl"))
     let pair = try #require((found["pairs"] as? [[String: Any]])?.first)

@@ -177,14 +177,24 @@ def autoencoder(p):
         d = r[key]
         rows.append([name, d["evaluated"], number(d["meanF1"]), number(d["medianF1"]), f"{number(d['shareAbove0.5'])} {interval(d['share95'])}",
                      f"{number(d['null']['mean'])}, p {number(d['null']['p'])}"])
+    coherent = []
+    for c in r["comparisons"]:
+        d, f = c["oneToOne"], c["coherenceF1"]
+        rows.append([f"one to one, {c['basis']}", d["matched"], number(d["meanF1"]), number(d["medianF1"]), f"{number(d['shareAbove0.5'])} {interval(d['share95'])}",
+                     f"{number(d['null']['mean'])}, p {number(d['null']['p'])}"])
+        coherent.append([c["basis"], f["n"], f"{number(f['spearman'])} {interval(f['spearman95'])}, p {number(f['p'])}", number(c["meanDistinctLeaders"], 2),
+                         number(c["sharedLeader"])])
     return f"""## Beside a sparse autoencoder
 
 No published autoencoder of this model was looked for. `docs/results/train_sae.py` trains one for this page: top-k, {r['features']} features, {number(r['meanActiveFeatures'], 1)}
 active on a row, on the {r['rows']} activations of the parent's store, in half a minute. It says how the comparison reads, not what
 autoencoders are. Top sets: each side's {r['topK']} most active rows; firing: members of a region against rows where a feature is not 0. F1
-of the best partner; null: the rows of one side dealt anew.
+of the best partner, by means; null: the rows of one side dealt anew. One to one: the matching whose F1 of top sets sum to the most; its p is of the mean F1.
 
 """ + table(["direction", "n", "mean F1", "median F1", "share above 0.5", "null share"], rows) + """
+Whether regions whose members agree have better partners, and how many features lead on the five rows a region is most active on:
+
+""" + table(["basis", "regions", "Spearman of coherence and F1", "leading features", "one alone"], coherent) + """
 ![Share of best matches above 0.5](results/sae.svg)
 """
 
@@ -390,6 +400,32 @@ child are swapped at random row by row, 2,000 times.
 """ + table(["dictionary", "region", "parent's rows", "child's rows", "prompts", "p", "regions of the child alone"], planted)
 
 
+def grid(p):
+    # Only the child's candidates refuse; p of the reference's figure that leave a candidate here.
+    lines = [json.loads(x) for x in p.run("ablate", dictionary("refusal", "last.p40"), "--store", CHILD, "--model", p.model, "--adapter", ADAPTER, "--depth",
+                                          "resume", "--grid", "p=10,20,40", "seeds=0..4", "--json", "--quiet", "--plot", HERE / "grid.svg",
+                                          "--overwrite-exports").splitlines()]
+    rows = []
+    for percentile in (10, 20, 40):
+        for basis in ("mean", "exemplar"):
+            own = [c for c in lines if c["p"] == percentile and c["basis"] == basis and c["ablated"]]
+            if not own:
+                continue
+            span = lambda values: f"{number(sum(values) / len(values))} ({number(min(values))} to {number(max(values))})"
+            rows.append([f"{percentile}", basis, len(own), span([c["dictionaryRegions"] for c in own]).replace(".000", ""),
+                         f"{own[0]['baseline']['count']} of {own[0]['baseline']['n']}", span([c["ablated"]["change"] for c in own]), span([c["null"]["change"] for c in own]),
+                         span([c["ablated"]["firstTokenKL"] for c in own]), span([c["null"]["firstTokenKL"] for c in own])])
+    return """## Refusals by percentile, order and basis
+
+Dictionaries of the child's 200 train prompts' final positions for each p and five orders of the prompts, the first candidate taken out, read off the first tokens of the
+100 held-out prompts (depth resume: no answers, so none that are degenerate). Means over the orders, with the least and the most; the control is
+a matched region, or a random direction where none qualifies.
+
+""" + table(["p", "basis", "orders", "regions", "refusing before", "change", "change of the control", "KL", "KL of the control"], rows) + """
+![Change of the refusal rate by p](results/grid.svg)
+"""
+
+
 def extremes(p):
     """The regions of the coarse dictionary with the largest and the smallest share of refusals, of five prompts or more."""
     r = p.json("ablate", dictionary("refusal", "last.p40"), "--store", CHILD, "--depth", "geometry", "--null", "none",
@@ -401,7 +437,7 @@ def extremes(p):
 def main(binary, model):
     with tempfile.TemporaryDirectory() as folder:
         p = Program(Path(binary).resolve(), model, Path(folder))
-        sections = [matching(p), through_prompts(p), ablation(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p),
+        sections = [matching(p), through_prompts(p), ablation(p), grid(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p),
                     trajectories(p), paths(p, extremes(p)), alignment(p)]
     text = """# Results on the sample pair
 
@@ -415,6 +451,7 @@ kind of figure stands here:
 | --- | --- | --- |
 | matching tells kept directions from introduced ones | shown, no figure | [Parent and child](#parent-and-child) |
 | ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
+| ablating one region's exemplar, by p: largest at some p, nothing where the region breaks up | figure | [Refusals by percentile](#refusals-by-percentile-order-and-basis) |
 | a swap of wholly harmful for wholly benign regions makes harmful prompts answered (compliance, by a judge) | 0.00 → 0.88 at layer 14; Llama-3.1-8B 0.91 | [Region swap](#region-swap), refusal phrases, no judge |
 | wholly harmful regions of one model come home through another family's prompts, mean over layer pairs | 44 %, base models 19 % | [Parent and child through prompts](#parent-and-child-through-prompts), one family |
 | kinds of text need different numbers of regions under one calibration | shown, no figure | [Saturation](#saturation) |

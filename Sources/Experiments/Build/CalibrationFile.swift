@@ -8,13 +8,21 @@ package enum CalibrationFile {
   /// The version whose centre is computed as here; older ones used a Euclidean mean.
   static let version: Int64 = 2
 
-  /// Writes the reference's cache: θ and p in f32, as it has them.
-  package static func write(_ calibration: Calibration, to url: URL) throws {
-    guard let count = calibration.activationCount, let percentile = calibration.percentile else {
+  /// Fails where the cache of a calibration could not say its p and n.
+  package static func checkWritable(_ calibration: Calibration, _ url: URL) throws {
+    guard calibration.activationCount != nil, calibration.percentile != nil else {
       throw ExperimentError(
         .missing,
-        "expected a calibration that says its p and n, found one of a dictionary that says neither",
+        "expected a calibration that says its p and n, found one of a dictionary that does not",
         file: url.lastPathComponent)
+    }
+  }
+
+  /// Writes the reference's cache: θ and p in f32, as it has them.
+  package static func write(_ calibration: Calibration, to url: URL) throws {
+    try checkWritable(calibration, url)
+    guard let count = calibration.activationCount, let percentile = calibration.percentile else {
+      return
     }
     try NPZWriter.write(
       [

@@ -13,7 +13,7 @@ package struct SAEComparison: Sendable {
     package var topK = 100
     /// Features and regions active on fewer rows are left out.
     package var minimumActive = 20
-    package var basis = ReadoutBasis.mean
+    package var bases = [ReadoutBasis.mean]
     package var nullRounds = 20
     package var seed: UInt64 = 0
     package var threads = 1
@@ -53,6 +53,33 @@ package struct SAEComparison: Sendable {
     }
   }
 
+  /// Pairs matched one to one, so that the sum of F1 over all pairs is as large as it can be.
+  package struct OneToOne: Sendable {
+    /// By region; `own` is the region, and `active` its rows. Pairs without overlap are no pairs.
+    package var matches: [Match]
+    /// Of shuffles: mean F1 and share above 0.5, and how often the mean F1 is as large, the one seen counted.
+    package var nullMeanF1: Double?
+    package var nullShare: Double?
+    package var p: Double?
+
+    package var meanF1: Double? { matches.isEmpty ? nil : matches.map(\.f1).mean }
+    package var medianF1: Double? {
+      matches.isEmpty ? nil : matches.map(\.f1).sorted().percentile(50)
+    }
+    package var above: Proportion {
+      Proportion(matches.count { $0.f1 > 0.5 }, of: matches.count)
+    }
+  }
+
+  package var basis: ReadoutBasis
+  package var oneToOne: OneToOne
+  /// Spearman's correlation over regions with a partner by top sets: how much a region's members agree, and its F1.
+  package var coherence: RankCorrelation?
+  /// Each such region's coherence, in the order of the matches.
+  package var coherences: [Double]
+  /// How many regions have 1, 2 … 5 distinct leading features on the five rows that they are most active on.
+  package var leaders: [Int]
+
   package var rowCount: Int
   package var regionCount: Int
   package var featureCount: Int
@@ -73,52 +100,60 @@ package struct SAEComparison: Sendable {
   /// Regions whose places are kept, and places of each.
   static let mostPlaced = 500
   static let placesEach = 5
+  /// Rows of each region whose leading features are counted.
+  static let leadingRows = 5
 
+  /// Encodes every row once, whatever the number of dictionaries and bases.
+  ///
+  /// - Returns: for each dictionary, in the order given, one for each basis of `options`, in that order.
   /// - Throws: `mismatch` for an autoencoder of another hook or width; what the source throws.
   package static func run(
-    _ dictionary: DictionaryFile, _ autoencoder: SparseAutoencoder, _ source: ActivationSource,
+    _ dictionaries: [DictionaryFile], _ autoencoder: SparseAutoencoder, _ source: ActivationSource,
     _ options: Options, limit: Int = .max, progress: (Int) throws -> Void = { _ in }
-  ) throws -> SAEComparison {
+  ) throws -> [[SAEComparison]] {
     try MatrixProducts.verify()
-    try check(dictionary, autoencoder)
-    try dictionary.checkHasRegions()
-    let centre = try dictionary.centre()
-    let exemplars = try dictionary.exemplarRows()
-    let directions =
-      options.basis == .exemplar
-      ? exemplars : DirectionRows(try dictionary.means(), dimension: dictionary.dimension)
-    let encoder = ReadoutEncoder(
-      centre: centre, directions: directions, readout: .signed, threads: options.threads)
-    var assigner = RegionAssigner(
-      centre: centre, exemplars: exemplars, threads: options.threads)
-    var gathering = Gathering(
-      regions: dictionary.regionCount, features: autoencoder.featureCount, topK: options.topK)
+    for dictionary in dictionaries {
+      try check(dictionary, autoencoder)
+      try dictionary.checkHasRegions()
+    }
+    let readers = try dictionaries.map { try DictionaryReader($0, options) }
+    var features = FeatureGathering(features: autoencoder.featureCount, topK: options.topK)
     var places = RowPlaces()
+    let dimension = dictionaries[0].dimension
+    let widest = max(
+      autoencoder.featureCount, dictionaries.map(\.regionCount).max() ?? 0)
     try source.forEachBatch { batch in
       try checkWidth(
-        batch, expecting: (dictionary.dimension, of: dictionary.name),
+        batch, expecting: (dimension, of: dictionaries[0].name),
         file: source.url.lastPathComponent)
       places.add(batch)
-      let size = max(1, min(256, (1 << 24) / max(autoencoder.featureCount, dictionary.regionCount)))
+      let size = max(1, min(256, (1 << 24) / widest))
       for start in stride(from: 0, to: batch.count, by: size) {
         let count = min(size, batch.count - start)
         let rows = Array(
           batch.rows[start * batch.dimension..<(start + count) * batch.dimension])
-        gathering.add(
-          regions: encoder.encode(rows, count: count),
-          features: autoencoder.encode(rows, count: count, threads: options.threads),
-          members: assigner.assign(ActivationBatch(rows: rows, count: count)).ids)
+        for reader in readers {
+          reader.add(rows, count: count, firstRow: features.rowCount)
+        }
+        features.add(
+          autoencoder.encode(rows, count: count, threads: options.threads), count: count)
       }
-      try progress(gathering.rowCount)
-      return gathering.rowCount < limit
+      try progress(features.rowCount)
+      return features.rowCount < limit
     }
-    guard gathering.rowCount > 0 else {
+    guard features.rowCount > 0 else {
       throw ExperimentError(
         .missing, "expected activations, found none", file: source.url.lastPathComponent)
     }
-    var result = gathering.compare(options)
-    gathering.keep(places, ends: try source.tokenEnds(of: places.documents), in: &result)
-    return result
+    let ends = try source.tokenEnds(of: places.documents)
+    let others = features.sets(options)
+    return try readers.map { reader in
+      try reader.regions.indices.map { basis in
+        var result = try reader.compare(basis, features, others, options)
+        reader.keep(basis, features, places, ends: ends, in: &result)
+        return result
+      }
+    }
   }
 
   static func check(_ dictionary: DictionaryFile, _ autoencoder: SparseAutoencoder) throws {
@@ -134,150 +169,6 @@ package struct SAEComparison: Sendable {
         .mismatch,
         "expected an autoencoder of \(dictionary.dimension) components as in \(dictionary.name), found \(autoencoder.inputWidth)",
         file: autoencoder.name)
-    }
-  }
-}
-
-/// What streams by.
-private struct Gathering {
-  var regions: TopSets
-  var features: TopSets
-  /// Rows of each region's members, and rows where each feature is not 0.
-  private var members: [[Int32]]
-  private var firing: [[Int32]]
-  private var leader: [Int32] = []
-  private(set) var rowCount = 0
-
-  init(regions: Int, features: Int, topK: Int) {
-    self.regions = TopSets(featureCount: regions, limit: topK)
-    self.features = TopSets(featureCount: features, limit: topK)
-    members = [[Int32]](repeating: [], count: regions)
-    firing = [[Int32]](repeating: [], count: features)
-  }
-
-  mutating func add(regions activations: [Float], features others: [Float], members ids: [Int32]) {
-    let width = features.featureCount
-    regions.add(activations, count: ids.count, firstRow: rowCount)
-    features.add(others, count: ids.count, firstRow: rowCount)
-    for (row, id) in ids.enumerated() {
-      let place = Int32(rowCount + row)
-      members[Int(id)].append(place)
-      var best = 0
-      for feature in 0..<width {
-        let value = others[row * width + feature]
-        if value != 0 { firing[feature].append(place) }
-        if value > others[row * width + best] { best = feature }
-      }
-      leader.append(Int32(best))
-    }
-    rowCount += ids.count
-  }
-
-  /// Keeps where the regions with the best partners are most active, and where those partners are.
-  func keep(_ places: RowPlaces, ends: [[Int32]?]?, in result: inout SAEComparison) {
-    let best = result.regionToFeature.matches.sorted { ($1.f1, $0.own) < ($0.f1, $1.own) }
-      .prefix(SAEComparison.mostPlaced)
-    func found(_ sets: TopSets, _ index: Int) -> [SAEPlace] {
-      sets.most(SAEComparison.placesEach, of: index).compactMap {
-        places.place($0.row, activation: $0.activation, ends: ends)
-      }
-    }
-    for match in best {
-      result.regionPlaces[match.own] = found(regions, match.own)
-      if result.featurePlaces[match.partner] == nil {
-        result.featurePlaces[match.partner] = found(features, match.partner)
-      }
-    }
-  }
-
-  func compare(_ options: SAEComparison.Options) -> SAEComparison {
-    func top(_ sets: TopSets) -> FeatureSets {
-      FeatureSets(
-        rows: (0..<sets.featureCount).map {
-          sets.active[$0] >= options.minimumActive ? Array(sets.rows(of: $0)) : []
-        }, rowCount: rowCount)
-    }
-    func eligible(_ sets: [[Int32]]) -> FeatureSets {
-      FeatureSets(
-        rows: sets.map { $0.count >= options.minimumActive ? $0 : [] }, rowCount: rowCount)
-    }
-    let (ours, theirs) = (top(regions), top(features))
-    let (cells, fires) = (eligible(members), eligible(firing))
-    let orders = (0..<options.nullRounds).map {
-      SeededNumbers.permutation(rowCount, seed: options.seed &+ UInt64($0))
-    }
-    let inverses = orders.map { order in
-      var inverse = order
-      for (place, row) in order.enumerated() { inverse[row] = place }
-      return inverse
-    }
-    var result = SAEComparison(
-      rowCount: rowCount, regionCount: regions.featureCount, featureCount: features.featureCount,
-      meanActiveFeatures: Double(firing.reduce(0) { $0 + $1.count }) / Double(rowCount),
-      regionToFeature: direction(ours, theirs, regions.active, orders, byF1: false),
-      featureToRegion: direction(theirs, ours, features.active, inverses, byF1: false),
-      firingRegionToFeature: direction(cells, fires, members.map(\.count), orders, byF1: true),
-      firingFeatureToRegion: direction(fires, cells, firing.map(\.count), inverses, byF1: true))
-    let distinct = (0..<regions.featureCount).compactMap { region -> Int? in
-      let rows = regions.leading(5, of: region)
-      return rows.count == 5 ? Set(rows.map { leader[Int($0)] }).count : nil
-    }
-    if !distinct.isEmpty {
-      result.meanDistinctLeaders = distinct.map(Double.init).mean
-      result.sharedLeader = Double(distinct.count { $0 == 1 }) / Double(distinct.count)
-    }
-    return result
-  }
-
-  private func direction(
-    _ own: FeatureSets, _ other: FeatureSets, _ active: [Int], _ orders: [[Int]], byF1: Bool
-  ) -> SAEComparison.Direction {
-    let matches = matches(own, other, active, order: nil, byF1: byF1)
-    var result = SAEComparison.Direction(
-      matches: matches, eligible: own.rows.count { !$0.isEmpty })
-    func share(_ matches: [SAEComparison.Match]) -> Double {
-      matches.isEmpty ? 0 : Double(matches.count { $0.f1 > 0.5 }) / Double(matches.count)
-    }
-    guard !matches.isEmpty else { return result }
-    let seen = share(matches)
-    result.shareAbove = seen
-    result.interval = Proportion(matches.count { $0.f1 > 0.5 }, of: matches.count).wilson()
-    let shuffled = orders.map { self.matches(own, other, active, order: $0, byF1: byF1) }
-    guard !shuffled.isEmpty else { return result }
-    let null = shuffled.map(share)
-    result.nullMeanF1 = shuffled.map { $0.isEmpty ? 0 : $0.map(\.f1).mean }.mean
-    result.nullMean = null.mean
-    result.null95 = null.sorted().percentile(95)
-    result.p = Double(1 + null.count { $0 >= seen }) / Double(1 + null.count)
-    return result
-  }
-
-  /// For each set its partner; of several equally good the first.
-  private func matches(
-    _ own: FeatureSets, _ other: FeatureSets, _ active: [Int], order: [Int]?, byF1: Bool
-  ) -> [SAEComparison.Match] {
-    var counts = [Int32](repeating: 0, count: other.rows.count)
-    return own.rows.indices.compactMap { index in
-      let rows = own.rows[index]
-      guard !rows.isEmpty else { return nil }
-      var best: SAEComparison.Match?
-      for (partner, overlap) in other.overlaps(rows, order: order, counts: &counts) {
-        let size = other.rows[partner].count
-        let (precision, recall) = (
-          Double(overlap) / Double(rows.count), Double(overlap) / Double(size)
-        )
-        let match = SAEComparison.Match(
-          own: index, partner: partner, overlap: overlap, precision: precision, recall: recall,
-          f1: 2 * precision * recall / (precision + recall), active: active[index])
-        guard let held = best else {
-          best = match
-          continue
-        }
-        let (new, old) =
-          byF1 ? (match.f1, held.f1) : (Double(match.overlap), Double(held.overlap))
-        if new > old || (new == old && partner < held.partner) { best = match }
-      }
-      return best
     }
   }
 }

@@ -195,6 +195,9 @@ struct Build: ParsableCommand {
     try ProvenanceByHand(model: model, hook: isStore ? nil : hook, adapter: adapter)
       .apply(to: &given, of: url.lastPathComponent)
     let taken = try calibration.map { try CalibrationFile.open(URL(filePath: $0)) }
+    if let given = taken?.0, let path = writeCalibration {
+      try CalibrationFile.checkWritable(given, URL(filePath: path))
+    }
     if let dictionary = taken?.of { try source.checkFits(dictionary) }
     var request = DictionaryBuildRequest(
       source: source,

@@ -158,6 +158,7 @@ extension SavedExperiment.Kind {
     switch self {
     case .autoencoder: "sparse autoencoder"
     case .detection: "concept detection"
+    case .grid: "refusal grid"
     default: rawValue
     }
   }
@@ -185,6 +186,8 @@ extension SavedExperiment.Kind {
       "What a program would call regions; a person's label is another thing. Told rightly: contexts that it had not seen, told from other regions' by its own words; 0.5 is chance."
     case .saturation:
       "Regions that activations of each kind need under one centre and θ, after as many of each; intervals are over orders of the documents. The null deals the documents of all kinds anew."
+    case .grid:
+      "The change of the refusal rate on harmful prompts when the first candidates are taken out, for each p, basis and number of regions; intervals are over orders of the prompts that the dictionaries were built in. The null takes out as much of no meaning."
     case .ablation, .steering:
       "Rates with n and Wilson intervals, beside the same edit at a control region; flips are tested in pairs."
     }
@@ -212,6 +215,8 @@ extension SavedExperiment.Kind {
       "That words tell contexts apart does not say that the model uses what they name."
     case .saturation:
       "How many kinds of thing a text holds: regions are counted at one θ, and a longer text needs more of them."
+    case .grid:
+      "Whether what is no refusal is an answer: read the degenerate share and KL beside it; by first tokens, whether the answer goes on as it began."
     case .ablation, .steering:
       "What other prompts, other strengths or sampled answers would do; see the limits beside the lab's verdict."
     }

@@ -13,7 +13,8 @@ struct CoverageCommand: ParsableCommand {
     discussion: """
       The first source counts as in distribution. Each may be named: NAME=PATH. AUROC and FPR at 95 % recall take the \
       distance to the nearest exemplar as a score for being out of distribution. Intervals resample documents. \
-      The baselines are fitted on the odd documents of the first source, and compared with the distance on other rows.
+      The baselines are fitted on the odd documents of the first source, and compared with the distance on other rows. \
+      --with adds dictionaries, whose hooks a store's sources have to have.
 
       With --json: one object.
 
@@ -29,6 +30,9 @@ struct CoverageCommand: ParsableCommand {
   @Argument(
     help: "Stores, shards, or files of rows [n, D]; NAME=PATH names one, STORE#SET,SET takes sets.")
   var sources: [String]
+
+  @Option(help: "Another dictionary; may be repeated.")
+  var with: [String] = []
 
   @Option(help: "all, or last: one activation a prompt, at its final position.")
   var positions: Positions = .all
@@ -96,43 +100,52 @@ struct CoverageCommand: ParsableCommand {
   func run() throws {
     try export.check()
     Interruption.watch()
-    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    let paths = [dictionary] + with
+    let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0)) }
     var notices: [String] = []
-    var inputs = try sources.map { text -> Coverage.Input in
-      let (name, path) = ClaimInput.named(text)
-      let source = try ClaimInput.source(path, for: file, positions: positions, other: other)
-      notices += source.notices(for: file) + source.positionNotices(for: file)
-      return Coverage.Input(name: name, source: source)
+    var inputs = try files.map { file in
+      try sources.map { text -> Coverage.Input in
+        let (name, path) = ClaimInput.named(text)
+        let source = try ClaimInput.source(path, for: file, positions: positions, other: other)
+        notices += source.notices(for: file) + source.positionNotices(for: file)
+        return Coverage.Input(name: name, source: source)
+      }
     }
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+        $0, adapter: adapter, for: files, at: paths, quiet: style.quiet
       ).asRead()
     }
-    if let checkpoint { inputs += try captured(checkpoint, file) }
-    try ClaimInput.checkNames(inputs.map(\.name))
+    if let checkpoint {
+      let loaded = try LoadedModel(checkpoint, threads: threadCount.threads)
+      for (index, file) in files.enumerated() { inputs[index] += try captured(loaded, file) }
+    }
+    try ClaimInput.checkNames(inputs[0].map(\.name))
     var options = Coverage.Options()
     (options.threads, options.seed) = (threadCount.threads, seed)
     (options.baselineRows, options.neighbours) = (baselineRows, neighbours)
-    let coverage = try Coverage.run(file, inputs, options) { name, count in
-      try Interruption.check()
-      line.show("\(oneLine(name)): \(count) activations")
+    let coverages = try zip(files, inputs).map { file, inputs in
+      let what = files.count > 1 ? "\(oneLine(file.name)), " : ""
+      let coverage = try Coverage.run(file, inputs, options) { name, count in
+        try Interruption.check()
+        line.show("\(what)\(oneLine(name)): \(count) activations")
+      }
+      return (coverage, file)
     }
     line.clear()
     try export.publish(
-      report(coverage, file, seconds: line.seconds).noting(notices).naming(checkpoint), style)
+      report(coverages, seconds: line.seconds).noting(notices).naming(checkpoint), style)
   }
 
   /// The sources that a model has to run for.
   private func captured(
-    _ checkpoint: Checkpoint, _ file: DictionaryFile
+    _ loaded: LoadedModel, _ file: DictionaryFile
   ) throws -> [Coverage.Input] {
     guard let hook = try file.provenance.hook.map({ try HookPoint($0) }) else {
       throw ExperimentError(
         .missing, "expected a recorded hook to capture at, found none", file: file.name)
     }
-    let loaded = try LoadedModel(checkpoint, threads: threadCount.threads)
     let (transformer, tokenizer) = (loaded.transformer, loaded.tokenizer)
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = ClaimInput.named(text)
@@ -155,164 +168,5 @@ struct CoverageCommand: ParsableCommand {
       inputs.append(CapturedSource.input("random token ids", documents, at: hook, transformer))
     }
     return inputs
-  }
-
-  private func report(
-    _ coverage: Coverage, _ file: DictionaryFile, seconds: Double
-  ) -> ClaimReport {
-    let header = [
-      "source", "n", "documents", "within θ", "95 %", "mean", "median", "p90", "p99", "AUROC",
-      "95 %", "FPR@95",
-    ]
-    let rows = coverage.sources.map { source in
-      [
-        oneLine(source.name), "\(source.count)", "\(source.documents)",
-        figure(source.withinThreshold), figure(source.withinInterval), figure(source.mean),
-        figure(source.median), figure(source.p90), figure(source.p99),
-        figure(source.separation?.auroc), figure(source.separation?.interval),
-        figure(source.separation?.falsePositiveRate),
-      ]
-    }
-    var text = """
-      \(oneLine(file.name)): \(file.regionCount) regions, θ \(formatted(file.threshold)); \
-      the first source counts as in distribution, 0.5 is chance
-      \(table(header, rows))
-      """
-    if let baselines = coverage.baselines {
-      let lines = baselines.sources.map { source in
-        [
-          oneLine(source.name), "\(source.count)", figure(source.distance.auroc),
-          figure(source.distance.interval), figure(source.mahalanobis.auroc),
-          figure(source.mahalanobis.interval), figure(source.neighbours.auroc),
-          figure(source.neighbours.interval),
-        ]
-      }
-      text += """
-
-
-        on the same rows (\(baselines.inDistributionRows) in distribution; baselines fitted on \
-        \(baselines.fittedRows) others, covariance shrunk by \(formatted(baselines.shrinkage)))
-        \(table(["AUROC", "n", "distance", "95 %", "Mahalanobis", "95 %", "\(baselines.k) nearest", "95 %"], lines))
-        """
-    }
-    if byRegion { text += "\n\n" + regionTable(coverage) }
-    var entries: [(String, JSONValue)] = [
-      ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
-      ("theta", .number(coverage.threshold)), ("regions", .integer(file.regionCount)),
-      ("sources", .array(coverage.sources.map { json($0) })),
-      ("baselines", coverage.baselines.map { json($0) } ?? .null),
-      ("seed", .seed(seed)),
-      ("seconds", .number(seconds)),
-    ]
-    if byRegion { entries.append(("byRegion", regions(coverage))) }
-    return ClaimReport(
-      kind: .coverage, identities: [file.identity], entries: entries, header: header, rows: rows,
-      plot: SVGPlot(
-        title: "Share of activations within θ of an exemplar",
-        caption:
-          "\(file.name), θ \(formatted(file.threshold)); n = \(coverage.sources.map { "\($0.count)" }.joined(separator: ", ")); lines: 95 % intervals over documents",
-        content: .bars(
-          coverage.sources.map { .init($0.name, $0.withinThreshold, $0.withinInterval) },
-          axis: "within-threshold rate", reference: nil)),
-      records: coverage.sources.map { source in
-        let beside = coverage.baselines?.sources.first { $0.name == source.name }
-        return json(source, beside)
-      }, text: text)
-  }
-
-  private func json(
-    _ source: Coverage.Source, _ beside: CoverageBaselines.Source? = nil
-  ) -> JSONValue {
-    let baselines = beside.map { source -> [(String, JSONValue)] in
-      [
-        ("sameRows", .integer(source.count)), ("sameRows.distance", json(source.distance)),
-        ("sameRows.mahalanobis", json(source.mahalanobis)),
-        ("sameRows.nearestNeighbours", json(source.neighbours)),
-      ]
-    }
-    return .object(
-      [
-        ("name", .string(source.name)), ("n", .integer(source.count)),
-        ("documents", .integer(source.documents)),
-        ("withinThreshold", .number(source.withinThreshold)),
-        ("within95", .interval(source.withinInterval)), ("mean", .number(source.mean)),
-        ("median", .number(source.median)), ("p90", .number(source.p90)),
-        ("p99", .number(source.p99)),
-        ("min", .number(source.minimum)), ("max", .number(source.maximum)),
-        ("auroc", .optional(source.separation?.auroc)),
-        ("auroc95", .interval(source.separation?.interval)),
-        ("fprAt95Recall", .optional(source.separation?.falsePositiveRate)),
-      ] + (baselines ?? []))
-  }
-
-  private func json(_ separation: Coverage.Separation) -> JSONValue {
-    .object([
-      ("auroc", .number(separation.auroc)), ("auroc95", .interval(separation.interval)),
-      ("fprAt95Recall", .number(separation.falsePositiveRate)),
-    ])
-  }
-
-  private func json(_ baselines: CoverageBaselines) -> JSONValue {
-    .object([
-      ("fittedRows", .integer(baselines.fittedRows)),
-      ("inDistributionRows", .integer(baselines.inDistributionRows)),
-      ("shrinkage", .number(baselines.shrinkage)), ("neighbours", .integer(baselines.k)),
-      (
-        "sources",
-        .array(
-          baselines.sources.map { source in
-            .object([
-              ("name", .string(source.name)), ("n", .integer(source.count)),
-              ("distance", json(source.distance)), ("mahalanobis", json(source.mahalanobis)),
-              ("nearestNeighbours", json(source.neighbours)),
-            ])
-          })
-      ),
-    ])
-  }
-
-  private func regionTable(_ coverage: Coverage) -> String {
-    let header =
-      ["region"]
-      + coverage.sources.flatMap { ["n of \(oneLine($0.name))", "within θ", "mean"] }
-    let count = coverage.sources.first?.rowsOfRegion.count ?? 0
-    return table(
-      header,
-      (0..<count).map { region in
-        ["\(region)"]
-          + coverage.sources.flatMap { source in
-            let rows = source.rowsOfRegion[region]
-            func share(_ value: Double) -> Double? { rows == 0 ? nil : value / Double(rows) }
-            return [
-              "\(rows)", figure(share(Double(source.withinOfRegion[region]))),
-              figure(share(source.distanceOfRegion[region])),
-            ]
-          }
-      })
-  }
-
-  private func regions(_ coverage: Coverage) -> JSONValue {
-    let count = coverage.sources.first?.rowsOfRegion.count ?? 0
-    return .array(
-      (0..<count).map { region in
-        .object([
-          ("region", .integer(region)),
-          (
-            "sources",
-            .array(
-              coverage.sources.map { source in
-                let rows = source.rowsOfRegion[region]
-                func share(_ value: Double) -> JSONValue {
-                  rows == 0 ? .null : .number(value / Double(rows))
-                }
-                return .object([
-                  ("n", .integer(rows)),
-                  ("withinThreshold", share(Double(source.withinOfRegion[region]))),
-                  ("meanDistance", share(source.distanceOfRegion[region])),
-                ])
-              })
-          ),
-        ])
-      })
   }
 }

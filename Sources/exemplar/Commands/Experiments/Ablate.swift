@@ -18,7 +18,11 @@ struct Ablate: ParsableCommand {
       of it that the wholly benign regions have is put back. Beside it stand the harmful span and the benign span \
       projected off alone, the shift between the means, and the swap of the two kinds' global means.
 
-      With --json: one object.
+      With --grid dictionaries are built from the store like the given one, for every p and every order of its documents (seeds, \
+      as build --seed), and the first candidates are taken out in every basis: --grid p=4,8,15 seeds=0..4 basis=mean,exemplar k=1,2. \
+      Dictionaries and cells are kept, so that the same command goes on after an interruption.
+
+      With --json: one object; with --grid a line a cell.
 
       Example:
       exemplar ablate sample-dicts/smollm2-refusal.last.p10.epdict --store \\
@@ -60,6 +64,18 @@ struct Ablate: ParsableCommand {
       """)
   var sweep: Sweep?
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      Run every cell of p × seeds × basis × k. p alone has to be said; without the others: seeds=0, basis=mean,exemplar and \
+      k=1. 0..4 counts from 0 to 4.
+      """, valueName: "axis=values"))
+  var grid: [String] = []
+
+  @Option(help: "With --grid: also write the change of refusals by p as an .svg.")
+  var plot: String?
+
   @Option(help: "Run the saved experiment of this number again, as it was set up.")
   var again: Int64?
 
@@ -67,12 +83,15 @@ struct Ablate: ParsableCommand {
     guard
       again == nil
         || (top == nil && regions == nil && strength == nil && sweep == nil && rank == .reference
-          && !swap && !options.isSetup)
+          && !swap && grid.isEmpty && !options.isSetup)
     else {
       throw ValidationError("--again takes the whole setup from the saved experiment")
     }
     if swap, let ignored = ignoredBySwap() {
       throw ValidationError("--swap decides about \(ignored) itself")
+    }
+    if let ignored = try ignoredByGrid() {
+      throw ValidationError("--grid decides about \(ignored) itself, or has no use for it")
     }
     guard sweep != .regions || options.judging.judge == nil else {
       throw ValidationError("--judge reads whole answers, and --sweep regions makes none")
@@ -129,6 +148,7 @@ struct Ablate: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
+    guard grid.isEmpty else { return try runGrid() }
     let target: AblationSetup.Target =
       if let named = try named() { .regions(named) } else { .top(sweep == .k ? 1 : top ?? 1, rank) }
     let saved = try again.map { id in

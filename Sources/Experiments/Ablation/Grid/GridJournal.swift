@@ -1,0 +1,69 @@
+import Foundation
+import Storage
+import TensorFiles
+
+/// Cells kept beside a store, so that a grid that was stopped goes on, and another one that shares a cell does not repeat it.
+///
+/// One line of JSON a cell, under a hash of all that it depends on; one that a kill cut short is passed over.
+struct GridJournal {
+  private struct Line: Codable {
+    var key: String
+    var cell: RefusalGrid.Cell
+  }
+
+  private let url: URL
+  private var known: [String: RefusalGrid.Cell] = [:]
+
+  init(folder: URL) {
+    url = folder.appending(path: "grid.jsonl")
+    guard let data = try? OrdinaryFile.data(url, limit: 1 << 28) else { return }
+    let decoder = JSONDecoder()
+    for line in data.split(separator: UInt8(ascii: "\n")) {
+      guard let line = try? decoder.decode(Line.self, from: Data(line)) else { continue }
+      known[line.key] = line.cell
+    }
+  }
+
+  subscript(key: String) -> RefusalGrid.Cell? { known[key] }
+
+  mutating func append(_ cell: RefusalGrid.Cell, under key: String) throws {
+    known[key] = cell
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let line = try Data("\n".utf8) + encoder.encode(Line(key: key, cell: cell))
+    let descriptor = open(url.path(percentEncoded: false), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    guard descriptor >= 0 else {
+      throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
+    }
+    defer { close(descriptor) }
+    let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    guard written == line.count else {
+      throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
+    }
+  }
+
+  /// Everything that a cell depends on besides the code.
+  static func key(
+    _ setup: AblationSetup, _ directions: AblationDirections, of subject: AblationSubject,
+    modelIdentity: String?
+  ) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var hash = SHA256()
+    let material = subject.material
+    let parts = [
+      "exemplar.grid.1", subject.identity, material.storeID ?? material.name,
+      modelIdentity ?? "no model", material.classifier.name,
+      String(decoding: try encoder.encode(setup), as: UTF8.self),
+      "\(directions.target.regions)", "\(directions.target.null)",
+      "\(material.prompts.map { "\($0.id) \($0.outcome?.rawValue ?? "—")" })",
+    ]
+    hash.update(parts.joined(separator: "\n"))
+    for rows in [directions.subspace.rows, directions.nullSubspace?.rows ?? []] {
+      rows.withUnsafeBytes { hash.update($0) }
+    }
+    return hash.hexDigest()
+  }
+}
