@@ -123,13 +123,11 @@ extension RefusalGrid.Cell {
       _ condition: AblationCondition, _ role: AblationPrompt.Role
     ) -> Proportion? {
       switch result.setup.depth {
-      case .generate: result.counts(condition, role)?.refusal
-      case .resume: result.firstTokenRefusal(condition, role)
+      case .generate: return result.counts(condition, role)?.refusal
+      case .resume: return result.firstTokenRefusal(condition, role)
       case .geometry:
-        {
-          let found = result.predictions(condition, role)
-          return found.isEmpty ? nil : Proportion(found.count { $0 > 0.5 }, of: found.count)
-        }()
+        let found = result.predictions(condition, role)
+        return found.isEmpty ? nil : Proportion(found.count { $0 > 0.5 }, of: found.count)
       }
     }
     func degenerate(_ condition: AblationCondition) -> Proportion? {

@@ -8,22 +8,23 @@ extension CompareSAE {
     let first = compared[0]
     let (result, file, autoencoder) = (first.result, first.file, first.autoencoder)
     let header = ["direction", "n", "mean F1", "median", "> 0.5", "95 %", "null", "null 95 %", "p"]
-    let rows = compared.flatMap { item in
-      directions(item.result).map { _, name, direction in
+    let rows = compared.flatMap { item -> [[String]] in
+      let own = directions(item.result).map { _, name, direction -> [String] in
         [
           prefix(item, among: compared) + name, "\(direction.matches.count)",
           figure(direction.meanF1), figure(direction.medianF1), figure(direction.shareAbove),
           figure(direction.interval), figure(direction.nullMean), figure(direction.null95),
           figure(direction.p),
         ]
-      } + [oneToOneRow(item, among: compared)]
+      }
+      return own + [oneToOneRow(item, among: compared)]
     }
     let best = result.regionToFeature.matches.sorted { ($1.f1, $0.own) < ($0.f1, $1.own) }.prefix(
       10)
     let lines = best.map {
       ["\($0.own)", "\($0.partner)", figure($0.f1), figure($0.precision), figure($0.recall)]
     }
-    let coherent = compared.map { item in
+    let coherent = compared.map { item -> [String] in
       let found = item.result.coherence
       return [
         prefix(item, among: compared) + "coherence and F1", "\(item.result.coherences.count)",
@@ -33,41 +34,13 @@ extension CompareSAE {
     }
     return ClaimReport(
       kind: .autoencoder, identities: files.map(\.identity),
-      entries: [("dictionary", .string(file.name)), ("identity", .string(file.identity))]
-        + site(autoencoder) + [
-          ("dictionaryHook", .optional(file.provenance.hook)),
-          ("dictionaryModel", .optional(file.provenance.model)),
-          ("rows", .integer(result.rowCount)), ("topK", .integer(topK)),
-          ("minActivations", .integer(minActivations)),
-        ] + figures(result) + [
-          ("regionContexts", contexts(result.regionPlaces)),
-          ("featureContexts", contexts(result.featurePlaces)),
-          (
-            "comparisons",
-            .array(
-              compared.map { item in
-                .object(
-                  [
-                    ("dictionary", .string(item.file.name)),
-                    ("identity", .string(item.file.identity)),
-                    ("theta", .number(item.file.threshold)),
-                    ("percentile", .optional(item.file.provenance.percentile)),
-                  ] + site(item.autoencoder) + figures(item.result))
-              })
-          ), ("seed", .seed(seed)), ("seconds", .number(seconds)),
-        ], header: header, rows: rows,
+      entries: entries(compared, seconds: seconds), header: header, rows: rows,
       plot: SVGPlot(
         title: "Share of best matches with F1 above 0.5",
         caption:
           "\(file.name) and \(autoencoder.name); \(result.rowCount) rows, \(result.regionCount) regions, \(result.featureCount) features; lines: 95 % (Wilson)",
         content: .bars(
-          compared.flatMap { item in
-            let prefix = prefix(item, among: compared)
-            let matched = item.result.oneToOne.above
-            return directions(item.result).map {
-              SVGPlot.Bar(prefix + $0.1, $0.2.shareAbove ?? .nan, $0.2.interval)
-            } + [SVGPlot.Bar(prefix + Self.oneToOneName, matched.rate ?? .nan, matched.wilson())]
-          }, axis: "share", reference: result.regionToFeature.nullMean)),
+          bars(compared), axis: "share", reference: result.regionToFeature.nullMean)),
       records: compared.flatMap { records($0) },
       text: """
         \(oneLine(file.name)) and \(oneLine(autoencoder.name)): \(result.rowCount) rows, \(result.regionCount) regions, \
@@ -79,6 +52,49 @@ extension CompareSAE {
 
         \(table(["region", "feature", "F1", "precision", "recall"], lines))
         """)
+  }
+
+  /// What stands at the top is of the first comparison.
+  private func entries(_ compared: [Compared], seconds: Double) -> [(String, JSONValue)] {
+    let (file, result) = (compared[0].file, compared[0].result)
+    var entries: [(String, JSONValue)] = [
+      ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
+    ]
+    entries += site(compared[0].autoencoder)
+    entries += [
+      ("dictionaryHook", .optional(file.provenance.hook)),
+      ("dictionaryModel", .optional(file.provenance.model)),
+      ("rows", .integer(result.rowCount)), ("topK", .integer(topK)),
+      ("minActivations", .integer(minActivations)),
+    ]
+    entries += figures(result)
+    entries.append(("regionContexts", contexts(result.regionPlaces)))
+    entries.append(("featureContexts", contexts(result.featurePlaces)))
+    let all = compared.map { item -> JSONValue in
+      var own: [(String, JSONValue)] = [
+        ("dictionary", .string(item.file.name)), ("identity", .string(item.file.identity)),
+        ("theta", .number(item.file.threshold)),
+        ("percentile", .optional(item.file.provenance.percentile)),
+      ]
+      own += site(item.autoencoder)
+      own += figures(item.result)
+      return .object(own)
+    }
+    entries += [
+      ("comparisons", .array(all)), ("seed", .seed(seed)), ("seconds", .number(seconds)),
+    ]
+    return entries
+  }
+
+  private func bars(_ compared: [Compared]) -> [SVGPlot.Bar] {
+    compared.flatMap { item -> [SVGPlot.Bar] in
+      let prefix = prefix(item, among: compared)
+      let matched = item.result.oneToOne.above
+      let own = directions(item.result).map {
+        SVGPlot.Bar(prefix + $0.1, $0.2.shareAbove ?? .nan, $0.2.interval)
+      }
+      return own + [SVGPlot.Bar(prefix + Self.oneToOneName, matched.rate ?? .nan, matched.wilson())]
+    }
   }
 
   private static let oneToOneName = "region ↔ feature, one to one"
@@ -122,61 +138,61 @@ extension CompareSAE {
   }
 
   private func figures(_ result: SAEComparison) -> [(String, JSONValue)] {
-    let matched = result.oneToOne
-    return [
+    var found: [(String, JSONValue)] = [
       ("basis", .string(result.basis.rawValue)), ("regions", .integer(result.regionCount)),
       ("features", .integer(result.featureCount)),
       ("meanActiveFeatures", .number(result.meanActiveFeatures)),
-    ] + directions(result).map { ($0.0, json($0.2)) } + [
-      (
-        "oneToOne",
-        .object([
-          ("matched", .integer(matched.matches.count)), ("meanF1", .optional(matched.meanF1)),
-          ("medianF1", .optional(matched.medianF1)),
-          ("shareAbove0.5", .optional(matched.above.rate)), ("share95", matched.above.wilsonJSON),
-          (
-            "null",
-            .object([
-              ("meanF1", .optional(matched.nullMeanF1)), ("mean", .optional(matched.nullShare)),
-              ("p", .optional(matched.p)),
-            ])
-          ), ("matches", .array(matched.matches.map { .object(entries($0)) })),
-        ])
-      ),
-      (
-        "coherenceF1",
-        .object([
-          ("n", .integer(result.coherences.count)), ("spearman", .optional(result.coherence?.rho)),
-          ("spearman95", .interval(result.coherence?.interval)),
-          ("p", .optional(result.coherence?.p)),
-          (
-            "regions",
-            .array(
-              zip(result.regionToFeature.matches, result.coherences).map { match, coherence in
-                .object([
-                  ("id", .integer(match.own)), ("coherence", .number(coherence)),
-                  ("f1", .number(match.f1)),
-                ])
-              })
-          ),
-        ])
-      ), ("meanDistinctLeaders", .optional(result.meanDistinctLeaders)),
+    ]
+    for (key, _, direction) in directions(result) { found.append((key, json(direction))) }
+    found += [
+      ("oneToOne", json(result.oneToOne)), ("coherenceF1", coherence(result)),
+      ("meanDistinctLeaders", .optional(result.meanDistinctLeaders)),
       ("sharedLeader", .optional(result.sharedLeader)),
       ("distinctLeaders", .array(result.leaders.map(JSONValue.integer))),
     ]
+    return found
+  }
+
+  private func json(_ matched: SAEComparison.OneToOne) -> JSONValue {
+    let null: [(String, JSONValue)] = [
+      ("meanF1", .optional(matched.nullMeanF1)), ("mean", .optional(matched.nullShare)),
+      ("p", .optional(matched.p)),
+    ]
+    return .object([
+      ("matched", .integer(matched.matches.count)), ("meanF1", .optional(matched.meanF1)),
+      ("medianF1", .optional(matched.medianF1)),
+      ("shareAbove0.5", .optional(matched.above.rate)), ("share95", matched.above.wilsonJSON),
+      ("null", .object(null)), ("matches", .array(matched.matches.map { .object(entries($0)) })),
+    ])
+  }
+
+  private func coherence(_ result: SAEComparison) -> JSONValue {
+    let regions = zip(result.regionToFeature.matches, result.coherences).map {
+      match, coherence -> JSONValue in
+      .object([
+        ("id", .integer(match.own)), ("coherence", .number(coherence)), ("f1", .number(match.f1)),
+      ])
+    }
+    return .object([
+      ("n", .integer(result.coherences.count)), ("spearman", .optional(result.coherence?.rho)),
+      ("spearman95", .interval(result.coherence?.interval)),
+      ("p", .optional(result.coherence?.p)), ("regions", .array(regions)),
+    ])
   }
 
   private func records(_ item: Compared) -> [JSONValue] {
-    let common: [(String, JSONValue)] = [
-      ("dictionary", .string(item.file.name)), ("sae", .string(item.autoencoder.name)),
-      ("basis", .string(item.result.basis.rawValue)),
-    ]
-    return directions(item.result).flatMap { name, _, direction in
-      direction.matches.map { .object([("direction", .string(name))] + common + entries($0)) }
+    func record(_ direction: String, _ match: SAEComparison.Match) -> JSONValue {
+      let common: [(String, JSONValue)] = [
+        ("direction", .string(direction)), ("dictionary", .string(item.file.name)),
+        ("sae", .string(item.autoencoder.name)), ("basis", .string(item.result.basis.rawValue)),
+      ]
+      return .object(common + entries(match))
     }
-      + item.result.oneToOne.matches.map {
-        .object([("direction", .string("oneToOne"))] + common + entries($0))
-      }
+    var found: [JSONValue] = []
+    for (key, _, direction) in directions(item.result) {
+      found += direction.matches.map { record(key, $0) }
+    }
+    return found + item.result.oneToOne.matches.map { record("oneToOne", $0) }
   }
 
   /// Where both read, and what is done to a row, in a line each.
