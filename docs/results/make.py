@@ -402,9 +402,9 @@ child are swapped at random row by row, 2,000 times.
 
 def grid(p):
     # Only the child's candidates refuse; p of the reference's figure that leave a candidate here.
+    (HERE / "grid.svg").unlink(missing_ok=True)
     lines = [json.loads(x) for x in p.run("ablate", dictionary("refusal", "last.p40"), "--store", CHILD, "--model", p.model, "--adapter", ADAPTER, "--depth",
-                                          "resume", "--grid", "p=10,20,40", "seeds=0..4", "--json", "--quiet", "--plot", HERE / "grid.svg",
-                                          "--overwrite-exports").splitlines()]
+                                          "resume", "--grid", "p=10,20,40", "seeds=0..2", "--json", "--quiet", "--plot", HERE / "grid.svg").splitlines()]
     rows = []
     for percentile in (10, 20, 40):
         for basis in ("mean", "exemplar"):
@@ -417,7 +417,7 @@ def grid(p):
                          span([c["ablated"]["firstTokenKL"] for c in own]), span([c["null"]["firstTokenKL"] for c in own])])
     return """## Refusals by percentile, order and basis
 
-Dictionaries of the child's 200 train prompts' final positions for each p and five orders of the prompts, the first candidate taken out, read off the first tokens of the
+Dictionaries of the child's 200 train prompts' final positions for each p and three orders of the prompts, the first candidate taken out, read off the first tokens of the
 100 held-out prompts (depth resume: no answers, so none that are degenerate). Means over the orders, with the least and the most; the control is
 a matched region, or a random direction where none qualifies.
 

@@ -95,6 +95,9 @@ extension Ablate {
     var export = ExportOptions()
     export.exports = [options.page.page, plot].compactMap(\.self)
     (export.overwriteExports, export.noSave) = (options.page.overwriteExports, options.noSave)
+    if let plot, !export.overwriteExports, FileManager.default.fileExists(atPath: plot) {
+      throw StorageError(.exists, "exists already", file: URL(filePath: plot).lastPathComponent)
+    }
     try export.check()
     let axes = try axes()
     let template = try DictionaryLocation.open(URL(filePath: options.dictionary))

@@ -50,7 +50,7 @@ extension Ablate {
         ("seeds", .array(grid.axes.seeds.map(JSONValue.seed))),
         ("basis", .array(grid.axes.bases.map { .string($0.rawValue) })),
         ("k", .array(grid.axes.counts.map(JSONValue.integer))),
-        ("cells", .array(grid.cells.map { json($0) })),
+        ("cells", .array(grid.cells.map { json($0, grid.depth) })),
         ("summary", .array(summaries.map { json($0) })),
         ("seed", .seed(setup.seed)), ("seconds", .number(seconds)),
       ], header: header, rows: rows,
@@ -59,7 +59,8 @@ extension Ablate {
         caption:
           "\(template.name), \(measure); means over \(grid.axes.seeds.count) orders of the prompts, shaded: 95 % of them",
         content: .curves(curves(grid, summaries), xAxis: "p", yAxis: "change of the refusal rate")),
-      records: grid.cells.map { json($0) }, lines: grid.cells.map { json($0) },
+      records: grid.cells.map { json($0, grid.depth) },
+      lines: grid.cells.map { json($0, grid.depth) },
       text: """
         \(grid.cells.count) cells, refusals \(measure); dictionaries built as \(oneLine(template.name)); intervals hold 95 % of the orders
         \(table(header, rows))
@@ -96,21 +97,24 @@ extension Ablate {
     share.map { "\($0.successes) of \($0.count)" } ?? "—"
   }
 
-  private func json(_ share: Proportion?) -> JSONValue {
+  /// What a readout predicts is no sample, and has no interval.
+  private func json(_ share: Proportion?, _ depth: AblationSetup.Depth) -> JSONValue {
     share.map {
       .object([
         ("n", .integer($0.count)), ("count", .integer($0.successes)), ("rate", .optional($0.rate)),
-        ("wilson95", $0.wilsonJSON),
+        ("wilson95", depth == .geometry ? .null : $0.wilsonJSON),
       ])
     } ?? .null
   }
 
-  private func json(_ reading: RefusalGrid.Reading?, _ change: Double?) -> JSONValue {
+  private func json(
+    _ reading: RefusalGrid.Reading?, _ change: Double?, _ depth: AblationSetup.Depth
+  ) -> JSONValue {
     reading.map { reading in
       .object([
         ("regions", .array(reading.regions.map(JSONValue.integer))),
-        ("harmful", json(reading.harmful)), ("benign", json(reading.benign)),
-        ("change", .optional(change)), ("degenerate", json(reading.degenerate)),
+        ("harmful", json(reading.harmful, depth)), ("benign", json(reading.benign, depth)),
+        ("change", .optional(change)), ("degenerate", json(reading.degenerate, depth)),
         ("firstTokenKL", .optional(reading.divergence)),
         (
           "mcnemar",
@@ -122,14 +126,15 @@ extension Ablate {
     } ?? .null
   }
 
-  private func json(_ cell: RefusalGrid.Cell) -> JSONValue {
+  private func json(_ cell: RefusalGrid.Cell, _ depth: AblationSetup.Depth) -> JSONValue {
     .object([
       ("p", .number(cell.percentile)), ("seed", .seed(cell.seed)),
       ("basis", .string(cell.basis.rawValue)), ("k", .integer(cell.count)),
       ("identity", .string(cell.identity)), ("dictionaryRegions", .integer(cell.regionCount)),
-      ("theta", .number(cell.threshold)), ("baseline", json(cell.baseline)),
-      ("baselineDegenerate", json(cell.baselineDegenerate)),
-      ("ablated", json(cell.ablated, cell.change)), ("null", json(cell.null, cell.nullChange)),
+      ("theta", .number(cell.threshold)), ("baseline", json(cell.baseline, depth)),
+      ("baselineDegenerate", json(cell.baselineDegenerate, depth)),
+      ("ablated", json(cell.ablated, cell.change, depth)),
+      ("null", json(cell.null, cell.nullChange, depth)),
       ("reason", .optional(cell.reason)),
     ])
   }
