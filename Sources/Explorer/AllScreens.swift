@@ -6,7 +6,7 @@ extension ScreenTypes {
     home: LibraryScreen.self,
     [
       RegionsScreen.self, CompareScreen.self, LineageScreen.self, LabScreen.self, TraceScreen.self,
-      ResultsScreen.self, AnswersScreen.self,
+      ResultsScreen.self, AnswersScreen.self, PlaygroundScreen.self,
     ])
 }
 

@@ -86,7 +86,9 @@ struct Exemplar: ParsableCommand {
         ]),
       CommandGroup(
         name: "Intervention",
-        subcommands: [Ablate.self, Steer.self, Outcomes.self, ExperimentsCommand.self]),
+        subcommands: [
+          Ablate.self, Steer.self, PlaygroundCommand.self, Outcomes.self, ExperimentsCommand.self,
+        ]),
       CommandGroup(
         name: "Measurement",
         subcommands: [ProbeCommand.self, Detect.self, AlignmentCommand.self]),

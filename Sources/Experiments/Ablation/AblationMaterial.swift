@@ -44,7 +44,7 @@ package struct AblationMaterial: Sendable {
   package let classifier: OutcomeClassifier
   /// Where generations are kept between runs; `nil`: nowhere.
   package var journalFolder: URL?
-  private let store: StoreFile
+  let store: StoreFile
 
   /// What is to be known of how the store's answers are counted.
   package let notices: [String]

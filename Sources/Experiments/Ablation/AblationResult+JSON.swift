@@ -21,7 +21,7 @@ extension AblationResult {
     guard case .steer(let alpha) = setup.intervention else {
       return headJSON + armJSON(texts: texts)
     }
-    return headJSON + [("alpha", .number(Double(alpha)))] + armJSON(texts: texts)
+    return headJSON + [("alpha", .number(Double(alpha))), ("norms", norms)] + armJSON(texts: texts)
   }
 
   /// The parts that a steering has for each α.
@@ -49,7 +49,7 @@ extension AblationResult {
     ]
     switch setup.intervention {
     case .ablate(let strength): entries.append(("strength", .number(Double(strength))))
-    case .steer: break
+    case .steer: entries.append(("residualNorm", residualNorm?.json ?? .null))
     case .swap: entries.append(("swap", target.swap?.json ?? .null))
     }
     entries += [
@@ -69,6 +69,12 @@ extension AblationResult {
       ("refusalTokens", refusalTokensJSON), ("provenance", provenanceJSON),
     ]
     return entries
+  }
+
+  /// α of a steering in units of the median norm; null where that is not known.
+  package var norms: JSONValue {
+    guard case .steer(let alpha) = setup.intervention else { return .null }
+    return .optional(residualNorm?.norms(alpha))
   }
 
   private var rank: CandidateRank? {

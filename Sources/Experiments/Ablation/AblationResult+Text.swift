@@ -131,6 +131,7 @@ extension AblationResult {
         "note: the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") and the "
           + "target \(target.rank): an earlier version ran it so")
     }
+    if let residualNorm { lines.append("1 norm is α \(residualNorm.words)") }
     lines += notices.map { "note: \($0)" }
     lines.append(conclusion.sentence)
     return lines
@@ -142,7 +143,9 @@ extension AblationResult {
     switch setup.intervention {
     case .ablate(let strength):
       what = "ablate \(targetName)" + (strength == 1 ? "" : ", strength \(strength)")
-    case .steer(let alpha): what = "steer along \(targetName), α \(alpha)"
+    case .steer(let alpha):
+      let norms = residualNorm.map { " (\(ResidualNorm.figure($0.norms(alpha))) norms)" }
+      what = "steer along \(targetName), α \(alpha)\(norms ?? "")"
     case .swap: what = "swap \(targetName)"
     }
     return "\(setup.depth.rawValue): \(what) at \(actionHook), control: \(nullName)"

@@ -69,6 +69,9 @@ package struct AblationResult: Sendable, Equatable, Codable {
   package var refusalTokens: RefusalTokens?
   package var perplexities: [AblationCondition: Double] = [:]
   package var maxNewTokens: Int?
+  /// Of a steering: the unit that α can be read in; `nil` where the store has no rows at the hook, and in experiments that
+  /// an earlier version kept.
+  package var residualNorm: ResidualNorm?
   package var notices: [String]
   /// `nil` in experiments that an earlier version kept.
   package var evaluated: EvaluatedPrompts?

@@ -117,6 +117,9 @@ package struct AblationRunner: Sendable {
       refusalTokens: refusal, notices: subject.notices + target.notices,
       evaluated: subject.own.count(of: prompts))
     if let sentence = result.evaluated?.sentence { result.notices.append(sentence) }
+    if case .steer = setup.intervention {
+      result.residualNorm = try? subject.material.residualNorm(at: actionHook)
+    }
     if model != nil, subject.material.provenance.modelHash == nil {
       result.notices.append(
         "\(subject.material.name) does not record its model's hash: whether its activations are of this model is not known"
@@ -257,23 +260,8 @@ package struct AblationRunner: Sendable {
         + swap.conditions(directions.nullSubspace, centre: subject.dictionary.centre, at: hook)
     }
     func edit(_ subspace: Subspace) throws -> Edit {
-      switch setup.intervention {
-      case .ablate(let strength):
-        return Edit(
-          at: hook,
-          .ablate(
-            centre: subject.dictionary.centre, basis: subspace.rows, strength: strength))
-      case .steer(let alpha):
-        guard subspace.rank == 1 else {
-          throw ExperimentError(
-            .invalidValue,
-            "steering is along one region's direction; found \(subspace.rank) regions",
-            file: subject.dictionaryName)
-        }
-        return Edit(at: hook, .steer(direction: subspace.rows, alpha: alpha))
-      case .swap:
-        preconditionFailure("expected the directions of a swap")
-      }
+      try setup.intervention.edit(
+        subspace, centre: subject.dictionary.centre, at: hook, of: subject.dictionaryName)
     }
     let isSteering = if case .steer = setup.intervention { true } else { false }
     var conditions = [

@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import LanguageModel
 import Numerics
 import Storage
 
@@ -73,6 +74,29 @@ package struct AblationSetup: Sendable, Equatable, Codable {
     self.split = split
     self.limit = limit
     self.seed = seed
+  }
+}
+
+extension AblationSetup.Intervention {
+  /// What is done to the model: the one place where directions become an edit, for experiments and the playground alike.
+  ///
+  /// - Throws: `ExperimentError.invalidValue` for a steering along more than one direction.
+  func edit(
+    _ subspace: Subspace, centre: [Float], at hook: HookPoint, of file: String
+  ) throws -> Edit {
+    switch self {
+    case .ablate(let strength):
+      return Edit(at: hook, .ablate(centre: centre, basis: subspace.rows, strength: strength))
+    case .steer(let alpha):
+      guard subspace.rank == 1 else {
+        throw ExperimentError(
+          .invalidValue,
+          "steering is along one region's direction; found \(subspace.rank) regions", file: file)
+      }
+      return Edit(at: hook, .steer(direction: subspace.rows, alpha: alpha))
+    case .swap:
+      preconditionFailure("expected the directions of a swap")
+    }
   }
 }
 

@@ -267,13 +267,21 @@ package struct AblationSubject: Sendable {
   private func subspace(
     of regions: [Int], _ basis: DirectionBasis, _ notices: inout [String]
   ) throws -> Subspace {
+    try Self.subspace(of: regions, basis, in: dictionary, named: dictionaryName, &notices)
+  }
+
+  /// What regions' directions span: the one way in which regions become what is taken out or added.
+  static func subspace(
+    of regions: [Int], _ basis: DirectionBasis, in dictionary: ExemplarDictionary,
+    named name: String, _ notices: inout [String]
+  ) throws -> Subspace {
     if basis == .reanchored {
       for region in regions where !dictionary.hasSampledMembers(of: region) {
         notices.append("region \(region) has no sampled members: its exemplar stands in")
       }
     }
-    return try Self.span(
-      regions.map { dictionary.direction(of: $0, basis: basis) }, regions: regions, dictionaryName)
+    return try span(
+      regions.map { dictionary.direction(of: $0, basis: basis) }, regions: regions, name)
   }
 
   static func span(

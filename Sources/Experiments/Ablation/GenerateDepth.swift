@@ -49,7 +49,7 @@ package struct GenerateDepth: Sendable {
     }
     let earlier = journals.map { $0?.entries() ?? [:] }
     // (condition, prompt) of each sequence of the call, prompt by prompt, so that verdicts come in side by side.
-    var places: [(condition: Int, prompt: Int)] = []
+    var places: [SideBySide.Place] = []
     for prompt in prompts.indices {
       for condition in conditions.indices {
         if let answer = known(
@@ -57,30 +57,18 @@ package struct GenerateDepth: Sendable {
         {
           try onEvent(.answered(condition: condition, prompt: prompt, answer))
         } else {
-          places.append((condition, prompt))
+          places.append(SideBySide.Place(condition: condition, prompt: prompt))
         }
       }
     }
-    guard !places.isEmpty else { return }
-    var edits: [Edit] = []
-    for (index, condition) in conditions.enumerated() {
-      guard var edit = condition.edit else { continue }
-      edit.prompts = Set(places.indices.filter { places[$0].condition == index })
-      edits.append(edit)
-    }
-    var decoders = places.map { _ in StreamingDecoder(tokenizer) }
     var cannotKeep = false
-    _ = try model.generate(
-      places.map { tokens[$0.prompt] },
-      GenerationOptions(maxNewTokens: maxNewTokens, endTokens: tokenizer.stopIDs), editing: edits
-    ) { event in
+    let sideBySide = SideBySide(
+      model: model, tokenizer: tokenizer, maxNewTokens: maxNewTokens)
+    try sideBySide.run(tokens, conditions, at: places) { event in
       switch event {
-      case .token(let sequence, let id):
-        let place = places[sequence]
-        let added = decoders[sequence].push(id)
+      case .text(let place, let added):
         try onEvent(.text(condition: place.condition, prompt: place.prompt, added: added))
-      case .finished(let sequence, let generation):
-        let place = places[sequence]
+      case .finished(let place, let generation):
         let prompt = prompts[place.prompt]
         if let journal = journals[place.condition], !cannotKeep {
           do {

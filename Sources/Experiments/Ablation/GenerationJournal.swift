@@ -25,6 +25,12 @@ package struct GenerationJournal: Sendable {
   package init(
     folder: URL, model: String, edit: Edit?, maxNewTokens: Int
   ) {
+    let key = Self.key(model: model, edit: edit, maxNewTokens: maxNewTokens)
+    url = folder.appending(path: "generations-\(key).jsonl")
+  }
+
+  /// A hash of all that an answer depends on besides its prompt's tokens.
+  static func key(model: String, edit: Edit?, maxNewTokens: Int) -> String {
     var hash = SHA256()
     hash.update("exemplar.generations.1\n\(model)\n\(maxNewTokens)\n")
     if let edit {
@@ -38,7 +44,7 @@ package struct GenerationJournal: Sendable {
         direction.withUnsafeBytes { hash.update($0) }
       }
     }
-    url = folder.appending(path: "generations-\(hash.hexDigest().prefix(32)).jsonl")
+    return String(hash.hexDigest().prefix(32))
   }
 
   package static func inputHash(_ tokens: [Int]) -> String {

@@ -154,6 +154,22 @@ package enum Command: String, CaseIterable, Sendable {
   case verdictUnclear = "verdict-unclear"
   case verdictNone = "verdict-none"
 
+  // Playground
+  case openPlayground = "playground"
+  case playEdit = "playground-edit"
+  case playAdd = "playground-add"
+  case playRemove = "playground-remove"
+  case playRun = "playground-run"
+  case playStop = "playground-stop"
+  case playLess = "playground-less"
+  case playMore = "playground-more"
+  case playAblate = "playground-ablate"
+  case playSteer = "playground-steer"
+  case playRegions = "playground-regions"
+  case playBasis = "playground-basis"
+  case playChat = "playground-chat"
+  case playLength = "playground-length"
+
   // Comparing two dictionaries
   case compare
   case showPersisted = "persisted"
@@ -222,6 +238,7 @@ extension Command {
     case mapping = "Map and metrics"
     case judging = "Labels and stars"
     case lab = "Ablation lab"
+    case playing = "Playground"
     case library = "Library"
     case comparing = "Comparing dictionaries"
     case tracing = "Following a text"

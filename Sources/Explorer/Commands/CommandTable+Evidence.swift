@@ -12,6 +12,7 @@ extension Command {
       keys: [
         .regions: "Tab Backtab", .lab: "Tab Backtab", .compare: "Tab Backtab",
         .saved: "Tab Backtab", .trace: "Tab Backtab", .panes: "Tab Backtab",
+        .playground: "Tab Backtab",
         .traceField: "Tab Backtab",
       ]),
     Row(
@@ -84,7 +85,9 @@ extension Command {
       help: "more context around the token", keys: [.regions: "]", .document: "]"]),
     Row(
       .copy, .evidence, "Copy row", help: "copy the region's id, label and context",
-      keys: [.regions: "y", .compare: "y", .trace: "y", .trajectory: "y", .panes: "y"]),
+      keys: [
+        .regions: "y", .compare: "y", .trace: "y", .trajectory: "y", .panes: "y", .playground: "y",
+      ]),
     Row(.copyContext, .evidence, "Copy context", help: "copy the context", keys: [.regions: "Y"]),
     Row(
       .copyLink, .evidence, "Copy link", help: "copy a command that opens this region",

@@ -27,7 +27,8 @@ extension Command {
 
   /// Every command once.
   static let rows: [Row] =
-    everywhereRows + regionsRows + evidenceRows + screensRows + labRows + fieldsRows
+    everywhereRows + regionsRows + evidenceRows + screensRows + labRows + playgroundRows
+    + fieldsRows
 
   private static let rowOf = Dictionary(uniqueKeysWithValues: rows.map { ($0.command, $0) })
 

@@ -4,7 +4,7 @@ import Terminal
 package enum KeyLayer: String, CaseIterable, Sendable {
   case general, lists, library, regions, contexts, lab
   case savedExperiments = "shelf"
-  case judging, compare, trace, trajectory,
+  case judging, compare, trace, trajectory, playground,
     saved
   /// A list, and a pane that shows what is selected in it.
   case panes

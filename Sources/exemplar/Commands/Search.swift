@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Storage
 
@@ -11,7 +12,10 @@ struct Search: ParsableCommand {
       operators (-word, +word, ^word, NEAR) are refused; case and the accents of Latin letters do not matter. In \
       scripts without spaces (Chinese, Japanese, Korean, Thai …) a word is found wherever it stands. Best first.
 
-      With --json: a line a region.
+      Contexts and tokens are those that the dictionary kept of each region. With --store they are every document and token \
+      of the store, each in the region of its nearest exemplar, as in the explorer.
+
+      With --json: a line a region; with --store it names the store and how many of its positions were looked through.
 
       Example:
       exemplar search sample-dicts/smollm2-refusal.last.p10.epdict poison
@@ -26,10 +30,19 @@ struct Search: ParsableCommand {
   @Option(help: "At most this many.")
   var limit = 50
 
+  @Option(
+    help: "Look through all of this store (.epstore) of the dictionary's model; STORE#SET,SET takes sets.")
+  var store: String?
+
+  @OptionGroup var other: OtherModelOption
+  @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("expected a positive --limit") }
+    guard store != nil || !other.otherModel else {
+      throw ValidationError("--other-model is of --store")
+    }
   }
 
   /// What stands before a colon like a field's name and is none: it is looked for as words, which may not be what was meant.
@@ -61,10 +74,31 @@ struct Search: ParsableCommand {
     }
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let labels = try LabelView(file, try existingNotebook())
-    let hits = try file.search(query, limit: limit, labels: labels.texts)
+    let opened = try store.map { try StoreFile(URL(filePath: $0)) }
+    let index = try opened.map {
+      try StoreIndex.read(
+        file, $0, isOtherAllowed: other.otherModel, threads: threadCount.threads)
+    }
+    if let opened, !style.quiet,
+      let difference = RecordedCheckpoint(opened.provenance, of: opened.name)
+        .difference(from: RecordedCheckpoint(file))
+    {
+      StandardError.print("note: \(oneLine(opened.name)): \(oneLine(difference))")
+    }
+    let hits =
+      try index.map {
+        try $0.searcher(regionCount: file.regionCount).searchAll(
+          query, explaining: limit, labels: labels.texts
+        ).hits
+      } ?? file.search(query, limit: limit, labels: labels.texts)
+    if let index, !style.json, !style.quiet {
+      StandardError.print("in \(oneLine(index.words)), \(oneLine(index.store.name))")
+    }
+    let scope: [(String, JSONValue)] =
+      index.map { [("store", .string($0.store.name)), ("searched", .integer($0.count))] } ?? []
     for hit in hits {
       if style.json {
-        JSONValue.object([
+        let entries: [(String, JSONValue)] = [
           ("id", .integer(hit.region)), ("label", .optional(hit.label)),
           ("score", .number(hit.score)), ("field", .string(hit.field.rawValue)),
           ("snippet", .string(hit.snippet)),
@@ -72,7 +106,8 @@ struct Search: ParsableCommand {
             "matches",
             .array(hit.matches.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) })
           ),
-        ]).print()
+        ]
+        JSONValue.object(entries + scope).print()
       } else {
         let label = hit.label.map { oneLine($0) } ?? "—"
         print("\(hit.region)\t\(label)\t\(formatted(hit.score))\t\(oneLine(hit.snippet))")

@@ -10,6 +10,8 @@ struct ResultsLines {
   enum Item: Equatable {
     case match(Int)
     case region(dictionary: String, Int)
+    /// The playground, as it was kept.
+    case playground
   }
 
   struct Line {
@@ -53,6 +55,10 @@ struct ResultsLines {
     text(experiment.kind.limits, "text")
     matches(result, labels)
     if let paths = result.paths { self.paths(paths) }
+    if experiment.kind == .playground {
+      add("", "text")
+      add("Open it in the playground, where it can be run again", "key", .playground)
+    }
   }
 
   /// The first line that can be followed.
@@ -188,6 +194,8 @@ extension SavedExperiment.Kind {
       "Regions that activations of each kind need under one centre and θ, after as many of each; intervals are over orders of the documents. The null deals the documents of all kinds anew."
     case .grid:
       "The change of the refusal rate on harmful prompts when the first candidates are taken out, for each p, basis and number of regions; intervals are over orders of the prompts that the dictionaries were built in. The null takes out as much of no meaning."
+    case .playground:
+      "The first words of what the model wrote, untouched and edited, greedily: the same again when it is run again."
     case .ablation, .steering:
       "Rates with n and Wilson intervals, beside the same edit at a control region; flips are tested in pairs."
     }
@@ -217,6 +225,8 @@ extension SavedExperiment.Kind {
       "How many kinds of thing a text holds: regions are counted at one θ, and a longer text needs more of them."
     case .grid:
       "Whether what is no refusal is an answer: read the degenerate share and KL beside it; by first tokens, whether the answer goes on as it began."
+    case .playground:
+      "A few texts without a control: that one reads otherwise says that the edit does something, not what, nor how often."
     case .ablation, .steering:
       "What other prompts, other strengths or sampled answers would do; see the limits beside the lab's verdict."
     }

@@ -27,7 +27,10 @@ extension ResultsScreen: Screen {
       page.result?.features != nil
       ? [KeyHints.one(.readContexts, "side by side"), KeyHints.one(.switchPane, "matches")]
       : page.result?.paths != nil
-        ? [KeyHints.one(.readContexts, "go there"), KeyHints.one(.switchPane, "the path")] : []
+        ? [KeyHints.one(.readContexts, "go there"), KeyHints.one(.switchPane, "the path")]
+        : page.experiment.kind == .playground
+          ? [KeyHints.one(.switchPane, "to the playground"), KeyHints.one(.readContexts, "open it")]
+          : []
     return items + [
       KeyHints.one(.back), KeyHints.one(.export, "JSON, CSV, SVG"),
       ([.moveDown, .moveUp], "scroll"),

@@ -68,6 +68,7 @@ extension ResultsScreen {
     guard lines.indices.contains(page.cursor) else { return [] }
     switch lines[page.cursor].item {
     case .match(let index): self.page?.pair = index
+    case .playground: return PlaygroundScreen.reopen(page.experiment, in: &session)
     case .region(let dictionary, let region):
       return goTo(region: region, named: dictionary, in: &session)
     case nil: moveToItems(in: &session)

@@ -11,7 +11,8 @@ struct Trace: ParsableCommand {
       For every token its nearest region, the distance to that exemplar, and the distance in units of θ; a token farther \
       than θ is outside the dictionary. --with adds dictionaries of other layers: the path of one text. With --prompts, \
       the path of the final position of each prompt, and how many regions categories have in common, beside the same for \
-      prompts dealt to the categories at random.
+      prompts dealt to the categories at random. --regions tells only the tokens that lie in one of these regions of the \
+      first dictionary, of all that were traced.
 
       Builds over all positions leave out position 0, whose activations are unlike all others: expect it to be outside.
 
@@ -36,7 +37,7 @@ struct Trace: ParsableCommand {
   @Option(help: "The hook of dictionaries that do not record theirs.")
   var hook: String?
 
-  @OptionGroup var other: OtherModelOption
+  @OptionGroup var shared: ReadingOptions
 
   @Option(
     help: """
@@ -61,16 +62,25 @@ struct Trace: ParsableCommand {
     guard prompts != nil || (seed == nil && prompting.promptField == nil) else {
       throw ValidationError("--seed and --prompt-field are of --prompts")
     }
+    guard prompts == nil || shared.regions == nil else {
+      throw ValidationError("--regions is of a text, and --prompts traces final positions")
+    }
   }
 
   func run() throws {
     try export.check()
     let paths = [dictionary] + with
     let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0), hook: hook) }
+    let wanted = try shared.named.ids()
+    if let region = wanted?.first(where: { !(0..<files[0].regionCount).contains($0) }) {
+      throw ExperimentError(
+        .invalidValue, "expected regions of 0…\(files[0].regionCount - 1), found \(region)",
+        file: files[0].name)
+    }
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
     let tokenizer = try model.tokenizer()
-    var checkpoint = try other.checkpoint(
+    var checkpoint = try shared.other.checkpoint(
       model.model, adapter: model.adapter, for: files, at: paths, quiet: style.quiet)
     let transformer = try model.load(
       checkpoint, threads: threadCount.threads, quiet: style.quiet)
@@ -82,7 +92,8 @@ struct Trace: ParsableCommand {
     if let text {
       let traced = try tracer.trace(try reading.tokens(text, tokenizer, as: recorded))
       try export.publish(
-        TraceReport(tracer, labels, checkpoint).report(traced).naming(checkpoint), style)
+        TraceReport(tracer, labels, checkpoint).report(traced, in: wanted).naming(checkpoint),
+        style)
     } else if let prompts {
       Interruption.watch()
       let line = ProgressLine(isQuiet: style.quiet)

@@ -36,7 +36,9 @@ struct TraceReport {
 
   // MARK: - One text
 
-  func report(_ tokens: [TracedToken]) -> ClaimReport {
+  /// - Parameter regions: of the first dictionary, whose tokens alone are told; `nil` for all.
+  func report(_ all: [TracedToken], in regions: [Int]? = nil) -> ClaimReport {
+    let tokens = all.filter { regions?.contains($0.hits[0].region) ?? true }
     let lines = tokens.flatMap { token in
       token.hits.indices.map { json(token, $0) }
     }
@@ -50,8 +52,12 @@ struct TraceReport {
         }
     }
     let outside = tokens.count { $0.hits[0].isOutside }
+    let of = regions.map { regions in
+      " of \(all.count) in region\(regions.count == 1 ? "" : "s") "
+        + regions.map(String.init).joined(separator: ", ")
+    }
     let summary =
-      "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens"), \(outside) outside \(oneLine(dictionaries[0].name))"
+      "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens")\(of ?? ""), \(outside) outside \(oneLine(dictionaries[0].name))"
     return ClaimReport(
       kind: .trace, identities: dictionaries.map(\.identity),
       entries: head + [("outside", .integer(outside)), ("tokens", .array(lines))],
@@ -63,7 +69,7 @@ struct TraceReport {
           tokens.map { (Double($0.position), $0.hits[0].ratio) }, xAxis: "position", yAxis: "d/θ")),
       records: lines, lines: lines, text: "\(table(header, rows))\n\(summary)",
       headline: (
-        "trace of “\(oneLine(String(tokens.map(\.spelling).joined().prefix(60))))”", summary
+        "trace of “\(oneLine(String(all.map(\.spelling).joined().prefix(60))))”", summary
       ))
   }
 

@@ -9,7 +9,7 @@ struct Ablate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Take regions' directions out of the model and see what happens to refusals.",
     discussion: """
-      The regions are the first candidates (--top, by --rank) or those named (--regions). Candidates are chosen on the \
+      The regions are the first candidates (--top, by --rank) or those named (--regions), taken out together. Candidates are chosen on the \
       store's train split, by the regions of final positions; the held-out split is evaluated, beside the unedited \
       model and a control. Answers are greedy, and kept beside the store: the same command goes on after an \
       interruption, and an experiment that shares a condition does not repeat it.
@@ -39,11 +39,6 @@ struct Ablate: ParsableCommand {
 
   @Option(help: "Take out the first so many candidates together.")
   var top: Int?
-
-  @Option(
-    name: [.customLong("regions"), .customLong("region")],
-    help: "Take out these regions together, in order: 3,17.")
-  var regions: String?
 
   @Option(help: "The share of the component that is taken out; 1 without it.")
   var strength: Float?
@@ -139,12 +134,8 @@ struct Ablate: ParsableCommand {
     return given.first { $0.1 }?.0
   }
 
-  private func named() throws -> [Int]? {
-    let refusal = ValidationError("--regions: expected ids such as 3,17")
-    let ids = try regions.map { try IDList.parse($0) { _ in refusal } }
-    guard ids?.allSatisfy({ $0 >= 0 }) != false else { throw refusal }
-    return ids
-  }
+  private var regions: String? { options.reading.regions }
+  private func named() throws -> [Int]? { try options.reading.named.ids() }
 
   func run() throws {
     Interruption.watch()

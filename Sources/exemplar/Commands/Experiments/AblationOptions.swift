@@ -27,15 +27,13 @@ struct AblationOptions: ParsableArguments {
   @Option(help: "The store's model: a .gguf file, a hub-style folder, or a name in the hub cache.")
   var model: String?
 
-  @Option(
-    help: "The PEFT LoRA that the store was captured with; without it, found by its recorded hash.")
-  var adapter: String?
+  @OptionGroup var adapting: AdapterOption
+  @OptionGroup var reading: ReadingOptions
+  /// Prompts are as the store has them: what is asked for has to be what it records.
+  @OptionGroup var templates: TemplateOptions
 
-  @Flag(
-    help: """
-      Allow a dictionary of another model or adapter than the store's; results say so. The model has to be the store's.
-      """)
-  var otherModel = false
+  var adapter: String? { adapting.adapter }
+  var otherModel: Bool { reading.other.otherModel }
 
   @Option(
     help:
@@ -110,6 +108,10 @@ struct AblationOptions: ParsableArguments {
       throw ValidationError("expected --model beside --adapter")
     }
     guard !texts || style.json else { throw ValidationError("--texts is of --json") }
+    guard !templates.areGiven || model != nil else {
+      throw ValidationError(
+        "--template, --system and the like are compared with the store's: expected --model too")
+    }
     _ = try nullChoice()
   }
 
@@ -139,8 +141,13 @@ struct AblationOptions: ParsableArguments {
 
   /// Opens everything, checks that it belongs together, and loads the weights where the depth needs them.
   ///
-  /// - Parameter saved: the experiment that is run again; it decides about the store and the classifier.
-  func runner(_ setup: AblationSetup, again saved: AblationResult? = nil) throws -> AblationRunner {
+  /// - Parameters:
+  ///   - saved: the experiment that is run again; it decides about the store and the classifier.
+  ///   - check: what else is refused before the weights are read.
+  func runner(
+    _ setup: AblationSetup, again saved: AblationResult? = nil,
+    check: (AblationSubject) throws -> Void = { _ in }
+  ) throws -> AblationRunner {
     try MatrixProducts.verify()
     if let report { try checkReport(report) }
     try page.check()
@@ -155,11 +162,18 @@ struct AblationOptions: ParsableArguments {
     // Before the weights are read: what is wrong with the request is known without them.
     _ = try subject.target(setup)
     _ = try subject.evaluated(setup)
-    guard setup.depth != .geometry, let model else {
+    try check(subject)
+    let files = try model.map { try ModelFiles.find($0) }
+    if let files, templates.areGiven {
+      try templates.check(
+        against: TemplateRecord(subject.material.provenance), of: subject.material.name,
+        try files.tokenizer(), prompt: subject.material.prompts.first?.document.prompt ?? "")
+    }
+    guard setup.depth != .geometry, let files else {
       return try AblationRunner(subject, threads: threadCount.threads)
     }
     let weights = Experiment.Weights(
-      try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) })
+      files, adapter: adapter.map { URL(filePath: $0) })
     return try AblationRunner.open(
       subject, weights,
       beside: [try StoreAddress(URL(filePath: store)).url, URL(filePath: dictionary)],

@@ -7,49 +7,68 @@ struct Steer: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Add a region's direction to the model and see what happens to refusals.",
     discussion: """
-      x ← x + α · direction at every position, one run for each --alpha; the control is steered by as much. Reads as \
-      ablate does.
+      x ← x + α · direction at every position, one run for each strength; the control is steered by as much. Reads as \
+      ablate does. α is given as it is (--alpha), or in units of the residual stream's median norm at the hook (--norms), \
+      over all positions of the store's prompts; results give both, and the median norm with the number of its rows.
 
       With --json: one object.
 
       Example:
       exemplar steer sample-dicts/smollm2-refusal.last.p10.epdict --store \\
-        sample-dicts/smollm2-refusal.epstore --region 3 --alpha 4 8 16
+        sample-dicts/smollm2-refusal.epstore --region 3 --norms 0.25 0.5 1
       """)
 
   @OptionGroup var options: AblationOptions
 
   @Option(
-    name: [.customLong("region"), .customLong("regions")], help: "The region to steer along.")
-  var region: Int
+    parsing: .upToNextOption, help: "α as it is, in units of the residual stream: 4 8 16, or 4,8,16."
+  )
+  var alpha: [String] = []
 
   @Option(
-    parsing: .upToNextOption, help: "Strengths, in units of the residual stream: 4 8 16, or 4,8,16."
-  )
-  var alpha: [String]
+    parsing: .upToNextOption,
+    help: """
+      α in units of the residual stream's median norm at the hook, over the store's prompts: 0.25 0.5 1, or 0.25,0.5,1.
+      """)
+  var norms: [String] = []
 
   func validate() throws {
-    guard region >= 0 else { throw ValidationError("expected a region's id") }
-    _ = try alphas()
+    _ = try region()
+    _ = try strengths()
   }
 
-  private func alphas() throws -> [Float] {
-    let values = try alpha.flatMap { $0.split(separator: ",") }.map { text in
-      guard let value = Float(text), value.isFinite else {
-        throw ValidationError("--alpha: expected numbers such as 4 8 16")
-      }
-      return value
+  private func region() throws -> Int {
+    guard let ids = try options.reading.named.ids(), let region = ids.first, ids.count == 1 else {
+      throw ValidationError("expected --region with the one region to steer along")
     }
-    guard !values.isEmpty else { throw ValidationError("expected an --alpha") }
-    return values
+    return region
+  }
+
+  private func strengths() throws -> [SteeringStrength] {
+    guard alpha.isEmpty || norms.isEmpty else {
+      throw ValidationError("--alpha and --norms exclude each other")
+    }
+    let raw = try SteeringStrength.numbers(alpha, "--alpha: expected numbers such as 4 8 16")
+      .map(SteeringStrength.alpha)
+    let inNorms = try SteeringStrength.numbers(norms, "--norms: expected numbers such as 0.5 1")
+      .map { SteeringStrength.norms(Double($0)) }
+    guard !raw.isEmpty || !inNorms.isEmpty else {
+      throw ValidationError("expected an --alpha, or --norms")
+    }
+    return raw + inNorms
   }
 
   func run() throws {
     Interruption.watch()
-    let alphas = try alphas()
-    let setup = try options.setup(.steer(alpha: 0), target: .regions([region]))
+    let strengths = try strengths()
+    let setup = try options.setup(.steer(alpha: 0), target: .regions([try region()]))
     let line = ProgressLine(isQuiet: options.style.quiet)
-    let runner = try options.runner(setup)
+    var alphas: [Float] = []
+    let runner = try options.runner(setup) { subject in
+      // A strength in norms that are not known is refused before the weights are read.
+      let norm = try norms.isEmpty ? nil : subject.material.residualNorm(at: setup.actionHook ?? subject.hook)
+      alphas = try strengths.map { try $0.alpha(norm) }
+    }
     var results: [AblationResult] = []
     for (alpha, step) in zip(alphas, runner.sweep(setup, alphas: alphas).steps) {
       results.append(
@@ -69,10 +88,12 @@ struct Steer: ParsableCommand {
               zip(alphas, kept).map { alpha, kept in
                 .object(
                   [
-                    ("alpha", .number(Double(alpha))),
+                    ("alpha", .number(Double(alpha))), ("norms", kept.result.norms),
                     ("experiment", .optional(kept.id.map(Int.init))),
                   ]
-                    + kept.result.entries(texts: options.texts).filter { $0.0 != "alpha" })
+                    + kept.result.entries(texts: options.texts).filter {
+                      !["alpha", "norms"].contains($0.0)
+                    })
               })
           )
         ]
@@ -82,6 +103,16 @@ struct Steer: ParsableCommand {
     for one in kept {
       options.show(one)
       print("")
+    }
+  }
+}
+
+extension SteeringStrength {
+  /// Numbers of an option that takes several, apart or with commas.
+  static func numbers(_ words: [String], _ refusal: String) throws -> [Float] {
+    try words.flatMap { $0.split(separator: ",") }.map { text in
+      guard let value = Float(text), value.isFinite else { throw ValidationError(refusal) }
+      return value
     }
   }
 }

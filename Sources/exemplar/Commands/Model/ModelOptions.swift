@@ -9,8 +9,9 @@ struct ModelOptions: ParsableArguments {
   @Argument(help: "A .gguf file, a hub-style folder, or a name in the hub cache.")
   var model: String
 
-  @Option(help: "Apply this PEFT LoRA (a folder).")
-  var adapter: String?
+  @OptionGroup var adapting: AdapterOption
+
+  var adapter: String? { adapting.adapter }
 
   @Option(
     help: """

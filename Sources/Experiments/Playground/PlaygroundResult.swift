@@ -1,0 +1,178 @@
+import Foundation
+import Storage
+
+/// What a model wrote to prompts of a person's own, untouched and edited.
+package struct PlaygroundResult: Sendable, Equatable, Codable {
+  package struct Provenance: Sendable, Equatable, Codable {
+    package var dictionary: String
+    package var identity: String
+    package var model: String
+    package var modelHash: String
+    package var adapter: String?
+    package var adapterHash: String?
+    /// Whether the model is the one that the dictionary was built from.
+    package var match: Checkpoint.Match
+    package var rotaryPrecision: String?
+    /// How prompts were rendered, in words; `nil` where they were read as they are.
+    package var template: String?
+    /// The rules that read the answers.
+    package var classifier: String
+    package var toolVersion: String
+  }
+
+  package struct Prompt: Sendable, Equatable, Codable {
+    package var text: String
+    /// SHA-256 of its tokens.
+    package var input: String
+    package var tokenCount: Int
+    package var answers: [AblationCondition: Answer] = [:]
+  }
+
+  package var provenance: Provenance
+  package var setup: PlaygroundSetup
+  /// Where the model was edited.
+  package var actionHook: String
+  /// The unit that a steering can be given in; `nil` without a steering, and where there are no rows to measure.
+  package var residualNorm: ResidualNorm?
+  /// α of the steering as it was added.
+  package var alpha: Float?
+  package var conditions: [AblationCondition]
+  /// By which an answer is known to be of the same weights, edit and length.
+  package var keys: [AblationCondition: String]
+  package var prompts: [Prompt]
+  package var notices: [String]
+  package var isComplete = false
+
+  /// The region that is steered along.
+  package var steeredRegion: Int? { setup.steering == nil ? nil : setup.regions.first }
+
+  /// What a column is called: `ablated, regions 3, 17`.
+  package func name(_ condition: AblationCondition) -> String {
+    let ids = setup.regions.map(String.init).joined(separator: ", ")
+    switch condition {
+    case .ablated:
+      let share = setup.strength.map { $0 == 1 ? "" : ", strength \($0)" } ?? ""
+      return "ablated, region\(setup.regions.count == 1 ? "" : "s") \(ids)\(share)"
+    case .steered: return "steered along \(steeredRegion.map(String.init) ?? "—"), \(strengthWords)"
+    default: return "untouched"
+    }
+  }
+
+  /// `α 12.3 = 0.5 norms`.
+  package var strengthWords: String {
+    guard let alpha else { return "α —" }
+    let norms = residualNorm.map { " = \(ResidualNorm.figure($0.norms(alpha))) norms" }
+    return "α \(ResidualNorm.figure(Double(alpha)))\(norms ?? "")"
+  }
+
+  package mutating func apply(_ event: PlaygroundEvent) {
+    switch event {
+    case .began(let result): self = result
+    case .text: break
+    case .answered(let condition, let prompt, let answer):
+      prompts[prompt].answers[condition] = answer
+    }
+  }
+
+  /// Edited answers that read otherwise than the untouched one, and how many there are.
+  package var changed: (count: Int, of: Int) {
+    var (count, all) = (0, 0)
+    for prompt in prompts {
+      guard let before = prompt.answers[.baseline] else { continue }
+      for condition in conditions.dropFirst() {
+        guard let after = prompt.answers[condition] else { continue }
+        all += 1
+        if after.textHash != before.textHash { count += 1 }
+      }
+    }
+    return (count, all)
+  }
+}
+
+extension PlaygroundResult {
+  /// A heading: what was done to what.
+  package var title: String {
+    let edits = conditions.dropFirst().map(name)
+    let what = edits.isEmpty ? "untouched" : edits.joined(separator: "; ")
+    return
+      "playground: \(prompts.count) prompt\(prompts.count == 1 ? "" : "s"), \(what), at \(actionHook)"
+  }
+
+  /// What can be said of so few texts.
+  package var conclusion: String {
+    let (count, all) = changed
+    guard all > 0 else { return "texts to read; nothing was counted" }
+    return "\(count) of \(all) edited answers read otherwise than the untouched ones; "
+      + "texts to read, with no control and no test"
+  }
+
+  /// The command that runs the same, files by their names alone.
+  package var command: String {
+    var words = ["exemplar", "playground", provenance.dictionary, "--model", provenance.model]
+    if let adapter = provenance.adapter { words += ["--adapter", adapter] }
+    if provenance.match == .other { words.append("--other-model") }
+    words += ["--regions", setup.regions.map(String.init).joined(separator: ",")]
+    words += ["--basis", setup.basis.rawValue]
+    words += setup.strength.map { ["--ablate", "\($0)"] } ?? []
+    words += setup.steering == nil ? [] : alpha.map { ["--alpha=\($0)"] } ?? []
+    if let hook = setup.actionHook { words += ["--at", hook] }
+    words += ["--max-new-tokens", "\(setup.maxNewTokens)", setup.isChat ? "--chat" : "--raw"]
+    return (words + ["--"] + setup.prompts).map(AblationResult.quoted).joined(separator: " ")
+  }
+
+  // MARK: - As JSON
+
+  /// The result as `exemplar playground --json` gives it.
+  package var entries: [(String, JSONValue)] {
+    [
+      ("regions", .array(setup.regions.map(JSONValue.integer))),
+      ("basis", .string(setup.basis.rawValue)), ("at", .string(actionHook)),
+      ("strength", .optional(setup.strength.map(Double.init))),
+      ("alpha", .optional(alpha.map(Double.init))),
+      ("norms", .optional(alpha.flatMap { alpha in residualNorm?.norms(alpha) })),
+      ("residualNorm", residualNorm?.json ?? .null),
+      ("steeredRegion", .optional(steeredRegion)),
+      ("chat", .bool(setup.isChat)), ("maxNewTokens", .integer(setup.maxNewTokens)),
+      ("command", .string(command)),
+      ("conditions", .array(conditions.map { .string($0.rawValue) })),
+      ("prompts", .array(prompts.map { promptJSON($0) })),
+      ("conclusion", .string(conclusion)), ("notices", .array(notices.map(JSONValue.string))),
+      ("complete", .bool(isComplete)), ("provenance", provenanceJSON),
+    ]
+  }
+
+  private func promptJSON(_ prompt: Prompt) -> JSONValue {
+    .object([
+      ("prompt", .string(prompt.text)), ("tokens", .integer(prompt.tokenCount)),
+      (
+        "answers",
+        .object(
+          conditions.compactMap { condition in
+            prompt.answers[condition].map { answer in
+              (
+                condition.rawValue,
+                .object([
+                  ("text", .string(answer.text)), ("opening", .bool(answer.isOpening)),
+                  ("ending", .string(answer.ending)),
+                  ("outcome", .string(answer.verdict.outcome.rawValue)),
+                  ("phrase", .optional(answer.verdict.phrase)),
+                ])
+              )
+            }
+          })
+      ),
+    ])
+  }
+
+  private var provenanceJSON: JSONValue {
+    .object([
+      ("dictionary", .string(provenance.dictionary)), ("identity", .string(provenance.identity)),
+      ("model", .string(provenance.model)), ("modelHash", .string(provenance.modelHash)),
+      ("adapter", .optional(provenance.adapter)), ("adapterHash", .optional(provenance.adapterHash)),
+      ("match", .string(provenance.match.rawValue)),
+      ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
+      ("template", .optional(provenance.template)), ("classifier", .string(provenance.classifier)),
+      ("decoding", .string("greedy")), ("toolVersion", .string(provenance.toolVersion)),
+    ])
+  }
+}
