@@ -70,6 +70,12 @@ struct SamenessTests {
           "--max-new-tokens", "3", "--no-save",
         ]
       ],
+      "playground": [
+        [
+          own, "Some text.", "--model", model, "--regions", "0", "--ablate", "1", "--norms", "0.5",
+          "--max-new-tokens", "3", "--no-save",
+        ]
+      ],
       "experiments": [[own]],
       "capture": [
         [

@@ -27,6 +27,13 @@ struct StoreSetTests {
         "--no-save",
       ]
     ],
+    "search": [[dictionary, "a", "--store", "STORE"]],
+    "playground": [
+      [
+        dictionary, "a prompt", "--model", "none", "--regions", "3", "--norms", "1", "--store",
+        "STORE",
+      ]
+    ],
     "coverage": [[dictionary, "STORE"], [dictionary, "name=STORE"]],
     "probe": [[dictionary, "STORE", "--target", "outcome"]],
     "detect": [[dictionary, "STORE", "--concepts", "CONCEPTS"]],

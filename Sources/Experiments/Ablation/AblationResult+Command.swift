@@ -44,7 +44,7 @@ extension AblationResult {
   }
 
   /// As a shell takes it for one word.
-  static func quoted(_ word: String) -> String {
+  package static func quoted(_ word: String) -> String {
     let isPlain = word.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,=+:".contains($0))
     }

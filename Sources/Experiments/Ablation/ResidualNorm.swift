@@ -15,7 +15,7 @@ package struct ResidualNorm: Sendable, Equatable, Codable {
   package var source: String
 
   /// The most rows that are read; of more, as many evenly spaced ones.
-  static let mostRows = 1 << 16
+  package static let mostRows = 1 << 16
 
   /// - Parameter values: `[n, dimension]`.
   /// - Throws: `ExperimentError.missing` without rows, `invalidValue` where their median norm is no length to measure by.
@@ -46,7 +46,7 @@ package struct ResidualNorm: Sendable, Equatable, Codable {
   ///
   /// - Throws: `ExperimentError.missing` for a hook that the store has no rows of, and as ``init(of:dimension:hook:source:)``.
   package init(
-    _ store: StoreFile, _ documents: [StoreDocument], at hook: String
+    _ store: StoreFile, _ documents: [StoreDocument], at hook: String, most: Int = mostRows
   ) throws {
     guard let known = store.hooks.first(where: { $0.name == hook }) else {
       throw ExperimentError(
@@ -55,7 +55,7 @@ package struct ResidualNorm: Sendable, Equatable, Codable {
           + store.hooks.map(\.name).joined(separator: ", "), file: store.name)
     }
     let count = documents.reduce(0) { $0 + $1.rowCount }
-    let taken = min(count, Self.mostRows)
+    let taken = min(count, most)
     // The k-th of those that are read stands at k·count/taken of the documents' rows, one after the other.
     var (wanted, next, passed) = ([Int](), 0, 0)
     for document in documents {
@@ -121,7 +121,7 @@ package struct ResidualNorm: Sendable, Equatable, Codable {
 extension AblationMaterial {
   /// The unit of a steering at a hook: over every position of the store's prompts.
   ///
-  /// - Throws: as ``ResidualNorm/init(_:_:at:)``.
+  /// - Throws: as ``ResidualNorm/init(_:_:at:most:)``.
   package func residualNorm(at hook: String) throws -> ResidualNorm {
     try ResidualNorm(store, prompts.map(\.document), at: hook)
   }

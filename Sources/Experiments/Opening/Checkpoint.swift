@@ -29,8 +29,8 @@ package struct Checkpoint: Sendable, Equatable {
   package var modelName: String { files.url.lastPathComponent }
   package var adapterName: String? { adapter?.lastPathComponent }
 
-  /// `SmolLM2.gguf + refusal-adapter`.
-  package var name: String { modelName + (adapterName.map { " + \($0)" } ?? "") }
+  /// What a person calls it: `SmolLM2 135M Instruct (model.gguf) + refusal-adapter`.
+  package var name: String { files.title + (adapterName.map { " + \($0)" } ?? "") }
 
   /// Finds out what a model is, and the adapter that goes with it.
   ///

@@ -42,7 +42,7 @@ package struct Playground: Sendable {
 
   /// The unit of a steering, from a store of the dictionary's model.
   ///
-  /// - Throws: as ``ResidualNorm/init(_:_:at:)``.
+  /// - Throws: as ``ResidualNorm/init(_:_:at:most:)``.
   package static func norm(of store: StoreFile, at hook: String) throws -> ResidualNorm {
     let documents = try store.documents()
     let prompts = documents.filter { $0.kind == .prompt }

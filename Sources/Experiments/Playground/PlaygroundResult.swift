@@ -58,10 +58,16 @@ package struct PlaygroundResult: Sendable, Equatable, Codable {
     }
   }
 
+  /// The steering in units of the median norm; `nil` without one, and where that is not known.
+  package var norms: Double? {
+    if case .norms(let norms) = setup.steering { return norms }
+    return alpha.flatMap { alpha in residualNorm?.norms(alpha) }
+  }
+
   /// `α 12.3 = 0.5 norms`.
   package var strengthWords: String {
     guard let alpha else { return "α —" }
-    let norms = residualNorm.map { " = \(ResidualNorm.figure($0.norms(alpha))) norms" }
+    let norms = norms.map { " = \(ResidualNorm.figure($0)) norms" }
     return "α \(ResidualNorm.figure(Double(alpha)))\(norms ?? "")"
   }
 
@@ -94,8 +100,7 @@ extension PlaygroundResult {
   package var title: String {
     let edits = conditions.dropFirst().map(name)
     let what = edits.isEmpty ? "untouched" : edits.joined(separator: "; ")
-    return
-      "playground: \(prompts.count) prompt\(prompts.count == 1 ? "" : "s"), \(what), at \(actionHook)"
+    return "\(what); \(prompts.count) prompt\(prompts.count == 1 ? "" : "s"), at \(actionHook)"
   }
 
   /// What can be said of so few texts.
@@ -129,7 +134,7 @@ extension PlaygroundResult {
       ("basis", .string(setup.basis.rawValue)), ("at", .string(actionHook)),
       ("strength", .optional(setup.strength.map(Double.init))),
       ("alpha", .optional(alpha.map(Double.init))),
-      ("norms", .optional(alpha.flatMap { alpha in residualNorm?.norms(alpha) })),
+      ("norms", .optional(norms)),
       ("residualNorm", residualNorm?.json ?? .null),
       ("steeredRegion", .optional(steeredRegion)),
       ("chat", .bool(setup.isChat)), ("maxNewTokens", .integer(setup.maxNewTokens)),

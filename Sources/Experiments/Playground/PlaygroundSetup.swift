@@ -20,13 +20,16 @@ package struct PlaygroundSetup: Sendable, Equatable, Codable {
 
   package init(
     prompts: [String], isChat: Bool, regions: [Int], basis: DirectionBasis = .mean,
-    strength: Float? = 1, steering: SteeringStrength? = .norms(0.5), actionHook: String? = nil,
+    strength: Float? = 1, steering: SteeringStrength? = .norms(usualNorms), actionHook: String? = nil,
     maxNewTokens: Int = AblationRunner.defaultMaxNewTokens
   ) {
     (self.prompts, self.isChat, self.regions, self.basis) = (prompts, isChat, regions, basis)
     (self.strength, self.steering) = (strength, steering)
     (self.actionHook, self.maxNewTokens) = (actionHook, maxNewTokens)
   }
+
+  /// Enough to be seen, and mostly little enough for a text to be left.
+  package static let usualNorms = 0.2
 
   /// The columns, the untouched model first.
   package var conditions: [AblationCondition] {

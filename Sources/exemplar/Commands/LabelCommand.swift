@@ -243,6 +243,14 @@ struct LabelCommand: ParsableCommand {
     }
   }
 
+  /// How labels of another dictionary come to this one: to their own first, and from there region by region.
+  private func carryCommands(of path: String) -> [String] {
+    [
+      "exemplar label DICT --import \(AblationResult.quoted(path))",
+      "exemplar label \(AblationResult.quoted(dictionary)) --carry-from DICT",
+    ]
+  }
+
   private func mergeLabels(_ notebook: Notebook, _ file: DictionaryFile, from path: String) throws {
     let report = try notebook.importLabels(
       URL(filePath: path), identity: file.identity, regionCount: file.regionCount,
@@ -251,6 +259,11 @@ struct LabelCommand: ParsableCommand {
       JSONValue.object([
         ("added", .integer(report.added)), ("unchanged", .integer(report.unchanged)),
         ("otherDictionaries", .integer(report.otherDictionaries)),
+        (
+          "carry",
+          report.otherDictionaries == 0
+            ? .null : .array(carryCommands(of: path).map(JSONValue.string))
+        ),
         ("withoutLabel", .integer(report.silent)),
         (
           "conflicts",
@@ -289,8 +302,9 @@ struct LabelCommand: ParsableCommand {
     }
     if report.otherDictionaries > 0 {
       print(
-        "\(report.otherDictionaries) lines belong to other dictionaries and were left out; "
-          + "--carry-from DICT takes the labels of one of them over, by exemplar match")
+        "\(report.otherDictionaries) of another dictionary left out; to carry them over by exemplar match, DICT being "
+          + "that dictionary:")
+      for command in carryCommands(of: path) { print("  \(oneLine(command))") }
     }
   }
 }

@@ -14,6 +14,7 @@ private enum Situation: String, CaseIterable, CustomTestStringConvertible {
   case lab, labRun, labExperiments
   case trace, traceWriting
   case answers, answersReading
+  case playground, playgroundWriting
   case results, result, resultsWithoutDictionary
 
   var testDescription: String { rawValue }
@@ -46,6 +47,9 @@ private enum Situation: String, CaseIterable, CustomTestStringConvertible {
     case .answers, .answersReading:
       let explorer = try Samples.explorer("smollm2-refusal.last.p10")
       return explorer.after(self == .answers ? "srAj" : "srAj<Enter>")
+    case .playground, .playgroundWriting:
+      let explorer = try LabExplorer.make()
+      return explorer.after(self == .playground ? "Phow to bake<Enter>" : "Phow")
     case .results, .result:
       let explorer = try ScriptedExplorer()
       let notebook = try explorer.performer.openNotebook()

@@ -73,7 +73,8 @@ extension EffectPerformer {
     }
     if report.silent > 0 { text += "; \(Figures.count(report.silent, "row")) without a label" }
     if report.otherDictionaries > 0 {
-      text += "; \(report.otherDictionaries) of other dictionaries"
+      text +=
+        "; \(report.otherDictionaries) of another dictionary: import them there, and :labels-carry brings them here by exemplar match"
     }
     return text
   }

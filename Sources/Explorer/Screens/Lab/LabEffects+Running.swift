@@ -52,7 +52,10 @@ extension LabEffects {
       // Steering is along one direction: the first of those that would be taken out.
       var single = setup
       single.target = .regions(Array(try runner.subject.target(setup).regions.prefix(1)))
-      sweep = runner.sweep(single, alphas: LabScreen.alphas)
+      let norm = try? runner.subject.material.residualNorm(
+        at: setup.actionHook ?? runner.subject.hook)
+      sweep = runner.sweep(
+        single, alphas: norm.map { norm in LabScreen.norms.map(norm.alpha) } ?? LabScreen.alphas)
     case .regions:
       func tellShare(_ share: Double) throws {
         if isStopped() { throw CancellationError() }

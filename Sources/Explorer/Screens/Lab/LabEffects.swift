@@ -122,12 +122,12 @@ final class LabEffects: Sendable {
       layers = (0..<description.configuration.layerCount).map {
         HookPoint.residualPost(layer: $0).name
       }
-      weights = .found(description.files.url.lastPathComponent)
+      weights = .found(description.files.title)
     } catch {
       weights = .missing(words(of: error))
     }
     if !layers.contains(subject.hook) { layers.insert(subject.hook, at: 0) }
-    return LabSubject(
+    var described = LabSubject(
       store: subject.material.name, hook: subject.hook, actionHooks: layers,
       splits: splits.values.sorted { $0.name < $1.name },
       candidates: Dictionary(
@@ -139,6 +139,10 @@ final class LabEffects: Sendable {
       baseRate: subject.candidates?.baseRate,
       maxNewTokens: subject.material.provenance.maxNewTokens.flatMap { $0 > 0 ? $0 : nil },
       weights: weights, notices: subject.notices)
+    for hook in subject.material.hooks {
+      described.norms[hook.name] = try? subject.material.residualNorm(at: hook.name)
+    }
+    return described
   }
 
   private func modelFiles(for opened: Opened) throws -> ModelFiles {
@@ -154,7 +158,7 @@ final class LabEffects: Sendable {
     var opened = try open(try performer.dictionary(url), at: url)
     guard depth != .geometry, !opened.hasLoadedWeights else { return opened.runner }
     let files = try modelFiles(for: opened)
-    tell(.stage("checking \(files.url.lastPathComponent)"))
+    tell(.stage("checking \(files.title)"))
     let name = opened.runner.subject.material.name
     let beside: [URL?] = [
       opened.folder.appending(path: name), opened.dictionary, places.store,

@@ -67,7 +67,11 @@ struct LabFormView {
         return strength == 1
           ? "ablate all of it" : "ablate \(Figures.fixed(Double(strength) * 100, 0))%"
       case .swap: return "swap harmful for benign"
-      case .steer(let alpha): return "steer, α \(Figures.fixed(Double(alpha), 0))"
+      case .steer(let alpha):
+        let unit = lab.norm.map {
+          "\(ResidualNorm.figure($0.norms(alpha))) of the median norm \(ResidualNorm.figure($0.median)) = "
+        }
+        return "steer, \(unit ?? "")α \(ResidualNorm.figure(Double(alpha)))"
       }
     case .control:
       if case .swap = setup.intervention {

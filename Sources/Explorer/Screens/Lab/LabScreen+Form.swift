@@ -20,7 +20,7 @@ extension LabScreen {
     case .target: setup.target = next(targets, after: setup.target)
     case .basis: setup.basis = next(DirectionBasis.allCases, after: setup.basis)
     case .strength:
-      setup.intervention = next(LabScreen.interventions, after: setup.intervention)
+      setup.intervention = next(interventions, after: setup.intervention)
     case .control:
       var controls: [AblationSetup.Null] = [.automatic, .random, .none]
       if !setup.null.regions.isEmpty { controls.append(setup.null) }
@@ -71,10 +71,18 @@ extension LabScreen {
 }
 
 extension LabScreen {
-  static let interventions: [AblationSetup.Intervention] =
-    [1, 0.75, 0.5, 0.25].map { .ablate(strength: $0) }
-    + [-8, -4, 4, 8, 16].map { .steer(alpha: $0) } + [.swap]
-  /// Of a sweep: in units of the residual stream, of either sign.
+  /// What can be chosen; a steering in norms where the store has rows at the hook that is edited, else as α is.
+  var interventions: [AblationSetup.Intervention] {
+    let steered: [Float] = norm.map { norm in [-0.5, -0.25, 0.25, 0.5, 1].map(norm.alpha) }
+      ?? [-8, -4, 4, 8, 16]
+    return [1, 0.75, 0.5, 0.25].map { .ablate(strength: $0) }
+      + steered.map { .steer(alpha: $0) } + [.swap]
+  }
+  /// The unit of a steering at the hook that is edited.
+  var norm: ResidualNorm? { (setup.actionHook ?? subject?.hook).flatMap { subject?.norms[$0] } }
+  /// Of a sweep: in units of the median norm, of either sign.
+  static let norms: [Double] = [-1, -0.5, -0.25, -0.1, 0, 0.1, 0.25, 0.5, 1]
+  /// Likewise where that is not known: in units of the residual stream.
   static let alphas: [Float] = [-16, -8, -4, -2, 0, 2, 4, 8, 16]
   static let tokenCounts = [16, 24, 48, 96, 128]
   static let noStore = "there is no store open to experiment with"

@@ -33,6 +33,8 @@ package struct LabSubject: Equatable, Sendable {
   /// The weights that will be read, or why there are none.
   package var weights: Weights
   package var notices: [String]
+  /// By hook, the unit that a steering is given in; of hooks that the store has rows of.
+  package var norms: [String: ResidualNorm] = [:]
   /// A person's verdicts on the answers of the store.
   package var verdicts: [ContinuationKey: Storage.Outcome] = [:]
 

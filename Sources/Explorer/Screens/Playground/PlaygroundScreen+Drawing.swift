@@ -61,6 +61,7 @@ extension PlaygroundScreen {
   }
 
   func setupLines(columns: Int) -> [String] {
+    if subject == nil, reopening != nil { return ["reading what was kept…"] }
     let ids = setup.regions.map(String.init).joined(separator: ", ")
     let ablate = setup.strength.map { "ablate \(Figures.fixed(Double($0) * 100, 0))%" }
     let parts = [
@@ -70,7 +71,9 @@ extension PlaygroundScreen {
     ]
     let unit =
       setup.steering == nil
-      ? "" : norm.map { "1 norm is α \($0.words)" } ?? "1 norm is measured over these prompts"
+      ? "" : norm.map { norm in
+        "1 norm = α \(ResidualNorm.figure(norm.median)), the median of \(Figures.grouped(norm.rows)) rows of \(norm.source)"
+      } ?? "1 norm is measured over these prompts"
     return WrappedText.lines(parts.joined(separator: " · "), columns: columns)
       + (unit.isEmpty ? [] : WrappedText.lines(unit, columns: columns))
   }

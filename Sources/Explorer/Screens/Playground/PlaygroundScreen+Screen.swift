@@ -135,9 +135,7 @@ extension PlaygroundScreen: Screen {
           .text(prompt.text), .text(condition.rawValue),
           .text(result.setup.regions.map(String.init).joined(separator: ",")),
           .init(condition == .steered ? result.alpha.map(Double.init) : nil),
-          .init(
-            condition == .steered
-              ? result.alpha.flatMap { alpha in result.residualNorm?.norms(alpha) } : nil),
+          .init(condition == .steered ? result.norms : nil),
           .text(answer.verdict.outcome.rawValue), .text(answer.text),
         ]
       }

@@ -7,7 +7,7 @@ extension PlaygroundScreen {
   /// Lengths of answers to choose from.
   private static let lengths = [24, 48, 96, 192]
   /// A step of α, in its unit.
-  private static let step = 0.25
+  private static let step = 0.1
   private static let rawStep: Float = 1
   /// No steering is stronger: by then no text is left.
   private static let most = 8.0
@@ -76,7 +76,7 @@ extension PlaygroundScreen {
       setup.strength = next
       return changed(in: &session)
     case .playSteer:
-      setup.steering = setup.steering == nil ? .norms(0.5) : nil
+      setup.steering = setup.steering == nil ? .norms(PlaygroundSetup.usualNorms) : nil
       return changed(in: &session)
     case .playBasis:
       let all = DirectionBasis.allCases
@@ -106,7 +106,7 @@ extension PlaygroundScreen {
     case .norms(let norms):
       // On the grid of steps, so that back and forth ends where it began.
       let steps = (norms / Self.step).rounded() + Double(direction)
-      let next = min(max(-Self.most, steps * Self.step), Self.most)
+      let next = min(max(-Self.most, (steps * Self.step * 10).rounded() / 10), Self.most)
       guard next != norms else {
         session.say(.note, "α goes no farther than \(Figures.fixed(Self.most, 0)) norms")
         return []

@@ -42,7 +42,7 @@ struct ModelOptions: ParsableArguments {
         recorded: rotaryPrecision?.rawValue ?? recorded?.precision))
     if !quiet {
       StandardError.print(
-        "\(oneLine(description.files.url.lastPathComponent)): \(description.parameterCount) parameters, "
+        "\(oneLine(description.files.title)): \(description.parameterCount) parameters, "
           + "\(MemoryBudget.describe(description.requiredByteCount)) of memory"
           + notice(description))
       for notice in description.notices { StandardError.print("note: \(oneLine(notice))") }
