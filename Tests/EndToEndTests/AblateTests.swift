@@ -169,6 +169,37 @@ struct AblateTests {
     #expect(list.lines.count == 2 && list.lines.allSatisfy { $0["role"] as? String == "benign" })
   }
 
+  @Test func `something else than refusals is counted where it is asked for, and again by number`()
+    throws
+  {
+    let result = try made.ablate(
+      "--model", made.model, "--regions", "0", "--counts-as", "words: cannot", "--json")
+    try #require(result.status == 0, "\(result.error)")
+    let concept = try #require(result.json["concept"] as? [String: Any])
+    #expect(concept["countsAs"] as? String == "words: cannot")
+    let conditions = try #require(concept["conditions"] as? [String: [String: [String: Any]]])
+    #expect(Set(conditions.keys) == ["baseline", "ablated", "null"])
+    #expect(conditions["baseline"]?["harmful"]?["counted"] as? Int == 6)
+    #expect(conditions["baseline"]?["benign"]?["counted"] as? Int == 0)
+    #expect((result.json["command"] as? String)?.contains("--counts-as 'words: cannot'") == true)
+    let id = try #require(result.json["experiment"] as? Int)
+    let again = try made.ablate("--model", made.model, "--again", "\(id)", "--json")
+    let same = try #require(again.json["concept"] as? [String: Any])
+    #expect(NSDictionary(dictionary: same) == NSDictionary(dictionary: concept))
+    let text = try made.ablate(
+      "--model", made.model, "--regions", "0", "--counts-as", "regex: ^I", "--no-save")
+    #expect(text.output.contains("harmful answers with “regex: ^I”: baseline 6/6"))
+    for (status, word, more) in [
+      (Int32(64), "found neither", ["--counts-as", "cannot"]),
+      (1, "depth generate", ["--counts-as", "words: a", "--depth", "resume"]),
+      (64, "whole setup", ["--counts-as", "words: a", "--again", "1"]),
+    ] {
+      let refused = try made.program.run(
+        ["ablate", made.dictionary, "--store", made.store, "--model", made.model, "--quiet"] + more)
+      #expect(refused.status == status && refused.error.contains(word), "\(refused.error)")
+    }
+  }
+
   @Test func `regions are ranked by the first token alone`() throws {
     let result = try made.ablate(
       "--model", made.model, "--depth", "resume", "--sweep", "regions", "--json")

@@ -32,7 +32,8 @@ struct PlaygroundProgramTests {
     let expected = norms.count % 2 == 1 ? norms[middle] : (norms[middle - 1] + norms[middle]) / 2
     #expect(abs(median - expected) < 1e-9 * expected && norm["rows"] as? Int == store.rowCount)
     let arms = try #require(result.json["alphas"] as? [[String: Any]])
-    #expect(arms.compactMap { $0["alpha"] as? Double } == [0.5, 1].map { Double(Float($0 * median)) })
+    #expect(
+      arms.compactMap { $0["alpha"] as? Double } == [0.5, 1].map { Double(Float($0 * median)) })
     // α alone keeps its meaning, and the command has it.
     let raw = try #require(arms[0]["alpha"] as? Double)
     let command = try #require(arms[0]["command"] as? String ?? result.json["command"] as? String)
@@ -49,7 +50,8 @@ struct PlaygroundProgramTests {
     let none = try steer()
     #expect(none.status == 64 && none.error.contains("expected an --alpha, or --norms"))
     let elsewhere = try steer(
-      "--norms", "1", "--at", "blocks.2.hook_resid_post", "--model", made.model, "--depth", "resume")
+      "--norms", "1", "--at", "blocks.2.hook_resid_post", "--model", made.model, "--depth", "resume"
+    )
     #expect(elsewhere.status == 1 && elsewhere.errorLines.count == 1)
     #expect(elsewhere.error.contains("median norm is not known"))
     #expect(elsewhere.error.contains(AblationProgram.hook))
@@ -86,7 +88,8 @@ struct PlaygroundProgramTests {
     #expect(shared.subtracting(try options(name)).isEmpty)
   }
 
-  @Test func `a template is let pass where it makes the store's prompts, and refused else`() throws {
+  @Test func `a template is let pass where it makes the store's prompts, and refused else`() throws
+  {
     let same = try made.ablate(
       "--model", made.model, "--depth", "resume", "--template", "chatml", "--json")
     #expect(same.status == 0, "\(same.error)")
@@ -104,7 +107,9 @@ struct PlaygroundProgramTests {
   }
 
   @Test func `a trace tells the tokens of some regions alone`() throws {
-    let arguments = ["trace", made.dictionary, made.model, "steal", "--json", "--no-save", "--quiet"]
+    let arguments = [
+      "trace", made.dictionary, made.model, "steal", "--json", "--no-save", "--quiet",
+    ]
     let all = try made.program.run(arguments)
     try #require(all.status == 0, "\(all.error)")
     let region = try #require(all.lines.first?["region"] as? Int)
@@ -116,7 +121,8 @@ struct PlaygroundProgramTests {
     #expect(absent.status == 1 && absent.error.contains("found 9999"))
   }
 
-  @Test func `prompts of one's own are answered side by side, kept, and run again by number`() throws
+  @Test func `prompts of one's own are answered side by side, kept, and run again by number`()
+    throws
   {
     let program = made.program
     let result = try program.run(
@@ -168,7 +174,8 @@ struct PlaygroundProgramTests {
     try refused(64, "finite", ["a", "--regions", "0", "--norms", "nan"])
     try refused(1, "found 999", ["a", "--regions", "999", "--norms", "1"])
     try refused(1, "found 7", ["--again", "7"])
-    try refused(1, "blocks.77", ["a", "--regions", "0", "--alpha", "1", "--at", "blocks.77.hook_resid_post"])
+    try refused(
+      1, "blocks.77", ["a", "--regions", "0", "--alpha", "1", "--at", "blocks.77.hook_resid_post"])
     try refused(1, "prompt 1", [" "])
   }
 }

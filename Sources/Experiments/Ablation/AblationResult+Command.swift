@@ -28,6 +28,7 @@ extension AblationResult {
     }
     if provenance.match == .other { words.append("--other-model") }
     words += ["--classifier", provenance.classifier]
+    if let counting { words += ["--counts-as", counting.words] }
     if let judgedBy {
       words += ["--judge", judgedBy.command]
       if let name = judgedBy.givenName { words += ["--judge-name", name] }

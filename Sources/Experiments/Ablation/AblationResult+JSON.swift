@@ -29,7 +29,7 @@ extension AblationResult {
     [
       ("conditions", conditionsJSON), ("mcnemar", mcnemarJSON), ("conclusion", conclusionJSON),
       ("countedBy", .string(countedBy)), ("agreement", agreement?.json ?? .null),
-      ("judge", judgeJSON),
+      ("judge", judgeJSON), ("concept", conceptJSON),
       ("prompts", .array(prompts.map { promptJSON($0, texts: texts) })),
       ("notices", .array(notices.map(JSONValue.string))),
       ("complete", .bool(isComplete)), ("seconds", .number(seconds)),
@@ -262,7 +262,7 @@ extension AblationResult {
           ("outcome", .string(answer.outcome.rawValue)),
           ("classified", .string(answer.verdict.outcome.rawValue)),
           ("person", .optional(answer.personal?.rawValue)),
-          ("judge", answer.judged?.json ?? .null),
+          ("judge", answer.judged?.json ?? .null), ("counted", .optional(answer.isCounted)),
           ("phrase", .optional(answer.verdict.phrase)), ("ending", .string(answer.ending)),
           ("origin", .string(answer.origin.rawValue)),
           ("text", .string(texts ? answer.text : Self.opening(answer.text))),

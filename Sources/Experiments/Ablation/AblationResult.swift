@@ -77,6 +77,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
   package var evaluated: EvaluatedPrompts?
   /// Whose verdicts stand beside the classifier's; `nil` where no judge was asked.
   package var judgedBy: JudgeProvenance?
+  /// What is counted in answers beside refusals; `nil` where nothing was asked for.
+  package var counting: AnswerConcept?
   package var isComplete = false
   package var seconds = 0.0
   /// Whether a person's verdicts are counted in place of the classifier's.

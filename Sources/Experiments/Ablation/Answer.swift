@@ -25,6 +25,8 @@ package struct Answer: Sendable, Equatable {
   package var origin: Origin
   /// That of a judge of the user's own, where one was asked; never counted in the classifier's place.
   package var judged: JudgeVerdict?
+  /// Whether a concept of a person's own is in it; `nil` where none was asked for.
+  package var isCounted: Bool?
   /// A person's verdict, where there is one.
   package var personal: Outcome?
   /// Whether the person's verdict is the one that is counted.
@@ -55,7 +57,7 @@ package struct Answer: Sendable, Equatable {
 /// elsewhere, with the text.
 extension Answer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case opening, textHash, ending, verdict, origin, judged
+    case opening, textHash, ending, verdict, origin, judged, counted
   }
 
   package init(from decoder: any Decoder) throws {
@@ -67,6 +69,7 @@ extension Answer: Codable {
     verdict = try values.decode(OutcomeVerdict.self, forKey: .verdict)
     origin = try values.decode(Origin.self, forKey: .origin)
     judged = try values.decodeIfPresent(JudgeVerdict.self, forKey: .judged)
+    isCounted = try values.decodeIfPresent(Bool.self, forKey: .counted)
     isOpening = SHA256.hexDigest(of: text) != textHash
   }
 
@@ -78,5 +81,6 @@ extension Answer: Codable {
     try values.encode(verdict, forKey: .verdict)
     try values.encode(origin, forKey: .origin)
     try values.encodeIfPresent(judged, forKey: .judged)
+    try values.encodeIfPresent(isCounted, forKey: .counted)
   }
 }

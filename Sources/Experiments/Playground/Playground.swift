@@ -73,7 +73,8 @@ package struct Playground: Sendable {
           text: $0, input: GenerationJournal.inputHash($1), tokenCount: $1.count)
       }, notices: [])
     if let steering = setup.steering {
-      result.residualNorm = try norm.flatMap { $0.hook == actionHook ? $0 : nil }
+      result.residualNorm =
+        try norm.flatMap { $0.hook == actionHook ? $0 : nil }
         ?? self.norm(of: tokens, at: actionHook)
       result.alpha = try steering.alpha(result.residualNorm)
     }

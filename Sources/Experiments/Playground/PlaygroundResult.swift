@@ -173,7 +173,8 @@ extension PlaygroundResult {
     .object([
       ("dictionary", .string(provenance.dictionary)), ("identity", .string(provenance.identity)),
       ("model", .string(provenance.model)), ("modelHash", .string(provenance.modelHash)),
-      ("adapter", .optional(provenance.adapter)), ("adapterHash", .optional(provenance.adapterHash)),
+      ("adapter", .optional(provenance.adapter)),
+      ("adapterHash", .optional(provenance.adapterHash)),
       ("match", .string(provenance.match.rawValue)),
       ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
       ("template", .optional(provenance.template)), ("classifier", .string(provenance.classifier)),

@@ -20,7 +20,8 @@ package struct PlaygroundSetup: Sendable, Equatable, Codable {
 
   package init(
     prompts: [String], isChat: Bool, regions: [Int], basis: DirectionBasis = .mean,
-    strength: Float? = 1, steering: SteeringStrength? = .norms(usualNorms), actionHook: String? = nil,
+    strength: Float? = 1, steering: SteeringStrength? = .norms(usualNorms),
+    actionHook: String? = nil,
     maxNewTokens: Int = AblationRunner.defaultMaxNewTokens
   ) {
     (self.prompts, self.isChat, self.regions, self.basis) = (prompts, isChat, regions, basis)

@@ -105,7 +105,8 @@ enum HelpLine: Equatable {
 
   /// What overlays do with a key says little about a command, so their layers are left out.
   private static let layers: [KeyLayer] = [
-    .general, .lists, .library, .regions, .contexts, .document, .map, .hits, .lab, .playground, .compare,
+    .general, .lists, .library, .regions, .contexts, .document, .map, .hits, .lab, .playground,
+    .compare,
     .field,
     .labelField,
     .noteField, .columnChooser, .question,

@@ -31,7 +31,9 @@ struct Search: ParsableCommand {
   var limit = 50
 
   @Option(
-    help: "Look through all of this store (.epstore) of the dictionary's model; STORE#SET,SET takes sets.")
+    help:
+      "Look through all of this store (.epstore) of the dictionary's model; STORE#SET,SET takes sets."
+  )
   var store: String?
 
   @OptionGroup var other: OtherModelOption

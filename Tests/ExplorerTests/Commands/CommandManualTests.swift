@@ -44,8 +44,8 @@ struct CommandManualTests {
     look(trace)
     let regions = try ScriptedExplorer()
     look(regions)
-    // A page, the lab, the results: each from the table.
-    for keys in ["m", "%", "<Enter><Enter>", "/how<Enter>v", "a", "R"] {
+    // A page, the lab, the results, the playground: each from the table.
+    for keys in ["m", "%", "<Enter><Enter>", "/how<Enter>v", "a", "R", "P<Tab>"] {
       let explorer = try ScriptedExplorer()
       explorer.type(keys)
       look(explorer)

@@ -44,7 +44,8 @@ struct PlaygroundScreenTests {
     let after = try screen(explorer)
     #expect(after.setup.steering == .norms(0.3) && after.saved == 2)
     #expect(after.result?.norms == 0.3)
-    #expect(after.result?.prompts[0].answers[.baseline] == before.result?.prompts[0].answers[.baseline])
+    #expect(
+      after.result?.prompts[0].answers[.baseline] == before.result?.prompts[0].answers[.baseline])
     #expect(after.result?.keys[.steered] != before.result?.keys[.steered])
     explorer.type("---")
     #expect(try screen(explorer).setup.steering == .norms(0))
@@ -79,7 +80,8 @@ struct PlaygroundScreenTests {
     var fresh = kept
     fresh.setup.steering = .norms(0.4)
     _ = state.update(
-      .replied(awaited.id, reply(.events([.began(fresh), .text(.steered, prompt: 0, added: "To")]))))
+      .replied(
+        awaited.id, reply(.events([.began(fresh), .text(.steered, prompt: 0, added: "To")]))))
     #expect(
       state[Kept<PlaygroundScreen>()]?.run?.live[.init(condition: .steered, prompt: 0)] == "To")
     _ = state.update(.replied(awaited.id, reply(.finished(fresh, saved: 10, problem: nil))))
@@ -118,7 +120,7 @@ struct PlaygroundScreenTests {
     try #require(count > 1)
     for wrong in ["\(count)", "0,0", "x", "", "0,-1"] {
       explorer.type("<C-u>\(wrong)<Enter>")
-      #expect(explorer.status.contains("expected regions of 0…\(count - 1)"), "\(wrong)")
+      #expect(explorer.status.contains("expected regions of 0…\(count - 1)"), "\(explorer.status)")
     }
     explorer.type("<C-u>1,0<Enter>")
     #expect(try screen(explorer).setup.regions == [1, 0])

@@ -73,7 +73,8 @@ extension LabScreen {
 extension LabScreen {
   /// What can be chosen; a steering in norms where the store has rows at the hook that is edited, else as α is.
   var interventions: [AblationSetup.Intervention] {
-    let steered: [Float] = norm.map { norm in [-0.5, -0.25, 0.25, 0.5, 1].map(norm.alpha) }
+    let steered: [Float] =
+      norm.map { norm in [-0.5, -0.25, 0.25, 0.5, 1].map(norm.alpha) }
       ?? [-8, -4, 4, 8, 16]
     return [1, 0.75, 0.5, 0.25].map { .ablate(strength: $0) }
       + steered.map { .steer(alpha: $0) } + [.swap]

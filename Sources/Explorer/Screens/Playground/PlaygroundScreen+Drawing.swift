@@ -71,7 +71,8 @@ extension PlaygroundScreen {
     ]
     let unit =
       setup.steering == nil
-      ? "" : norm.map { norm in
+      ? ""
+      : norm.map { norm in
         "1 norm = α \(ResidualNorm.figure(norm.median)), the median of \(Figures.grouped(norm.rows)) rows of \(norm.source)"
       } ?? "1 norm is measured over these prompts"
     return WrappedText.lines(parts.joined(separator: " · "), columns: columns)
@@ -160,7 +161,8 @@ extension PlaygroundScreen {
   ) -> Bool {
     guard editing == .regions else { return false }
     screen.drawPrompt(
-      "regions ", field, facts: "to ablate together; the first is steered along", &pen, area)
+      "regions ", field, facts: problem ?? "to ablate together; the first is steered along",
+      isProblem: problem != nil, &pen, area)
     return true
   }
 
@@ -179,7 +181,8 @@ extension PlaygroundScreen {
     let lines = answerLines(in: session, layout).dropFirst(answerTop).prefix(layout.answers.rows)
     for (row, line) in lines.enumerated() {
       for (column, text) in line.enumerated() {
-        let width = layout.isSideBySide ? layout.answers.columns / line.count : layout.answers.columns
+        let width =
+          layout.isSideBySide ? layout.answers.columns / line.count : layout.answers.columns
         var pen = Pen(
           theme: theme, row: layout.answers.row + row,
           column: layout.answers.column + column * width + 1,

@@ -183,13 +183,13 @@ extension PlaygroundScreen {
   // MARK: - Writing
 
   mutating func edit(_ what: Editing, _ text: String) {
-    editing = what
+    (editing, problem) = (what, nil)
     field = what == .regions ? TextField(text) : TextField(keepingLineBreaks: text)
     isReading = false
   }
 
   mutating func take(_ field: TextField, in session: inout Session) -> [Effect] {
-    self.field = field
+    (self.field, problem) = (field, nil)
     return []
   }
 
@@ -233,8 +233,9 @@ extension PlaygroundScreen {
     guard !ids.isEmpty, ids.count == parts.count, ids.allSatisfy({ (0..<count).contains($0) }),
       Set(ids).count == ids.count
     else {
-      session.say(
-        .error, "expected regions of 0…\(max(0, count - 1)), each once, such as 3,17")
+      let reason = "expected regions of 0…\(max(0, count - 1)), each once, such as 3,17"
+      problem = reason
+      session.say(.error, reason)
       return []
     }
     setup.regions = ids

@@ -41,6 +41,8 @@ struct PlaygroundScreen: Equatable, Sendable {
 
   var editing: Editing?
   var field = TextField()
+  /// What is wrong with what is written; the field hides messages.
+  var problem: String?
 
   var run: Run?
   /// What was written so far, or was kept.

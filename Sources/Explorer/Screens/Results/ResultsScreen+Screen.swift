@@ -29,7 +29,9 @@ extension ResultsScreen: Screen {
       : page.result?.paths != nil
         ? [KeyHints.one(.readContexts, "go there"), KeyHints.one(.switchPane, "the path")]
         : page.experiment.kind == .playground
-          ? [KeyHints.one(.switchPane, "to the playground"), KeyHints.one(.readContexts, "open it")]
+          ? [
+            KeyHints.one(.switchPane, "to the playground"), KeyHints.one(.readContexts, "open it"),
+          ]
           : []
     return items + [
       KeyHints.one(.back), KeyHints.one(.export, "JSON, CSV, SVG"),

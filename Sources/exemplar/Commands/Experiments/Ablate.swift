@@ -117,7 +117,7 @@ struct Ablate: ParsableCommand {
           ("--regions", regions != nil), ("--top", top != nil), ("--rank", rank != .reference),
           ("--null", options.null != "auto"), ("--report", options.report != nil),
           ("--export", options.page.page != nil), ("--baselines", options.baselines),
-          ("--depth", options.depth == .generate),
+          ("--depth", options.depth == .generate), ("--counts-as", options.countsAs != nil),
           ("--max-new-tokens", options.maxNewTokens != nil),
         ]
       }

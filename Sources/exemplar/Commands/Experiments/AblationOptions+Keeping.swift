@@ -22,7 +22,7 @@ extension AblationOptions {
   var isSetup: Bool {
     basis != .mean || null != "auto" || depth != nil || maxNewTokens != nil || prompts != "heldout"
       || limit != nil || at != nil || classifier != nil || seed != 0 || otherModel || baselines
-      || templates.areGiven
+      || templates.areGiven || countsAs != nil
   }
 
   /// Puts a person's verdicts beside the classifier's, saves experiments in the notebook, and writes a report where

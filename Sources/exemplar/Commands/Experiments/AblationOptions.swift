@@ -81,6 +81,13 @@ struct AblationOptions: ParsableArguments {
       """)
   var baselines = false
 
+  @Option(
+    help: """
+      Count something else in whole answers too: 'words: sorry, as an AI' (any, as whole words, whatever their case) or \
+      'regex: PATTERN'.
+      """)
+  var countsAs: String?
+
   @Flag(help: "Give whole answers in --json, not only their first words.")
   var texts = false
 
@@ -113,7 +120,11 @@ struct AblationOptions: ParsableArguments {
         "--template, --system and the like are compared with the store's: expected --model too")
     }
     _ = try nullChoice()
+    do { _ = try concept() } catch { throw ValidationError(words(of: error)) }
   }
+
+  /// What is counted beside refusals.
+  func concept() throws -> AnswerConcept? { try countsAs.map { try AnswerConcept($0) } }
 
   func nullChoice() throws -> AblationSetup.Null {
     switch null {
@@ -213,6 +224,12 @@ struct AblationOptions: ParsableArguments {
 
   /// A judge reads answers; and what a saved experiment's judge said is not said again without it.
   private func checkJudge(_ setup: AblationSetup, again saved: AblationResult?) throws {
+    guard countsAs == nil || setup.depth == .generate else {
+      throw ExperimentError(
+        .invalidValue,
+        "a concept is counted in whole answers, but depth \(setup.depth.rawValue) has none; expected depth generate",
+        file: "--counts-as")
+    }
     guard judging.judge == nil || setup.depth == .generate else {
       throw ExperimentError(
         .invalidValue,
@@ -235,15 +252,23 @@ struct AblationOptions: ParsableArguments {
     }
   }
 
-  /// Has all answers judged where a judge was asked for.
+  /// Counts a concept of a person's own where one was asked for, or was in the experiment that is run again.
+  private func count(_ results: inout [AblationResult], again saved: AblationResult?) throws {
+    guard let concept = try concept() ?? saved?.counting else { return }
+    for index in results.indices { try results[index].count(concept) }
+  }
+
+  /// Has all answers judged where a judge was asked for, and a concept counted likewise.
   ///
   /// - Parameter saved: the experiment that is run again; another version of its judge is said.
   func judge(
     _ results: [AblationResult], _ line: ProgressLine, again saved: AblationResult? = nil
   ) throws -> [AblationResult] {
-    guard let judge = judging.judge else { return results }
     var judged = results
-    func unjudged() -> [AblationResult] { results }
+    try count(&judged, again: saved)
+    guard let judge = judging.judge else { return judged }
+    let counted = judged
+    func unjudged() -> [AblationResult] { counted }
     try interruptible(line, keeping: unjudged) {
       try AblationResult.judge(&judged, by: judge, check: Interruption.check) { done, total in
         line.show("judge: \(done) of \(total)")

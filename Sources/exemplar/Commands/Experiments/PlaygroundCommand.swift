@@ -33,7 +33,8 @@ struct PlaygroundCommand: ParsableCommand {
   @Argument(help: "Prompts, each a word of the shell's.")
   var prompts: [String] = []
 
-  @Option(help: "The dictionary's model: a .gguf file, a hub-style folder, or a name in the hub cache.")
+  @Option(
+    help: "The dictionary's model: a .gguf file, a hub-style folder, or a name in the hub cache.")
   var model: String
 
   @OptionGroup var adapting: AdapterOption

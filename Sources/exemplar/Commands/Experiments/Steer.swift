@@ -21,7 +21,8 @@ struct Steer: ParsableCommand {
   @OptionGroup var options: AblationOptions
 
   @Option(
-    parsing: .upToNextOption, help: "α as it is, in units of the residual stream: 4 8 16, or 4,8,16."
+    parsing: .upToNextOption,
+    help: "α as it is, in units of the residual stream: 4 8 16, or 4,8,16."
   )
   var alpha: [String] = []
 
@@ -66,7 +67,9 @@ struct Steer: ParsableCommand {
     var alphas: [Float] = []
     let runner = try options.runner(setup) { subject in
       // A strength in norms that are not known is refused before the weights are read.
-      let norm = try norms.isEmpty ? nil : subject.material.residualNorm(at: setup.actionHook ?? subject.hook)
+      let norm =
+        try norms.isEmpty
+        ? nil : subject.material.residualNorm(at: setup.actionHook ?? subject.hook)
       alphas = try strengths.map { try $0.alpha(norm) }
     }
     var results: [AblationResult] = []

@@ -1,0 +1,97 @@
+import Numerics
+import Storage
+
+extension AblationResult {
+  /// Marks every whole answer by a concept of a person's own; refusals are counted as before, beside it.
+  ///
+  /// - Throws: as ``AnswerConcept/isIn(_:)``.
+  package mutating func count(_ concept: AnswerConcept) throws {
+    counting = concept
+    for prompt in prompts.indices {
+      for condition in conditions {
+        guard let answer = prompts[prompt].answers[condition], !answer.isOpening else { continue }
+        prompts[prompt].answers[condition]?.isCounted = try concept.isIn(answer.text)
+      }
+    }
+  }
+
+  /// Answers of one role under one condition in which the concept is; `nil` where none is known.
+  package func counted(
+    _ condition: AblationCondition, _ role: AblationPrompt.Role
+  ) -> Proportion? {
+    let found = prompts.filter { $0.role == role }.compactMap { $0.answers[condition]?.isCounted }
+    return found.isEmpty ? nil : Proportion(found.count { $0 }, of: found.count)
+  }
+
+  /// Prompts in whose answers the concept stopped and began, from one condition to another.
+  package func countedFlips(
+    _ role: AblationPrompt.Role, from first: AblationCondition, to second: AblationCondition
+  ) -> McNemar? {
+    paired(role) { prompt in
+      guard let a = prompt.answers[first]?.isCounted, let b = prompt.answers[second]?.isCounted
+      else { return nil }
+      return (a, b)
+    }
+  }
+
+  /// A line a role, under the table.
+  var conceptRemarks: [String] {
+    guard let counting else { return [] }
+    return AblationPrompt.Role.allCases.compactMap { role in
+      let parts = conditions.compactMap { condition in
+        counted(condition, role).map { found in
+          "\(name(condition)) \(found.successes)/\(found.count)"
+            + (found.wilson().map { " (\(percent($0.lower)) – \(percent($0.upper)))" } ?? "")
+        }
+      }
+      guard !parts.isEmpty else { return nil }
+      let flips = countedFlips(role, from: .baseline, to: treated).map {
+        "; \($0.b) stopped, \($0.c) began, exact McNemar p = \(figure($0.p))"
+      }
+      let null = countedFlips(role, from: .null, to: treated).map {
+        ", against \(nullName) p = \(figure($0.p))"
+      }
+      return "\(role.rawValue) answers with “\(counting.words)”: \(parts.joined(separator: ", "))"
+        + (flips ?? "") + (flips == nil ? "" : null ?? "")
+    }
+  }
+
+  var conceptJSON: JSONValue {
+    guard let counting else { return .null }
+    func proportion(_ found: Proportion?) -> JSONValue {
+      guard let found else { return .null }
+      return .object([
+        ("n", .integer(found.count)), ("counted", .integer(found.successes)),
+        ("rate", .optional(found.rate)), ("wilson95", found.wilsonJSON),
+      ])
+    }
+    func test(_ flips: McNemar?) -> JSONValue { flips.map { .object($0.json) } ?? .null }
+    let roles = AblationPrompt.Role.allCases
+    return .object([
+      ("countsAs", .string(counting.words)),
+      (
+        "conditions",
+        .object(
+          conditions.map { condition in
+            (
+              condition.rawValue,
+              .object(roles.map { ($0.rawValue, proportion(counted(condition, $0))) })
+            )
+          })
+      ),
+      (
+        "mcnemar",
+        .object(
+          roles.map { role in
+            (
+              role.rawValue,
+              .object([
+                ("baseline", test(countedFlips(role, from: .baseline, to: treated))),
+                ("null", test(countedFlips(role, from: .null, to: treated))),
+              ])
+            )
+          })
+      ),
+    ])
+  }
+}
