@@ -8,7 +8,7 @@ import Testing
 
 struct PlaygroundScreenTests {
   private func screen(_ explorer: ScriptedExplorer) throws -> PlaygroundScreen {
-    try #require(explorer.state[Kept<PlaygroundScreen>()])
+    try #require(explorer.state[PlaygroundScreen.self])
   }
 
   @Test(arguments: [(80, 24), (200, 60)])
@@ -61,7 +61,7 @@ struct PlaygroundScreenTests {
     explorer.type("Phow to bake<Enter>")
     let kept = try #require(try screen(explorer).result)
     explorer.isPending = { work in
-      if case .ofScreen(let work) = work { work.work is RunPlayground } else { false }
+      work.screenWork(RunPlayground.self) != nil
     }
     var state = explorer.state
     let first = state.update(.run(.playMore))
@@ -69,24 +69,22 @@ struct PlaygroundScreenTests {
     let second = state.update(.run(.playMore))
     #expect(second.first?.work == .cancel(run.id))
     let awaited = try #require(second.last)
-    func reply(_ result: RunPlayground.Result) -> Reply {
-      .ofScreen(ScreenReply(of: RunPlayground.self, result))
-    }
+    func reply(_ result: RunPlayground.Result) -> Reply { RunPlayground.reply(result) }
     var stale = kept
     stale.setup.steering = .norms(0.3)
     _ = state.update(.replied(run.id, reply(.finished(stale, saved: 9, problem: nil))))
-    #expect(state[Kept<PlaygroundScreen>()]?.saved != 9)
-    #expect(state[Kept<PlaygroundScreen>()]?.run?.effect == awaited.id)
+    #expect(state[PlaygroundScreen.self]?.saved != 9)
+    #expect(state[PlaygroundScreen.self]?.run?.effect == awaited.id)
     var fresh = kept
     fresh.setup.steering = .norms(0.4)
     _ = state.update(
       .replied(
         awaited.id, reply(.events([.began(fresh), .text(.steered, prompt: 0, added: "To")]))))
     #expect(
-      state[Kept<PlaygroundScreen>()]?.run?.live[.init(condition: .steered, prompt: 0)] == "To")
+      state[PlaygroundScreen.self]?.run?.live[.init(condition: .steered, prompt: 0)] == "To")
     _ = state.update(.replied(awaited.id, reply(.finished(fresh, saved: 10, problem: nil))))
-    #expect(state[Kept<PlaygroundScreen>()]?.saved == 10)
-    #expect(state[Kept<PlaygroundScreen>()]?.isCurrent == true)
+    #expect(state[PlaygroundScreen.self]?.saved == 10)
+    #expect(state[PlaygroundScreen.self]?.isCurrent == true)
   }
 
   @Test func `prompts are added, changed and taken away`() throws {

@@ -9,7 +9,7 @@ extension RegionsScreen: Screen {
 
   /// What needs an open dictionary.
   private static let groups: Set<Command.Group> = [
-    .finding, .sorting, .evidence, .judging, .mapping, .lab, .tracing,
+    .finding, .sorting, .evidence, .judging, .mapping, .lab, .playing, .tracing,
   ]
 
   static func remedy(for command: Command) -> String? {
