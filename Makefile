@@ -3,7 +3,7 @@ PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev 
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples screenshots results format format-check bench torture threads fuzz
+.PHONY: run build test models test-models dependencies samples screenshots demo results format format-check bench torture threads fuzz
 
 ## Installs what is missing, builds, and opens the explorer on the samples.
 run: build
@@ -51,6 +51,12 @@ screenshots: build
 	@dpkg-query -W python3-pil fonts-dejavu-core >/dev/null 2>&1 \
 	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-pil fonts-dejavu-core; }
 	docs/screenshots/make "$(EXEMPLAR)"
+
+## Makes the moving picture of the four uses, docs/demo.cast and docs/demo.gif, from the samples.
+demo: build
+	@dpkg-query -W python3-pil fonts-dejavu-core >/dev/null 2>&1 \
+	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-pil fonts-dejavu-core; }
+	docs/screenshots/demo "$(EXEMPLAR)"
 
 format:
 	swift format -i -r --configuration .swift-format Package.swift Sources Tests Themes Benchmarks
