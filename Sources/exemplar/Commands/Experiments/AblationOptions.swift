@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExemplarPartitioning
 import Experiments
+import Explorer
 import Foundation
 import LanguageModel
 import Numerics
