@@ -33,14 +33,15 @@ struct PlaygroundProgramTests {
     #expect(abs(median - expected) < 1e-9 * expected && norm["rows"] as? Int == store.rowCount)
     let arms = try #require(result.json["alphas"] as? [[String: Any]])
     #expect(
-      arms.compactMap { $0["alpha"] as? Double } == [0.5, 1].map { Double(Float($0 * median)) })
+      arms.compactMap { ($0["alpha"] as? Double).map(Float.init) }
+        == [0.5, 1].map { Float($0 * median) })
     // α alone keeps its meaning, and the command has it.
     let raw = try #require(arms[0]["alpha"] as? Double)
     let command = try #require(arms[0]["command"] as? String ?? result.json["command"] as? String)
     #expect(command.contains("--alpha="))
     let again = try steer("--alpha=\(raw)", "--depth", "geometry")
     let arm = try #require((again.json["alphas"] as? [[String: Any]])?.first)
-    #expect(arm["alpha"] as? Double == raw)
+    #expect((arm["alpha"] as? Double).map(Float.init) == Float(raw))
     #expect(abs((arm["norms"] as? Double ?? 0) - 0.5) < 1e-6)
   }
 
@@ -135,7 +136,7 @@ struct PlaygroundProgramTests {
     let norm = try #require(json["residualNorm"] as? [String: Any])
     #expect(norm["of"] as? String == "the 36 prompts of tiny.epstore")
     let median = try #require(norm["median"] as? Double)
-    #expect(json["alpha"] as? Double == Double(Float(median * 0.5)))
+    #expect((json["alpha"] as? Double).map(Float.init) == Float(median * 0.5))
     let prompts = try #require(json["prompts"] as? [[String: Any]])
     #expect(prompts.map { ($0["answers"] as? [String: Any])?.count } == [3, 3])
     let id = try #require(json["experiment"] as? Int)

@@ -14,7 +14,7 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
     func refusal(_ found: String) -> ExperimentError {
       ExperimentError(
         .invalidValue,
-        "expected “words: one, two words” or “regex: PATTERN”, \(found)", file: "--counts-as")
+        "expected “words: one, two words” or “regex: PATTERN”, \(found)", file: "what is counted")
     }
     guard let colon = text.firstIndex(of: ":") else { throw refusal("found neither") }
     let rest = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
@@ -69,7 +69,7 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
         throw ExperimentError(
           .invalidValue,
           "the pattern takes more than there is on one answer (\(Int(Self.patience)) s): \(pattern)",
-          file: "--counts-as")
+          file: "what is counted")
       }
       return isFound
     }

@@ -111,20 +111,6 @@ extension PlaygroundResult {
       + "texts to read, with no control and no test"
   }
 
-  /// The command that runs the same, files by their names alone.
-  package var command: String {
-    var words = ["exemplar", "playground", provenance.dictionary, "--model", provenance.model]
-    if let adapter = provenance.adapter { words += ["--adapter", adapter] }
-    if provenance.match == .other { words.append("--other-model") }
-    words += ["--regions", setup.regions.map(String.init).joined(separator: ",")]
-    words += ["--basis", setup.basis.rawValue]
-    words += setup.strength.map { ["--ablate", "\($0)"] } ?? []
-    words += setup.steering == nil ? [] : alpha.map { ["--alpha=\($0)"] } ?? []
-    if let hook = setup.actionHook { words += ["--at", hook] }
-    words += ["--max-new-tokens", "\(setup.maxNewTokens)", setup.isChat ? "--chat" : "--raw"]
-    return (words + ["--"] + setup.prompts).map(AblationResult.quoted).joined(separator: " ")
-  }
-
   // MARK: - As JSON
 
   /// The result as `exemplar playground --json` gives it.
