@@ -59,7 +59,8 @@ struct DocumentationTests {
     let places = try Self.sources { $0.contains(/"[^"]*--[a-z]/) }
       .filter { place in libraries.contains(where: place.hasPrefix) }
     // A result's own command line is part of its record.
-    #expect(places == [
+    #expect(
+      places == [
         "Experiments/Ablation/AblationResult+Command.swift",
         "Experiments/Playground/PlaygroundResult+Command.swift",
       ])

@@ -8,7 +8,7 @@ extension PlaygroundResult {
     if provenance.match == .other { words.append("--other-model") }
     words += ["--regions", setup.regions.map(String.init).joined(separator: ",")]
     words += ["--basis", setup.basis.rawValue]
-    words += setup.strength.map { ["--ablate", "\($0)"] } ?? []
+    words += setup.strength.map { ["--ablate=\($0)"] } ?? []
     words += setup.steering == nil ? [] : alpha.map { ["--alpha=\($0)"] } ?? []
     if let hook = setup.actionHook { words += ["--at", hook] }
     words += ["--max-new-tokens", "\(setup.maxNewTokens)", setup.isChat ? "--chat" : "--raw"]
