@@ -143,8 +143,8 @@ struct PlaygroundProgramTests {
     let again = try program.run(
       "playground", made.dictionary, "--model", made.model, "--again", "\(id)", "--json", "--quiet")
     try #require(again.status == 0, "\(again.error)")
-    #expect(
-      again.json["notices"] as? [String] == ["all 6 answers that were kept read the same again"])
+    let notices = try #require(again.json["notices"] as? [String])
+    #expect(notices.contains("all 6 answers that were kept read the same again"))
     func answers(_ json: [String: Any]) throws -> Data {
       try JSONSerialization.data(
         withJSONObject: try #require(json["prompts"]), options: .sortedKeys)

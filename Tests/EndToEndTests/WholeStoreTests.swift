@@ -101,7 +101,7 @@ struct WholeStoreTests {
       ])
     #expect(try program.run("label", dictionary, "--list").output.isEmpty)
     // What is offered does what it says.
-    let carried = try program.run("label", dictionary, "--carry-from", other, "--cutoff", "-1")
+    let carried = try program.run("label", dictionary, "--carry-from", other, "--cutoff=-1")
     #expect(carried.status == 0 && !carried.output.hasPrefix("0 carried"), "\(carried.output)")
   }
 }
