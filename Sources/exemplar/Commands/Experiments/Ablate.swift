@@ -134,7 +134,7 @@ struct Ablate: ParsableCommand {
     return given.first { $0.1 }?.0
   }
 
-  private var regions: String? { options.reading.regions }
+  var regions: String? { options.reading.regions }
   private func named() throws -> [Int]? { try options.reading.named.ids() }
 
   func run() throws {
