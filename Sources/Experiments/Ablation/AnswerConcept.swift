@@ -1,11 +1,13 @@
+import Dispatch
 import Foundation
 import Storage
+import Synchronization
 
 /// What counts in an answer, beside its being a refusal: words of a person's own, or a regular expression.
 package enum AnswerConcept: Sendable, Equatable, Codable {
   /// Any of these, as whole words, whatever their case.
   case words([String])
-  /// Anywhere in the answer, in ICU's notation; case counts unless it says `(?i)`.
+  /// Anywhere in the answer, in the notation of Swift's `Regex`, which is PCRE's; case counts unless it says `(?i)`.
   case pattern(String)
 
   /// - Parameter text: `words: sorry, as an AI` or `regex: ^Sure\b`.
@@ -28,7 +30,7 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
       }
       self = .words(words)
     case "regex":
-      guard (try? NSRegularExpression(pattern: rest)) != nil else {
+      guard (try? Regex(rest)) != nil else {
         throw refusal("found a pattern that cannot be read: \(rest)")
       }
       self = .pattern(rest)
@@ -52,27 +54,32 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
     switch self {
     case .words(let words): return words.contains { Self.holds($0, in: text) }
     case .pattern(let pattern):
-      let expression = try NSRegularExpression(pattern: pattern)
-      let deadline = Date(timeIntervalSinceNow: Self.patience)
-      var (isFound, isLate, isBroken) = (false, false, false)
-      expression.enumerateMatches(
-        in: text, options: [.reportProgress, .reportCompletion],
-        range: NSRange(text.startIndex..., in: text)
-      ) { match, flags, stop in
-        if match != nil { isFound = true }
-        // Room for backtracking ran out: no match was found, and none was ruled out.
-        if flags.contains(.internalError) { isBroken = true }
-        if flags.contains(.progress), Date() > deadline { isLate = true }
-        if isFound || isLate { stop.pointee = true }
-      }
-      guard isFound || !(isLate || isBroken) else {
-        throw ExperimentError(
-          .invalidValue,
-          "the pattern takes more than there is on one answer (\(Int(Self.patience)) s): \(pattern)",
-          file: "what is counted")
-      }
-      return isFound
+      return try Self.finds(pattern, in: text)
     }
+  }
+
+  /// A search that goes on for longer is left to itself: nothing can end it, and whoever asked ends with the error.
+  private static func finds(_ pattern: String, in text: String) throws -> Bool {
+    let found = Mutex<Bool?>(nil)
+    let done = DispatchSemaphore(value: 0)
+    let search = Thread {
+      // By scalars: what is a letter of several is for the pattern to say.
+      let result = Result {
+        try Regex(pattern).matchingSemantics(.unicodeScalar).firstMatch(in: text) != nil
+      }
+      found.withLock { $0 = try? result.get() }
+      done.signal()
+    }
+    search.stackSize = 8 << 20
+    search.start()
+    guard done.wait(timeout: .now() + patience) == .success, let isFound = found.withLock({ $0 })
+    else {
+      throw ExperimentError(
+        .invalidValue,
+        "the pattern takes more than there is on one answer (\(Int(patience)) s): \(pattern)",
+        file: "what is counted")
+    }
+    return isFound
   }
 
   /// Whether words stand in a text with nothing of another word at either end; spaces are one, whatever they are.
