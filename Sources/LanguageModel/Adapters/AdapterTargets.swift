@@ -2,7 +2,7 @@
 ///
 /// PEFT makes updates for these alone, and passes over what else a file holds.
 ///
-/// - Source: `BaseTuner` and `check_target_module_exists` of peft 0.17.
+/// - Source: `BaseTuner` and `check_target_module_exists` of peft 0.21.
 struct AdapterTargets: Sendable {
   private enum Names: Sendable {
     case whole(NamePattern)
@@ -62,23 +62,28 @@ struct AdapterTargets: Sendable {
     return layer(of: path).map(layers.contains) ?? false
   }
 
-  /// The number behind the last list of layers in a path; a list is not where a path begins.
+  /// The number behind the first list of layers in a path.
   private func layer(of path: String) -> Int? {
     let parts = path.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
-    func number(_ isList: (String) -> Bool) -> Int? {
-      guard parts.count >= 4 else { return nil }
-      for place in (2..<parts.count - 1).reversed()
-      where isList(parts[place - 1]) && !parts[place].isEmpty
-        && parts[place].utf8.allSatisfy({ (0x30...0x39).contains($0) })
-      {
-        return Int(parts[place])
-      }
-      return nil
+    func number(from first: Int, _ isList: (String) -> Bool) -> Int? {
+      guard parts.count >= first + 2 else { return nil }
+      return (first..<parts.count - 1).first {
+        isList(parts[$0 - 1]) && AdapterTargets.isNumber(parts[$0])
+      }.flatMap { Int(parts[$0]) }
     }
-    guard !layerNames.isEmpty else { return number { _ in true } }
+    guard !layerNames.isEmpty else { return number(from: 2) { _ in true } }
     for name in layerNames {
-      if let found = number({ $0 == name }) { return found }
+      if let found = number(from: 1, { $0 == name }) { return found }
     }
     return nil
+  }
+
+  /// Whether a module is one of a numbered block's, and not the head or an embedding.
+  static func isOfBlock(_ path: String) -> Bool {
+    path.split(separator: ".").contains { isNumber(String($0)) }
+  }
+
+  private static func isNumber(_ part: String) -> Bool {
+    !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 }

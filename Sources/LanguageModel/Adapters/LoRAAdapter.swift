@@ -84,7 +84,9 @@ package struct LoRAAdapter: Sendable {
       try keys.add(name)
     }
     try keys.finish()
-    for pair in keys.pairs where try !configuration.targets.hold(pair.module) {
+    // A head or an embedding that was adapted besides, and saved, was meant: trainers write no target for it.
+    for pair in keys.pairs
+    where try AdapterTargets.isOfBlock(pair.module) && !configuration.targets.hold(pair.module) {
       throw ModelError(
         .unsupported,
         "\(ModelError.printable(pair.module)) is in the adapter, but its settings (target_modules, exclude_modules, "
