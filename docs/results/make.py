@@ -231,7 +231,7 @@ def saturation(p):
     return f"""## Saturation
 
 The parent's train prompts and its own openers, one centre and θ {number(r['theta'])} (p = {r['percentile']:.0f}, calibrated on all three together), {r['documentsPerBatch']} documents a batch.
-Means and intervals (95 % of them) over {orders} orders of the documents; *saturated*: orders in which a batch founded nothing.
+Means and intervals (2.5th to 97.5th percentile) over {orders} orders of the documents; *saturated*: orders in which a batch founded nothing.
 
 """ + table(["stream", "rows in documents", "regions", f"after {r['equalActivations']} rows", "new regions per 1,000 rows there", "saturated"], rows) + f"""
 More regions after as many rows; null: the documents of all three dealt anew {deals} times, whose hands differ by {number(r['null']['meanSpread'], 1)} regions on average. p is of any

@@ -40,7 +40,7 @@ package struct Saturation: Sendable {
     }
   }
 
-  /// Values over orders: their mean, and between which of them 95 % lie.
+  /// Values over orders: their mean, and their 2.5th and 97.5th percentile, linear between ranks.
   package struct Spread: Sendable, Equatable {
     package var mean: Double
     package var interval: ConfidenceInterval

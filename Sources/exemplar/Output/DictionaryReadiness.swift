@@ -28,7 +28,10 @@ struct DictionaryReadiness: Sendable, Equatable {
       areWeightsThere
       ? nil
       : model.map {
-        "the weights of \($0): “hf download \($0)” puts them in the hub cache, or name a file with --model"
+        // A file's name is no repository's.
+        $0.contains("/")
+          ? "the weights of \($0): “hf download \($0)” puts them in the hub cache, or name a file with --model"
+          : "the weights of \($0): name the file with --model"
       } ?? "the weights of its model, which it does not record: name a file with --model"
     let place = hook == nil ? "its hook, which it does not record: --hook" : nil
     let store =

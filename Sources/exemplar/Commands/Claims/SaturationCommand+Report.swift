@@ -89,7 +89,7 @@ extension SaturationCommand {
       plot: SVGPlot(
         title: "Regions by activations seen, under one θ",
         caption:
-          "θ \(formatted(theta)), calibrated on \(origin); means over \(orders) orders of the documents, shaded: 95 % of them",
+          "θ \(formatted(theta)), calibrated on \(origin); means over \(orders) orders of the documents, shaded: their 2.5th to 97.5th percentile",
         content: .curves(
           result.streams.map { curve($0) }, xAxis: "activations seen", yAxis: "regions")),
       records: result.streams.flatMap { records($0) }, text: text)

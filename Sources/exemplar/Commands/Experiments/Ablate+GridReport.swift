@@ -57,12 +57,12 @@ extension Ablate {
       plot: SVGPlot(
         title: "Change of the refusal rate on harmful prompts, by p",
         caption:
-          "\(template.name), \(measure); means over \(grid.axes.seeds.count) orders of the prompts, shaded: 95 % of them",
+          "\(template.name), \(measure); means over \(grid.axes.seeds.count) orders of the prompts, shaded: their 2.5th to 97.5th percentile",
         content: .curves(curves(grid, summaries), xAxis: "p", yAxis: "change of the refusal rate")),
       records: grid.cells.map { json($0, grid.depth) },
       lines: grid.cells.map { json($0, grid.depth) },
       text: """
-        \(grid.cells.count) cells, refusals \(measure); dictionaries built as \(oneLine(template.name)); intervals hold 95 % of the orders
+        \(grid.cells.count) cells, refusals \(measure); dictionaries built as \(oneLine(template.name)); intervals: the 2.5th to 97.5th percentile of \(grid.axes.seeds.count) orders, between them linear
         \(table(header, rows))
 
         \(table(["p", "seed", "basis", "K", "of", "regions", "before", "after", "p", "null", "degenerate", "KL"], cells))\

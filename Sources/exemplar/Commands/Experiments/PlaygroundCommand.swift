@@ -46,7 +46,10 @@ struct PlaygroundCommand: ParsableCommand {
   @Option(help: "α along the first region, as it is.")
   var alpha: Float?
 
-  @Option(help: "α along the first region, in units of the residual stream's median norm.")
+  @Option(
+    help:
+      "α along the first region, in units of the residual stream's median norm; a negative one as --norms=-0.5."
+  )
   var norms: Double?
 
   @Option(help: "The store (.epstore) whose rows the unit of --norms is taken over.")

@@ -29,7 +29,8 @@ struct Steer: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: """
-      α in units of the residual stream's median norm at the hook, over the store's prompts: 0.25 0.5 1, or 0.25,0.5,1.
+      α in units of the residual stream's median norm at the hook, over the store's prompts: 0.25 0.5 1, or 0.25,0.5,1; \
+      a negative one first as --norms=-0.5.
       """)
   var norms: [String] = []
 
