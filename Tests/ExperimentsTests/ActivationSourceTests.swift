@@ -69,6 +69,14 @@ struct ActivationSourceTests {
     #expect(
       message { _ = try ActivationSource(folder.file("two.npz")) }
         == "two.npz: expected one matrix, or one named x or activations, found a [3, 2], b [2, 1]")
+    try NPZWriter.write(
+      [
+        ("x", NumPyOutput([Float](repeating: 1, count: 6), shape: [3, 2])),
+        ("activations", NumPyOutput([Float](repeating: 2, count: 6), shape: [3, 2])),
+      ], to: folder.file("both.npz"))
+    #expect(
+      message { _ = try ActivationSource(folder.file("both.npz")) }.contains(
+        "found x [3, 2], activations [3, 2]"))
   }
 
   @Test("a link to a folder of shards is that folder")

@@ -58,27 +58,26 @@ struct RowFile: Sendable {
     (count, dimension) = (shape[0], shape[1])
   }
 
-  /// The matrix called `x` or `activations` where there is one, or else the only matrix, or the only array.
+  /// The matrix called `x` or `activations` where there is one of them, or else the only matrix, or the only array.
   ///
   /// A matrix of a type that is not read does not make the choice a matter of doubt, unless it is named so or alone.
   private static func choose(
     _ arrays: [(name: String, shape: [Int], isRead: Bool)], file: String
   ) throws -> String {
     let matrices = arrays.filter { $0.shape.count == 2 }
-    for name in ["x", "activations"] where matrices.contains(where: { $0.name == name }) {
-      return name
-    }
+    let named = matrices.filter { ["x", "activations"].contains($0.name) }
+    if named.count == 1 { return named[0].name }
     let readable = matrices.filter(\.isRead)
     let candidates = readable.isEmpty ? matrices : readable
     if candidates.count == 1 { return candidates[0].name }
     if candidates.isEmpty, arrays.count == 1 { return arrays[0].name }
-    let named = (candidates.isEmpty ? arrays : candidates).prefix(8).map {
+    let found = (candidates.isEmpty ? arrays : candidates).prefix(8).map {
       "\(TensorFileError.printable($0.name)) \($0.shape)"
     }
     throw ExperimentError(
       .unknownLayout,
       "expected one matrix, or one named x or activations, found "
-        + (named.isEmpty ? "no arrays" : named.joined(separator: ", ")),
+        + (found.isEmpty ? "no arrays" : found.joined(separator: ", ")),
       file: file)
   }
 
