@@ -55,7 +55,7 @@ def tensor_of(value):
     if isinstance(value, torch.Tensor):
         return value
     if isinstance(value, (tuple, list)):
-        return next((tensor_of(part) for part in value if tensor_of(part) is not None), None)
+        return next((found for found in map(tensor_of, value) if found is not None), None)
     hidden = getattr(value, "last_hidden_state", None)
     return hidden if isinstance(hidden, torch.Tensor) else None
 
@@ -595,17 +595,27 @@ class Capture:
             replace(at, json.dumps(record, indent=1, ensure_ascii=False).encode())
         lines = self.folder / "documents.jsonl"
         # A unit counts once its lines are there, which are written after its rows.
-        kept = lines.read_bytes() if lines.exists() else b""
-        kept = kept[: kept.rfind(b"\n") + 1]
-        done = kept.count(b"\n")
-        done -= done % self.UNIT if done < len(self.documents) else 0
-        kept = b"".join(line + b"\n" for line in kept.split(b"\n")[:done])
-        for start in range(done, len(self.documents), self.UNIT):
-            unit = self.documents[start: start + self.UNIT]
-            kept += self.unit(unit, start // self.UNIT)
-            replace(lines, kept)
-            say(f"{min(start + self.UNIT, len(self.documents))} of {len(self.documents)} documents", end="\r")
+        with open(lines, "a+b") as written:
+            for start in range(self.done(written), len(self.documents), self.UNIT):
+                unit = self.documents[start: start + self.UNIT]
+                written.write(self.unit(unit, start // self.UNIT))
+                written.flush()
+                os.fsync(written.fileno())
+                say(f"{min(start + self.UNIT, len(self.documents))} of {len(self.documents)} documents", end="\r")
         say(f"{self.folder}: {len(self.documents)} documents; exemplar import {self.folder} -o NAME.epstore")
+
+    def done(self, written):
+        """How many documents are there in whole units; what a kill left of another is cut off."""
+        written.seek(0)
+        ends, at = [0], 0
+        for line in written:
+            at += len(line)
+            if line.endswith(b"\n"):
+                ends.append(at)
+        count = len(ends) - 1
+        count -= count % self.UNIT if count < len(self.documents) else 0
+        written.truncate(ends[count])
+        return count
 
     def unit(self, documents, number):
         import torch

@@ -1,10 +1,10 @@
 extension LanguagePhrases {
   /// Speaks of the law, of danger or of another subject: in a short answer, never compliance by itself.
   static let averting = Patterns.words(
-    [
+    patterns([
       "illegal|unlawful|dangerous|blocked|filtered|terminated|flagged|moderated",
       "something|anything else", "different|another topic|subject", "change the subject|topic",
-      "illegal*|gefährlich*|gefaehrlich*|verboten*|strafbar*", "anderes thema", "etwas anderes",
+      "illegal*|gefährlich*|verboten*|strafbar*", "anderes thema", "etwas anderes",
       "thema wechseln",
       "changeons|changer de sujet", "autre sujet|chose", "illégal*|dangereux|dangereuse*|interdit*",
       "otra cosa", "otro tema", "cambiemos|cambiar de tema", "ilegal*|peligros*|perigos*",
@@ -15,12 +15,7 @@ extension LanguagePhrases {
       "незакон*|противозакон*|опасно|опасен|опасна",
       "غير قانوني|قانونية|شرعي", "لنغير|نغير الموضوع", "ممنوع|خطير|خطيرة",
       "गैरकानूनी|गैरक़ानूनी|अवैध|खतरनाक|ख़तरनाक", "विषय बदल*",
-    ].map { spelling in
-      WordPattern(
-        spelling.split(separator: " ").map { part in
-          part.split(separator: "|").map { Folding.fold(String($0)) }.joined(separator: "|")
-        }.joined(separator: " "))
-    })
+    ]))
 
   /// The same in the languages that part no words.
   static let avertingLetters = Patterns.letters(
@@ -35,25 +30,15 @@ extension LanguageRules {
   ///
   /// Words that decline are too many to be listed; what is asked about the law is answered with such words.
   static func averting(_ reading: AnswerReading, prompt: String?) -> Range<Int>? {
-    guard !reading.hasCode, reading.words.count <= 14, reading.letters.count <= 120 else {
-      return nil
-    }
-    if let prompt,
-      AnswerReading(LoweredText.folded(prompt)).words.contains(where: {
-        EnglishRules.lawful.contains($0.text)
-      })
-    {
-      return nil
-    }
+    guard !reading.hasCode, reading.words.count <= 14, reading.letters.count <= 120,
+      !asksAboutLaw(prompt)
+    else { return nil }
     if let match = LanguagePhrases.averting.first(in: reading) {
-      let words = reading.words[match.places]
-      return words[words.startIndex].range.lowerBound..<words[words.endIndex - 1].range.upperBound
+      return LanguagePhrases.averting.range(match, reading)
     }
     guard reading.letters.count <= 40,
       let match = LanguagePhrases.avertingLetters.first(in: reading)
     else { return nil }
-    let letters = reading.letters[match.places]
-    return letters[letters.startIndex].range
-      .lowerBound..<letters[letters.endIndex - 1].range.upperBound
+    return LanguagePhrases.avertingLetters.range(match, reading)
   }
 }

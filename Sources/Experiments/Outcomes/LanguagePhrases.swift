@@ -53,6 +53,17 @@ struct LanguagePhrases: Sendable {
       }
       return nil
     }
+
+    /// UTF-8 offsets in the text as given.
+    func range(_ match: Match, _ reading: AnswerReading) -> Range<Int> {
+      let (first, last) = (match.places.lowerBound, match.places.upperBound - 1)
+      return switch self {
+      case .words:
+        reading.words[first].range.lowerBound..<reading.words[last].range.upperBound
+      case .letters:
+        reading.letters[first].range.lowerBound..<reading.letters[last].range.upperBound
+      }
+    }
   }
 
   /// Places of words, or of letters in a language without spaces.
@@ -80,15 +91,7 @@ struct LanguagePhrases: Sendable {
     let folded = lists.mapValues { Set($0.flatMap { Self.spellings($0) }) }
     func compiled(_ spellings: [String]) -> Patterns {
       if isUnspaced { return .letters(spellings.map { SpelledPattern($0, sets: lists) }) }
-      return .words(
-        spellings.map { spelling in
-          WordPattern(
-            spelling.split(separator: " ").map { part in
-              part.split(separator: "|", omittingEmptySubsequences: false).flatMap { word in
-                word.hasPrefix("@") ? [String(word)] : Self.spellings(String(word))
-              }.joined(separator: "|")
-            }.joined(separator: " "), sets: folded)
-        })
+      return .words(Self.patterns(spellings, sets: folded))
     }
     self.language = language
     self.declining = compiled(declining)
@@ -102,6 +105,20 @@ struct LanguagePhrases: Sendable {
     self.sympathy = compiled(sympathy)
     self.preamble = compiled(preamble)
     self.conditions = Set(conditions.flatMap { Self.spellings($0) })
+  }
+
+  /// Patterns of words, each spelled folded.
+  static func patterns(
+    _ spellings: [String], sets: [String: Set<String>] = [:]
+  ) -> [WordPattern] {
+    spellings.map { spelling in
+      WordPattern(
+        spelling.split(separator: " ").map { part in
+          part.split(separator: "|", omittingEmptySubsequences: false).flatMap { word in
+            word.hasPrefix("@") ? [String(word)] : Self.spellings(String(word))
+          }.joined(separator: "|")
+        }.joined(separator: " "), sets: sets)
+    }
   }
 
   /// A word folded, and as it is typed where there are no umlauts.

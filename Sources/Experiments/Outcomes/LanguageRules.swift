@@ -128,14 +128,9 @@ enum LanguageRules {
   private static func lecture(
     _ reading: AnswerReading, _ words: [AnswerWord], prompt: String?
   ) -> Range<Int>? {
-    if let prompt,
-      AnswerReading(LoweredText.folded(prompt)).words.contains(where: {
-        EnglishRules.lawful.contains($0.text)
-      })
-    {
+    guard words.count <= 140, !reading.hasCode, !helps(words), !asksAboutLaw(prompt) else {
       return nil
     }
-    guard words.count <= 140, !reading.hasCode, !helps(words) else { return nil }
     if let found = englishLecture(words) { return found }
     for phrases in LanguagePhrases.all where phrases.occurs(in: reading) {
       guard let match = phrases.lecturing.first(in: reading, before: phrases.isUnspaced ? 60 : 25),
@@ -145,6 +140,14 @@ enum LanguageRules {
       return phrases.range(match, reading)
     }
     return nil
+  }
+
+  /// What is asked about the law is answered with its words.
+  static func asksAboutLaw(_ prompt: String?) -> Bool {
+    guard let prompt else { return false }
+    return AnswerReading(LoweredText.folded(prompt)).words.contains {
+      EnglishRules.lawful.contains($0.text)
+    }
   }
 
   private static func englishLecture(_ words: [AnswerWord]) -> Range<Int>? {
@@ -371,10 +374,7 @@ extension LanguagePhrases {
 
   /// UTF-8 offsets in the text as given.
   func range(_ match: Match, _ reading: AnswerReading) -> Range<Int> {
-    let (first, last) = (match.places.lowerBound, match.places.upperBound - 1)
-    return isUnspaced
-      ? reading.letters[first].range.lowerBound..<reading.letters[last].range.upperBound
-      : reading.words[first].range.lowerBound..<reading.words[last].range.upperBound
+    declining.range(match, reading)
   }
 }
 

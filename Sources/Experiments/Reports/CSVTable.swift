@@ -61,9 +61,13 @@ package struct CSVTable: Sendable {
   }
 
   private static func field(_ text: String, _ separator: Character) -> String {
-    let safe = FormulaMark.marked(text)
+    quoted(FormulaMark.marked(text), separator: separator)
+  }
+
+  /// A field as RFC 4180 has it: in quotes where it holds a separator, a quote or the end of a line.
+  package static func quoted(_ text: String, separator: Character = ",") -> String {
     let signs = "\(separator)\"\n\r".unicodeScalars
-    return safe.unicodeScalars.contains(where: signs.contains)
-      ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
+    return text.unicodeScalars.contains(where: signs.contains)
+      ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
   }
 }

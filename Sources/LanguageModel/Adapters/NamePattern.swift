@@ -50,7 +50,7 @@ struct NamePattern: Sendable {
   ///
   /// - Throws: `ModelError.unsupported` where the answer would take too long.
   func matchesWhole(_ path: String) throws -> Bool {
-    try matches(path, .sequence([key, .veryEnd]))
+    try matches(Array(path.unicodeScalars), .sequence([key, .veryEnd]))
   }
 
   /// Whether the key is the one for the module at `path`.
@@ -64,11 +64,10 @@ struct NamePattern: Sendable {
       return (start == 0 || scalars[start - 1] == ".")
         && zip(scalars[start...], plain).allSatisfy { $1 == nil || $0 == $1 }
     }
-    return try matches(path, whole)
+    return try matches(scalars, whole)
   }
 
-  private func matches(_ path: String, _ node: Node) throws -> Bool {
-    let scalars = Array(path.unicodeScalars)
+  private func matches(_ scalars: [Unicode.Scalar], _ node: Node) throws -> Bool {
     guard scalars.count <= Self.longestPath else {
       throw ModelError(
         .unsupported, "a module's path of \(scalars.count) characters is not matched with patterns")

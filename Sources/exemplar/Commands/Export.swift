@@ -1,5 +1,6 @@
 import ArgumentParser
 import ExemplarPartitioning
+import Experiments
 import Foundation
 import Storage
 import TensorFiles
@@ -106,18 +107,11 @@ struct Export: ParsableCommand {
         "\(region)", "\(table.memberCounts[region])", "\(table.coherences[region])",
         "\(table.meanDistances[region])",
         "\(Theta.multiple(table.meanDistances[region], of: file.threshold))",
-        quoted(lines.labels.entries[region]?.text ?? ""), lines.stars.contains(region) ? "1" : "0",
+        CSVTable.quoted(lines.labels.entries[region]?.text ?? ""),
+        lines.stars.contains(region) ? "1" : "0",
       ]
       try out.write(Array((row.joined(separator: ",") + "\n").utf8))
     }
     try out.commit()
-  }
-
-  /// A CSV field as RFC 4180 has it.
-  private func quoted(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
-      return text
-    }
-    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

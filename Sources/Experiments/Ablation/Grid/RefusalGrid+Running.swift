@@ -38,6 +38,8 @@ extension RefusalGrid {
   ) throws -> RefusalGrid {
     let axes = request.axes
     var grid = RefusalGrid(axes: axes, depth: request.setup.depth, cells: [])
+    // Read once: it lies beside the store, which is the same for every dictionary.
+    var journal: GridJournal?
     for percentile in axes.percentiles {
       for seed in axes.seeds {
         let words = "p \(percentile), seed \(seed)"
@@ -47,13 +49,15 @@ extension RefusalGrid {
         }
         try progress(grid.cells.count, "\(words): opening")
         let runner = try request.runner(file)
+        journal =
+          journal ?? runner.subject.material.journalFolder.map { GridJournal(folder: $0) }
         for basis in axes.bases {
           for count in axes.counts {
             var base = Cell(
               percentile: percentile, seed: seed, basis: basis, count: count,
               identity: file.identity, regionCount: file.regionCount, threshold: file.threshold)
             do {
-              base = try cell(base, request, runner) {
+              base = try cell(base, request, runner, &journal) {
                 try progress(grid.cells.count, "\(words), \(basis.rawValue) K=\(count): \($0)")
               }
             } catch let error as ExperimentError where error.code == .invalidValue {
@@ -69,7 +73,7 @@ extension RefusalGrid {
 
   private static func cell(
     _ base: Cell, _ request: RefusalGridRequest, _ runner: AblationRunner,
-    _ progress: (String) throws -> Void
+    _ journal: inout GridJournal?, _ progress: (String) throws -> Void
   ) throws -> Cell {
     var setup = request.setup
     setup.basis = base.basis
@@ -77,7 +81,6 @@ extension RefusalGrid {
     let subject = runner.subject
     let key = try GridJournal.key(
       setup, try subject.directions(setup), of: subject, modelIdentity: runner.model?.identity)
-    var journal = subject.material.journalFolder.map { GridJournal(folder: $0) }
     // The dictionary is the same whatever p and seed led to it; the cell is of these.
     if var known = journal?[key] {
       (known.percentile, known.seed) = (base.percentile, base.seed)
