@@ -46,6 +46,8 @@ VERSION = 1
 PROTOCOLS = (1,)
 PROBE_IDS = 12
 NORM = re.compile(r"norm", re.I)
+TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt", "spiece.model", "sentencepiece.bpe.model")
 BLOCK_HOOKS = ("hook_resid_pre", "attn.hook_z", "hook_attn_out", "hook_resid_mid", "hook_mlp_out", "hook_resid_post")
 FINAL_HOOK = "ln_final.hook_normalized"
 MESSAGE_LIMIT = 256 << 20
@@ -231,9 +233,7 @@ class Stop(Exception):
 
 @contextlib.contextmanager
 def overridden(modules, forward):
-    """The modules do `forward(module, value, original)` instead of their own; accelerate's own overrides are put back too."""
-    import torch
-
+    """The modules do `forward(module, value)` instead of their own; what accelerate put in place of it comes back."""
     kept = [(module, module.__dict__.get("forward")) for module in modules]
     try:
         for module in modules:
@@ -276,7 +276,6 @@ class Structure:
             raise Refusal(f"{type(model).__name__} has no embedding and head of its own: its structure is not known here")
         self.forward_names = set(inspect.signature(model.forward).parameters)
         self.taps, self.refused = {}, {}
-        self.gives_tuple = 0
         self._prove(torch)
 
     def _find_blocks(self, torch):
@@ -726,7 +725,7 @@ class Edit:
                 raise Refusal(
                     f"an edit at {self.hook}: expected positions within sequence {index} of {prompt} tokens"
                     f"{'' if known == prompt else f' and {known - prompt} new ones'}, found {position}")
-            if at in places:
+            if at in places and self.kind == "replace":
                 raise Refusal(f"an edit at {self.hook}: position {at} of sequence {index} is named twice")
             places[at] = row
         return places
@@ -868,6 +867,7 @@ class Engine:
         # A greedy answer is that of the model alone: no penalty or sampling of a file beside it.
         model.generation_config = transformers.GenerationConfig()
         self.model = model.eval().requires_grad_(False)
+        self.attention = self._keep_soft_cap()
         if rotary_precision not in (None, "float32"):
             self._round_rotary(torch, rotary_precision)
         self.structure = Structure(self.model)
@@ -902,6 +902,9 @@ class Engine:
         try:
             tokenizer, why = None, None
             try:
+                # Without a file some versions invent an empty one.
+                if Path(name).is_dir() and not any((Path(name) / file).exists() for file in TOKENIZER_FILES):
+                    raise Refusal(f"{name}: expected a tokenizer, found none of {', '.join(TOKENIZER_FILES)}")
                 tokenizer = transformers.AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
             except Exception as error:  # noqa: BLE001 (a model without a tokenizer can still be read by ids)
                 if needs_tokenizer:
@@ -941,6 +944,16 @@ class Engine:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
+    def _keep_soft_cap(self):
+        """What computes attention. That of torch (`sdpa`), which transformers takes unasked, leaves a soft cap of attention out: the model
+        that its configuration describes is then another, so that the one that keeps it is taken."""
+        config = self.model.config
+        text = config.get_text_config() if hasattr(config, "get_text_config") else config
+        if getattr(text, "attn_logit_softcapping", None) and getattr(text, "_attn_implementation", None) not in ("eager", None):
+            self.model.set_attn_implementation("eager")
+            return "eager attention, for its soft cap"
+        return None
+
     def _round_rotary(self, torch, precision):
         kind = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(precision)
         buffers = [
@@ -976,7 +989,8 @@ class Engine:
         if quantised:
             dtype = f"{dtype}, {getattr(quantised, 'value', quantised)}"
         facts = {
-            "engine": f"transformers {transformers.__version__}, torch {torch.__version__}, {where}, {dtype}",
+            "engine": ", ".join(filter(None, (
+                f"transformers {transformers.__version__}", f"torch {torch.__version__}", where, dtype, self.attention))),
             "model": Path(self.name).resolve().name if Path(self.name).is_dir() else self.name,
             "architecture": self.model.config.model_type,
         }
@@ -3231,6 +3245,11 @@ def serve(arguments):
     # Standard output is the protocol's alone: whatever libraries print goes to the log.
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import fcntl
+
+        # Linux: fewer turns for rows that are larger than a pipe.
+        fcntl.fcntl(outgoing, getattr(fcntl, "F_SETPIPE_SZ", 1031), 1 << 20)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     if hasattr(signal, "sigwait"):
