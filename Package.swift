@@ -78,7 +78,7 @@ let package = Package(
       path: "Benchmarks",
       exclude: [
         "README.md", "reference_build.py", "assignment_peer.py", "transformers_peer.py",
-        "llama_cpp_peer.py", "pickle_peer.py", "probe_peer.py",
+        "llama_cpp_peer.py", "pickle_peer.py", "probe_peer.py", "engine_on_device.py",
       ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),

@@ -15,21 +15,23 @@ enum BuildBenchmark {
       "batches of \(Workload.rows) rows, at most 1 % of them new; least times of batches in turns, in ms, and their ratios"
     )
     print(
-      "    D      K      ours  GFLOP/s      sgemm      numpy  ours/sgemm  numpy/sgemm  numpy/ours  (medians)  exact/ours"
+      "rows         D      K      ours  GFLOP/s      sgemm      numpy  ours/sgemm  numpy/sgemm  numpy/ours  (medians)  exact/ours  products"
     )
-    for dimension in [576, 2304] {
-      for count in [200, 2_000, 20_000] {
-        try runCase(dimension: dimension, count: count, settings, folder)
+    for kind in Workload.Kind.allCases {
+      for dimension in [576, 2304] {
+        for count in [200, 2_000, 20_000] {
+          try runCase(kind, dimension: dimension, count: count, settings, folder)
+        }
       }
     }
   }
 
   private static func runCase(
-    dimension: Int, count: Int, _ settings: Settings, _ folder: URL
+    _ kind: Workload.Kind, dimension: Int, count: Int, _ settings: Settings, _ folder: URL
   ) throws {
-    var workload = Workload(dimension: dimension, count: count)
+    var workload = Workload(kind, dimension: dimension, count: count)
     var builder = DictionaryBuilder(
-      centre: [Float](repeating: 0, count: dimension), threshold: Workload.threshold,
+      centre: [Float](repeating: 0, count: dimension), threshold: workload.threshold,
       options: BuildOptions(threads: settings.threads))
     for start in stride(from: 0, to: count, by: Workload.rows) {
       let rows = min(Workload.rows, count - start)
@@ -37,7 +39,7 @@ enum BuildBenchmark {
       builder.add(workload.batch(Array(founders), count: rows))
     }
     let peer = try NumpyPeer(
-      "reference_build.py", ["\(Workload.threshold)"], threads: settings.threads)
+      "reference_build.py", ["\(workload.threshold)"], threads: settings.threads)
     let exemplarFile = folder.appending(path: "exemplars.npy")
     try NumPyWriter.write(
       NumPyOutput(workload.exemplars, shape: [count, dimension]), to: exemplarFile)
@@ -54,6 +56,7 @@ enum BuildBenchmark {
     // The first rounds warm caches and fill the regions' samples and contexts.
     let warmUp = 3
     let rounds = count > 10_000 ? 9 : 25
+    var before = builder.searchEffort
     let batchFile = folder.appending(path: "batch.npy")
     for round in 0..<warmUp + rounds {
       let rows = workload.nextBatch()
@@ -76,7 +79,10 @@ enum BuildBenchmark {
         throw BenchmarkError(
           "numpy founded \(answer[1]) regions, ours \(outcome.founded): not the same work")
       }
-      guard round >= warmUp else { continue }
+      guard round >= warmUp else {
+        before = builder.searchEffort
+        continue
+      }
       ours.append(own)
       products.append(product)
       theirs.append(peerSeconds)
@@ -85,12 +91,17 @@ enum BuildBenchmark {
     }
     func least(_ times: [Double]) -> Double { times.min() ?? .nan }
     let (own, product, peerTime) = (least(ours), least(products), least(theirs))
+    let effort = builder.searchEffort
+    let computed = effort.computed + effort.plain - before.computed - before.plain
+    let pairs = effort.pairs + effort.plain - before.pairs - before.plain
     print(
+      kind.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0),
       column("\(dimension)", 5), column("\(count)", 6), column(own * 1000, 9),
       column((rates.max() ?? .nan) / 1e9, 8, digits: 1), column(product * 1000, 10),
       column(peerTime * 1000, 10), column(own / product, 11), column(peerTime / product, 12),
       column(peerTime / own, 11), column(median(zip(theirs, ours).map { $0 / $1 }), 10),
-      column(least(exact) / own, 11))
+      column(least(exact) / own, 11),
+      column("\((Double(computed) / Double(max(pairs, 1)) * 1000).rounded() / 10) %", 9))
   }
 
   /// OpenBLAS's own product of a batch with all exemplars, on its own threads.

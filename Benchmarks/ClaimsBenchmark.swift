@@ -27,7 +27,7 @@ enum ClaimsBenchmark {
     var workload = Workload(dimension: dimension, count: regionCount)
     let url = folder.appending(path: "large.epdict")
     let dictionary = ExemplarDictionary(
-      centre: [Float](repeating: 0, count: dimension), threshold: Workload.threshold,
+      centre: [Float](repeating: 0, count: dimension), threshold: Workload.Kind.uniform.threshold,
       exemplars: workload.exemplars, means: workload.exemplars,
       regions: (0..<regionCount).map { _ in
         Region(memberCount: 1, coherence: 1, sumDistance: 0, sumSquaredDistance: 0, batches: [0])

@@ -53,7 +53,7 @@ enum MemoryBenchmark {
     dimension: Int, count: Int, batchSize: Int, members: Int, threads: Int
   ) -> ExemplarDictionary {
     var builder = DictionaryBuilder(
-      centre: [Float](repeating: 0, count: dimension), threshold: Workload.threshold,
+      centre: [Float](repeating: 0, count: dimension), threshold: Workload.Kind.uniform.threshold,
       options: BuildOptions(threads: threads))
     for _ in 0..<members {
       for start in stride(from: 0, to: count, by: batchSize) {

@@ -1,12 +1,25 @@
 import ExemplarPartitioning
+import Foundation
 
 /// A stream in its steady state: K regions, and batches whose rows mostly join them.
 struct Workload {
   static let rows = 2000
   static let rowsPerDocument = 125
-  static let threshold = 0.5
 
+  enum Kind: String, CaseIterable {
+    /// In no direction more than in others: no bound on a product bites.
+    case uniform
+    /// Component i falls as (i + 1)^−0.6, as those of activations do in their own basis.
+    case falling
+
+    /// θ, so that exemplars stay far apart; and the noise beside an exemplar of 4.
+    var threshold: Double { self == .uniform ? 0.5 : 0.15 }
+    fileprivate var noise: Float { self == .uniform ? 3 : 1.2 }
+  }
+
+  let kind: Kind
   let dimension: Int
+  var threshold: Double { kind.threshold }
   /// `[count, D]` unit rows far apart.
   let exemplars: [Float]
   let count: Int
@@ -16,35 +29,40 @@ struct Workload {
   private var streamed = 0
   private var random: BenchmarkRandom
 
-  init(dimension: Int, count: Int, seed: UInt64 = 1) {
+  init(_ kind: Kind = .uniform, dimension: Int, count: Int, seed: UInt64 = 1) {
     var random = BenchmarkRandom(seed: seed)
     var exemplars: [Float] = []
     exemplars.reserveCapacity(count * dimension)
-    for _ in 0..<count { exemplars += Self.unit(dimension, &random) }
+    for _ in 0..<count { exemplars += Self.unit(kind, dimension, &random) }
+    self.kind = kind
     (self.dimension, self.count, self.exemplars, self.random) = (
       dimension, count, exemplars, random
     )
   }
 
-  private static func unit(_ dimension: Int, _ random: inout BenchmarkRandom) -> [Float] {
-    let row = (0..<dimension).map { _ in random.gaussian() }
+  private static func unit(
+    _ kind: Kind, _ dimension: Int, _ random: inout BenchmarkRandom
+  ) -> [Float] {
+    let row = (0..<dimension).map { index in
+      random.gaussian() * (kind == .uniform ? 1 : Float(pow(Double(index + 1), -0.6)))
+    }
     let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return row.map { $0 / norm }
   }
 
-  /// The next batch, `[rows, D]`: an exemplar and noise at cosine distance about 0.2, or a direction of its own.
+  /// The next batch, `[rows, D]`: an exemplar and noise well within θ, or a direction of its own.
   mutating func nextBatch() -> [Float] {
     var batch: [Float] = []
     batch.reserveCapacity(Self.rows * dimension)
     for _ in 0..<Self.rows {
-      let noise = Self.unit(dimension, &random)
+      let noise = Self.unit(kind, dimension, &random)
       guard Double.random(in: 0..<1, using: &random) >= novel else {
         batch += noise
         continue
       }
       let region = Int.random(in: 0..<count, using: &random)
       for i in 0..<dimension {
-        batch.append(4 * exemplars[region * dimension + i] + 3 * noise[i])
+        batch.append(4 * exemplars[region * dimension + i] + kind.noise * noise[i])
       }
     }
     return batch

@@ -254,6 +254,91 @@ static float NAME(dot_less)(const float *a, const float *c, const float *b, size
   return sum(total);
 }
 
+static float NAME(dot)(const float *a, const float *b, size_t count) {
+  // Four sums, so that none waits for the one before it.
+  vector totals[4] = {{0}};
+  size_t k = 0;
+  for (; k + 4 * WIDTH <= count; k += 4 * WIDTH)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) totals[i] += load(a + k + i * WIDTH) * load(b + k + i * WIDTH);
+  vector total = (totals[0] + totals[1]) + (totals[2] + totals[3]);
+  EACH(count - k, total += load(a + k + i) * load(b + k + i),
+    total += load_part(a + k + i, left, 0) * load_part(b + k + i, left, 0));
+  return sum(total);
+}
+
+typedef bool NAME(flags) __attribute__((ext_vector_type(WIDTH)));
+
+/// A bit for each lane whose comparison holds.
+static inline ALWAYS unsigned NAME(bits)(integers mask) {
+  NAME(flags) flags = __builtin_convertvector(-mask, NAME(flags));
+  unsigned bits = 0;
+  __builtin_memcpy(&bits, &flags, sizeof(flags));
+  return bits & ((1u << WIDTH) - 1);
+}
+
+static size_t NAME(reaching)(
+  const float *products, const float *reaches, float factor, float least, size_t count,
+  uint32_t *found) {
+  size_t number = 0, first = 0;
+  for (; first + WIDTH <= count; first += WIDTH) {
+    unsigned bits = NAME(bits)(load(products + first) + factor * load(reaches + first) >= least);
+    for (; bits; bits &= bits - 1) found[number++] = (uint32_t)(first + __builtin_ctz(bits));
+  }
+  for (; first < count; first++)
+    if (products[first] + factor * reaches[first] >= least) found[number++] = (uint32_t)first;
+  return number;
+}
+
+static size_t NAME(still_reaching)(
+  const float *products, const float *own, const float *others, size_t depth,
+  const float *reaches, float factor, float least, uint32_t *found, size_t count) {
+  size_t number = 0;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t index = found[i];
+    if (i + 4 < count) __builtin_prefetch(others + found[i + 4] * depth);
+    const float product = products[index] + NAME(dot)(own, others + index * depth, depth);
+    found[number] = index;
+    number += product + factor * reaches[index] >= least;
+  }
+  return number;
+}
+
+static size_t NAME(furthest)(
+  const float *products, const float *reaches, float factor, size_t count) {
+  const size_t block = 512;
+  float furthest = -__builtin_inff();
+  size_t best = 0;
+  for (size_t first = 0; first < count; first += block) {
+    const size_t length = count - first < block ? count - first : block;
+    vector largest = splat(-__builtin_inff());
+    EACH(length,
+      vector x = load(products + first + i) + factor * load(reaches + first + i);
+      largest = choose(x > largest, x, largest),
+      vector x = load_part(products + first + i, left, -__builtin_inff())
+        + factor * load_part(reaches + first + i, left, 0);
+      largest = choose(x > largest, x, largest));
+    float values[WIDTH];
+    store(values, largest);
+    float found = values[0];
+    for (int i = 1; i < WIDTH; i++) if (values[i] > found) found = values[i];
+    if (found > furthest) {
+      furthest = found;
+      best = first;
+    }
+  }
+  size_t index = best;
+  float reach = -__builtin_inff();
+  for (size_t i = best; i < count && i < best + block; i++) {
+    float x = products[i] + factor * reaches[i];
+    if (x > reach) {
+      reach = x;
+      index = i;
+    }
+  }
+  return index;
+}
+
 // MARK: - Products
 
 /// `rows` rows by two vectors of columns; both numbers of rows and `depth` as constants as they can be.
@@ -469,7 +554,9 @@ static void NAME(exact_multiply)(const struct kernels_exact_product *p) {
 static const struct kernels_table NAME(table) = {
   NAME(multiply), NAME(activate), NAME(normalise), NAME(softmax), NAME(soft_cap), NAME(rotate),
   NAME(add), NAME(scale), NAME(dot_less), NAME(maximum), NAME(index_of_maximum),
-  NAME(exponentials), NAME(exact_dot), NAME(exact_multiply),
+  NAME(exponentials), NAME(dot), NAME(reaching), NAME(still_reaching),
+  NAME(furthest), NAME(exact_dot),
+  NAME(exact_multiply),
 };
 
 #undef vector

@@ -17,6 +17,12 @@ struct kernels_table {
   float (*maximum)(const float *, size_t);
   size_t (*index_of_maximum)(const float *, size_t);
   void (*exponentials)(float *, size_t);
+  float (*dot)(const float *, const float *, size_t);
+  size_t (*reaching)(const float *, const float *, float, float, size_t, uint32_t *);
+  size_t (*still_reaching)(
+    const float *, const float *, const float *, size_t, const float *, float, float, uint32_t *,
+    size_t);
+  size_t (*furthest)(const float *, const float *, float, size_t);
   double (*exact_dot)(const float *, const float *, size_t);
   void (*exact_multiply)(const struct kernels_exact_product *);
 };
@@ -160,6 +166,28 @@ size_t kernels_index_of_maximum(int level, const float *row, size_t count) {
 
 void kernels_exponential(int level, float *row, size_t count) {
   tables[level]->exponentials(row, count);
+}
+
+float kernels_dot(int level, const float *a, const float *b, size_t count) {
+  return tables[level]->dot(a, b, count);
+}
+
+size_t kernels_reaching(
+  int level, const float *products, const float *reaches, float factor, float least, size_t count,
+  uint32_t *found) {
+  return tables[level]->reaching(products, reaches, factor, least, count, found);
+}
+
+size_t kernels_still_reaching(
+  int level, const float *products, const float *own, const float *others, size_t depth,
+  const float *reaches, float factor, float least, uint32_t *found, size_t count) {
+  return tables[level]->still_reaching(
+    products, own, others, depth, reaches, factor, least, found, count);
+}
+
+size_t kernels_furthest(
+  int level, const float *products, const float *reaches, float factor, size_t count) {
+  return tables[level]->furthest(products, reaches, factor, count);
 }
 
 double kernels_exact_dot(int level, const float *a, const float *b, size_t depth) {

@@ -5,9 +5,10 @@ extension DictionaryBuilder {
   ///
   /// Leader clustering keeps exemplars farther apart than θ, so only rounding at θ makes a pair; pairs of older exemplars
   /// were looked at when the younger was founded.
-  mutating func mergeCloseRegions(foundedFrom firstNew: Int) {
+  /// - Returns: whether any were merged, so that exemplars have moved.
+  mutating func mergeCloseRegions(foundedFrom firstNew: Int) -> Bool {
     let pairs = closePairs(foundedFrom: firstNew)
-    guard !pairs.isEmpty else { return }
+    guard !pairs.isEmpty else { return false }
     var parent = Array(0..<regionCount)
     func root(_ region: Int) -> Int {
       var region = region
@@ -54,6 +55,7 @@ extension DictionaryBuilder {
     farthest.keep(survivors)
     samples.keep(survivors)
     foundingNumber = survivors.map { foundingNumber[$0] }
+    return true
   }
 
   /// Pairs (i, j), i < j, j founded by this batch, at similarity ≥ 1 − θ; in row-major order.

@@ -12,16 +12,19 @@ package struct BuildOptions: Sendable, Equatable {
   package var seed: UInt64 = 0
   /// Changes how long a build takes, and no bit of its result.
   package var threads = 1
+  /// Likewise.
+  package var bounds = BoundsUse.adaptive
 
   package init(
     mergeClose: Bool = false, minimumMembers: Int = 1, saturationWindow: Int? = nil,
-    seed: UInt64 = 0, threads: Int = 1
+    seed: UInt64 = 0, threads: Int = 1, bounds: BoundsUse = .adaptive
   ) {
     self.mergeClose = mergeClose
     self.minimumMembers = minimumMembers
     self.saturationWindow = saturationWindow
     self.seed = seed
     self.threads = threads
+    self.bounds = bounds
   }
 }
 
@@ -88,12 +91,15 @@ package struct DictionaryBuilder: ~Copyable {
     self.centre = centre
     self.threshold = threshold
     self.options = options
+    search.bounds.use = options.bounds
     exemplars = GrowingRows(dimension: centre.count)
     sums = GrowingRows(dimension: centre.count)
   }
 
   /// K so far.
   package var regionCount: Int { exemplars.count }
+  /// Products computed and spared so far.
+  package var searchEffort: SearchEffort { search.bounds.effort }
   package var activationCount: Int { foundingOfActivation.count }
   package var batchCount: Int { batchStarts.count }
 
@@ -138,7 +144,9 @@ package struct DictionaryBuilder: ~Copyable {
     let targets = record(outcome, batch, firstActivation: start, firstFounded: regionsBefore)
     addToSums(targets)
     batchesSinceFounding = outcome.founded > 0 ? 0 : batchesSinceFounding + 1
-    if options.mergeClose { mergeCloseRegions(foundedFrom: regionsBefore) }
+    if options.mergeClose, mergeCloseRegions(foundedFrom: regionsBefore) {
+      search.bounds.exemplarsMoved()
+    }
     growth.append(
       GrowthPoint(
         activations: activationCount, documents: documents.count, regions: regionCount,
@@ -176,6 +184,8 @@ package struct DictionaryBuilder: ~Copyable {
     _ batch: ActivationBatch, _ outcome: inout BatchSummary
   ) -> [Int] {
     let exemplars = exemplars
+    // A row joins at a distance of at most θ; this is below all such products, rounded or not.
+    let leastProduct = Float(1 - threshold) - 1e-6
     units.withUnsafeMutableBufferPointer { units in
       products.withUnsafeMutableBufferPointer { products in
         indices.withUnsafeMutableBufferPointer { indices in
@@ -184,7 +194,7 @@ package struct DictionaryBuilder: ~Copyable {
               units: units.baseAddress!, count: batch.count, among: exemplars.rows,
               in: 0..<exemplars.count, dimension: exemplars.dimension, tie: .distance,
               threads: options.threads, products: products.baseAddress!,
-              indices: indices.baseAddress!, writer: writer)
+              indices: indices.baseAddress!, writer: writer, floor: leastProduct)
           }
         }
       }

@@ -15,14 +15,20 @@ package struct RegionAssigner: ~Copyable {
   /// - Parameters:
   ///   - centre: `[D]`.
   ///   - exemplars: `[K, D]`, unit rows.
-  package init(centre: [Float], exemplars: DirectionRows, threads: Int) {
+  package init(
+    centre: [Float], exemplars: DirectionRows, threads: Int, bounds: BoundsUse = .adaptive
+  ) {
     precondition(
       exemplars.dimension == centre.count,
       "expected exemplars of \(centre.count) components, got \(exemplars.dimension)")
     self.exemplars = exemplars
     self.centre = centre
     self.threads = threads
+    search.bounds.use = bounds
   }
+
+  /// Products computed and spared so far.
+  package var searchEffort: SearchEffort { search.bounds.effort }
 
   /// The nearest region of each row, and the cosine distance to its exemplar, clipped to [0, 2].
   ///

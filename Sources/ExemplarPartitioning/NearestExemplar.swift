@@ -9,6 +9,9 @@ import Numerics
 ///
 /// OpenBLAS finds which exemplars may be nearest: those whose product is so near to the largest that its rounding could have
 /// put them in another order. Which of them is, ``FixedOrderProduct`` decides, so that it is the same on every processor.
+///
+/// Among many exemplars, products that cannot be the largest are told by ``LeadingComponents`` and not computed, wherever
+/// that is worth its cost; no bit of the result depends on it.
 struct NearestExemplar {
   /// Which of several best exemplars is taken; always the earliest of those that tie.
   enum Tie {
@@ -26,6 +29,8 @@ struct NearestExemplar {
 
   /// Exemplars in one tile; chunks begin at multiples of it, wherever a search begins.
   static let rowsPerChunk = 1024
+  /// Among fewer, components of the rows cost as much as the products.
+  static let fewestForBounds = 512
   /// Rows of a tile that are multiplied at once. The library works through rows by twelves at most, so pieces of a multiple
   /// of twelve give the bits of the whole tile, in half the memory.
   private static let rowsPerPiece = 516
@@ -33,6 +38,7 @@ struct NearestExemplar {
   private var scratch: [Float] = []
   private var tileProducts: [Float] = []
   private var tileIndices: [Int32] = []
+  var bounds = Bounds()
 
   /// For each of `count` unit rows, the largest product with the exemplars of `range`, and which exemplar it is.
   ///
@@ -40,15 +46,42 @@ struct NearestExemplar {
   ///   - units: `[count, D]`.
   ///   - exemplars: `[range.upperBound, D]`.
   ///   - writer: writes `units` first, where they are not there yet.
+  ///   - floor: where the largest product is below it, any that is may be given, or none.
   ///   - products, indices: `[count]`; without exemplars −infinity and −1. Products are of ``FixedOrderProduct``.
-  /// - Complexity: O(count · range · D).
+  /// - Complexity: O(count · range · D), of which bounds leave a part.
   mutating func find(
     units: UnsafePointer<Float>, count: Int, among exemplars: UnsafePointer<Float>,
     in range: Range<Int>, dimension: Int, tie: Tie, threads: Int,
     products: UnsafeMutablePointer<Float>, indices: UnsafeMutablePointer<Int32>,
-    writer: UnitRows.Writer? = nil
+    writer: UnitRows.Writer? = nil, floor: Float = -.infinity
   ) {
     guard count > 0 else { return }
+    if range.lowerBound == 0, range.count >= Self.fewestForBounds, bounds.use != .never {
+      let isBounded = findByBounds(
+        units: units, count: count, among: exemplars, total: range.count, dimension: dimension,
+        tie: tie, threads: threads, products: products, indices: indices, writer: writer,
+        floor: floor)
+      if isBounded {
+        guard bounds.use == .checked else { return }
+        let bounded = (0..<count).map { (products[$0], indices[$0]) }
+        defer { check(bounded, products, indices, floor: floor) }
+        return findPlainly(
+          units: units, count: count, among: exemplars, in: range, dimension: dimension, tie: tie,
+          threads: threads, products: products, indices: indices, writer: nil)
+      }
+    }
+    findPlainly(
+      units: units, count: count, among: exemplars, in: range, dimension: dimension, tie: tie,
+      threads: threads, products: products, indices: indices, writer: writer)
+  }
+
+  /// As `find`, by all products.
+  private mutating func findPlainly(
+    units: UnsafePointer<Float>, count: Int, among exemplars: UnsafePointer<Float>,
+    in range: Range<Int>, dimension: Int, tie: Tie, threads: Int,
+    products: UnsafeMutablePointer<Float>, indices: UnsafeMutablePointer<Int32>,
+    writer: UnitRows.Writer?
+  ) {
     let firstChunk = range.lowerBound / Self.rowsPerChunk
     let chunks =
       range.isEmpty
@@ -128,7 +161,7 @@ struct NearestExemplar {
     }
   }
 
-  private func grow<Element>(_ array: inout [Element], to count: Int, filler: Element) {
+  func grow<Element>(_ array: inout [Element], to count: Int, filler: Element) {
     if array.count < count { array = [Element](repeating: filler, count: count) }
   }
 }

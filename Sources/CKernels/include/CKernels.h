@@ -96,6 +96,28 @@ size_t kernels_index_of_maximum(int level, const float *row, size_t count);
 /// row = eˣ; 0 below about −87, and the largest finite power above about 88.
 void kernels_exponential(int level, float *row, size_t count);
 
+/// a · b in float32, added in an order of the level's own.
+float kernels_dot(int level, const float *a, const float *b, size_t count);
+
+/// Writes the indices i, ascending, with products[i] + factor · reaches[i] ≥ least, and returns how many they are.
+///
+/// `found` has room for `count`. A NaN reaches nothing.
+size_t kernels_reaching(
+  int level, const float *products, const float *reaches, float factor, float least, size_t count,
+  uint32_t *found);
+
+/// Keeps of the `count` indices in `found`, in their order, those i with
+/// products[i] + own · others[i] + factor · reaches[i] ≥ least, and returns how many they are.
+///
+/// `own` is [depth], `others` [any][depth].
+size_t kernels_still_reaching(
+  int level, const float *products, const float *own, const float *others, size_t depth,
+  const float *reaches, float factor, float least, uint32_t *found, size_t count);
+
+/// An index at which products[i] + factor · reaches[i] is the largest, but for rounding.
+size_t kernels_furthest(
+  int level, const float *products, const float *reaches, float factor, size_t count);
+
 // MARK: - Inner products that are the same to the last bit at every level
 //
 // The product of two float32 is exact in float64, so that fused multiplication changes nothing, and the

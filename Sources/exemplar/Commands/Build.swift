@@ -91,6 +91,12 @@ struct Build: ParsableCommand {
       """, valueName: "file"))
   var metadata: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Compute the products that bounds spare too, and end where the two would differ.",
+      visibility: .hidden))
+  var checkBounds = false
+
   @Flag(help: "Merge regions whose exemplars lie within θ of each other.")
   var mergeClose = false
 
@@ -208,7 +214,8 @@ struct Build: ParsableCommand {
       options: BuildOptions(
         mergeClose: mergeClose, minimumMembers: minMembers,
         saturationWindow: saturationWindow ?? (asReference ? 1 : nil),
-        seed: seed ?? 0, threads: threadCount.threads),
+        seed: seed ?? 0, threads: threadCount.threads,
+        bounds: checkBounds ? .checked : .adaptive),
       provenance: given)
     request.followsCalibration = asReference && isStore
     request.maxTokens = maxTokens ?? (asReference && isStore ? Self.scriptTokens : nil)
