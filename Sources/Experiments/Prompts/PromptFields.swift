@@ -113,7 +113,14 @@ struct PromptFields {
       return ([text] + found).joined(separator: "\n")
     case "behavior":
       return try given("contextstring").map { "\($0)\n\n---\n\n\(text)" } ?? text
-    default: return text
+    default:
+      // How such sets put the two together is not agreed on.
+      if let other = try ["input", "context"].first(where: { try given($0) != nil }) {
+        throw row.failure(
+          "\(other) stands beside \(name): how the two make up what is asked is not known",
+          remedy: "\(.promptField) \(name) takes \(name) alone")
+      }
+      return text
     }
   }
 

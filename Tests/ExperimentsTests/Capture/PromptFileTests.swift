@@ -142,6 +142,16 @@ import Testing
       try refusal("{\"instruction\": \"a\", \"history\": [[\"b\", \"c\"]]}").contains("history"))
   }
 
+  @Test func `What stands beside a question is not dropped`() throws {
+    for (name, other) in [("question", "input"), ("query", "context"), ("prompt", "input")] {
+      let row = "{\"\(name)\": \"a\", \"\(other)\": \"b\"}"
+      let refusal = try refusal(row)
+      #expect(refusal.contains("\(other) stands beside \(name)"))
+      #expect(try prompts(row, field: name)[0].text == "a")
+      #expect(try prompts("{\"\(name)\": \"a\", \"\(other)\": \" \"}")[0].text == "a")
+    }
+  }
+
   @Test func `a model's own template sees every field of a turn, as transformers gives them`()
     throws
   {
