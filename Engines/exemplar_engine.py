@@ -1772,10 +1772,10 @@ class Engine:
         def visit(name, value):
             if name == hook:
                 leaf = value.detach().float().clone().requires_grad_(True)
-                held["leaf"] = leaf
-                held[name] = leaf
-                return leaf.to(value.dtype)
-            held[name] = value
+                held["leaf"] = held[name] = leaf
+                return leaf.clone().to(value.dtype)
+            # Some blocks go on to add to it in place.
+            held[name] = value.clone()
             return None
 
         handles = [block.register_forward_pre_hook(lambda module, arguments: self.watch()) for block in self.structure.blocks]
