@@ -2454,8 +2454,6 @@ class Wire:
 
     def receive(self):
         """`(message, {name: tensor}, bytes)`; None at the end of the stream."""
-        import torch
-
         head = self._exactly(8, begun=False)
         if head is None:
             return None
@@ -2465,6 +2463,11 @@ class Wire:
         message, places, total = laid_out(bytes(self._exactly(length, begun=True)))
         data = self._exactly(total, begun=True)
         tensors = {}
+        if not places:
+            return message, tensors, 8 + length
+        # Seconds, where it is the first time: what has no tensors (hello) need not wait for it.
+        import torch
+
         for name, (kind, shape, start, end) in places.items():
             dtype = getattr(torch, KINDS[kind][0])
             if end == start:

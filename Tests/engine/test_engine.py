@@ -438,7 +438,8 @@ class Families(unittest.TestCase):
             self.close(found, expected)
             # Where a hook is written in place, by differences.
             for hook in ("blocks.1.hook_resid_mid", "blocks.1.hook_attn_out", "blocks.0.hook_mlp_out", "hook_embed"):
-                if hook in engine.structure.taps:
+                # Where experts are chosen there are steps.
+                if hook in engine.structure.taps and family != "mixtral":
                     self.by_differences(engine, ids, hook)
 
     def by_differences(self, engine, ids, hook):
@@ -786,7 +787,8 @@ class Conversation(unittest.TestCase):
                 ({"hook": "x"}, "is not a hook"), ({"positions": [5]}, "positions within sequence 0 of 5 tokens, found 5"),
                 ({"positions": [-7]}, "found -7"), ({"sequences": [2]}, "sequences from 0 to 1, found 2"), ({"positions": [1.5]}, "whole numbers"),
                 ({"positions": [True]}, "whole numbers")):
-            cases.append(("read", {name: tensors[name] for name in ("ids", "lengths", "u", "w")}, {"edits": [{**edit, **change}]}, pattern))
+            cases.append(("read", {
+                name: tensors[name] for name in ("ids", "lengths", "u", *(["w"] if "w" in change.values() else []))}, {"edits": [{**edit, **change}]}, pattern))
         cases.append(("read", {**ids, "c": torch.zeros(32), "q": torch.ones(2, 32)}, {"edits": [
             {"kind": "ablate", "hook": hook, "centre": "c", "basis": "q"}]}, "orthonormal"))
         cases.append(("read", {**ids, "r": torch.zeros(2, 32)}, {"edits": [
