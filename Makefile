@@ -30,6 +30,9 @@ test-models: dependencies
 	Tests/fetch-models "$(MODELS)"
 	swift build --build-tests
 	EXEMPLAR_MODELS="$(MODELS)" swift test --skip-build --filter "LanguageModelTests|RealCaptureTests|RealAblationTests|TransformersImportTests"
+	@if "$${EXEMPLAR_PYTHON:-python3}" -c "import torch, transformers, safetensors" 2>/dev/null; then \
+	  "$${EXEMPLAR_PYTHON:-python3}" Tests/engine/test_engine.py; \
+	else echo "Tests/engine: left out, EXEMPLAR_PYTHON has no torch, transformers and safetensors" >&2; fi
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: see swift.org/install/linux" >&2; exit 1; }

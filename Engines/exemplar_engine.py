@@ -855,7 +855,7 @@ class Rows:
 class Engine:
     """A model with its tokenizer, on its device."""
 
-    def __init__(self, model, tokenizer, name, *, revision=None, adapter=None, rotary_precision=None, batch_tokens=8192, why=None):
+    def __init__(self, model, tokenizer, name, *, revision=None, adapter=None, rotary_precision=None, batch_tokens=8192, why=None, told=None):
         import torch
         import transformers
 
@@ -876,7 +876,7 @@ class Engine:
         self.budget = batch_tokens
         self.say = say
         self.watch = lambda: None
-        self.facts = self._facts(torch, transformers)
+        self.facts = self._facts(torch, transformers, told)
         self.closing = []
         self._sessions = {}
 
@@ -922,7 +922,7 @@ class Engine:
                 told("finding the hooks")
             engine = cls(
                 model, tokenizer, name, revision=revision, adapter=adapter, rotary_precision=rotary_precision,
-                batch_tokens=batch_tokens, why=why)
+                batch_tokens=batch_tokens, why=why, told=told)
         except BaseException:
             if scratch:
                 discard(scratch)
@@ -977,7 +977,7 @@ class Engine:
             stops.update(value if isinstance(value, (list, tuple)) else [] if value is None else [value])
         return sorted(stop for stop in stops if isinstance(stop, int) and stop >= 0)
 
-    def _facts(self, torch, transformers):
+    def _facts(self, torch, transformers, told):
         where = str(self.device)
         if self.device.type == "cuda":
             where = f"{where} {torch.cuda.get_device_name(self.device)}"
@@ -998,7 +998,7 @@ class Engine:
         if commit:
             facts["revision"] = commit
         if Path(self.name).is_dir():
-            digest = hash_of_weights(Path(self.name), "*.safetensors")
+            digest = hash_of_weights(Path(self.name), "*.safetensors", told)
             if digest:
                 facts["modelHash"] = digest
         if self.adapter:
@@ -1811,7 +1811,7 @@ class Engine:
 
 
 # How many times as many tokens as are read at once may be continued at once: of each step a row a sequence is computed.
-CONTINUED = 4
+CONTINUED = 8
 
 
 @dataclass
@@ -1934,21 +1934,23 @@ def discard_all():
 # MARK: - Files
 
 
-def hash_of_weights(folder, pattern):
+def hash_of_weights(folder, pattern, told=None):
     """As exemplar has it: of the one file, or else of the lines `NAME HASH` of its files by name."""
     files = sorted(folder.glob(pattern))
-    digests = [hash_of_file(file) for file in files]
+    digests = [hash_of_file(file, told) for file in files]
     if len(digests) < 2:
         return digests[0] if digests else None
     lines = "".join(f"{file.name} {digest}\n" for file, digest in zip(files, digests))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def hash_of_file(file):
+def hash_of_file(file, told=None):
     digest = hashlib.sha256()
     with open(file, "rb") as opened:
         while chunk := opened.read(1 << 22):
             digest.update(chunk)
+            if told:
+                told(f"hashing {file.name}", opened.tell(), file.stat().st_size)
     return digest.hexdigest()
 
 
@@ -2478,7 +2480,8 @@ class Wire:
                 tensors[name] = torch.frombuffer(data, dtype=dtype, offset=start, count=math.prod(shape)).reshape(shape)
         return message, tensors, 8 + length + total
 
-    def send(self, message, tensors=None):
+    def send(self, message, tensors=None, still=None):
+        """`still`: whether it is to be said at all, asked once nothing else is being said."""
         header, parts, at = {"__metadata__": {"message": json.dumps(message, allow_nan=False)}}, [], 0
         names = {str(dtype): name for name, (dtype, _) in KINDS.items()}
         # The widest numbers first, so that each lies at a multiple of its size.
@@ -2495,6 +2498,8 @@ class Wire:
             raise Refusal(
                 f"expected an answer of at most {MESSAGE_LIMIT} bytes, found one of {8 + len(text) + at}: ask for less at once")
         with self.lock:
+            if still is not None and not still():
+                return
             for part in (struct.pack("<Q", len(text)) + text, *parts):
                 view = memoryview(part)
                 while view:
@@ -2694,8 +2699,8 @@ class Server:
             message["done"] = done
         if total is not None:
             message["total"] = total
-        if self.current == id:
-            self.wire.send(message)
+        # Never after the last reply, which another thread may be sending.
+        self.wire.send(message, still=lambda: self.current == id)
 
     # MARK: Answering
 
