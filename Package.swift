@@ -35,6 +35,7 @@ let package = Package(
     .target(
       name: "LanguageModel",
       dependencies: ["TensorFiles", "Numerics", "COpenBLAS", "CKernels"]),
+    .target(name: "Engines", dependencies: ["LanguageModel", "TensorFiles", "Numerics"]),
     .target(
       name: "Storage",
       dependencies: [
@@ -45,7 +46,7 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "ExemplarPartitioning", "TensorFiles", "Numerics", "Storage", "LanguageModel",
+        "ExemplarPartitioning", "TensorFiles", "Numerics", "Storage", "LanguageModel", "Engines",
       ]),
     .target(
       name: "Themes", path: "Themes",
@@ -58,22 +59,25 @@ let package = Package(
     .target(
       name: "Explorer",
       dependencies: [
-        "Terminal", "ExemplarPartitioning", "Experiments", "LanguageModel", "Numerics", "Storage",
-        "TensorFiles",
+        "Terminal", "ExemplarPartitioning", "Engines", "Experiments", "LanguageModel", "Numerics",
+        "Storage", "TensorFiles",
       ]),
+    // One source of truth for the worker that `exemplar engine write` puts where it is wanted.
+    .target(
+      name: "EngineScript", path: "Engines",
+      resources: [.embedInCode("exemplar_engine.py")]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
-        "Explorer", "ExemplarPartitioning", "Experiments", "LanguageModel", "Numerics", "Storage",
-        "TensorFiles", "Terminal",
+        "Explorer", "EngineScript", "Engines", "ExemplarPartitioning", "Experiments",
+        "LanguageModel", "Numerics", "Storage", "TensorFiles", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Explorer", "Experiments", "Terminal", "Storage", "ExemplarPartitioning", "LanguageModel",
-        "TensorFiles",
-        "Numerics", "COpenBLAS",
+        "Explorer", "Engines", "Experiments", "Terminal", "Storage", "ExemplarPartitioning",
+        "LanguageModel", "TensorFiles", "Numerics", "COpenBLAS",
       ],
       path: "Benchmarks",
       exclude: [
@@ -85,7 +89,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Experiments", "LanguageModel", "Storage", "TensorFiles", "Terminal",
+        "Engines", "Experiments", "LanguageModel", "Storage", "TensorFiles", "Terminal",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/Fuzz/Targets"),
@@ -99,6 +103,9 @@ let package = Package(
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels", "TestSupport"]),
     .testTarget(
+      name: "EnginesTests",
+      dependencies: ["exemplar", "Engines", "LanguageModel", "TensorFiles", "TestSupport"]),
+    .testTarget(
       name: "StorageTests",
       dependencies: [
         "Storage", "TensorFiles", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
@@ -106,7 +113,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Experiments", "ExemplarPartitioning", "LanguageModel", "Numerics", "Storage",
+        "Engines", "Experiments", "ExemplarPartitioning", "LanguageModel", "Numerics", "Storage",
         "TensorFiles", "TestSupport",
       ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),

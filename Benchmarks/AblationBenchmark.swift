@@ -96,7 +96,7 @@ enum AblationBenchmark {
     let runner = try AblationRunner(
       subject,
       model: AblationModel(
-        transformer: transformer, tokenizer: tokenizer, name: "SmolLM2", modelHash: "measured",
+        engine: transformer, tokenizer: tokenizer, name: "SmolLM2", modelHash: "measured",
         adapterHash: nil), threads: settings.threads)
     var setup = AblationSetup(
       target: .regions([0]), basis: .exemplar, null: .random, depth: .resume, split: "all")

@@ -93,7 +93,7 @@ struct Exemplar: ParsableCommand {
         name: "Measurement",
         subcommands: [ProbeCommand.self, Detect.self, AlignmentCommand.self]),
       CommandGroup(
-        name: "Model", subcommands: [Tokenize.self, Forward.self, Generate.self]),
+        name: "Model", subcommands: [Tokenize.self, Forward.self, Generate.self, EngineCommand.self]),
       CommandGroup(name: "Other", subcommands: [Replay.self, Manual.self]),
     ],
     defaultSubcommand: Explore.self)

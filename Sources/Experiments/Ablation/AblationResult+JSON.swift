@@ -127,6 +127,7 @@ extension AblationResult {
       ("adapter", .optional(provenance.adapter)),
       ("match", .optional(provenance.match?.rawValue)),
       ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
+      ("engine", .optional(provenance.engine)),
       ("classifier", .string(provenance.classifier)), ("judge", judgedBy?.json ?? .null),
       ("template", .optional(provenance.template)), ("decoding", .string("greedy")),
       ("toolVersion", .string(provenance.toolVersion)),

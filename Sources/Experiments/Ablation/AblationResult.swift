@@ -47,6 +47,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
     package var match: Checkpoint.Match?
     /// What rotary frequencies were rounded to; `nil` without a model, or where it has none.
     package var rotaryPrecision: String? = nil
+    /// Which engine, library, device and arithmetic; `nil` for our own.
+    package var engine: String? = nil
     package var classifier: String
     package var template: String?
     package var toolVersion: String

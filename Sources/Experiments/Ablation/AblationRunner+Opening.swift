@@ -46,12 +46,12 @@ extension AblationRunner {
     try check(
       subject, name: checkpoint.modelName, modelHash: checkpoint.modelHash,
       adapterHash: checkpoint.adapterHash, adapter: checkpoint.adapterName,
-      width: try checkpoint.description().configuration.hiddenSize)
+      width: try checkpoint.width())
     let loaded = try load(checkpoint)
     return try AblationRunner(
       subject,
       model: AblationModel(
-        transformer: loaded.transformer, tokenizer: loaded.tokenizer, name: checkpoint.modelName,
+        engine: loaded.engine, tokenizer: loaded.tokenizer, name: checkpoint.modelName,
         modelHash: checkpoint.modelHash, adapterHash: checkpoint.adapterHash,
         adapter: checkpoint.adapterName), threads: threads)
   }

@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
@@ -5,28 +6,38 @@ import Storage
 
 /// A model in memory, known by its hashes.
 package struct AblationModel: Sendable {
-  package let transformer: Transformer
+  package let engine: any Engine
   package let tokenizer: Tokenizer
   package let name: String
-  package let modelHash: String
+  /// `nil` where a worker does not say.
+  package let modelHash: String?
   package let adapterHash: String?
   /// The name of the adapter's folder.
   package let adapter: String?
 
   package init(
-    transformer: Transformer, tokenizer: Tokenizer, name: String, modelHash: String,
+    engine: any Engine, tokenizer: Tokenizer, name: String, modelHash: String?,
     adapterHash: String?, adapter: String? = nil
   ) {
     self.adapter = adapter
-    self.transformer = transformer
+    self.engine = engine
     self.tokenizer = tokenizer
     self.name = name
     self.modelHash = modelHash
     self.adapterHash = adapterHash
   }
 
-  package var identity: String {
-    AblationMaterial.identity(modelHash: modelHash, adapterHash: adapterHash)
+  package var identity: String? {
+    modelHash.map { AblationMaterial.identity(modelHash: $0, adapterHash: adapterHash) }
+  }
+}
+
+extension AblationModel {
+  /// What results are kept under: the weights, and the engine where it is not our own. Of weights that nobody knows the hash
+  /// of, none is kept for another run.
+  package var keptIdentity: String {
+    guard let identity else { return "unknown \(UUID().uuidString)" }
+    return identity + (engine.description.recorded.map { " of \($0)" } ?? "")
   }
 }
 
@@ -42,7 +53,7 @@ package struct AblationRunner: Sendable {
     if let model {
       try Self.check(
         subject, name: model.name, modelHash: model.modelHash, adapterHash: model.adapterHash,
-        adapter: model.adapter, width: model.transformer.configuration.hiddenSize)
+        adapter: model.adapter, width: model.engine.description.hiddenSize)
     }
     self.subject = subject
     self.model = model
@@ -54,11 +65,11 @@ package struct AblationRunner: Sendable {
   ///
   /// - Throws: `ExperimentError.mismatch`, naming both hashes or widths.
   package static func check(
-    _ subject: AblationSubject, name: String, modelHash: String, adapterHash: String?,
+    _ subject: AblationSubject, name: String, modelHash: String?, adapterHash: String?,
     adapter: String? = nil, width: Int
   ) throws {
     let provenance = subject.material.provenance
-    if let expected = provenance.modelHash, expected != modelHash {
+    if let expected = provenance.modelHash, let modelHash, expected != modelHash {
       throw ExperimentError(
         .mismatch,
         "was captured from a model of hash \(expected.prefix(12)), but \(name) is of "
@@ -125,6 +136,13 @@ package struct AblationRunner: Sendable {
         "\(subject.material.name) does not record its model's hash: whether its activations are of this model is not known"
       )
     }
+    if let model,
+      let words = EngineWords.difference(
+        of: subject.material.name, subject.material.provenance.engine,
+        from: model.engine.description.engine)
+    {
+      result.notices.append(words)
+    }
     if setup.depth == .generate {
       result.maxNewTokens =
         setup.maxNewTokens ?? subject.material.provenance.maxNewTokens.flatMap { $0 > 0 ? $0 : nil }
@@ -180,7 +198,7 @@ package struct AblationRunner: Sendable {
     _ tell: (AblationEvent) throws -> Void
   ) throws {
     let resume = ResumeDepth(
-      model: model.transformer, material: subject.material, refusal: refusal)
+      model: model.engine, material: subject.material, refusal: refusal)
     let readings = try resume.firstTokens(prompts, conditions) { done in
       try tell(.progress("first tokens", done: done, total: prompts.count))
     }
@@ -200,7 +218,7 @@ package struct AblationRunner: Sendable {
             value.map { (name, $0) }
           })))
     let generate = GenerateDepth(
-      model: model.transformer, tokenizer: model.tokenizer, material: subject.material,
+      model: model.engine, tokenizer: model.tokenizer, material: subject.material,
       modelIdentity: model.identity, maxNewTokens: maxNewTokens)
     var done = 0
     var full: Set<String> = []
@@ -231,8 +249,8 @@ package struct AblationRunner: Sendable {
       adapter: model?.adapterHash == nil
         ? nil : model?.adapter ?? subject.material.provenance.adapter,
       match: subject.match,
-      rotaryPrecision: model?.transformer.configuration.rotaryPrecision?.rawValue,
-      classifier: subject.material.classifier.name,
+      rotaryPrecision: model?.engine.description.rotaryPrecision?.rawValue,
+      engine: model?.engine.description.recorded, classifier: subject.material.classifier.name,
       template: subject.material.provenance.template, toolVersion: toolVersion)
   }
 

@@ -68,7 +68,7 @@ extension AblationRunner {
 
   /// The residual stream after every layer. The directions are the dictionary's, whatever layer they are taken out of.
   package func sweepOfLayers(_ setup: AblationSetup) -> AblationSweep {
-    let layers = model?.transformer.configuration.layerCount ?? 0
+    let layers = model?.engine.description.layerCount ?? 0
     return AblationSweep(
       kind: .layer,
       steps: (0..<layers).map { layer in
@@ -141,7 +141,7 @@ extension AblationRunner {
     }
     let prompts = try subject.evaluated(setup)
     let resume = ResumeDepth(
-      model: model.transformer, material: subject.material, refusal: refusal)
+      model: model.engine, material: subject.material, refusal: refusal)
     let tried = regions ?? Array(subject.dictionary.regions.indices)
     let harmful = prompts.indices.filter { prompts[$0].role == .harmful }
     let benign = prompts.indices.filter { prompts[$0].role == .benign }

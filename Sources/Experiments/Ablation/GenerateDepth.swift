@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Storage
@@ -12,7 +13,7 @@ package struct GenerateDepth: Sendable {
     case notice(String)
   }
 
-  package let model: Transformer
+  package let model: any Engine
   package let tokenizer: Tokenizer
   package let material: AblationMaterial
   /// Identity of weights and adapter, by which answers of earlier runs are known.
@@ -20,7 +21,7 @@ package struct GenerateDepth: Sendable {
   package let maxNewTokens: Int
 
   package init(
-    model: Transformer, tokenizer: Tokenizer, material: AblationMaterial, modelIdentity: String?,
+    model: any Engine, tokenizer: Tokenizer, material: AblationMaterial, modelIdentity: String?,
     maxNewTokens: Int
   ) {
     self.model = model
@@ -40,7 +41,7 @@ package struct GenerateDepth: Sendable {
     let tokens = try prompts.map { try material.tokens(of: $0) }
     let inputs = tokens.map(GenerationJournal.inputHash)
     let journals = conditions.map { condition in
-      modelIdentity.flatMap { identity in
+      journalIdentity.flatMap { identity in
         material.journalFolder.map {
           GenerationJournal(
             folder: $0, model: identity, edit: condition.edit, maxNewTokens: maxNewTokens)
@@ -116,12 +117,20 @@ package struct GenerateDepth: Sendable {
       return answer(prompt, ids.map(Int.init), stored.ending, origin: .store)
     }
     guard let entry = earlier[prompt.id], entry.input == input,
-      entry.tokens.allSatisfy({ (0..<model.configuration.vocabularySize).contains($0) })
+      entry.tokens.allSatisfy({ (0..<model.description.vocabularySize).contains($0) })
     else { return nil }
     return answer(prompt, entry.tokens, entry.ending, origin: .journal)
   }
 
+  /// Answers of another engine are other answers.
+  private var journalIdentity: String? {
+    modelIdentity.map { $0 + (model.description.recorded.map { " of \($0)" } ?? "") }
+  }
+
   private var isOfStoresModel: Bool {
+    if let engine = model.description.recorded, engine != material.provenance.engine {
+      return false
+    }
     guard let modelIdentity, let identity = material.modelIdentity else { return false }
     return AblationMaterial.isSame(modelIdentity, identity)
   }

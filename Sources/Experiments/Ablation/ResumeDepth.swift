@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Numerics
@@ -20,7 +21,7 @@ package struct RunCondition: Sendable, Equatable {
 /// Everything below the edit is the same in all conditions, and the store has it: only the layers from the stored hook
 /// on are run.
 package struct ResumeDepth: Sendable {
-  package let model: Transformer
+  package let model: any Engine
   package let material: AblationMaterial
   /// The tokens whose probability counts as refusing; `nil` for none known.
   package let refusal: RefusalTokens?
@@ -30,7 +31,7 @@ package struct ResumeDepth: Sendable {
   /// Logits held at once.
   static let logitsPerCall = 1 << 24
 
-  package init(model: Transformer, material: AblationMaterial, refusal: RefusalTokens?) {
+  package init(model: any Engine, material: AblationMaterial, refusal: RefusalTokens?) {
     self.model = model
     self.material = material
     self.refusal = refusal
@@ -47,7 +48,7 @@ package struct ResumeDepth: Sendable {
     progress: (_ done: Int) throws -> Void = { _ in }
   ) throws -> [[FirstToken]] {
     var readings = [[FirstToken]](repeating: [], count: conditions.count)
-    let vocabulary = model.configuration.vocabularySize
+    let vocabulary = model.description.vocabularySize
     let ids = refusal?.ids
     for range in try chunks(prompts, conditions, logitRowsPerPrompt: { _ in 1 }) {
       let chunk = Array(prompts[range])
@@ -88,7 +89,19 @@ package struct ResumeDepth: Sendable {
     let tokens = try prompts.map { try material.tokens(of: $0) }
     let (prefix, suffix) = Self.sharedEnds(tokens)
     var logs = [[Double]](repeating: [], count: conditions.count)
-    let vocabulary = model.configuration.vocabularySize
+    let vocabulary = model.description.vocabularySize
+    guard model.description.isOwn else {
+      // Logits stay where they are computed: a row of them is a million bytes.
+      for (index, condition) in conditions.enumerated() {
+        let scores = try model.scores(tokens, editing: [condition.edit].compactMap(\.self))
+        for (ids, scores) in zip(tokens, scores) {
+          let own = max(prefix, 1)..<max(max(prefix, 1), ids.count - suffix)
+          logs[index] += own.map { scores[$0 - 1] }
+        }
+        try progress(prompts.count * (index + 1) / conditions.count)
+      }
+      return logs.map { NextTokens.perplexity(logProbabilities: $0) }
+    }
     for range in try chunks(prompts, conditions, logitRowsPerPrompt: { $0.document.tokenCount }) {
       let chunk = Array(prompts[range])
       let output = try run(chunk, conditions, logits: .all)
@@ -100,8 +113,8 @@ package struct ResumeDepth: Sendable {
             let next = position + 1
             if next >= max(prefix, 1), next < ids.count - suffix {
               logs[condition].append(
-                Self.logProbability(
-                  of: ids[next], output.logits[row * vocabulary..<(row + 1) * vocabulary]))
+                LogProbability.of(
+                  ids[next], output.logits[row * vocabulary..<(row + 1) * vocabulary]))
             }
             row += 1
           }
@@ -144,7 +157,8 @@ package struct ResumeDepth: Sendable {
     return material.hooks.compactMap { try? HookPoint($0.name) }
       .filter { hook in
         switch hook {
-        case .residualPre, .residualMid, .residualPost: edited.allSatisfy { !($0 < hook) }
+        case .residualPre, .residualMid, .residualPost:
+          edited.allSatisfy { !($0 < hook) } && model.description.canStart(at: hook)
         case .embedding, .heads, .attentionOut, .feedForwardOut, .finalNormalised: false
         }
       }
@@ -156,7 +170,7 @@ package struct ResumeDepth: Sendable {
     logitRowsPerPrompt: (AblationPrompt) -> Int
   ) throws -> [Range<Int>] {
     var chunks: [Range<Int>] = []
-    let vocabulary = model.configuration.vocabularySize
+    let vocabulary = model.description.vocabularySize
     var (start, rows, logits) = (0, 0, 0)
     for (index, prompt) in prompts.enumerated() {
       let newRows = prompt.document.tokenCount * conditions.count
@@ -182,15 +196,5 @@ package struct ResumeDepth: Sendable {
       tokens.contains { $0[$0.count - 1 - place] != first[first.count - 1 - place] }
     }
     return (prefix ?? shortest, prefix == nil ? 0 : suffix ?? 0)
-  }
-
-  private static func logProbability(of id: Int, _ logits: ArraySlice<Float>) -> Double {
-    logits.withUnsafeBufferPointer { logits in
-      var largest = -Float.infinity
-      for value in logits { largest = max(largest, value) }
-      var sum = 0.0
-      for value in logits { sum += Double(Foundation.exp(value - largest)) }
-      return Double(logits[id] - largest) - Foundation.log(sum)
-    }
   }
 }

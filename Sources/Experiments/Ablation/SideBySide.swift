@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 
@@ -15,7 +16,7 @@ struct SideBySide: Sendable {
     case finished(Place, Generation)
   }
 
-  let model: Transformer
+  let model: any Engine
   let tokenizer: Tokenizer
   let maxNewTokens: Int
 

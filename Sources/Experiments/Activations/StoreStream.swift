@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import Storage
@@ -235,6 +236,7 @@ struct StoreStream: Sendable {
     provenance.adapterHash = known.adapterHash
     provenance.rotaryPrecision = known.rotaryPrecision
     provenance.rotarySettings = known.rotarySettings
+    provenance.engine = known.engine == EngineDescription.own ? nil : known.engine
     provenance.template = known.template
     (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
     provenance.templateTokens = known.templateTokens

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Storage
@@ -64,14 +65,14 @@ package enum Capture {
   ///   - progress: called after every pass and token; an error it throws stops the capture, and what was appended is kept.
   /// - Throws: `CaptureStopped`; `ModelError`; `StorageError.invalid` for activations that the store's type cannot hold.
   package static func run(
-    _ plan: CapturePlan, _ transformer: Transformer, into writer: StoreWriter,
+    _ plan: CapturePlan, _ engine: any Engine, into writer: StoreWriter,
     progress: @escaping (CaptureProgress) throws -> Void = { _ in }
   ) throws -> CaptureResult {
     var state = CaptureProgress(documents: writer.documentCount, tokens: 0, newTokens: 0, share: 0)
     var contentHash: String?
     if !writer.isFinished {
       do {
-        let capturer = Capturer(plan: plan, transformer: transformer, progress: progress)
+        let capturer = Capturer(plan: plan, engine: engine, progress: progress)
         var reading = Reading(plan)
         try forEachUnit(plan, after: writer.documentCount) {
           reading.passOver($0)
@@ -194,7 +195,7 @@ private struct Reading {
 /// Runs the model for one unit at a time.
 private struct Capturer {
   let plan: CapturePlan
-  let transformer: Transformer
+  let engine: any Engine
   let progress: (CaptureProgress) throws -> Void
 
   /// - Parameter first: the number of the unit's first document in the store.
@@ -225,7 +226,7 @@ private struct Capturer {
   ) throws -> [[Float]] {
     let before = state
     var now = state
-    let output = try transformer.forward(
+    let output = try engine.forward(
       .tokens(planned.map(\.ids)), reading: plan.request.hooks, logits: .none
     ) { done, _ in
       now.tokens = before.tokens + done
@@ -329,7 +330,7 @@ private struct Capturer {
     let options = GenerationOptions(
       maxNewTokens: length, endTokens: plan.tokenizer.stopIDs, sampling: sampling)
     var now = state
-    let generations = try transformer.generate(prompts, options, reading: hooks) { event in
+    let generations = try engine.generate(prompts, options, reading: hooks) { event in
       if case .token = event { now.newTokens += 1 }
       try progress(now)
     } onRead: { read in

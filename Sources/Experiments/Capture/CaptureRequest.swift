@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Storage
@@ -139,10 +140,17 @@ package struct CapturePlan: Sendable {
   package init(
     _ request: CaptureRequest, tokenizer: Tokenizer, configuration: TransformerConfiguration
   ) throws {
+    try self.init(request, tokenizer: tokenizer, model: EngineDescription(configuration))
+  }
+
+  /// As above, of a model of any engine.
+  package init(
+    _ request: CaptureRequest, tokenizer: Tokenizer, model: EngineDescription
+  ) throws {
     self.request = request
     self.tokenizer = tokenizer
     for (index, hook) in request.hooks.enumerated() {
-      try configuration.validate(hook)
+      try model.validate(hook)
       guard !request.hooks[..<index].contains(hook) else {
         throw ExperimentError(.invalidValue, "\(hook.name) is asked for twice", setting: .hook)
       }
@@ -154,7 +162,7 @@ package struct CapturePlan: Sendable {
       throw ExperimentError(.missing, "expected prompts or text, found none", setting: .prompts)
     }
     let beside = Corpus.first(of: tokenizer) == nil ? 0 : 1
-    let longest = configuration.contextLength - beside
+    let longest = model.contextLength - beside
     guard request.contextLength >= 2, request.contextLength <= longest else {
       let context = beside == 0 ? "the model's context" : "the model's context without BOS"
       throw ExperimentError(
@@ -163,10 +171,10 @@ package struct CapturePlan: Sendable {
         setting: .contextLength)
     }
     hooks = request.hooks.map {
-      StoreHook(name: $0.name, dimension: configuration.width(at: $0))
+      StoreHook(name: $0.name, dimension: model.width(at: $0))
     }
     var planner = CapturePlanner(
-      request: request, tokenizer: tokenizer, context: configuration.contextLength)
+      request: request, tokenizer: tokenizer, context: model.contextLength)
     try planner.qualifySharedIDs()
     for input in request.inputs { try planner.add(input) }
     notices = planner.notices
@@ -180,13 +188,13 @@ package struct CapturePlan: Sendable {
       (prompts + openers + concepts).reduce(0) { $0 + $1.document.text.utf8.count }
       + corpora.reduce(0) { $0 + $1.byteCount }
     var provenance = request.provenance
-    provenance.architecture = configuration.family
+    provenance.architecture = model.family
     provenance.inputs = (planner.inputs + request.textLimits).joined(separator: "\n")
     let edges = Set([tokenizer.bos, tokenizer.eos].compactMap(\.self))
     if !edges.isEmpty {
       provenance.edgeTokens = edges.sorted().map(String.init).joined(separator: ",")
     }
-    provenance.engine = "exemplar"
+    provenance.engine = model.engine
     provenance.toolVersion = toolVersion
     provenance.maxNewTokens = request.maxNewTokens
     if request.maxNewTokens > 0 {

@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
@@ -55,14 +56,14 @@ package enum CapturedSource {
 
   /// A source of these documents' activations at `hook`.
   package static func input(
-    _ name: String, _ documents: [[Int]], at hook: HookPoint, _ transformer: Transformer
+    _ name: String, _ documents: [[Int]], at hook: HookPoint, _ engine: any Engine
   ) -> Coverage.Input {
     Coverage.Input(name: name, file: name) { body in
       for start in stride(from: 0, to: documents.count, by: documentsPerBatch) {
         let chosen = Array(documents[start..<min(start + documentsPerBatch, documents.count)])
-        let output = try transformer.forward(.tokens(chosen), reading: [hook], logits: .none)
+        let output = try engine.forward(.tokens(chosen), reading: [hook], logits: .none)
         let batch = batch(
-          chosen, output.hooks[hook] ?? [], width: transformer.configuration.width(at: hook),
+          chosen, output.hooks[hook] ?? [], width: engine.description.width(at: hook),
           firstDocument: start)
         if try !body(batch) { return }
       }

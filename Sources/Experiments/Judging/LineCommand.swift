@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import TensorFiles
 
@@ -6,15 +7,7 @@ import TensorFiles
 /// Its input is written while its output is read, so that neither side waits for the other however much either writes. It
 /// may stop reading early. What it leaves undone when this side stops is ended with it, its children included.
 struct LineCommand {
-  /// Why there is no use in what a command wrote.
-  struct Failure: Error, CustomStringConvertible {
-    var description: String
-    var remedy: Remedy?
-
-    init(_ description: String, remedy: Remedy? = nil) {
-      (self.description, self.remedy) = (description, remedy)
-    }
-  }
+  typealias Failure = ChildProcess.Failure
 
   /// Bytes of a line that are believed; more is an error, so that no output fills the memory.
   static let longestLine = 1 << 20
@@ -37,7 +30,7 @@ struct LineCommand {
     onLine: (ArraySlice<UInt8>, Int) throws -> Bool
   ) throws {
     var child = try ChildProcess(shell: command)
-    var errors = Tail()
+    var errors = ErrorTail()
     defer { child.close() }
     do {
       try converse(&child, input, &errors, check, isDone, onLine)
@@ -51,7 +44,7 @@ struct LineCommand {
   }
 
   private func converse(
-    _ child: inout ChildProcess, _ input: [UInt8], _ errors: inout Tail,
+    _ child: inout ChildProcess, _ input: [UInt8], _ errors: inout ErrorTail,
     _ check: () throws -> Void, _ isDone: () -> Bool,
     _ onLine: (ArraySlice<UInt8>, Int) throws -> Bool
   ) throws {
@@ -123,25 +116,6 @@ struct LineCommand {
       guard count <= LineCommand.longestLine else {
         throw Failure("line \(number + 1): longer than \(LineCommand.longestLine) bytes")
       }
-    }
-  }
-
-  /// The last of what a command complains about.
-  private struct Tail {
-    private var bytes: [UInt8] = []
-
-    mutating func append(_ more: [UInt8]) {
-      bytes += more
-      if bytes.count > 8192 { bytes.removeFirst(bytes.count - 4096) }
-    }
-
-    /// At most three lines, in one, with their control characters spelled out.
-    var sentence: String {
-      let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.suffix(3)
-      guard !lines.isEmpty else { return "" }
-      return "; its standard error ends: "
-        + lines.map(TensorFileError.printable).joined(separator: " / ")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Storage
@@ -14,8 +15,10 @@ package struct Checkpoint: Sendable, Equatable {
     case unknown
   }
 
+  /// Of a model that a worker has loaded, its tokenizer's.
   package var files: ModelFiles
-  package var modelHash: String
+  /// `nil` where a worker does not say.
+  package var modelHash: String?
   package var adapter: URL?
   package var adapterHash: String?
   /// What the files say that rotary frequencies were rounded to, or, in a result, what they were; `nil` where none says it.
@@ -25,12 +28,16 @@ package struct Checkpoint: Sendable, Equatable {
   package var notices: [String]
   /// Whether the adapter was not given but found by its recorded hash or name.
   package var isAdapterFound = false
+  /// The process that has loaded it; `nil` for our own engine.
+  package var worker: WorkerEngine?
 
   package var modelName: String { files.url.lastPathComponent }
   package var adapterName: String? { adapter?.lastPathComponent }
 
   /// What a person calls it: `SmolLM2 135M Instruct (model.gguf) + refusal-adapter`.
   package var name: String { files.title + (adapterName.map { " + \($0)" } ?? "") }
+  /// Which engine, library, device and arithmetic.
+  package var engine: String { worker?.description.engine ?? EngineDescription.own }
 
   /// Finds out what a model is, and the adapter that goes with it.
   ///
@@ -41,15 +48,19 @@ package struct Checkpoint: Sendable, Equatable {
   ///   - recorded: what the dictionaries and stores say that the model is read for.
   ///   - canAllowOther: whether the caller has a way to allow another model, which errors then name.
   ///   - places: folders to look for the adapter in; they, and the folders in them.
+  ///   - worker: the process that has loaded it, which then says what it has; no adapter is looked for.
   /// - Throws: `ExperimentError.mismatch` for other weights or another adapter, naming both; `.missing` for an adapter that
   ///   is not found, saying where it was looked for.
   package static func resolve(
     _ recorded: [RecordedCheckpoint], model files: ModelFiles, adapter given: URL?,
-    isOtherAllowed: Bool = false, canAllowOther: Bool = true, places: [URL] = []
+    isOtherAllowed: Bool = false, canAllowOther: Bool = true, places: [URL] = [],
+    worker: WorkerEngine? = nil
   ) throws -> Checkpoint {
     var checkpoint = Checkpoint(
-      files: files, modelHash: try FileHash.of(files), adapter: given,
-      adapterHash: try given.map(FileHash.ofAdapter), match: .same, notices: [])
+      files: files, modelHash: try worker.map(\.loaded.modelHash) ?? FileHash.of(files),
+      adapter: given,
+      adapterHash: try worker.map(\.loaded.adapterHash) ?? given.map(FileHash.ofAdapter),
+      match: .same, notices: [], worker: worker)
     let rounded = recorded.filter { $0.rotaryPrecision != nil }
     checkpoint.rotaryPrecision = rounded.first?.rotaryPrecision
     if let first = rounded.first,
@@ -67,7 +78,9 @@ package struct Checkpoint: Sendable, Equatable {
     if !isOtherAllowed, let (owner, difference) = differences.first {
       throw ExperimentError(.mismatch, difference, file: owner, remedy: remedy)
     }
-    if given == nil, !isOtherAllowed, let owner = recorded.first(where: \.hasAdapter) {
+    if given == nil, !isOtherAllowed, worker == nil,
+      let owner = recorded.first(where: \.hasAdapter)
+    {
       let places = places + Self.places(around: files)
       let found = try AdapterSearch(owner, in: places, canAllowOther: canAllowOther).find()
       (checkpoint.adapter, checkpoint.adapterHash) = (found.folder, found.hash)
@@ -93,7 +106,23 @@ package struct Checkpoint: Sendable, Equatable {
             + "were compared, not its settings (lora_alpha and such)")
       }
     }
+    checkpoint.notices += checkpoint.engineNotices(recorded)
     return checkpoint
+  }
+
+  /// What is to be known of numbers that two engines have a part in.
+  private func engineNotices(_ recorded: [RecordedCheckpoint]) -> [String] {
+    var notices = recorded.compactMap { owner in
+      EngineWords.difference(of: owner.owner, owner.engine, from: engine)
+    }
+    guard let worker, let recordedPrecision = rotaryPrecision else { return notices }
+    let own = worker.description.rotaryPrecision?.rawValue
+    if own != recordedPrecision, !(own == nil && recordedPrecision == "float32") {
+      notices.append(
+        "the model was recorded with rotary frequencies in \(recordedPrecision), the engine has "
+          + (own ?? "not said theirs"))
+    }
+    return notices
   }
 
   /// Where an adapter may lie that goes with a dictionary, a store or a model at these places: their folders, and the
@@ -113,7 +142,14 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// Of weights whose recorded hash is another.
   private func modelDifference(from owner: RecordedCheckpoint) -> String? {
-    guard let expected = owner.modelHash, expected != modelHash else { return nil }
+    guard let expected = owner.modelHash, let modelHash else {
+      // By name, where nothing better is known: people write a model's name for its file's too.
+      guard let expected = owner.model, modelHash == nil, !ModelName.isSame(expected, modelName)
+      else { return nil }
+      return
+        "was made with \(owner.modelWords), but the model is \(TensorFileError.printable(modelName))"
+    }
+    guard expected != modelHash else { return nil }
     return
       "was made with \(owner.modelWords), but the model is "
       + (RecordedCheckpoint.words(modelName, String(modelHash.prefix(12))) ?? "")
@@ -131,10 +167,18 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// What is not recorded and would have to be, to say that the model is the same.
   private func gap(in owner: RecordedCheckpoint) -> String? {
+    if modelHash == nil, owner.modelHash != nil {
+      return
+        "is of \(owner.modelWords), and the engine does not say the hash of its weights: whether they are the same is not known"
+    }
     guard owner.modelHash != nil else {
       return owner.model.map {
         "records the model \(TensorFileError.printable($0)) without a hash: whether \(modelName) is that model is not known"
       } ?? "does not record its model: whether \(modelName) is the one is not known"
+    }
+    if worker != nil, owner.hasAdapter, adapterHash == nil {
+      return
+        "is of the adapter \(owner.adapterWords), and the engine does not say the hash of its own: whether they are the same is not known"
     }
     guard owner.hasAdapter, owner.adapterHash == nil else { return nil }
     return
@@ -145,6 +189,10 @@ package struct Checkpoint: Sendable, Equatable {
   /// nothing for a model that has none.
   package func asRead() throws -> Checkpoint {
     var result = self
+    if let worker {
+      result.rotaryPrecision = worker.description.rotaryPrecision?.rawValue
+      return result
+    }
     let description = try description()
     result.rotaryPrecision = description.rotaryPrecision?.rawValue
     result.notices += description.notices
@@ -153,12 +201,13 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// The fields that stand in every result, so that a number can be traced to its weights.
   package var json: JSONValue {
-    .object([
-      ("model", .string(modelName)), ("modelHash", .string(modelHash)),
-      ("adapter", .optional(adapterName)), ("adapterHash", .optional(adapterHash)),
-      ("rotaryPrecision", .optional(rotaryPrecision)), ("match", .string(match.rawValue)),
-      ("notices", .array(notices.map(JSONValue.string))),
-    ])
+    .object(
+      [
+        ("model", .string(modelName)), ("modelHash", .optional(modelHash)),
+        ("adapter", .optional(adapterName)), ("adapterHash", .optional(adapterHash)),
+        ("rotaryPrecision", .optional(rotaryPrecision)), ("match", .string(match.rawValue)),
+        ("notices", .array(notices.map(JSONValue.string))),
+      ] + (worker == nil ? [] : [("engine", .string(engine))]))
   }
 
   /// What a person reads under a result: which weights, and what is to be known of them.
@@ -166,7 +215,7 @@ package struct Checkpoint: Sendable, Equatable {
     [
       "model: \(name)" + (isAdapterFound ? " (the adapter that was recorded)" : "")
         + (rotaryPrecision.map { ", rotary frequencies in \($0)" } ?? "")
-    ]
+    ] + (worker == nil ? [] : ["engine: \(engine)"])
       + notices.map { "note: \($0)" }
   }
 }

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Storage
@@ -12,9 +13,19 @@ package enum Experiment {
     package var adapter: URL?
     /// Lets weights or an adapter pass that are not those of a dictionary; results say so.
     package var isOtherAllowed: Bool
+    /// The process that has loaded them; `nil` for our own engine, which is still to.
+    package var worker: WorkerEngine?
 
     package init(_ model: ModelFiles, adapter: URL? = nil, isOtherAllowed: Bool = false) {
       (self.model, self.adapter, self.isOtherAllowed) = (model, adapter, isOtherAllowed)
+    }
+
+    /// Those that a worker has loaded.
+    package init(_ worker: WorkerEngine, isOtherAllowed: Bool = false) {
+      self.init(
+        worker.files, adapter: worker.loaded.adapter.map { URL(filePath: $0) },
+        isOtherAllowed: isOtherAllowed)
+      self.worker = worker
     }
   }
 
@@ -28,7 +39,7 @@ package enum Experiment {
     try Checkpoint.resolve(
       dictionaries.map { RecordedCheckpoint($0) }, model: weights.model, adapter: weights.adapter,
       isOtherAllowed: weights.isOtherAllowed,
-      places: Checkpoint.places(around: places + dictionaries.map(\.url)))
+      places: Checkpoint.places(around: places + dictionaries.map(\.url)), worker: weights.worker)
   }
 
   /// The checkpoint of stored activations. They are of one model: it is found, or refused, by what the store records, and no
@@ -38,6 +49,6 @@ package enum Experiment {
   ) throws -> Checkpoint {
     try Checkpoint.resolve(
       [RecordedCheckpoint(store, of: name)], model: weights.model, adapter: weights.adapter,
-      canAllowOther: false, places: Checkpoint.places(around: places))
+      canAllowOther: false, places: Checkpoint.places(around: places), worker: weights.worker)
   }
 }

@@ -12,10 +12,12 @@ package struct RecordedCheckpoint: Sendable, Equatable {
   package var adapterHash: String?
   /// What rotary frequencies were rounded to.
   package var rotaryPrecision: String?
+  /// What computed the activations; `nil` for our own engine.
+  package var engine: String?
 
   package init(
     owner: String, model: String? = nil, modelHash: String? = nil, adapter: String? = nil,
-    adapterHash: String? = nil, rotaryPrecision: String? = nil
+    adapterHash: String? = nil, rotaryPrecision: String? = nil, engine: String? = nil
   ) {
     self.owner = owner
     self.model = model
@@ -23,20 +25,21 @@ package struct RecordedCheckpoint: Sendable, Equatable {
     self.adapter = adapter
     self.adapterHash = adapterHash
     self.rotaryPrecision = rotaryPrecision
+    self.engine = engine
   }
 
   package init(_ provenance: DictionaryProvenance, of owner: String) {
     self.init(
       owner: owner, model: provenance.model, modelHash: provenance.modelHash,
       adapter: provenance.adapter, adapterHash: provenance.adapterHash,
-      rotaryPrecision: provenance.rotaryPrecision)
+      rotaryPrecision: provenance.rotaryPrecision, engine: provenance.engine)
   }
 
   package init(_ provenance: StoreProvenance, of owner: String) {
     self.init(
       owner: owner, model: provenance.model, modelHash: provenance.modelHash,
       adapter: provenance.adapter, adapterHash: provenance.adapterHash,
-      rotaryPrecision: provenance.rotaryPrecision)
+      rotaryPrecision: provenance.rotaryPrecision, engine: provenance.engine)
   }
 
   /// What a dictionary records. One that an earlier version built names its adapter alone: the hash is then that of

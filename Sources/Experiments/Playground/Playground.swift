@@ -21,7 +21,7 @@ package struct Playground: Sendable {
         .missing, "does not say which hook it was built at, so nothing can be edited",
         file: file.name)
     }
-    let width = model.transformer.configuration.hiddenSize
+    let width = model.engine.description.hiddenSize
     guard file.dimension == width else {
       throw ExperimentError(
         .mismatch, "is of \(file.dimension) components, but \(model.checkpoint.name) has \(width)",
@@ -112,7 +112,7 @@ package struct Playground: Sendable {
     }
     let tokenizer = model.tokenizer
     let sideBySide = SideBySide(
-      model: model.transformer, tokenizer: tokenizer, maxNewTokens: result.setup.maxNewTokens)
+      model: model.engine, tokenizer: tokenizer, maxNewTokens: result.setup.maxNewTokens)
     try sideBySide.run(tokens, conditions, at: places) { event in
       switch event {
       case .text(let place, let added):
@@ -135,8 +135,10 @@ package struct Playground: Sendable {
   // MARK: - What a run stands on
 
   private var identity: String {
-    AblationMaterial.identity(
-      modelHash: model.checkpoint.modelHash, adapterHash: model.checkpoint.adapterHash)
+    AblationModel(
+      engine: model.engine, tokenizer: model.tokenizer, name: "",
+      modelHash: model.checkpoint.modelHash, adapterHash: model.checkpoint.adapterHash
+    ).keptIdentity
   }
 
   private func tokens(of setup: PlaygroundSetup) throws -> [[Int]] {
@@ -156,10 +158,10 @@ package struct Playground: Sendable {
   /// Over every position of the prompts, where no store says.
   private func norm(of tokens: [[Int]], at hook: String) throws -> ResidualNorm {
     let point = try HookPoint(hook)
-    let output = try model.transformer.forward(
+    let output = try model.engine.forward(
       .tokens(tokens), reading: [point], logits: .none)
     return try ResidualNorm(
-      of: output.hooks[point] ?? [], dimension: model.transformer.configuration.width(at: point),
+      of: output.hooks[point] ?? [], dimension: model.engine.description.width(at: point),
       hook: hook, source: tokens.count == 1 ? "this prompt" : "these \(tokens.count) prompts")
   }
 
@@ -207,7 +209,8 @@ package struct Playground: Sendable {
       dictionary: file.name, identity: file.identity, model: checkpoint.modelName,
       modelHash: checkpoint.modelHash, adapter: checkpoint.adapterName,
       adapterHash: checkpoint.adapterHash, match: checkpoint.match,
-      rotaryPrecision: model.transformer.configuration.rotaryPrecision?.rawValue,
+      rotaryPrecision: model.engine.description.rotaryPrecision?.rawValue,
+      engine: model.engine.description.recorded,
       template: setup.isChat ? record?.words ?? "the model's own chat template" : nil,
       classifier: OutcomeClassifier.exemplar.name, toolVersion: toolVersion)
   }

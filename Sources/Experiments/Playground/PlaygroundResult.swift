@@ -7,12 +7,15 @@ package struct PlaygroundResult: Sendable, Equatable, Codable {
     package var dictionary: String
     package var identity: String
     package var model: String
-    package var modelHash: String
+    /// `nil` where a worker does not say.
+    package var modelHash: String?
     package var adapter: String?
     package var adapterHash: String?
     /// Whether the model is the one that the dictionary was built from.
     package var match: Checkpoint.Match
     package var rotaryPrecision: String?
+    /// Which engine, library, device and arithmetic; `nil` for our own.
+    package var engine: String?
     /// How prompts were rendered, in words; `nil` where they were read as they are.
     package var template: String?
     /// The rules that read the answers.
@@ -158,11 +161,12 @@ extension PlaygroundResult {
   private var provenanceJSON: JSONValue {
     .object([
       ("dictionary", .string(provenance.dictionary)), ("identity", .string(provenance.identity)),
-      ("model", .string(provenance.model)), ("modelHash", .string(provenance.modelHash)),
+      ("model", .string(provenance.model)), ("modelHash", .optional(provenance.modelHash)),
       ("adapter", .optional(provenance.adapter)),
       ("adapterHash", .optional(provenance.adapterHash)),
       ("match", .string(provenance.match.rawValue)),
       ("rotaryPrecision", .optional(provenance.rotaryPrecision)),
+      ("engine", .optional(provenance.engine)),
       ("template", .optional(provenance.template)), ("classifier", .string(provenance.classifier)),
       ("decoding", .string("greedy")), ("toolVersion", .string(provenance.toolVersion)),
     ])

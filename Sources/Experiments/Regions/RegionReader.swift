@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
@@ -6,37 +7,38 @@ import TensorFiles
 
 /// A model with its tokenizer, for what the explorer asks of weights.
 package final class RegionReader: Sendable {
-  package let transformer: Transformer
+  package let engine: any Engine
   package let tokenizer: Tokenizer
 
   /// Which weights they are; `nil` where nobody asked.
   package let checkpoint: Checkpoint?
 
   package init(
-    _ transformer: Transformer, _ tokenizer: Tokenizer, _ checkpoint: Checkpoint? = nil
+    _ engine: any Engine, _ tokenizer: Tokenizer, _ checkpoint: Checkpoint? = nil
   ) {
-    self.transformer = transformer
+    self.engine = engine
     self.tokenizer = tokenizer
     self.checkpoint = checkpoint
   }
 
   package convenience init(_ checkpoint: Checkpoint) throws {
     let loaded = try LoadedModel(checkpoint)
-    self.init(loaded.transformer, loaded.tokenizer, checkpoint)
+    self.init(loaded.engine, loaded.tokenizer, checkpoint)
   }
 
   /// What the numbers stand on, and what is to be known of it.
   package var basis: String {
     guard let checkpoint else { return "" }
+    let name = checkpoint.name + (checkpoint.worker.map { " on \($0.loaded.device)" } ?? "")
     switch checkpoint.match {
-    case .same: return checkpoint.name
-    case .other: return checkpoint.name + " (another model than the dictionary's)"
-    case .unknown: return checkpoint.name + " (not known to be the dictionary's model)"
+    case .same: return name
+    case .other: return name + " (another model than the dictionary's)"
+    case .unknown: return name + " (not known to be the dictionary's model)"
     }
   }
 
   private func check(_ dictionary: DictionaryFile) throws {
-    let width = transformer.configuration.hiddenSize
+    let width = engine.description.hiddenSize
     guard dictionary.dimension == width else {
       throw ExperimentError(
         .mismatch,
@@ -58,8 +60,8 @@ package final class RegionReader: Sendable {
     try check(dictionary)
     let scale = Float(max(dictionary.centreNorm, 1))
     let direction = try dictionary.exemplars(rows: region..<region + 1).map { $0 * scale }
-    let last = HookPoint.residualPost(layer: transformer.configuration.layerCount - 1)
-    let logits = try transformer.forward(
+    let last = HookPoint.residualPost(layer: engine.description.layerCount - 1)
+    let logits = try engine.forward(
       .residual(direction, lengths: [1], at: last), logits: .all
     ).logits
     let order = logits.indices.sorted {
@@ -98,11 +100,11 @@ package final class RegionReader: Sendable {
     } else {
       tokens = tokenizer.encodeWithOffsets(text, addSpecial: true, parseSpecial: false)
     }
-    let limit = transformer.configuration.contextLength
+    let limit = engine.description.contextLength
     tokens.ids = Array(tokens.ids.prefix(limit))
     guard !tokens.ids.isEmpty else { return [] }
     let rows =
-      try transformer.forward(.tokens([tokens.ids]), reading: [hook], logits: .none).hooks[hook]
+      try engine.forward(.tokens([tokens.ids]), reading: [hook], logits: .none).hooks[hook]
       ?? []
     var assigner = RegionAssigner(
       centre: try dictionary.centre(), exemplars: try dictionary.exemplarRows(), threads: 1)

@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
@@ -36,7 +37,7 @@ package final class TextTracer {
   package let dictionaries: [DictionaryFile]
   package let hooks: [HookPoint]
   private let tokenizer: Tokenizer
-  private let session: PrefixSession
+  private let session: any TypingSession
   private var assigners: [Assigner]
   private var traced: [TracedToken] = []
   private let contextLength: Int
@@ -57,7 +58,7 @@ package final class TextTracer {
   /// - Throws: `missing` for a dictionary without regions or hook, `mismatch` where its width is not the model's at the
   ///   hook, `ModelError.unknownHook`.
   package init(
-    _ dictionaries: [DictionaryFile], _ transformer: Transformer, _ tokenizer: Tokenizer,
+    _ dictionaries: [DictionaryFile], _ engine: any Engine, _ tokenizer: Tokenizer,
     hook: HookPoint? = nil
   ) throws {
     try MatrixProducts.verify()
@@ -72,9 +73,9 @@ package final class TextTracer {
           .missing, "expected a recorded hook, found none", file: dictionary.name,
           remedy: "name it with \(.hook)")
       }
-      let configuration = transformer.configuration
-      try configuration.validate(point)
-      let width = configuration.width(at: point)
+      let model = engine.description
+      try model.validate(point)
+      let width = model.width(at: point)
       guard width == dictionary.dimension else {
         throw ExperimentError(
           .mismatch,
@@ -85,9 +86,9 @@ package final class TextTracer {
     }
     self.dictionaries = dictionaries
     self.tokenizer = tokenizer
-    contextLength = transformer.configuration.contextLength
-    session = try PrefixSession(transformer, reading: Array(Set(hooks)))
-    assigners = try dictionaries.map { try Assigner($0, threads: transformer.threads) }
+    contextLength = engine.description.contextLength
+    session = try engine.session(reading: Array(Set(hooks)))
+    assigners = try dictionaries.map { try Assigner($0, threads: engine.threads) }
   }
 
   /// Traces a text of the user's own, its special tokens read as such.

@@ -11,6 +11,8 @@ package struct Attachments: Equatable, Sendable {
   /// A LoRA's folder, for that model.
   package var adapter: String?
   package var store: URL?
+  /// Where models run; `nil`: here.
+  package var engine: EngineChoice?
   /// The hook of dictionaries that do not record theirs.
   package var hook: String?
   /// Lets weights, an adapter or a store pass that are not those a dictionary was made with.

@@ -1,3 +1,4 @@
+import Engines
 import Experiments
 import Foundation
 import LanguageModel
@@ -46,6 +47,7 @@ package final class EffectPerformer: Sendable {
   let options: Options
   private let notebook = Mutex<Result<Notebook, any Error>?>(nil)
   private let reader = Mutex<OpenReader?>(nil)
+  let worker = Mutex<OpenWorker?>(nil)
   private let store = Mutex<OpenStore?>(nil)
   let storeIndex = Mutex<OpenIndex?>(nil)
   private let dictionaries = Mutex<[URL: DictionaryFile]>([:])
@@ -80,7 +82,9 @@ package final class EffectPerformer: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) -> Reply {
     do {
-      return try reply(to: work, tell: tell, isCancelled: isCancelled)
+      return try EngineStop.$isAsked.withValue(isCancelled) {
+        try reply(to: work, tell: tell, isCancelled: isCancelled)
+      }
     } catch is CancellationError {
       return .superseded
     } catch {
@@ -147,7 +151,9 @@ package final class EffectPerformer: Sendable {
     guard let first = files.first else { throw NotAttached("there is no dictionary") }
     let attachments = options.attachments
     return try Experiment.open(
-      attachments.given(try weights(for: first)), for: files,
+      try openWorker(named: first.provenance.model, precision: first.provenance.rotaryPrecision)
+        .map { Experiment.Weights($0, isOtherAllowed: attachments.isOtherAllowed) }
+        ?? attachments.given(try weights(for: first)), for: files,
       beside: [attachments.store].compactMap(\.self))
   }
 
@@ -165,9 +171,10 @@ package final class EffectPerformer: Sendable {
         open.checkpoint.modelHash == checkpoint.modelHash,
         open.checkpoint.adapterHash == checkpoint.adapterHash,
         open.checkpoint.rotaryPrecision == checkpoint.rotaryPrecision,
+        open.checkpoint.worker == checkpoint.worker,
         let loaded = try? open.result.get()
       {
-        let again = RegionReader(loaded.transformer, loaded.tokenizer, checkpoint)
+        let again = RegionReader(loaded.engine, loaded.tokenizer, checkpoint)
         reader = OpenReader(checkpoint: checkpoint, result: .success(again))
         return again
       }
@@ -242,7 +249,7 @@ package final class EffectPerformer: Sendable {
   }
 
   private func hasWeights(for file: DictionaryFile) -> Bool {
-    (try? weights(for: file)) != nil
+    options.attachments.engine != nil || (try? weights(for: file)) != nil
   }
 
   private func open(_ url: URL) throws -> Reply {

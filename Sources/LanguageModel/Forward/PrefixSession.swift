@@ -9,6 +9,10 @@ package final class PrefixSession {
     package var reused: Int
     /// Per hook, `[count − reused, width]`.
     package var hooks: [HookPoint: [Float]]
+
+    package init(reused: Int, hooks: [HookPoint: [Float]]) {
+      (self.reused, self.hooks) = (reused, hooks)
+    }
   }
 
   private let transformer: Transformer

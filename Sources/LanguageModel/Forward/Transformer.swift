@@ -55,6 +55,10 @@ package final class Transformer: Sendable {
     package var logits: [Float]
     /// Per hook read, `[sum of lengths, width]`.
     package var hooks: [HookPoint: [Float]]
+
+    package init(lengths: [Int], logits: [Float], hooks: [HookPoint: [Float]]) {
+      (self.lengths, self.logits, self.hooks) = (lengths, logits, hooks)
+    }
   }
 
   /// Runs prompts of any lengths and returns logits and activations.

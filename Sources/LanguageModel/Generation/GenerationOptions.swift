@@ -27,6 +27,9 @@ package struct GenerationOptions: Equatable, Sendable {
     self.batchSize = batchSize
   }
 
+  /// - Throws: `ModelError.invalidPrompt`.
+  package func check() throws { try validate() }
+
   func validate() throws {
     guard maxNewTokens >= 0, batchSize > 0 else {
       throw ModelError(
@@ -71,6 +74,10 @@ package struct PromptActivations: Sendable {
   package var prompt: Int
   /// Per hook, `[prompt's length, width]`.
   package var hooks: [HookPoint: [Float]]
+
+  package init(prompt: Int, hooks: [HookPoint: [Float]]) {
+    (self.prompt, self.hooks) = (prompt, hooks)
+  }
 }
 
 /// What happens while text is generated.

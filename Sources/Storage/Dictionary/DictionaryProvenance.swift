@@ -17,6 +17,8 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var rotaryPrecision: String?
   /// `rope_parameters` where the rotary embedding is by settings that transformers before version 5 passes over.
   package var rotarySettings: String?
+  /// What computed the activations; `nil` for the engine of this program.
+  package var engine: String?
   /// The chat template that prompts were rendered with.
   package var template: String?
   /// `all` or `last`.
@@ -134,7 +136,7 @@ extension DictionaryProvenance {
     Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
     Field("adapter", \.adapter), Field("adapterHash", \.adapterHash),
     Field("rotaryPrecision", \.rotaryPrecision),
-    Field("rotarySettings", \.rotarySettings),
+    Field("rotarySettings", \.rotarySettings), Field("engine", \.engine),
     Field("template", \.template), Field("positions", \.positions),
     Field("percentile", \.percentile), Field("seed", \.seed), Field("batching", \.batching),
     Field("documentsPerBatch", \.documentsPerBatch), Field("firstDocument", \.firstDocument),

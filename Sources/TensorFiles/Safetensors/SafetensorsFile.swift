@@ -111,6 +111,14 @@ package struct SafetensorsFile: Sendable {
     return 8..<8 + Int(stated)
   }
 
+  /// How many bytes of data follow a header, by what it states; whether they lie as they should is found out once they are
+  /// there.
+  ///
+  /// - Parameter bytes: of the header alone, without its length.
+  package static func dataCount(ofHeader bytes: UnsafeRawBufferPointer) throws -> Int {
+    try SafetensorsHeader(bytes, offset: 8).entries.map(\.range.upperBound).max() ?? 0
+  }
+
   // MARK: - Tensors
 
   /// What is known of the tensor `name`.

@@ -46,6 +46,22 @@ package enum SafetensorsWriter {
     }
     try stream.finish()
   }
+
+  /// The same as bytes, for those who send them.
+  package static func bytes(
+    _ tensors: [(name: String, tensor: SafetensorsTensor)], metadata: [String: String] = [:]
+  ) -> [UInt8] {
+    let (ordered, fields, ranges) = SafetensorsStream.layout(
+      tensors.map { ($0.name, $0.tensor.elementType, $0.tensor.shape) })
+    let header = SafetensorsStream.header(metadata, fields)
+    let tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + header.count + (ranges.last?.upperBound ?? 0))
+    bytes += ElementCoding.bytes(of: [UInt64(header.count).littleEndian])
+    bytes += header
+    for (name, _, _) in ordered { bytes += tensors[name]?.bytes ?? [] }
+    return bytes
+  }
 }
 
 /// Writes a safetensors file block by block, so that no tensor need be in memory whole.
@@ -71,6 +87,27 @@ package final class SafetensorsStream {
     _ url: URL, tensors: [(name: String, elementType: ElementType, shape: [Int])],
     metadata: [String: String] = [:]
   ) throws {
+    let (ordered, fields, ranges) = Self.layout(tensors)
+    entries = fields
+    let header = Self.header(metadata, entries)
+    headerCount = header.count
+    file = try OutputFile(url)
+    try file.write(ElementCoding.bytes(of: [UInt64(header.count).littleEndian]) + header)
+    for ((name, type, _), range) in zip(ordered, ranges) {
+      let place = Place(
+        next: file.byteCount + range.lowerBound, end: file.byteCount + range.upperBound,
+        elementType: type)
+      precondition(places.updateValue(place, forKey: name) == nil, "expected distinct names")
+    }
+  }
+
+  /// The tensors as they stand in the file, their entries in the header, and their bytes' places after it.
+  fileprivate static func layout(
+    _ tensors: [(name: String, elementType: ElementType, shape: [Int])]
+  ) -> (
+    ordered: [(name: String, elementType: ElementType, shape: [Int])], fields: [String],
+    ranges: [Range<Int>]
+  ) {
     let ordered = tensors.sorted {
       ($1.elementType.byteCount, $0.name) < ($0.elementType.byteCount, $1.name)
     }
@@ -85,24 +122,14 @@ package final class SafetensorsStream {
       ranges.append(offset..<offset + byteCount)
       let dimensions = shape.map(String.init).joined(separator: ",")
       fields.append(
-        "\(Self.quoted(name)):{\"dtype\":\"\(Self.name(of: type))\",\"shape\":[\(dimensions)],"
+        "\(quoted(name)):{\"dtype\":\"\(Self.name(of: type))\",\"shape\":[\(dimensions)],"
           + "\"data_offsets\":[\(offset),\(offset + byteCount)]}")
       offset += byteCount
     }
-    entries = fields
-    let header = Self.header(metadata, entries)
-    headerCount = header.count
-    file = try OutputFile(url)
-    try file.write(ElementCoding.bytes(of: [UInt64(header.count).littleEndian]) + header)
-    for ((name, type, _), range) in zip(ordered, ranges) {
-      let place = Place(
-        next: file.byteCount + range.lowerBound, end: file.byteCount + range.upperBound,
-        elementType: type)
-      precondition(places.updateValue(place, forKey: name) == nil, "expected distinct names")
-    }
+    return (ordered, fields, ranges)
   }
 
-  private static func header(_ metadata: [String: String], _ entries: [String]) -> [UInt8] {
+  fileprivate static func header(_ metadata: [String: String], _ entries: [String]) -> [UInt8] {
     var fields = entries
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engines
 import Experiments
 import Foundation
 import LanguageModel
@@ -137,7 +138,8 @@ struct Capture: ParsableCommand {
     try checkFolder()
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
-    let plan = try plan(line)
+    let worker = try model.worker(threads: threadCount.threads, quiet: style.quiet)
+    let plan = try plan(line, worker)
     if !style.quiet {
       line.clear()
       for notice in plan.notices { StandardError.print("note: \(oneLine(notice))") }
@@ -160,11 +162,11 @@ struct Capture: ParsableCommand {
       StandardError.print("going on after \(writer.documentCount) documents")
     }
     do {
-      let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
+      let engine = try model.load(worker, threads: threadCount.threads, quiet: style.quiet)
       let begun = ContinuousClock.now
       var before: Double?
       let result = try Experiments.Capture.run(
-        plan, transformer, into: writer,
+        plan, engine, into: writer,
         progress: { progress in
           try Interruption.check()
           // What earlier runs had read took none of this one's time.
@@ -193,15 +195,42 @@ struct Capture: ParsableCommand {
     return store.provenance.templateDate.flatMap { TemplateDate($0) }
   }
 
-  private func plan(_ line: ProgressLine) throws -> CapturePlan {
-    let tokenizer = try model.tokenizer()
-    let description = try model.describe(quiet: true)
+  /// What is recorded of the model, and its sizes.
+  private func described(
+    _ worker: WorkerEngine?
+  ) throws -> (provenance: StoreProvenance, model: EngineDescription) {
     var provenance = StoreProvenance()
+    provenance.notes = notes
+    provenance.created = Self.date()
+    if let worker {
+      provenance.model = worker.files.url.lastPathComponent
+      provenance.modelHash = worker.loaded.modelHash
+      provenance.rotaryPrecision = worker.description.rotaryPrecision?.rawValue
+      provenance.adapter = worker.loaded.adapter.map { URL(filePath: $0).lastPathComponent }
+      provenance.adapterHash = worker.loaded.adapterHash
+      if let revision = worker.loaded.revision {
+        provenance.notes = [notes, "revision \(revision)"].compactMap(\.self).joined(
+          separator: "; ")
+      }
+      return (provenance, worker.description)
+    }
+    let description = try model.describe(quiet: true)
     provenance.model = description.files.url.lastPathComponent
     provenance.rotaryPrecision = description.rotaryPrecision?.rawValue
     provenance.rotarySettings = description.rotarySettings
-    provenance.notes = notes
-    provenance.created = Self.date()
+    provenance.modelHash = try FileHash.of(description.files)
+    if let adapter = model.adapter {
+      let folder = URL(filePath: adapter)
+      provenance.adapter = folder.lastPathComponent
+      provenance.adapterHash = try FileHash.ofAdapter(folder)
+    }
+    return (provenance, EngineDescription(description.configuration))
+  }
+
+  private func plan(_ line: ProgressLine, _ worker: WorkerEngine?) throws -> CapturePlan {
+    let tokenizer = try model.tokenizer(worker)
+    line.show("reading the input and the model's hash")
+    let (provenance, model) = try described(worker)
     var request = CaptureRequest(
       inputs: prompts.map { .prompts(URL(filePath: $0)) } + text.map { .text(URL(filePath: $0)) }
         + openers.map { .openers(URL(filePath: $0)) }
@@ -217,22 +246,14 @@ struct Capture: ParsableCommand {
         ?? min(
           CaptureRequest.defaultContextLength,
           // A BOS beside the text takes a place of the model's context.
-          description.configuration.contextLength - (tokenizer.prefix.isEmpty ? 0 : 1)),
+          model.contextLength - (tokenizer.prefix.isEmpty ? 0 : 1)),
       openerLength: length, temperature: temperature, seed: seed)
-    line.show("reading the input and the model's hash")
-    provenance.modelHash = try FileHash.of(description.files)
-    if let adapter = model.adapter {
-      let folder = URL(filePath: adapter)
-      provenance.adapter = folder.lastPathComponent
-      provenance.adapterHash = try FileHash.ofAdapter(folder)
-    }
     request.provenance = provenance
     request.promptField = prompting.promptField
     request.textUnit = documents ?? .stream
     request.mostTextTokens = maxTokens
     request.mostTextDocuments = maxDocuments
-    return try CapturePlan(
-      request, tokenizer: tokenizer, configuration: description.configuration)
+    return try CapturePlan(request, tokenizer: tokenizer, model: model)
   }
 
   private func checkFolder() throws {

@@ -33,6 +33,7 @@ struct Explore: ParsableCommand {
     help: "The PEFT LoRA of that model (a folder); without it, found by the hash that is recorded.")
   var adapter: String?
 
+  @OptionGroup var running: EngineOption
   @OptionGroup var other: OtherModelOption
 
   @Option(help: "The hook of dictionaries that do not record theirs.")
@@ -62,15 +63,25 @@ struct Explore: ParsableCommand {
         "--region \(region): expected one dictionary to show it of, found "
           + (paths.count > 1 ? "\(paths.count) paths" : "a folder to look for them in"))
     }
-    if let model { _ = try ModelFiles.find(model) }
+    let isElsewhere = try chosenEngine() != nil
+    if let model, !isElsewhere { _ = try ModelFiles.find(model) }
     if let store { _ = try StoreFile(URL(filePath: store)) }
-    if let adapter {
+    if let adapter, !isElsewhere {
       let settings = URL(filePath: adapter).appending(path: "adapter_config.json")
       guard FileManager.default.fileExists(atPath: settings.path(percentEncoded: false)) else {
         throw StorageError(
           .missing, "expected the folder of a PEFT LoRA, with adapter_config.json", file: adapter)
       }
     }
+  }
+
+  /// The engine of the command line, or else that of the settings. A mistake there is told by the explorer itself.
+  private func chosenEngine() throws -> EngineChoice? {
+    if running.isGiven { return try running.choice() }
+    guard let settings = try? Configuration(folder: try? UserFolders.config()),
+      let named = settings.engine
+    else { return nil }
+    return try EngineChoice(named, in: settings)
   }
 
   /// Whether what is opened is known before it is looked for.
@@ -97,6 +108,7 @@ struct Explore: ParsableCommand {
       model: model, adapter: adapter, store: store.map { URL(filePath: $0) }, hook: hook,
       isOtherAllowed: other.otherModel,
       modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
+    options.performer.attachments.engine = try chosenEngine()
     options.performer.hubCache = HubFolders().cache
     options.region = region
     options.isPicking = pick

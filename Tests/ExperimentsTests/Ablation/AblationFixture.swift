@@ -125,7 +125,7 @@ struct AblationFixture {
 
   func model(hash: String = "aa11") -> AblationModel {
     AblationModel(
-      transformer: transformer, tokenizer: tokenizer, name: "tiny", modelHash: hash,
+      engine: transformer, tokenizer: tokenizer, name: "tiny", modelHash: hash,
       adapterHash: nil)
   }
 

@@ -60,7 +60,7 @@ struct RealAblationTests {
       file, dictionary: try file.load(),
       material: try AblationMaterial(StoreFile(folder.file("real.epstore"))), threads: 2)
     let model = AblationModel(
-      transformer: transformer, tokenizer: tokenizer, name: "SmolLM2",
+      engine: transformer, tokenizer: tokenizer, name: "SmolLM2",
       modelHash: try #require(provenance.modelHash), adapterHash: provenance.adapterHash)
     let runner = try AblationRunner(subject, model: model, threads: 2)
     let result = try runner.run(

@@ -1,3 +1,4 @@
+import Engines
 import Experiments
 import Foundation
 import LanguageModel
@@ -24,6 +25,22 @@ extension FuzzTarget {
         _ = try? file.floats(name)
         _ = try? file.int64s(name)
         _ = try? file.floats(name, rows: 0..<1)
+      }
+    },
+    FuzzTarget("message") { bytes, _ in
+      var reader = MessageReader()
+      // As a pipe may cut it.
+      let half = bytes.count / 2
+      for part in [bytes[..<half], bytes[half...]] {
+        reader.append(part)
+        while let message = try reader.next() {
+          for name in message.tensorNames.prefix(8) {
+            _ = try? message.integers(name)
+            _ = try? message.bytes(name)
+            _ = try? message.floats(name, shape: [message.rowCount(name) ?? 1, 4])
+          }
+          _ = try LoadedDescription(reply: message.text)
+        }
       }
     },
     FuzzTarget("gguf") { bytes, scratch in

@@ -80,7 +80,7 @@ extension RefusalGrid {
     setup.target = .top(base.count, request.rank)
     let subject = runner.subject
     let key = try GridJournal.key(
-      setup, try subject.directions(setup), of: subject, modelIdentity: runner.model?.identity)
+      setup, try subject.directions(setup), of: subject, modelIdentity: runner.model?.keptIdentity)
     // The dictionary is the same whatever p and seed led to it; the cell is of these.
     if var known = journal?[key] {
       (known.percentile, known.seed) = (base.percentile, base.seed)

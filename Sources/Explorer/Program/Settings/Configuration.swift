@@ -1,3 +1,4 @@
+import Foundation
 import Terminal
 
 /// What `config.toml` says.
@@ -7,6 +8,12 @@ package struct Configuration: Equatable, Sendable {
   package var darkTheme: String?
   package var lightTheme: String?
   package var isMouseOn: Bool?
+  /// Command lines of engines by the names that they are called by.
+  package var engines: [String: String] = [:]
+  /// The engine that the explorer runs models on, where the command line names none.
+  package var engine: String?
+  /// Seconds without a word after which a worker is taken for hung.
+  package var engineTimeout: Int?
 
   package init() {}
 
@@ -33,11 +40,29 @@ package struct Configuration: Equatable, Sendable {
       case ("mouse", .flag(let isOn)):
         configuration.isMouseOn = isOn
         problem = nil
+      case ("engine", .text(let name)):
+        configuration.engine = name
+        problem = nil
+      case ("engine-timeout", .number(let seconds)) where (1...86_400).contains(seconds):
+        configuration.engineTimeout = seconds
+        problem = nil
+      case (let key, .text(let command)) where key.hasPrefix("engines."):
+        let name = String(key.dropFirst("engines.".count))
+        configuration.engines[name] = command
+        problem =
+          command.trimmingCharacters(in: .whitespaces).isEmpty
+          ? "\(key) must be a command line" : nil
+      case (let key, _) where key.hasPrefix("engines."):
+        problem = "\(key) must be a command line in quotes"
+      case ("engine", _): problem = "engine must be a command line or a name of [engines] in quotes"
+      case ("engine-timeout", _): problem = "engine-timeout must be whole seconds of 1 to 86400"
       case ("theme", _), ("dark-theme", _), ("light-theme", _):
         problem = "\(key) must be the name of a theme in quotes"
       case ("mouse", _): problem = "mouse must be true or false"
       default:
-        problem = "unknown setting “\(key)”; expected theme, dark-theme, light-theme or mouse"
+        problem =
+          "unknown setting “\(key)”; expected theme, dark-theme, light-theme, mouse, engine, "
+          + "engine-timeout or engines.NAME"
       }
       if let problem {
         problems.append(ThemeProblem(file: file, line: entry.line, message: sanitized(problem)))

@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Experiments
 import Foundation
@@ -39,7 +40,7 @@ final class LabEffects: Sendable {
     do {
       switch work {
       case .open(let url):
-        var subject = try subject(of: try performer.dictionary(url), at: url)
+        var subject = try subject(of: try performer.dictionary(url), at: url, performer)
         if let store = try storeID(at: url) {
           // Without a notebook nothing can be judged, and all the rest goes on.
           subject.verdicts =
@@ -100,7 +101,9 @@ final class LabEffects: Sendable {
     }
   }
 
-  private func subject(of file: DictionaryFile, at url: URL) throws -> LabSubject {
+  private func subject(
+    of file: DictionaryFile, at url: URL, _ performer: EffectPerformer
+  ) throws -> LabSubject {
     let opened = try open(file, at: url)
     let subject = opened.runner.subject
     let prompts = subject.material.prompts
@@ -118,11 +121,18 @@ final class LabEffects: Sendable {
     let weights: LabSubject.Weights
     var layers: [String] = []
     do {
-      let description = try ModelDescription(try modelFiles(for: opened))
-      layers = (0..<description.configuration.layerCount).map {
-        HookPoint.residualPost(layer: $0).name
+      if places.engine != nil {
+        // Its layers are known once it has loaded the model.
+        let count = performer.worker.withLock { $0?.engine.description.layerCount } ?? 0
+        layers = (0..<count).map { HookPoint.residualPost(layer: $0).name }
+        weights = .found(try performer.weightsName(for: [file]))
+      } else {
+        let description = try ModelDescription(try modelFiles(for: opened))
+        layers = (0..<description.configuration.layerCount).map {
+          HookPoint.residualPost(layer: $0).name
+        }
+        weights = .found(description.files.title)
       }
-      weights = .found(description.files.title)
     } catch {
       weights = .missing(words(of: error))
     }
@@ -151,25 +161,40 @@ final class LabEffects: Sendable {
       named: material.provenance.model, beside: opened.folder, for: material.name)
   }
 
+  /// Of an engine, with the model loaded.
+  private func weights(
+    for opened: Opened, _ performer: EffectPerformer, _ tell: (LabReply) -> Void
+  ) throws -> Experiment.Weights {
+    let provenance = opened.runner.subject.material.provenance
+    if let worker = try performer.openWorker(
+      named: provenance.model, precision: provenance.rotaryPrecision, tell: { tell(.stage($0)) })
+    {
+      return Experiment.Weights(worker, isOtherAllowed: places.isOtherAllowed)
+    }
+    let files = try modelFiles(for: opened)
+    tell(.stage("checking \(files.title)"))
+    return places.given(files)
+  }
+
   private func runner(
     _ url: URL, _ performer: EffectPerformer, _ depth: AblationSetup.Depth,
     _ tell: (LabReply) -> Void
   ) throws -> AblationRunner {
     var opened = try open(try performer.dictionary(url), at: url)
-    guard depth != .geometry, !opened.hasLoadedWeights else { return opened.runner }
-    let files = try modelFiles(for: opened)
-    tell(.stage("checking \(files.title)"))
+    let hasEnded = (opened.runner.model?.engine as? WorkerEngine).map { !$0.isUsable } ?? false
+    guard depth != .geometry, !opened.hasLoadedWeights || hasEnded else { return opened.runner }
     let name = opened.runner.subject.material.name
+    let weights = try weights(for: opened, performer, tell)
     let beside: [URL?] = [
       opened.folder.appending(path: name), opened.dictionary, places.store,
     ]
     opened.runner = try AblationRunner.open(
-      opened.runner.subject, places.given(files), beside: beside.compactMap(\.self),
+      opened.runner.subject, weights, beside: beside.compactMap(\.self),
       threads: threads
     ) { checkpoint in
       tell(.stage("loading \(checkpoint.name)"))
       let reader = try performer.openReader(checkpoint)
-      return LoadedModel(checkpoint, reader.transformer, reader.tokenizer)
+      return LoadedModel(checkpoint, reader.engine, reader.tokenizer)
     }
     opened.hasLoadedWeights = true
     let loaded = opened

@@ -18,7 +18,7 @@ struct OpenPlayground: ScreenWork {
     }
     let weights: PlaygroundSubject.Weights
     do {
-      weights = .found(try performer.checkpoint(for: [file]).name)
+      weights = .found(try performer.weightsName(for: [file]))
     } catch {
       weights = .missing(words(of: error))
     }
@@ -73,11 +73,14 @@ struct RunPlayground: LongScreenWork {
     isCancelled: @escaping @Sendable () -> Bool
   ) throws -> Result {
     let file = try performer.dictionary(dictionary)
+    _ = try performer.openWorker(
+      named: file.provenance.model, precision: file.provenance.rotaryPrecision
+    ) { tell(.stage($0)) }
     let checkpoint = try performer.checkpoint(for: [file])
     tell(.stage("loading \(checkpoint.name)"))
     let reader = try performer.openReader(checkpoint)
     let playground = try Playground(
-      file, LoadedModel(checkpoint, reader.transformer, reader.tokenizer))
+      file, LoadedModel(checkpoint, reader.engine, reader.tokenizer))
     tell(.stage("reading the prompts"))
     var waiting: [PlaygroundEvent] = []
     var last = ContinuousClock.now

@@ -15,7 +15,7 @@ final class TraceEffects: Sendable {
     init(_ dictionaries: [URL], _ files: [DictionaryFile], _ reader: RegionReader) throws {
       self.dictionaries = dictionaries
       self.reader = reader
-      tracer = try TextTracer(files, reader.transformer, reader.tokenizer)
+      tracer = try TextTracer(files, reader.engine, reader.tokenizer)
     }
   }
 
@@ -86,7 +86,7 @@ final class TraceEffects: Sendable {
     }
     let weights: TraceSubject.Weights
     do {
-      weights = .found(try performer.checkpoint(for: [file]).name)
+      weights = .found(try performer.weightsName(for: [file]))
     } catch {
       weights = .missing(words(of: error))
     }

@@ -30,6 +30,8 @@ struct AlignmentCommand: ParsableCommand {
   @Option(help: "A PEFT LoRA for the model; the dictionary's own is found by its recorded hash.")
   var adapter: String?
 
+  @OptionGroup var running: EngineOption
+
   @OptionGroup var other: OtherModelOption
 
   @Option(help: "Directions of the regions: exemplar or mean.")
@@ -67,7 +69,8 @@ struct AlignmentCommand: ParsableCommand {
     }
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try other.checkpoint(
-      model, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+      model, adapter: adapter, for: [file], at: [dictionary], on: running,
+      threads: threadCount.threads, quiet: style.quiet
     ).asRead()
     let lens = try LensTokens(checkpoint, threads: threadCount.threads)
     try lens.check(file)
@@ -79,7 +82,7 @@ struct AlignmentCommand: ParsableCommand {
         ? try file.exemplars(rows: region..<region + 1) : try file.means(rows: region..<region + 1)
     }
     line.show("reading the lens")
-    let logits = lens.transformer.lens(directions, count: chosen.count)
+    let logits = try lens.engine.lens(directions, count: chosen.count)
     guard
       let result = LensAlignment(
         directions: directions, logits: logits, count: chosen.count, rounds: permutations,

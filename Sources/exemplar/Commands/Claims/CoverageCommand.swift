@@ -54,6 +54,8 @@ struct CoverageCommand: ParsableCommand {
   @Option(help: "A PEFT LoRA for --model; the dictionary's own is found by its recorded hash.")
   var adapter: String?
 
+  @OptionGroup var running: EngineOption
+
   @OptionGroup var other: OtherModelOption
 
   @Flag(help: "Say per region how many rows of each source it holds, and how near they are.")
@@ -88,6 +90,9 @@ struct CoverageCommand: ParsableCommand {
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
     }
+    guard !running.isGiven || model != nil else {
+      throw ValidationError("expected --model beside --engine: what its machine calls the model")
+    }
     guard model == nil || randomTokens > 0 || !text.isEmpty else {
       throw ValidationError("--model is of --random-tokens and --text")
     }
@@ -114,7 +119,8 @@ struct CoverageCommand: ParsableCommand {
     let line = ProgressLine(isQuiet: style.quiet)
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: files, at: paths, quiet: style.quiet
+        $0, adapter: adapter, for: files, at: paths, on: running, threads: threadCount.threads,
+        quiet: style.quiet
       ).asRead()
     }
     if let checkpoint {
@@ -146,7 +152,7 @@ struct CoverageCommand: ParsableCommand {
       throw ExperimentError(
         .missing, "expected a recorded hook to capture at, found none", file: file.name)
     }
-    let (transformer, tokenizer) = (loaded.transformer, loaded.tokenizer)
+    let (engine, tokenizer) = (loaded.engine, loaded.tokenizer)
     var inputs = try text.map { text -> Coverage.Input in
       let (name, path) = ClaimInput.named(text)
       let url = URL(filePath: path)
@@ -159,13 +165,13 @@ struct CoverageCommand: ParsableCommand {
       }
       let documents = try CapturedSource.documents(
         ofLines: lines, tokenizer, file: url.lastPathComponent)
-      return CapturedSource.input(name, documents, at: hook, transformer)
+      return CapturedSource.input(name, documents, at: hook, engine)
     }
     if randomTokens > 0 {
       let documents = CapturedSource.randomDocuments(
-        activations: randomTokens, vocabularySize: transformer.configuration.vocabularySize,
+        activations: randomTokens, vocabularySize: engine.description.vocabularySize,
         tokenizer, seed: seed)
-      inputs.append(CapturedSource.input("random token ids", documents, at: hook, transformer))
+      inputs.append(CapturedSource.input("random token ids", documents, at: hook, engine))
     }
     return inputs
   }

@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Experiments
 import Foundation
@@ -6,17 +7,17 @@ import Storage
 
 /// What the lens of a model says of directions: the tokens it would predict first.
 struct LensTokens {
-  let transformer: Transformer
+  let engine: any Engine
   let tokenizer: Tokenizer
 
   init(_ checkpoint: Checkpoint, threads: Int) throws {
     let loaded = try LoadedModel(checkpoint, threads: threads)
-    (transformer, tokenizer) = (loaded.transformer, loaded.tokenizer)
+    (engine, tokenizer) = (loaded.engine, loaded.tokenizer)
   }
 
   /// - Throws: `ExperimentError` where the dictionary is not as wide as the model's residual stream.
   func check(_ dictionary: DictionaryFile) throws {
-    let width = transformer.configuration.hiddenSize
+    let width = engine.description.hiddenSize
     guard dictionary.dimension == width else {
       throw ExperimentError(
         .mismatch,
@@ -38,11 +39,11 @@ struct LensTokens {
   }
 
   /// For each direction `[count, D]`.
-  func tokens(of directions: [Float], count: Int) -> [[String]] {
-    let width = transformer.configuration.vocabularySize
-    let hidden = transformer.configuration.hiddenSize
-    return (0..<count).map { row in
-      let logits = transformer.lens(
+  func tokens(of directions: [Float], count: Int) throws -> [[String]] {
+    let width = engine.description.vocabularySize
+    let hidden = engine.description.hiddenSize
+    return try (0..<count).map { row in
+      let logits = try engine.lens(
         Array(directions[row * hidden..<(row + 1) * hidden]), count: 1)
       return tokens(logits[0..<width])
     }

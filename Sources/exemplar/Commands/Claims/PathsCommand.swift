@@ -38,6 +38,8 @@ struct PathsCommand: ParsableCommand {
   @Option(help: "A PEFT LoRA for --model; the dictionaries' own is found by its recorded hash.")
   var adapter: String?
 
+  @OptionGroup var running: EngineOption
+
   @OptionGroup var other: OtherModelOption
 
   @OptionGroup var threadCount: ThreadCount
@@ -62,6 +64,9 @@ struct PathsCommand: ParsableCommand {
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
     }
+    guard !running.isGiven || model != nil else {
+      throw ValidationError("expected --model beside --engine: what its machine calls the model")
+    }
   }
 
   func run() throws {
@@ -78,7 +83,8 @@ struct PathsCommand: ParsableCommand {
     }
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: files, at: dictionaries, quiet: style.quiet
+        $0, adapter: adapter, for: files, at: dictionaries, on: running,
+        threads: threadCount.threads, quiet: style.quiet
       ).asRead()
     }
     let lens = try checkpoint.map { try LensTokens($0, threads: threadCount.threads) }
@@ -142,7 +148,9 @@ struct PathsCommand: ParsableCommand {
     return Step(
       file: file, start: start, end: end, path: path, reachable: hops.count,
       medianHops: hops.isEmpty ? nil : hops.map(Double.init).sorted().percentile(50),
-      tokens: lens.map { $0.tokens(of: shown.flatMap { rows.row($0) }, count: shown.count) } ?? [],
+      tokens: try lens.map {
+        try $0.tokens(of: shown.flatMap { rows.row($0) }, count: shown.count)
+      } ?? [],
       labels: try LabelView(file, notebook).texts, members: table.memberCounts)
   }
 

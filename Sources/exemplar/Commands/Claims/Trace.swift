@@ -79,13 +79,14 @@ struct Trace: ParsableCommand {
     }
     let notebook = try existingNotebook()
     let labels = try files.map { try LabelView($0, notebook).texts }
-    let tokenizer = try model.tokenizer()
     var checkpoint = try shared.other.checkpoint(
-      model.model, adapter: model.adapter, for: files, at: paths, quiet: style.quiet)
-    let transformer = try model.load(
-      checkpoint, threads: threadCount.threads, quiet: style.quiet)
-    checkpoint.rotaryPrecision = transformer.configuration.rotaryPrecision?.rawValue
-    let tracer = try TextTracer(files, transformer, tokenizer)
+      model.model, adapter: model.adapter, for: files, at: paths, on: model.running,
+      rotaryPrecision: model.rotaryPrecision?.rawValue, threads: threadCount.threads,
+      quiet: style.quiet)
+    let tokenizer = try model.tokenizer(checkpoint.worker)
+    let engine = try model.load(checkpoint, threads: threadCount.threads, quiet: style.quiet)
+    checkpoint.rotaryPrecision = engine.description.rotaryPrecision?.rawValue
+    let tracer = try TextTracer(files, engine, tokenizer)
     let recorded = files.compactMap { file in
       TemplateRecord(file.provenance).map { ($0, file.name) }
     }

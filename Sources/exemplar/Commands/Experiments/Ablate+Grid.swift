@@ -105,6 +105,7 @@ extension Ablate {
     var setup = try options.setup(.ablate(strength: strength ?? 1), target: .top(1, rank))
     if options.depth == nil, options.model != nil { setup.depth = .resume }
     var held: (checkpoint: String, model: LoadedModel)?
+    var weights: Experiment.Weights?
     let line = ProgressLine(isQuiet: options.style.quiet)
     let threads = options.threadCount.threads
     var request = RefusalGridRequest(
@@ -114,16 +115,16 @@ extension Ablate {
       let subject = try AblationSubject.open(
         file, store: store, classifier: options.classifier, threads: threads)
       _ = try subject.evaluated(setup)
-      guard setup.depth != .geometry, let model = options.model else {
+      guard setup.depth != .geometry, options.model != nil else {
         return try AblationRunner(subject, threads: threads)
       }
-      let weights = Experiment.Weights(
-        try ModelFiles.find(model), adapter: options.adapter.map { URL(filePath: $0) })
+      weights = try weights ?? options.weights(setup, for: subject.material.provenance)
+      guard let weights else { return try AblationRunner(subject, threads: threads) }
       return try AblationRunner.open(
         subject, weights,
         beside: [try StoreAddress(store).url, URL(filePath: options.dictionary)], threads: threads
       ) { checkpoint in
-        let key = "\(checkpoint.modelHash) \(checkpoint.adapterHash ?? "")"
+        let key = "\(checkpoint.modelHash ?? "") \(checkpoint.adapterHash ?? "")"
         if let held, held.checkpoint == key { return held.model }
         if !options.style.quiet { checkpoint.tellFoundAdapter() }
         let loaded = try LoadedModel(checkpoint, threads: threads)

@@ -29,6 +29,7 @@ struct AblationOptions: ParsableArguments {
   var model: String?
 
   @OptionGroup var adapting: AdapterOption
+  @OptionGroup var running: EngineOption
   @OptionGroup var reading: ReadingOptions
   /// Prompts are as the store has them: what is asked for has to be what it records.
   @OptionGroup var templates: TemplateOptions
@@ -115,6 +116,9 @@ struct AblationOptions: ParsableArguments {
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
     }
+    guard !running.isGiven || model != nil else {
+      throw ValidationError("expected --model beside --engine: what its machine calls the model")
+    }
     guard !texts || style.json else { throw ValidationError("--texts is of --json") }
     guard !templates.areGiven || model != nil else {
       throw ValidationError(
@@ -175,17 +179,16 @@ struct AblationOptions: ParsableArguments {
     _ = try subject.target(setup)
     _ = try subject.evaluated(setup)
     try check(subject)
-    let files = try model.map { try ModelFiles.find($0) }
-    if let files, templates.areGiven {
+    let weights = try weights(setup, for: subject.material.provenance)
+    if let weights, templates.areGiven {
       try templates.check(
         against: TemplateRecord(subject.material.provenance), of: subject.material.name,
-        try files.tokenizer(), prompt: subject.material.prompts.first?.document.prompt ?? "")
+        try weights.model.tokenizer(), prompt: subject.material.prompts.first?.document.prompt ?? ""
+      )
     }
-    guard setup.depth != .geometry, let files else {
+    guard setup.depth != .geometry, let weights else {
       return try AblationRunner(subject, threads: threadCount.threads)
     }
-    let weights = Experiment.Weights(
-      files, adapter: adapter.map { URL(filePath: $0) })
     return try AblationRunner.open(
       subject, weights,
       beside: [try StoreAddress(URL(filePath: store)).url, URL(filePath: dictionary)],
@@ -194,6 +197,19 @@ struct AblationOptions: ParsableArguments {
       if !style.quiet { checkpoint.tellFoundAdapter() }
       return try LoadedModel(checkpoint, threads: threadCount.threads)
     }
+  }
+
+  /// The weights that were named, loaded already where an engine has them.
+  func weights(_ setup: AblationSetup, for store: StoreProvenance) throws -> Experiment.Weights? {
+    guard let model else { return nil }
+    guard running.isGiven, setup.depth != .geometry else {
+      return Experiment.Weights(
+        try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) })
+    }
+    return try running.start(
+      model, adapter: adapter, rotaryPrecision: store.rotaryPrecision,
+      threads: threadCount.threads, quiet: style.quiet
+    ).map { Experiment.Weights($0) }
   }
 
   private func checkReport(_ path: String) throws {

@@ -38,6 +38,7 @@ struct PlaygroundCommand: ParsableCommand {
   var model: String
 
   @OptionGroup var adapting: AdapterOption
+  @OptionGroup var running: EngineOption
   @OptionGroup var reading: ReadingOptions
 
   @Option(help: "The share of the regions' span that is taken out, 1 for all of it.")
@@ -137,7 +138,8 @@ struct PlaygroundCommand: ParsableCommand {
     }
     let norm = try norm(setup, file)
     let checkpoint = try reading.other.checkpoint(
-      model, adapter: adapting.adapter, for: [file], at: [dictionary], quiet: style.quiet
+      model, adapter: adapting.adapter, for: [file], at: [dictionary], on: running,
+      threads: threadCount.threads, quiet: style.quiet
     ).asRead()
     let playground = try Playground(
       file, try LoadedModel(checkpoint, threads: threadCount.threads))

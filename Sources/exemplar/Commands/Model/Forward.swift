@@ -41,16 +41,18 @@ struct Forward: ParsableCommand {
     let points = try hooks.map { try HookPoint($0) }
     let edits = try editing.edits()
     let line = ProgressLine(isQuiet: style.quiet)
-    let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
-    let result = try transformer.forward(
+    let engine = try model.load(
+      try model.worker(threads: threadCount.threads, quiet: style.quiet),
+      threads: threadCount.threads, quiet: style.quiet)
+    let result = try engine.forward(
       .tokens([ids]), reading: points, editing: edits, logits: .all)
-    let vocabulary = transformer.configuration.vocabularySize
+    let vocabulary = engine.description.vocabularySize
     var tensors: [(name: String, tensor: SafetensorsTensor)] = [
       ("logits", SafetensorsTensor(result.logits, shape: [ids.count, vocabulary]))
     ]
     var seen = Set<HookPoint>()
     for point in points where seen.insert(point).inserted {
-      let width = transformer.configuration.width(at: point)
+      let width = engine.description.width(at: point)
       tensors.append(
         (point.name, SafetensorsTensor(result.hooks[point] ?? [], shape: [ids.count, width])))
     }
@@ -59,6 +61,7 @@ struct Forward: ParsableCommand {
       JSONValue.object([
         ("tokens", .integer(ids.count)), ("vocabulary", .integer(vocabulary)),
         ("hooks", .array(points.map { .string($0.name) })), ("seconds", .number(line.seconds)),
+        ("engine", .string(engine.description.engine)),
       ]).print()
     } else {
       print(

@@ -51,19 +51,20 @@ struct Generate: ParsableCommand {
     try output.check(suffix: "jsonl", "ndjson")
     Interruption.watch()
     let file = try reading.prompts(prompts)
-    let tokenizer = try model.tokenizer()
+    let worker = try model.worker(threads: threadCount.threads, quiet: style.quiet)
+    let tokenizer = try model.tokenizer(worker)
     let template = try templates.template(for: tokenizer)
     let inputs = try file.prompts.map {
       tokenizer.encode(try template.render($0, system: templates.systemTurn))
     }
     let edits = try editing.edits()
     let line = ProgressLine(isQuiet: style.quiet)
-    let transformer = try model.load(threads: threadCount.threads, quiet: style.quiet)
+    let engine = try model.load(worker, threads: threadCount.threads, quiet: style.quiet)
     let options = GenerationOptions(
       maxNewTokens: maxNewTokens, endTokens: tokenizer.stopIDs,
       sampling: temperature.map { .seeded(seed: seed ?? 0, temperature: $0) } ?? .greedy)
     var (done, tokens) = (0, 0)
-    let generations = try transformer.generate(inputs, options, editing: edits) { event in
+    let generations = try engine.generate(inputs, options, editing: edits) { event in
       try Interruption.check()
       switch event {
       case .token: tokens += 1
@@ -87,6 +88,7 @@ struct Generate: ParsableCommand {
       JSONValue.object([
         ("prompts", .integer(inputs.count)), ("tokens", .integer(tokens)),
         ("template", .string(template.name)), ("seconds", .number(line.seconds)),
+        ("engine", .string(engine.description.engine)),
       ]).print()
     } else {
       print(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engines
 import Experiments
 import Foundation
 import LanguageModel
@@ -10,6 +11,7 @@ struct ModelOptions: ParsableArguments {
   var model: String
 
   @OptionGroup var adapting: AdapterOption
+  @OptionGroup var running: EngineOption
 
   var adapter: String? { adapting.adapter }
 
@@ -59,24 +61,34 @@ struct ModelOptions: ParsableArguments {
       + "rounded: --rotary-precision \(cast.rawValue))"
   }
 
-  func load(
-    threads: Int, quiet: Bool, recorded: (precision: String, file: String)? = nil
-  ) throws -> Transformer {
-    try Transformer(
-      try describe(quiet: quiet, recorded: recorded),
+  /// The engine that was asked for, with the model loaded; `nil` for our own.
+  func worker(threads: Int, quiet: Bool) throws -> WorkerEngine? {
+    try running.start(
+      model, adapter: adapter, rotaryPrecision: rotaryPrecision?.rawValue, threads: threads,
+      quiet: quiet)
+  }
+
+  /// - Parameter worker: the engine that was asked for, with the model loaded.
+  func load(_ worker: WorkerEngine?, threads: Int, quiet: Bool) throws -> any Engine {
+    if let worker { return worker }
+    return try Transformer(
+      try describe(quiet: quiet),
       adapter: try adapter.map { try LoRAAdapter(folder: URL(filePath: $0)) }, threads: threads)
   }
 
   /// The model with the adapter that goes with the dictionaries it is read through.
-  func load(_ checkpoint: Checkpoint, threads: Int, quiet: Bool) throws -> Transformer {
-    try Transformer(
+  func load(_ checkpoint: Checkpoint, threads: Int, quiet: Bool) throws -> any Engine {
+    if let worker = checkpoint.worker { return worker }
+    return try Transformer(
       try describe(
         quiet: quiet,
         recorded: checkpoint.rotaryPrecision.map { ($0, "the dictionary") }),
       adapter: try LoRAAdapter(checkpoint), threads: threads)
   }
 
-  func tokenizer() throws -> Tokenizer { try ModelFiles.find(model).tokenizer() }
+  func tokenizer(_ worker: WorkerEngine? = nil) throws -> Tokenizer {
+    try worker?.tokenizer ?? ModelFiles.find(model).tokenizer()
+  }
 }
 
 /// How a prompt becomes a chat turn.

@@ -19,11 +19,18 @@ struct OtherModelOption: ParsableArguments {
   /// - Parameter paths: where the dictionaries lie, as they were given.
   func checkpoint(
     _ model: String, adapter: String?, for files: [DictionaryFile], at paths: [String],
-    quiet: Bool
+    on engine: EngineOption, rotaryPrecision: String? = nil, threads: Int, quiet: Bool
   ) throws -> Checkpoint {
-    let weights = Experiment.Weights(
-      try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) },
-      isOtherAllowed: otherModel)
+    let worker = try engine.start(
+      model, adapter: adapter,
+      rotaryPrecision: rotaryPrecision
+        ?? files.lazy.compactMap(\.provenance.rotaryPrecision).first,
+      threads: threads, quiet: quiet)
+    let weights =
+      try worker.map { Experiment.Weights($0, isOtherAllowed: otherModel) }
+      ?? Experiment.Weights(
+        try ModelFiles.find(model), adapter: adapter.map { URL(filePath: $0) },
+        isOtherAllowed: otherModel)
     let checkpoint = try Experiment.open(
       weights, for: files, beside: paths.map { URL(filePath: $0) })
     if !quiet {

@@ -41,7 +41,8 @@ struct Tokenize: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try model.tokenizer()
+    let worker = try model.worker(threads: 1, quiet: true)
+    let tokenizer = try model.tokenizer(worker)
     if let text {
       show(id: nil, try reading.tokens(text, tokenizer), tokenizer)
     } else if let prompts {

@@ -1,20 +1,30 @@
 import Foundation
+import TensorFiles
 
 /// A shell command with three pipes, in a session and process group of its own.
 ///
 /// Foundation's `Process` can neither make a group, by which children are ended too, nor be written to without a signal once
 /// the other side has stopped reading.
-struct ChildProcess {
-  private let id: pid_t
+package struct ChildProcess {
+  /// Why there is no use in what a command wrote.
+  package struct Failure: Error, CustomStringConvertible {
+    package var description: String
+    package var remedy: Remedy?
+
+    package init(_ description: String, remedy: Remedy? = nil) {
+      (self.description, self.remedy) = (description, remedy)
+    }
+  }
+
+  /// Its number, which is that of its session and group too.
+  package let id: pid_t
   private var input: Int32?
   private var output: Int32?
   private var errors: Int32?
   private var isReaped = false
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
-  private typealias Failure = LineCommand.Failure
-
-  init(shell command: String) throws {
+  package init(shell command: String) throws {
     guard !command.utf8.contains(0) else { throw Failure("a command cannot hold a zero byte") }
     var open: [Int32] = []
     var isKept = false
@@ -93,13 +103,15 @@ struct ChildProcess {
     return (moved[0], moved[1])
   }
 
-  var isOutputClosed: Bool { output == nil }
+  package var isOutputClosed: Bool { output == nil }
 
   /// Waits until something can be read or written, but not for long.
-  mutating func wait(writing: Bool) {
-    if !writing { closeInput() }
+  ///
+  /// - Parameter keepsInput: with nothing to write now there will be more later; else its input ends here.
+  package mutating func wait(writing: Bool, keepsInput: Bool = false) {
+    if !writing, !keepsInput { closeInput() }
     var polled: [pollfd] = []
-    if let input { polled.append(pollfd(fd: input, events: Int16(POLLOUT), revents: 0)) }
+    if writing, let input { polled.append(pollfd(fd: input, events: Int16(POLLOUT), revents: 0)) }
     if let output { polled.append(pollfd(fd: output, events: Int16(POLLIN), revents: 0)) }
     if let errors { polled.append(pollfd(fd: errors, events: Int16(POLLIN), revents: 0)) }
     _ = poll(&polled, nfds_t(polled.count), output == nil ? 2 : 50)
@@ -108,7 +120,7 @@ struct ChildProcess {
   /// Writes as much as the pipe takes.
   ///
   /// - Returns: what is left; nothing where the other side has stopped reading.
-  mutating func write(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  package mutating func write(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     guard let input, !bytes.isEmpty else { return [] }
     // A pipe without a reader sends a signal that ends the process: it is held back on this thread, and taken away.
     var broken = sigset_t()
@@ -130,8 +142,8 @@ struct ChildProcess {
   }
 
   /// What is there; `nil` where nothing is, or no more will come.
-  mutating func readOutput() -> [UInt8]? { Self.read(&output, &buffer) }
-  mutating func readError() -> [UInt8]? { Self.read(&errors, &buffer) }
+  package mutating func readOutput() -> [UInt8]? { Self.read(&output, &buffer) }
+  package mutating func readError() -> [UInt8]? { Self.read(&errors, &buffer) }
 
   private static func read(_ descriptor: inout Int32?, _ buffer: inout [UInt8]) -> [UInt8]? {
     guard let open = descriptor else { return nil }
@@ -143,13 +155,14 @@ struct ChildProcess {
     return nil
   }
 
-  private mutating func closeInput() {
+  /// Ends its input.
+  package mutating func closeInput() {
     if let input { Foundation.close(input) }
     input = nil
   }
 
   /// Whether the shell has ended; it is left as it is, so that its number stays its own.
-  var hasEnded: Bool { isReaped || ending != nil }
+  package var hasEnded: Bool { isReaped || ending != nil }
 
   /// How it ended: an exit status, or the signal that ended it.
   private var ending: (isExit: Bool, number: Int32)? {
@@ -159,21 +172,27 @@ struct ChildProcess {
     return (info.si_code == Int32(CLD_EXITED), info._sifields._sigchld.si_status)
   }
 
+  /// How it ended, in words; `nil` while it has not.
+  package var endingWords: String? {
+    ending.map {
+      $0.isExit
+        ? "ended with exit status \($0.number)" : "was ended by signal \($0.number)"
+    }
+  }
+
   /// Takes in how it ended; children that it left behind are let be where that is well.
   ///
   /// - Throws: where it is not exit status 0.
-  mutating func finish() throws {
+  package mutating func finish() throws {
     guard !isReaped, let ending else { return }
     guard ending == (true, 0) else {
-      throw ending.isExit
-        ? Failure("ended with exit status \(ending.number)")
-        : Failure("was ended by signal \(ending.number)")
+      throw Failure(endingWords ?? "")
     }
     reap()
   }
 
   /// Ends it and its children: asked first, and half a second later by force.
-  mutating func stop() {
+  package mutating func stop() {
     guard !isReaped else { return }
     kill(-id, SIGTERM)
     let start = ContinuousClock.now
@@ -186,7 +205,7 @@ struct ChildProcess {
   }
 
   /// Whether a process of the group is more than a rest that nobody has taken in.
-  private static func isLive(group: pid_t) -> Bool {
+  package static func isLive(group: pid_t) -> Bool {
     guard kill(-group, 0) == 0 else { return false }
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return processes.contains { name in
@@ -207,7 +226,7 @@ struct ChildProcess {
     isReaped = true
   }
 
-  mutating func close() {
+  package mutating func close() {
     closeInput()
     for descriptor in [output, errors].compactMap(\.self) { Foundation.close(descriptor) }
     (output, errors) = (nil, nil)
