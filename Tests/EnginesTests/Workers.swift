@@ -33,18 +33,10 @@ enum Workers {
       silence: silence, threads: 1)
   }
 
-  /// A tiny model of the fixtures with a tokenizer beside it, which they lack.
+  /// A tiny model of the fixtures with a tokenizer beside it.
   static func model(_ name: String, in folder: TemporaryFolder) throws -> URL {
     let url = folder.file(name)
-    let manager = FileManager.default
-    try manager.createDirectory(at: url, withIntermediateDirectories: true)
-    for file in ["config.json", "model.safetensors"] {
-      try manager.createSymbolicLink(
-        at: url.appending(path: file), withDestinationURL: Fixtures.url("models/\(name)/\(file)"))
-    }
-    try manager.createSymbolicLink(
-      at: url.appending(path: "tokenizer.json"),
-      withDestinationURL: Fixtures.url("tokenizer-variants/digits.tokenizer.json"))
+    try TinyModel.write(to: url, model: name)
     return url
   }
 
