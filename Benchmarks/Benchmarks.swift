@@ -10,7 +10,7 @@ struct Benchmarks {
     ("language-model", LanguageModelBenchmark.run), ("capture", CaptureBenchmark.run),
     ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
     ("claims", ClaimsBenchmark.run),
-    ("tracing", TracingBenchmark.run),
+    ("tracing", TracingBenchmark.run), ("engine", EngineBenchmark.run),
   ]
 
   static func main() throws {

@@ -18,7 +18,7 @@ final class WorkerConnection: @unchecked Sendable {
   private var failure: EngineError?
 
   /// Seconds that a worker has to stop in once it is asked to.
-  private static let patience = 10.0
+  private var patience: Double { min(10, silence) }
   /// Seconds that it has to end by itself once its input has ended.
   private static let farewell = 1.0
 
@@ -205,15 +205,15 @@ final class WorkerConnection: @unchecked Sendable {
     lastID += 1
     let start = ContinuousClock.now
     func check() throws {
-      guard ContinuousClock.now - start < .seconds(Self.patience) else {
+      guard ContinuousClock.now - start < .seconds(patience) else {
         throw EngineError(
-          .silent, "did not stop within \(Int(Self.patience)) s of being asked to", engine: name)
+          .silent, "did not stop within \(patience.formatted()) s of being asked to", engine: name)
       }
     }
     do {
       try send(Message.bytes(try WireText.encoded(request)), check)
       while true {
-        let (reply, _) = try receive(Self.patience, check)
+        let (reply, _) = try receive(patience, check)
         guard reply.id == lastID - 1 else {
           throw broken("expected a reply to request \(lastID - 1), found one to \(reply.id)")
         }

@@ -193,7 +193,8 @@ final class WorkerSession: TypingSession {
     var request = WireRequest("follow")
     request.session = name
     guard !next.isEmpty else {
-      tokens = []
+      // The worker's is ended by the next one: it may keep one alone.
+      (tokens, name) = ([], Self.anyName())
       return PrefixSession.Update(
         reused: 0, hooks: Dictionary(uniqueKeysWithValues: hooks.map { ($0, []) }))
     }

@@ -11,6 +11,8 @@ struct Interruption: Error {
   /// From here on SIGINT and SIGTERM set a flag that `check()` throws on, so that work ends between two batches. A second
   /// one ends the process at once, as the signal does by itself.
   static func watch() {
+    // Twice, one signal would count as two.
+    guard sources.isEmpty else { return }
     // A queue of its own has a thread even while work has all the others.
     let queue = DispatchQueue(label: "signals", qos: .userInteractive)
     for number in [SIGINT, SIGTERM] {

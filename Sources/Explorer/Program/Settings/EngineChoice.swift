@@ -1,6 +1,7 @@
 import Engines
 import Foundation
 import Storage
+import TensorFiles
 
 /// An engine as it is started: its command line, and how the user calls it.
 package struct EngineChoice: Equatable, Sendable {

@@ -62,8 +62,7 @@ struct EngineOption: ParsableArguments {
   ) throws -> WorkerEngine {
     let worker = try WorkerEngine(
       command: choice.command, name: choice.name, model: model, client: "exemplar \(toolVersion)",
-      silence: choice.silence, threads: threads
-    ) { line.show(oneLine($0)) }
+      silence: choice.silence, threads: threads, progress: { line.show(oneLine($0)) })
     line.clear()
     if !quiet {
       StandardError.print("engine: \(oneLine(worker.description.engine)), \(worker.loaded.device)")

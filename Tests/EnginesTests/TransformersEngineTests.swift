@@ -1,0 +1,97 @@
+import Foundation
+import LanguageModel
+import TestSupport
+import Testing
+
+@testable import Engines
+
+/// A Python with torch and transformers, where real models are tested.
+private let python: String? = {
+  guard let name = ProcessInfo.processInfo.environment["EXEMPLAR_PYTHON"] else { return nil }
+  let process = Process()
+  process.executableURL = URL(filePath: "/usr/bin/env")
+  process.arguments = [name, "-c", "import torch, transformers"]
+  process.standardError = FileHandle.nullDevice
+  guard (try? process.run()) != nil else { return nil }
+  process.waitUntilExit()
+  return process.terminationStatus == 0 ? name : nil
+}()
+
+/// The worker on transformers computes what our own engine computes, to rounding.
+@Suite(
+  .serialized,
+  .enabled(if: python != nil, "EXEMPLAR_PYTHON names no Python with torch and transformers"))
+struct TransformersEngineTests {
+  private static let script = Workers.tests.deletingLastPathComponent()
+    .appending(path: "Engines/exemplar_engine.py").path(percentEncoded: false)
+
+  private static func worker(_ model: URL) throws -> WorkerEngine {
+    try Workers.start(
+      "exec '\(python ?? "")' '\(script)' serve --device cpu --dtype float32",
+      model.path(percentEncoded: false), silence: 60)
+  }
+
+  private static func relative(_ a: [Float], _ b: [Float]) -> Float {
+    guard a.count == b.count else { return .infinity }
+    let scale = a.map(abs).max() ?? 1
+    return zip(a, b).map { abs($0 - $1) }.max().map { $0 / max(scale, 1e-6) } ?? 0
+  }
+
+  @Test(arguments: ["tiny-llama", "tiny-gemma2", "tiny-qwen2", "tiny-gpt2", "tiny-gpt-neox"])
+  func `a tiny model is the same at every hook, edited and not, and continued`(
+    _ name: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let model = folder.file(name)
+    try TinyModel.write(to: model, model: name)
+    // Before version 5 transformers reads the base of rotary frequencies under its older name alone.
+    let settings = model.appending(path: "config.json")
+    var config = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: settings)) as? [String: Any])
+    if let base = (config["rope_parameters"] as? [String: Any])?["rope_theta"] {
+      config["rope_theta"] = base
+      try JSONSerialization.data(withJSONObject: config).write(to: settings)
+    }
+    let own = try Transformer(ModelDescription(.hub(model)), threads: 2)
+    let theirs = try Self.worker(model)
+    defer { theirs.end() }
+    let hooks = own.description.allHooks.filter {
+      (try? theirs.description.validate($0)) != nil
+    }
+    #expect(hooks.count >= own.description.layerCount * 4, "\(hooks.map(\.name))")
+    let width = own.description.hiddenSize
+    var basis = [Float](repeating: 0, count: width)
+    basis[3] = 1
+    let edits = [
+      Edit(
+        at: .residualPost(layer: 0),
+        .ablate(centre: (0..<width).map { Float($0) / 90 }, basis: basis), prompts: [0]),
+      Edit(
+        at: .residualPost(layer: 1), .steer(direction: basis, alpha: 3), positions: .only([-1])),
+    ]
+    let prompts = [[72, 101, 108, 108, 111], [65, 66], [104, 111, 119, 32, 116, 111, 32]]
+    for edits in [[], edits] {
+      let expected = try own.forward(.tokens(prompts), reading: hooks, editing: edits)
+      let found = try theirs.forward(.tokens(prompts), reading: hooks, editing: edits)
+      for hook in hooks {
+        let difference = Self.relative(expected.hooks[hook] ?? [], found.hooks[hook] ?? [])
+        #expect(difference < 1e-4, "\(hook.name)")
+      }
+      #expect(Self.relative(expected.logits, found.logits) < 1e-4)
+      let options = GenerationOptions(maxNewTokens: 10)
+      #expect(
+        try own.generate(prompts, options, editing: edits)
+          == theirs.generate(prompts, options, editing: edits))
+    }
+    let session = try theirs.session(reading: [.residualPost(layer: 1)])
+    let typed = try own.session(reading: [.residualPost(layer: 1)])
+    for count in [2, 5, 7, 3] {
+      let ids = Array(prompts[2].prefix(count))
+      let (expected, found) = (try typed.update(ids), try session.update(ids))
+      #expect(expected.reused >= found.reused)
+      let rows = expected.hooks[.residualPost(layer: 1)] ?? []
+      let others = found.hooks[.residualPost(layer: 1)] ?? []
+      #expect(Self.relative(rows, Array(others.suffix(rows.count))) < 1e-4)
+    }
+  }
+}
