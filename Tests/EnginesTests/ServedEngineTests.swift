@@ -108,8 +108,11 @@ struct ServedEngineTests {
       try pair.own.session(reading: hooks), try pair.served.session(reading: hooks)
     )
     let text = Self.prompts[3]
-    for ids in [text.prefix(1), text[...], text.prefix(7) + [9, 11], [], text.prefix(4)] {
-      let (expected, found) = (try own.update(Array(ids)), try served.update(Array(ids)))
+    let texts = [
+      Array(text.prefix(1)), text, Array(text.prefix(7)) + [9, 11], [], Array(text.prefix(4)),
+    ]
+    for ids in texts {
+      let (expected, found) = (try own.update(ids), try served.update(ids))
       #expect(found.hooks == expected.hooks)
       #expect(found.reused == expected.reused)
       #expect(served.tokens == own.tokens)
