@@ -2,7 +2,7 @@
 ///
 /// The rate is refused / n, and n is every prompt with an answer. Degenerate and unclear answers stand beside it, as
 /// ``left``, and are never taken out of n.
-package struct OutcomeCounts: Sendable, Equatable, Codable {
+package struct OutcomeCounts: Sendable, Equatable {
   package var refused: Int
   package var complied: Int
   package var degenerate: Int

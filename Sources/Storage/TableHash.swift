@@ -17,28 +17,12 @@ enum TableHash {
 
   /// Goes on with `hash` over what `query` gives.
   static func add(_ query: String, of db: Database, to hash: inout SHA256) throws {
-    let prepared = try db.makeStatement(sql: query)
-    // It is finalised with its object, which nothing below would keep.
-    defer { withExtendedLifetime(prepared) {} }
-    let statement = prepared.sqliteStatement
-    // SQLite's own functions, since a value as an object of its own takes longer than its bytes.
-    defer { sqlite3_reset(statement) }
     var bytes: [UInt8] = []
     let room = 1 << 16
     bytes.reserveCapacity(2 * room)
-    let columns = sqlite3_column_count(statement)
-    while true {
-      let code = sqlite3_step(statement)
-      guard code == SQLITE_ROW else {
-        guard code == SQLITE_DONE else {
-          throw DatabaseError(
-            resultCode: ResultCode(rawValue: code),
-            message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
-        }
-        break
-      }
-      for column in 0..<columns {
-        append(statement, column, to: &bytes)
+    try db.forEachRow(of: query) { row in
+      for column in 0..<row.columnCount {
+        append(row, column, to: &bytes)
         guard bytes.count > room else { continue }
         hash.update(bytes)
         bytes.removeAll(keepingCapacity: true)
@@ -47,24 +31,18 @@ enum TableHash {
     hash.update(bytes)
   }
 
-  private static func append(_ statement: SQLiteStatement, _ column: Int32, to bytes: inout [UInt8])
-  {
+  private static func append(_ row: StatementRow, _ column: Int32, to bytes: inout [UInt8]) {
     func head(_ kind: Character, _ number: some BinaryInteger) {
       bytes.append(contentsOf: "\(kind)\(number)\n".utf8)
     }
-    switch sqlite3_column_type(statement, column) {
-    case SQLITE_INTEGER: head("i", sqlite3_column_int64(statement, column))
-    case SQLITE_FLOAT: head("d", sqlite3_column_double(statement, column).bitPattern)
+    switch row.type(column) {
+    case SQLITE_INTEGER: head("i", row.integer(column))
+    case SQLITE_FLOAT: head("d", row.number(column).bitPattern)
     case SQLITE_NULL: bytes.append(contentsOf: "n\n".utf8)
     case let type:
-      let start =
-        type == SQLITE_TEXT
-        ? UnsafeRawPointer(sqlite3_column_text(statement, column))
-        : sqlite3_column_blob(statement, column)
-      let count = Int(sqlite3_column_bytes(statement, column))
-      head(type == SQLITE_TEXT ? "t" : "b", count)
-      bytes.append(
-        contentsOf: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+      let value = row.bytes(column)
+      head(type == SQLITE_TEXT ? "t" : "b", value.count)
+      bytes.append(contentsOf: value)
     }
   }
 }

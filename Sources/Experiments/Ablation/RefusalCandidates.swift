@@ -25,6 +25,17 @@ package struct RegionTally: Sendable, Equatable, Codable {
     self.coherence = coherence
   }
 
+  /// - Throws: `DecodingError` for what no tally can be.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    region = try fields.decodeCount(.region)
+    prompts = try fields.decodeCount(.prompts)
+    refused = try fields.decodeCount(.refused, limit: prompts)
+    harmful = try fields.decodeCount(.harmful, limit: prompts)
+    members = try fields.decodeCount(.members)
+    coherence = try fields.decode(Double.self, forKey: .coherence)
+  }
+
   /// Refused / n, n every prompt with an answer: only those are tallied. 0 of none.
   package var rate: Double { Proportion(refused, of: prompts).rate ?? 0 }
 }

@@ -22,7 +22,7 @@ package struct RecordedProvenance: Sendable {
   }
 
   /// - Throws: `ExperimentError` for a file that is there and cannot be understood; `TensorFileError` where it cannot be read.
-  init(folder: URL) throws {
+  package init(folder: URL) throws {
     let json = folder.appending(path: "provenance.json")
     if let data = try Self.data(json) {
       do {

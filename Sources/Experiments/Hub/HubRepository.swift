@@ -7,6 +7,44 @@ package struct HubFile: Sendable, Equatable {
   package var path: String
   package var bytes: Int
   package var hash: HubHash
+
+  /// No file is larger, and the sizes of a whole listing can be added up.
+  private static let mostBytes = 1 << 44
+
+  /// Reads an entry of a repository's listing; `nil` for a folder.
+  ///
+  /// - Throws: `HubError`, naming the repository, for what could not be fetched.
+  package static func read(_ entry: TableValue, of name: String) throws -> HubFile? {
+    guard case .object(let fields) = entry, case .text(let type)? = fields["type"],
+      case .text(let path)? = fields["path"]
+    else { throw HubError("\(name): lists a file without a path") }
+    guard type == "file" else { return nil }
+    guard HubName.isPath(path) else {
+      throw HubError(
+        "\(name): lists the file “\(TensorFileError.printable(path))”, which would lie outside its folder"
+      )
+    }
+    func number(_ value: TableValue?) -> Int? {
+      guard case .number(let spelling)? = value, let number = Int(spelling),
+        (0...mostBytes).contains(number)
+      else { return nil }
+      return number
+    }
+    var (size, hash): (Int?, HubHash?) = (number(fields["size"]), nil)
+    if case .object(let large)? = fields["lfs"] {
+      size = number(large["size"])
+      if case .text(let text)? = large["oid"] {
+        hash = HubHash(sha256: text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text)
+      }
+    } else if case .text(let text)? = fields["oid"] {
+      hash = HubHash(git: text)
+    }
+    guard let size, let hash else {
+      throw HubError(
+        "\(name): lists \(TensorFileError.printable(path)) without a size and a hash")
+    }
+    return HubFile(path: path, bytes: size, hash: hash)
+  }
 }
 
 /// A repository at one commit.
@@ -18,6 +56,13 @@ package struct HubRepository: Sendable, Equatable {
   package var revision: String
   package var commit: String
   package var files: [HubFile]
+
+  package init(
+    kind: HubPlace.Kind, name: String, revision: String, commit: String, files: [HubFile]
+  ) {
+    (self.kind, self.name, self.revision) = (kind, name, revision)
+    (self.commit, self.files) = (commit, files)
+  }
 
   /// Published dictionaries, by model, layer and p.
   package var dictionaries: [PublishedFiles] {
@@ -107,44 +152,12 @@ package struct HubClient {
       guard case .list(let entries) = list else {
         throw HubError("\(name): expected a list of files, found \(list.kind)")
       }
-      files += try entries.compactMap { try file($0, of: name) }
+      files += try entries.compactMap { try HubFile.read($0, of: name) }
       next = link
     }
     guard next == nil else { throw HubError("\(name): lists more files than can be read") }
     return HubRepository(
       kind: kind, name: name, revision: revision, commit: commit, files: files)
-  }
-
-  private func file(_ entry: TableValue, of name: String) throws -> HubFile? {
-    guard case .object(let fields) = entry, case .text(let type)? = fields["type"],
-      case .text(let path)? = fields["path"]
-    else { throw HubError("\(name): lists a file without a path") }
-    guard type == "file" else { return nil }
-    guard HubName.isPath(path) else {
-      throw HubError(
-        "\(name): lists the file “\(TensorFileError.printable(path))”, which would lie outside its folder"
-      )
-    }
-    func number(_ value: TableValue?) -> Int? {
-      guard case .number(let spelling)? = value, let number = Int(spelling), number >= 0 else {
-        return nil
-      }
-      return number
-    }
-    var (size, hash): (Int?, HubHash?) = (number(fields["size"]), nil)
-    if case .object(let large)? = fields["lfs"] {
-      size = number(large["size"])
-      if case .text(let text)? = large["oid"] {
-        hash = HubHash(sha256: text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text)
-      }
-    } else if case .text(let text)? = fields["oid"] {
-      hash = HubHash(git: text)
-    }
-    guard let size, let hash else {
-      throw HubError(
-        "\(name): lists \(TensorFileError.printable(path)) without a size and a hash")
-    }
-    return HubFile(path: path, bytes: size, hash: hash)
   }
 
   // MARK: - Asking

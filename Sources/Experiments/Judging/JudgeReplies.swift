@@ -3,7 +3,7 @@ import TensorFiles
 
 /// Reads a judge's lines: `{"id", "verdict"}` with an optional `score` and `reason`, in any order, each id once; before
 /// them, if it likes, `{"judge": NAME, "version": VERSION}`. Further keys are passed over.
-struct JudgeReplies {
+package struct JudgeReplies {
   private let places: [String: Int]
   private let ids: [String]
   private var verdicts: [JudgeVerdict?]
@@ -13,7 +13,7 @@ struct JudgeReplies {
   private(set) var name: String?
   private(set) var version: String?
 
-  init(_ ids: [String]) {
+  package init(_ ids: [String]) {
     self.ids = ids
     places = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
     verdicts = Array(repeating: nil, count: ids.count)
@@ -24,7 +24,7 @@ struct JudgeReplies {
 
   /// - Returns: whether it holds a new verdict.
   /// - Throws: `LineCommand.Failure`, naming the line.
-  mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) throws -> Bool {
+  package mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) throws -> Bool {
     guard line.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { return false }
     let isFirst = !hasBegun
     hasBegun = true
@@ -67,7 +67,7 @@ struct JudgeReplies {
   /// A verdict for each question.
   ///
   /// - Throws: `LineCommand.Failure`, naming what is missing.
-  func complete() throws -> [JudgeVerdict] {
+  package func complete() throws -> [JudgeVerdict] {
     let missing = ids.indices.filter { verdicts[$0] == nil }
     guard missing.isEmpty else {
       let named = missing.prefix(3).map { "'\(TensorFileError.printable(ids[$0]))'" }

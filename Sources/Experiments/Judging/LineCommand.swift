@@ -6,8 +6,8 @@ import TensorFiles
 ///
 /// Its input is written while its output is read, so that neither side waits for the other however much either writes. It
 /// may stop reading early. What it leaves undone when this side stops is ended with it, its children included.
-struct LineCommand {
-  typealias Failure = ChildProcess.Failure
+package struct LineCommand {
+  package typealias Failure = ChildProcess.Failure
 
   /// Bytes of a line that are believed; more is an error, so that no output fills the memory.
   static let longestLine = 1 << 20

@@ -73,11 +73,16 @@ package struct SuggestionRun: Sendable, Equatable, Codable {
     (self.by, self.suggestions) = (by, suggestions)
   }
 
+  /// - Throws: `DecodingError` for what is no run.
+  package init(content: String) throws {
+    self = try Self.decoder.decode(SuggestionRun.self, from: Data(content.utf8))
+  }
+
   /// Every run on a dictionary, the latest first; one that cannot be read is passed over.
   package static func all(of identity: String, in notebook: Notebook) throws -> [SuggestionRun] {
     try notebook.experiments(on: identity).filter { $0.kind == .suggestion }.compactMap {
       guard let content = try notebook.content(ofExperiment: $0.id) else { return nil }
-      return try? Self.decoder.decode(SuggestionRun.self, from: Data(content.utf8))
+      return try? SuggestionRun(content: content)
     }
   }
 

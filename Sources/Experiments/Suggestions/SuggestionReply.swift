@@ -2,7 +2,7 @@ import Foundation
 import TensorFiles
 
 /// Reads what a program answers: one line, plain or JSON; before it, if it likes, `{"author": NAME, "version": VERSION}`.
-struct SuggestionReply {
+package struct SuggestionReply {
   /// Characters of a suggestion that are believed: more is no name.
   static let longest = 300
 
@@ -13,7 +13,7 @@ struct SuggestionReply {
   private var isTooMuch = false
 
   /// - Returns: whether it is the answer.
-  mutating func read(_ line: ArraySlice<UInt8>) -> Bool {
+  package mutating func read(_ line: ArraySlice<UInt8>) -> Bool {
     guard line.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { return false }
     let text = String(decoding: line, as: UTF8.self)
     var value = TableValue.text(text)
@@ -51,7 +51,7 @@ struct SuggestionReply {
   }
 
   /// The suggestion, or why there is none.
-  func label() -> Result<String, LineCommand.Failure> {
+  package func label() -> Result<String, LineCommand.Failure> {
     func fail(_ message: String) -> Result<String, LineCommand.Failure> {
       .failure(LineCommand.Failure(message))
     }
@@ -76,7 +76,7 @@ struct SuggestionReply {
   }
 
   /// Which of `count` contexts it says fit; `nil` where it says something else.
-  func answers(_ count: Int) -> [Bool]? {
+  package func answers(_ count: Int) -> [Bool]? {
     guard let answer, !isTooMuch else { return nil }
     switch answer {
     case .text(let text): return Self.answers(text, count)
@@ -98,7 +98,7 @@ struct SuggestionReply {
     }
   }
 
-  init() {}
+  package init() {}
 
   private init(answer: TableValue?) { self.answer = answer }
 

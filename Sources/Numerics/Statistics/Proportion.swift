@@ -26,6 +26,13 @@ package struct Proportion: Sendable, Equatable, Codable {
     self.count = count
   }
 
+  /// - Throws: `DecodingError` for what no count can be: a file may say anything.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    count = try fields.decodeCount(.count)
+    successes = try fields.decodeCount(.successes, limit: count)
+  }
+
   /// `nil` of none.
   package var rate: Double? { count > 0 ? Double(successes) / Double(count) : nil }
 
@@ -45,5 +52,20 @@ package struct Proportion: Sendable, Equatable, Codable {
     return ConfidenceInterval(
       lower: successes == 0 ? 0 : max(0, (middle - reach) / scale),
       upper: successes == count ? 1 : min(1, (middle + reach) / scale), confidence: confidence)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Sums of as many as a file can hold do not overflow.
+  private static var mostCounted: Int { 1 << 40 }
+
+  /// A number of things: from 0 to `limit`.
+  package func decodeCount(_ key: Key, limit: Int? = nil) throws -> Int {
+    let (value, limit) = (try decode(Int.self, forKey: key), limit ?? Self.mostCounted)
+    guard (0...limit).contains(value) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "expected 0 to \(limit), found \(value)")
+    }
+    return value
   }
 }

@@ -5,12 +5,20 @@ import Terminal
 extension FuzzTarget {
   static let results: [FuzzTarget] = [
     // What a notebook keeps of experiments, and what others ran.
-    FuzzTarget("results") { bytes, _ in
+    FuzzTarget("results") { bytes, scratch in
       let text = String(decoding: bytes, as: UTF8.self)
       _ = try? ResultReport(content: text)
       _ = try? RegionStability(content: text, identity: "a", regionCount: 3)
       _ = try? SavedFeatureMatches(content: text)
       _ = try? SavedPaths(content: text)
+      if let run = try? SuggestionRun(content: text) {
+        for suggestion in run.suggestions { _ = suggestion.detection?.json.text }
+      }
+      if let played = try? PlaygroundResult(savedContent: text, id: 1) {
+        _ = played.report
+        _ = JSONValue.object(played.entries).text
+      }
+      try grid(bytes, scratch)
       let result = try AblationResult(savedContent: text, id: 1)
       _ = result.json(texts: true).text
     },
@@ -21,6 +29,17 @@ extension FuzzTarget {
       }
     },
   ]
+
+  /// Cells of a grid that was stopped: those under the key `a` are gone on with.
+  private static func grid(_ bytes: [UInt8], _ scratch: Scratch) throws {
+    let file = try scratch.file(GridJournal.file, bytes)
+    guard let cell = GridJournal(folder: file.deletingLastPathComponent())["a"] else { return }
+    let axes = RefusalGrid.Axes(
+      percentiles: [cell.percentile], seeds: [cell.seed], bases: [cell.basis],
+      counts: [cell.count])
+    let grid = RefusalGrid(axes: axes, depth: .generate, cells: [cell, cell])
+    _ = grid.summaries
+  }
 
   static let terminal: [FuzzTarget] = [
     // What a terminal sends, in pieces of the first byte's size.

@@ -5,7 +5,7 @@ import TensorFiles
 /// Cells kept beside a store, so that a grid that was stopped goes on, and another one that shares a cell does not repeat it.
 ///
 /// One line of JSON a cell, under a hash of all that it depends on; one that a kill cut short is passed over.
-struct GridJournal {
+package struct GridJournal {
   private struct Line: Codable {
     var key: String
     var cell: RefusalGrid.Cell
@@ -14,8 +14,11 @@ struct GridJournal {
   private let url: URL
   private var known: [String: RefusalGrid.Cell] = [:]
 
-  init(folder: URL) {
-    url = folder.appending(path: "grid.jsonl")
+  /// The name within its folder.
+  package static let file = "grid.jsonl"
+
+  package init(folder: URL) {
+    url = folder.appending(path: Self.file)
     guard let data = try? OrdinaryFile.data(url, limit: 1 << 28) else { return }
     let decoder = JSONDecoder()
     for line in data.split(separator: UInt8(ascii: "\n")) {
@@ -24,7 +27,7 @@ struct GridJournal {
     }
   }
 
-  subscript(key: String) -> RefusalGrid.Cell? { known[key] }
+  package subscript(key: String) -> RefusalGrid.Cell? { known[key] }
 
   mutating func append(_ cell: RefusalGrid.Cell, under key: String) throws {
     known[key] = cell

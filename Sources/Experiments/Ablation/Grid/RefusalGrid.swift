@@ -73,6 +73,10 @@ package struct RefusalGrid: Sendable {
   package var depth: AblationSetup.Depth
   package var cells: [Cell]
 
+  package init(axes: Axes, depth: AblationSetup.Depth, cells: [Cell]) {
+    (self.axes, self.depth, self.cells) = (axes, depth, cells)
+  }
+
   /// Cells of one percentile, basis and number of regions over the seeds.
   package struct Summary: Sendable, Equatable {
     package var percentile: Double
