@@ -149,4 +149,22 @@ struct BadInputTests {
       ["build", fixture("ep/p10/activations"), "-o", program.path("disk/out.epdict"), "--quiet"],
       "No space left on device")
   }
+
+  @Test("names and keys of a megabyte are shown in part")
+  func longNames() throws {
+    let long = String(repeating: "n\u{9b}", count: 400_000)
+    let header = try JSONSerialization.data(withJSONObject: [
+      long: ["dtype": "F32", "shape": [1], "data_offsets": [0, 4]],
+      "__metadata__": [long + "k": "v"],
+    ])
+    var bytes = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
+    bytes += header + Data(count: 4)
+    let file = program.folder.file("long.safetensors")
+    try bytes.write(to: file)
+    let shown = try program.run(["info", file.path(percentEncoded: false)])
+    #expect(shown.status == 0 && shown.output.utf8.count < 5000)
+    #expect(shown.output.contains("bytes more"))
+    let whole = try program.run(["info", file.path(percentEncoded: false), "--json"])
+    #expect(whole.output.utf8.count > long.utf8.count)
+  }
 }

@@ -100,6 +100,7 @@ extension DictionaryFile {
     try read { db in
       var regions: [Region] = []
       regions.reserveCapacity(regionCount)
+      var memberSum = 0
       let rows = try Row.fetchCursor(
         db,
         sql: """
@@ -120,7 +121,7 @@ extension DictionaryFile {
           members: try integers(row, 6, "members", id),
           label: try row.decode(StoredText?.self, atIndex: 4)?.text)
         try checkValues(
-          of: id, members: region.memberCount,
+          of: id, members: region.memberCount, sum: &memberSum,
           [region.coherence, region.sumDistance, region.sumSquaredDistance])
         regions.append(region)
       }

@@ -121,13 +121,7 @@ extension DictionaryFile {
         let members = try row.decode(Int.self, atIndex: 1)
         let coherence = try row.decode(Double.self, atIndex: 2)
         let sum = try row.decode(Double.self, atIndex: 3)
-        try checkValues(of: table.count, members: members, [coherence, sum])
-        let (total, overflows) = memberSum.addingReportingOverflow(members)
-        guard !overflows, total <= DictionaryValues.countLimit else {
-          throw damaged(
-            "region \(table.count): expected at most \(DictionaryValues.countLimit) members in all")
-        }
-        memberSum = total
+        try checkValues(of: table.count, members: members, sum: &memberSum, [coherence, sum])
         if let label = try row.decode(StoredText?.self, atIndex: 4) {
           table.importedLabels[table.count] = label.text
         }
@@ -237,6 +231,19 @@ extension DictionaryFile {
     }
     guard let stray = numbers.first(where: { !$0.isFinite }) else { return }
     throw damaged("region \(region): expected finite statistics, found \(stray)")
+  }
+
+  /// Likewise of a region among all, whose members are added up on the way: many a figure is of their sum.
+  func checkValues(
+    of region: Int, members: Int, sum: inout Int, _ numbers: [Double]
+  ) throws {
+    try checkValues(of: region, members: members, numbers)
+    let (total, overflows) = sum.addingReportingOverflow(members)
+    guard !overflows, total <= DictionaryValues.countLimit else {
+      throw damaged(
+        "region \(region): expected at most \(DictionaryValues.countLimit) members in all")
+    }
+    sum = total
   }
 
   func integers(_ row: Row, _ index: Int, _ name: String, _ region: Int) throws -> [Int] {

@@ -30,6 +30,9 @@ struct Info: ParsableCommand {
 
   @OptionGroup var style: OutputStyle
 
+  /// Bytes that are shown of one, since a stranger's file can have names and values of megabytes; --json has all of each.
+  private static let (longestName, longestValue) = (400, 2000)
+
   func run() throws {
     // Reading headers is not worth a promise to stop in between: an interrupt ends it.
     if verify { Interruption.watch() }
@@ -41,7 +44,7 @@ struct Info: ParsableCommand {
     }
     print("\(oneLine(url.lastPathComponent)): \(description.kind)")
     for (name, value) in description.lines {
-      let shown = oneLine(name)
+      let shown = oneLine(name, atMost: Self.longestName)
       let padded = shown.padding(toLength: max(shown.count, 22), withPad: " ", startingAt: 0)
       print("  \(padded)  \(plain(value))")
     }
@@ -50,11 +53,12 @@ struct Info: ParsableCommand {
   private func plain(_ value: JSONValue) -> String {
     switch value {
     case .null: "not recorded"
-    case .string(let text), .encoded(let text): oneLine(text, atMost: 2000)
+    case .string(let text), .encoded(let text): oneLine(text, atMost: Self.longestValue)
     case .number(let number): formatted(number)
     case .array(let values): values.map(plain).joined(separator: " ")
     case .object(let entries):
-      entries.map { "\(oneLine($0.0)) \(plain($0.1))" }.joined(separator: "; ")
+      entries.map { "\(oneLine($0.0, atMost: Self.longestName)) \(plain($0.1))" }
+        .joined(separator: "; ")
     case .bool(let value): value ? "yes" : "no"
     case .integer(let value): "\(value)"
     }
