@@ -23,11 +23,18 @@ enum ExplorerBenchmark {
       "\(regionCount) regions × \(dimension), \(2 * contextsOfEachKind * regionCount) contexts in \(documentCount) documents, 200×60"
     )
     let (_, written) = try seconds {
-      try DictionaryWriter.write(dictionary(), provenance: DictionaryProvenance(), to: url)
+      let made = dictionary()
+      try DictionaryWriter.write(
+        made, provenance: DictionaryProvenance(), tokenEnds: made.documents.map(tokenEnds), to: url)
     }
     print("(writing it took \(Int(written)) s)")
     let session = Performance(dictionary: url, folder: folder)
 
+    let shares = try (0..<5).map { _ in
+      let file = try DictionaryFile(url)
+      return try seconds { try file.contextTokens() }.1
+    }
+    print("tokens of all contexts, read        " + milliseconds(shares))
     let (_, opened) = seconds { session.act(.start) }
     print("open, first frame drawn            " + milliseconds([opened]))
     print("key                                    median   p99    max ms")
@@ -50,6 +57,12 @@ enum ExplorerBenchmark {
     let sorted = times.sorted()
     let p99 = sorted[min(sorted.count - 1, Int(Double(sorted.count) * 0.99))]
     return [median(sorted), p99, sorted[sorted.count - 1]].map { column($0 * 1000, 7) }.joined()
+  }
+
+  /// A token a word, with the space before it.
+  private static func tokenEnds(_ text: String) -> [Int32] {
+    text.utf8.enumerated().filter { $0.element == UInt8(ascii: " ") }.map { Int32($0.offset) }
+      + [Int32(text.utf8.count)]
   }
 
   /// Words by Zipf's law, so that some are in nearly every document.

@@ -154,6 +154,7 @@ import Testing
     try change("UPDATE region SET members = 9223372036854775807")
     let error = storageError { _ = try DictionaryFile(url).table() }
     #expect(error?.code == .damaged)
+    #expect(storageError { _ = try DictionaryFile(url).load() }?.code == .damaged)
   }
 
   @Test(.timeLimit(.minutes(1)))
