@@ -78,4 +78,34 @@ struct StrangersRecordTests {
       #expect(error?.message.contains("a/b.pkl") == true)
     }
   }
+
+  static let plots = [
+    (#""bars": [{"label": "a", "value": 1e308}, {"label": "b", "value": -1e308}]"#, false),
+    (#""bars": [{"label": "a", "value": 1e300}, {"label": "b", "value": 3e-320}]"#, true),
+    (#""bars": [{"label": "a", "value": 0.5, "interval": [-1e17, 1e17]}], "reference": 1e299"#, true),
+    (#""points": [[1e17, 1], [1e17, 2]], "isJoined": true"#, true),
+    (#""points": [[1e300, 1e300], [1e300, 1e300]]"#, true),
+    (#""curves": [{"name": "a", "points": [[1e299, 0], [-1e300, 0, -1e300, 1e300]]}]"#, true),
+    (#""curves": [{"name": "a", "points": [[1e301, 0]]}]"#, false),
+    (#""rows": ["a"], "columns": ["b", "c"], "cells": [[1e299, -1e299]]"#, true),
+    (#""rows": ["a"], "columns": ["b", "c"], "cells": [[1e308, null]]"#, false),
+  ]
+
+  @Test(arguments: plots)
+  func `a plot of numbers of any size is drawn, or left out where no axis could hold them`(
+    _ numbers: String, _ isDrawn: Bool
+  ) throws {
+    let content = """
+      {"report": {"text": "t", "header": [], "rows": [],
+        "plot": {"title": "t", "caption": "c", \(numbers)}}}
+      """
+    let plot = try #require(try ResultReport(content: content)).plot
+    #expect((plot != nil) == isDrawn)
+    guard let plot else { return }
+    #expect(plot.text.hasSuffix("</svg>\n"))
+    #expect(!plot.text.contains("nan") && !plot.text.contains("inf"))
+    if case .grid(_, _, let cells) = plot.content {
+      #expect(cells.joined().map(SVGPlot.shade) == ["██", "  "])
+    }
+  }
 }

@@ -157,6 +157,16 @@ import Testing
     #expect(storageError { _ = try DictionaryFile(url).load() }?.code == .damaged)
   }
 
+  @Test(arguments: ["1e308", "-1e308", "9e999"])
+  func `a context's distance that is none by any measure is refused`(_ distance: String) throws {
+    try change("UPDATE context SET distance = \(distance) WHERE region = 0 AND kind = 0")
+    let file = try DictionaryFile(url)
+    #expect(storageError { _ = try file.detail(of: 0) }?.code == .damaged)
+    #expect(storageError { _ = try file.closestContexts(of: [0]) }?.code == .damaged)
+    #expect(storageError { _ = try file.load() }?.code == .damaged)
+    #expect(try file.detail(of: 1).closest.count == 1)
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `a pipe in the place of the database is refused and not waited for`() throws {
     try FileManager.default.removeItem(at: database)

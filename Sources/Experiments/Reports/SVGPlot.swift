@@ -56,9 +56,9 @@ package struct SVGPlot: Sendable, Equatable {
 
   /// A grid's share in two cells of text, a shade a fifth.
   package static func shade(_ share: Double?) -> String {
-    guard let share else { return " ·" }
+    guard let share, share.isFinite else { return " ·" }
     let shades = Array(" ░▒▓█")
-    let step = min(max(0, Int(share * Double(shades.count))), shades.count - 1)
+    let step = min(Int(min(max(0, share), 1) * Double(shades.count)), shades.count - 1)
     return String(repeating: shades[step], count: 2)
   }
 
@@ -147,7 +147,8 @@ package struct SVGPlot: Sendable, Equatable {
         guard let value, value.isFinite else { continue }
         lines.append(
           "<rect x=\"\(number(x(column)))\" y=\"\(number(y))\" width=\"\(number(across))\" "
-            + "height=\"\(number(step))\" fill=\"#4477aa\" fill-opacity=\"\(number(value))\"/>")
+            + "height=\"\(number(step))\" fill=\"#4477aa\" "
+            + "fill-opacity=\"\(number(min(max(0, value), 1)))\"/>")
         lines.append(
           label(
             shown(value), x: x(column) + across / 2, y: y + 17, size: 10, anchor: "middle",
@@ -203,7 +204,8 @@ package struct SVGPlot: Sendable, Equatable {
       let power = pow(10, floor(log10(span / 4)))
       let step = [1.0, 2, 5, 10].map { $0 * power }.first { span / $0 <= 5 } ?? span
       low = floor(least / step) * step
-      high = max(ceil(most / step) * step, low + step)
+      // Of numbers so large that a step is nothing beside them, the next one.
+      high = max(ceil(most / step) * step, low + step, low.nextUp)
       let count = Int(((high - low) / step).rounded())
       let start = low
       ticks = (0...max(count, 1)).map { start + Double($0) * step }
@@ -222,7 +224,7 @@ package struct SVGPlot: Sendable, Equatable {
 
   static func number(_ value: Double) -> String {
     let rounded = (value * 100).rounded() / 100
-    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+    return Int(exactly: rounded).map(String.init) ?? "\(rounded)"
   }
 
   static func shown(_ value: Double) -> String {

@@ -93,6 +93,16 @@ extension SVGPlot {
     var xAxis: String?
     var yAxis: String?
     var reference: Double?
+
+    /// Every number that is drawn.
+    private var values: [Double] {
+      let points = (points ?? []) + (curves ?? []).flatMap(\.points) + (cells ?? [])
+      return (bars ?? []).flatMap { [$0.value ?? 0] + ($0.interval ?? []) }
+        + points.joined().compactMap(\.self) + [reference ?? 0]
+    }
+
+    /// Whether an axis can hold all of them: differences of larger ones are no numbers.
+    var isDrawable: Bool { values.allSatisfy { abs($0) <= 1e300 } }
   }
 
   fileprivate var json: JSONValue {
@@ -146,6 +156,7 @@ extension SVGPlot {
   }
 
   fileprivate init?(_ stored: Stored) {
+    guard stored.isDrawable else { return nil }
     let content: Content
     if let bars = stored.bars {
       content = .bars(

@@ -147,6 +147,9 @@ enum GlyphPlot {
 
   private static func range(_ values: [Double]) -> ClosedRange<Double>? {
     guard let low = values.min(), let high = values.max() else { return nil }
-    return high > low ? low...high : low - 0.5...high + 0.5
+    guard high <= low else { return low...high }
+    // Half a step beside a number so large is nothing.
+    let margin = max(0.5, abs(low) / 1000)
+    return low - margin...high + margin
   }
 }

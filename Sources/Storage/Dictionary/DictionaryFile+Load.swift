@@ -146,7 +146,7 @@ extension DictionaryFile {
         (0..<documentCount).contains(document ?? 0) || document == nil
       else { throw damaged("a context points to region \(region), document \(document ?? 0)") }
       let context = Context(
-        distance: try row.decode(atIndex: 2), document: document,
+        distance: try distance(row, 2), document: document,
         position: try row.decode(atIndex: 4))
       if try row.decode(Int.self, atIndex: 1) == 0 {
         regions[region].closest.append(context)

@@ -246,6 +246,17 @@ extension DictionaryFile {
     sum = total
   }
 
+  /// Of a context to its exemplar.
+  ///
+  /// - Throws: `damaged` for what is none, by any measure.
+  func distance(_ row: Row, _ index: Int) throws -> Double {
+    let distance = try row.decode(Double.self, atIndex: index)
+    guard abs(distance) <= DictionaryValues.distanceLimit else {
+      throw damaged("expected the distance of a context, found \(distance)")
+    }
+    return distance
+  }
+
   func integers(_ row: Row, _ index: Int, _ name: String, _ region: Int) throws -> [Int] {
     let data = try row.decode(Data.self, atIndex: index)
     guard let numbers = data.withUnsafeBytes({ IntegerList.decode($0) }) else {
@@ -268,7 +279,7 @@ extension DictionaryFile {
     let position = try row.decode(Int.self, atIndex: 2)
     let text = try row.decode(StoredText?.self, atIndex: 4)?.text
     var context = ContextText(
-      distance: try row.decode(atIndex: 1), position: position,
+      distance: try distance(row, 1), position: position,
       document: try row.decode(atIndex: 3), text: text)
     if hasRows, let number = try row.decode(Int?.self, atIndex: 6) {
       context.row = number

@@ -6,6 +6,9 @@ enum DictionaryValues {
   /// The largest count that f64 holds with all below it, in which shares are computed.
   static let countLimit = 1 << 53
 
+  /// A cosine distance is at most 2; other programs may have kept another one, but none as large.
+  static let distanceLimit = 1e6
+
   /// What is wrong with the numbers that all others are read by, or `nil`.
   static func fault(
     threshold: Double, centreNorm: Double, counts: [(name: String, value: Int)]

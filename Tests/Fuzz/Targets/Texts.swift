@@ -7,7 +7,12 @@ extension FuzzTarget {
     // What a notebook keeps of experiments, and what others ran.
     FuzzTarget("results") { bytes, scratch in
       let text = String(decoding: bytes, as: UTF8.self)
-      _ = try? ResultReport(content: text)
+      if let report = try? ResultReport(content: text) {
+        _ = report.plot?.text
+        if case .grid(_, _, let cells)? = report.plot?.content {
+          _ = cells.map { $0.map(SVGPlot.shade) }
+        }
+      }
       _ = try? RegionStability(content: text, identity: "a", regionCount: 3)
       _ = try? SavedFeatureMatches(content: text)
       _ = try? SavedPaths(content: text)
