@@ -157,6 +157,15 @@ import Testing
     #expect(storageError { _ = try DictionaryFile(url).load() }?.code == .damaged)
   }
 
+  @Test(arguments: [
+    "activations = 9223372036854775807", "regions = -1", "documents = -9223372036854775808",
+    "newRegionRate = 9e999",
+  ])
+  func `a growth that no stream has is refused`(_ change: String) throws {
+    try self.change("UPDATE growth SET \(change)")
+    #expect(storageError { _ = try DictionaryFile(url).growth() }?.code == .damaged)
+  }
+
   @Test(arguments: ["1e308", "-1e308", "9e999"])
   func `a context's distance that is none by any measure is refused`(_ distance: String) throws {
     try change("UPDATE context SET distance = \(distance) WHERE region = 0 AND kind = 0")

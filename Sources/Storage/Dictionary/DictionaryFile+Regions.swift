@@ -217,9 +217,14 @@ extension DictionaryFile {
         db,
         sql: "SELECT activations, documents, regions, newRegionRate FROM growth ORDER BY batch"
       ).map { row in
-        GrowthPoint(
+        let point = GrowthPoint(
           activations: try row.decode(atIndex: 0), documents: try row.decode(atIndex: 1),
           regions: try row.decode(atIndex: 2), newRegionRate: try row.decode(atIndex: 3))
+        let counts = [point.activations, point.documents, point.regions]
+        guard counts.allSatisfy((0...DictionaryValues.countLimit).contains),
+          point.newRegionRate.isFinite
+        else { throw damaged("growth: expected counts and a rate, found \(counts)") }
+        return point
       }
     }
   }
