@@ -64,6 +64,32 @@ import Testing
     #expect(try labels(ofCopy: second) == ["mine", "theirs"])
   }
 
+  @Test(arguments: [false, true])
+  func `so does one in a session of its own, but not again where it adds nothing`(merges: Bool)
+    throws
+  {
+    let earlier = try Notebook(url, now: day)
+    try earlier.setLabel("mine", region: 1, identity: "abc")
+    _ = try Notebook(url, now: day + 86_400)
+    try earlier.setLabel("later", region: 3, identity: "abc")
+    let lines = folder.file("labels.jsonl")
+    try Data("{\"region\":2,\"label\":\"theirs\"}\n".utf8).write(to: lines)
+    try Data().write(to: folder.file("base.jsonl"))
+    for round in 0..<4 {
+      let notebook = try Notebook(url, now: day + 86_401)
+      if merges {
+        _ = try notebook.mergeLabels(
+          theirs: lines, base: folder.file("base.jsonl"), identity: "abc", regionCount: 9)
+      } else {
+        _ = try notebook.importLabels(lines, identity: "abc")
+      }
+      // The second is of what the first added; the others would be the same.
+      let made = copies().filter { $0.contains(merges ? "-merge" : "-import") }
+      #expect(made.count == min(round + 1, 2))
+      #expect(try labels(ofCopy: made[0]) == ["mine", "later"])
+    }
+  }
+
   @Test func `an import is refused where no copy can be made before it`() throws {
     let notebook = try Notebook(url)
     try notebook.setLabel("mine", region: 1, identity: "abc")

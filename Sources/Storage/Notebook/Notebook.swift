@@ -57,10 +57,11 @@ package final class Notebook: Sendable {
   private let copying: Mutex<Copying>
   private let copyInterval: Duration
 
-  /// When the last copy was made, and of what.
+  /// When the last copy was made, and of what; before there is one, what the session began with.
   private struct Copying {
     var time = ContinuousClock.now
     var state: OpenNotebook.Base?
+    var isCopied = false
   }
 
   var held: OpenNotebook { opened.withLock { $0 } }
@@ -234,7 +235,8 @@ package final class Notebook: Sendable {
 
   // MARK: - Copies
 
-  /// Copies what is noted, unless the last copy holds the same or there is nothing.
+  /// Copies what is noted, unless the last copy holds the same or there is nothing; at intervals and at the end, also unless
+  /// the session changed nothing.
   ///
   /// - Throws: where no copy can be made.
   func keepCopy(_ reason: NotebookBackups.Reason, at date: Date = Date()) throws {
@@ -242,7 +244,8 @@ package final class Notebook: Sendable {
     try settle()
     try copying.withLock { copying in
       let state = try read(OpenNotebook.Base.init)
-      guard state != copying.state, try !read(NotebookBackups.isEmpty) else { return }
+      let isDue = state != copying.state || !copying.isCopied && reason.isOfWhatWasThere
+      guard isDue, try !read(NotebookBackups.isEmpty) else { return }
       do {
         _ = try StorageError.about(url.lastPathComponent) {
           try NotebookBackups.keep(queue, url, reason: reason, now: date)
@@ -252,7 +255,7 @@ package final class Notebook: Sendable {
           (error as? StorageError)?.code ?? .inputOutput, "no copy of it can be made: \(error)",
           file: url.lastPathComponent)
       }
-      copying = Copying(state: state)
+      copying = Copying(state: state, isCopied: true)
     }
   }
 

@@ -11,6 +11,9 @@ enum NotebookBackups {
     /// What could be read of a damaged one.
     case salvaged
 
+    /// Whether it is for what others add to it, of whatever earlier sessions noted.
+    var isOfWhatWasThere: Bool { self == .import || self == .merge }
+
     /// How many are kept beside those of other kinds.
     var limit: Int {
       switch self {
@@ -66,7 +69,8 @@ enum NotebookBackups {
     try write(queue, to: copy, url, now: now)
   }
 
-  /// Copies the notebook as it is now.
+  /// Copies the notebook as it is now, unless the newest copy is the same: those of imports that add nothing would drive
+  /// out the others.
   ///
   /// - Returns: the copy's name.
   static func keep(
@@ -79,16 +83,28 @@ enum NotebookBackups {
       copy = folder(url).appending(path: "\(stem)-\(number).sqlite")
       number += 1
     }
-    try write(queue, to: copy, url, now: now)
-    return copy.lastPathComponent
+    return try write(queue, to: copy, url, now: now, isNeededAnyway: false).lastPathComponent
   }
 
-  private static func write(_ queue: DatabaseQueue, to copy: URL, _ url: URL, now: Date) throws {
+  /// - Returns: where it is now, or the newest copy where that is the same and another one is not needed.
+  @discardableResult
+  private static func write(
+    _ queue: DatabaseQueue, to copy: URL, _ url: URL, now: Date, isNeededAnyway: Bool = true
+  ) throws -> URL {
     let files = FileManager.default
     try files.createDirectory(at: folder(url), withIntermediateDirectories: true)
     let partial = copy.appendingPathExtension("\(ProcessOwner.mark).partial")
     try write(queue, to: partial)
     do {
+      let newest = isNeededAnyway ? nil : try copies(of: url, now: now).first
+      if let newest,
+        files.contentsEqual(
+          atPath: newest.path(percentEncoded: false),
+          andPath: partial.path(percentEncoded: false))
+      {
+        try files.removeItem(at: partial)
+        return newest
+      }
       try files.moveItem(at: partial, to: copy)
     } catch {
       try? files.removeItem(at: partial)
@@ -103,6 +119,7 @@ enum NotebookBackups {
       }
       for old in ofKind.dropFirst(reason.limit) { try? files.removeItem(at: old) }
     }
+    return copy
   }
 
   /// Writes the whole content of a database to a new file, synced.
