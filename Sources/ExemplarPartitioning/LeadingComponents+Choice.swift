@@ -9,6 +9,8 @@ extension LeadingComponents {
   /// The most components there are.
   private static func most(_ dimension: Int) -> Int { min(192, dimension / 3 / 16 * 16) }
   private static let rounds = 3
+  /// Fewer rows say too little of those to come.
+  static let fewestRows = tried
 
   /// Multiply-adds that choosing takes.
   static func costOfChoice(exemplars: Int, dimension: Int) -> Double {
@@ -18,7 +20,8 @@ extension LeadingComponents {
     let trial =
       Double(tried * exemplars * dimension) + 4 * Double(tried * min(exemplars, opposed)) * most
     let heads = Double(exemplars + opposed) * Double(dimension) * most
-    return fit + orthogonal + trial + heads
+    // Small products and plain loops run at about half the speed of a large product.
+    return 2 * (fit + orthogonal + trial + heads)
   }
 
   /// What a search costs as a share of the plain product: the figures are of the kernels, measured.

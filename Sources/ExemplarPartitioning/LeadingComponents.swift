@@ -82,7 +82,7 @@ final class LeadingComponents: @unchecked Sendable {
 
   /// Adds the exemplars from ``count`` up to `total`.
   ///
-  /// - Returns: whether all are unit rows, which bounds take for granted.
+  /// - Returns: whether none is longer than a unit row, which bounds take for granted.
   /// - Complexity: O((total − count) · D · all).
   func extend(
     to total: Int, _ exemplars: UnsafePointer<Float>, threads: Int
@@ -128,7 +128,7 @@ final class LeadingComponents: @unchecked Sendable {
       }
     }
     return (start..<total).allSatisfy { row in
-      abs(UnitRows.sumOfSquares(exemplars + row * dimension, count: dimension) - 1) < 1e-4
+      UnitRows.sumOfSquares(exemplars + row * dimension, count: dimension) < 1 + 1e-4
     }
   }
 

@@ -30,19 +30,48 @@ extension NearestExemplar {
     var effort = SearchEffort()
     /// Nil while the plain product is taken.
     fileprivate var components: LeadingComponents?
-    /// Multiply-adds since components were last chosen, or could not be.
+    /// Multiply-adds of plain products since components were last chosen, dropped, or could not be chosen.
     fileprivate var spent = 0.0
-    /// Grows where bounds do not bite, so that trying costs ever less.
-    fileprivate var patience = 6.0
+    /// Choices' worth of plain products that are taken before the next choice. It grows where bounds do not bite, so that
+    /// trying costs ever less.
+    fileprivate var patience = 8.0
+    /// Seconds a multiply-add of the plain product, lately; and how many searches by bounds in a row took longer.
+    fileprivate var plainPace: Double?
+    fileprivate var slowSearches = 0
     fileprivate var tiles: [BoundedTile] = []
     var use = BoundsUse.adaptive
     fileprivate var forcedDepths: LeadingComponents.Depths? {
       guard case .forced(let first, let all) = use else { return nil }
+      precondition(first <= all, "expected at most \(all) first components, got \(first)")
       return LeadingComponents.Depths(first: first, all: all)
     }
 
     /// The exemplars are no longer what they were.
     mutating func exemplarsMoved() { components?.forgetExemplars() }
+
+    /// Notes what a search by all products took.
+    mutating func notePlain(_ work: Double, _ time: Duration) {
+      guard work >= Self.measured else { return }
+      let pace = time / .seconds(1) / work
+      plainPace = plainPace.map { 0.5 * ($0 + pace) } ?? pace
+    }
+
+    /// Drops components by which searches take longer than by all products, by the clock: no model of the cost knows every
+    /// processor and every kind of rows.
+    fileprivate mutating func noteBounded(_ work: Double, _ time: Duration) {
+      guard work >= Self.measured, let plainPace, use == .adaptive else { return }
+      slowSearches = time / .seconds(1) > 0.9 * plainPace * work ? slowSearches + 1 : 0
+      if slowSearches == 2 { drop() }
+    }
+
+    fileprivate mutating func drop() {
+      components = nil
+      patience *= 4
+      (spent, slowSearches) = (0, 0)
+    }
+
+    /// Multiply-adds of a search whose time says something.
+    private static let measured = 1e7
   }
 
   func check(
@@ -50,7 +79,8 @@ extension NearestExemplar {
     _ indices: UnsafePointer<Int32>, floor: Float
   ) {
     for (row, (product, index)) in bounded.enumerated() {
-      guard products[row] >= floor || product >= floor else { continue }
+      // At the floor itself either may be given.
+      guard max(products[row], product) >= floor + 1e-6 else { continue }
       precondition(
         product == products[row] && index == indices[row],
         "row \(row): bounds found exemplar \(index) at \(product), all products "
@@ -67,17 +97,28 @@ extension NearestExemplar {
     indices: UnsafeMutablePointer<Int32>, writer: UnitRows.Writer?, floor: Float
   ) -> Bool {
     let work = Double(count) * Double(total) * Double(dimension)
-    let choice = LeadingComponents.costOfChoice(exemplars: total, dimension: dimension)
+    // Choosing is mostly the work of one thread.
+    let choice =
+      LeadingComponents.costOfChoice(exemplars: total, dimension: dimension)
+      * Double(min(threads, 8))
     let isDue = bounds.components.map { total >= 2 * $0.exemplarsAtChoice } ?? true
-    if isDue, bounds.spent >= bounds.patience * choice || bounds.forcedDepths != nil {
+    let mayChoose =
+      count >= LeadingComponents.fewestRows && bounds.spent >= bounds.patience * choice
+    if isDue, mayChoose || bounds.forcedDepths != nil {
       writer?.writeAll(count, threads: threads)
-      bounds.components = LeadingComponents.choose(
+      let chosen = LeadingComponents.choose(
         for: units, rows: count, among: exemplars, count: total, dimension: dimension,
         floor: floor, threads: threads, depths: bounds.forcedDepths)
-      bounds.spent = 0
-      bounds.patience = bounds.components == nil ? 4 * bounds.patience : 6
+      if let chosen {
+        bounds.components = chosen
+        bounds.spent = 0
+      } else {
+        bounds.drop()
+      }
     }
     bounds.spent += work
+    let clock = ContinuousClock()
+    let start = clock.now
     guard let components = bounds.components,
       components.extend(to: total, exemplars, threads: threads)
     else {
@@ -86,7 +127,7 @@ extension NearestExemplar {
       return false
     }
     // As many rows as keep their products with all exemplars in a third-level cache.
-    let rowsPerTile = min(max((1 << 20) / total / 12 * 12, 48), 240)
+    let rowsPerTile = min(max((1 << 20) / total / 12 * 12, 12), 240)
     let tiles = (count + rowsPerTile - 1) / rowsPerTile
     let workers = max(min(threads, tiles), 1)
     while bounds.tiles.count < workers { bounds.tiles.append(BoundedTile()) }
@@ -108,15 +149,7 @@ extension NearestExemplar {
     bounds.effort.pairs += effort.pairs
     bounds.effort.reached += effort.reached
     bounds.effort.computed += effort.computed
-    let pairs = Double(max(effort.pairs, 1))
-    let cost = LeadingComponents.cost(
-      components.depths, dimension: dimension, exemplars: total,
-      reached: Double(effort.reached) / pairs, computed: Double(effort.computed) / pairs)
-    if cost > LeadingComponents.worthwhile, bounds.forcedDepths == nil {
-      bounds.components = nil
-      bounds.patience *= 4
-      bounds.spent = 0
-    }
+    bounds.noteBounded(work, clock.now - start)
     return true
   }
 }
@@ -196,9 +229,11 @@ private final class BoundedTile: @unchecked Sendable {
     let before = effort.computed
     for start in stride(from: 0, to: total, by: Self.chunk) {
       gather(search, count, start..<min(start + Self.chunk, total))
+      // So many that the plain product of all costs less.
+      if (effort.computed - before + open.count) * 8 > count * total {
+        return takePlain(search, rows, units)
+      }
       compute(search, units, start)
-      // So many that the plain product of all would have cost less.
-      if (effort.computed - before) * 8 > count * total { return takePlain(search, rows, units) }
     }
     decide(search, rows, units)
   }

@@ -70,9 +70,15 @@ struct NearestExemplar {
           threads: threads, products: products, indices: indices, writer: nil)
       }
     }
+    let clock = ContinuousClock()
+    let start = clock.now
     findPlainly(
       units: units, count: count, among: exemplars, in: range, dimension: dimension, tie: tie,
       threads: threads, products: products, indices: indices, writer: writer)
+    if range.count >= Self.fewestForBounds {
+      bounds.notePlain(
+        Double(count) * Double(range.count) * Double(dimension), clock.now - start)
+    }
   }
 
   /// As `find`, by all products.
