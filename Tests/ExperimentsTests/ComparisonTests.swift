@@ -84,8 +84,8 @@ struct ComparisonTests {
     let long = ComparisonFiles.topPrompt(String(repeating: "x", count: 161))
     #expect(long == String(repeating: "x", count: 157) + "...")
     #expect(ComparisonFiles.topPrompt(" \n ") == "")
-    #expect(ComparisonFiles.field("a,\"b\"") == "\"a,\"\"b\"\"\"")
-    #expect(ComparisonFiles.field("plain text") == "plain text")
+    #expect(CSVTable.quoted("a,\"b\"") == "\"a,\"\"b\"\"\"")
+    #expect(CSVTable.quoted("plain text") == "plain text")
   }
 
   @Test func `means are summed in numpy's order`() {

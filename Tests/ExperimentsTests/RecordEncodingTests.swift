@@ -32,4 +32,30 @@ import Testing
         + #""interval":[0.25,1.0],"none":null,"part":null,"list":[null,1.0],"empty":[],"apple":true}"#
     )
   }
+
+  private struct Whole: Encodable {
+    var before = 1
+    @Inline var part = Part(name: "a", share: nil)
+    @Inline var noPart: Part?
+    @IfAny var notAsked: Int?
+    @IfAny var asked: Int? = 2
+    @IfAny var askedAndNone: Int?? = .some(nil)
+    var byName = OrderedFields([("z", [1, 2]), ("a", [])])
+    var after = 3
+  }
+
+  @Test func `a part may stand among the keys of the whole, and what was not asked for has none`() {
+    #expect(
+      JSONValue(encoding: Whole()).text
+        == #"{"before":1,"name":"a","share":null,"asked":2,"askedAndNone":null,"#
+        + #""byName":{"z":[1,2],"a":[]},"after":3}"#)
+  }
+
+  @Test func `a count is told from a seed, which a page leaves out`() {
+    let page = Report(
+      kind: .probe, identities: [], record: Record(), header: ["a"], rows: [["1"]], records: [],
+      text: "told"
+    ).page.text
+    #expect(page.contains("zebra") && !page.contains("18446744073709551615"))
+  }
 }

@@ -6,7 +6,7 @@ import Storage
 /// Two experiments beside each other: how they were set up, what came of each, and which prompts differ.
 package struct AblationComparison: Sendable, Equatable {
   /// One thing that was set otherwise.
-  package struct Difference: Sendable, Equatable {
+  package struct Difference: Sendable, Equatable, Encodable {
     package var name: String
     package var a: String
     package var b: String
@@ -157,11 +157,11 @@ extension AblationResult {
       }
     case .resume:
       return prompt.firstTokens[condition]?.refusalLogOdds.map {
-        Reading(refuses: $0 > 0, words: "log-odds \(figure($0))")
+        Reading(refuses: $0 > 0, words: "log-odds \(significant($0))")
       }
     case .geometry:
       return prompt.landings[condition]?.predictedRefusal.map {
-        Reading(refuses: $0 >= 0.5, words: "predicted \(figure($0))")
+        Reading(refuses: $0 >= 0.5, words: "predicted \(significant($0))")
       }
     }
   }

@@ -3,7 +3,7 @@ import Numerics
 import Storage
 
 /// What may be said of an experiment, and what may not.
-package struct AblationConclusion: Sendable, Equatable {
+package struct AblationConclusion: Sendable, Equatable, Encodable {
   package enum Kind: String, Sendable, Codable {
     /// Refusals fell (or rose) on harmful prompts, beyond chance and beyond the control.
     case effect
@@ -77,7 +77,7 @@ extension AblationResult {
       }
     let change =
       "\(before.refused) → \(after.refused) of \(before.count) \(role.rawValue) prompts refused, "
-      + "McNemar p = \(figure(flips.p))"
+      + "McNemar p = \(significant(flips.p))"
     guard flips.p < Self.significance else {
       return AblationConclusion(
         kind: .noEffect,
@@ -94,11 +94,11 @@ extension AblationResult {
         "\(change), but the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") "
           + "and the target \(target.rank)")
     }
-    let control = "\(nullName) \(before.refused) → \(null.refused), p = \(figure(nullFlips.p))"
+    let control = "\(nullName) \(before.refused) → \(null.refused), p = \(significant(nullFlips.p))"
     guard nullFlips.p >= Self.significance, against.p < Self.significance else {
       return refuse(
         "\(change), but the control moves too or does not differ from it (\(control); against it p = "
-          + "\(figure(against.p)))")
+          + "\(significant(against.p)))")
     }
     return AblationConclusion(
       kind: .effect,
@@ -116,7 +116,7 @@ extension AblationResult {
       })
     else { return "n = \(count) is too few to show any change" }
     let points = 100 * Double(along - against) / Double(count)
-    return "with n = \(count) a change under \(figure(points)) points would be missed"
+    return "with n = \(count) a change under \(significant(points)) points would be missed"
   }
 
   /// `region 8 (mean)`.
@@ -151,16 +151,16 @@ extension AblationResult {
       effects.append("\(other.rawValue) refusals \(before.refused) → \(after.refused)")
     }
     if let divergence = firstTokenKL(treated), divergence > Self.largeDivergence {
-      effects.append("first-token divergence on benign prompts \(figure(divergence)) nats")
+      effects.append("first-token divergence on benign prompts \(significant(divergence)) nats")
     }
     if isPerplexityLarge, let before = perplexities[.baseline], let after = perplexities[treated] {
-      effects.append("perplexity of benign prompts \(figure(before)) → \(figure(after))")
+      effects.append("perplexity of benign prompts \(significant(before)) → \(significant(after))")
     }
     return effects.isEmpty ? "" : " But it does damage: " + effects.joined(separator: "; ") + "."
   }
 }
 
 /// Three significant figures.
-func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 
 func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }

@@ -46,52 +46,13 @@ extension AblationResult {
       }
       guard !parts.isEmpty else { return nil }
       let flips = countedFlips(role, from: .baseline, to: treated).map {
-        "; \($0.b) stopped, \($0.c) began, exact McNemar p = \(figure($0.p))"
+        "; \($0.b) stopped, \($0.c) began, exact McNemar p = \(significant($0.p))"
       }
       let null = countedFlips(role, from: .null, to: treated).map {
-        ", against \(nullName) p = \(figure($0.p))"
+        ", against \(nullName) p = \(significant($0.p))"
       }
       return "\(role.rawValue) answers with “\(counting.words)”: \(parts.joined(separator: ", "))"
         + (flips ?? "") + (flips == nil ? "" : null ?? "")
     }
-  }
-
-  var conceptJSON: JSONValue {
-    guard let counting else { return .null }
-    func proportion(_ found: Proportion?) -> JSONValue {
-      guard let found else { return .null }
-      return .object([
-        ("n", .integer(found.count)), ("counted", .integer(found.successes)),
-        ("rate", .optional(found.rate)), ("wilson95", found.wilsonJSON),
-      ])
-    }
-    func test(_ flips: McNemar?) -> JSONValue { flips.map { .object($0.json) } ?? .null }
-    let roles = AblationPrompt.Role.allCases
-    return .object([
-      ("countsAs", .string(counting.words)),
-      (
-        "conditions",
-        .object(
-          conditions.map { condition in
-            (
-              condition.rawValue,
-              .object(roles.map { ($0.rawValue, proportion(counted(condition, $0))) })
-            )
-          })
-      ),
-      (
-        "mcnemar",
-        .object(
-          roles.map { role in
-            (
-              role.rawValue,
-              .object([
-                ("baseline", test(countedFlips(role, from: .baseline, to: treated))),
-                ("null", test(countedFlips(role, from: .null, to: treated))),
-              ])
-            )
-          })
-      ),
-    ])
   }
 }

@@ -65,19 +65,14 @@ extension AblationResult {
     }
   }
 
-  var judgeJSON: JSONValue {
-    guard let report = judgeReport else { return .null }
-    let flips: [(String, JSONValue)] = [
-      ("role", .string(aimedAt.rawValue)), ("treated", judgeFlipsJSON(.baseline, treated)),
-      ("null", judgeFlipsJSON(.baseline, .null)), ("againstNull", judgeFlipsJSON(.null, treated)),
-    ]
-    return report.json([("mcnemar", .object(flips))])
-  }
-
-  private func judgeFlipsJSON(
-    _ first: AblationCondition, _ second: AblationCondition
-  ) -> JSONValue {
-    judgeFlips(aimedAt, from: first, to: second).map { .object($0.json) } ?? .null
+  /// On the prompts that the intervention aims at.
+  var judgeFlips: JudgeFlips {
+    func flips(_ first: AblationCondition, _ second: AblationCondition) -> McNemar? {
+      judgeFlips(aimedAt, from: first, to: second)
+    }
+    return JudgeFlips(
+      role: aimedAt.rawValue, treated: flips(.baseline, treated), null: flips(.baseline, .null),
+      againstNull: flips(.null, treated))
   }
 
   /// What stands under the table where there is a judge.
@@ -87,10 +82,10 @@ extension AblationResult {
     lines += report.sentences
     if let test = judgeFlips(aimedAt, from: .baseline, to: treated) {
       let against = judgeFlips(aimedAt, from: .null, to: treated)
-        .map { "; against \(nullName) p = \(figure($0.p))" }
+        .map { "; against \(nullName) p = \(significant($0.p))" }
       lines.append(
         "by \(report.judge.title): \(test.b) stopped refusing, \(test.c) began; exact McNemar "
-          + "p = \(figure(test.p))" + (against ?? ""))
+          + "p = \(significant(test.p))" + (against ?? ""))
     }
     return lines
   }

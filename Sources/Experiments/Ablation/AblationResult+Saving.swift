@@ -89,9 +89,12 @@ extension AblationResult {
     func encoded(_ value: some Encodable) throws -> JSONValue {
       .encoded(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
-    let entries = (result.headJSON + result.armJSON()).filter { $0.0 != "prompts" }
+    let head = AblationRecord.Head(result)
+    var outcome = AblationRecord.Outcomes(result)
+    outcome.prompts = nil
     return JSONValue.object(
-      [("headline", try encoded(result.headline))] + entries + [("record", try encoded(result))]
+      [("headline", try encoded(result.headline))] + JSONValue(encoding: head).entries
+        + JSONValue(encoding: outcome).entries + [("record", try encoded(result))]
     ).text
   }
 

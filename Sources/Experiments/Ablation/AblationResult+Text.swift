@@ -90,9 +90,9 @@ extension AblationResult {
     if let test = flips(role, from: .baseline, to: treated) {
       lines.append(
         "\(setup.depth == .resume ? "first-token flips" : "flips") on \(role.rawValue) prompts: \(test.b) stopped refusing, \(test.c) began; exact McNemar "
-          + "p = \(figure(test.p))"
+          + "p = \(significant(test.p))"
           + (flips(role, from: .null, to: treated).map {
-            "; against \(nullName) p = \(figure($0.p))"
+            "; against \(nullName) p = \(significant($0.p))"
           }
             ?? ""))
     }
@@ -102,7 +102,7 @@ extension AblationResult {
       lines.append("\(role.rawValue) prompts, predicted from the store beside measured: \(text)")
     }
     let divergences = conditions.dropFirst().compactMap { condition in
-      firstTokenKL(condition).map { "\(name(condition)) \(figure($0))" }
+      firstTokenKL(condition).map { "\(name(condition)) \(significant($0))" }
     }
     if !divergences.isEmpty {
       lines.append(
@@ -115,14 +115,14 @@ extension AblationResult {
       lines.append(
         "perplexity of benign prompts: "
           + conditions.compactMap { condition in
-            perplexities[condition].map { "\(name(condition)) \(figure($0))" }
+            perplexities[condition].map { "\(name(condition)) \(significant($0))" }
           }.joined(separator: ", ")
           + (isPerplexityLarge ? " !! harmless text is predicted worse" : ""))
     }
     if setup.depth == .geometry {
       lines.append(
         readoutAUROC.map {
-          "readout: AUROC \(figure($0)) on \(readoutHeldOut) prompts that it was not fitted on, unedited: it does not "
+          "readout: AUROC \(significant($0)) on \(readoutHeldOut) prompts that it was not fitted on, unedited: it does not "
             + "validate what is predicted of edits; predicted throughout"
         } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
     }
@@ -210,9 +210,10 @@ extension AblationResult {
       return "\(answer.verdict.outcome.rawValue)\(judged): \(Self.opening(answer.text))"
     }
     if let odds = prompt.firstTokens[condition]?.refusalLogOdds {
-      return "log-odds \(figure(odds))"
+      return "log-odds \(significant(odds))"
     }
-    return prompt.landings[condition]?.predictedRefusal.map { "predicted \(figure($0))" } ?? "—"
+    let predicted = prompt.landings[condition]?.predictedRefusal
+    return predicted.map { "predicted \(significant($0))" } ?? "—"
   }
 
   /// Text that can neither end a table's cell nor begin markup that loads something.

@@ -62,13 +62,19 @@ package struct GenerationJournal: Sendable {
   }
 
   /// - Throws: where the folder cannot be written to.
-  package func append(_ entry: Entry) throws {
+  package func append(_ entry: Entry) throws { try JournalLines.append(entry, to: url) }
+}
+
+/// Files of JSON Lines that are only ever added to.
+enum JournalLines {
+  /// - Throws: where the folder cannot be written to.
+  static func append(_ value: some Encodable, to url: URL) throws {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // A line break first closes a line that was cut short.
-    let line = try Data("\n".utf8) + encoder.encode(entry)
+    let line = try Data("\n".utf8) + encoder.encode(value)
     let descriptor = open(url.path(percentEncoded: false), O_WRONLY | O_CREAT | O_APPEND, 0o600)
     guard descriptor >= 0 else {
       throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)

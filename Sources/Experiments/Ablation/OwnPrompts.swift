@@ -68,11 +68,4 @@ package struct EvaluatedPrompts: Sendable, Equatable, Codable {
       "\(few)\(own) of the \(count) evaluated prompts are among those that the dictionary was built "
       + "from: they are not held out for it"
   }
-
-  package var json: JSONValue {
-    .object([
-      ("n", .integer(count)), ("dictionarysOwn", .optional(own)), ("complete", .bool(isComplete)),
-      ("sentence", .optional(sentence)),
-    ])
-  }
 }

@@ -109,13 +109,6 @@ package struct ResidualNorm: Sendable, Equatable, Codable {
   package static func figure(_ value: Double) -> String {
     String(format: "%.4g", value)
   }
-
-  package var json: JSONValue {
-    .object([
-      ("median", .number(median)), ("rows", .integer(rows)), ("hook", .string(hook)),
-      ("of", .string(source)),
-    ])
-  }
 }
 
 extension AblationMaterial {

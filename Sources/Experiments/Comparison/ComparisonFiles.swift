@@ -51,7 +51,7 @@ package struct ComparisonFiles {
     try writeReferenceFiles(to: folder, prefix: prefix)
     let name = prefix + "comparison.json"
     do {
-      let text = report.details(seconds: seconds).text + "\n"
+      let text = JSONValue(encoding: ComparisonDetailsRecord(report, seconds: seconds)).text + "\n"
       try Data(text.utf8).write(to: folder.appending(path: name))
     } catch {
       throw StorageError(.inputOutput, "cannot be written", file: name)
@@ -94,15 +94,9 @@ package struct ComparisonFiles {
   }
 
   private static func table(_ header: [String], _ rows: [[String]]) -> String {
-    ([header] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
-  }
-
-  /// A field in quotes where it needs them.
-  static func field(_ text: String) -> String {
-    let needsQuotes = text.unicodeScalars.contains {
-      $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n"
-    }
-    return needsQuotes ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
+    ([header] + rows).map { row in
+      row.map { CSVTable.quoted($0) }.joined(separator: ",") + "\r\n"
+    }.joined()
   }
 
   /// The shortest decimal number for a value rounded to some decimals, as Python prints it: halves to even on the exact

@@ -47,7 +47,7 @@ package struct Lineage: Sendable, Equatable {
     var header: [String] = []
     for (index, name) in names.enumerated() {
       if index > 0 { header.append("cos_\(index)_\(index + 1)") }
-      header.append(ComparisonFiles.field("\(index + 1) \(name)"))
+      header.append(CSVTable.quoted("\(index + 1) \(name)"))
     }
     let lines = rows.map { row in
       var fields: [String] = []

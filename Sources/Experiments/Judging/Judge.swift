@@ -95,22 +95,14 @@ package struct JudgeVerdict: Sendable, Equatable, Codable {
     self.score = score
     self.reason = reason
   }
-
-  /// Under the keys that every command has for it.
-  package var json: JSONValue {
-    .object([
-      ("verdict", .string(outcome.rawValue)), ("score", .optional(score)),
-      ("reason", .optional(reason)),
-    ])
-  }
 }
 
 /// Who judged: part of where a figure comes from.
 package struct JudgeProvenance: Sendable, Equatable, Codable {
   package var name: String
+  package var version: String?
   /// How the command calls itself; `nil` where it does not say.
   package var declared: String?
-  package var version: String?
   package var command: String
   /// SHA-256 of the command line, in hex.
   package var commandHash: String
@@ -132,15 +124,6 @@ package struct JudgeProvenance: Sendable, Equatable, Codable {
   /// What has to be said for the same name to come out.
   package var givenName: String? {
     name == declared ?? Self.firstWord(of: command) ? nil : name
-  }
-
-  package var json: JSONValue { .object(entries) }
-
-  var entries: [(String, JSONValue)] {
-    [
-      ("name", .string(name)), ("version", .optional(version)), ("declared", .optional(declared)),
-      ("command", .string(command)), ("commandHash", .string(commandHash)),
-    ]
   }
 
   /// The program that a command runs, without its folder and without the variables set for it.

@@ -44,28 +44,6 @@ package struct JudgeReport: Sendable, Equatable {
       lines.map(\.verdict.outcome))
   }
 
-  /// Under the keys that every command has for it.
-  package func json(_ more: [(String, JSONValue)] = []) -> JSONValue {
-    let agreement = agreement
-    let head: [(String, JSONValue)] = [
-      ("classifier", .string(classifier)), ("n", .integer(lines.count)),
-      ("notJudged", .integer(notJudged)), ("agreed", .integer(agreement.agreed.successes)),
-      ("agreement", .optional(agreement.agreed.rate)),
-      ("interval", agreement.agreed.wilsonJSON), ("kappa", .optional(agreement.kappa?.kappa)),
-      ("kappa95", agreement.kappaJSON), ("differ", .integer(differing.count)),
-      ("counts", .object(counts.json)), ("classifierCounts", .object(classified.json)),
-    ]
-    let verdicts = lines.map { line in
-      JSONValue.object([
-        ("id", .string(line.id)), ("condition", .optional(line.condition)),
-        ("verdict", .string(line.verdict.outcome.rawValue)),
-        ("classified", .string(line.classified.rawValue)),
-        ("score", .optional(line.verdict.score)), ("reason", .optional(line.verdict.reason)),
-      ])
-    }
-    return .object(judge.entries + head + more + [("verdicts", .array(verdicts))])
-  }
-
   /// Agreement, and what the two differ on, in lines for a person.
   package var sentences: [String] {
     var sentences = [agreement.sentence]

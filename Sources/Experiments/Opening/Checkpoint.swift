@@ -199,17 +199,6 @@ package struct Checkpoint: Sendable, Equatable {
     return result
   }
 
-  /// The fields that stand in every result, so that a number can be traced to its weights.
-  package var json: JSONValue {
-    .object(
-      [
-        ("model", .string(modelName)), ("modelHash", .optional(modelHash)),
-        ("adapter", .optional(adapterName)), ("adapterHash", .optional(adapterHash)),
-        ("rotaryPrecision", .optional(rotaryPrecision)), ("match", .string(match.rawValue)),
-        ("notices", .array(notices.map(JSONValue.string))),
-      ] + (worker == nil ? [] : [("engine", .string(engine))]))
-  }
-
   /// What a person reads under a result: which weights, and what is to be known of them.
   package var lines: [String] {
     [

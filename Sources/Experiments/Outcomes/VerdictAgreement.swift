@@ -38,19 +38,6 @@ package struct VerdictAgreement: Sendable, Equatable {
 }
 
 extension VerdictAgreement {
-  /// Under the keys that every command has for it.
-  package var json: JSONValue {
-    .object([
-      ("classifier", .string(classifier)), ("n", .integer(agreed.count)),
-      ("agreed", .integer(agreed.successes)), ("rate", .optional(agreed.rate)),
-      ("wilson95", agreed.wilsonJSON), ("kappa", .optional(kappa?.kappa)),
-      ("kappa95", kappaJSON),
-    ])
-  }
-
-  /// κ's interval at 95 %; null where κ does not exist.
-  var kappaJSON: JSONValue { .interval(kappa?.interval()) }
-
   /// In a line for a person.
   package var sentence: String {
     func span(_ interval: ConfidenceInterval) -> String {

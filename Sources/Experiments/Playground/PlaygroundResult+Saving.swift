@@ -18,8 +18,10 @@ extension PlaygroundResult {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let record = String(decoding: try encoder.encode(self), as: UTF8.self)
-    let entries = entries.filter { $0.0 != "prompts" } + [("record", JSONValue.encoded(record))]
-    return report.content(with: entries)
+    var printed = PlaygroundRecord(self, experiment: nil)
+    printed.prompts = nil
+    return report.content(
+      with: JSONValue(encoding: printed).entries + [("record", JSONValue.encoded(record))])
   }
 
   /// Its table, for whoever reads it among other results: the first words of every answer.

@@ -1,5 +1,5 @@
 /// What one row of a probe is.
-package enum DocumentPooling: String, Sendable, CaseIterable {
+package enum DocumentPooling: String, Encodable, Sendable, CaseIterable {
   /// A document: the readouts of its tokens, averaged.
   case mean
   /// A document: its final position.

@@ -73,7 +73,7 @@ package struct ProbeRecord: Encodable, Sendable {
   var dictionary: String
   var identity: String
   var target: String
-  var pool: String
+  var pool: DocumentPooling
   var leftOut: String
   var rows: Int
   var groups: Int
@@ -83,8 +83,8 @@ package struct ProbeRecord: Encodable, Sendable {
   var readoutName: String
   var basis: String
   var k: Int
-  package var readout: Score
-  package var raw: Score
+  var readout: Score
+  var raw: Score
   var majority: Double
   var retained: Double
   var retained95: ConfidenceInterval?
@@ -101,7 +101,7 @@ package struct ProbeRecord: Encodable, Sendable {
     seconds: Double
   ) {
     (dictionary, identity) = (question.dictionary, question.identity)
-    (target, pool, leftOut) = (question.target, question.pool.rawValue, question.leftOut)
+    (target, pool, leftOut) = (question.target, question.pool, question.leftOut)
     (rows, groups, groupBy) = (result.rowCount, result.groupCount, question.groupBy)
     folds = result.foldCount
     classes = zip(result.classNames, result.classCounts).map { Class(name: $0, n: $1) }

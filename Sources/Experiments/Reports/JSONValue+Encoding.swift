@@ -20,6 +20,7 @@ extension JSONValue {
     case let value as String: self = .string(value)
     case let value as Double: self = .number(value)
     case let value as Float: self = .number(Double(value))
+    case let value as Int: self = .integer(value)
     case let value as any (BinaryInteger & Encodable): self = .encoded("\(value)")
     // By its ends, as every command prints it.
     case let value as ConfidenceInterval: self = .interval(value)
@@ -28,54 +29,103 @@ extension JSONValue {
   }
 }
 
-/// What is being encoded, filled in by the containers that were given for it.
-private final class EncodedNode {
-  private enum Content {
-    case value(JSONValue)
-    case object([(String, EncodedNode)])
-    case array([EncodedNode])
+/// A part whose key is there only where it is: what was not asked for has no key.
+@propertyWrapper package struct IfAny<Value: Encodable>: Encodable {
+  package var wrappedValue: Value?
+
+  package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+  package func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}
+
+/// A record whose keys stand among those of the record that it is a part of.
+@propertyWrapper package struct Inline<Value: Encodable>: Encodable {
+  package var wrappedValue: Value
+
+  package init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
+  package func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}
+
+extension IfAny: Sendable where Value: Sendable {}
+extension Inline: Sendable where Value: Sendable {}
+
+/// An object whose keys are data, in the order given: conditions, roles.
+package struct OrderedFields<Value: Encodable>: Encodable {
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
   }
 
-  private var content = Content.value(.null)
+  package var fields: [(String, Value)]
+
+  package init(_ fields: [(String, Value)]) { self.fields = fields }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    for (key, value) in fields { try container.encode(value, forKey: Key(stringValue: key)) }
+  }
+}
+
+extension OrderedFields: Sendable where Value: Sendable {}
+
+/// What a container has to know of a part before it makes a key for it.
+private protocol Placed: Encodable {
+  var isThere: Bool { get }
+  var isInline: Bool { get }
+}
+
+extension IfAny: Placed {
+  fileprivate var isThere: Bool { wrappedValue != nil }
+  fileprivate var isInline: Bool { false }
+}
+
+extension Inline: Placed {
+  fileprivate var isThere: Bool { true }
+  fileprivate var isInline: Bool { true }
+}
+
+/// What is being encoded, filled in by the containers that were given for it.
+private final class EncodedNode {
+  private enum Shape { case value, object, array }
+
+  private var shape = Shape.value
+  private var value = JSONValue.null
+  private var entries: [(String, EncodedNode)] = []
+  private var items: [EncodedNode] = []
 
   var json: JSONValue {
-    switch content {
-    case .value(let value): value
-    case .object(let entries): .object(entries.map { ($0, $1.json) })
-    case .array(let nodes): .array(nodes.map(\.json))
+    switch shape {
+    case .value: value
+    case .object: .object(entries.map { ($0, $1.json) })
+    case .array: .array(items.map(\.json))
     }
   }
 
-  var count: Int { if case .array(let nodes) = content { nodes.count } else { 0 } }
+  var count: Int { items.count }
 
   func set(_ value: some Encodable) {
     if let scalar = JSONValue(scalar: value) {
-      content = .value(scalar)
+      self.value = scalar
     } else {
       // Nothing here throws, and a record that did would have no encoding.
       try? value.encode(to: NodeEncoder(node: self))
     }
   }
 
-  func makeObject() {
-    if case .object = content { return }
-    content = .object([])
-  }
-
-  func makeArray() {
-    if case .array = content { return }
-    content = .array([])
-  }
+  func makeObject() { shape = .object }
+  func makeArray() { shape = .array }
 
   func child(_ key: String) -> EncodedNode {
     let node = EncodedNode()
-    if case .object(let entries) = content { content = .object(entries + [(key, node)]) }
+    entries.append((key, node))
     return node
   }
 
   func child() -> EncodedNode {
     let node = EncodedNode()
-    if case .array(let nodes) = content { content = .array(nodes + [node]) }
+    items.append(node)
     return node
   }
 }
@@ -105,7 +155,12 @@ private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   mutating func encodeNil(forKey key: Key) { _ = node.child(key.stringValue) }
   mutating func encode<T: Encodable>(_ value: T, forKey key: Key) {
-    node.child(key.stringValue).set(value)
+    guard let placed = value as? any Placed else {
+      node.child(key.stringValue).set(value)
+      return
+    }
+    guard placed.isThere else { return }
+    (placed.isInline ? node : node.child(key.stringValue)).set(value)
   }
   // A key stays where there is nothing: whoever reads the numbers finds every one of them.
   mutating func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) { set(value, key) }

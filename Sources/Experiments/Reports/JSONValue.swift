@@ -67,10 +67,3 @@ extension JSONValue {
     interval.map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
   }
 }
-
-extension McNemar {
-  /// Flips one way, the other way, and p.
-  var json: [(String, JSONValue)] {
-    [("b", .integer(b)), ("c", .integer(c)), ("p", .number(p))]
-  }
-}

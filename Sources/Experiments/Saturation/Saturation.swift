@@ -41,7 +41,12 @@ package struct Saturation: Sendable {
   }
 
   /// Values over orders: their mean, and their 2.5th and 97.5th percentile, linear between ranks.
-  package struct Spread: Sendable, Equatable {
+  package struct Spread: Sendable, Equatable, Encodable {
+    enum CodingKeys: String, CodingKey {
+      case mean
+      case interval = "interval95"
+    }
+
     package var mean: Double
     package var interval: ConfidenceInterval
 

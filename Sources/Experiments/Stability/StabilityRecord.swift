@@ -67,7 +67,7 @@ package struct StabilityRecord: Encodable, Sendable {
   var nullCosine: Double?
   var pairs: [Pair]
   var predictors: [Predictor]
-  package var regions: [Region]
+  var regions: [Region]
   var seed: UInt64
   var seconds: Double
 

@@ -39,13 +39,7 @@ extension Match {
       threads: threadCount.threads)
     if style.json {
       for region in occupancy.regions {
-        JSONValue.object([
-          ("region", .integer(region.id)), ("occupancyA", .integer(region.parent)),
-          ("occupancyB", .integer(region.child)), ("difference", .integer(region.difference)),
-          ("prompts", .integer(region.prompts)), ("added", .bool(region.isAdded)),
-          ("p", .optional(region.p)), ("rows", .integer(occupancy.rows)),
-          ("example", .string(shared.b[region.example].prompt)),
-        ]).print()
+        JSONValue(encoding: OccupancyRecord(region, of: occupancy, shared)).print()
       }
       return
     }

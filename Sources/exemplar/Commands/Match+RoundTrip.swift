@@ -11,14 +11,12 @@ struct PromptMatchOptions: ParsableArguments {
     help: "With --roundtrip: the dictionaries of B, one a layer; those before them are of A.")
   var against: [String] = []
 
-  enum Kind: String, CaseIterable, ExpressibleByArgument { case harmful, benign, all }
-
   @Option(
     help: """
       With --roundtrip: which regions of A are sent: those whose prompts are all harmful or all benign, or all. Without \
       it harmful where the prompts say which they are, else all.
       """)
-  var kind: Kind?
+  var kind: RoundTripRecord.Kind?
 
   @Option(
     help:
@@ -89,14 +87,6 @@ extension Match {
     try checkPermutations()
   }
 
-  /// One pair of dictionaries.
-  private struct Trip {
-    var a: DictionaryFile
-    var b: DictionaryFile
-    var trip: RoundTrip
-    var all: RoundTrip
-  }
-
   func runRoundTrip() throws {
     let line = ProgressLine(isQuiet: style.quiet)
     let paths =
@@ -130,7 +120,7 @@ extension Match {
     let inB = try filesB.map {
       try SharedPrompts.regions(of: shared.b, in: storeB, $0, threads: threads)
     }
-    var found: [[Trip]] = []
+    var found: [[RoundTripRecord.Pair]] = []
     for (i, a) in filesA.enumerated() {
       found.append([])
       for (j, b) in filesB.enumerated() {
@@ -142,7 +132,8 @@ extension Match {
         }
         let all = trip(nil)
         found[i].append(
-          Trip(a: a, b: b, trip: kind == .all ? all : trip(shared.roles.map(isOfKind)), all: all))
+          RoundTripRecord.Pair(
+            a: a, b: b, trip: kind == .all ? all : trip(shared.roles.map(isOfKind)), all: all))
       }
     }
     guard found.joined().contains(where: { !$0.trip.regions.isEmpty }) else {
@@ -152,145 +143,22 @@ extension Match {
         file: filesA[0].name)
     }
     line.clear()
-    let json = JSONValue.object(
-      entries(found, kind, shared, split: split, storeA, storeB, seconds: line.seconds))
+    let record = RoundTripRecord(
+      found, kind, shared, split: split, stores: (storeA.name, storeB.name), seconds: line.seconds)
+    let json = JSONValue(encoding: record)
     if let place {
       let folder = try FolderOutput(
         place.url, overwrite: place.overwrite, replaceable: ["roundtrip.json", "roundtrip.svg"])
       try Data((json.text + "\n").utf8).write(to: folder.url.appending(path: "roundtrip.json"))
-      try Data(plot(found, kind, prompts: shared.a.count).text.utf8).write(
-        to: folder.url.appending(path: "roundtrip.svg"))
+      try Data(record.plot.text.utf8).write(to: folder.url.appending(path: "roundtrip.svg"))
       try folder.commit()
     }
     if style.json {
       json.print()
     } else {
-      print(text(found, kind, shared, split: split))
+      print(lines(of: record.text(remark: shared.sentence)))
     }
-  }
-
-  // MARK: - What it says
-
-  private func entries(
-    _ found: [[Trip]], _ kind: PromptMatchOptions.Kind, _ shared: SharedPrompts, split: String?,
-    _ storeA: StoreFile, _ storeB: StoreFile, seconds: Double
-  ) -> [(String, JSONValue)] {
-    func entries(_ trip: RoundTrip) -> [(String, JSONValue)] {
-      [
-        ("regions", .integer(trip.regions.count)), ("home", .integer(trip.home.count)),
-        ("share", .optional(trip.share.rate)), ("wilson95", trip.share.wilsonJSON),
-        (
-          "null",
-          trip.null.map { null in
-            .object([
-              ("permutations", .integer(null.permutations)), ("seed", .seed(null.seed)),
-              ("mean", .number(null.mean)), ("max", .integer(null.largest)), ("p", .number(null.p)),
-            ])
-          } ?? .null
-        ),
-      ]
-    }
-    let trips = Array(found.joined())
-    return entries(trips[0].trip) + [
-      ("kind", .string(kind.rawValue)), ("all", .object(entries(trips[0].all))),
-      ("homeRegions", .array(trips[0].trip.home.map { .integer(Int($0)) })),
-      ("meanShare", .optional(Self.mean(trips.map(\.trip)))),
-      ("meanShareOfAll", .optional(Self.mean(trips.map(\.all)))),
-      (
-        "layers",
-        .array(
-          trips.map { trip in
-            .object(
-              [
-                ("a", .string(trip.a.name)), ("b", .string(trip.b.name)),
-                ("hookA", .optional(trip.a.provenance.hook)),
-                ("hookB", .optional(trip.b.provenance.hook)),
-              ] + entries(trip.trip) + [("all", .object(entries(trip.all)))])
-          })
-      ),
-      ("prompts", .integer(shared.a.count)), ("split", .optional(split)),
-      ("onlyInA", .integer(shared.onlyInA.count)), ("onlyInB", .integer(shared.onlyInB.count)),
-      ("storeA", .string(storeA.name)), ("storeB", .string(storeB.name)),
-      ("identities", .array(trips.flatMap { [.string($0.a.identity), .string($0.b.identity)] })),
-      ("seconds", .number(seconds)),
-    ]
-  }
-
-  /// Every pair of layers weighs the same; those without a region to send are left out.
-  private static func mean(_ trips: [RoundTrip]) -> Double? {
-    let shares = trips.compactMap(\.share.rate)
-    return shares.isEmpty ? nil : shares.mean
-  }
-
-  /// Hooks, where they tell a side's dictionaries apart; else the files.
-  private func names(_ files: [DictionaryFile]) -> [String] {
-    let hooks = files.compactMap(\.provenance.hook)
-    return (Set(hooks).count == files.count ? hooks : files.map(\.name)).map { oneLine($0) }
-  }
-
-  private func names(_ found: [[Trip]]) -> (a: [String], b: [String]) {
-    (names(found.map { $0[0].a }), names(found[0].map(\.b)))
-  }
-
-  /// A share of none of the permutations is no p of zero.
-  private func probability(_ null: RoundTrip.Null?) -> String {
-    guard let null else { return "—" }
-    return null.p > 0 ? figure(null.p) : "< 1/\(null.permutations)"
-  }
-
-  private func text(
-    _ found: [[Trip]], _ kind: PromptMatchOptions.Kind, _ shared: SharedPrompts, split: String?
-  ) -> String {
-    let names = names(found)
-    let sent = kind == .all ? "regions" : "regions whose prompts are all \(kind.rawValue)"
-    var lines = [
-      "\(oneLine(found[0][0].a.name)) → \(oneLine(found[0][0].b.name)) → back, by \(shared.a.count) prompts"
-        + (split.map { " (split \(oneLine($0)))" } ?? "")
-    ]
-    lines.append(
-      table(
-        ["A", "B", "sent", "home", "share", "95 % interval", "null", "max", "p", "all: home"],
-        found.joined().enumerated().map { index, trip in
-          let (one, all) = (trip.trip, trip.all)
-          return [
-            names.a[index / names.b.count], names.b[index % names.b.count], "\(one.regions.count)",
-            "\(one.home.count)", figure(one.share.rate), figure(one.share.wilson()),
-            figure(one.null?.mean), one.null.map { "\($0.largest)" } ?? "—",
-            probability(one.null),
-            "\(all.home.count) of \(all.regions.count)",
-          ]
-        }))
-    if found.count * (found.first?.count ?? 0) > 1 {
-      lines.append("")
-      lines += map(found)
-      lines.append(
-        "mean over the pairs of layers: \(figure(Self.mean(found.joined().map(\.trip)))), of all regions "
-          + figure(Self.mean(found.joined().map(\.all))))
-    }
-    lines.append(
-      "sent are \(sent); the null permutes B's prompts, and counts what comes home by chance")
-    if let sentence = shared.sentence { lines.append("note: \(oneLine(sentence))") }
-    return lines.joined(separator: "\n")
-  }
-
-  /// Shares as shades, A's layers down and B's across.
-  private func map(_ found: [[Trip]]) -> [String] {
-    let names = names(found).a
-    let width = names.map(\.count).max() ?? 0
-    return zip(names, found).map { name, row in
-      name + String(repeating: " ", count: width - name.count) + " "
-        + row.map { SVGPlot.shade($0.trip.share.rate) }.joined()
-    } + ["shades of a fifth each; · nothing to send; across: B's layers as in the table"]
-  }
-
-  private func plot(
-    _ found: [[Trip]], _ kind: PromptMatchOptions.Kind, prompts: Int
-  ) -> SVGPlot {
-    let names = names(found)
-    return SVGPlot(
-      title: "Regions that come home through the other dictionary's prompts",
-      caption: "\(kind.rawValue) regions of A, \(prompts) prompts; share of those sent",
-      content: .grid(
-        rows: names.a, columns: names.b, found.map { $0.map(\.trip.share.rate) }))
   }
 }
+
+extension RoundTripRecord.Kind: ExpressibleByArgument {}

@@ -172,7 +172,7 @@ struct Match: ParsableCommand {
     try page.write { try report.page(a, b) }
     line.clear()
     if style.json {
-      report.summary(seconds: line.seconds).print()
+      JSONValue(encoding: ComparisonRecord(report, seconds: line.seconds)).print()
     } else {
       print(MatchReport(report: report, seconds: line.seconds).text(certificate: certificate))
     }
@@ -282,12 +282,11 @@ struct Match: ParsableCommand {
     line.clear()
     let spanning = lineage.rows.count { $0.regions.count == files.count }
     if style.json {
-      JSONValue.object([
-        ("dictionaries", .array(dictionaries.map { .string(name($0)) })),
-        ("steps", .array(steps.map { $0.report.summary() })),
-        ("lineages", .integer(lineage.rows.count)), ("spanning", .integer(spanning)),
-        ("seconds", .number(line.seconds)),
-      ]).print()
+      JSONValue(
+        encoding: LineageRecord(
+          dictionaries.map(name), steps.map(\.report), lineages: lineage.rows.count,
+          spanning: spanning, seconds: line.seconds)
+      ).print()
     } else {
       for step in steps {
         let text = MatchReport(report: step.report, seconds: line.seconds)

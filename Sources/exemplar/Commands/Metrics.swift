@@ -49,26 +49,11 @@ struct Metrics: ParsableCommand {
     }
     let dictionary = try file.load()
     let metrics = dictionary.metrics(minimumMembers: minMembers, threads: threadCount.threads)
+    let counts = nearest.map {
+      MetricsRecord.Nearest($0, dictionary, minimumMembers: minMembers)
+    }
     if style.json {
-      var entries: [(String, JSONValue)] = metrics.entries.map { entry in
-        let value: JSONValue =
-          entry.isCount ? .optional(entry.value.map { Int($0) }) : .optional(entry.value)
-        return (entry.key, value)
-      }
-      entries.append(("membersCounted", .string("as streamed")))
-      if let nearest { entries.append(("nearest", json(nearest, dictionary))) }
-      entries.append(
-        (
-          "growth",
-          .array(
-            dictionary.growth.map { point in
-              .array([
-                .integer(point.activations), .integer(point.documents), .integer(point.regions),
-                .number(point.newRegionRate),
-              ])
-            })
-        ))
-      JSONValue.object(entries).print()
+      JSONValue(encoding: MetricsRecord(metrics, of: dictionary, nearest: counts)).print()
       return
     }
     for entry in metrics.entries {
@@ -78,27 +63,11 @@ struct Metrics: ParsableCommand {
       print("\(name)\(padding)\(value)  \(entry.meaning)")
     }
     print("members are counted as the dictionary was streamed")
-    if let nearest {
-      let unlike = Self.unlike(nearest, dictionary)
+    if let nearest, let counts {
       print(
-        "nearest now: \(oneLine(nearest.words)); another number than the members in \(unlike) of "
+        "nearest now: \(oneLine(nearest.words)); another number than the members in \(counts.unlikeMembers) of "
           + "\(dictionary.count) regions")
       for notice in nearest.notices { print("note: \(oneLine(notice))") }
     }
-  }
-
-  /// Regions whose two counts differ.
-  private static func unlike(_ nearest: NearestCounts, _ dictionary: ExemplarDictionary) -> Int {
-    zip(nearest.counts, dictionary.regions).count { $0 != $1.memberCount }
-  }
-
-  private func json(_ nearest: NearestCounts, _ dictionary: ExemplarDictionary) -> JSONValue {
-    .object([
-      ("rows", .integer(nearest.rows)), ("ownRows", .bool(nearest.isOfOwnRows)),
-      ("store", .string(nearest.store)),
-      ("nontrivial", .integer(nearest.counts.count { $0 >= minMembers })),
-      ("unlikeMembers", .integer(Self.unlike(nearest, dictionary))),
-      ("notices", .array(nearest.notices.map(JSONValue.string))),
-    ])
   }
 }

@@ -155,20 +155,11 @@ struct Outcomes: ParsableCommand {
       print("\(outcome)\(oneLine(item.id))  \(verdict.reason)\(phrase)\(person)\(judge)")
       return
     }
-    let judgement: [(String, JSONValue)] =
-      judging.judge == nil ? [] : [("judge", judged?.json ?? .null)]
-    let entries: [(String, JSONValue)] = [
-      ("id", .string(item.id)), ("condition", .optional(item.condition)),
-      ("set", .optional(item.set)), ("outcome", .string(counted.rawValue)),
-      ("classified", .string(verdict.outcome.rawValue)), ("person", .optional(own?.rawValue)),
-      ("phrase", .optional(verdict.phrase)),
-      (
-        "range",
-        verdict.range.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) } ?? .null
-      ),
-      ("classifier", .string(verdict.classifier)), ("reason", .string(verdict.reason)),
-    ]
-    JSONValue.object(entries + judgement).print()
+    JSONValue(
+      encoding: OutcomesRecord.Line(
+        id: item.id, condition: item.condition, set: item.set, verdict, counted: counted,
+        person: own, judge: judging.judge == nil ? nil : .some(judged))
+    ).print()
   }
 
   private func counted(_ counts: OutcomeCounts) -> String {
@@ -196,22 +187,12 @@ struct Outcomes: ParsableCommand {
       for sentence in judge?.sentences ?? [] { print(oneLine(sentence)) }
       return
     }
-    let summaries = groups.map { group in
-      let judged: [(String, JSONValue)] =
-        judge == nil ? [] : [("judge", .object(OutcomeCounts(group.judged).json))]
-      return JSONValue.object(
-        [("group", .string(group.name))] + OutcomeCounts(group.outcomes).json + judged)
-    }
-    let all = OutcomeCounts(groups.flatMap(\.outcomes))
-    var entries = [("classifier", JSONValue.string(classifier.name))] + all.json
-    entries.append(("groups", .array(summaries)))
-    entries.append(("countsVerdicts", .bool(withVerdicts)))
-    entries.append(("agreement", agreement?.json ?? .null))
-    if let judge { entries.append(("judge", judge.json())) }
-    if duplicates {
-      entries.append(("duplicates", .array(recycled.map { .array($0.map(JSONValue.string)) })))
-    }
-    JSONValue.object([("summary", .object(entries))]).print()
+    let record = OutcomesRecord.Summary(
+      classifier: classifier.name, groups.flatMap(\.outcomes),
+      groups: groups.map { .init($0.name, $0.outcomes, judged: judge == nil ? nil : $0.judged) },
+      countsVerdicts: withVerdicts, agreement: agreement, judge: judge,
+      duplicates: duplicates ? recycled : nil)
+    JSONValue(encoding: OutcomesRecord.Last(record)).print()
   }
 
   private func rate(_ proportion: Proportion) -> String {

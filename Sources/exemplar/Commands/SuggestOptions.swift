@@ -165,7 +165,8 @@ extension LabelCommand {
       return
     }
     JSONValue.object([
-      ("by", run.by.json), ("done", .integer(done)), ("withoutText", .integer(withoutText)),
+      ("by", JSONValue(encoding: run.by)), ("done", .integer(done)),
+      ("withoutText", .integer(withoutText)),
       (
         "unusable",
         .array(

@@ -55,11 +55,3 @@ struct DictionarySummary {
     if style.json { json.print() } else { Swift.print(text) }
   }
 }
-
-/// Up to four significant decimals, no trailing zeros.
-func formatted(_ value: Double) -> String {
-  guard value.isFinite else { return "—" }
-  return value.formatted(
-    .number.precision(.fractionLength(0...4)).grouping(.never).locale(
-      .init(identifier: "en_US_POSIX")))
-}

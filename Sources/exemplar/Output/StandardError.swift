@@ -26,3 +26,9 @@ func oneLine(_ text: String, atMost limit: Int = .max) -> String {
   let rest = text.utf8.count - kept.utf8.count
   return rest > 0 ? "\(line) … and \(rest) bytes more" : line
 }
+
+/// Text of several lines, none of which has live control characters.
+func lines(of text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { oneLine(String($0)) }
+    .joined(separator: "\n")
+}

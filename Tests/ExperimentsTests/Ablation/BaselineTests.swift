@@ -23,7 +23,7 @@ struct BaselineTests {
     for prompt in result.prompts { #expect(prompt.landings.count == 5) }
     let names = Set(result.table.dropFirst().map { $0[0].prefix { $0 != "," } }.map(String.init))
     #expect(names.isSuperset(of: ["difference of means", "random direction", "null region 1"]))
-    let json = JSONValue.object(result.entries(texts: false)).text
+    let json = result.json().text
     for key in [#""diffmean":{"#, #""random":{"#, #""null":{"#] { #expect(json.contains(key)) }
     #expect(result.notices.contains { $0.hasPrefix("diffmean: the mean final position of") })
     #expect(result.notices.contains { $0 == "random: 1 random direction, seed 3, edited likewise" })

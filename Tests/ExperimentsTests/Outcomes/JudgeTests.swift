@@ -257,7 +257,7 @@ struct JudgeTests {
     #expect(abs((report.agreement.kappa?.kappa ?? 0) - 1.0 / 3) < 1e-12)
     #expect(
       report.agreement.agreed.successes == 5 && report.differing.map(\.id) == ["2", "5", "7"])
-    let text = report.json().text
+    let text = JSONValue(encoding: JudgeRecord(report)).text
     for key in ["\"agreement\":0.625", "\"interval\":[", "\"kappa\":0.3333", "\"differ\":3"] {
       #expect(text.contains(key), "\(key): \(text)")
     }

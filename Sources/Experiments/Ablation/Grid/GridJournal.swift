@@ -31,20 +31,7 @@ package struct GridJournal {
 
   mutating func append(_ cell: RefusalGrid.Cell, under key: String) throws {
     known[key] = cell
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let line = try Data("\n".utf8) + encoder.encode(Line(key: key, cell: cell))
-    let descriptor = open(url.path(percentEncoded: false), O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    guard descriptor >= 0 else {
-      throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
-    }
-    defer { close(descriptor) }
-    let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    guard written == line.count else {
-      throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
-    }
+    try JournalLines.append(Line(key: key, cell: cell), to: url)
   }
 
   /// Everything that a cell depends on besides the code.

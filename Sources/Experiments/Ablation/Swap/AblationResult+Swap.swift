@@ -12,7 +12,7 @@ extension AblationResult {
     let parts: [AblationCondition] = [.harmfulSpan, .benignSpan, .meanShift, .globalSwap]
     let flips = parts.compactMap { part in
       self.flips(aimedAt, from: part, to: treated).map { test in
-        "\(part.rawValue) \(refusing(part, aimedAt)?.successes ?? 0) refuse, against it p = \(figure(test.p))"
+        "\(part.rawValue) \(refusing(part, aimedAt)?.successes ?? 0) refuse, against it p = \(significant(test.p))"
       }
     }
     guard !flips.isEmpty else { return [origin] }

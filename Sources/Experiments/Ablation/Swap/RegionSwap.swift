@@ -187,15 +187,4 @@ package struct SwapRecord: Sendable, Equatable, Codable {
   package var benignPrompts: Int
   /// Evaluated prompts that are among them.
   package var evaluatedAmongThem: Int
-
-  package var json: JSONValue {
-    .object([
-      ("harmfulRegions", .array(harmful.map(JSONValue.integer))),
-      ("benignRegions", .array(benign.map(JSONValue.integer))), ("mixedRegions", .integer(mixed)),
-      ("rank", .integer(rank)), ("benignRank", .integer(benignRank)),
-      ("trainPrompts", .integer(prompts)), ("harmfulPrompts", .integer(harmfulPrompts)),
-      ("benignPrompts", .integer(benignPrompts)),
-      ("evaluatedAmongThem", .integer(evaluatedAmongThem)),
-    ])
-  }
 }

@@ -9,7 +9,7 @@ extension PlaygroundScreen: Screen {
   static var opener: Command? { .openPlayground }
 
   static func canOpen(in session: Session) -> Bool {
-    session.regions?.selected != nil && session.screen != name
+    session.regions?.selected != nil && !(session.top is PlaygroundScreen)
   }
 
   static func open(in session: inout Session) -> [Effect] {

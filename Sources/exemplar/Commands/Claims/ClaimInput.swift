@@ -47,7 +47,7 @@ struct ClaimInput {
   ///
   /// - Parameters:
   ///   - hook: read at this hook where the path is a store.
-  ///   - split: of a store this split alone; `nil` for all.
+  ///   - split: of a store this split alone; `nil`, or `all`, for every one.
   static func source(
     _ argument: String, positions: Positions, hook: String?, split: String? = nil
   ) throws -> ActivationSource {
@@ -56,7 +56,26 @@ struct ClaimInput {
       return try ActivationSource(url, positions: positions)
     }
     return try ActivationSource(
-      url, positions: positions, selection: StoreSelection(hook: hook, sets: sets, split: split))
+      url, positions: positions,
+      selection: StoreSelection(
+        hook: hook, sets: sets, split: split == StoreSelection.allSplits ? nil : split))
+  }
+
+  /// The split that is read: of a store the one that was given, or its usual one; `nil` of other activations.
+  ///
+  /// - Throws: where a split, or a hook, was given for what has none.
+  static func split(of argument: String, given: String?, hook: String?) throws -> String? {
+    let (url, sets) = try SetSelector.parse(argument)
+    if ActivationSource.isStore(url) {
+      return try given ?? StoreFile(url).standardSplit(ofSets: sets)
+    }
+    guard given == nil, hook == nil else {
+      throw ExperimentError(
+        .unknownLayout,
+        "\(given == nil ? "--hook" : "--split") needs a store, found other activations",
+        file: url.lastPathComponent)
+    }
+    return nil
   }
 
   /// `NAME=PATH`, or a path, which is called what it ends in.

@@ -58,9 +58,7 @@ struct CompareSAE: ParsableCommand {
   var seed: UInt64 = 0
 
   @OptionGroup var other: OtherModelOption
-  @OptionGroup var threadCount: ThreadCount
-  @OptionGroup var export: ExportOptions
-  @OptionGroup var style: OutputStyle
+  @OptionGroup var claim: ClaimOptions
 
   func validate() throws {
     guard topK > 0, minActivations > 0, maxRows > 0, nullRounds >= 0 else {
@@ -71,7 +69,7 @@ struct CompareSAE: ParsableCommand {
   }
 
   func run() throws {
-    try export.check()
+    try claim.export.check()
     Interruption.watch()
     let files = try ([dictionary] + with).map { try DictionaryLocation.open(URL(filePath: $0)) }
     let file = files[0]
@@ -92,9 +90,9 @@ struct CompareSAE: ParsableCommand {
     var options = SAEComparison.Options()
     (options.topK, options.minimumActive) = (topK, minActivations)
     options.bases = basis.map { [$0] } ?? [.mean, .exemplar]
-    (options.nullRounds, options.seed, options.threads) = (nullRounds, seed, threadCount.threads)
-    let line = ProgressLine(isQuiet: style.quiet)
-    var compared: [Compared] = []
+    (options.nullRounds, options.seed, options.threads) = (nullRounds, seed, claim.threads)
+    let line = claim.progress()
+    var compared: [SAERecord.Compared] = []
     for autoencoder in autoencoders {
       let results = try SAEComparison.run(files, autoencoder, source, options, limit: maxRows) {
         count in
@@ -102,22 +100,17 @@ struct CompareSAE: ParsableCommand {
         line.show("\(oneLine(autoencoder.name)): encoding \(count) activations")
       }
       for (file, results) in zip(files, results) {
-        compared += results.map { Compared(file: file, autoencoder: autoencoder, result: $0) }
+        compared += results.map { SAERecord.Compared(file, autoencoder, $0) }
       }
     }
     line.clear()
-    for file in files where file.provenance.hook == nil && !style.quiet {
+    for file in files where file.provenance.hook == nil && !claim.isQuiet {
       StandardError.print(
         "\(oneLine(file.name)): the dictionary does not say which hook it is of; rows are taken for \(oneLine(autoencoders[0].site.hook))"
       )
     }
-    try export.publish(report(compared, files, seconds: line.seconds).noting(notices), style)
-  }
-
-  /// One dictionary's directions of one basis beside one autoencoder.
-  struct Compared {
-    var file: DictionaryFile
-    var autoencoder: SparseAutoencoder
-    var result: SAEComparison
+    let record = SAERecord(compared, options, seconds: line.seconds)
+    try claim.publish(
+      record.report(identities: files.map(\.identity)).noting(notices))
   }
 }

@@ -71,9 +71,7 @@ struct CoverageCommand: ParsableCommand {
   @Option(help: "Decides what is resampled.")
   var seed: UInt64 = 0
 
-  @OptionGroup var threadCount: ThreadCount
-  @OptionGroup var export: ExportOptions
-  @OptionGroup var style: OutputStyle
+  @OptionGroup var claim: ClaimOptions
 
   private static let mostRandomTokens = 10_000_000
 
@@ -103,7 +101,7 @@ struct CoverageCommand: ParsableCommand {
   }
 
   func run() throws {
-    try export.check()
+    try claim.export.check()
     Interruption.watch()
     let paths = [dictionary] + with
     let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0)) }
@@ -116,20 +114,20 @@ struct CoverageCommand: ParsableCommand {
         return Coverage.Input(name: name, source: source)
       }
     }
-    let line = ProgressLine(isQuiet: style.quiet)
+    let line = claim.progress()
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: files, at: paths, on: running, threads: threadCount.threads,
-        quiet: style.quiet
+        $0, adapter: adapter, for: files, at: paths, on: running, threads: claim.threads,
+        quiet: claim.isQuiet
       ).asRead()
     }
     if let checkpoint {
-      let loaded = try LoadedModel(checkpoint, threads: threadCount.threads)
+      let loaded = try LoadedModel(checkpoint, threads: claim.threads)
       for (index, file) in files.enumerated() { inputs[index] += try captured(loaded, file) }
     }
     try ClaimInput.checkNames(inputs[0].map(\.name))
     var options = Coverage.Options()
-    (options.threads, options.seed) = (threadCount.threads, seed)
+    (options.threads, options.seed) = (claim.threads, seed)
     (options.baselineRows, options.neighbours) = (baselineRows, neighbours)
     let coverages = try zip(files, inputs).map { file, inputs in
       let what = files.count > 1 ? "\(oneLine(file.name)), " : ""
@@ -140,8 +138,9 @@ struct CoverageCommand: ParsableCommand {
       return (coverage, file)
     }
     line.clear()
-    try export.publish(
-      report(coverages, seconds: line.seconds).noting(notices).naming(checkpoint), style)
+    let record = CoverageRecord(
+      coverages, byRegion: byRegion, seed: seed, seconds: line.seconds)
+    try claim.publish(record.report.noting(notices).naming(checkpoint))
   }
 
   /// The sources that a model has to run for.

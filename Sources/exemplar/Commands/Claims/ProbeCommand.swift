@@ -72,9 +72,7 @@ struct ProbeCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   @OptionGroup var other: OtherModelOption
-  @OptionGroup var threadCount: ThreadCount
-  @OptionGroup var export: ExportOptions
-  @OptionGroup var style: OutputStyle
+  @OptionGroup var claim: ClaimOptions
 
   func validate() throws {
     if let positions {
@@ -94,7 +92,7 @@ struct ProbeCommand: ParsableCommand {
   }
 
   func run() throws {
-    try export.check()
+    try claim.export.check()
     Interruption.watch()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let input = try ClaimInput(
@@ -102,7 +100,7 @@ struct ProbeCommand: ParsableCommand {
     if target == "outcome", labels == nil, ActivationSource.isStore(input.source.url) {
       try DocumentFields.refuseAnswers(in: try StoreFile(input.source.url))
     }
-    let line = ProgressLine(isQuiet: style.quiet)
+    let line = claim.progress()
     let rows = try ActivationRows.read(
       input.source, expecting: (file.dimension, of: file.name)
     ) { count in
@@ -123,7 +121,7 @@ struct ProbeCommand: ParsableCommand {
     var options = ProbeComparison.Options()
     (options.readout, options.basis, options.k) = (readout, basis, k)
     (options.folds, options.c, options.seed) = (folds ?? options.folds, c, seed)
-    (options.nullRounds, options.threads) = (nullRounds, threadCount.threads)
+    (options.nullRounds, options.threads) = (nullRounds, claim.threads)
     let result = try ProbeComparison.run(
       file, rows: data.rows, classes: data.classes, groups: data.groups,
       unitOfRow: data.unitOfRow, classNames: data.classNames, options
@@ -132,13 +130,16 @@ struct ProbeCommand: ParsableCommand {
       line.show("fitting: \(Int(share * 100)) %")
     }
     line.clear()
-    if !result.hasConverged, !style.quiet {
+    if !result.hasConverged, !claim.isQuiet {
       StandardError.print("exemplar: a probe stopped before its gradient was small")
     }
-    try export.publish(
-      report(result, options, data, file, edges: edges?.count, seconds: line.seconds).noting(
-        input.source.notices(for: file)),
-      style)
+    let record = ProbeRecord(
+      result,
+      of: ProbeRecord.Question(
+        dictionary: file.name, identity: file.identity, target: target, pool: pool,
+        leftOut: leftOut(edges?.count), groupBy: data.groupName, note: Self.weakBaseline),
+      options, seconds: line.seconds)
+    try claim.publish(record.report.noting(input.source.notices(for: file)))
   }
 
   /// What the smallest of the sparse probes is beside.
@@ -151,75 +152,5 @@ struct ProbeCommand: ParsableCommand {
   private func leftOut(_ edges: Int?) -> String {
     if pool == .last { return "all but the final position" }
     return edges.map { "position 0, \($0) of BOS and EOS" } ?? "position 0"
-  }
-
-  private func report(
-    _ result: ProbeComparison, _ options: ProbeComparison.Options, _ data: LabelledRows,
-    _ file: DictionaryFile, edges: Int?, seconds: Double
-  ) -> ClaimReport {
-    let record = ProbeRecord(
-      result,
-      of: ProbeRecord.Question(
-        dictionary: file.name, identity: file.identity, target: target, pool: pool,
-        leftOut: leftOut(edges), groupBy: data.groupName, note: Self.weakBaseline),
-      options, seconds: seconds)
-    func row(_ probe: String, _ score: ProbeRecord.Score) -> JSONValue {
-      .object([("probe", .string(probe))] + JSONValue(encoding: score).entries)
-    }
-    let header = ["probe", "accuracy", "95 %", "AUROC"]
-    let rows = [
-      [
-        "\(readout.rawValue) (\(basis.rawValue))", figure(result.readout.accuracy),
-        figure(result.readout.accuracyInterval), figure(result.readout.auroc),
-      ],
-      [
-        "raw activation", figure(result.raw.accuracy), figure(result.raw.accuracyInterval),
-        figure(result.raw.auroc),
-      ],
-      ["commonest class", figure(result.majority), "—", "—"],
-      ["shuffled classes", figure(result.nullMean), "", "—"],
-    ]
-    let classes = zip(result.classNames, result.classCounts).map { "\(oneLine($0)) \($1)" }
-    let sparse = result.sparse.map { part in
-      [
-        part.k.map { "\($0)" } ?? "all", figure(part.readout), figure(part.readoutInterval),
-        figure(part.raw), figure(part.rawInterval), figure(part.retained),
-        figure(part.retainedInterval),
-      ]
-    }
-    let unit =
-      pool == .mean ? "documents (tokens averaged)" : pool == .last ? "final positions" : "tokens"
-    let text = """
-      \(oneLine(file.name)): \(target) from \(result.rowCount) \(unit) in \(result.groupCount) groups (\(oneLine(data.groupName))), \
-      \(result.foldCount) folds; \(classes.prefix(8).joined(separator: ", "))\(classes.count > 8 ? ", …" : "")
-      \(table(header, rows))
-      retained \(figure(result.retained)) \(figure(result.retainedInterval)) of the raw accuracy; \
-      shuffled 95th percentile \(figure(result.null95)), p \(figure(result.p))
-
-      each class against as many of the others, accuracies averaged over classes (chance 0.5):
-      \(table(["features", readout.rawValue, "95 %", "raw", "95 %", "retained", "95 %"], sparse))
-      \(Self.weakBaseline)
-      """
-    return ClaimReport(
-      kind: .probe, identities: [file.identity], entries: JSONValue(encoding: record).entries,
-      header: header, rows: rows,
-      plot: SVGPlot(
-        title: "Held-out accuracy for \(target)",
-        caption:
-          "\(file.name); n = \(result.rowCount) rows, \(result.groupCount) groups; lines: 95 % over groups; dashed: shuffled classes",
-        content: .bars(
-          [
-            .init(
-              "\(readout.rawValue) readout", result.readout.accuracy,
-              result.readout.accuracyInterval),
-            .init("raw activation", result.raw.accuracy, result.raw.accuracyInterval),
-            .init("commonest class", result.majority),
-          ], axis: "accuracy", reference: result.nullMean)),
-      records: [
-        row("\(readout.rawValue) (\(basis.rawValue))", record.readout),
-        row("raw activation", record.raw),
-        .object([("probe", .string("commonest class")), ("accuracy", .number(result.majority))]),
-        .object([("probe", .string("shuffled classes")), ("accuracy", .optional(result.nullMean))]),
-      ], text: text)
   }
 }

@@ -78,9 +78,7 @@ struct SaturationCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   @OptionGroup var other: OtherModelOption
-  @OptionGroup var threadCount: ThreadCount
-  @OptionGroup var export: ExportOptions
-  @OptionGroup var style: OutputStyle
+  @OptionGroup var claim: ClaimOptions
 
   func validate() throws {
     guard !streams.isEmpty else { throw ValidationError("expected at least one stream") }
@@ -109,9 +107,9 @@ struct SaturationCommand: ParsableCommand {
         .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
         file: "--percentile")
     }
-    try export.check()
+    try claim.export.check()
     Interruption.watch()
-    let line = ProgressLine(isQuiet: style.quiet)
+    let line = claim.progress()
     let given = try calibration.map { try CalibrationFile.open(URL(filePath: $0)) }
     var input = Input(hook: hook ?? given?.of?.provenance.hook)
     for text in streams {
@@ -124,7 +122,7 @@ struct SaturationCommand: ParsableCommand {
     }
     var options = Saturation.Options()
     (options.orders, options.deals, options.window) = (orders, deals, saturationWindow)
-    (options.seed, options.threads) = (seed, threadCount.threads)
+    (options.seed, options.threads) = (seed, claim.threads)
     options.documentsPerBatch = try documentsPerBatch ?? input.commonBatch()
     let made = try calibrateOn.map { try calibrated(on: $0, percentile, input, line) }
     let result = try ExperimentError.calibrating(on: input.sources[0]) {
@@ -139,9 +137,13 @@ struct SaturationCommand: ParsableCommand {
     let origin =
       calibration.map { URL(filePath: $0).lastPathComponent }
       ?? calibrateOn.map { ClaimInput.named($0).name } ?? "the streams themselves"
-    try export.publish(
-      report(result, origin: origin, dictionary: given?.of, input, seconds: line.seconds)
-        .noting(input.notices), style)
+    let record = SaturationRecord(
+      result,
+      of: SaturationRecord.Question(
+        calibratedOn: origin, hook: input.sources.first?.recorded.provenance.hook,
+        positions: positions), seconds: line.seconds)
+    try claim.publish(
+      record.report(result, identity: given?.of?.identity).noting(input.notices))
   }
 
   /// What was read.
@@ -180,20 +182,9 @@ struct SaturationCommand: ParsableCommand {
   }
 
   private func source(_ path: String, hook: String?) throws -> ActivationSource {
-    let (url, sets) = try SetSelector.parse(path)
-    guard ActivationSource.isStore(url) else {
-      guard split == nil, self.hook == nil else {
-        throw ExperimentError(
-          .unknownLayout,
-          "\(split == nil ? "--hook" : "--split") needs a store, found other activations",
-          file: url.lastPathComponent)
-      }
-      return try ActivationSource(url, positions: positions)
-    }
-    let taken = try split ?? StoreFile(url).standardSplit(ofSets: sets)
-    return try ClaimInput.source(
+    try ClaimInput.source(
       path, positions: positions, hook: hook,
-      split: taken == StoreSelection.allSplits ? nil : taken)
+      split: ClaimInput.split(of: path, given: split, hook: self.hook))
   }
 
   private func add(
@@ -260,7 +251,7 @@ struct SaturationCommand: ParsableCommand {
       line.show("calibrating: \(count) activations")
     }
     return try ExperimentError.calibrating(on: source) {
-      try ShuffledBuilds.calibrate(rows, percentile: percentile, threads: threadCount.threads)
+      try ShuffledBuilds.calibrate(rows, percentile: percentile, threads: claim.threads)
     }
   }
 }

@@ -51,9 +51,7 @@ struct Stability: ParsableCommand {
   @Option(help: "Decides orders and shuffles.")
   var seed: UInt64 = 0
 
-  @OptionGroup var threadCount: ThreadCount
-  @OptionGroup var export: ExportOptions
-  @OptionGroup var style: OutputStyle
+  @OptionGroup var claim: ClaimOptions
 
   func validate() throws {
     guard !paths.isEmpty else { throw ValidationError("expected activations or dictionaries") }
@@ -79,9 +77,9 @@ struct Stability: ParsableCommand {
         .invalidValue, "expected a percentile in (0, 100), found \(percentile)",
         file: "--percentile")
     }
-    try export.check()
+    try claim.export.check()
     Interruption.watch()
-    let line = ProgressLine(isQuiet: style.quiet)
+    let line = claim.progress()
     var (names, identities) = ([String](), [String]())
     var dictionaries: [ExemplarDictionary] = []
     var parts: [[Int]] = []
@@ -105,19 +103,9 @@ struct Stability: ParsableCommand {
         dictionaries.append(try file.load())
       }
     } else {
-      let (url, sets) = try SetSelector.parse(paths[0])
-      let isStore = ActivationSource.isStore(url)
-      guard isStore || (split == nil && hook == nil) else {
-        throw ExperimentError(
-          .unknownLayout,
-          "\(split == nil ? "--hook" : "--split") needs a store, found other activations",
-          file: url.lastPathComponent)
-      }
-      let taken = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
-      splitTaken = taken
+      splitTaken = try ClaimInput.split(of: paths[0], given: split, hook: hook)
       let source = try ClaimInput.source(
-        paths[0], positions: positions, hook: hook,
-        split: taken == StoreSelection.allSplits ? nil : taken)
+        paths[0], positions: positions, hook: hook, split: splitTaken)
       let rows = try ActivationRows.read(source, limit: maxRows) { count in
         try Interruption.check()
         line.show("reading: \(count) activations")
@@ -125,7 +113,7 @@ struct Stability: ParsableCommand {
       count = rows.count
       let builds = try ExperimentError.calibrating(on: source) {
         try ShuffledBuilds.run(
-          rows, seeds: seeds, percentile: percentile, seed: seed, threads: threadCount.threads
+          rows, seeds: seeds, percentile: percentile, seed: seed, threads: claim.threads
         ) { done, total in
           try Interruption.check()
           line.show("building: \(done) of \(total)")
@@ -141,17 +129,16 @@ struct Stability: ParsableCommand {
         .invalidValue, "expected dictionaries with regions, found none", file: names[0])
     }
     let result = try DictionaryStability.compare(
-      dictionaries, parts: parts, seed: seed, threads: threadCount.threads
+      dictionaries, parts: parts, seed: seed, threads: claim.threads
     ) { done, total in
       try Interruption.check()
       line.show("matching: \(done) of \(total) pairs")
     }
     line.clear()
-    try export.publish(
-      report(
-        result, dictionaries, names, identities, rows: count, split: splitTaken,
-        seconds: line.seconds
-      ).noting(notices), style)
+    let record = StabilityRecord(
+      result, dictionaries, names: names, rows: count > 0 ? count : nil, split: splitTaken,
+      seed: seed, seconds: line.seconds)
+    try claim.publish(record.report(identities: identities).noting(notices))
   }
 
   /// What more than an order sets two dictionaries apart.
@@ -161,52 +148,5 @@ struct Stability: ParsableCommand {
       found.append("expected the hook \(expected) as in \(first.name), found \(own)")
     }
     return found.map { "\(file.name): \($0)" }
-  }
-
-  private func report(
-    _ result: DictionaryStability, _ dictionaries: [ExemplarDictionary], _ names: [String],
-    _ identities: [String], rows: Int, split: String?, seconds: Double
-  ) -> ClaimReport {
-    let record = StabilityRecord(
-      result, dictionaries, names: names, rows: rows > 0 ? rows : nil, split: split, seed: seed,
-      seconds: seconds)
-    let means = result.pairs.flatMap(\.meanCosines)
-    let header = [
-      "a", "b", "matched", "cos of means", "p10", "cos of exemplars", "adj. Rand", "VI",
-    ]
-    let lines = result.pairs.map { pair in
-      let (mean, exemplar) = (pair.meanCosines.sorted(), pair.exemplarCosines.sorted())
-      return [
-        oneLine(names[pair.first]), oneLine(names[pair.second]), "\(pair.matched)",
-        figure(mean.percentile(50)), figure(mean.percentile(10)), figure(exemplar.percentile(50)),
-        figure(pair.adjustedRand), figure(pair.variationOfInformation),
-      ]
-    }
-    let predictors = result.predictors.map { name, correlation in
-      [
-        name, figure(correlation?.rho), figure(correlation?.interval),
-        figure(correlation?.nullDeviation), figure(correlation?.p),
-      ]
-    }
-    return ClaimReport(
-      kind: .stability, identities: identities, entries: JSONValue(encoding: record).entries,
-      header: header, rows: lines,
-      plot: SVGPlot(
-        title: "How well regions come out again",
-        caption:
-          "\(result.regions.count) regions of \(dictionaries.count) dictionaries; matched at random: \(figure(result.nullCosine))",
-        content: .points(
-          result.regions.map { ($0.predictor, $0.matchedMean) }, xAxis: "log10(N c²)",
-          yAxis: "matched cosine of means")),
-      records: record.regions.map { JSONValue(encoding: $0) },
-      text: """
-        \(dictionaries.count) dictionaries of \(dictionaries.map { "\($0.count)" }.joined(separator: ", ")) regions\
-        \(rows > 0 ? " from \(rows) activations" : "")\(split.map { ", split \(oneLine($0))" } ?? "")
-        \(table(header, lines))
-        cosine of matched means: median \(figure(means.sorted().percentile(50))), against a random rotation \(figure(result.nullCosine))
-
-        what predicts a region's matched cosine (\(result.regions.count) regions; null: shuffled)
-        \(table(["predictor", "Spearman", "95 %", "null sd", "p"], predictors))
-        """)
   }
 }

@@ -151,6 +151,7 @@ extension Ablate {
       throw ExitCode(130)
     }
     line.clear()
-    try export.publish(report(grid, template, setup, seconds: line.seconds), options.style)
+    let record = GridRecord(grid, as: template, setup, rank: rank, seconds: line.seconds)
+    try export.publish(record.report, options.style)
   }
 }

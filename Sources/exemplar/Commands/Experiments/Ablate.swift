@@ -163,7 +163,7 @@ struct Ablate: ParsableCommand {
     line.clear()
     for kept in try options.keep(results) {
       if options.style.json {
-        kept.json(texts: options.texts).print()
+        JSONValue(encoding: kept.record(texts: options.texts)).print()
       } else {
         options.show(kept)
       }
@@ -229,21 +229,10 @@ struct Ablate: ParsableCommand {
       (step.label, result == nil ? nil : kept.popFirst())
     }
     if options.style.json {
-      JSONValue.object([
-        ("sweep", .string(sweep.kind.rawValue)),
-        (
-          "steps",
-          .array(
-            steps.map { label, kept in
-              .object(
-                [("label", .string(label))]
-                  + (kept.map {
-                    [("experiment", .optional($0.id.map(Int.init)))]
-                      + $0.result.entries(texts: options.texts)
-                  } ?? []))
-            })
-        ),
-      ]).print()
+      JSONValue(
+        encoding: AblationSweepRecord(
+          sweep.kind, steps.map { .init(label: $0, $1?.record(texts: options.texts)) })
+      ).print()
       return
     }
     for (label, kept) in steps {
@@ -266,35 +255,18 @@ struct Ablate: ParsableCommand {
     }
     line.clear()
     if options.style.json {
-      JSONValue.object([
-        ("sweep", .string("regions")), ("depth", .string("resume")),
-        ("basis", .string(setup.basis.rawValue)),
-        (
-          "regions",
-          .array(
-            effects.map { effect in
-              .object([
-                ("region", .integer(effect.region)),
-                ("refusalLogOddsChange", .number(effect.logOddsChange)),
-                ("n", .integer(effect.prompts)),
-                ("refusingBefore", .integer(effect.refusingBefore)),
-                ("refusing", .integer(effect.refusing)),
-                ("benignKL", .optional(effect.benignDivergence)),
-              ])
-            })
-        ),
-      ]).print()
+      JSONValue(encoding: RegionEffectsRecord(effects, setup)).print()
       return
     }
     print(
-      aligned(
-        [["region", "Δ log-odds", "refuse before", "after", "of", "benign KL"]]
-          + effects.map { effect in
-            [
-              "\(effect.region)", formatted(effect.logOddsChange), "\(effect.refusingBefore)",
-              "\(effect.refusing)", "\(effect.prompts)",
-              effect.benignDivergence.map(formatted) ?? "—",
-            ]
-          }))
+      table(
+        ["region", "Δ log-odds", "refuse before", "after", "of", "benign KL"],
+        effects.map { effect in
+          [
+            "\(effect.region)", formatted(effect.logOddsChange), "\(effect.refusingBefore)",
+            "\(effect.refusing)", "\(effect.prompts)",
+            effect.benignDivergence.map(formatted) ?? "—",
+          ]
+        }))
   }
 }

@@ -12,8 +12,8 @@ struct SavedAblation {
   /// `nil` where it was not saved.
   var id: Int64?
 
-  func json(texts: Bool) -> JSONValue {
-    .object([("experiment", .optional(id.map(Int.init)))] + result.entries(texts: texts))
+  func record(texts: Bool) -> NumberedAblationRecord {
+    NumberedAblationRecord(id, result, texts: texts)
   }
 }
 

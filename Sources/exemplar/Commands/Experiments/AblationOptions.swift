@@ -325,21 +325,7 @@ struct AblationOptions: ParsableArguments {
   /// Tells a person.
   func show(_ result: AblationResult) {
     print(oneLine(result.title))
-    print(aligned(result.table))
+    print(table(result.table))
     for remark in result.remarks { print(oneLine(remark)) }
   }
-}
-
-/// Rows as columns of equal width, the first aligned left and the others right.
-func aligned(_ rows: [[String]]) -> String {
-  let columns = rows.map(\.count).max() ?? 0
-  let widths = (0..<columns).map { column in
-    rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
-  }
-  return rows.map { row in
-    row.enumerated().map { column, cell in
-      let padding = String(repeating: " ", count: widths[column] - cell.count)
-      return column == 0 ? cell + padding : padding + cell
-    }.joined(separator: "  ")
-  }.joined(separator: "\n")
 }

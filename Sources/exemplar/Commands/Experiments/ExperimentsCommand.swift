@@ -170,12 +170,12 @@ struct ExperimentsCommand: ParsableCommand {
     }
     let result = try ablation(id, notebook, identity)
     let lines =
-      [oneLine(result.title), aligned(result.table)] + result.remarks.map { oneLine($0) }
+      [oneLine(result.title), table(result.table)] + result.remarks.map { oneLine($0) }
       + ["run again: \(oneLine(result.command))"]
     return (
       .object(
         Self.head(entry).filter { ["id", "kind", "date", "title"].contains($0.0) }
-          + result.entries(texts: false)), lines.joined(separator: "\n"), result.markdown
+          + result.json().entries), lines.joined(separator: "\n"), result.markdown
     )
   }
 
@@ -212,7 +212,7 @@ struct ExperimentsCommand: ParsableCommand {
     let comparison = try AblationComparison(
       ablation(a, notebook, identity), ablation(b, notebook, identity))
     guard !style.json else {
-      comparison.json(a, b).print()
+      JSONValue(encoding: AblationComparisonRecord(comparison, a, b)).print()
       return
     }
     print("A  experiment \(a): \(oneLine(comparison.a.title))")
@@ -222,7 +222,7 @@ struct ExperimentsCommand: ParsableCommand {
     }
     if comparison.differences.isEmpty { print("  set up alike") }
     if comparison.a.setup.depth == .geometry { print("PREDICTED, not measured") }
-    print(aligned(comparison.table))
+    print(table(comparison.table))
     for sentence in comparison.sentences { print(sentence) }
     print("\(comparison.flips.count) of \(comparison.shared) prompts in both come out otherwise")
     for flip in comparison.flips {

@@ -156,7 +156,7 @@ struct PlaygroundCommand: ParsableCommand {
     line.clear()
     let id = try noSave ? nil : result.save(to: try openNotebook())
     guard !style.json else {
-      JSONValue.object([("experiment", .optional(id.map(Int.init)))] + result.entries).print()
+      JSONValue(encoding: PlaygroundRecord(result, experiment: .some(id))).print()
       return
     }
     show(result)

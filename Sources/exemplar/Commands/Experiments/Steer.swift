@@ -82,26 +82,9 @@ struct Steer: ParsableCommand {
     results = try options.judge(results, line)
     line.clear()
     let kept = try options.keep(results)
-    guard let first = kept.first?.result else { return }
     if options.style.json {
-      JSONValue.object(
-        first.headJSON + [
-          (
-            "alphas",
-            .array(
-              zip(alphas, kept).map { alpha, kept in
-                .object(
-                  [
-                    ("alpha", .number(Double(alpha))), ("norms", kept.result.norms),
-                    ("experiment", .optional(kept.id.map(Int.init))),
-                  ]
-                    + kept.result.entries(texts: options.texts).filter {
-                      !["alpha", "norms"].contains($0.0)
-                    })
-              })
-          )
-        ]
-      ).print()
+      let steps = zip(alphas, kept).map { (alpha: $0, result: $1.result, id: $1.id) }
+      JSONValue(encoding: SteeringRecord(steps, texts: options.texts)).print()
       return
     }
     for one in kept {

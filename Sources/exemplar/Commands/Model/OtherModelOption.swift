@@ -68,26 +68,6 @@ extension DictionaryFile {
   }
 }
 
-extension ClaimReport {
-  /// The report with sentences that its numbers are not to be read without.
-  func noting(_ notices: [String]) -> ClaimReport {
-    guard !notices.isEmpty else { return self }
-    var report = self
-    report.entries.append(("notices", .array(notices.map(JSONValue.string))))
-    report.text += notices.map { "\nnote: \(oneLine($0))" }.joined()
-    return report
-  }
-
-  /// The report with the weights that its numbers come from.
-  func naming(_ checkpoint: Checkpoint?) -> ClaimReport {
-    guard let checkpoint else { return self }
-    var report = self
-    report.entries.append(("checkpoint", checkpoint.json))
-    report.text += "\n" + checkpoint.lines.map { oneLine($0) }.joined(separator: "\n")
-    return report
-  }
-}
-
 extension Checkpoint {
   /// Says which adapter was found by what is recorded of it.
   func tellFoundAdapter() {
