@@ -12,7 +12,7 @@ struct ServedEngineTests {
     "tiny-llama", "tiny-gemma2", "tiny-qwen2", "tiny-qwen3", "tiny-gpt2", "tiny-gpt-neox",
   ]
   private static let prompts = [5, 9, 3, 12].map { length in
-    (0..<length).map { 3 + (length * 31 + $0 * 17) % 180 }
+    (0..<length).map { 3 + (length * 31 + $0 * 17) % 90 }
   }
 
   private struct Pair {

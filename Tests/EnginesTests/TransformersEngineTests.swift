@@ -69,7 +69,7 @@ struct TransformersEngineTests {
       Edit(
         at: .residualPost(layer: 1), .steer(direction: basis, alpha: 3), positions: .only([-1])),
     ]
-    let prompts = [[72, 101, 108, 108, 111], [65, 66], [104, 111, 119, 32, 116, 111, 32]]
+    let prompts = [[72, 21, 88, 88, 31], [65, 66], [74, 11, 89, 32, 56, 11, 32]]
     for edits in [[], edits] {
       let expected = try own.forward(.tokens(prompts), reading: hooks, editing: edits)
       let found = try theirs.forward(.tokens(prompts), reading: hooks, editing: edits)

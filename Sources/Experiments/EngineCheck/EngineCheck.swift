@@ -75,12 +75,14 @@ package struct EngineCheck: Codable, Equatable, Sendable {
       let mine = try a.forward(.tokens([prompt]), reading: hooks, logits: .all)
       let theirs = try b.forward(.tokens([prompt]), reading: hooks, logits: .all)
       for hook in hooks {
+        var (sum, largest) = sums[hook] ?? (0, 0)
         for difference in Self.differences(
           mine.hooks[hook] ?? [], theirs.hooks[hook] ?? [], width: first.width(at: hook))
         {
-          sums[hook]?.sum += difference
-          sums[hook]?.largest = max(sums[hook]?.largest ?? 0, difference)
+          sum += difference
+          largest = max(largest, difference)
         }
+        sums[hook] = (sum, largest)
       }
       logits.take(mine.logits, theirs.logits, vocabulary: first.vocabularySize)
     }
