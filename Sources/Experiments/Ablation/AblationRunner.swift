@@ -264,6 +264,8 @@ package struct AblationRunner: Sendable {
         for start in stride(from: 0, to: rows.count, by: direction.count) {
           for d in direction.indices { rows[start + d] += alpha * direction[d] }
         }
+      case .replace:
+        preconditionFailure("expected an edit of every row, got one of listed positions")
       }
     }
   }

@@ -42,6 +42,9 @@ package struct GenerationJournal: Sendable {
       case .steer(let direction, let alpha):
         hash.update("steer \(alpha)\n")
         direction.withUnsafeBytes { hash.update($0) }
+      case .replace(let rows):
+        hash.update("replace \(edit.positions)\n")
+        rows.withUnsafeBytes { hash.update($0) }
       }
     }
     return String(hash.hexDigest().prefix(32))

@@ -8,6 +8,9 @@ package struct Edit: Equatable, Sendable {
     case ablate(centre: [Float], basis: [Float], strength: Float = 1)
     /// x ← x + α·u, with `direction` `[width]` taken as it is, not normalised.
     case steer(direction: [Float], alpha: Float)
+    /// x ← a row of `rows` `[positions, width]`: the first for the first of the positions, which have to be listed; of one
+    /// that is named twice the first counts.
+    case replace(rows: [Float])
   }
 
   /// Which positions of a sequence are edited.
@@ -38,8 +41,8 @@ package struct Edit: Equatable, Sendable {
 
   /// Checks the vectors against the width of the activations at the hook.
   ///
-  /// - Throws: `ModelError.invalidEdit` for a wrong width, a number that is not finite, or a basis
-  ///   whose rows are further than 1e-3 from orthonormal.
+  /// - Throws: `ModelError.invalidEdit` for a wrong width, a number that is not finite, a basis
+  ///   whose rows are further than 1e-3 from orthonormal, or rows to put in place of positions that are not listed.
   func validate(width: Int) throws {
     switch operation {
     case .ablate(let centre, let basis, let strength):
@@ -55,6 +58,11 @@ package struct Edit: Equatable, Sendable {
     case .steer(let direction, let alpha):
       try expect(direction, count: width, "the direction")
       guard alpha.isFinite else { throw invalid("expected a finite α, found \(alpha)") }
+    case .replace(let rows):
+      guard case .only(let places) = positions else {
+        throw invalid("expected listed positions to replace, found all")
+      }
+      try expect(rows, count: places.count * width, "the rows")
     }
   }
 

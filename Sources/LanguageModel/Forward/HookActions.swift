@@ -58,8 +58,13 @@ struct HookActions {
         case .all:
           edit.operation.apply(to: first, count: segment.count, width: width)
         case .only(let positions):
+          let listed = positions.map { $0 < 0 ? segment.promptLength + $0 : $0 }
+          if case .replace(let new) = edit.operation {
+            replace(first, segment, with: new, at: listed, width: width)
+            continue
+          }
           // A position named twice, or from both ends, is edited once.
-          let places = Set(positions.map { $0 < 0 ? segment.promptLength + $0 : $0 })
+          let places = Set(listed)
           for row in 0..<segment.count where places.contains(segment.firstPosition + row) {
             edit.operation.apply(to: first + row * width, count: 1, width: width)
           }
@@ -70,12 +75,30 @@ struct HookActions {
       (output + outputRow * width).update(from: rows, count: rowCount * width)
     }
   }
+
+  /// Puts the new rows where their places are in the segment, whose first row is at `first`.
+  private func replace(
+    _ first: UnsafeMutablePointer<Float>, _ segment: Segment, with new: [Float],
+    at places: [Int], width: Int
+  ) {
+    new.withUnsafeBufferPointer { new in
+      guard let base = new.baseAddress else { return }
+      // From the last, so that the first of two for one place stays.
+      for (index, place) in places.enumerated().reversed() {
+        let row = place - segment.firstPosition
+        guard row >= 0, row < segment.count else { continue }
+        (first + row * width).update(from: base + index * width, count: width)
+      }
+    }
+  }
 }
 
 extension Edit.Operation {
   /// Edits `count` rows of `width`.
   fileprivate func apply(to rows: UnsafeMutablePointer<Float>, count: Int, width: Int) {
     switch self {
+    // Rows have places of their own: `visit` puts them there.
+    case .replace: break
     case .steer(let direction, let alpha):
       direction.withUnsafeBufferPointer { direction in
         guard let direction = direction.baseAddress else { return }

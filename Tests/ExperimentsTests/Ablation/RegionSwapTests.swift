@@ -57,6 +57,7 @@ struct RegionSwapTests {
         for index in rows.indices {
           rows[index] += alpha * direction[index % known.dimension]
         }
+      case .replace: Issue.record("a swap replaces no rows")
       }
       let right = try #require(expected[condition.name.rawValue])
       let error = zip(rows, right).map { abs(Double($0) - $1) / max(1, abs($1)) }.max() ?? 1

@@ -1,4 +1,5 @@
 import LanguageModel
+import TestSupport
 import Testing
 
 struct EditTests {
@@ -30,6 +31,50 @@ struct EditTests {
         let expected = column == 3 || column == 9 ? centre[column] : plain[index]
         #expect(abs(edited[index] - expected) < 1e-5)
       }
+    }
+  }
+
+  @Test func `rows are put at their positions, in prompts of any pass, and what follows sees them`()
+    throws
+  {
+    let prompts = [[4, 5, 6, 7], [8, 9]]
+    let plain = try rows([], prompts)
+    let new = (0..<2 * width).map { Float($0) / 50 }
+    for (positions, places) in [([2, 0], [2, 0]), ([-1, -4], [3, 0]), ([1, 99], [1, nil])] {
+      let edit = Edit(at: hook, .replace(rows: new), positions: .only(positions), prompts: [0])
+      let found = try rows([edit], prompts)
+      for row in 0..<6 {
+        let expected =
+          places.firstIndex(of: row).map { new[$0 * width..<($0 + 1) * width] }
+          ?? plain[row * width..<(row + 1) * width]
+        #expect(Array(found[row * width..<(row + 1) * width]) == Array(expected), "row \(row)")
+      }
+    }
+    // Of two for one place the first stays.
+    let twice = Edit(at: hook, .replace(rows: new), positions: .only([3, -1]), prompts: [0])
+    #expect(Array(try rows([twice], prompts)[3 * width..<4 * width]) == Array(new.prefix(width)))
+    // A sequence that is longer than a pass is cut.
+    let long = (0..<200).map { ($0 * 7 + 3) % 50 }
+    let path = Fixtures.url("models/tiny-llama").path(percentEncoded: false)
+    let short = try Transformer(try ModelDescription(ModelFiles.find(path)), rowsPerPass: 64)
+    let one = Edit(
+      at: hook, .replace(rows: Array(new.prefix(width))), positions: .only([150]))
+    let cut = try short.forward(.tokens([long]), editing: [one], logits: .last).logits
+    let whole = try model.transformer.forward(.tokens([long]), editing: [one], logits: .last)
+    let before = try model.transformer.forward(.tokens([long]), logits: .last)
+    #expect(zip(cut, whole.logits).allSatisfy { abs($0 - $1) < 1e-4 })
+    #expect(zip(before.logits, whole.logits).contains { abs($0 - $1) > 1e-3 })
+  }
+
+  @Test func `rows need listed positions, one each, and finite numbers`() throws {
+    let row = [Float](repeating: 1, count: width)
+    for edit in [
+      Edit(at: hook, .replace(rows: row)),
+      Edit(at: hook, .replace(rows: row), positions: .only([1, 2])),
+      Edit(at: hook, .replace(rows: Array(row.dropLast())), positions: .only([1])),
+      Edit(at: hook, .replace(rows: row.map { _ in .nan }), positions: .only([1])),
+    ] {
+      #expect(throws: ModelError.self) { _ = try rows([edit], [[4, 5]]) }
     }
   }
 
