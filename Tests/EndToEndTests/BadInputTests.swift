@@ -126,12 +126,12 @@ struct BadInputTests {
       ["build", fixture("ep/p10/activations"), "-o", program.path("no/out.epdict")], "out.epdict")
   }
 
-  @Test("a full disk")
-  func fullDisk() throws {
+  /// A disk of so many kilobytes, while `body` runs.
+  private func onDisk(kilobytes: Int, _ body: (_ folder: String) throws -> Void) throws {
     let disk = try makeFolder("disk").path(percentEncoded: false)
     let mount = Process()
     mount.executableURL = URL(filePath: "/usr/bin/mount")
-    mount.arguments = ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]
+    mount.arguments = ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", disk]
     mount.standardError = FileHandle.nullDevice
     try mount.run()
     mount.waitUntilExit()
@@ -145,9 +145,56 @@ struct BadInputTests {
       try? unmount.run()
       unmount.waitUntilExit()
     }
-    try refused(
-      ["build", fixture("ep/p10/activations"), "-o", program.path("disk/out.epdict"), "--quiet"],
-      "No space left on device")
+    try body(disk)
+  }
+
+  @Test("a full disk")
+  func fullDisk() throws {
+    try onDisk(kilobytes: 64) { _ in
+      try refused(
+        ["build", fixture("ep/p10/activations"), "-o", program.path("disk/out.epdict"), "--quiet"],
+        "No space left on device")
+    }
+  }
+
+  /// Not enough for the directions, which are asked for first; enough for them and not for the texts.
+  @Test(
+    "a pickle that grows past the disk",
+    arguments: [(32, "kB of disk, found"), (84, "disk is full")])
+  func importOnSmallDisk(kilobytes: Int, words: String) throws {
+    try onDisk(kilobytes: kilobytes) { disk in
+      try refused(
+        [
+          "import", fixture("claims/reference/fine.pkl"), "-o", program.path("disk/out.epdict"),
+          "--quiet",
+        ], words)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: disk).isEmpty)
+    }
+  }
+
+  @Test("a disk that fills while a pickle is imported", arguments: [8, 60, 140])
+  func importFillsTheDisk(blocks: Int) throws {
+    let folder = try makeFolder("imported")
+    // A limit on the size of files, ignored as a signal, is the nearest to a full disk that needs no rights.
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = [
+      "-c", "trap '' XFSZ; ulimit -f \(blocks); exec \"$0\" \"$@\"", Program.binary.path, "import",
+      fixture("ep/p10/dictionary.pkl"), "-o", folder.appending(path: "out.epdict").path, "--quiet",
+    ]
+    process.environment = program.environment
+    let errors = program.folder.file("stderr")
+    try Data().write(to: errors)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    let said = try String(contentsOf: errors, encoding: .utf8)
+    #expect(said.split(separator: "\n").count == 1, "\(said)")
+    #expect(said.hasPrefix("exemplar: ") && said.contains("cannot be written"), "\(said)")
+    // Nothing half-written, hidden or not.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
   @Test("names and keys of a megabyte are shown in part")
