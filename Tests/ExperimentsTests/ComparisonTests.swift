@@ -1,3 +1,4 @@
+import ExemplarPartitioning
 import Foundation
 import Numerics
 import Storage
@@ -212,6 +213,41 @@ struct ComparisonTests {
     let flow = try #require(found)
     #expect(flow.rows == 200)
     #expect(Set(flow.cells.map(\.a)).isSubset(of: [1, 8]))
+  }
+
+  @Test func `documents that one dictionary alone was built from are left out, and counted`() throws
+  {
+    let a = try sample("smollm2-instruct.last.p40.epdict")
+    let b = try sample("smollm2-refusal.last.p40.epdict")
+    let stores = try #require(
+      try AttachedStores(a: AttachedStores.beside(a), b: AttachedStores.beside(b)).both)
+    let whole = try #require(try MemberFlow.between(a, b, stores: stores, threads: 2).0)
+    #expect(
+      whole.documents
+        == .init(shared: 200, onlyA: 0, onlyB: 0, unseenByA: 0, unseenByB: 0, unseen: 0))
+    #expect(whole.documents?.words == nil)
+    // The same stores, one dictionary of the first documents alone.
+    let folder = try TemporaryFolder()
+    var request = DictionaryBuildRequest(
+      source: try ActivationSource(
+        stores.b.url, positions: .last,
+        selection: StoreSelection(sets: ["harmful", "benign"], split: "train")),
+      calibration: .percentile(40, activations: 200_000), options: BuildOptions(threads: 2))
+    request.maxDocuments = 48
+    let built = try DictionaryBuild.run(request)
+    let made = folder.file("part.epdict")
+    try DictionaryWriter.write(
+      built.dictionary, provenance: built.provenance, tokenEnds: built.tokenEnds, to: made)
+    let part = try DictionaryFile(made)
+    let seen = part.provenance.prompts ?? 0
+    #expect(seen > 0 && seen < 200)
+    let flow = try #require(try MemberFlow.between(a, part, stores: stores, threads: 2).0)
+    #expect(flow.rows == seen)
+    #expect(flow.documents?.unseenByB == 200 - seen && flow.documents?.shared == seen)
+    #expect(flow.documents?.words?.contains("\(200 - seen) that B was not built from") == true)
+    let back = try #require(
+      try MemberFlow.between(part, a, stores: (stores.b, stores.a), threads: 2).0)
+    #expect(back.documents?.unseenByA == 200 - seen && back.rows == seen)
   }
 
   @Test func `a store's flow is each activation's nearest regions, row by row`() throws {

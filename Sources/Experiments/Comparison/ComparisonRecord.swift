@@ -154,6 +154,7 @@ package struct ComparisonRecord: Encodable, Sendable {
     @IfAny var sameDocuments: Bool?
     @IfAny var cells: Int?
     @IfAny var source: Source?
+    @IfAny var documents: DocumentCounts??
     @IfAny var problem: String??
 
     enum Source: Encodable {
@@ -169,6 +170,26 @@ package struct ComparisonRecord: Encodable, Sendable {
       }
     }
 
+    struct DocumentCounts: Encodable {
+      enum CodingKeys: String, CodingKey {
+        case shared, onlyA, onlyB, unseenByA, unseenByB
+        case unseen = "unseenByBoth"
+      }
+
+      var shared: Int
+      var onlyA: Int
+      var onlyB: Int
+      var unseenByA: Int
+      var unseenByB: Int
+      var unseen: Int
+
+      init(_ documents: MemberFlow.Documents) {
+        (shared, onlyA, onlyB) = (documents.shared, documents.onlyA, documents.onlyB)
+        (unseenByA, unseenByB) = (documents.unseenByA, documents.unseenByB)
+        unseen = documents.unseen
+      }
+    }
+
     init(_ comparison: DictionaryComparison) {
       guard let flow = comparison.flow else {
         (rows, problem) = (0, .some(comparison.flowProblem))
@@ -181,6 +202,7 @@ package struct ComparisonRecord: Encodable, Sendable {
         case .members: .members
         case .stores(let a, let b): .stores([a, b])
         }
+      documents = .some(flow.documents.map(DocumentCounts.init))
     }
   }
 

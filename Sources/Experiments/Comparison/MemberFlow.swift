@@ -21,6 +21,34 @@ package struct MemberFlow: Sendable, Equatable, Codable {
   /// Whether the two are of the same documents; otherwise they merely counted as many activations.
   package var isVerified: Bool
   package var source = Source.members
+  /// Of stores: which of their documents were followed.
+  package var documents: Documents?
+
+  /// Documents of two stores.
+  package struct Documents: Sendable, Equatable, Codable {
+    /// Followed.
+    package var shared: Int
+    /// In the store of A alone, or of B alone, of the sets that each dictionary was built from.
+    package var onlyA: Int
+    package var onlyB: Int
+    /// Left out, since one dictionary was built from them and the other, of A or of B, was not.
+    package var unseenByA: Int
+    package var unseenByB: Int
+    /// Followed though neither dictionary was built from them.
+    package var unseen: Int
+
+    /// What of it a result is not to be read without; `nil` where both saw all that both stores have.
+    package var words: String? {
+      func many(_ count: Int, _ what: String) -> String? { count > 0 ? "\(count) \(what)" : nil }
+      let parts = [
+        many(onlyA, "of A's store are not in B's"), many(onlyB, "of B's store are not in A's"),
+        many(unseenByA, "that A was not built from are left out"),
+        many(unseenByB, "that B was not built from are left out"),
+        many(unseen, "of those followed neither was built from"),
+      ].compactMap(\.self)
+      return parts.isEmpty ? nil : "\(shared) documents followed; " + parts.joined(separator: ", ")
+    }
+  }
 
   /// What says where an activation is.
   package enum Source: Sendable, Equatable, Codable {

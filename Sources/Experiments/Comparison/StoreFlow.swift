@@ -11,7 +11,8 @@ extension MemberFlow {
   /// Crosses the nearest regions of every position that both stores have of a document.
   ///
   /// Documents are the same where their texts are, and as many tokens. Of the sets that a dictionary was built from, where
-  /// it recorded them; final positions alone if either dictionary is of those.
+  /// it recorded them; final positions alone if either dictionary is of those. A document that one dictionary was built from
+  /// and the other was not, as of parts of a store, is left out.
   ///
   /// - Parameter limit: products of numbers from which on it is not done.
   /// - Returns: the flow, or why there is none.
@@ -32,9 +33,14 @@ extension MemberFlow {
       else { return (nil, "\(store.name) has no activations of \(hook) as \(dictionary.name) has") }
     }
     let isLast = [a, b].contains { $0.provenance.positions == Positions.last.rawValue }
-    let pairs = try sharedDocuments(a, b, stores)
+    let (pairs, documents) = try sharedDocuments(a, b, stores)
     guard !pairs.isEmpty else {
-      return (nil, "\(stores.a.name) and \(stores.b.name) have no document in common")
+      let left = documents.unseenByA + documents.unseenByB
+      return (
+        nil,
+        "\(stores.a.name) and \(stores.b.name) have no document in common"
+          + (left > 0 ? " that both dictionaries were built from: \(left) are of one alone" : "")
+      )
     }
     // Where one side is of content alone, so is what both are read at; the other store has the same tokens there.
     var own: [Int: [Int32]] = [:]
@@ -66,6 +72,7 @@ extension MemberFlow {
     }
     var flow = MemberFlow(ownA, ownB, isVerified: true)
     flow.source = .stores(stores.a.name, stores.b.name)
+    flow.documents = documents
     return (flow, nil)
   }
 
@@ -94,7 +101,7 @@ extension MemberFlow {
 
   private static func sharedDocuments(
     _ a: DictionaryFile, _ b: DictionaryFile, _ stores: Stores
-  ) throws -> [(StoreDocument, StoreDocument)] {
+  ) throws -> ([(StoreDocument, StoreDocument)], Documents) {
     func documents(_ store: StoreFile, _ dictionary: DictionaryFile) throws -> [StoreDocument] {
       let selection = StoreSelection(recordedBy: dictionary.provenance)
       return try store.documents().filter {
@@ -103,15 +110,33 @@ extension MemberFlow {
             && (selection.split == nil || $0.split == selection.split)
       }
     }
+    /// Texts that a dictionary was built from; `nil` where it does not hold all of them.
+    func seen(_ dictionary: DictionaryFile) throws -> Set<String>? {
+      guard dictionary.provenance.prompts == dictionary.documentCount else { return nil }
+      return Set(try dictionary.documents())
+    }
     var byText: [String: StoreDocument] = [:]
     for document in try documents(stores.b, b) where byText[document.text] == nil {
       byText[document.text] = document
     }
-    return try documents(stores.a, a).compactMap { first in
-      guard let second = byText.removeValue(forKey: first.text),
-        second.tokenCount == first.tokenCount
-      else { return nil }
-      return (first, second)
+    let (ofA, ofB) = (try seen(a), try seen(b))
+    var count = Documents(shared: 0, onlyA: 0, onlyB: 0, unseenByA: 0, unseenByB: 0, unseen: 0)
+    var pairs: [(StoreDocument, StoreDocument)] = []
+    for first in try documents(stores.a, a) {
+      guard let second = byText[first.text], second.tokenCount == first.tokenCount else {
+        count.onlyA += 1
+        continue
+      }
+      byText[first.text] = nil
+      switch (ofA?.contains(first.text), ofB?.contains(first.text)) {
+      case (true, false): count.unseenByB += 1
+      case (false, true): count.unseenByA += 1
+      case (let inA, let inB):
+        if inA == false, inB == false { count.unseen += 1 }
+        pairs.append((first, second))
+      }
     }
+    (count.shared, count.onlyB) = (pairs.count, byText.count)
+    return (pairs, count)
   }
 }

@@ -34,6 +34,7 @@ struct MatchReport {
       lines.append(
         "\(flow.rows) activations are in a region on both sides, \(Self.source(flow))"
           + (flow.isVerified ? "" : " (if the rows are the same: the documents were not recorded)"))
+      if let words = flow.documents?.words { lines.append(words) }
     } else if let problem = comparison.flowProblem {
       lines.append("members cannot be followed: \(oneLine(problem))")
     }
