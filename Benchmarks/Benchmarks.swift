@@ -9,7 +9,7 @@ struct Benchmarks {
     ("memory", MemoryBenchmark.run), ("import", ImportBenchmark.run),
     ("language-model", LanguageModelBenchmark.run), ("capture", CaptureBenchmark.run),
     ("explorer", ExplorerBenchmark.run), ("ablation", AblationBenchmark.run),
-    ("claims", ClaimsBenchmark.run),
+    ("claims", ClaimsBenchmark.run), ("saturation", SaturationBenchmark.run),
     ("tracing", TracingBenchmark.run), ("engine", EngineBenchmark.run),
   ]
 
