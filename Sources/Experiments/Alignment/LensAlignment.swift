@@ -22,34 +22,27 @@ package struct LensAlignment: Sendable {
 
   /// - Parameters:
   ///   - directions: `[count, D]`, unit rows.
-  ///   - logits: `[count, V]`.
+  ///   - logits: `[range, V]` of some of them; asked for again and again, so that no more of them are held at once than a few
+  ///     blocks.
+  ///   - progress: pairs of regions whose predictions are compared.
   /// - Returns: `nil` for fewer than four regions or distances that are all equal.
-  /// - Complexity: O(count² · (V + D)) beside rounds · count².
+  /// - Complexity: O(count² · (V + D)) beside rounds · count²; 32 bytes a pair of regions.
   package init?(
-    directions: [Float], logits: [Float], count: Int, rounds: Int = 1000, seed: UInt64 = 0,
-    threads: Int
-  ) {
+    directions: [Float], count: Int, rounds: Int = 1000, seed: UInt64 = 0, threads: Int,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
+    logits: (Range<Int>) throws -> [Float]
+  ) throws {
     guard count > 3 else { return nil }
     self.count = count
-    let dimension = directions.count / count
-    geometric = [Double](repeating: 0, count: count * count)
-    for i in 0..<count {
-      for j in i + 1..<max(count, i + 1) {
-        var product = 0.0
-        for d in 0..<dimension {
-          product += Double(directions[i * dimension + d]) * Double(directions[j * dimension + d])
-        }
-        geometric[i * count + j] = 1 - min(max(product, -1), 1)
-        geometric[j * count + i] = geometric[i * count + j]
-      }
-    }
-    behavioural = JensenShannon.matrix(logits: logits, count: count, threads: threads)
+    geometric = Self.distances(directions, count, threads: threads)
+    behavioural = try JensenShannon.matrix(
+      count: count, threads: threads, progress: progress, logits: logits)
     let (own, other) = (Self.upper(geometric, count), Self.upper(behavioural, count))
     guard let rho = Spearman.correlation(own, other) else { return nil }
     self.rho = rho
     // Shuffling regions permutes the pairs, so the ranks stay what they are.
     let ranks = (Self.square(Midranks.of(own), count), Self.square(Midranks.of(other), count))
-    let null = (0..<rounds).map { round in
+    let null = Self.rounds(rounds, threads: threads) { round in
       let order = SeededNumbers.permutation(count, seed: seed &+ UInt64(round))
       return Self.correlation(ranks.0, ranks.1, count, order: order, weights: nil)
     }
@@ -58,11 +51,45 @@ package struct LensAlignment: Sendable {
     nullDeviation = null.map { ($0 - mean) * ($0 - mean) }.mean.squareRoot()
     p = Double(1 + null.count { abs($0) >= abs(rho) - 1e-12 }) / Double(1 + rounds)
     interval = Resampling.interval(
-      (0..<200).map { round in
+      Self.rounds(200, threads: threads) { round in
         Self.correlation(
           ranks.0, ranks.1, count, order: nil,
           weights: Resampling.weights(count, seed: seed &+ 1_000_000 &+ UInt64(round)))
       }.filter(\.isFinite))
+  }
+
+  /// The same on any number of threads: a round depends on its number alone.
+  private static func rounds(
+    _ count: Int, threads: Int, _ body: @Sendable (Int) -> Double
+  ) -> [Double] {
+    [Double](unsafeUninitializedCapacity: count) { buffer, initialised in
+      nonisolated(unsafe) let buffer = buffer
+      Parallel.forEach(count, threads: threads) { round, _ in
+        buffer.initializeElement(at: round, to: body(round))
+      }
+      initialised = count
+    }
+  }
+
+  private static func distances(_ directions: [Float], _ count: Int, threads: Int) -> [Double] {
+    let dimension = directions.count / count
+    var result = [Double](repeating: 0, count: count * count)
+    result.withUnsafeMutableBufferPointer { buffer in
+      directions.withUnsafeBufferPointer { rows in
+        nonisolated(unsafe) let (result, rows) = (buffer, rows)
+        Parallel.forEach(count, threads: threads) { i, _ in
+          for j in i + 1..<max(count, i + 1) {
+            var product = 0.0
+            for d in 0..<dimension {
+              product += Double(rows[i * dimension + d]) * Double(rows[j * dimension + d])
+            }
+            result[i * count + j] = 1 - min(max(product, -1), 1)
+            result[j * count + i] = result[i * count + j]
+          }
+        }
+      }
+    }
+    return result
   }
 
   private static func upper(_ matrix: [Double], _ count: Int) -> [Double] {
@@ -109,39 +136,97 @@ package enum JensenShannon {
   package static func matrix(logits: [Float], count: Int, threads: Int) -> [Double] {
     guard count > 0 else { return [] }
     let width = logits.count / count
-    var probabilities = [Double](repeating: 0, count: logits.count)
-    var entropies = [Double](repeating: 0, count: count)
-    for row in 0..<count {
-      let line = row * width..<(row + 1) * width
-      let largest = Double(logits[line].max() ?? 0)
-      var sum = 0.0
-      for i in line {
-        probabilities[i] = exp(Double(logits[i]) - largest)
-        sum += probabilities[i]
-      }
-      for i in line {
-        probabilities[i] /= sum
-        if probabilities[i] > 0 { entropies[row] -= probabilities[i] * log(probabilities[i]) }
+    return
+      (try? matrix(count: count, threads: threads) {
+        Array(logits[$0.lowerBound * width..<$0.upperBound * width])
+      }) ?? []
+  }
+
+  /// Probabilities that are held at once, of two blocks of regions.
+  package static let mostProbabilities = 1 << 24
+
+  /// The same of logits that are made when they are asked for, a block of regions at a time.
+  ///
+  /// - Complexity: O(count² · V), in memory of two blocks.
+  package static func matrix(
+    count: Int, threads: Int, mostProbabilities: Int = mostProbabilities,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
+    logits: (Range<Int>) throws -> [Float]
+  ) throws -> [Double] {
+    guard count > 0 else { return [] }
+    let width = try logits(0..<1).count
+    let size = max(1, min(count, mostProbabilities / 2 / max(width, 1)))
+    let blocks = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+    var result = [Double](repeating: 0, count: count * count)
+    var done = 0
+    for (place, rows) in blocks.enumerated() {
+      let own = Block(try logits(rows), rows)
+      for columns in blocks[place...] {
+        let other = columns == rows ? own : Block(try logits(columns), columns)
+        compare(own, other, into: &result, count, threads)
+        done += columns == rows ? rows.count * (rows.count - 1) / 2 : rows.count * columns.count
+        try progress(done, count * (count - 1) / 2)
       }
     }
-    var result = [Double](repeating: 0, count: count * count)
+    return result
+  }
+
+  /// Probabilities of some regions, and their entropies.
+  private struct Block: Sendable {
+    let rows: Range<Int>
+    let width: Int
+    let probabilities: [Double]
+    let entropies: [Double]
+
+    init(_ logits: [Float], _ rows: Range<Int>) {
+      self.rows = rows
+      let width = logits.count / max(rows.count, 1)
+      self.width = width
+      var probabilities = [Double](repeating: 0, count: logits.count)
+      var entropies = [Double](repeating: 0, count: rows.count)
+      for row in 0..<rows.count {
+        let line = row * width..<(row + 1) * width
+        let largest = Double(logits[line].max() ?? 0)
+        var sum = 0.0
+        for i in line {
+          probabilities[i] = exp(Double(logits[i]) - largest)
+          sum += probabilities[i]
+        }
+        for i in line {
+          probabilities[i] /= sum
+          if probabilities[i] > 0 { entropies[row] -= probabilities[i] * log(probabilities[i]) }
+        }
+      }
+      (self.probabilities, self.entropies) = (probabilities, entropies)
+    }
+  }
+
+  private static func compare(
+    _ a: Block, _ b: Block, into result: inout [Double], _ count: Int, _ threads: Int
+  ) {
+    let width = a.width
     result.withUnsafeMutableBufferPointer { buffer in
-      probabilities.withUnsafeBufferPointer { values in
-        nonisolated(unsafe) let (result, values) = (buffer, values)
-        Parallel.forEach(count, threads: threads) { [entropies] i, _ in
-          for j in i + 1..<max(count, i + 1) {
-            var entropy = 0.0
-            for v in 0..<width {
-              let middle = (values[i * width + v] + values[j * width + v]) / 2
-              if middle > 0 { entropy -= middle * log(middle) }
+      a.probabilities.withUnsafeBufferPointer { first in
+        b.probabilities.withUnsafeBufferPointer { second in
+          nonisolated(unsafe) let (result, first, second) = (buffer, first, second)
+          Parallel.forEach(a.rows.count, threads: threads) {
+            [entropies = (a.entropies, b.entropies)] row, _ in
+            let i = a.rows.lowerBound + row
+            for column in 0..<b.rows.count where b.rows.lowerBound + column > i {
+              var entropy = 0.0
+              for v in 0..<width {
+                let middle = (first[row * width + v] + second[column * width + v]) / 2
+                if middle > 0 { entropy -= middle * log(middle) }
+              }
+              let j = b.rows.lowerBound + column
+              let divergence = max(
+                entropy - (entropies.0[row] + entropies.1[column]) / 2, 0)
+              result[i * count + j] = divergence
+              result[j * count + i] = divergence
             }
-            let divergence = max(entropy - (entropies[i] + entropies[j]) / 2, 0)
-            result[i * count + j] = divergence
-            result[j * count + i] = divergence
           }
         }
       }
     }
-    return result
   }
 }

@@ -53,16 +53,48 @@ import Testing
     let angles = (0..<count).map { Float($0) * 0.2 }
     let directions = angles.flatMap { [cos($0), sin($0)] }
     let logits = angles.flatMap { angle in (0..<20).map { 3 * cos(Float($0) * 0.15 - angle) } }
-    let aligned = try #require(
-      LensAlignment(directions: directions, logits: logits, count: count, rounds: 199, threads: 2))
+    let aligned = try #require(try alignment(directions, logits, threads: 2))
     #expect(aligned.rho > 0.9 && aligned.p < 0.02)
     #expect(aligned.interval?.contains(aligned.rho) == true)
     let order = SeededNumbers.permutation(count, seed: 5)
     let dealt = order.flatMap { logits[$0 * 20..<($0 + 1) * 20] }
-    let shuffled = try #require(
-      LensAlignment(directions: directions, logits: dealt, count: count, rounds: 199, threads: 1))
+    let shuffled = try #require(try alignment(directions, dealt, threads: 1))
     #expect(abs(shuffled.rho) < 0.5)
-    #expect(LensAlignment(directions: [1, 0, 0, 1], logits: [1, 2], count: 2, threads: 1) == nil)
+    #expect(try LensAlignment(directions: [1, 0, 0, 1], count: 2, threads: 1) { _ in [1] } == nil)
+  }
+
+  private func alignment(
+    _ directions: [Float], _ logits: [Float], threads: Int
+  ) throws -> LensAlignment? {
+    let count = directions.count / 2
+    let width = logits.count / count
+    return try LensAlignment(
+      directions: directions, count: count, rounds: 199, threads: threads,
+      logits: { Array(logits[$0.lowerBound * width..<$0.upperBound * width]) })
+  }
+
+  @Test func `Divergences of blocks are those of the whole, and the last pair is told`() throws {
+    let logits = golden.logits.flatMap { $0.map(Float.init) }
+    let width = logits.count / 8
+    let whole = JensenShannon.matrix(logits: logits, count: 8, threads: 2)
+    for most in [1, 4 * width, 6 * width, 10 * width] {
+      var told: [Int] = []
+      let found = try JensenShannon.matrix(
+        count: 8, threads: 2, mostProbabilities: most,
+        progress: { done, total in
+          #expect(total == 28)
+          told.append(done)
+        },
+        logits: { Array(logits[$0.lowerBound * width..<$0.upperBound * width]) })
+      #expect(found == whole)
+      #expect(told.last == 28 && told == told.sorted())
+    }
+    struct Stop: Error {}
+    #expect(throws: Stop.self) {
+      _ = try JensenShannon.matrix(
+        count: 8, threads: 1, progress: { _, _ in throw Stop() },
+        logits: { Array(logits[$0.lowerBound * width..<$0.upperBound * width]) })
+    }
   }
 
   @Test func `Another order keeps every row and the documents together`() throws {

@@ -40,8 +40,8 @@ struct AlignmentCommand: ParsableCommand {
   @Option(help: "How often predictions are dealt anew.")
   var permutations = 1000
 
-  @Option(help: "Of more regions, take those with the most members.")
-  var maxRegions = 300
+  @Option(help: "Of more regions, take those with the most members; all without it.")
+  var maxRegions: Int?
 
   @Option(help: "The largest regions to show with their neighbours.")
   var anchors = 5
@@ -55,7 +55,7 @@ struct AlignmentCommand: ParsableCommand {
 
   func validate() throws {
     guard permutations > 0 else { throw ValidationError("expected positive --permutations") }
-    guard maxRegions > 3 else { throw ValidationError("expected --max-regions of at least 4") }
+    guard maxRegions ?? 4 > 3 else { throw ValidationError("expected --max-regions of at least 4") }
     guard anchors >= 0 else { throw ValidationError("expected --anchors of 0 or more") }
   }
 
@@ -76,28 +76,39 @@ struct AlignmentCommand: ParsableCommand {
     try lens.check(file)
     let members = try file.table().memberCounts
     let bySize = members.indices.sorted { (members[$1], $0) < (members[$0], $1) }
-    let chosen = bySize.prefix(maxRegions).sorted()
+    let chosen = bySize.prefix(maxRegions ?? members.count).sorted()
     let directions = try chosen.flatMap { region in
       basis == .exemplar
         ? try file.exemplars(rows: region..<region + 1) : try file.means(rows: region..<region + 1)
     }
-    line.show("reading the lens")
-    let logits = try lens.engine.lens(directions, count: chosen.count)
-    guard
-      let result = LensAlignment(
-        directions: directions, logits: logits, count: chosen.count, rounds: permutations,
-        seed: seed, threads: threadCount.threads)
-    else {
+    Interruption.watch()
+    let tokens = try lens.tokens(of: directions, count: chosen.count)
+    let width = file.dimension
+    let result = try LensAlignment(
+      directions: directions, count: chosen.count, rounds: permutations, seed: seed,
+      threads: threadCount.threads,
+      progress: { done, total in
+        try Interruption.check()
+        line.show("comparing predictions: \(done) of \(total) pairs")
+      },
+      logits: { rows in
+        try lens.engine.lens(
+          Array(directions[rows.lowerBound * width..<rows.upperBound * width]), count: rows.count)
+      })
+    guard let result else {
       throw ExperimentError(
         .invalidValue, "expected directions that differ, found distances that are all the same",
         file: file.name)
     }
-    let width = logits.count / chosen.count
-    let tokens = chosen.indices.map { lens.tokens(logits[$0 * width..<($0 + 1) * width]) }
     line.clear()
     try export.publish(
       report(result, file, chosen, members, tokens, seconds: line.seconds).naming(checkpoint), style
     )
+  }
+
+  /// Whether every pair becomes a record: always for a table that was asked for, else of as many as a notebook has room for.
+  private func isTold(_ pairs: Int) -> Bool {
+    pairs <= 50_000 || export.exports.contains { $0.lowercased().hasSuffix(".csv") }
   }
 
   private func report(
@@ -140,11 +151,16 @@ struct AlignmentCommand: ParsableCommand {
         nearest(result.behavioural, anchor).map { "\(chosen[$0])" }.joined(separator: " "),
       ]
     }
-    var points: [(x: Double, y: Double)] = []
+    // A plot of more dots than that says no more.
+    let step = max(1, pairs / 5000)
+    var (points, place) = ([(x: Double, y: Double)](), 0)
     for i in chosen.indices {
       for j in chosen.indices where j > i {
-        let place = i * result.count + j
-        points.append((result.geometric[place], result.behavioural[place]))
+        if place % step == 0 {
+          let index = i * result.count + j
+          points.append((result.geometric[index], result.behavioural[index]))
+        }
+        place += 1
       }
     }
     let panel = largest.map { anchor -> JSONValue in
@@ -155,16 +171,18 @@ struct AlignmentCommand: ParsableCommand {
         ("behavioural", .array(behavioural)),
       ])
     }
-    let step = max(1, points.count / 5000)
-    let records = chosen.indices.flatMap { i in
-      chosen.indices.filter { $0 > i }.map { j -> JSONValue in
-        .object([
-          ("a", .integer(chosen[i])), ("b", .integer(chosen[j])),
-          ("geometric", .number(result.geometric[i * result.count + j])),
-          ("behavioural", .number(result.behavioural[i * result.count + j])),
-        ])
+    let records: [JSONValue] =
+      !isTold(pairs)
+      ? []
+      : chosen.indices.flatMap { i in
+        chosen.indices.filter { $0 > i }.map { j -> JSONValue in
+          .object([
+            ("a", .integer(chosen[i])), ("b", .integer(chosen[j])),
+            ("geometric", .number(result.geometric[i * result.count + j])),
+            ("behavioural", .number(result.behavioural[i * result.count + j])),
+          ])
+        }
       }
-    }
     return ClaimReport(
       kind: .alignment, identities: [file.identity],
       entries: [
@@ -182,8 +200,7 @@ struct AlignmentCommand: ParsableCommand {
         caption:
           "\(file.name); \(result.count) regions, ρ \(figure(result.rho)) \(figure(result.interval)), p \(figure(result.p))",
         content: .points(
-          stride(from: 0, to: points.count, by: step).map { points[$0] },
-          xAxis: "cosine distance", yAxis: "JS divergence (nats)")),
+          points, xAxis: "cosine distance", yAxis: "JS divergence (nats)")),
       records: records,
       text: """
         \(oneLine(file.name)): \(result.count) of \(file.regionCount) regions, \(basis.rawValue) directions

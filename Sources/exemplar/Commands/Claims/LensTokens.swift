@@ -28,6 +28,10 @@ struct LensTokens {
 
   /// The `count` most probable tokens of one row of logits, most probable first.
   func tokens(_ logits: ArraySlice<Float>, count: Int = 6) -> [String] {
+    best(logits, count).map { tokenizer.spelling(of: $0) }
+  }
+
+  private func best(_ logits: ArraySlice<Float>, _ count: Int) -> [Int] {
     var best: [Int] = []
     for index in logits.indices {
       if best.count == count, let last = best.last, logits[index] <= logits[last] { continue }
@@ -35,17 +39,43 @@ struct LensTokens {
       best.insert(index, at: place)
       if best.count > count { best.removeLast() }
     }
-    return best.map { tokenizer.spelling(of: $0 - logits.startIndex) }
+    return best.map { $0 - logits.startIndex }
   }
+
+  /// Directions that are read at once: enough for the product to run, few enough that their logits stay small.
+  private static let rowsAtOnce = 32
 
   /// For each direction `[count, D]`.
   func tokens(of directions: [Float], count: Int) throws -> [[String]] {
-    let width = engine.description.vocabularySize
-    let hidden = engine.description.hiddenSize
-    return try (0..<count).map { row in
-      let logits = try engine.lens(
-        Array(directions[row * hidden..<(row + 1) * hidden]), count: 1)
-      return tokens(logits[0..<width])
+    try most(of: directions, count: count, 6) { tokenizer.spelling(of: $0) }
+  }
+
+  /// The same as text of the model's, as the reference decodes each token by itself.
+  func decoded(of directions: [Float], count: Int, most: Int) throws -> [[String]] {
+    try self.most(of: directions, count: count, most) {
+      tokenizer.decode([$0], skipSpecial: false)
     }
+  }
+
+  private func most(
+    of directions: [Float], count: Int, _ most: Int, _ words: (Int) -> String
+  ) throws -> [[String]] {
+    let (width, hidden) = (engine.description.vocabularySize, engine.description.hiddenSize)
+    return try stride(from: 0, to: count, by: Self.rowsAtOnce).flatMap { start in
+      try Interruption.check()
+      let rows = min(Self.rowsAtOnce, count - start)
+      let logits = try engine.lens(
+        Array(directions[start * hidden..<(start + rows) * hidden]), count: rows)
+      return (0..<rows).map { best(logits[$0 * width..<($0 + 1) * width], most).map(words) }
+    }
+  }
+
+  /// The first three that differ, for a picture.
+  static func short(_ tokens: [String]) -> String {
+    var shown: [String] = []
+    for token in tokens.map({ oneLine($0) }) where !shown.contains(token) && shown.count < 3 {
+      shown.append(token)
+    }
+    return shown.joined(separator: ", ")
   }
 }
