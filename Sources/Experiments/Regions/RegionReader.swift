@@ -50,20 +50,29 @@ package final class RegionReader: Sendable {
 
   // MARK: - Lens
 
-  /// The exemplar through the final norm and the unembedding: the tokens it points to most and least.
+  /// The exemplar and the mean through the final norm and the unembedding: the tokens that each points to most and least.
   ///
-  /// The exemplar is taken at the length of the dictionary's centre, since the norm's ε makes a little of a unit
+  /// Each is taken at the length of the dictionary's centre, since the norm's ε makes a little of a unit
   /// vector's length. What a direction in a middle layer says of the output this way is an approximation: the layers
   /// above are left out.
   /// - Parameter count: how many of each.
   package func lens(_ dictionary: DictionaryFile, region: Int, count: Int) throws -> LensReading {
     try check(dictionary)
     let scale = Float(max(dictionary.centreNorm, 1))
-    let direction = try dictionary.exemplars(rows: region..<region + 1).map { $0 * scale }
+    let exemplar = try dictionary.exemplars(rows: region..<region + 1)
+    let mean = try dictionary.means(rows: region..<region + 1)
     let last = HookPoint.residualPost(layer: engine.description.layerCount - 1)
     let logits = try engine.forward(
-      .residual(direction, lengths: [1], at: last), logits: .all
+      .residual((exemplar + mean).map { $0 * scale }, lengths: [1, 1], at: last), logits: .all
     ).logits
+    let vocabulary = engine.description.vocabularySize
+    let both = [0, 1].map { ends(Array(logits[$0 * vocabulary..<($0 + 1) * vocabulary]), count) }
+    return LensReading(
+      region: region, basis: basis, exemplar: both[0], mean: both[1],
+      cosine: zip(exemplar, mean).reduce(0) { $0 + Double($1.0) * Double($1.1) })
+  }
+
+  private func ends(_ logits: [Float], _ count: Int) -> LensReading.Ends {
     let order = logits.indices.sorted {
       logits[$0] != logits[$1] ? logits[$0] > logits[$1] : $0 < $1
     }
@@ -72,9 +81,8 @@ package final class RegionReader: Sendable {
       LensReading.Entry(
         id: id, text: tokenizer.spelling(of: id), logit: Double(logits[id]) - mean)
     }
-    return LensReading(
-      region: region, basis: basis, top: order.prefix(count).map(entry),
-      bottom: order.suffix(count).reversed().map(entry))
+    return LensReading.Ends(
+      top: order.prefix(count).map(entry), bottom: order.suffix(count).reversed().map(entry))
   }
 
   // MARK: - By example
@@ -145,19 +153,27 @@ package struct LensReading: Sendable, Equatable {
     }
   }
 
+  /// The tokens that a direction points to.
+  package struct Ends: Sendable, Equatable {
+    /// The largest first.
+    package var top: [Entry]
+    /// The smallest first.
+    package var bottom: [Entry]
+
+    package init(top: [Entry], bottom: [Entry]) { (self.top, self.bottom) = (top, bottom) }
+  }
+
   package var region: Int
   /// The weights that it was read through.
   package var basis = ""
-  /// The largest first.
-  package var top: [Entry]
-  /// The smallest first.
-  package var bottom: [Entry]
+  package var exemplar: Ends
+  package var mean: Ends
+  /// Of the two directions.
+  package var cosine: Double
 
-  package init(region: Int, basis: String = "", top: [Entry], bottom: [Entry]) {
-    self.basis = basis
-    self.region = region
-    self.top = top
-    self.bottom = bottom
+  package init(region: Int, basis: String = "", exemplar: Ends, mean: Ends, cosine: Double) {
+    (self.region, self.basis) = (region, basis)
+    (self.exemplar, self.mean, self.cosine) = (exemplar, mean, cosine)
   }
 }
 

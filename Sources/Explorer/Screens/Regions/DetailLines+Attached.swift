@@ -10,40 +10,51 @@ extension DetailLines {
   mutating func lens(_ region: Int) {
     guard regions.dictionary.hasModel else {
       header = [
-        StyledText("which tokens the exemplar points to needs the weights", "text"),
+        StyledText("which tokens exemplar and mean point to needs the weights", "text"),
         StyledText(
           "start with --model MODEL: a GGUF file, a folder, or a name in the hub cache", "text.dim"),
       ]
       return
     }
     guard let lens = regions.extras.lens, lens.region == region else {
-      sayMissing(.lens, region, "loading the model and reading the exemplar through it")
+      sayMissing(.lens, region, "loading the model and reading exemplar and mean through it")
       return
     }
     header = [
       StyledText(
-        "exemplar → final norm → unembedding; the layers above are left out"
+        "direction → final norm → unembedding; the layers above are left out"
           + (lens.basis.isEmpty ? "" : " · \(lens.basis)"), "text.dim"),
-      StyledText([
-        .init("most likely".padded(to: max(20, columns / 2)), "title"),
-        .init("least likely", "title"),
-      ]),
+      columns("exemplar", "mean of members, cosine \(Figures.fixed(lens.cosine, 2))"),
     ]
-    let half = max(20, columns / 2)
-    items = zip(lens.top, lens.bottom).map { top, bottom in
-      func entry(_ entry: LensReading.Entry, _ width: Int) -> [StyledText.Piece] {
-        let sign = entry.logit < 0 ? "" : "+"
-        let number = (sign + Figures.fixed(entry.logit, 1)).leftPadded(to: 6)
-        let text = sanitized(entry.text, whitespace: .visible)
-        let shown = "‹\(text)›"
-        let room = max(0, width - 9 - DisplayWidth.of(shown))
-        return [
-          .init("\(number)  ", "number"), .init(shown, "text"),
-          .init(String(repeating: " ", count: room)),
-        ]
-      }
-      return StyledText(entry(top, half) + entry(bottom, half))
-    }
+    items =
+      [StyledText("most likely", "text.dim")]
+      + rows(lens.exemplar.top, lens.mean.top)
+      + [StyledText("least likely", "text.dim")]
+      + rows(lens.exemplar.bottom, lens.mean.bottom)
+  }
+
+  private var half: Int { max(20, columns / 2) }
+
+  private func columns(_ left: String, _ right: String) -> StyledText {
+    StyledText([.init(left.padded(to: half), "title"), .init(right, "title")])
+  }
+
+  private func rows(
+    _ left: [LensReading.Entry], _ right: [LensReading.Entry]
+  ) -> [StyledText] {
+    zip(left, right).map { StyledText(entry($0, half) + entry($1, half)) }
+  }
+
+  private func entry(_ entry: LensReading.Entry, _ width: Int) -> [StyledText.Piece] {
+    let sign = entry.logit < 0 ? "" : "+"
+    let number = (sign + Figures.fixed(entry.logit, 1)).leftPadded(to: 6)
+    let text = sanitized(entry.text, whitespace: .visible)
+    let shown = "‹\(text)›"
+    let room = max(0, width - 9 - DisplayWidth.of(shown))
+    return [
+      .init("\(number)  ", "number"), .init(shown, "text"),
+      .init(String(repeating: " ", count: room)),
+    ]
   }
 
   mutating func outcomes(_ region: Int) {
