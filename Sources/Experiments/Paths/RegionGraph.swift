@@ -57,6 +57,13 @@ package struct RegionGraph: Sendable {
     self.edges = edges.map { $0.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 } }
   }
 
+  /// Every pair that is joined, once, by number.
+  package var joined: [(Int, Int, Float)] {
+    edges.indices.flatMap { a in
+      edges[a].filter { $0.region > a }.map { (a, $0.region, $0.distance) }
+    }
+  }
+
   /// Hops from a region to every other; `nil` where no path leads.
   package func hops(from start: Int) -> [Int?] { search(from: start).hops }
 

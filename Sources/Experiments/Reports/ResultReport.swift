@@ -89,6 +89,7 @@ extension SVGPlot {
     var rows: [String]?
     var columns: [String]?
     var cells: [[Double?]]?
+    var drawing: Drawing.Stored?
     var axis: String?
     var xAxis: String?
     var yAxis: String?
@@ -151,6 +152,7 @@ extension SVGPlot {
         ("columns", .array(columns.map(JSONValue.string))),
         ("cells", .array(cells.map { .array($0.map { .optional($0) }) })),
       ]
+    case .drawing(let drawing): entries.append(("drawing", drawing.json))
     }
     return .object(entries)
   }
@@ -195,6 +197,8 @@ extension SVGPlot {
       cells.count == rows.count, cells.allSatisfy({ $0.count == columns.count })
     {
       content = .grid(rows: rows, columns: columns, cells)
+    } else if let drawing = stored.drawing.flatMap(Drawing.init) {
+      content = .drawing(drawing)
     } else {
       return nil
     }

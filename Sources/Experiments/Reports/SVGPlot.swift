@@ -27,6 +27,8 @@ package struct SVGPlot: Sendable, Equatable {
     case curves([Curve], xAxis: String, yAxis: String)
     /// Shares in [0, 1] by row and column, as shades with their figures; `nil` where there is none.
     case grid(rows: [String], columns: [String], [[Double?]])
+    /// A picture of shapes.
+    case drawing(Drawing)
 
     package static func == (left: Content, right: Content) -> Bool {
       switch (left, right) {
@@ -37,6 +39,7 @@ package struct SVGPlot: Sendable, Equatable {
       case (.grid(let a, let b, let c), .grid(let d, let e, let f)): a == d && b == e && c == f
       case (.curves(let a, let b, let c), .curves(let d, let e, let f)):
         a == d && b == e && c == f
+      case (.drawing(let a), .drawing(let b)): a == b
       default: false
       }
     }
@@ -74,6 +77,7 @@ package struct SVGPlot: Sendable, Equatable {
       body = Self.draw(points, xAxis, yAxis, joined: true)
     case .curves(let curves, let xAxis, let yAxis): body = Self.draw(curves, xAxis, yAxis)
     case .grid(let rows, let columns, let values): body = Self.draw(rows, columns, values)
+    case .drawing(let drawing): body = Self.draw(drawing)
     }
     let height = body.height + 78
     let header =

@@ -18,6 +18,13 @@ enum GlyphPlot {
       return head + self.curves(curves, xAxis, yAxis, columns: columns, rows: rows) + caption
     case .grid(let names, let across, let cells):
       return head + grid(names, across, cells, columns: columns) + caption
+    case .drawing(let drawing):
+      // A picture is worth as many rows as it is high, which may be more than there are.
+      let high = Int(Double(columns) / 2 * drawing.height / Drawing.width) + 1
+      let lines = DrawingGlyphs.lines(drawing, columns: columns, rows: max(rows, high)) {
+        DisplayWidth.of($0)
+      }
+      return head + lines.map { StyledText($0, "bar") } + caption
     }
   }
 

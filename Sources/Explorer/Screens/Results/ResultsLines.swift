@@ -194,6 +194,10 @@ extension SavedExperiment.Kind {
       "Regions that activations of each kind need under one centre and θ, after as many of each; intervals are over orders of the documents. The null deals the documents of all kinds anew."
     case .grid:
       "The change of the refusal rate on harmful prompts when the first candidates are taken out, for each p, basis and number of regions; intervals are over orders of the prompts that the dictionaries were built in. The null takes out as much of no meaning."
+    case .patching:
+      "How often the most probable next token becomes the source's answer when its residual, or its region's direction, stands in the receiver's place; intervals resample prompts. Controls put in the receiver's own region and one drawn at random; the null deals the answers anew."
+    case .neighbourhood:
+      "The regions nearest to one, with what the lens makes of them, beside the median distance to all. The picture has three directions of many: how much of the variance they hold stands below it."
     case .playground:
       "The first words of what the model wrote, untouched and edited, greedily: the same again when it is run again."
     case .ablation, .steering:
@@ -225,6 +229,10 @@ extension SavedExperiment.Kind {
       "How many kinds of thing a text holds: regions are counted at one θ, and a longer text needs more of them."
     case .grid:
       "Whether what is no refusal is an answer: read the degenerate share and KL beside it; by first tokens, whether the answer goes on as it began."
+    case .patching:
+      "That the model uses regions: a flip says that the direction carries the answer at this position, in prompts of these forms."
+    case .neighbourhood:
+      "What the model does with regions that lie close; cells that touch in the picture need not touch in the space."
     case .playground:
       "A few texts without a control: that one reads otherwise says that the edit does something, not what, nor how often."
     case .ablation, .steering:

@@ -10,24 +10,44 @@ struct PathsCommand: ParsableCommand {
     commandName: "paths",
     abstract: "The path between two regions, in the same dictionary and in finer ones.",
     discussion: """
-      FROM and TO are regions of the first dictionary. In every other, the path is between the regions nearest to their \
-      exemplars, over the graph that joins each region to its --neighbours nearest. Each dictionary's median hops from its \
-      start to all its regions are what the hops are to be compared with.
+      --from and --to are regions of the first dictionary; without them, anchors are chosen: of its direct neighbours the \
+      --pairs whose tokens by the model's lens are most like words. In every other dictionary, the path is between the \
+      regions nearest to their directions, or, with --identity, between those of the same exemplars. Paths go over the \
+      graph that joins each region to its --neighbours nearest, along exemplars and along means. Each dictionary's median \
+      hops from its start to all its regions are what the hops are to be compared with. Beside each path, the regions that \
+      lie nearer to both ends than these to each other.
 
-      With --json: one object.
+      With --json: one object. --figure says what --export F.svg draws of the first pair: bars of hops, the regions along \
+      each path, their cells on a plane, or the regions between.
 
       Example:
       exemplar paths sample-dicts/smollm2-refusal.last.p10.epdict --from 1 --to 4
       """)
 
+  enum Figure: String, CaseIterable, ExpressibleByArgument {
+    case hops, walk, cells, between
+  }
+
   @Argument(help: "Dictionaries of one model and hook, the coarsest first.")
   var dictionaries: [String]
 
   @Option(help: "A region of the first dictionary.")
-  var from: Int
+  var from: Int?
 
   @Option(help: "A region of the first dictionary.")
-  var to: Int
+  var to: Int?
+
+  @Option(help: "How many pairs of neighbours to choose, without --from and --to; 5 without it.")
+  var pairs: Int?
+
+  @Flag(help: "Choose among regions whose exemplar every dictionary has, and take these regions.")
+  var identity = false
+
+  @Option(help: "Choose among regions of so many members at most.")
+  var maxMembers: Int?
+
+  @Option(help: "Directions of the regions, exemplar or mean; both without it.")
+  var basis: ReadoutBasis?
 
   @Option(help: "Neighbours that each region is joined to.")
   var neighbours = 3
@@ -40,23 +60,14 @@ struct PathsCommand: ParsableCommand {
 
   @OptionGroup var running: EngineOption
 
+  @Option(help: "What is drawn: hops, walk, cells or between.")
+  var figure: Figure = .hops
+
   @OptionGroup var other: OtherModelOption
 
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
-
-  private struct Step {
-    var file: DictionaryFile
-    var start: Int
-    var end: Int
-    var path: [Int]?
-    var reachable: Int
-    var medianHops: Double?
-    var tokens: [[String]]
-    var labels: [Int: String]
-    var members: [Int]
-  }
 
   func validate() throws {
     guard !dictionaries.isEmpty else { throw ValidationError("expected a dictionary") }
@@ -67,15 +78,28 @@ struct PathsCommand: ParsableCommand {
     guard !running.isGiven || model != nil else {
       throw ValidationError("expected --model beside --engine: what its machine calls the model")
     }
+    guard (from == nil) == (to == nil) else { throw ValidationError("expected --from beside --to") }
+    guard from == nil || (pairs == nil && !identity && maxMembers == nil) else {
+      throw ValidationError(
+        "--pairs, --identity and --max-members choose what --from and --to name")
+    }
+    guard from != nil || model != nil else {
+      throw ValidationError(
+        "expected --from and --to, or --model: anchors are chosen by what its lens says")
+    }
+    guard pairs ?? 1 > 0, maxMembers ?? 1 > 0 else {
+      throw ValidationError("expected positive --pairs and --max-members")
+    }
   }
 
   func run() throws {
     try export.check()
+    Interruption.watch()
     let files = try dictionaries.map { try DictionaryLocation.open(URL(filePath: $0)) }
     let coarse = files[0]
     let notices = try files.compactMap { try check($0, against: coarse) }
-    for (name, region) in [("--from", from), ("--to", to)]
-    where region < 0 || region >= coarse.regionCount {
+    for (name, region) in [("--from", from), ("--to", to)] {
+      guard let region, !(0..<coarse.regionCount).contains(region) else { continue }
       throw ExperimentError(
         .invalidValue,
         "\(name): expected a region of 0…\(coarse.regionCount - 1), found \(region)",
@@ -90,15 +114,73 @@ struct PathsCommand: ParsableCommand {
     let lens = try checkpoint.map { try LensTokens($0, threads: threadCount.threads) }
     for file in files { try lens?.check(file) }
     let notebook = try existingNotebook()
+    let labels = try files.map { try LabelView($0, notebook).texts }
     let line = ProgressLine(isQuiet: style.quiet)
-    let anchors = try [from, to].flatMap { try coarse.exemplars(rows: $0..<$0 + 1) }
-    let steps = try files.enumerated().map { index, file in
-      line.show("searching \(oneLine(file.name))")
-      return try step(file, isCoarse: index == 0, anchors, lens, notebook)
+    let found = try (basis.map { [$0] } ?? [.exemplar, .mean]).flatMap { basis in
+      line.show("searching along \(basis.rawValue) directions")
+      return try walks(files, basis, lens, labels)
     }
     line.clear()
+    guard let first = found.first else {
+      throw ExperimentError(
+        .missing, "expected neighbours that may be anchors, found none: \(limits)",
+        file: coarse.name)
+    }
+    let report = PathsReport(files: files, walks: found, neighbours: neighbours, drawn: figure)
     try export.publish(
-      report(steps, seconds: line.seconds).noting(notices).naming(checkpoint), style)
+      report.report(of: first, isIdentity: identity, seconds: line.seconds).noting(notices)
+        .naming(checkpoint), style)
+  }
+
+  private var limits: String {
+    [
+      identity ? "every dictionary has to have the exemplar" : nil,
+      maxMembers.map { "of \($0) members at most" },
+    ].compactMap(\.self).joined(separator: ", ")
+  }
+
+  /// The paths of every pair in one basis.
+  private func walks(
+    _ files: [DictionaryFile], _ basis: ReadoutBasis, _ lens: LensTokens?, _ labels: [[Int: String]]
+  ) throws -> [PathsReport.Walk] {
+    let levels = try files.map { file in
+      let exemplars = try file.exemplarRows()
+      return ResolutionPaths.Level(
+        directions: basis == .exemplar
+          ? exemplars : DirectionRows(try file.means(), dimension: file.dimension),
+        exemplars: exemplars, members: try file.table().memberCounts, neighbours: neighbours,
+        threads: threadCount.threads)
+    }
+    let paths = ResolutionPaths(levels)
+    return try anchors(paths, lens).map { anchors in
+      try Interruption.check()
+      let legs = paths.legs(anchors, isIdentity: identity)
+      let tokens = try zip(levels, legs).map { level, leg -> [Int: [String]] in
+        guard let lens else { return [:] }
+        let shown = Array(
+          Set(
+            (leg.path ?? []) + [leg.start, leg.end]
+              + leg.between.prefix(PathsReport.shownBetween).map(\.region)))
+        let found = try lens.tokens(
+          of: shown.flatMap { level.directions.row($0) }, count: shown.count)
+        return Dictionary(uniqueKeysWithValues: zip(shown, found))
+      }
+      return PathsReport.Walk(
+        basis: basis, anchors: anchors, levels: levels, legs: legs, tokens: tokens, labels: labels)
+    }
+  }
+
+  private func anchors(
+    _ paths: ResolutionPaths, _ lens: LensTokens?
+  ) throws -> [ResolutionPaths.Anchors] {
+    if let from, let to {
+      return [.init(from: from, to: to, score: nil, distance: paths.levels[0].distance(from, to))]
+    }
+    guard let lens else { return [] }
+    let coarse = paths.levels[0].directions
+    let tokens = try lens.decoded(of: coarse.values, count: coarse.count, most: 8)
+    return paths.anchors(
+      tokens, count: pairs ?? 5, isIdentity: identity, maxMembers: maxMembers)
   }
 
   /// - Returns: what a result has to say of a dictionary of another model.
@@ -121,114 +203,5 @@ struct PathsCommand: ParsableCommand {
         .mismatch, "\(difference); --other-model allows it", file: file.name)
     }
     return "\(file.name): \(difference)"
-  }
-
-  private func step(
-    _ file: DictionaryFile, isCoarse: Bool, _ anchors: [Float], _ lens: LensTokens?,
-    _ notebook: Notebook?
-  ) throws -> Step {
-    let rows = try file.exemplarRows()
-    func nearest(_ direction: ArraySlice<Float>) -> Int {
-      var (best, largest) = (0, -Double.infinity)
-      for region in 0..<rows.count {
-        let product = rows.withRow(region) { row in
-          zip(row, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-        }
-        if product > largest { (best, largest) = (region, product) }
-      }
-      return best
-    }
-    let start = isCoarse ? from : nearest(anchors[..<file.dimension])
-    let end = isCoarse ? to : nearest(anchors[file.dimension...])
-    let graph = RegionGraph(rows, k: neighbours, threads: threadCount.threads)
-    let hops = graph.hops(from: start).enumerated().compactMap { $0 == start ? nil : $1 }
-    let path = graph.path(from: start, to: end)
-    let shown = path ?? [start, end]
-    let table = try file.table()
-    return Step(
-      file: file, start: start, end: end, path: path, reachable: hops.count,
-      medianHops: hops.isEmpty ? nil : hops.map(Double.init).sorted().percentile(50),
-      tokens: try lens.map {
-        try $0.tokens(of: shown.flatMap { rows.row($0) }, count: shown.count)
-      } ?? [],
-      labels: try LabelView(file, notebook).texts, members: table.memberCounts)
-  }
-
-  private func report(_ steps: [Step], seconds: Double) -> ClaimReport {
-    let header = ["dictionary", "regions", "from", "to", "hops", "median hops", "reachable"]
-    let rows = steps.map { step in
-      [
-        oneLine(step.file.name), "\(step.file.regionCount)", "\(step.start)", "\(step.end)",
-        step.path.map { "\($0.count - 1)" } ?? "none", step.medianHops.map(formatted) ?? "—",
-        "\(step.reachable)",
-      ]
-    }
-    var text =
-      "region \(from) to region \(to) of \(oneLine(steps[0].file.name)), over the \(neighbours) nearest neighbours\n"
-      + table(header, rows)
-    for step in steps {
-      text += "\n\n\(oneLine(step.file.name)):"
-      for (index, region) in (step.path ?? [step.start, step.end]).enumerated() {
-        let label = step.labels[region].map { "  \(oneLine($0))" } ?? ""
-        let tokens =
-          step.tokens.isEmpty
-          ? "" : "  " + step.tokens[index].map { oneLine($0) }.joined(separator: " · ")
-        text += "\n  \(region) (\(step.members[region]) members)\(label)\(tokens)"
-      }
-      if step.path == nil { text += "\n  no path joins them" }
-    }
-    return ClaimReport(
-      kind: .paths, identities: steps.map(\.file.identity),
-      entries: [
-        ("from", .integer(from)), ("to", .integer(to)), ("neighbours", .integer(neighbours)),
-        ("dictionaries", .array(steps.map { json($0) })), ("seconds", .number(seconds)),
-      ], header: header, rows: rows,
-      plot: SVGPlot(
-        title: "Hops from region \(from) to region \(to)",
-        caption: "of \(steps[0].file.name); graph of the \(neighbours) nearest neighbours",
-        content: .bars(
-          steps.map { .init($0.file.name, $0.path.map { Double($0.count - 1) } ?? .nan) },
-          axis: "hops", reference: nil)),
-      records: steps.flatMap { records($0) }, text: text)
-  }
-
-  /// The regions along one dictionary's path, or one line without a region where there is none.
-  private func records(_ step: Step) -> [JSONValue] {
-    let head: [(String, JSONValue)] = [
-      ("dictionary", .string(step.file.name)), ("from", .integer(step.start)),
-      ("to", .integer(step.end)), ("hops", .optional(step.path.map { $0.count - 1 })),
-      ("medianHops", .optional(step.medianHops)), ("reachable", .integer(step.reachable)),
-    ]
-    guard let path = step.path else { return [.object(head + [("step", .null)])] }
-    return path.enumerated().map { index, region in
-      .object(
-        head + [("step", .integer(index)), ("region", .integer(region))]
-          + about(step, index, region))
-    }
-  }
-
-  private func about(_ step: Step, _ index: Int, _ region: Int) -> [(String, JSONValue)] {
-    [
-      ("members", .integer(step.members[region])), ("label", .optional(step.labels[region])),
-      ("tokens", step.tokens.isEmpty ? .null : .array(step.tokens[index].map(JSONValue.string))),
-    ]
-  }
-
-  private func json(_ step: Step) -> JSONValue {
-    .object([
-      ("dictionary", .string(step.file.name)), ("regions", .integer(step.file.regionCount)),
-      ("theta", .number(step.file.threshold)), ("from", .integer(step.start)),
-      ("to", .integer(step.end)), ("hops", .optional(step.path.map { $0.count - 1 })),
-      ("medianHops", .optional(step.medianHops)), ("reachable", .integer(step.reachable)),
-      (
-        "path",
-        step.path.map { path in
-          .array(
-            path.enumerated().map { index, region in
-              .object([("region", .integer(region))] + about(step, index, region))
-            })
-        } ?? .null
-      ),
-    ])
   }
 }
