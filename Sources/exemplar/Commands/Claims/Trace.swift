@@ -10,8 +10,8 @@ struct Trace: ParsableCommand {
     discussion: """
       For every token its nearest region, the distance to that exemplar, and the distance in units of θ; a token farther \
       than θ is outside the dictionary. --with adds dictionaries of other layers: the path of one text. With --prompts, \
-      the path of the final position of each prompt, and how many regions categories have in common, beside the same for \
-      prompts dealt to the categories at random. --regions tells only the tokens that lie in one of these regions of the \
+      the path of the final position of each prompt, how many regions categories have in common, how far apart those of one \
+      lie, and how much of who is in them is of one, beside the same for prompts dealt to the categories at random. --regions tells only the tokens that lie in one of these regions of the \
       first dictionary, of all that were traced.
 
       Builds over all positions leave out position 0, whose activations are unlike all others: expect it to be outside.
@@ -47,6 +47,12 @@ struct Trace: ParsableCommand {
 
   @OptionGroup var prompting: PromptOptions
 
+  @Flag(
+    help:
+      "Input × gradient of a region's similarity on the tokens before it: for engines that have gradients, which this one has not."
+  )
+  var attribution = false
+
   @Option(help: "With --prompts: decides how prompts are dealt for the null; 0 without it.")
   var seed: UInt64?
 
@@ -68,6 +74,12 @@ struct Trace: ParsableCommand {
   }
 
   func run() throws {
+    guard !attribution else {
+      throw ExperimentError(
+        .invalidValue,
+        "input × gradient needs gradients, and this program's own engine computes none; one on torch does (finite differences through the layers below would be another measure)",
+        file: "--attribution")
+    }
     try export.check()
     let paths = [dictionary] + with
     let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0), hook: hook) }
@@ -122,8 +134,10 @@ struct Trace: ParsableCommand {
           .missing, "expected prompts, found none", file: URL(filePath: prompts).lastPathComponent)
       }
       try export.publish(
-        TraceReport(tracer, labels, checkpoint).report(Trajectories(paths), seed: seed ?? 0)
-          .naming(checkpoint), style)
+        TraceReport(tracer, labels, checkpoint).report(
+          Trajectories(paths), try files.map { try $0.exemplarRows() }, seed: seed ?? 0
+        )
+        .naming(checkpoint), style)
     }
   }
 }

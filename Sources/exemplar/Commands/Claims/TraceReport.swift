@@ -3,12 +3,12 @@ import Storage
 
 /// What a trace says, of a text or of many prompts.
 struct TraceReport {
-  private let dictionaries: [DictionaryFile]
-  private let hooks: [String]
+  let dictionaries: [DictionaryFile]
+  let hooks: [String]
   /// For each dictionary.
   private let labels: [[Int: String]]
   /// Whether the model is the one that the dictionaries were made with; it stands in every line.
-  private let match: Checkpoint.Match
+  let match: Checkpoint.Match
 
   init(_ tracer: TextTracer, _ labels: [[Int: String]], _ checkpoint: Checkpoint) {
     match = checkpoint.match
@@ -17,7 +17,7 @@ struct TraceReport {
     self.labels = labels
   }
 
-  private var head: [(String, JSONValue)] {
+  var head: [(String, JSONValue)] {
     [
       ("dictionary", .string(dictionaries[0].name)),
       ("identity", .string(dictionaries[0].identity)),
@@ -85,98 +85,5 @@ struct TraceReport {
     entries.append(("hook", .string(hooks[index])))
     entries.append(("modelMatch", .string(match.rawValue)))
     return .object(entries)
-  }
-
-  // MARK: - Many prompts
-
-  func report(_ trajectories: Trajectories, seed: UInt64) -> ClaimReport {
-    let lines = trajectories.paths.map { path -> JSONValue in
-      .object([
-        ("id", .string(path.id)), ("category", .string(path.category)),
-        ("path", .array(path.regions.map(JSONValue.integer))),
-        ("distances", .array(path.distances.map { .number(Double($0)) })),
-        ("modelMatch", .string(match.rawValue)),
-      ])
-    }
-    let categories = trajectories.categories
-    let columns = dictionaries.indices.map { trajectories.dominant(in: $0) }
-    let sharing = dictionaries.indices.map { trajectories.sharing(in: $0, seed: seed) }
-    let header = ["category", "prompts", "paths"] + hooks
-    let rows = categories.indices.map { index in
-      [
-        oneLine(categories[index]), "\(columns[0][index].total)",
-        "\(trajectories.distinctPaths(categories[index]))",
-      ] + columns.map { "\($0[index].region) (\($0[index].count))" }
-    }
-    let pairs = sharing[0].indices
-    let shared = pairs.map { pair in
-      [oneLine("\(sharing[0][pair].first) · \(sharing[0][pair].second)")]
-        + sharing.flatMap {
-          [figure($0[pair].overlap), figure($0[pair].nullMean), figure($0[pair].p)]
-        }
-    }
-    var text = """
-      the region that most prompts of a category end in (how many of them)
-      \(table(header, rows))
-      """
-    if !shared.isEmpty {
-      text += """
-
-
-        regions in common (Jaccard): 0 apart, 1 the same; null: prompts dealt to the two categories at random
-        \(table(["categories"] + hooks.flatMap { [$0, "null", "p"] }, shared))
-        """
-    }
-    return ClaimReport(
-      kind: .trace, identities: dictionaries.map(\.identity),
-      entries: head + [
-        ("prompts", .integer(trajectories.paths.count)),
-        ("categories", .array(categories.indices.map { json(trajectories, columns, $0) })),
-        (
-          "sharing",
-          .array(pairs.flatMap { pair in sharing.indices.map { json(sharing[$0][pair], $0) } })
-        ),
-        ("paths", .array(lines)), ("seed", .seed(seed)),
-      ], header: header, rows: rows,
-      plot: SVGPlot(
-        title: "Regions that categories have in common",
-        caption: "\(trajectories.paths.count) prompts, final positions; Jaccard",
-        content: .bars(
-          pairs.flatMap { pair in
-            sharing.indices.map { index in
-              let own = sharing[index][pair]
-              let place = hooks.count > 1 ? " \(hooks[index])" : ""
-              return SVGPlot.Bar("\(own.first) · \(own.second)\(place)", own.overlap)
-            }
-          }, axis: "Jaccard", reference: nil)),
-      records: lines, lines: lines, text: text)
-  }
-
-  private func json(
-    _ trajectories: Trajectories, _ columns: [[Trajectories.Dominance]], _ index: Int
-  ) -> JSONValue {
-    let category = columns[0][index].category
-    return .object([
-      ("category", .string(category)), ("prompts", .integer(columns[0][index].total)),
-      ("distinctPaths", .integer(trajectories.distinctPaths(category))),
-      (
-        "dominant",
-        .array(
-          columns.map {
-            .object([
-              ("region", .integer($0[index].region)), ("prompts", .integer($0[index].count)),
-            ])
-          })
-      ),
-    ])
-  }
-
-  private func json(_ sharing: Trajectories.Sharing, _ dictionary: Int) -> JSONValue {
-    .object([
-      ("categories", .array([.string(sharing.first), .string(sharing.second)])),
-      ("dictionary", .string(dictionaries[dictionary].name)), ("hook", .string(hooks[dictionary])),
-      ("jaccard", .number(sharing.overlap)), ("nullMean", .number(sharing.nullMean)),
-      ("p", .number(sharing.p)),
-    ])
   }
 }
