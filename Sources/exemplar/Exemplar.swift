@@ -87,11 +87,14 @@ struct Exemplar: ParsableCommand {
       CommandGroup(
         name: "Intervention",
         subcommands: [
-          Ablate.self, Steer.self, PlaygroundCommand.self, Outcomes.self, ExperimentsCommand.self,
+          Ablate.self, Steer.self, PatchCommand.self, PlaygroundCommand.self, Outcomes.self,
+          ExperimentsCommand.self,
         ]),
       CommandGroup(
         name: "Measurement",
-        subcommands: [ProbeCommand.self, Detect.self, AlignmentCommand.self]),
+        subcommands: [
+          ProbeCommand.self, Detect.self, AlignmentCommand.self, NeighbourhoodCommand.self,
+        ]),
       CommandGroup(
         name: "Model", subcommands: [Tokenize.self, Forward.self, Generate.self, EngineCommand.self]),
       CommandGroup(name: "Other", subcommands: [Replay.self, Manual.self]),

@@ -259,7 +259,7 @@ def trajectories(p):
                 out.write(json.dumps({**x, "category": x["set"].split("-")[0]}) + "\n")
     export = p.scratch / "trace.json"
     p.run("trace", built[0], p.model, "--adapter", ADAPTER, "--chat", "--no-system", "--prompts", held, "--json", "--quiet",
-          *(x for other in built[1:] for x in ("--with", other)), "--export", export)
+          *(x for other in built[1:] for x in ("--with", other)), "--export", export, "--export", HERE / "trajectories.svg", "--overwrite-exports")
     r = json.loads(export.read_text())
     by = {c["category"]: c for c in r["categories"]}
     rows = []
@@ -269,13 +269,25 @@ def trajectories(p):
                      *(f"{top[k]['region']}: {top[k]['prompts']} of {by[k]['prompts']} {interval(wilson(top[k]['prompts'], by[k]['prompts']))}"
                        for k in ("harmful", "benign")),
                      number(shared["jaccard"]), f"{number(shared['nullMean'])}, p {number(shared['p'])}"])
+    alike = []
+    for layer in r["cohesion"]:
+        for c in layer["categories"]:
+            alike.append([f"`{layer['hook']}`", c["category"], f"{c['prompts']} in {c['regions']}", f"{number(c['cohesion'])} {interval(c['cohesion95'])}",
+                          "—" if c["cohesionP"] is None else f"{number(c['cohesionNullMean'])}, p {number(c['cohesionP'])}", number(c["purity"]),
+                          f"{number(c['purityNullMean'])}, p {number(c['purityP'])}"])
     return f"""## One path through the layers
 
 The child's layers {', '.join(map(str, LAYERS))}, each with a dictionary of the 200 train prompts' final positions (p = 10), and the paths of the {r['prompts']} held-out prompts
 through them: {by['harmful']['distinctPaths']} different ones of {by['harmful']['prompts']} harmful and {by['benign']['distinctPaths']} of {by['benign']['prompts']} benign prompts. The Jaccard index says how many of the regions that either
 kind ends in both end in; null: the prompts dealt to the two kinds at random. Intervals are Wilson's, of the region's share of prompts.
 
-""" + table(["hook", "regions", "most harmful prompts", "most benign prompts", "regions in common", "null"], rows)
+""" + table(["hook", "regions", "most harmful prompts", "most benign prompts", "regions in common", "null"], rows) + """
+How far apart the regions of a kind lie (mean cosine distance, over pairs of its prompts in different ones; intervals resample prompts), and how much of who
+is in them is of the kind; null: the prompts dealt to the two kinds at random, 200 times.
+
+""" + table(["hook", "kind", "prompts in regions", "cohesion", "null", "purity", "null"], alike) + """
+![Regions that the prompts pass through](results/trajectories.svg)
+"""
 
 
 def alignment(p):
@@ -299,16 +311,62 @@ def paths(p, regions):
         finer.append(p.scratch / f"smollm2-refusal.last.p{percentile}.epdict")
         p.run("build", CHILD, "--sets", "harmful,benign", "--positions", "last", "--percentile", percentile, "-o", finer[-1], "--quiet")
     r = p.json("paths", dictionary("refusal", "last.p40"), dictionary("refusal", "last.p10"), *finer,
-               "--from", regions[0], "--to", regions[1])
-    rows = [[d["dictionary"], d["regions"], number(d["theta"]), "none" if d["hops"] is None else d["hops"],
-             number(d["medianHops"], 1), d["reachable"]] for d in r["dictionaries"]]
+               "--from", regions[0], "--to", regions[1], "--figure", "cells", "--export", HERE / "paths.svg", "--overwrite-exports")
+    rows = [[pair["basis"], d["dictionary"], d["regions"], number(d["theta"]), "none" if d["hops"] is None else d["hops"],
+             number(d["medianHops"], 1), d["reachable"], d["betweenCount"]] for pair in r["pairs"] for d in pair["dictionaries"]]
     return f"""## A path at finer resolution
 
 From region {regions[0]} of `smollm2-refusal.last.p40`, the one with the highest share of refusals among those of five prompts or more, to region {regions[1]},
 the one with the lowest, over the graph of the {r['neighbours']} nearest neighbours. What the hops compare with is the median from the same start to all regions;
-they are counts in one graph, not a sample.
+they are counts in one graph, not a sample. *Between*: regions that lie nearer to both ends than these to each other.
 
-""" + table(["dictionary", "regions", "θ", "hops", "median hops from the start", "reachable"], rows)
+""" + table(["along", "dictionary", "regions", "θ", "hops", "median hops from the start", "reachable", "between"], rows) + """
+![Cells along the path](results/paths.svg)
+"""
+
+
+def neighbourhood(p):
+    r = p.json("neighbourhood", dictionary("refusal", "last.p10"), "--regions", 21, "--model", p.model, "--adapter", ADAPTER,
+               "--export", HERE / "neighbourhood.svg", "--overwrite-exports")
+    rows = [[n["region"], n["members"], number(n["distance"]), number(n["distance"] / r["theta"], 2), "yes" if n["touches"] else "no",
+             " ".join(f"`{t}`" for t in n["tokens"][:4])] for n in r["neighbours"]]
+    return f"""## A neighbourhood
+
+Region {r['region']['region']} of `smollm2-refusal.last.p10`, the introduced one that refuses most ({r['region']['members']} members; lens: {" ".join(f"`{t}`" for t in r['region']['tokens'][:4])}), and
+the {len(rows)} nearest of {r['regions']} by exemplars. What they compare with is the median distance to all, {number(r['medianDistance'])}; they are all regions there are, not a
+sample. On the sphere of the picture, whose three directions hold {number(sum(r['explained']), 2)} of the exemplars' variance, some touch it.
+
+""" + table(["region", "members", "distance", "d/θ", "touches", "lens"], rows) + """
+![Cells around the region](results/neighbourhood.svg)
+"""
+
+
+def patching(p):
+    rows = []
+    for basis in ("mean", "exemplar"):
+        r = p.json("patch", dictionary("instruct", "all.p10"), p.model, "--prompts", SAMPLES.parent / "Examples" / "patching.jsonl", "--basis", basis,
+                   *(["--export", HERE / "patching.svg", "--overwrite-exports"] if basis == "mean" else []))
+        for name, what in (("region", "the source's region"), ("row", "the source's residual"), ("self", "the receiver's own region"),
+                           ("random", "a region at random"), ("baseline", "nothing")):
+            if basis == "exemplar" and name in ("row", "baseline"):
+                continue
+            c = r["conditions"][name]
+            null = c.get("null")
+            rows.append([what, "—" if name in ("row", "baseline") else basis, c["n"], f"{c['flips']}, {number(c['rate'])} {interval(c['rate95'])}",
+                         f"{number(null['mean'])}, p {small(null['p'])}" if null else "—", number(c["logitDifference"], 2), number(c["kl"], 2)])
+    known = sum(i["correct"] for i in r["items"])
+    inside = sum(i["ratio"] <= 1 for i in r["items"])
+    held = len({i["region"] for i in r["items"]})
+    return f"""## Patching
+
+`Examples/patching.jsonl`, {len(r['items'])} prompts of which the model answers {known} as they should, at `{r['hook']}` with `smollm2-instruct.all.p10`: at the word that decides the
+answer they lie in {held} of its {r['regions']} regions ({inside} within θ; it was built from chat prompts), which leaves {r['possiblePairs']} pairs of a category in different regions and
+{r['sameRegionPairs']} in one. A flip is a receiver whose most probable next token becomes the source's answer; intervals resample prompts; null: answers dealt anew
+within each category, 1,000 times. The last two: the logit of the source's answer less the receiver's own, and KL to the source's prediction, in nats.
+
+""" + table(["put in", "along", "pairs", "flips", "null", "logits", "KL"], rows) + """
+![Flips by what is put in](results/patching.svg)
+"""
 
 
 def matching(p):
@@ -438,7 +496,7 @@ def main(binary, model):
     with tempfile.TemporaryDirectory() as folder:
         p = Program(Path(binary).resolve(), model, Path(folder))
         sections = [matching(p), through_prompts(p), ablation(p), grid(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p),
-                    trajectories(p), paths(p, extremes(p)), alignment(p)]
+                    trajectories(p), paths(p, extremes(p)), neighbourhood(p), alignment(p), patching(p)]
     text = """# Results on the sample pair
 
 Made by `make results` from the samples and SmolLM2-135M-Instruct; not edited by hand. [claims.md](claims.md) says how each
