@@ -60,7 +60,7 @@ extension DictionaryWriter {
 
     /// Words are gathered in memory up to here before they are merged into what is written: one merge of much costs
     /// less than many of little.
-    private static let gathered = 1 << 26
+    private static let gathered = 1 << 25
 
     init(_ db: Database) throws {
       self.db = db

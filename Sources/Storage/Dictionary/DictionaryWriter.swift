@@ -111,7 +111,8 @@ package enum DictionaryWriter {
       try db.execute(sql: "PRAGMA page_size = 4096")
       try db.execute(sql: "PRAGMA journal_mode = OFF")
       try db.execute(sql: "PRAGMA synchronous = OFF")
-      try db.execute(sql: "PRAGMA cache_size = -65536")
+      // Rows are appended: what was written need not stay, and an import has two of these.
+      try db.execute(sql: "PRAGMA cache_size = -16384")
     }
     return try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)
   }

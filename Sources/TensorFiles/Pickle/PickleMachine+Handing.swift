@@ -31,7 +31,7 @@ extension PickleMachine {
   private static let keptItems = 8
   private static let keptBytes = 64
   /// Pages are given back after as many bytes.
-  private static let pageStride = 1 << 26
+  private static let pageStride = 1 << 24
 
   mutating func pushInstance(_ index: UInt8) throws {
     if let handing, handing.takes(index) {
