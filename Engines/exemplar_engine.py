@@ -896,6 +896,7 @@ class Engine:
         import torch
         import transformers
 
+        name = os.path.expanduser(name)
         settings = {"revision": revision, "trust_remote_code": False}
         version = tuple(int(part) for part in re.findall(r"\d+", transformers.__version__)[:2])
         kind = None if dtype == "auto" else getattr(torch, dtype)
@@ -1370,11 +1371,6 @@ class Engine:
         beyond = highest[0] >= self.structure.layers
         # An edit above what is read changes nothing of it.
         stop_at = None if needs_head or beyond else (highest if highest[0] >= 0 else (0, 0))
-        if beyond and not needs_head:
-
-            def head(arguments, named):
-                raise Stop
-
         needs_head = needs_head or beyond
         with self._starting(start, given), self._attached(
                 set(wanted.hooks), editing, read, stop_at=stop_at, head=head if needs_head else None):
@@ -2091,13 +2087,15 @@ def text_contexts(path, tokenizer, *, unit, length):
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
         text = decoded(start, end).removesuffix("\r")
-        if text.strip():
+        if not all(each in WHITE_SPACE for each in text):
             for part, (whole, ids, ends) in enumerate(cut(text), 1):
                 yield f"{stem}-{number:06d}" + (f".{part}" if part > 1 else ""), whole, ids, ends
         start, number = end + 1, number + 1
 
 
 BLOCK = 1 << 20
+# Unicode's; Python's own counts some control characters too.
+WHITE_SPACE = set("\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | {chr(each) for each in range(0x2000, 0x200b)}
 
 
 def block_end(data, start):
@@ -3029,7 +3027,7 @@ class Server:
                 edit.basis = request.tensor(each.get("basis"), "F32", [None, width])
                 self.check_orthonormal(edit.basis, place)
             elif kind == "steer":
-                edit.amount = number("alpha", 1.0)
+                edit.amount = number("alpha", None)
                 edit.direction = request.tensor(each.get("direction"), "F32", [width])
             else:
                 if positions is None:
@@ -3331,6 +3329,9 @@ def main(arguments=None):
             arguments.device_map = json.loads(arguments.device_map)
         if arguments.command == "serve":
             return serve(arguments)
+        if threading.current_thread() is threading.main_thread():
+            # So that what is kept on disk for accelerate goes with it.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         engine = Engine.load(
             arguments.model, revision=arguments.revision, dtype=arguments.dtype, device=arguments.device,
             device_map=arguments.device_map, adapter=arguments.adapter, batch_tokens=arguments.batch_tokens,
@@ -3351,6 +3352,9 @@ def main(arguments=None):
         # What was expected and found, in one line.
         say(f"error: {one_line(error)}")
         return 1
+    except KeyboardInterrupt:
+        say("interrupted: the same command goes on")
+        return 128 + signal.SIGINT
     finally:
         discard_all()
     return 0

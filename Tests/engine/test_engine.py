@@ -16,7 +16,6 @@ import random
 import shutil
 import signal
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -87,16 +86,10 @@ def continued(engine, ids, limit, edits=(), **more):
 
 
 def block_list(model):
-    return worker.Structure._find_blocks(argparse_free(model), torch)
-
-
-class argparse_free:
-    """Enough of a Structure to find the blocks by."""
-
-    def __init__(self, model):
-        self.model, self.layers = model, LAYERS
-
-    _is_decoder = staticmethod(worker.Structure._is_decoder)
+    """The blocks, by their names in the families."""
+    base = getattr(model, model.base_model_prefix)
+    base = getattr(base, "decoder", base)
+    return next(getattr(base, name) for name in ("layers", "h", "blocks") if hasattr(base, name))
 
 
 @contextlib.contextmanager
@@ -565,7 +558,7 @@ class Arithmetic(unittest.TestCase):
         expected, texts = read(engine, ids, hooks), continued(engine, ids, 6)
         said = []
         engine.say = said.append
-        own, own_continue = engine._read_batch, engine._continue_batch
+        own = engine._read_batch
 
         def narrow(sequences, batch, *more):
             if len(batch) > 2:
@@ -783,7 +776,7 @@ class Conversation(unittest.TestCase):
         tensors = {**ids, "u": torch.zeros(32), "q": torch.ones(2, 32), "w": torch.zeros(33)}
         for change, pattern in (
                 ({"direction": "v"}, "expected a tensor v"), ({"direction": "w"}, r"expected F32 \[32\]"), ({"direction": 1}, "expected a tensor 1"),
-                ({"alpha": "2"}, "alpha, a number"), ({"beta": 1}, "beta is not known of steer"), ({"kind": "bend"}, "a kind of"),
+                ({"alpha": "2"}, "alpha, a number"), ({"alpha": None}, "alpha, a number"), ({"beta": 1}, "beta is not known of steer"), ({"kind": "bend"}, "a kind of"),
                 ({"hook": "x"}, "is not a hook"), ({"positions": [5]}, "positions within sequence 0 of 5 tokens, found 5"),
                 ({"positions": [-7]}, "found -7"), ({"sequences": [2]}, "sequences from 0 to 1, found 2"), ({"positions": [1.5]}, "whole numbers"),
                 ({"positions": [True]}, "whole numbers")):
@@ -829,7 +822,7 @@ class Conversation(unittest.TestCase):
         with Client("--device", "cpu") as client:
             client.open(self.large)
             said, last, longest = 0, time.monotonic(), 0.0
-            id = client.send("read", sequences(ids_of(*[3000] * 6)), hooks=["blocks.11.hook_resid_post"])
+            client.send("read", sequences(ids_of(*[3000] * 6)), hooks=["blocks.11.hook_resid_post"])
             end = time.monotonic() + 12
             while time.monotonic() < end:
                 message, _ = client.next(30)
@@ -882,17 +875,10 @@ class Conversation(unittest.TestCase):
 
 
 def byte_tokenizer(folder, **more):
-    """A tokenizer of bytes into ids below 97, so that any text can be read by the tiny models."""
+    """A tokenizer of a token a byte, from 4 on, that puts <s> before a text."""
     import tokenizers
 
-    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3}
-    for letter in alphabet[:90]:
-        vocabulary.setdefault(letter, len(vocabulary))
-    inner = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="<unk>"))
-    letters = {}
-    for place, letter in enumerate(alphabet):
-        letters[letter] = 4 + place
+    letters = {letter: 4 + place for place, letter in enumerate(sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()))}
     inner = tokenizers.Tokenizer(tokenizers.models.BPE({"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, **letters}, []))
     inner.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = tokenizers.decoders.ByteLevel()
