@@ -45,6 +45,9 @@ struct ServedEngineTests {
           at: .residualPost(layer: layers - 1),
           .steer(direction: (0..<width).map { Float($0 % 3) - 1 }, alpha: 2),
           positions: .only([0, -1])),
+        Edit(
+          at: .residualPost(layer: 0), .replace(rows: (0..<2 * width).map { Float($0 % 5) - 2 }),
+          positions: .only([1, -1]), prompts: [1, 3]),
       ]
     }
   }

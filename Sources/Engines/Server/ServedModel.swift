@@ -40,7 +40,7 @@ struct ServedModel {
     reply.stops = (try? tokenizer()).map { $0.stopIDs.sorted() }
     reply.hooks = model.allHooks.map { WireHook(name: $0.name, width: model.width(at: $0)) }
     reply.startsFrom = model.allHooks.filter(model.canStart).map(\.name)
-    reply.can = ["ablate", "steer", "lens", "sample"]
+    reply.can = ["ablate", "steer", "replace", "lens", "sample"]
     return reply
   }
 }

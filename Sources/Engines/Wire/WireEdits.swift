@@ -25,8 +25,19 @@ enum WireEdits {
         sent.kind = "steer"
         sent.alpha = alpha
         sent.direction = add("direction", direction, shape: [direction.count])
+      case .replace(let rows):
+        guard case .only(let positions) = edit.positions, !positions.isEmpty else { continue }
+        sent.kind = "replace"
+        let width = rows.count / positions.count
+        // Of a position that is named twice the first counts; a message names each once.
+        let kept = positions.indices.filter { !positions[..<$0].contains(positions[$0]) }
+        sent.positions = kept.map { positions[$0] }
+        sent.rows = add(
+          "rows", kept.flatMap { rows[$0 * width..<($0 + 1) * width] }, shape: [kept.count, width])
       }
-      if case .only(let positions) = edit.positions { sent.positions = positions }
+      if case .only(let positions) = edit.positions, sent.positions == nil {
+        sent.positions = positions
+      }
       sent.sequences = edit.prompts.map { $0.sorted() }
       wire.append(sent)
     }
@@ -38,6 +49,7 @@ enum WireEdits {
     switch edit.operation {
     case .ablate: "ablate"
     case .steer: "steer"
+    case .replace: "replace"
     }
   }
 
@@ -64,9 +76,17 @@ enum WireEdits {
         }
         operation = .steer(
           direction: try message.floats(direction, shape: [width]), alpha: alpha)
+      case ("replace", nil, nil, nil):
+        guard let rows = edit.rows, let positions = edit.positions,
+          Set(positions).count == positions.count
+        else {
+          throw Message.Malformed("a replacing: expected rows and positions, each once")
+        }
+        operation = .replace(
+          rows: try message.floats(rows, shape: [positions.count, width]))
       default:
         throw Message.Malformed(
-          "expected an edit of kind ablate or steer with its tensors, found "
+          "expected an edit of kind ablate, steer or replace with its tensors, found "
             + EngineText.line(edit.kind, atMost: 40))
       }
       return Edit(

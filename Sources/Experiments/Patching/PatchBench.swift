@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
@@ -7,7 +8,7 @@ import Storage
 /// Prompts read once, and the model run again from the hook with other rows in one place.
 struct PatchBench {
   private let items: [Patching.Item]
-  private let transformer: Transformer
+  private let engine: any Engine
   private let hook: HookPoint
   private let centre: [Float]
   /// `[K, D]`.
@@ -19,10 +20,10 @@ struct PatchBench {
   let readings: [Patching.Reading]
 
   init(
-    _ items: [Patching.Item], _ dictionary: DictionaryFile, _ transformer: Transformer,
+    _ items: [Patching.Item], _ dictionary: DictionaryFile, _ engine: any Engine,
     _ hook: HookPoint, _ basis: ReadoutBasis
   ) throws {
-    (self.items, self.transformer, self.hook) = (items, transformer, hook)
+    (self.items, self.engine, self.hook) = (items, engine, hook)
     let centre = try dictionary.centre()
     self.centre = centre
     let exemplars = try dictionary.exemplarRows()
@@ -30,10 +31,10 @@ struct PatchBench {
     let directions =
       basis == .exemplar ? exemplars : DirectionRows(try dictionary.means(), dimension: width)
     self.directions = directions
-    let output = try transformer.forward(
+    let output = try engine.forward(
       .tokens(items.map(\.tokens)), reading: [hook], logits: .last)
     let all = output.hooks[hook] ?? []
-    let vocabulary = transformer.configuration.vocabularySize
+    let vocabulary = engine.description.vocabularySize
     var (start, rows, patched) = (0, [[Float]](), [[Float]]())
     for item in items {
       rows.append(Array(all[start * width..<(start + item.tokens.count) * width]))
@@ -46,7 +47,7 @@ struct PatchBench {
       Array(output.logits[$0 * vocabulary..<($0 + 1) * vocabulary])
     }
     var assigner = RegionAssigner(
-      centre: centre, exemplars: exemplars, threads: transformer.threads)
+      centre: centre, exemplars: exemplars, threads: engine.threads)
     let assigned = assigner.assign(
       ActivationBatch(rows: patched.flatMap(\.self), count: items.count))
     let found = logits
@@ -103,8 +104,8 @@ struct PatchBench {
     // Nothing can start from a hook beside the stream.
     default: input = .tokens(Array(repeating: tokens, count: count))
     }
-    let output = try transformer.forward(input, editing: edits, logits: .last)
-    let vocabulary = transformer.configuration.vocabularySize
+    let output = try engine.forward(input, editing: edits, logits: .last)
+    let vocabulary = engine.description.vocabularySize
     return (0..<count).map { Array(output.logits[$0 * vocabulary..<($0 + 1) * vocabulary]) }
   }
 

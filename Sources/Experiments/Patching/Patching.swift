@@ -1,3 +1,4 @@
+import Engines
 import ExemplarPartitioning
 import Foundation
 import LanguageModel
@@ -99,7 +100,7 @@ package struct Patching: Sendable {
   /// - Throws: `missing` where no two prompts of a category lie in different regions, `invalidValue` for fewer regions than a
   ///   random control needs; what the model and `progress` throw.
   package static func run(
-    _ items: [Item], _ dictionary: DictionaryFile, _ transformer: Transformer, hook: HookPoint,
+    _ items: [Item], _ dictionary: DictionaryFile, _ engine: any Engine, hook: HookPoint,
     _ options: Options = Options(), draw: ((Item, Item) -> [Int])? = nil,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Patching {
@@ -109,7 +110,7 @@ package struct Patching: Sendable {
         "expected at least 3 regions, as a random control is neither prompt's, found \(dictionary.regionCount)",
         file: dictionary.name)
     }
-    let bench = try PatchBench(items, dictionary, transformer, hook, options.basis)
+    let bench = try PatchBench(items, dictionary, engine, hook, options.basis)
     let readings = bench.readings
     var (candidates, same) = ([(receiver: Int, source: Int)](), 0)
     for (a, own) in items.enumerated() {

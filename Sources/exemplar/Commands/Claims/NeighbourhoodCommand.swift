@@ -42,6 +42,8 @@ struct NeighbourhoodCommand: ParsableCommand {
   @Option(help: "A PEFT LoRA for --model; the dictionary's own is found by its recorded hash.")
   var adapter: String?
 
+  @OptionGroup var running: EngineOption
+
   @OptionGroup var other: OtherModelOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
@@ -53,6 +55,9 @@ struct NeighbourhoodCommand: ParsableCommand {
     guard cells > 0 else { throw ValidationError("expected a positive --cells") }
     guard adapter == nil || model != nil else {
       throw ValidationError("expected --model beside --adapter")
+    }
+    guard !running.isGiven || model != nil else {
+      throw ValidationError("expected --model beside --engine: what its machine calls the model")
     }
   }
 
@@ -75,7 +80,8 @@ struct NeighbourhoodCommand: ParsableCommand {
     }
     let checkpoint = try model.map {
       try other.checkpoint(
-        $0, adapter: adapter, for: [file], at: [dictionary], quiet: style.quiet
+        $0, adapter: adapter, for: [file], at: [dictionary], on: running,
+        threads: threadCount.threads, quiet: style.quiet
       ).asRead()
     }
     let lens = try checkpoint.map { try LensTokens($0, threads: threadCount.threads) }

@@ -79,17 +79,18 @@ struct PatchCommand: ParsableCommand {
         remedy: "name it with \(.hook)")
     }
     let point = try HookPoint(name)
-    let tokenizer = try model.tokenizer()
+    var checkpoint = try shared.other.checkpoint(
+      model.model, adapter: model.adapter, for: [file], at: [dictionary], on: model.running,
+      rotaryPrecision: model.rotaryPrecision?.rawValue, threads: threadCount.threads,
+      quiet: style.quiet)
+    let tokenizer = try model.tokenizer(checkpoint.worker)
     let items = try PatchItems.read(URL(filePath: prompts), tokenize: tokens(tokenizer)) {
       tokenizer.spelling(of: $0)
     }
-    var checkpoint = try shared.other.checkpoint(
-      model.model, adapter: model.adapter, for: [file], at: [dictionary], quiet: style.quiet)
-    let transformer = try model.load(
-      checkpoint, threads: threadCount.threads, quiet: style.quiet)
-    checkpoint.rotaryPrecision = transformer.configuration.rotaryPrecision?.rawValue
-    try transformer.configuration.validate(point)
-    let width = transformer.configuration.width(at: point)
+    let engine = try model.load(checkpoint, threads: threadCount.threads, quiet: style.quiet)
+    checkpoint.rotaryPrecision = engine.description.rotaryPrecision?.rawValue
+    try engine.description.validate(point)
+    let width = engine.description.width(at: point)
     guard width == file.dimension else {
       throw ExperimentError(
         .mismatch,
@@ -101,7 +102,7 @@ struct PatchCommand: ParsableCommand {
     (options.regions, options.seed) = (regions.map { Set($0) }, seed)
     let line = ProgressLine(isQuiet: style.quiet)
     let result = try Patching.run(
-      items, file, transformer, hook: point, options,
+      items, file, engine, hook: point, options,
       progress: { done, total in
         try Interruption.check()
         line.show("patching: \(done) of \(total) pairs")
