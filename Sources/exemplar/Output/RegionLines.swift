@@ -81,7 +81,7 @@ struct RegionLines {
     if let template { entries.append(("template", .optional(template.shares[region]))) }
     if let answers {
       entries.append(("prompts", .integer(answers.prompts)))
-      entries += answers.outcomes.json
+      entries += JSONValue(encoding: OutcomeCountsRecord(answers.outcomes)).entries
     }
     return .object(entries)
   }
