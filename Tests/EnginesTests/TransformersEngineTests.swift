@@ -94,4 +94,66 @@ struct TransformersEngineTests {
       #expect(Self.relative(rows, Array(others.suffix(rows.count))) < 1e-4)
     }
   }
+
+  /// A tiny random model of a family, made by transformers, with a tokenizer of bytes.
+  private static func make(_ family: String, at url: URL) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      python ?? "", "-c",
+      """
+      import sys
+      sys.path.insert(0, sys.argv[1])
+      import tiny_models
+      tiny_models.made(sys.argv[2], vocab_size=260).save_pretrained(sys.argv[3])
+      """, Workers.tests.appending(path: "engine").path(percentEncoded: false), family,
+      url.path(percentEncoded: false),
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    try FileManager.default.copyItem(
+      at: Fixtures.url("tokenizer-json/bytes.tokenizer.json"),
+      to: url.appending(path: "tokenizer.json"))
+    try Data(#"{"tokenizer_class":"PreTrainedTokenizerFast"}"#.utf8)
+      .write(to: url.appending(path: "tokenizer_config.json"))
+  }
+
+  @Test(arguments: ["opt", "bloom", "phi3"])
+  func `a family that this program does not know is read, edited, resumed and continued`(
+    _ family: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let model = folder.file(family)
+    try Self.make(family, at: model)
+    #expect(throws: (any Error).self) { try ModelDescription(.hub(model)) }
+    let engine = try Self.worker(model)
+    defer { engine.end() }
+    let hook = HookPoint.residualPost(layer: 1)
+    let prompts = [[72, 101, 108, 108, 111], [65, 66]]
+    let plain = try engine.forward(.tokens(prompts), reading: [hook], logits: .last)
+    let width = engine.description.hiddenSize
+    let rows = try #require(plain.hooks[hook])
+    #expect(rows.count == 7 * width)
+    let resumed = try engine.forward(
+      .residual(rows, lengths: [5, 2], at: hook), logits: .last)
+    #expect(Self.relative(plain.logits, resumed.logits) < 1e-4)
+    let direction = (0..<width).map { Float($0 % 3) - 1 }
+    let edit = Edit(at: hook, .steer(direction: direction, alpha: 2), prompts: [1])
+    let steered = try engine.forward(
+      .tokens(prompts), reading: [hook], editing: [edit], logits: .last)
+    let moved = rows.indices.map { index in
+      rows[index] + (index < 5 * width ? 0 : 2 * direction[index % width])
+    }
+    #expect(Self.relative(moved, steered.hooks[hook] ?? []) < 1e-5)
+    let texts = try engine.generate(
+      prompts, GenerationOptions(maxNewTokens: 4), editing: [edit])
+    let vocabulary = engine.description.vocabularySize
+    for (prompt, text) in texts.enumerated() {
+      let logits = steered.logits[prompt * vocabulary..<(prompt + 1) * vocabulary]
+      let best = try #require(logits.indices.max { (logits[$0], $1) < (logits[$1], $0) })
+      #expect(text.tokens.first == best - prompt * vocabulary)
+    }
+  }
 }
