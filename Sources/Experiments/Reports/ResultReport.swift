@@ -97,9 +97,12 @@ extension SVGPlot {
 
     /// Every number that is drawn.
     private var values: [Double] {
-      let points = (points ?? []) + (curves ?? []).flatMap(\.points) + (cells ?? [])
-      return (bars ?? []).flatMap { [$0.value ?? 0] + ($0.interval ?? []) }
-        + points.joined().compactMap(\.self) + [reference ?? 0]
+      var rows: [[Double?]] = points ?? []
+      for curve in curves ?? [] { rows += curve.points }
+      rows += cells ?? []
+      var values: [Double] = rows.flatMap { $0.compactMap(\.self) }
+      for bar in bars ?? [] { values += [bar.value ?? 0] + (bar.interval ?? []) }
+      return values + [reference ?? 0]
     }
 
     /// Whether an axis can hold all of them: differences of larger ones are no numbers.
