@@ -101,8 +101,12 @@ extension SVGPlot {
       for curve in curves ?? [] { rows += curve.points }
       rows += cells ?? []
       var values: [Double] = rows.flatMap { $0.compactMap(\.self) }
-      for bar in bars ?? [] { values += [bar.value ?? 0] + (bar.interval ?? []) }
-      return values + [reference ?? 0]
+      for bar in bars ?? [] {
+        values += bar.interval ?? []
+        if let value = bar.value { values.append(value) }
+      }
+      if let reference { values.append(reference) }
+      return values
     }
 
     /// Whether an axis can hold all of them: differences of larger ones are no numbers.
