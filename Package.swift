@@ -28,6 +28,9 @@ let package = Package(
     // Optimised in debug builds too: tests of whole models would take minutes otherwise.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
 
+    // The worker that `exemplar engine write` puts where it is wanted, out of the one file there is of it.
+    .target(name: "CEngineScript"),
+
     // Dependencies point one way: a module imports only what stands above it here.
     .target(name: "Numerics", dependencies: ["COpenBLAS"]),
     .target(name: "ExemplarPartitioning", dependencies: ["Numerics", "CKernels"]),
@@ -62,14 +65,10 @@ let package = Package(
         "Terminal", "ExemplarPartitioning", "Engines", "Experiments", "LanguageModel", "Numerics",
         "Storage", "TensorFiles",
       ]),
-    // One source of truth for the worker that `exemplar engine write` puts where it is wanted.
-    .target(
-      name: "EngineScript", path: "Engines",
-      resources: [.embedInCode("exemplar_engine.py")]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
-        "Explorer", "EngineScript", "Engines", "ExemplarPartitioning", "Experiments",
+        "Explorer", "CEngineScript", "Engines", "ExemplarPartitioning", "Experiments",
         "LanguageModel", "Numerics", "Storage", "TensorFiles", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

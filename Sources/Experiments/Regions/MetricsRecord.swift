@@ -37,11 +37,11 @@ package struct MetricsRecord: Encodable, Sendable {
     var notices: [String]
 
     package init(
-      _ nearest: NearestCounts, _ dictionary: ExemplarDictionary, minimumMembers: Int
+      _ nearest: NearestCounts, members: [Int], minimumMembers: Int
     ) {
       (rows, ownRows, store) = (nearest.rows, nearest.isOfOwnRows, nearest.store)
       nontrivial = nearest.counts.count { $0 >= minimumMembers }
-      unlikeMembers = zip(nearest.counts, dictionary.regions).count { $0 != $1.memberCount }
+      unlikeMembers = zip(nearest.counts, members).count { $0 != $1 }
       notices = nearest.notices
     }
   }
@@ -52,7 +52,7 @@ package struct MetricsRecord: Encodable, Sendable {
   var growth: [Growth]
 
   package init(
-    _ metrics: DictionaryMetrics, of dictionary: ExemplarDictionary, nearest: Nearest?
+    _ metrics: DictionaryMetrics, growth points: [GrowthPoint], nearest: Nearest?
   ) {
     self.metrics = OrderedFields(
       metrics.entries.map { entry in
@@ -61,6 +61,6 @@ package struct MetricsRecord: Encodable, Sendable {
           entry.isCount ? .count(entry.value.map { Int($0) }) : .number(entry.value)
         )
       })
-    (self.nearest, growth) = (nearest, dictionary.growth.map(Growth.init))
+    (self.nearest, growth) = (nearest, points.map(Growth.init))
   }
 }

@@ -47,13 +47,14 @@ struct Metrics: ParsableCommand {
         file, try StoreFile(URL(filePath: $0)), isOtherAllowed: other.otherModel,
         threads: threadCount.threads)
     }
-    let dictionary = try file.load()
-    let metrics = dictionary.metrics(minimumMembers: minMembers, threads: threadCount.threads)
+    // No more of it is held than the exemplars.
+    let metrics = try file.metrics(minimumMembers: minMembers, threads: threadCount.threads)
+    let members = try file.table().memberCounts
     let counts = nearest.map {
-      MetricsRecord.Nearest($0, dictionary, minimumMembers: minMembers)
+      MetricsRecord.Nearest($0, members: members, minimumMembers: minMembers)
     }
     if style.json {
-      JSONValue(encoding: MetricsRecord(metrics, of: dictionary, nearest: counts)).print()
+      JSONValue(encoding: MetricsRecord(metrics, growth: try file.growth(), nearest: counts)).print()
       return
     }
     for entry in metrics.entries {
@@ -66,7 +67,7 @@ struct Metrics: ParsableCommand {
     if let nearest, let counts {
       print(
         "nearest now: \(oneLine(nearest.words)); another number than the members in \(counts.unlikeMembers) of "
-          + "\(dictionary.count) regions")
+          + "\(members.count) regions")
       for notice in nearest.notices { print("note: \(oneLine(notice))") }
     }
   }

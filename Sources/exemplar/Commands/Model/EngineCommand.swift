@@ -1,5 +1,5 @@
 import ArgumentParser
-import EngineScript
+import CEngineScript
 import Engines
 import Experiments
 import Explorer
@@ -78,7 +78,9 @@ struct EngineWrite: ParsableCommand {
     (path.output, path.overwrite) = (file, overwrite)
     try path.check(suffix: "py")
     let output = try OutputFile(path.url)
-    try output.write(EmbeddedEngine.script)
+    var size = 0
+    let script = engine_script(&size)
+    try output.write(UnsafeRawBufferPointer(start: script, count: size))
     try output.commit()
     print(
       "\(oneLine(path.url.lastPathComponent)): python3 \(oneLine(path.url.lastPathComponent)) serve"
