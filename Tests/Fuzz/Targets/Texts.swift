@@ -21,7 +21,7 @@ extension FuzzTarget {
       }
       if let played = try? PlaygroundResult(savedContent: text, id: 1) {
         _ = played.report
-        _ = JSONValue.object(played.entries).text
+        _ = JSONValue(encoding: PlaygroundRecord(played, experiment: nil)).text
       }
       try grid(bytes, scratch)
       let result = try AblationResult(savedContent: text, id: 1)
