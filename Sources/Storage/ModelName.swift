@@ -1,5 +1,11 @@
 /// What a model is called, as far as its weights go by one name in several files.
 package enum ModelName {
+  /// The name that a model's own file gives it, with the file's behind it; the file's alone where there is no other.
+  package static func title(_ file: String?, named name: String?) -> String? {
+    guard let name else { return file }
+    return file.map { "\(name) (\($0))" } ?? name
+  }
+
   /// The name without the owner that a hub puts before it, the ending of a file, and the type that its weights were
   /// quantised to: `SmolLM2-135M-Instruct` of `SmolLM2-135M-Instruct.Q4_1.gguf`.
   package static func family(_ name: String) -> String {

@@ -1,5 +1,6 @@
-import Storage
 import Testing
+
+@testable import Storage
 
 struct ModelNameTests {
   @Test(arguments: [
@@ -11,5 +12,21 @@ struct ModelNameTests {
   ])
   func `a model's files and its hub name are of one family`(name: String, family: String) {
     #expect(ModelName.family(name) == family)
+  }
+
+  @Test func `a record calls a model by its own name, which makes no other store of it`() throws {
+    var provenance = StoreProvenance()
+    provenance.model = "model.gguf"
+    provenance.modelHash = "aa11"
+    #expect(provenance.modelTitle == "model.gguf")
+    let id = provenance.storeID(hooks: [], elementType: "f32")
+    var named = provenance
+    named.modelName = "Tiny Story 1B"
+    #expect(named.modelTitle == "Tiny Story 1B (model.gguf)")
+    #expect(named.storeID(hooks: [], elementType: "f32") == id)
+    // A capture that an earlier version began goes on.
+    #expect(named.difference(from: provenance) == nil)
+    let entries = Dictionary(uniqueKeysWithValues: named.entries.map { ($0.name, $0.value) })
+    #expect(try StoreProvenance(entries: entries, file: "s") == named)
   }
 }

@@ -113,7 +113,11 @@ package struct AblationComparison: Sendable, Equatable {
       return [
         ("dictionary", "\(provenance.dictionary) \(short(provenance.identity))"),
         ("store", "\(provenance.store) \(short(provenance.storeID))"),
-        ("model", "\(provenance.model ?? "—") \(short(provenance.modelIdentity))"),
+        (
+          "model",
+          "\(ModelName.title(provenance.model, named: provenance.modelName) ?? "—") "
+            + short(provenance.modelIdentity)
+        ),
         ("adapter", provenance.adapter ?? "—"),
         ("the dictionary's own prompts", Self.own(result.evaluated)),
         ("intervention", intervention),

@@ -161,6 +161,7 @@ extension AblationRecord {
     var store: String
     var storeID: String?
     var model: String?
+    var modelName: String?
     var modelIdentity: String?
     var adapter: String?
     var match: Checkpoint.Match?
@@ -175,6 +176,7 @@ extension AblationRecord {
     init(_ from: AblationResult.Provenance, judge: JudgeProvenance?) {
       (dictionary, identity) = (from.dictionary, from.identity)
       (store, storeID) = (from.store, from.storeID)
+      modelName = from.modelName
       (model, modelIdentity, adapter) = (from.model, from.modelIdentity, from.adapter)
       (match, rotaryPrecision, engine) = (from.match, from.rotaryPrecision, from.engine)
       (classifier, self.judge, template) = (from.classifier, judge, from.template)

@@ -119,22 +119,25 @@ extension AblationResult {
           }.joined(separator: ", ")
           + (isPerplexityLarge ? " !! harmless text is predicted worse" : ""))
     }
-    if setup.depth == .geometry {
-      lines.append(
-        readoutAUROC.map {
-          "readout: AUROC \(significant($0)) on \(readoutHeldOut) prompts that it was not fitted on, unedited: it does not "
-            + "validate what is predicted of edits; predicted throughout"
-        } ?? "readout: its AUROC on other prompts is not known; predicted throughout")
-    }
     if target.nullRank > 0, target.nullRank < target.rank {
       lines.append(
         "note: the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") and the "
           + "target \(target.rank): an earlier version ran it so")
     }
-    if let residualNorm { lines.append("1 norm is α \(residualNorm.words)") }
-    lines += notices.map { "note: \($0)" }
+    lines += generalRemarks
     lines.append(conclusion.sentence)
     return lines
+  }
+
+  /// Of the remarks, those that are about what it was run on and not about what it came to.
+  package var generalRemarks: [String] {
+    let readout =
+      readoutAUROC.map {
+        "readout: AUROC \(significant($0)) on \(readoutHeldOut) prompts that it was not fitted on, unedited: it does not "
+          + "validate what is predicted of edits; predicted throughout"
+      } ?? "readout: its AUROC on other prompts is not known; predicted throughout"
+    return (setup.depth == .geometry ? [readout] : [])
+      + (residualNorm.map { ["1 norm is α \($0.words)"] } ?? []) + notices.map { "note: \($0)" }
   }
 
   /// A heading: what was done to what.
@@ -180,7 +183,10 @@ extension AblationResult {
       ("dictionary", "\(provenance.dictionary) (\(provenance.identity.prefix(12)))"),
       ("store", "\(provenance.store) (\(provenance.storeID?.prefix(12) ?? "—"))"),
       (
-        "model", provenance.model.map { "\($0) (\(provenance.modelIdentity?.prefix(12) ?? "—"))" }
+        "model",
+        ModelName.title(provenance.model, named: provenance.modelName).map {
+          "\($0) (\(provenance.modelIdentity?.prefix(12) ?? "—"))"
+        }
       ), ("adapter", provenance.adapter),
       (
         "the dictionary's model",

@@ -39,6 +39,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
     package var storeID: String?
     /// `nil` at geometry depth.
     package var model: String?
+    /// What the model's own file calls it, where that is not what the file is called.
+    package var modelName: String? = nil
     package var modelIdentity: String?
     /// The name of the adapter's folder; `nil` without one, and at geometry depth.
     package var adapter: String?

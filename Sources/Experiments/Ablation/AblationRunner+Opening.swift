@@ -53,6 +53,6 @@ extension AblationRunner {
       model: AblationModel(
         engine: loaded.engine, tokenizer: loaded.tokenizer, name: checkpoint.modelName,
         modelHash: checkpoint.modelHash, adapterHash: checkpoint.adapterHash,
-        adapter: checkpoint.adapterName), threads: threads)
+        adapter: checkpoint.adapterName, ownName: checkpoint.files.ownName), threads: threads)
   }
 }

@@ -9,6 +9,8 @@ package struct AblationModel: Sendable {
   package let engine: any Engine
   package let tokenizer: Tokenizer
   package let name: String
+  /// What its own file calls it, where that is not the file's name.
+  package let ownName: String?
   /// `nil` where a worker does not say.
   package let modelHash: String?
   package let adapterHash: String?
@@ -17,9 +19,10 @@ package struct AblationModel: Sendable {
 
   package init(
     engine: any Engine, tokenizer: Tokenizer, name: String, modelHash: String?,
-    adapterHash: String?, adapter: String? = nil
+    adapterHash: String?, adapter: String? = nil, ownName: String? = nil
   ) {
     self.adapter = adapter
+    self.ownName = ownName
     self.engine = engine
     self.tokenizer = tokenizer
     self.name = name
@@ -245,6 +248,7 @@ package struct AblationRunner: Sendable {
     AblationResult.Provenance(
       dictionary: subject.dictionaryName, identity: subject.identity,
       store: subject.material.name, storeID: subject.material.storeID, model: model?.name,
+      modelName: model?.ownName,
       modelIdentity: model?.identity,
       adapter: model?.adapterHash == nil
         ? nil : model?.adapter ?? subject.material.provenance.adapter,

@@ -229,7 +229,7 @@ struct StoreStream: Sendable {
   var provenance: DictionaryProvenance {
     let known = store.provenance
     var provenance = DictionaryProvenance()
-    provenance.model = known.model
+    (provenance.model, provenance.modelName) = (known.model, known.modelName)
     provenance.modelHash = known.modelHash
     provenance.hook = hook.name
     provenance.adapter = known.adapter

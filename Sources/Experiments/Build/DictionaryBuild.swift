@@ -173,7 +173,7 @@ package enum DictionaryBuild {
     provenance.source = request.source.url.lastPathComponent
     provenance.toolVersion = toolVersion
     let given = request.provenance
-    provenance.model = given.model ?? provenance.model
+    if let model = given.model { (provenance.model, provenance.modelName) = (model, nil) }
     provenance.modelHash = given.modelHash ?? provenance.modelHash
     provenance.hook = given.hook ?? provenance.hook
     provenance.adapter = given.adapter ?? provenance.adapter

@@ -152,7 +152,7 @@ package struct Checkpoint: Sendable, Equatable {
     guard expected != modelHash else { return nil }
     return
       "was made with \(owner.modelWords), but the model is "
-      + (RecordedCheckpoint.words(modelName, String(modelHash.prefix(12))) ?? "")
+      + (RecordedCheckpoint.words(files.title, String(modelHash.prefix(12))) ?? "")
   }
 
   private func adapterDifference(from owner: RecordedCheckpoint) -> String? {

@@ -1,6 +1,7 @@
 /// The weights of a result, so that a number can be traced to them.
 package struct CheckpointRecord: Encodable, Sendable {
   var model: String
+  var modelName: String?
   var modelHash: String?
   var adapter: String?
   var adapterHash: String?
@@ -12,6 +13,7 @@ package struct CheckpointRecord: Encodable, Sendable {
 
   package init(_ checkpoint: Checkpoint) {
     (model, modelHash) = (checkpoint.modelName, checkpoint.modelHash)
+    modelName = checkpoint.files.ownName
     (adapter, adapterHash) = (checkpoint.adapterName, checkpoint.adapterHash)
     (rotaryPrecision, match) = (checkpoint.rotaryPrecision, checkpoint.match)
     notices = checkpoint.notices

@@ -7,6 +7,8 @@ package struct RecordedCheckpoint: Sendable, Equatable {
   /// The name of the file that says it.
   package var owner: String
   package var model: String?
+  /// What the model's own file calls it.
+  package var modelName: String?
   package var modelHash: String?
   package var adapter: String?
   package var adapterHash: String?
@@ -16,10 +18,12 @@ package struct RecordedCheckpoint: Sendable, Equatable {
   package var engine: String?
 
   package init(
-    owner: String, model: String? = nil, modelHash: String? = nil, adapter: String? = nil,
-    adapterHash: String? = nil, rotaryPrecision: String? = nil, engine: String? = nil
+    owner: String, model: String? = nil, modelName: String? = nil, modelHash: String? = nil,
+    adapter: String? = nil, adapterHash: String? = nil, rotaryPrecision: String? = nil,
+    engine: String? = nil
   ) {
     self.owner = owner
+    self.modelName = modelName
     self.model = model
     self.modelHash = modelHash
     self.adapter = adapter
@@ -30,14 +34,16 @@ package struct RecordedCheckpoint: Sendable, Equatable {
 
   package init(_ provenance: DictionaryProvenance, of owner: String) {
     self.init(
-      owner: owner, model: provenance.model, modelHash: provenance.modelHash,
+      owner: owner, model: provenance.model, modelName: provenance.modelName,
+      modelHash: provenance.modelHash,
       adapter: provenance.adapter, adapterHash: provenance.adapterHash,
       rotaryPrecision: provenance.rotaryPrecision, engine: provenance.engine)
   }
 
   package init(_ provenance: StoreProvenance, of owner: String) {
     self.init(
-      owner: owner, model: provenance.model, modelHash: provenance.modelHash,
+      owner: owner, model: provenance.model, modelName: provenance.modelName,
+      modelHash: provenance.modelHash,
       adapter: provenance.adapter, adapterHash: provenance.adapterHash,
       rotaryPrecision: provenance.rotaryPrecision, engine: provenance.engine)
   }
@@ -100,7 +106,8 @@ package struct RecordedCheckpoint: Sendable, Equatable {
     Self.words(adapter, adapterHash.map { AdapterIdentity($0).short }) ?? "none"
   }
   package var modelWords: String {
-    Self.words(model, modelHash.map { String($0.prefix(12)) }) ?? "a model that is not recorded"
+    Self.words(ModelName.title(model, named: modelName), modelHash.map { String($0.prefix(12)) })
+      ?? "a model that is not recorded"
   }
 
   /// - Parameter hash: as it is to be read.

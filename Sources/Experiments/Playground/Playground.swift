@@ -207,7 +207,8 @@ package struct Playground: Sendable {
     let checkpoint = model.checkpoint
     return PlaygroundResult.Provenance(
       dictionary: file.name, identity: file.identity, model: checkpoint.modelName,
-      modelHash: checkpoint.modelHash, adapter: checkpoint.adapterName,
+      modelName: checkpoint.files.ownName, modelHash: checkpoint.modelHash,
+      adapter: checkpoint.adapterName,
       adapterHash: checkpoint.adapterHash, match: checkpoint.match,
       rotaryPrecision: model.engine.description.rotaryPrecision?.rawValue,
       engine: model.engine.description.recorded,

@@ -34,6 +34,7 @@ package struct PlaygroundRecord: Encodable, Sendable {
     var dictionary: String
     var identity: String
     var model: String
+    var modelName: String?
     var modelHash: String?
     var adapter: String?
     var adapterHash: String?
@@ -48,6 +49,7 @@ package struct PlaygroundRecord: Encodable, Sendable {
     init(_ from: PlaygroundResult.Provenance) {
       (dictionary, identity) = (from.dictionary, from.identity)
       (model, modelHash) = (from.model, from.modelHash)
+      modelName = from.modelName
       (adapter, adapterHash, match) = (from.adapter, from.adapterHash, from.match)
       (rotaryPrecision, engine) = (from.rotaryPrecision, from.engine)
       template = from.template

@@ -7,6 +7,8 @@ package struct PlaygroundResult: Sendable, Equatable, Codable {
     package var dictionary: String
     package var identity: String
     package var model: String
+    /// What the model's own file calls it, where that is not what the file is called.
+    package var modelName: String? = nil
     /// `nil` where a worker does not say.
     package var modelHash: String?
     package var adapter: String?
@@ -99,11 +101,24 @@ package struct PlaygroundResult: Sendable, Equatable, Codable {
 }
 
 extension PlaygroundResult {
-  /// A heading: what was done to what.
+  /// A heading: what was done to what. What tells one run from another comes first, for a narrow list.
   package var title: String {
-    let edits = conditions.dropFirst().map(name)
-    let what = edits.isEmpty ? "untouched" : edits.joined(separator: "; ")
-    return "\(what); \(prompts.count) prompt\(prompts.count == 1 ? "" : "s"), at \(actionHook)"
+    let edits = conditions.dropFirst().map { condition -> String in
+      let ids = setup.regions.map(String.init).joined(separator: ",")
+      guard condition == .steered else {
+        return "\(ids) ablated" + (setup.strength.map { $0 == 1 ? "" : " \($0)" } ?? "")
+      }
+      let sign = (norms ?? Double(alpha ?? 0)) < 0 ? "" : "+"
+      let strength =
+        norms.map { "\(sign)\(ResidualNorm.figure($0)) norms" }
+        ?? alpha.map { "\(sign)\(ResidualNorm.figure(Double($0)))" } ?? "steered"
+      return conditions.contains(.ablated) && setup.regions.count == 1
+        ? strength : "\(steeredRegion.map(String.init) ?? "—") \(strength)"
+    }
+    let what = edits.isEmpty ? "untouched" : edits.joined(separator: ", ")
+    let first = prompts.first.map { "“\(AblationResult.opening($0.text))”" } ?? "no prompt"
+    let more = prompts.count > 1 ? " and \(prompts.count - 1) more" : ""
+    return "\(what): \(first)\(more), at \(actionHook)"
   }
 
   /// What can be said of so few texts.

@@ -10,11 +10,11 @@ package struct StoreModels: Sendable, Equatable {
   }
 
   package static func words(of provenance: StoreProvenance) -> String {
-    words(provenance.model, provenance.adapter)
+    words(provenance.modelTitle, provenance.adapter)
   }
 
   package static func words(of provenance: DictionaryProvenance) -> String {
-    words(provenance.model, provenance.adapter)
+    words(provenance.modelTitle, provenance.adapter)
   }
 
   private static func words(_ model: String?, _ adapter: String?) -> String {

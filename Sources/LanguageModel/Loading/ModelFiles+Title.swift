@@ -8,9 +8,16 @@ extension ModelFiles {
   /// What files record, and options take, is ``url``'s name: weights are found by it.
   package var title: String {
     let file = url.lastPathComponent
-    guard case .gguf(let url) = self, let given = GGUFFile.modelName(of: url) else { return file }
+    return ownName.map { "\($0) (\(file))" } ?? file
+  }
+
+  /// The name that the model's file gives (`general.name`), where that is not what the file is called; what records keep
+  /// beside the file's own.
+  package var ownName: String? {
+    guard case .gguf(let url) = self, let given = GGUFFile.modelName(of: url) else { return nil }
     let name = TensorFileError.printable(given)
-    return Self.letters(of: file).contains(Self.letters(of: name)) ? file : "\(name) (\(file))"
+    let letters = Self.letters(of: name)
+    return Self.letters(of: url.lastPathComponent).contains(letters) ? nil : name
   }
 
   /// Letters and digits alone: `SmolLM2-135M` and `SmolLM2 135M` are one name.

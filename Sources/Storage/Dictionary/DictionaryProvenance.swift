@@ -6,6 +6,8 @@ import TensorFiles
 /// content alone.
 package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var model: String?
+  /// What the model's own file calls it (`general.name`), where that is not what the file is called.
+  package var modelName: String?
   /// SHA-256 of the weights.
   package var modelHash: String?
   /// As in TransformerLens, `blocks.12.hook_resid_post`.
@@ -116,6 +118,9 @@ extension DictionaryProvenance {
     }
   }
 
+  /// What a person calls the model: `SmolLM2 135M Instruct (model.gguf)`.
+  package var modelTitle: String? { ModelName.title(model, named: modelName) }
+
   /// The recorded values under their names, in the order of the declaration.
   package var entries: [(name: String, value: String)] {
     Self.fields.compactMap { field in field.text(in: self).map { (field.name, $0) } }
@@ -133,7 +138,8 @@ extension DictionaryProvenance {
   private typealias Field = RecordedField<DictionaryProvenance>
 
   private static let fields: [Field] = [
-    Field("model", \.model), Field("modelHash", \.modelHash), Field("hook", \.hook),
+    Field("model", \.model), Field("modelName", \.modelName), Field("modelHash", \.modelHash),
+    Field("hook", \.hook),
     Field("adapter", \.adapter), Field("adapterHash", \.adapterHash),
     Field("rotaryPrecision", \.rotaryPrecision),
     Field("rotarySettings", \.rotarySettings), Field("engine", \.engine),

@@ -17,6 +17,8 @@ package struct StoreHook: Codable, Equatable, Hashable, Sendable {
 package struct StoreProvenance: Codable, Equatable, Sendable {
   /// The file or folder of the weights.
   package var model: String?
+  /// What the model's own file calls it (`general.name`), where that is not what the file is called.
+  package var modelName: String?
   /// SHA-256 of the weights: of the one file, or of the files' own hashes in the order of their names.
   package var modelHash: String?
   /// The model family, such as `llama`.
@@ -72,6 +74,9 @@ package struct StoreProvenance: Codable, Equatable, Sendable {
   package var created: String?
 
   package init() {}
+
+  /// What a person calls the model: `SmolLM2 135M Instruct (model.gguf)`.
+  package var modelTitle: String? { ModelName.title(model, named: modelName) }
 }
 
 extension StoreProvenance {
@@ -85,8 +90,8 @@ extension StoreProvenance {
 
   /// Whether a value is what was meant before it was recorded, so that it says nothing new.
   private static func isUnsaid(_ name: String, _ value: String?) -> Bool {
-    // What the tokenizer is anyway is no setting.
-    name == "edgeTokens" || name == "rotaryPrecision" && value == "float32"
+    // What the tokenizer is anyway is no setting, nor is what the weights are called.
+    name == "edgeTokens" || name == "modelName" || name == "rotaryPrecision" && value == "float32"
   }
 
   /// The first setting in which two captures differ, with both values; the date is none.
@@ -122,7 +127,7 @@ extension StoreProvenance {
   private typealias Field = RecordedField<StoreProvenance>
 
   private static let fields: [Field] = [
-    Field("model", \.model), Field("modelHash", \.modelHash),
+    Field("model", \.model), Field("modelHash", \.modelHash), Field("modelName", \.modelName),
     Field("architecture", \.architecture), Field("adapter", \.adapter),
     Field("adapterHash", \.adapterHash), Field("rotaryPrecision", \.rotaryPrecision),
     Field("rotarySettings", \.rotarySettings),

@@ -19,7 +19,7 @@ struct Capture: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar capture model.gguf --prompts sample-dicts/prompts/prompts.jsonl \\
+      exemplar capture MODEL.gguf --prompts sample-dicts/prompts/prompts.jsonl \\
         --hook blocks.16.hook_resid_post --generate 32 -o mine.epstore
       """)
 
@@ -216,6 +216,7 @@ struct Capture: ParsableCommand {
     }
     let description = try model.describe(quiet: true)
     provenance.model = description.files.url.lastPathComponent
+    provenance.modelName = description.files.ownName
     provenance.rotaryPrecision = description.rotaryPrecision?.rawValue
     provenance.rotarySettings = description.rotarySettings
     provenance.modelHash = try FileHash.of(description.files)

@@ -249,6 +249,7 @@ struct FileDescription {
     return FileDescription(
       kind: "language model",
       entries: [
+        ("name", .string(files.ownName ?? files.url.lastPathComponent)),
         ("architecture", .string(configuration.family)),
         ("parameters", .integer(model.parameterCount)),
         ("layers", .integer(configuration.layerCount)),

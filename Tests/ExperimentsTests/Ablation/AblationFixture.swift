@@ -24,6 +24,8 @@ struct AblationFixture {
 
   struct Options {
     var hash: String? = "aa11"
+    /// What the store says that the model's own file calls it.
+    var modelName: String?
     var dictionaryHash: String? = "aa11"
     var hook: String? = AblationFixture.hook.name
     var outcomes = true
@@ -87,6 +89,7 @@ struct AblationFixture {
     var origin = StoreProvenance()
     origin.model = "tiny"
     origin.modelHash = options.hash
+    origin.modelName = options.modelName
     origin.maxNewTokens = Self.maxNewTokens
     let writer = try StoreWriter(
       folder.file("tiny.epstore"), provenance: origin,

@@ -109,6 +109,32 @@ struct AblationRunTests {
     #expect(third.prompts.allSatisfy { $0.answers[.ablated]?.origin == .journal })
   }
 
+  @Test
+  func `a model is called by its own name in what is built and found, and by its file in commands`()
+    throws
+  {
+    var options = AblationFixture.Options()
+    options.modelName = "Tiny Story 1B"
+    let fixture = try AblationFixture(options)
+    let built = try DictionaryBuild.run(
+      DictionaryBuildRequest(
+        source: try ActivationSource(fixture.store.url, positions: .last),
+        calibration: .percentile(40, activations: 1000), options: BuildOptions(threads: 1)))
+    #expect(built.provenance.modelTitle == "Tiny Story 1B (tiny)")
+    #expect(StoreModels.words(of: fixture.store.provenance) == "Tiny Story 1B (tiny)")
+    let recorded = RecordedCheckpoint(fixture.store.provenance, of: "s")
+    #expect(recorded.modelWords == "Tiny Story 1B (tiny) of hash aa11")
+    let model = AblationModel(
+      transformer: fixture.transformer, tokenizer: fixture.tokenizer, name: "tiny",
+      modelHash: "aa11", adapterHash: nil, ownName: "Tiny Story 1B")
+    let result = try AblationRunner(try fixture.subject(), model: model, threads: 1).run(setup)
+    #expect(result.provenance.modelName == "Tiny Story 1B")
+    #expect(result.markdown.contains("- model: Tiny Story 1B (tiny)"))
+    #expect(result.command.contains("--model tiny "))
+    let again = try AblationResult(savedContent: try result.savedContent(), id: 1)
+    #expect(again.provenance == result.provenance)
+  }
+
   @Test func `the stream gives the result that the call returns`() async throws {
     let fixture = try AblationFixture()
     let runner = try fixture.runner()

@@ -42,6 +42,9 @@ struct ModelTitleTests {
     let folder = try TemporaryFolder()
     let url = try write(name, to: file, folder)
     #expect(ModelFiles.gguf(url).title == title)
+    // What records keep beside the file's name, where that is another.
+    let own = title == file ? nil : String(title.dropLast(file.count + 3))
+    #expect(ModelFiles.gguf(url).ownName == own)
   }
 
   @Test func `a folder is called as it is`() throws {

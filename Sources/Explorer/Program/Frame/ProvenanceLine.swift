@@ -60,10 +60,15 @@ struct ProvenanceLine {
 
   /// A model without its adapter would be another model, so the two are one piece.
   private static func model(_ provenance: DictionaryProvenance) -> Piece {
-    let model = provenance.model ?? "model not recorded"
-    guard let adapter = provenance.adapter else { return Piece(variants: [model], rank: 0) }
+    let whole = provenance.modelTitle ?? "model not recorded"
+    let model = provenance.modelName ?? whole
+    guard let adapter = provenance.adapter else {
+      return Piece(variants: [whole] + (whole == model ? [] : [model]), rank: 0)
+    }
     let name = adapter.prefix { $0 != "(" }
     let short = name.reversed().drop(while: \.isWhitespace).reversed()
-    return Piece(variants: ["\(model) + \(adapter)", "\(model) + \(String(short))"], rank: 0)
+    return Piece(
+      variants: (whole == model ? [] : ["\(whole) + \(adapter)"])
+        + ["\(model) + \(adapter)", "\(model) + \(String(short))"], rank: 0)
   }
 }

@@ -37,7 +37,8 @@ extension LibraryScan {
       let file = try StoreFile(url)
       return .store(
         LibraryEntry.StoreSummary(
-          model: file.provenance.model, adapter: file.provenance.adapter,
+          model: file.provenance.model, modelName: file.provenance.modelName,
+          adapter: file.provenance.adapter,
           hooks: file.hooks.map(\.name), documentCount: file.documentCount,
           rowCount: file.rowCount, continuationCount: file.continuationCount,
           isFinished: file.isFinished))

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Terminal
 
 /// Looks for what can be opened: under folders, among what was opened before, and in the hub cache.
 struct ScanLibrary: ScreenWork {
@@ -83,6 +84,10 @@ struct LibraryScan: Sendable {
         entries[index].modelTitle = title
       } else if let found = titles[place(entries[index])], found.count == 1 {
         entries[index].modelTitle = found.first
+      } else {
+        entries[index].modelTitle = entries[index].recordedModelName.map {
+          sanitized($0, whitespace: .spaces)
+        }
       }
     }
   }

@@ -43,6 +43,8 @@ package struct LibraryEntry: Equatable, Sendable {
 
   package struct StoreSummary: Equatable, Sendable {
     package var model: String?
+    /// What the model's own file calls it.
+    package var modelName: String?
     package var adapter: String?
     package var hooks: [String]
     package var documentCount: Int
@@ -99,6 +101,15 @@ package struct LibraryEntry: Equatable, Sendable {
       case .broken: nil
       }
     return name.map(ModelName.family)
+  }
+
+  /// What the file of its model calls it, as was recorded when it was captured.
+  var recordedModelName: String? {
+    switch content {
+    case .dictionary(let summary): summary.provenance.modelName
+    case .store(let summary): summary.modelName
+    case .adapter, .model, .pickle, .broken: nil
+    }
   }
 
   /// The adapter that its model had.

@@ -214,7 +214,8 @@ struct LibraryView {
         + [path]
     case .store(let summary):
       return [
-        ("kind", "activation store"), ("model", summary.model ?? "not recorded"),
+        ("kind", "activation store"),
+        ("model", ModelName.title(summary.model, named: summary.modelName) ?? "not recorded"),
         ("adapter", summary.adapter ?? "none"), ("hooks", summary.hooks.joined(separator: ", ")),
         ("documents", Figures.grouped(summary.documentCount)),
         ("rows a hook", Figures.grouped(summary.rowCount)),
