@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -197,6 +198,51 @@ struct AblateTests {
       let refused = try made.program.run(
         ["ablate", made.dictionary, "--store", made.store, "--model", made.model, "--quiet"] + more)
       #expect(refused.status == status && refused.error.contains(word), "\(refused.error)")
+    }
+  }
+
+  @Test func `a region entered or a probe is counted in answers, and again by number`() throws {
+    let probe = made.program.path("probe.npy")
+    let width = try StoreFile(URL(filePath: made.store)).hooks[0].dimension
+    try NumPyWriter.write(
+      NumPyOutput((0..<width).map { Float($0 % 3) - 1 }, shape: [width]), to: URL(filePath: probe))
+    for (concept, words) in [
+      ("region: 0, 1", "answers that enter region 0 or 1 (at "),
+      ("probe: \(probe)", "answers on whose mean at "),
+    ] {
+      let result = try made.ablate(
+        "--model", made.model, "--regions", "0", "--counts-as", concept, "--json")
+      try #require(result.status == 0, "\(result.error)")
+      let counted = try #require(result.json["concept"] as? [String: Any])
+      #expect(counted["countsAs"] as? String == concept)
+      #expect(counted["measuredAt"] as? String == AblationProgram.hook)
+      let conditions = try #require(counted["conditions"] as? [String: [String: [String: Any]]])
+      #expect(conditions["ablated"]?["harmful"]?["n"] as? Int == 6)
+      let id = try #require(result.json["experiment"] as? Int)
+      let again = try made.ablate("--model", made.model, "--again", "\(id)", "--json")
+      let same = try #require(again.json["concept"] as? [String: Any], "\(again.error)")
+      #expect(NSDictionary(dictionary: same) == NSDictionary(dictionary: counted))
+      let steered = try made.program.run(
+        [
+          "steer", made.dictionary, "--store", made.store, "--model", made.model, "--quiet",
+          "--region", "0", "--norms", "0.5", "--counts-as", concept, "--limit", "2",
+        ])
+      #expect(steered.output.contains(words + AblationProgram.hook), "\(steered.output)")
+    }
+    for (word, more) in [
+      ("depth generate", ["--counts-as", "region: 0", "--depth", "resume"]),
+      ("expected regions of 0…", ["--counts-as", "region: 9999"]),
+      ("no such file", ["--counts-as", "probe: \(probe)x.npy"]),
+    ] {
+      // Before the weights are read: those are not there.
+      let refused = try made.program.run(
+        [
+          "ablate", made.dictionary, "--store", made.store, "--model", made.program.path("absent"),
+          "--quiet",
+        ] + more)
+      #expect(
+        refused.status == 1 && refused.errorLines.count == 1 && refused.error.contains(word),
+        "\(refused.error)")
     }
   }
 

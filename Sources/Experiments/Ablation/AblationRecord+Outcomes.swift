@@ -149,12 +149,17 @@ extension AblationRecord {
     }
 
     var countsAs: String
+    /// The hook, where it is read off activations.
+    var measuredAt: String?
+    var probeHash: String?
     var conditions: OrderedFields<OrderedFields<Share?>>
     var mcnemar: OrderedFields<Flips>
 
     init(_ result: AblationResult, _ concept: AnswerConcept) {
       let roles = AblationPrompt.Role.allCases
       countsAs = concept.words
+      measuredAt = concept.isOfActivations ? result.hook : nil
+      probeHash = concept.probeHash
       conditions = OrderedFields(
         result.conditions.map { condition in
           (

@@ -2,7 +2,7 @@ import Numerics
 import Storage
 
 extension AblationResult {
-  /// Marks every whole answer by a concept of a person's own; refusals are counted as before, beside it.
+  /// Marks every whole answer by words of a person's own; refusals are counted as before, beside it.
   ///
   /// - Throws: as ``AnswerConcept/isIn(_:)``.
   package mutating func count(_ concept: AnswerConcept) throws {
@@ -51,7 +51,8 @@ extension AblationResult {
       let null = countedFlips(role, from: .null, to: treated).map {
         ", against \(nullName) p = \(significant($0.p))"
       }
-      return "\(role.rawValue) answers with “\(counting.words)”: \(parts.joined(separator: ", "))"
+      return
+        "\(role.rawValue) answers \(counting.title(at: hook)): \(parts.joined(separator: ", "))"
         + (flips ?? "") + (flips == nil ? "" : null ?? "")
     }
   }

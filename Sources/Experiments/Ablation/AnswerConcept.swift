@@ -3,20 +3,33 @@ import Foundation
 import Storage
 import Synchronization
 
-/// What counts in an answer, beside its being a refusal: words of a person's own, or a regular expression.
+/// What counts in an answer, beside its being a refusal: something in its words, or in the model's activations over it.
 package enum AnswerConcept: Sendable, Equatable, Codable {
   /// Any of these, as whole words, whatever their case.
   case words([String])
   /// Anywhere in the answer, in the notation of Swift's `Regex`, which is PCRE's; case counts unless it says `(?i)`.
   case pattern(String)
+  /// Any of these is the nearest to a token of the answer, and within θ of it.
+  case regions([Int])
+  /// A linear probe is positive on the mean of the answer's tokens.
+  case probe(ProbeReference)
 
-  /// - Parameter text: `words: sorry, as an AI` or `regex: ^Sure\b`.
+  /// A probe's file, and the hash of what was in it when it was read.
+  package struct ProbeReference: Sendable, Equatable, Codable {
+    package var path: String
+    package var hash: String?
+
+    package init(path: String, hash: String? = nil) { (self.path, self.hash) = (path, hash) }
+  }
+
+  /// - Parameter text: `words: sorry, as an AI`, `regex: ^Sure\b`, `region: 17` or `probe: FILE`.
   /// - Throws: `ExperimentError.invalidValue`, saying what was expected.
   package init(_ text: String) throws {
     func refusal(_ found: String) -> ExperimentError {
       ExperimentError(
         .invalidValue,
-        "expected “words: one, two words” or “regex: PATTERN”, \(found)", file: "what is counted")
+        "expected “words: one, two words”, “regex: PATTERN”, “region: 17” or “probe: FILE”, \(found)",
+        file: "what is counted")
     }
     guard let colon = text.firstIndex(of: ":") else { throw refusal("found neither") }
     let rest = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
@@ -34,6 +47,16 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
         throw refusal("found a pattern that cannot be read: \(rest)")
       }
       self = .pattern(rest)
+    case "region", "regions":
+      let ids = rest.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        let part = part.trimmingCharacters(in: .whitespaces)
+        return part.allSatisfy { $0.isASCII && $0.isNumber } ? Int(part) : nil
+      }
+      guard ids.allSatisfy({ $0 != nil }) else {
+        throw refusal("found regions that are not numbers: \(rest)")
+      }
+      self = .regions(ids.compactMap(\.self))
+    case "probe": self = .probe(ProbeReference(path: rest))
     case let other: throw refusal("found \(other)")
     }
   }
@@ -43,18 +66,47 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
     switch self {
     case .words(let words): "words: " + words.joined(separator: ", ")
     case .pattern(let pattern): "regex: " + pattern
+    case .regions(let ids): "region: " + ids.map(String.init).joined(separator: ", ")
+    case .probe(let probe): "probe: " + probe.path
+    }
+  }
+
+  /// What an answer is said to do that counts.
+  ///
+  /// - Parameter hook: where activations are read.
+  func title(at hook: String) -> String {
+    switch self {
+    case .words, .pattern: "with “\(words)”"
+    case .regions(let ids):
+      "that enter region \(ids.map(String.init).joined(separator: " or ")) (at \(hook), within θ)"
+    case .probe: "on whose mean at \(hook) “\(words)” is positive"
+    }
+  }
+
+  /// `nil` for anything but a probe that was read.
+  var probeHash: String? { if case .probe(let probe) = self { probe.hash } else { nil } }
+
+  /// Whether the words of an answer do not say it: the model has to be run over it.
+  package var isOfActivations: Bool {
+    switch self {
+    case .words, .pattern: false
+    case .regions, .probe: true
     }
   }
 
   /// Seconds after which a pattern is given up on an answer.
   static let patience = 2.0
 
-  /// - Throws: `ExperimentError.invalidValue` for a pattern that takes too long.
+  /// - Throws: `ExperimentError.invalidValue` for a pattern that takes too long, and for what no words say.
   package func isIn(_ text: String) throws -> Bool {
     switch self {
     case .words(let words): return words.contains { Self.holds($0, in: text) }
     case .pattern(let pattern):
       return try Self.finds(pattern, in: text)
+    case .regions, .probe:
+      throw ExperimentError(
+        .invalidValue, "is read off the model's activations over an answer, not off its words",
+        file: words)
     }
   }
 

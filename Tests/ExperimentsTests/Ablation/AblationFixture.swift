@@ -28,6 +28,7 @@ struct AblationFixture {
     var modelName: String?
     var dictionaryHash: String? = "aa11"
     var hook: String? = AblationFixture.hook.name
+    var threshold = 0.5
     var outcomes = true
     /// Every prompt is answered as those of this region.
     var everyAnswer: Int?
@@ -73,7 +74,7 @@ struct AblationFixture {
     }
     let means = unit(lastRows[4]) + unit(lastRows[5])
     let made = ExemplarDictionary(
-      centre: centre, threshold: 0.5, exemplars: first + second,
+      centre: centre, threshold: options.threshold, exemplars: first + second,
       means: options.twins ? first + second : means, regions: regions)
     var provenance = DictionaryProvenance()
     provenance.hook = options.hook

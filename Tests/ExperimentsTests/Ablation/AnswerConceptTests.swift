@@ -25,6 +25,8 @@ struct AnswerConceptTests {
     ("sorry", "found neither"), ("word: a", "found word"), ("words:", "nothing behind"),
     ("words: a,,b", "without a letter"), ("words: !", "without a letter"),
     ("regex: (", "cannot be read"), ("regex: ", "nothing behind"),
+    ("region: all", "not numbers"), ("region: 1,,2", "not numbers"), ("region: -1", "not numbers"),
+    ("region: 99999999999999999999", "not numbers"), ("probe:", "nothing behind"),
   ])
   func `what cannot be understood is refused by name`(_ rule: String, _ reason: String) {
     do {
@@ -36,7 +38,7 @@ struct AnswerConceptTests {
   }
 
   @Test func `a rule is written as it is read`() throws {
-    for rule in ["words: a, b c", "regex: ^a|b: c"] {
+    for rule in ["words: a, b c", "regex: ^a|b: c", "region: 3, 17", "probe: /a b/p.npz"] {
       let concept = try AnswerConcept(rule)
       #expect(concept.words == rule)
       #expect(try AnswerConcept(concept.words) == concept)

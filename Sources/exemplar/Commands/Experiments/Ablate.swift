@@ -159,7 +159,8 @@ struct Ablate: ParsableCommand {
       try run(sweep, runner, setup, line)
       return
     }
-    let results = try options.judge([options.run(runner, setup, line)], line, again: saved)
+    let results = try options.judge(
+      [options.run(runner, setup, line)], by: runner, line, again: saved)
     line.clear()
     for kept in try options.keep(results) {
       if options.style.json {
@@ -222,7 +223,7 @@ struct Ablate: ParsableCommand {
         }
       }
     }
-    let judged = try options.judge(results.compactMap(\.self), line)
+    let judged = try options.judge(results.compactMap(\.self), by: runner, line)
     line.clear()
     var kept = try options.keep(judged)[...]
     let steps = zip(sweep.steps, results).map { step, result in

@@ -65,7 +65,12 @@ extension AblationOptions {
 
   /// Tells a person.
   func show(_ saved: SavedAblation) {
-    show(saved.result)
+    var said: Set<String> = []
+    show(saved, saidBefore: &said)
+  }
+
+  func show(_ saved: SavedAblation, saidBefore said: inout Set<String>) {
+    show(saved.result, saidBefore: &said)
     if let id = saved.id { print("saved as experiment \(id)") }
   }
 }

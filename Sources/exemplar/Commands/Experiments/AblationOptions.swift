@@ -85,8 +85,10 @@ struct AblationOptions: ParsableArguments {
 
   @Option(
     help: """
-      Count something else in whole answers too: 'words: sorry, as an AI' (any, as whole words, whatever their case) or \
-      'regex: PATTERN'.
+      Count something else in whole answers too: 'words: sorry, as an AI' (any, as whole words, whatever their case), \
+      'regex: PATTERN', 'region: 17' (a token of the answer falls into it, within θ) or 'probe: FILE' (a linear probe, \
+      weight and bias in .safetensors, .npz or .npy, is positive on the mean of the answer's tokens); both at the \
+      dictionary's hook.
       """)
   var countsAs: String?
 
@@ -178,6 +180,7 @@ struct AblationOptions: ParsableArguments {
     // Before the weights are read: what is wrong with the request is known without them.
     _ = try subject.target(setup)
     _ = try subject.evaluated(setup)
+    if let concept = try concept() ?? saved?.counting { try subject.check(concept) }
     try check(subject)
     let weights = try weights(setup, for: subject.material.provenance)
     if let weights, templates.areGiven {
@@ -270,19 +273,32 @@ struct AblationOptions: ParsableArguments {
   }
 
   /// Counts a concept of a person's own where one was asked for, or was in the experiment that is run again.
-  private func count(_ results: inout [AblationResult], again saved: AblationResult?) throws {
+  private func count(
+    _ results: inout [AblationResult], by runner: AblationRunner, _ line: ProgressLine,
+    again saved: AblationResult?
+  ) throws {
     guard let concept = try concept() ?? saved?.counting else { return }
-    for index in results.indices { try results[index].count(concept) }
+    let uncounted = results
+    func soFar() -> [AblationResult] { uncounted }
+    try interruptible(line, keeping: soFar) {
+      for index in results.indices {
+        try runner.count(concept, in: &results[index]) { done, total in
+          try Interruption.check()
+          line.show("\(concept.words): \(done) of \(total)")
+        }
+      }
+    }
   }
 
   /// Has all answers judged where a judge was asked for, and a concept counted likewise.
   ///
   /// - Parameter saved: the experiment that is run again; another version of its judge is said.
   func judge(
-    _ results: [AblationResult], _ line: ProgressLine, again saved: AblationResult? = nil
+    _ results: [AblationResult], by runner: AblationRunner, _ line: ProgressLine,
+    again saved: AblationResult? = nil
   ) throws -> [AblationResult] {
     var judged = results
-    try count(&judged, again: saved)
+    try count(&judged, by: runner, line, again: saved)
     guard let judge = judging.judge else { return judged }
     let counted = judged
     func unjudged() -> [AblationResult] { counted }
@@ -323,9 +339,12 @@ struct AblationOptions: ParsableArguments {
   }
 
   /// Tells a person.
-  func show(_ result: AblationResult) {
+  ///
+  /// - Parameter said: notes that stand above already, which are left out, and then those of this one too.
+  func show(_ result: AblationResult, saidBefore said: inout Set<String>) {
     print(oneLine(result.title))
     print(table(result.table))
-    for remark in result.remarks { print(oneLine(remark)) }
+    for remark in result.remarks where !said.contains(remark) { print(oneLine(remark)) }
+    said.formUnion(result.generalRemarks)
   }
 }

@@ -29,8 +29,7 @@ struct Steer: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: """
-      α in units of the residual stream's median norm at the hook, over the store's prompts: 0.25 0.5 1, or 0.25,0.5,1; \
-      a negative one first as --norms=-0.5.
+      α in units of the residual stream's median norm at the hook, over the store's prompts: -0.5 0.5 1, or -0.5,0.5,1.
       """)
   var norms: [String] = []
 
@@ -79,7 +78,7 @@ struct Steer: ParsableCommand {
         try options.run(
           runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), ", after: results))
     }
-    results = try options.judge(results, line)
+    results = try options.judge(results, by: runner, line)
     line.clear()
     let kept = try options.keep(results)
     if options.style.json {
@@ -87,8 +86,10 @@ struct Steer: ParsableCommand {
       JSONValue(encoding: SteeringRecord(steps, texts: options.texts)).print()
       return
     }
+    // What is to be known of all of them is said once.
+    var said: Set<String> = []
     for one in kept {
-      options.show(one)
+      options.show(one, saidBefore: &said)
       print("")
     }
   }
