@@ -164,4 +164,33 @@ struct SuggestionTests {
     #expect(result.status == 1)
     #expect(result.error.contains("5 answers in a row were of no use"))
   }
+
+  @Test("come from a model on this machine where no program is named, under the model's name")
+  func byModel() throws {
+    let made = try AblationProgram()
+    let program = made.program
+    func suggest(_ more: String...) throws -> Program.Result {
+      try program.run(["label", made.dictionary, "--suggest"] + more)
+    }
+    // Its own weights lie beside it.
+    let first = try suggest("--regions", "0", "--held-out", "0", "--json")
+    #expect(first.error.contains("is asked, on this machine, the prompt of a line like this"))
+    #expect(first.error.contains(#"{"task":"label","region":0"#), "\(first.error)")
+    // A model of 256 places cannot read the question: that is said, and nothing is made up.
+    #expect(first.status == 1 && first.error.contains("reads at most 256"), "\(first.error)")
+    #expect((first.json["by"] as? [String: Any])?["name"] as? String == "model")
+    let shown = try suggest("--show-prompts", "--regions", "1")
+    #expect(shown.lines.compactMap { $0["region"] as? Int } == [1])
+    for (words, reason) in [
+      (["--suggest", "python3 x.py", "--model", made.model], "--model is of --suggest without"),
+      (["--model", made.model], "--model is of --suggest without"),
+      (["--suggest", "--suggest-timeout", "3"], "--suggest-timeout is of a command"),
+    ] {
+      let refused = try program.run(["label", made.dictionary] + words)
+      #expect(refused.status == 64 && refused.error.contains(reason), "\(refused.error)")
+    }
+    let absent = try program.run("label", dictionary, "--suggest", "--regions", "0")
+    #expect(absent.status == 1 && absent.errorLines.count == 1)
+    #expect(absent.error.contains("expected --model, or the weights of"), "\(absent.error)")
+  }
 }

@@ -3,16 +3,20 @@ import Numerics
 import Storage
 import TensorFiles
 
-/// Asks a program of the user's own what it would call regions.
+/// Asks a program of the user's own, or a model in memory, what it would call regions.
 ///
-/// It is run by `/bin/sh -c` once a question, reads one line of JSON and answers one line. Nothing leaves the machine unless
-/// it sends it.
+/// A program is run by `/bin/sh -c` once a question, reads one line of JSON and answers one line. Nothing leaves the machine
+/// unless it sends it.
 package struct Suggester: Sendable {
-  package var command: String
+  private enum Source: Sendable {
+    /// With the seconds without an answer after which it is taken to hang.
+    case command(String, timeout: Double)
+    case model(SuggestingModel)
+  }
+
+  private let source: Source
   /// As the user calls the author; without it, as the command calls itself, or its first word.
   package var name: String?
-  /// Seconds without an answer after which it is taken to hang.
-  package var timeout: Double
   /// Contexts held out of each kind; 0 asks for no detection.
   package var heldOut: Int
 
@@ -23,8 +27,13 @@ package struct Suggester: Sendable {
   static let mostUnusable = 5
 
   package init(command: String, name: String? = nil, timeout: Double, heldOut: Int) {
-    (self.command, self.name) = (command, name)
-    (self.timeout, self.heldOut) = (timeout, heldOut)
+    source = .command(command, timeout: timeout)
+    (self.name, self.heldOut) = (name, heldOut)
+  }
+
+  package init(model: SuggestingModel, name: String? = nil, heldOut: Int) {
+    source = .model(model)
+    (self.name, self.heldOut) = (name, heldOut)
   }
 
   /// What came of one region.
@@ -38,9 +47,16 @@ package struct Suggester: Sendable {
 
   /// Who a command is before it has said anything.
   package var provenance: JudgeProvenance {
-    JudgeProvenance(
-      name: name ?? JudgeProvenance.firstWord(of: command), declared: nil, version: nil,
-      command: command, commandHash: SHA256.hexDigest(of: command))
+    switch source {
+    case .command(let command, _):
+      return JudgeProvenance(
+        name: name ?? JudgeProvenance.firstWord(of: command), declared: nil, version: nil,
+        command: command, commandHash: SHA256.hexDigest(of: command))
+    case .model(let model):
+      var provenance = model.provenance
+      provenance.name = name ?? provenance.name
+      return provenance
+    }
   }
 
   /// The line that would be sent for a region; `nil` where it has no text.
@@ -72,14 +88,13 @@ package struct Suggester: Sendable {
         try each(region, .withoutText)
         continue
       }
-      let reply = try ask(prompts.label(of: dictionary), region, check)
-      switch reply.label() {
+      let (answer, author, version) = try label(prompts, dictionary, check)
+      switch answer {
       case .success(let label):
         unusable = 0
         var suggestion = Suggestion(
-          region: region, text: label,
-          author: name ?? reply.author ?? JudgeProvenance.firstWord(of: command),
-          version: reply.version, date: Date())
+          region: region, text: label, author: name ?? author ?? provenance.name,
+          version: version, date: Date())
         suggestion.detection = try detection(label, prompts, dictionary, check)
         try each(region, .suggested(suggestion))
       case .failure(let failure):
@@ -89,6 +104,20 @@ package struct Suggester: Sendable {
           throw self.failure(region, "\(unusable) answers in a row were of no use: \(failure)")
         }
       }
+    }
+  }
+
+  /// What a region is called, and how the program that says so calls itself.
+  private func label(
+    _ prompts: SuggestionPrompts, _ dictionary: DictionaryFile, _ check: () throws -> Void
+  ) throws -> (Result<String, LineCommand.Failure>, author: String?, version: String?) {
+    switch source {
+    case .command(let command, let timeout):
+      let reply = try ask(
+        command, timeout, prompts.label(of: dictionary), prompts.region, check)
+      return (reply.label(), reply.author, reply.version)
+    case .model(let model):
+      return (try model.label(prompts.question, check: check), model.name, nil)
     }
   }
 
@@ -111,18 +140,29 @@ package struct Suggester: Sendable {
     }
     let mixed = SuggestionPrompts.mixed(prompts.heldOut, others, atMost: heldOut, seed: seed)
     guard !mixed.isEmpty else { return nil }
-    let reply = try ask(
-      SuggestionPrompts.detection(region: prompts.region, label: label, texts: mixed.map(\.text)),
-      prompts.region, check)
-    guard let answers = reply.answers(mixed.count) else { return nil }
+    guard let answers = try answers(label, mixed.map(\.text), prompts.region, check) else {
+      return nil
+    }
     let half = mixed.count / 2
     return DetectionScore(
       own: Proportion(zip(mixed, answers).count { $0.isOwn && $1 }, of: half),
       other: Proportion(zip(mixed, answers).count { !$0.isOwn && !$1 }, of: half))
   }
 
+  private func answers(
+    _ label: String, _ texts: [String], _ region: Int, _ check: () throws -> Void
+  ) throws -> [Bool]? {
+    switch source {
+    case .command(let command, let timeout):
+      let question = SuggestionPrompts.detection(region: region, label: label, texts: texts)
+      return try ask(command, timeout, question, region, check).answers(texts.count)
+    case .model(let model): return try model.fits(label, texts, check: check)
+    }
+  }
+
   private func ask(
-    _ question: JSONValue, _ region: Int, _ check: () throws -> Void
+    _ command: String, _ timeout: Double, _ question: JSONValue, _ region: Int,
+    _ check: () throws -> Void
   ) throws -> SuggestionReply {
     var reply = SuggestionReply()
     do {

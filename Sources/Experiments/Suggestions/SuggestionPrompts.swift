@@ -49,8 +49,8 @@ struct SuggestionPrompts {
       + part(token.upperBound..<bytes.count)
   }
 
-  /// The question for a name.
-  func label(of dictionary: DictionaryFile) -> JSONValue {
+  /// The question for a name, in words.
+  var question: String {
     var prompt = """
       Each text below makes a language model's activation at the token between << and >> fall into one region of its \
       activation space. Say in a few words what these tokens have in common in their contexts. Answer with one line: \
@@ -63,9 +63,15 @@ struct SuggestionPrompts {
       prompt += "\nTexts \(title) of the region:\n"
       for (index, context) in own.enumerated() { prompt += "\(index + 1). \(context.text)\n" }
     }
+    return prompt
+  }
+
+  /// The question for a name, as a program gets it.
+  func label(of dictionary: DictionaryFile) -> JSONValue {
     let provenance = dictionary.provenance
     return .object([
-      ("task", .string("label")), ("region", .integer(region)), ("prompt", .string(prompt)),
+      ("task", .string("label")), ("region", .integer(region)),
+      ("prompt", .string(question)),
       (
         "contexts",
         .array(
@@ -75,7 +81,7 @@ struct SuggestionPrompts {
               ("kind", .string($0.isBoundary ? "boundary" : "closest")),
             ])
           })
-      ), ("model", .optional(provenance.model)), ("hook", .optional(provenance.hook)),
+      ), ("model", .optional(provenance.modelTitle)), ("hook", .optional(provenance.hook)),
     ])
   }
 
@@ -95,6 +101,18 @@ struct SuggestionPrompts {
       ("prompt", .string(prompt)),
       ("contexts", .array(texts.map { .object([("text", .string($0))]) })),
     ])
+  }
+
+  /// The question whether a name fits one context, for a model that is asked about each by itself.
+  static func fit(label: String, text: String) -> String {
+    """
+    A region of a language model's activation space is described as: \(label)
+
+    Does the token between << and >> in the text below fit that description? Answer with one digit: 1 if it fits, 0 if it \
+    does not.
+
+    \(text)
+    """
   }
 
   /// As many contexts held out as of other regions, mixed by a seed.

@@ -1,16 +1,29 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import LanguageModel
 import Storage
 
-/// A program that says what it would call regions.
+/// A program, or a model, that says what it would call regions.
 struct SuggestOptions: ParsableArguments {
   @Option(
-    name: .customLong("suggest"),
+    name: .customLong("suggest"), defaultAsFlag: SuggestOptions.ownModel, parsing: .next,
     help: ArgumentHelp(
-      "Have a program suggest labels: it reads a line of JSON and answers a line.",
-      valueName: "command"))
-  var command: String?
+      """
+      Have labels suggested by the dictionary's model, or that of --model, on this machine; or by a program, which reads a \
+      line of JSON and answers a line.
+      """, valueName: "command"))
+  var command: String? = nil
+
+  /// What stands for a command where none is given.
+  static let ownModel = "model"
+
+  @Option(
+    help: """
+      With --suggest alone: the model that is asked, a .gguf file, a hub-style folder or a name in the hub cache; without \
+      it the dictionary's own, where it lies beside it or in the hub cache.
+      """)
+  var model: String?
 
   @Flag(help: "List what programs suggested.")
   var suggestions = false
@@ -41,6 +54,13 @@ struct SuggestOptions: ParsableArguments {
       throw ValidationError(
         "expected --suggest beside --show-prompts, --held-out and --suggest-timeout")
     }
+    guard model == nil || isOwnModel else {
+      throw ValidationError(
+        "--model is of --suggest without a command: a program decides itself what it asks")
+    }
+    guard suggestTimeout == nil || !isOwnModel else {
+      throw ValidationError("--suggest-timeout is of a command")
+    }
     guard regions == nil || command != nil || suggestions else {
       throw ValidationError("--regions is of --suggest and --suggestions")
     }
@@ -53,6 +73,28 @@ struct SuggestOptions: ParsableArguments {
     guard suggestTimeout.map({ $0 > 0 && $0 <= 1e8 }) ?? true else {
       throw ValidationError("--suggest-timeout: expected seconds above 0, at most 100000000")
     }
+  }
+
+  /// Whether a model is to be asked and no command.
+  var isOwnModel: Bool { command == Self.ownModel }
+
+  /// The model that was named, or that a dictionary records, where its weights are at hand.
+  func modelFiles(for file: DictionaryFile) throws -> ModelFiles {
+    if let model { return try ModelFiles.find(model) }
+    let name = file.provenance.model
+    let beside = name.map {
+      file.url.deletingLastPathComponent().appending(path: $0).path(percentEncoded: false)
+    }
+    for place in [beside, name].compactMap(\.self) {
+      guard let found = try? ModelFiles.find(place) else { continue }
+      // Another file of that name is another model, which a person may mean but has to say.
+      if let hash = file.provenance.modelHash, try FileHash.of(found) != hash { continue }
+      return found
+    }
+    throw ExperimentError(
+      .missing,
+      "expected --model, or the weights of \(file.provenance.modelTitle.map { oneLine($0) } ?? "its model, which it does not record,") "
+        + "beside it or in the hub cache", file: file.name)
   }
 
   /// The regions that are meant, of all without any.
@@ -80,12 +122,24 @@ extension LabelCommand {
     }
   }
 
+  private func suggester(_ command: String, _ file: DictionaryFile) throws -> Suggester {
+    let heldOut = suggesting.heldOut ?? 5
+    guard suggesting.isOwnModel else {
+      return Suggester(
+        command: command, name: author,
+        timeout: suggesting.suggestTimeout ?? Suggester.defaultTimeout, heldOut: heldOut)
+    }
+    let files = try suggesting.modelFiles(for: file)
+    return Suggester(
+      model: try SuggestingModel(files, threads: ProcessInfo.processInfo.activeProcessorCount),
+      name: author, heldOut: heldOut)
+  }
+
   func suggest(_ command: String, _ file: DictionaryFile, _ notebook: Notebook) throws {
     Interruption.watch()
-    let suggester = Suggester(
-      command: command, name: author,
-      timeout: suggesting.suggestTimeout ?? Suggester.defaultTimeout,
-      heldOut: suggesting.heldOut ?? 5)
+    // What is wrong with the regions is known without the weights.
+    _ = try suggesting.wanted(file)
+    let suggester = try suggester(command, file)
     var run = SuggestionRun(by: suggester.provenance)
     let earlier = try SuggestionRun.all(of: file.identity, in: notebook).filter {
       $0.by.commandHash == run.by.commandHash
@@ -93,7 +147,7 @@ extension LabelCommand {
     let done = Set(earlier.flatMap(\.suggestions).map(\.region))
     let wanted = try suggesting.wanted(file)
     let open = wanted.filter { !done.contains($0) }
-    if earlier.isEmpty, !style.quiet { try tellFirst(open, file) }
+    if earlier.isEmpty, !style.quiet { try tellFirst(open, run.by.name, file) }
     let line = ProgressLine(isQuiet: style.quiet)
     var (asked, withoutText, saved) = (0, 0, nil as Int64?)
     var unusable: [(region: Int, reason: String)] = []
@@ -142,9 +196,15 @@ extension LabelCommand {
   /// Suggestions after which the notebook has all so far.
   private static let savedEvery = 10
 
-  private func tellFirst(_ regions: [Int], _ file: DictionaryFile) throws {
+  private func tellFirst(_ regions: [Int], _ name: String, _ file: DictionaryFile) throws {
     for region in regions {
       guard let question = try Suggester.question(region, of: file) else { continue }
+      if suggesting.isOwnModel {
+        StandardError.print(
+          "\(oneLine(name)) is asked, on this machine, the prompt of a line like this for each of \(regions.count) regions, "
+            + "and then about each text of the test by itself:\n\(oneLine(question))")
+        return
+      }
       StandardError.print(
         "the command gets a line like this for each of \(regions.count) regions, and another for "
           + "the test of its answer; what it does with them is its own:\n\(oneLine(question))")
