@@ -33,6 +33,9 @@ package struct Theme: Equatable, Sendable {
   /// Whether the theme is made for a dark or a light background.
   package internal(set) var appearance: Appearance
   private let definitions: [String: Definition]
+  private let depth: ColorDepth
+  /// Behind a role that block glyphs are drawn in.
+  package static let gauge = ".gauge"
   let styles: [String: Style]
 
   init(
@@ -42,6 +45,7 @@ package struct Theme: Equatable, Sendable {
     self.name = name
     self.appearance = appearance
     self.definitions = definitions
+    self.depth = depth
     styles = definitions.mapValues { $0.style(for: depth) }
   }
 
@@ -79,6 +83,12 @@ package struct Theme: Equatable, Sendable {
   /// What falls back to `text` gets no background from it, so that it can be written on a selected row.
   package func style(_ role: String) -> Style {
     if let style = styles[role] { return style }
+    // The height of a block glyph says how much: reversed it would say the opposite.
+    if role.hasSuffix(Self.gauge), depth == .monochrome {
+      var style = style(String(role.dropLast(Self.gauge.count)))
+      style.attributes.subtract([.reverse, .underline])
+      return style
+    }
     var parent = Substring(role)
     while let dot = parent.lastIndex(of: ".") {
       parent = parent[..<dot]

@@ -15,8 +15,9 @@ struct Entry {
       exit(1)
     }
     do {
-      try CommandName.check(Array(CommandLine.arguments.dropFirst()))
-      var command = try Exemplar.parseAsRoot()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try CommandName.check(arguments)
+      var command = try Exemplar.parseAsRoot(NegativeNumbers.joined(arguments))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

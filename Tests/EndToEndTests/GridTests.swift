@@ -149,4 +149,20 @@ struct GridTests {
     let noModel = try grid("--grid", "p=40", "--depth", "resume")
     #expect(noModel.status == 1 && noModel.error.contains("--model"))
   }
+
+  @Test func `a kept grid is shown with every cell`() throws {
+    let run = try made.program.run([
+      "ablate", made.dictionary, "--store", made.store, "--quiet", "--grid", "p=30,40",
+      "seeds=0..1", "basis=mean",
+    ])
+    try #require(run.status == 0, "\(run.error)")
+    let list = try made.program.run("experiments", made.dictionary, "--kind", "grid", "--json")
+    let id = try #require(list.lines.first?["id"] as? Int)
+    let shown = try made.program.run("experiments", made.dictionary, "--show", "\(id)")
+    #expect(shown.output.contains("4 cells"), "\(shown.output)")
+    // Each with its p, seed and basis, as the command itself told it.
+    for line in run.output.split(separator: "\n") where line.contains("mean") {
+      #expect(shown.output.contains(line), "\(line)")
+    }
+  }
 }

@@ -58,6 +58,39 @@ struct HelpTests {
     }
   }
 
+  private static func words(of example: String) -> [String] {
+    example.split(separator: " ").map { String($0).trimmingCharacters(in: ["'", "\""]) }
+  }
+
+  /// `MODEL.gguf`: a name in capitals stands for a file of the reader's own.
+  private static func isPlaceholder(_ word: String) -> Bool {
+    let stem = word.prefix { $0 != "." }
+    return stem.count > 2 && stem.allSatisfy { $0.isASCII && $0.isUppercase }
+  }
+
+  @Test func `a file in an example is a sample, is written by it, or is a name in capitals`() throws
+  {
+    let endings = ["gguf", "pkl", "jsonl", "epdict", "epstore", "npz", "safetensors", "md"]
+    let samples = Program.samples.deletingLastPathComponent()
+    for command in try Self.commands() {
+      let words = Self.words(of: try #require(Self.example(of: command)))
+      for (index, word) in words.enumerated() {
+        let path = String(word.prefix { $0 != "#" })
+        let isFile = path.contains("/") || endings.contains { path.hasSuffix(".\($0)") }
+        guard isFile, index == 0 || words[index - 1] != "-o", !Self.isPlaceholder(word),
+          // Names of repositories and models.
+          !["J-RUM/", "google/", "gemma-2-2b/"].contains(where: word.hasPrefix)
+        else { continue }
+        #expect(
+          FileManager.default.fileExists(
+            atPath: samples.appending(path: path).path(percentEncoded: false)),
+          "\(command.commandName): \(word)")
+      }
+      // An autoencoder is a folder, whose name has no ending.
+      if let index = words.firstIndex(of: "--sae") { #expect(Self.isPlaceholder(words[index + 1])) }
+    }
+  }
+
   /// Those that need nothing but the samples run as they stand there.
   @Test func `the examples on the samples do what they say`() throws {
     let program = try Program()
@@ -66,9 +99,8 @@ struct HelpTests {
       let example = try #require(Self.example(of: command))
       // A person's own files are not there, nor a network; the slow one is run by a test of its own.
       guard
-        !["J-RUM/", "model.gguf", "session.jsonl", "dictionary.pkl", "autoencoder", "concepts."]
-          .contains(where: example.contains), command.commandName != "ablate",
-        command.commandName != "steer", command.commandName != "probe"
+        Self.words(of: example).allSatisfy({ !Self.isPlaceholder($0) && !$0.hasPrefix("J-RUM/") }),
+        !["ablate", "steer", "probe"].contains(command.commandName)
       else { continue }
       let result = try program.shell(example)
       #expect(result.status == 0, "\(example): \(result.error)")

@@ -45,6 +45,40 @@ struct PlaygroundProgramTests {
     #expect(abs((arm["norms"] as? Double ?? 0) - 0.5) < 1e-6)
   }
 
+  @Test func `strengths below zero are given like others, and notes are said once for all`() throws
+  {
+    func alphas(_ words: String...) throws -> [Double] {
+      let result = try made.program.run(
+        [
+          "steer", made.dictionary, "--store", made.store, "--region", "0", "--quiet", "--json",
+          "--depth", "geometry", "--no-save",
+        ] + words)
+      try #require(result.status == 0, "\(result.error)")
+      return try #require(result.json["alphas"] as? [[String: Any]]).compactMap {
+        $0["norms"] as? Double
+      }
+    }
+    let expected = try alphas("--norms=-0.5,0.5")
+    #expect(expected.count == 2 && expected[0] < 0)
+    #expect(try alphas("--norms", "-0.5", "0.5") == expected)
+    #expect(try alphas("--norms", "-0.5,0.5") == expected)
+    #expect(try alphas("--norms", "0.5", "-0.5") == expected.reversed())
+    #expect(try alphas("--alpha", "-4").first ?? 0 < 0)
+    let played = try made.program.run(
+      "playground", made.dictionary, "how to bake", "--model", made.model, "--regions", "0",
+      "--norms", "-0.5", "--max-new-tokens", "2", "--no-save", "--quiet", "--json")
+    #expect(played.json["norms"] as? Double == -0.5, "\(played.error)")
+    let text = try made.program.run(
+      "steer", made.dictionary, "--store", made.store, "--region", "0", "--quiet", "--depth",
+      "geometry", "--no-save", "--norms", "0.25", "0.5", "1")
+    let lines = text.output.split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("1 norm is α") } == 1, "\(text.output)")
+    #expect(lines.count { $0.hasPrefix("readout: ") } == 1, "\(text.output)")
+    let notes = lines.filter { $0.hasPrefix("note: ") }
+    #expect(Set(notes).count == notes.count)
+    #expect(lines.count { $0.contains("steer along") && $0.contains("geometry") } == 3)
+  }
+
   @Test func `a strength in norms is refused where the norm cannot be known`() throws {
     let both = try steer("--norms", "1", "--alpha", "1")
     #expect(both.status == 64 && both.error.contains("--alpha and --norms exclude each other"))
@@ -152,6 +186,13 @@ struct PlaygroundProgramTests {
     #expect(try answers(again.json) == answers(json))
     let list = try program.run("experiments", made.dictionary, "--kind", "playground", "--json")
     #expect(list.lines.count == 2)
+    let shown = try program.run("experiments", made.dictionary, "--show", "\(id)")
+    for part in [
+      "# how to bake", "# and to paint", "## untouched", "## steered along 0", "run again: ",
+    ] {
+      #expect(shown.output.contains(part), "\(part): \(shown.output)")
+    }
+    #expect(shown.output.components(separatedBy: "its first words").count == 7)
     // The command names files alone, so it is run where they are.
     let command = try #require(json["command"] as? String)
     #expect(command.hasSuffix("-- 'how to bake' 'and to paint'"))

@@ -97,6 +97,19 @@ struct ShippedThemeTests {
   }
 
   @Test(arguments: Theme.builtInNames)
+  func `a bar's height says as much without colours`(name: String) throws {
+    let theme = try Self.theme(name)
+    let plain = theme.adapted(to: .monochrome)
+    for step in 1...5 {
+      let role = "heat.\(step)"
+      let attributes = plain.style(role + Theme.gauge).attributes
+      #expect(attributes.isDisjoint(with: [.reverse, .underline]), "\(role)")
+      // With colours it looks as the rest of its step does.
+      #expect(theme.style(role + Theme.gauge) == theme.style(role))
+    }
+  }
+
+  @Test(arguments: Theme.builtInNames)
   func `text of any role can be read on a selected row`(name: String) throws {
     let theme = try Self.theme(name)
     let row = theme.style("region.selected")

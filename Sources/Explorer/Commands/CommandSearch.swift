@@ -66,7 +66,12 @@ enum HelpLine: Equatable {
   case entry(Command, keys: String)
 
   /// Every command by group, or those that `text` names: first the ones on that key, then by words.
-  static func lines(keymap: Keymap, search text: String) -> [HelpLine] {
+  ///
+  /// - Parameter here: the layers of the screen it was asked from, the nearest first. Groups of its own keys come first, and
+  ///   a key that means something else there is not shown beside a command of every screen.
+  static func lines(
+    keymap: Keymap, search text: String, here: [KeyLayer] = []
+  ) -> [HelpLine] {
     let text = text.trimmingPrefix(while: \.isWhitespace)
     let wanted = text.lowercased()
     var lines: [HelpLine] = []
@@ -79,16 +84,28 @@ enum HelpLine: Equatable {
         lines += onKey.map { .entry($0, keys: keys(of: $0, keymap)) }
       }
     }
-    for group in Command.Group.allCases {
+    for group in groups(keymap, here) {
       let commands = Command.allCases.filter { command in
         command.group == group
           && (wanted.isEmpty || "\(command.title) \(command.help)".lowercased().contains(wanted))
       }
       guard !commands.isEmpty else { continue }
       lines.append(.heading(group.rawValue))
-      lines += commands.map { .entry($0, keys: keys(of: $0, keymap)) }
+      lines += commands.map { .entry($0, keys: keys(of: $0, keymap, here: here)) }
     }
     return lines
+  }
+
+  /// Those with keys of the screen's own, then the others, each in the order of the help.
+  private static func groups(_ keymap: Keymap, _ here: [KeyLayer]) -> [Command.Group] {
+    let shared: [KeyLayer] = [.general, .lists, .panes]
+    let own = Set(
+      keymap.bindings.filter { binding in
+        here.contains(binding.layer) && !shared.contains(binding.layer)
+          && binding.command.group != .everywhere && binding.command.group != .moving
+      }.map(\.command.group))
+    return Command.Group.allCases.filter(own.contains)
+      + Command.Group.allCases.filter { !own.contains($0) }
   }
 
   /// Where the list lies, and how many lines of it fit.
@@ -113,10 +130,16 @@ enum HelpLine: Equatable {
   ]
 
   /// A command's keys, as many as tell; its name where it has none.
-  private static func keys(of command: Command, _ keymap: Keymap) -> String {
+  ///
+  /// - Parameter here: the layers of the screen; of a command of every screen only the keys that mean it there.
+  private static func keys(
+    of command: Command, _ keymap: Keymap, here: [KeyLayer] = []
+  ) -> String {
     var labels: [String] = []
     for binding in keymap.bindings
     where binding.command == command && layers.contains(binding.layer) {
+      let meaning = keymap.command(for: binding.key, in: here)
+      if command.isEverywhere, let meaning, meaning != command { continue }
       if !labels.contains(binding.key.label) { labels.append(binding.key.label) }
     }
     if labels.isEmpty, let keys = keymap.sortKeys(for: command) { return keys }

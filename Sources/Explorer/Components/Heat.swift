@@ -1,3 +1,5 @@
+import Terminal
+
 /// How far a context is from its exemplar, for eyes: a bar that grows with the distance, and a role.
 struct Heat: Equatable {
   /// Distance over θ.
@@ -13,6 +15,8 @@ struct Heat: Equatable {
   }
 
   var glyph: String { ["▁", "▂", "▃", "▄", "▅", "█"][step - 1] }
+  /// What the glyph is drawn in.
+  var gauge: String { role + Theme.gauge }
   var role: String { step == 6 ? "heat.outside" : "heat.\(step)" }
 
   /// How many are in each tenth of θ, and beyond it; what is no number is passed over.

@@ -20,7 +20,7 @@ struct Import: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar import dictionary.pkl --model google/gemma-2-2b --hook \\
+      exemplar import DICTIONARY.pkl --model google/gemma-2-2b --hook \\
         blocks.12.hook_resid_post -o gemma.epdict
       """)
 

@@ -13,7 +13,7 @@ struct Replay: ParsableCommand {
       notebook that is thrown away, never to yours. In the explorer, any key takes over.
 
       Example:
-      exemplar replay session.jsonl --batch
+      exemplar replay SESSION.jsonl --batch
       """)
 
   @Argument(help: "The recording (.jsonl).")

@@ -96,6 +96,11 @@ struct Search: ParsableCommand {
     if let index, !style.json, !style.quiet {
       StandardError.print("in \(oneLine(index.words)), \(oneLine(index.store.name))")
     }
+    if index == nil, !style.json, !style.quiet {
+      StandardError.print(
+        "in labels and the contexts that \(oneLine(file.name)) kept of each region; --store STORE looks through every document"
+      )
+    }
     let scope: [(String, JSONValue)] =
       index.map { [("store", .string($0.store.name)), ("searched", .integer($0.count))] } ?? []
     for hit in hits {

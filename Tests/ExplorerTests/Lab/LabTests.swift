@@ -28,6 +28,30 @@ struct LabTests {
     #expect(explorer.state.lab?.ledger.count == 12)
   }
 
+  @Test(arguments: [(80, 24), (100, 30), (200, 60)])
+  func `what is said under the table is said to its end, or left out`(columns: Int, rows: Int)
+    throws
+  {
+    for (keys, footnote) in [("1", "† predicted"), ("2", "* the first token")] {
+      let explorer = try LabExplorer.make(columns: columns, rows: rows)
+      explorer.type("a\(keys)")
+      let lines = explorer.text.split(separator: "\n").map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+      #expect(!explorer.text.contains("… "), "\(explorer.text)")
+      #expect(!explorer.text.contains("(seed  "), "a name is cut: \(explorer.text)")
+      guard let first = lines.firstIndex(where: { $0.contains(footnote) }) else {
+        // There was no room for it, and nothing of it is there.
+        #expect(rows == 24)
+        continue
+      }
+      #expect(
+        lines[first...].prefix(4).contains {
+          $0.hasSuffix(".") || $0.hasSuffix("not of edits") || $0.hasSuffix("refusal than not")
+        }, "\(explorer.text)")
+    }
+  }
+
   @Test func `without weights nothing but geometry runs, and the reason is said`() throws {
     let explorer = try LabExplorer.make(withModel: false)
     // The folder that the store names lies beside it, so it has to go first.

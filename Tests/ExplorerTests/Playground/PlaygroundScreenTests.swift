@@ -144,7 +144,7 @@ struct PlaygroundScreenTests {
     #expect(explorer.text.contains("playground"))
     explorer.type("j<Enter>")
     #expect(explorer.text.contains("Open it in the playground"))
-    explorer.type("<Tab><Enter>")
+    explorer.type("<Enter>")
     let reopened = try screen(explorer)
     #expect(explorer.state.screen == PlaygroundScreen.name)
     #expect(reopened.saved == 1 && reopened.setup.steering == .norms(PlaygroundSetup.usualNorms))
@@ -181,7 +181,49 @@ struct PlaygroundScreenTests {
     #expect(again.setup.prompts == ["how to bake"])
     #expect(again.setup.regions == [try #require(explorer.state.regions?.selected)])
     #expect(explorer.text.contains("of the setup before"))
-    explorer.type("r")
+    explorer.type("<Esc>r")
     #expect(try screen(explorer).isCurrent)
+  }
+
+  @Test func `it opens to write, every time`() throws {
+    let explorer = try LabExplorer.make(columns: 80, rows: 24)
+    for prompt in ["how to bake", "how to paint"] {
+      explorer.type("P")
+      #expect(try screen(explorer).editing == .prompt(nil))
+      explorer.type("\(prompt)<Enter><Esc>")
+      #expect(explorer.state.screen == .regions)
+    }
+    #expect(try screen(explorer).setup.prompts == ["how to bake", "how to paint"])
+    // Without a new one what is there is looked at.
+    explorer.type("P<Esc>")
+    #expect(explorer.state.screen == PlaygroundScreen.name && explorer.text.contains("how to bake"))
+  }
+
+  @Test
+  func `results can be told apart in a narrow list, open by Enter, and are listed as they come`()
+    throws
+  {
+    let explorer = try LabExplorer.make(columns: 80, rows: 24)
+    explorer.type("Phow to bake<Enter>+<Esc>")
+    let region = try #require(explorer.state.regions?.selected)
+    explorer.type("R")
+    let text = explorer.text
+    #expect(text.contains("\(region) ablated, +0.3 norms: “how to"), "\(text)")
+    #expect(text.contains("\(region) ablated, +0.2 norms: “how to"), "\(text)")
+    #expect(text.contains("1 of 2"))
+    explorer.type("j<Enter><Enter>")
+    #expect(explorer.state.screen == PlaygroundScreen.name)
+    #expect(try screen(explorer).setup.steering == .norms(0.2))
+    explorer.type("r<Esc><Esc>")
+    #expect(explorer.state.screen == .results)
+    #expect(explorer.text.contains("of 3"), "\(explorer.text)")
+  }
+
+  @Test func `help that is asked for there is of its keys`() throws {
+    let explorer = try LabExplorer.make(columns: 80, rows: 24)
+    explorer.type("Phow to bake<Enter>?")
+    let text = explorer.text
+    #expect(text.contains("│ Playground") && text.contains("steer less, or the other way"))
+    #expect(!text.contains("room for the pane"))
   }
 }

@@ -8,9 +8,9 @@ import Testing
     explorer.type("?")
     // The first lines alone: every new command would change the others.
     for line in [
-      "╭─ Help ─", "│ find ", "by name, or by key: ^D, z, Esc", "│ Everywhere",
-      "│             ? F1  every command and its keys, to be searched by either",
-      "│                !  messages and errors of this session                   :log │",
+      "╭─ Help ─", "│ find ", "by name, or by key: ^D, z, Esc",
+      // It opens on the screen that it was asked from.
+      "│ Finding regions",
       " more below ─╯",
     ] { #expect(explorer.row(with: line) != nil, "\(line)") }
     #expect(explorer.keys == "Esc close  ↓ ↑ scroll")
@@ -18,6 +18,30 @@ import Testing
       if case .entry(let command, _) = line { command } else { nil }
     }
     #expect(Set(shown) == Set(Command.allCases))
+  }
+
+  @Test
+  func `help begins with the screen's own keys, and shows none that means something else there`()
+    throws
+  {
+    let here: [KeyLayer] = [.playground, .lists, .general]
+    let lines = HelpLine.lines(keymap: .standard, search: "", here: here)
+    #expect(lines.first == .heading("Playground"))
+    let keys = lines.reduce(into: [Command: String]()) { keys, line in
+      if case .entry(let command, let text) = line { keys[command] = text }
+    }
+    #expect(keys[.playLess]?.contains("-") == true && keys[.playMore]?.contains("+") == true)
+    for command in [Command.growPane, .shrinkPane] {
+      let shown = try #require(keys[command])
+      #expect(!shown.contains("+") && !shown.contains("-") || shown.hasPrefix(":"), "\(shown)")
+    }
+    // Elsewhere those keys are theirs.
+    let regions = HelpLine.lines(keymap: .standard, search: "", here: [.regions, .lists, .general])
+    #expect(
+      regions.contains {
+        if case .entry(.growPane, let keys) = $0 { keys.contains("+") } else { false }
+      })
+    #expect(Set(keys.keys) == Set(Command.allCases))
   }
 
   @Test func `help is searched by name`() throws {

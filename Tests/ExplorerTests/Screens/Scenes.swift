@@ -167,7 +167,7 @@ extension Scene {
   ]
 
   static let overlays: [Scene] = [
-    Scene("help", keys: "?", "Help", "Everywhere"),
+    Scene("help", keys: "?", "Help", "Finding regions"),
     Scene("help that finds nothing", keys: "?zzzz", "no command is called that"),
     Scene("the palette", keys: ":", "Commands"),
     Scene("the palette that finds nothing", keys: ":zzzz", "zzzz", "no command"),

@@ -13,7 +13,9 @@ extension HelpState: Panel {
     case .cancelField, .accept: session.overlay = nil
     case .nextChoice, .previousChoice, .choicePageDown, .choicePageUp:
       let page = HelpLine.rowCount(in: session.body)
-      let count = HelpLine.lines(keymap: session.keymap, search: field.text).count
+      let count = HelpLine.lines(
+        keymap: session.keymap, search: field.text, here: session.restingLayers
+      ).count
       var help = self
       help.top = ListMoves.moved(top, count: count - page + 1, page: page, command)
       session.overlay = .help(help)

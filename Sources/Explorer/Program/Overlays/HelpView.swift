@@ -17,7 +17,8 @@ struct HelpView {
       help.field, row: top.row, column: pen.column, columns: fieldColumns, theme: theme)
     pen.skip(fieldColumns + 2)
     pen.write("by name, or by key: ^D, z, Esc", "text.dim", into: &screen)
-    let lines = HelpLine.lines(keymap: session.keymap, search: help.field.text)
+    let lines = HelpLine.lines(
+      keymap: session.keymap, search: help.field.text, here: session.restingLayers)
     if lines.isEmpty {
       screen.write(
         "no command is called that, and none is on that key", row: list.row + 1,

@@ -241,7 +241,7 @@ struct CompareDetailView {
     let heat = Heat(
       ratio: Theta.multiple(place.distance, of: compare.comparisonSide(side).threshold))
     var pen = Pen(theme: theme, row: row, column: rect.column + 1, end: rect.endColumn)
-    pen.write(" \(heat.glyph) ", heat.role, into: &screen)
+    pen.write(" \(heat.glyph) ", heat.gauge, into: &screen)
     pen.write(" \(Figures.fixed(heat.ratio, 2))θ ", "number", into: &screen)
     pen.write("the same in \(side.name) \(place.region)", "text", into: &screen)
     if let label = compare.label(side, place.region) {
@@ -278,7 +278,7 @@ struct CompareDetailView {
     let heat = Heat(
       ratio: Theta.multiple(context.distance, of: compare.comparisonSide(side).threshold))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn)
-    pen.write(" \(heat.glyph) ", heat.role, into: &screen)
+    pen.write(" \(heat.glyph) ", heat.gauge, into: &screen)
     pen.write(" \(Figures.fixed(heat.ratio, 2))θ ", "number", into: &screen)
     let start = pen.column
     guard let text = context.text else {

@@ -55,7 +55,7 @@ struct BeforeView {
       }
     }
     lines.write(
-      "1 predicts at once · 2 measures first tokens · 3 generates and judges whole answers",
+      "1 predicts at once · 2 measures first tokens · 3 writes and judges answers",
       "text.dim", theme, into: &screen)
   }
 }

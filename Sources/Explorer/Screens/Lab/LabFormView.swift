@@ -116,7 +116,10 @@ struct LabFormView {
     switch lab.subject?.weights {
     case .found(let name):
       pen.write("\(lab.subject?.store ?? "") · weights \(name)", "text.dim", into: &screen)
-    case .missing(let why): pen.write(why, "warning", into: &screen)
+    case .missing(let why):
+      // What is to be done is worth more than whose it is, which the title says.
+      let reason = why.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? why
+      pen.write(DisplayWidth.of(why) <= pen.room ? why : reason, "warning", into: &screen)
     case nil: break
     }
   }

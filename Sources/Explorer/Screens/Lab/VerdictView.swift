@@ -24,7 +24,14 @@ struct VerdictView {
     drawTable(result, into: &screen, &lines)
     if rect.rows > 14 { lines.skip() }
     for fact in facts(result) {
-      for (index, line) in WrappedText.lines(fact.text, columns: rect.columns - 4).enumerated() {
+      var text = WrappedText.lines(fact.text, columns: rect.columns - 4)
+      // A sentence that ends in its midst would be read for less than it says: a shorter one, or none.
+      if text.count > rect.rows - lines.row {
+        guard let short = fact.short else { continue }
+        text = WrappedText.lines(short, columns: rect.columns - 4)
+        guard text.count <= rect.rows - lines.row else { continue }
+      }
+      for (index, line) in text.enumerated() {
         lines.write((index == 0 ? "" : "  ") + line, fact.role, theme, into: &screen)
       }
     }
@@ -124,7 +131,9 @@ struct VerdictView {
   private func drawTable(
     _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
   ) {
-    let nameWidth = min(30, max(24, lines.rect.columns - 60))
+    // What the columns of this depth leave.
+    let figures = headings(result.setup.depth).indices.reduce(0) { $0 + Self.widths[min($1, 2)] }
+    let nameWidth = min(30, max(24, lines.rect.columns - 2 - figures))
     for role in AblationPrompt.Role.allCases {
       let prompts = result.prompts.count { $0.role == role }
       guard prompts > 0, !lines.isFull else { continue }
@@ -154,8 +163,10 @@ struct VerdictView {
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
     let start = pen.column
-    pen.write(row.name.prefix(nameWidth - 1), into: &screen)
-    pen.skip(max(0, start + nameWidth - pen.column))
+    screen.write(
+      row.name, row: pen.row, column: start, limit: nameWidth - 1, style: .plain,
+      overflow: .ellipsis)
+    pen.skip(nameWidth)
     let from = pen.column
     guard let rate = row.rate, let share = rate.rate else {
       pen.write("—", "text.dim", into: &screen)
@@ -204,12 +215,14 @@ struct VerdictView {
   private struct Fact {
     var text: String
     var role = "text.dim"
+    /// The same in fewer words, where there is little room.
+    var short: String?
   }
 
   private func facts(_ result: AblationResult) -> [Fact] {
     var facts: [Fact] = []
-    func add(_ text: String, _ role: String = "text.dim") {
-      facts.append(Fact(text: text, role: role))
+    func add(_ text: String, _ role: String = "text.dim", short: String? = nil) {
+      facts.append(Fact(text: text, role: role, short: short))
     }
     let treated = result.treated
     switch result.setup.depth {
@@ -218,11 +231,12 @@ struct VerdictView {
       add(
         "† predicted by a readout fitted on the store's train outcomes; held-out AUROC \(area) "
           + "(n = \(result.readoutHeldOut)). That area is of unedited activations: it does not validate what is "
-          + "predicted of edited ones. Nothing was run.")
+          + "predicted of edited ones. Nothing was run.",
+        short: "† predicted; AUROC \(area) is of unedited activations, not of edits")
     case .resume:
       add(
-        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { Figures.count($0.ids.count, "such token") } ?? "no such tokens")."
-      )
+        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { Figures.count($0.ids.count, "such token") } ?? "no such tokens").",
+        short: "* the first token is likelier to begin a refusal than not")
     case .generate:
       add("counted by \(result.countedBy)")
       if let agreement = result.agreement { add(agreement.sentence) }
@@ -273,7 +287,7 @@ struct VerdictView {
       case .effect: "● "
       case .noEffect: "○ "
       case .refused: "✗ "
-      case .notMeasured: "… "
+      case .notMeasured: "◌ "
       }
     let isWrecked = AblationPrompt.Role.allCases.contains {
       (result.counts(result.treated, $0)?.degenerateShare ?? 0)

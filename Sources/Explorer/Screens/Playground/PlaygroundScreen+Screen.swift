@@ -28,9 +28,9 @@ extension PlaygroundScreen: Screen {
       effects.append(effect)
       screen = opened
     }
-    // Prompts stay from region to region.
+    // Prompts stay from region to region; it opens to write one more, every time alike.
     if screen?.setup.regions.contains(region) == false { screen?.setup.regions = [region] }
-    if screen?.setup.prompts.isEmpty == true { screen?.edit(.prompt(nil), "") }
+    if screen?.run == nil { screen?.edit(.prompt(nil), "") }
     session[PlaygroundScreen.self] = screen
     session.push(name)
     return effects

@@ -70,7 +70,7 @@ struct DetailLines {
     items = sampled.map { member in
       let heat = heat(member.distance)
       var pieces = [
-        StyledText.Piece(" \(heat.glyph) ", heat.role),
+        StyledText.Piece(" \(heat.glyph) ", heat.gauge),
         StyledText.Piece(" \(Figures.fixed(heat.ratio, 2))θ  ", "number"),
       ]
       guard let context = member.context, let text = context.text else {

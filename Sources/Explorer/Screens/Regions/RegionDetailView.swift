@@ -146,7 +146,7 @@ struct RegionDetailView {
     }
     let heat = Heat(ratio: regions.dictionary.ratio(context.distance))
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
-    pen.write(" \(heat.glyph) ", heat.role, into: &screen)
+    pen.write(" \(heat.glyph) ", heat.gauge, into: &screen)
     pen.write(" \(Figures.fixed(heat.ratio, 2))θ", "number", into: &screen)
     let position = String(context.position)
     let end = rect.column + layout.textColumn - 2

@@ -29,10 +29,7 @@ extension ResultsScreen: Screen {
       : page.result?.paths != nil
         ? [KeyHints.one(.readContexts, "go there"), KeyHints.one(.switchPane, "the path")]
         : page.experiment.kind == .playground
-          ? [
-            KeyHints.one(.switchPane, "to the playground"), KeyHints.one(.readContexts, "open it"),
-          ]
-          : []
+          ? [KeyHints.one(.readContexts, "open in the playground")] : []
     return items + [
       KeyHints.one(.back), KeyHints.one(.export, "JSON, CSV, SVG"),
       ([.moveDown, .moveUp], "scroll"),

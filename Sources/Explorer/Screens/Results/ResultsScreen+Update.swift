@@ -10,6 +10,16 @@ extension ResultsScreen {
     return [effect]
   }
 
+  /// What was run in the playground since is in the list as soon as that is seen again.
+  mutating func readShown(in session: inout Session) -> [Effect] {
+    guard let kept = session[PlaygroundScreen.self]?.saved, kept != seenOfPlayground else {
+      return []
+    }
+    seenOfPlayground = kept
+    guard awaited == nil, listed?.contains(where: { $0.id == kept }) == false else { return [] }
+    return list(in: &session)
+  }
+
   // MARK: - Commands
 
   mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
@@ -71,7 +81,12 @@ extension ResultsScreen {
     case .playground: return PlaygroundScreen.reopen(page.experiment, in: &session)
     case .region(let dictionary, let region):
       return goTo(region: region, named: dictionary, in: &session)
-    case nil: moveToItems(in: &session)
+    case nil:
+      // Where one thing only can be followed, Enter follows it wherever the cursor is.
+      if page.experiment.kind == .playground, page.result != nil {
+        return PlaygroundScreen.reopen(page.experiment, in: &session)
+      }
+      moveToItems(in: &session)
     }
     return []
   }

@@ -13,6 +13,8 @@ package struct ResultsScreen: Equatable, Sendable {
   package var showsAll = false
   package var page: ResultsPage?
   package var failure: String?
+  /// What the playground kept last, as far as the list was read since.
+  var seenOfPlayground: Int64?
 
   package var listed: [SavedExperiment]? { list?.rows }
   package var cursor: Int { list?.cursor ?? 0 }

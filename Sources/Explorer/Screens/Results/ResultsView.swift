@@ -49,6 +49,7 @@ struct ResultsView {
       return
     }
     guard !listed.isEmpty else { return drawNothing(into: &screen, list) }
+    let kindWidth = listed.map { DisplayWidth.of($0.kind.title) }.max() ?? 0
     for (offset, experiment) in listed.dropFirst(results.top).prefix(list.rows).enumerated() {
       let isSelected = offset + results.top == results.cursor
       let row = list.row + offset
@@ -61,7 +62,8 @@ struct ResultsView {
       pen.write(isSelected ? "▸ " : "  ", into: &screen)
       pen.write(Figures.date(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
       pen.write(
-        experiment.kind.title.padded(to: 18) + " ", isSelected ? nil : "title", into: &screen)
+        experiment.kind.title.padded(to: kindWidth) + "  ", isSelected ? nil : "title",
+        into: &screen)
       if !experiment.isComplete {
         pen.write("stopped · ", isSelected ? nil : "warning", into: &screen)
       }

@@ -77,7 +77,7 @@ struct TraceTableView {
     var pen = pen
     let heat = Heat(ratio: hit.ratio)
     let isMany = trace.reading?.layers.count ?? 1 > 1
-    pen.write(isCell && isMany ? "▸" : heat.glyph, isSelected ? nil : heat.role, into: &screen)
+    pen.write(isCell && isMany ? "▸" : heat.glyph, isSelected ? nil : heat.gauge, into: &screen)
     pen.write(
       " \(Figures.fixed(hit.ratio, 2)) ", isSelected ? nil : hit.isOutside ? heat.role : "number",
       into: &screen)

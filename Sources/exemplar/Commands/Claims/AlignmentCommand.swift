@@ -18,7 +18,7 @@ struct AlignmentCommand: ParsableCommand {
 
       Example:
       exemplar alignment sample-dicts/smollm2-refusal.last.p10.epdict --model \\
-        model.gguf
+        MODEL.gguf
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

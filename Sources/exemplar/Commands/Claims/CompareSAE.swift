@@ -21,7 +21,7 @@ struct CompareSAE: ParsableCommand {
 
       Example:
       exemplar compare-sae sample-dicts/smollm2-refusal.last.p10.epdict \\
-        sample-dicts/smollm2-refusal.epstore --sae autoencoder
+        sample-dicts/smollm2-refusal.epstore --sae AUTOENCODER
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -19,7 +19,7 @@ struct Detect: ParsableCommand {
 
       Example:
       exemplar detect sample-dicts/smollm2-refusal.last.p10.epdict \\
-        concepts.epstore --concepts concepts.jsonl
+        CONCEPTS.epstore --concepts CONCEPTS.jsonl
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

@@ -19,7 +19,7 @@ struct Trace: ParsableCommand {
       With --json: a line a token; with --prompts a line a prompt.
 
       Example:
-      exemplar trace sample-dicts/smollm2-refusal.last.p10.epdict model.gguf Hello \\
+      exemplar trace sample-dicts/smollm2-refusal.last.p10.epdict MODEL.gguf Hello \\
         --chat
       """)
 

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Storage
 import TensorFiles
+import Terminal
 
 struct ExperimentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -162,10 +163,10 @@ struct ExperimentsCommand: ParsableCommand {
     let entry = try entry(id, notebook, identity)
     guard entry.kind == .ablation || entry.kind == .steering else {
       let content = try notebook.content(ofExperiment: id) ?? "null"
-      let text = "\(oneLine(entry.title))\n\(oneLine(entry.conclusion))"
+      let text = try text(of: entry, content)
       return (
         .object(Self.head(entry) + [("content", .encoded(content))]), text,
-        "# \(oneLine(entry.title))\n\n\(oneLine(entry.conclusion))\n\n```json\n\(content)\n```\n"
+        "# \(oneLine(entry.title))\n\n\(oneLine(entry.conclusion))\n\n```\n\(text)\n```\n\n```json\n\(content)\n```\n"
       )
     }
     let result = try ablation(id, notebook, identity)
@@ -177,6 +178,23 @@ struct ExperimentsCommand: ParsableCommand {
         Self.head(entry).filter { ["id", "kind", "date", "title"].contains($0.0) }
           + result.json().entries), lines.joined(separator: "\n"), result.markdown
     )
+  }
+
+  /// As the command that made it told it, down to its last row; of one that kept no words, title and conclusion.
+  private func text(of entry: SavedExperiment, _ content: String) throws -> String {
+    let head = "\(oneLine(entry.title))\n\(oneLine(entry.conclusion))"
+    if entry.kind == .playground {
+      let result = try PlaygroundResult(savedContent: content, id: entry.id)
+      return PlaygroundCommand.text(of: result) + "\nrun again: \(oneLine(result.command))"
+    }
+    guard let report = try? ResultReport(content: content) else { return head }
+    return "\(oneLine(entry.title))\n" + lines(report.text)
+  }
+
+  /// Lines as they are, without control characters.
+  private func lines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { sanitized(String($0), whitespace: .spaces) }.joined(separator: "\n")
   }
 
   private func tell(_ id: Int64, _ notebook: Notebook, _ identity: String) throws {

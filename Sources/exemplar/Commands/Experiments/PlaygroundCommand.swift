@@ -23,8 +23,8 @@ struct PlaygroundCommand: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar playground dictionary.pkl --model model.gguf --regions 3 \\
-        --ablate 1 --norms 0.5 'How do I bake bread?'
+      exemplar playground sample-dicts/smollm2-refusal.last.p10.epdict --model \\
+        MODEL.gguf --regions 20 --ablate 1 --norms 0.5 'How do I bake bread?'
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
@@ -49,7 +49,7 @@ struct PlaygroundCommand: ParsableCommand {
 
   @Option(
     help:
-      "α along the first region, in units of the residual stream's median norm; a negative one as --norms=-0.5."
+      "α along the first region, in units of the residual stream's median norm."
   )
   var norms: Double?
 
@@ -159,7 +159,7 @@ struct PlaygroundCommand: ParsableCommand {
       JSONValue(encoding: PlaygroundRecord(result, experiment: .some(id))).print()
       return
     }
-    show(result)
+    print(Self.text(of: result))
     if let id { print("saved as experiment \(id)") }
   }
 
@@ -184,18 +184,21 @@ struct PlaygroundCommand: ParsableCommand {
     return try Playground.norm(of: opened, at: hook)
   }
 
-  private func show(_ result: PlaygroundResult) {
+  /// Every prompt with its answers, for a person; of answers that the notebook kept, the first words.
+  static func text(of result: PlaygroundResult) -> String {
+    var lines: [String] = []
     for prompt in result.prompts {
-      print("\n# \(oneLine(prompt.text))")
+      lines.append("\n# \(oneLine(prompt.text))")
       for condition in result.conditions {
         guard let answer = prompt.answers[condition] else { continue }
-        print("\n## \(result.name(condition)) · \(answer.verdict.outcome.rawValue)")
-        for text in answer.text.split(separator: "\n", omittingEmptySubsequences: false) {
-          print(oneLine(String(text), atMost: .max))
+        let isOpening = answer.isOpening ? ", its first words" : ""
+        lines.append(
+          "\n## \(result.name(condition)) · \(answer.verdict.outcome.rawValue)\(isOpening)")
+        lines += answer.text.split(separator: "\n", omittingEmptySubsequences: false).map {
+          oneLine(String($0), atMost: .max)
         }
       }
     }
-    print("")
-    for remark in result.remarks { print(oneLine(remark)) }
+    return (lines + [""] + result.remarks.map { oneLine($0) }).joined(separator: "\n")
   }
 }

@@ -14,7 +14,7 @@ struct Forward: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar forward model.gguf --tokens 1,2,3 --hook blocks.12.hook_resid_post \\
+      exemplar forward MODEL.gguf --tokens 1,2,3 --hook blocks.12.hook_resid_post \\
         -o forward.safetensors
       """)
 

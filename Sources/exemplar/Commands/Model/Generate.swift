@@ -14,7 +14,7 @@ struct Generate: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar generate model.gguf --prompts sample-dicts/prompts/prompts.jsonl -o \\
+      exemplar generate MODEL.gguf --prompts sample-dicts/prompts/prompts.jsonl -o \\
         answers.jsonl
       """)
 

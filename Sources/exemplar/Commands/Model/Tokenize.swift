@@ -13,7 +13,7 @@ struct Tokenize: ParsableCommand {
       With --json: one object; with --prompts a line a prompt.
 
       Example:
-      exemplar tokenize model.gguf "How do I bake bread?" --chat
+      exemplar tokenize MODEL.gguf "How do I bake bread?" --chat
       """)
 
   @OptionGroup var model: ModelOptions
