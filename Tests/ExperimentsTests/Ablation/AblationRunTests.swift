@@ -125,7 +125,8 @@ struct AblationRunTests {
     let recorded = RecordedCheckpoint(fixture.store.provenance, of: "s")
     #expect(recorded.modelWords == "Tiny Story 1B (tiny) of hash aa11")
     let model = AblationModel(
-      engine: fixture.transformer, tokenizer: fixture.tokenizer, name: "tiny", modelHash: "aa11", adapterHash: nil, ownName: "Tiny Story 1B")
+      engine: fixture.transformer, tokenizer: fixture.tokenizer, name: "tiny", modelHash: "aa11",
+      adapterHash: nil, ownName: "Tiny Story 1B")
     let result = try AblationRunner(try fixture.subject(), model: model, threads: 1).run(setup)
     #expect(result.provenance.modelName == "Tiny Story 1B")
     #expect(result.markdown.contains("- model: Tiny Story 1B (tiny)"))
