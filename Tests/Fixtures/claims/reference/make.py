@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 os.environ["EP_FORCE_CPU"] = "1"
 sys.path.insert(0, sys.argv[1])
@@ -67,7 +67,10 @@ class Model:
     """The part of a HookedTransformer that the scripts use."""
 
     def __init__(self):
-        self.inner = AutoModelForCausalLM.from_pretrained(FOLDER, dtype=torch.float32, attn_implementation="eager").eval()
+        config = AutoConfig.from_pretrained(FOLDER)
+        # The folder was written by transformers 5, whose spelling 4 passes over.
+        config.rope_theta = config.rope_parameters["rope_theta"]
+        self.inner = AutoModelForCausalLM.from_pretrained(FOLDER, config=config, dtype=torch.float32, attn_implementation="eager").eval()
         self.tokenizer = Words(Tokenizer.from_file(str(HERE / "tokenizer.json")))
         self.cfg = types.SimpleNamespace(d_vocab=self.inner.config.vocab_size, d_model=self.inner.config.hidden_size)
         self.W_U = self.inner.lm_head.weight.detach().T
