@@ -97,7 +97,8 @@ struct Exemplar: ParsableCommand {
           ProbeCommand.self, Detect.self, AlignmentCommand.self, NeighbourhoodCommand.self,
         ]),
       CommandGroup(
-        name: "Model", subcommands: [Tokenize.self, Forward.self, Generate.self, EngineCommand.self]),
+        name: "Model",
+        subcommands: [Tokenize.self, Forward.self, Generate.self, EngineCommand.self]),
       CommandGroup(name: "Other", subcommands: [Replay.self, Manual.self]),
     ],
     defaultSubcommand: Explore.self)

@@ -96,7 +96,10 @@ enum ManualPage {
 
   private static let files: [String] = {
     let files = [
-      ("$XDG_CONFIG_HOME/exemplar/config.toml", "Settings: theme, dark-theme, light-theme, mouse, engine, engine-timeout, [engines]."),
+      (
+        "$XDG_CONFIG_HOME/exemplar/config.toml",
+        "Settings: theme, dark-theme, light-theme, mouse, engine, engine-timeout, [engines]."
+      ),
       ("$XDG_CONFIG_HOME/exemplar/keymap.toml", "Keys, by layer and command."),
       ("$XDG_CONFIG_HOME/exemplar/themes/NAME.toml", "Themes of your own."),
       ("$XDG_DATA_HOME/exemplar/notebook.sqlite", "Your labels, stars and notes."),

@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized)
 struct TortureTests {
   @Test(arguments: [
-    ["kills", "full", "writers", "clock"], ["explorer", "files", "resizes"], ["captures"], ["flips"],
+    ["kills", "full", "writers", "clock"], ["explorer", "files", "resizes"], ["captures"],
+    ["flips"],
   ])
   func `nothing acknowledged is lost, and nothing is silently different`(parts: [String]) throws {
     let folder = try TemporaryFolder()

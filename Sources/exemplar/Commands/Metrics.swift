@@ -54,7 +54,8 @@ struct Metrics: ParsableCommand {
       MetricsRecord.Nearest($0, members: members, minimumMembers: minMembers)
     }
     if style.json {
-      JSONValue(encoding: MetricsRecord(metrics, growth: try file.growth(), nearest: counts)).print()
+      let growth = try file.growth()
+      JSONValue(encoding: MetricsRecord(metrics, growth: growth, nearest: counts)).print()
       return
     }
     for entry in metrics.entries {

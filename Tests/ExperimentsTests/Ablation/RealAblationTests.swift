@@ -61,7 +61,7 @@ struct RealAblationTests {
       material: try AblationMaterial(StoreFile(folder.file("real.epstore"))), threads: 2)
     let model = AblationModel(
       engine: transformer, tokenizer: tokenizer, name: "SmolLM2",
-      modelHash: try #require(provenance.modelHash), adapterHash: provenance.adapterHash)
+      modelHash: provenance.modelHash, adapterHash: provenance.adapterHash)
     let runner = try AblationRunner(subject, model: model, threads: 2)
     let result = try runner.run(
       AblationSetup(

@@ -7,7 +7,8 @@ import Testing
 @Suite struct LargePlotTests {
   static let contents: [SVGPlot.Content] = [
     .bars(
-      [.init("a", 1e300), .init("b", -1e300), .init("c", 3e-320)], axis: "x", reference: 1e299),
+      [.init("a", 1e300), .init("b", -1e300), .init("c", Double.leastNonzeroMagnitude)], axis: "x",
+      reference: 1e299),
     .bars(
       [.init("a", 0, .init(lower: -1e17, upper: 1e17, confidence: 0.95))], axis: "x",
       reference: nil),
