@@ -76,7 +76,15 @@ extension CursesTerminal {
       // Stopped by a signal that cannot be caught: the shell has had the terminal.
       reenter()
     }
-    if has(CT_RESIZED), let event = followSize() { events.append(event) }
+    if has(CT_RESIZED) {
+      if let event = followSize() {
+        events.append(event)
+      } else {
+        // Another size, and back before it was asked: the terminal has cut or moved what stood there.
+        painter.invalidate()
+        send(painter.repaint())
+      }
+    }
     if has(CT_WAKE) { events.append(.wake) }
   }
 }

@@ -126,7 +126,7 @@ struct FirstHourTests {
     try tmux.press("Enter")
     try tmux.wait(for: "Everything else · 6 of 6")
     try tmux.type("?")
-    try tmux.wait(for: "every command and its keys")
+    try tmux.wait(for: "╭─ Help")
     try tmux.press("Escape")
     let last = try tmux.wait("the tour ended") { !$0.contains("6 of 6") && !$0.contains("╭─ Help") }
     #expect(last.contains("kitchens"))

@@ -30,7 +30,7 @@ struct PlaygroundJourneyTests {
     try tmux.wait(for: "1 norm = α")
     try tmux.type("how to bake bread")
     try tmux.press("Enter")
-    var screen = try tmux.wait(for: "result 1 of the notebook", seconds: 60)
+    var screen = try tmux.wait(for: "result 1", seconds: 60)
     for part in ["untouched", "ablated, region", "steered along", "how to bake bread"] {
       #expect(screen.contains(part), "\(part):\n\(screen)")
     }
@@ -42,13 +42,13 @@ struct PlaygroundJourneyTests {
     try tmux.wait("the help closed") { !$0.contains("╭─ Help") }
     // α by a key: the steered column alone is written again.
     try tmux.type("+")
-    screen = try tmux.wait(for: "result 2 of the notebook", seconds: 60)
+    screen = try tmux.wait(for: "result 2", seconds: 60)
     #expect(screen.contains("0.3 norms"))
     // One more prompt.
     try tmux.type("n")
     try tmux.type("how to paint a wall")
     try tmux.press("Enter")
-    screen = try tmux.wait(for: "result 3 of the notebook", seconds: 60)
+    screen = try tmux.wait(for: "result 3", seconds: 60)
     #expect(screen.contains("prompt 2 of 2"))
     // Another size leaves nothing of the former screen.
     try tmux.resize(columns: 300 - columns, rows: 84 - rows)

@@ -88,7 +88,7 @@ struct ReferenceScriptTests {
     #expect(made.status == 0, "\(made.error)")
     #expect(made.output.contains("source's region") && made.output.contains("random region"))
     for path in exports { #expect(FileManager.default.fileExists(atPath: path)) }
-    let saved = try program.run("experiments", "--json")
+    let saved = try program.run("experiments", pickle("coarse"), "--json")
     #expect(saved.output.contains("patching"))
   }
 
@@ -247,6 +247,6 @@ struct ReferenceScriptTests {
     #expect(try String(contentsOfFile: svg, encoding: .utf8).contains("#ee6677"))
     #expect(
       try refusal("neighbourhood", pickle("fine"), "--regions", "114").contains("found 114"))
-    #expect(try program.run("experiments").output.contains("neighbourhood"))
+    #expect(try program.run("experiments", pickle("fine")).output.contains("neighbourhood"))
   }
 }

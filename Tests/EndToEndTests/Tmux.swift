@@ -92,6 +92,11 @@ final class Tmux {
     return children.split(separator: " ").last.flatMap { pid_t($0) }
   }
 
+  /// The terminal's device, which a program writes to.
+  func device() throws -> String {
+    try tmux("display-message", "-p", "#{pane_tty}").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   /// Presses keys by tmux's names: `Enter`, `Escape`, `C-c`.
   func press(_ keys: String...) throws {
     for key in keys { try tmux("send-keys", key) }

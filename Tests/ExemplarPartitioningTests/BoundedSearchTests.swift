@@ -118,7 +118,7 @@ struct BoundedSearchTests {
       directionless, dimension: dimension, batch: 1200, threshold: 0.3, options)
     #expect(none.effort.pairs == 0)
     #expect(none.effort.plain > 0)
-    let rows = flatRows(10_000, around: 800, dimension: dimension, seed: 10, noise: 0.1)
+    let rows = flatRows(16_000, around: 800, dimension: dimension, seed: 10, noise: 0.1)
     let some = built(rows, dimension: dimension, batch: 1000, threshold: 0.2, options)
     #expect(some.effort.pairs > some.effort.plain)
     #expect(some.effort.computed < some.effort.pairs / 4)

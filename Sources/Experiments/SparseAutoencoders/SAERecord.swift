@@ -122,9 +122,9 @@ package struct SAERecord: Encodable, Sendable {
     var model: String?
     var transformations: [String]
 
-    init(_ autoencoder: SparseAutoencoder) {
+    init(_ autoencoder: SparseAutoencoder, byHand: String) {
       (sae, model) = (autoencoder.name, autoencoder.model)
-      (hook, hookSource) = (autoencoder.site.hook, autoencoder.site.source ?? "--sae-hook")
+      (hook, hookSource) = (autoencoder.site.hook, autoencoder.site.source ?? byHand)
       transformations = autoencoder.transformations
     }
   }
@@ -209,7 +209,10 @@ package struct SAERecord: Encodable, Sendable {
   var seed: UInt64
   var seconds: Double
 
-  package init(_ compared: [Compared], _ options: SAEComparison.Options, seconds: Double) {
+  /// - Parameter byHand: what says the hook of an autoencoder whose files do not.
+  package init(
+    _ compared: [Compared], _ options: SAEComparison.Options, seconds: Double, byHand: String
+  ) {
     let (file, result) = (compared[0].file, compared[0].result)
     (dictionary, identity) = (file.name, file.identity)
     (dictionaryHook, dictionaryModel) = (file.provenance.hook, file.provenance.model)
@@ -219,7 +222,7 @@ package struct SAERecord: Encodable, Sendable {
     comparisons = compared.map { item in
       Comparison(
         dictionary: item.file.name, identity: item.file.identity, theta: item.file.threshold,
-        percentile: item.file.provenance.percentile, site: Site(item.autoencoder),
+        percentile: item.file.provenance.percentile, site: Site(item.autoencoder, byHand: byHand),
         figures: Figures(item.result))
     }
     (site, figures) = (comparisons[0].site, comparisons[0].figures)

@@ -96,16 +96,19 @@ enum HelpLine: Equatable {
     return lines
   }
 
-  /// Those with keys of the screen's own, then the others, each in the order of the help.
+  /// Those with keys of the screen's own, the one with most of them first, then the others in the order of the help.
   private static func groups(_ keymap: Keymap, _ here: [KeyLayer]) -> [Command.Group] {
     let shared: [KeyLayer] = [.general, .lists, .panes]
-    let own = Set(
-      keymap.bindings.filter { binding in
-        here.contains(binding.layer) && !shared.contains(binding.layer)
-          && binding.command.group != .everywhere && binding.command.group != .moving
-      }.map(\.command.group))
-    return Command.Group.allCases.filter(own.contains)
-      + Command.Group.allCases.filter { !own.contains($0) }
+    let own = keymap.bindings.filter { binding in
+      here.contains(binding.layer) && !shared.contains(binding.layer)
+        && binding.command.group != .everywhere && binding.command.group != .moving
+    }
+    let counts = Dictionary(grouping: own, by: \.command.group).mapValues(\.count)
+    // Ties keep the order of the help.
+    return Command.Group.allCases.enumerated().sorted { first, second in
+      let (one, other) = (counts[first.element] ?? 0, counts[second.element] ?? 0)
+      return one != other ? one > other : first.offset < second.offset
+    }.map(\.element)
   }
 
   /// Where the list lies, and how many lines of it fit.

@@ -205,7 +205,7 @@ import Testing
     #expect {
       _ = try items(#"{"prompt": "Under the oak we", "target": "rest"}"# + "\n" + line)
     } throws: { error in
-      "\(error)".contains("line 2") && "\(error)".contains(words)
+      "\(error)".contains("items.jsonl:2:") && "\(error)".contains(words)
     }
   }
 }

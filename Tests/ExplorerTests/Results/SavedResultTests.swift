@@ -118,7 +118,7 @@ import Testing
     explorer.type("R")
     #expect(explorer.status == "5 results in the notebook")
     #expect(explorer.row(with: "▸ 2023-11-14 22:13  probe") != nil)
-    #expect(explorer.row(with: "sparse autoencoder sample.epdict and sae") != nil)
+    #expect(explorer.row(with: "sparse autoencoder  sample.epdict and sae") != nil)
     #expect(explorer.row(with: "probe n 6, share 0.500") != nil)
     explorer.type("G")
     #expect(explorer.row(with: "coverage n 6, share 0.500") != nil)

@@ -109,7 +109,8 @@ struct CompareSAE: ParsableCommand {
         "\(oneLine(file.name)): the dictionary does not say which hook it is of; rows are taken for \(oneLine(autoencoders[0].site.hook))"
       )
     }
-    let record = SAERecord(compared, options, seconds: line.seconds)
+    let record = SAERecord(
+      compared, options, seconds: line.seconds, byHand: "--sae-hook")
     try claim.publish(
       record.report(identities: files.map(\.identity)).noting(notices))
   }

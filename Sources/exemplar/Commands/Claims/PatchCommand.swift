@@ -22,8 +22,8 @@ struct PatchCommand: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar patch sample-dicts/smollm2-instruct.all.p10.epdict model.gguf --prompts \\
-        Examples/patching.jsonl
+      exemplar patch sample-dicts/smollm2-instruct.all.p10.epdict MODEL.gguf \\
+        --prompts Examples/patching.jsonl
       """)
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")

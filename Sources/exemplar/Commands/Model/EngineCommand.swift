@@ -18,7 +18,7 @@ struct EngineCommand: ParsableCommand {
       and engine check says how far two are apart.
 
       Example:
-      exemplar engine check model.gguf --engine own --engine gpu
+      exemplar engine check MODEL.gguf --engine own --engine gpu
       """,
     subcommands: [EngineServe.self, EngineWrite.self, EngineList.self, EngineCheckCommand.self])
 }
@@ -32,7 +32,7 @@ struct EngineServe: ParsableCommand {
       For other machines: --engine 'ssh box exemplar engine serve'. It ends when its input does.
 
       Example:
-      exemplar trace D.epdict model.gguf Hello --engine 'ssh box exemplar engine serve'
+      exemplar trace D.epdict MODEL.gguf Hello --engine 'ssh box exemplar engine serve'
       """)
 
   @OptionGroup var threadCount: ThreadCount
@@ -139,7 +139,7 @@ struct EngineCheckCommand: ParsableCommand {
       With --json: one object.
 
       Example:
-      exemplar engine check model.gguf --engine own --engine 'exemplar engine serve'
+      exemplar engine check MODEL.gguf --engine own --engine 'exemplar engine serve'
       """)
 
   @Argument(help: "The model, as both machines know it.")
