@@ -112,11 +112,9 @@ struct SamenessTests {
         ]
       ],
       "stability": [[pickle, other, "--no-save"]],
-      "patch": [
-        [own, model, "--prompts", tiny.program.path("items.jsonl"), "--hook", hook, "--no-save"]
-      ],
-      "neighbourhood": [[own, "--regions", "0", "--no-save"]],
-      "engine": [["list"], ["write", "\(out)/worker.py"]],
+      // Beside the reference's own scripts, and beside the engine without a protocol, in tests of their own.
+      "patch": [], "engine": [],
+      "neighbourhood": [[pickle, "--regions", "0", "--no-save"]],
       "saturation": [[shards, "--orders", "2", "--deals", "1", "--no-save"]],
       "paths": [[pickle, other, "--from", "2", "--to", "9", "--no-save"]],
       "alignment": [[pickle, "--model", model, "--permutations", "20", "--no-save"]],
@@ -207,13 +205,6 @@ struct SamenessTests {
 
       """.utf8
     ).write(to: program.folder.file("session.jsonl"))
-    try Data(
-      """
-      {"prompt":"how to bake","target":"bread","category":"home"}
-      {"prompt":"how to steal","target":"paint","category":"home"}
-
-      """.utf8
-    ).write(to: program.folder.file("items.jsonl"))
     _ = try program.run("label", tiny.dictionary, "1", "another label")
     _ = try program.run(
       "label", tiny.dictionary, "--export", program.path("labels.jsonl"), "--quiet")

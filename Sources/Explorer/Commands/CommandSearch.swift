@@ -96,19 +96,18 @@ enum HelpLine: Equatable {
     return lines
   }
 
-  /// Those with keys of the screen's own, the one with most of them first, then the others in the order of the help.
+  /// Those whose keys are mostly the screen's own, then the others, each in the order of the help.
   private static func groups(_ keymap: Keymap, _ here: [KeyLayer]) -> [Command.Group] {
     let shared: [KeyLayer] = [.general, .lists, .panes]
-    let own = keymap.bindings.filter { binding in
-      here.contains(binding.layer) && !shared.contains(binding.layer)
-        && binding.command.group != .everywhere && binding.command.group != .moving
+    let own = Command.Group.allCases.filter { group in
+      guard group != .everywhere, group != .moving else { return false }
+      let layers = keymap.bindings.filter { $0.command.group == group }.map(\.layer)
+        .filter { !shared.contains($0) }
+      let counts = Dictionary(grouping: layers) { $0 }.mapValues(\.count)
+      let most = counts.values.max() ?? 0
+      return here.contains { (counts[$0] ?? 0) == most && most > 0 }
     }
-    let counts = Dictionary(grouping: own, by: \.command.group).mapValues(\.count)
-    // Ties keep the order of the help.
-    return Command.Group.allCases.enumerated().sorted { first, second in
-      let (one, other) = (counts[first.element] ?? 0, counts[second.element] ?? 0)
-      return one != other ? one > other : first.offset < second.offset
-    }.map(\.element)
+    return own + Command.Group.allCases.filter { !own.contains($0) }
   }
 
   /// Where the list lies, and how many lines of it fit.
