@@ -51,14 +51,14 @@ extension AblationResult {
       let refusing = firstTokenRefusal(condition, role)
       return [
         "\(count)", refusing.map { "\($0.successes) (\(percent($0.rate ?? 0)))" } ?? "—",
-        refusing.map(Self.interval) ?? "—", meanLogOdds(condition, role).map(figure) ?? "—",
+        refusing.map(Self.interval) ?? "—", meanLogOdds(condition, role).map(significant) ?? "—",
       ]
     case .geometry:
       let predictions = predictions(condition, role)
       let ratios = prompts.filter { $0.role == role }.compactMap { $0.landings[condition]?.ratio }
       return [
         "\(count)", predictions.isEmpty ? "—" : "\(predictions.count { $0 >= 0.5 })",
-        mean(predictions).map(figure) ?? "—", mean(ratios).map(figure) ?? "—",
+        mean(predictions).map(significant) ?? "—", mean(ratios).map(figure) ?? "—",
       ]
     }
   }
