@@ -4,6 +4,8 @@ import Foundation
 extension CursesTerminal {
   /// How long ESC is waited on for the rest of a sequence.
   private static let escapeDelay = Duration.milliseconds(25)
+  /// How long a terminal may still cut and move what it shows after it said that its size is another.
+  private static let settlingTime = Duration.milliseconds(300)
 
   /// Waits for something to happen.
   ///
@@ -23,9 +25,14 @@ extension CursesTerminal {
       }
       let remaining = deadline.map { max(.zero, $0 - clock.now) }
       let isEscapePending = decoder.isWaiting
-      let wait = isEscapePending ? min(Self.escapeDelay, remaining ?? Self.escapeDelay) : remaining
+      let wait = [
+        remaining, isEscapePending ? Self.escapeDelay : nil,
+        settling.map { max(.zero, $0 - clock.now) },
+      ].compactMap(\.self).min()
       checkReplyDeadline()
-      if !waitForInput(wait) {
+      let hasCome = waitForInput(wait)
+      if let settling, clock.now >= settling { settle() }
+      if !hasCome {
         if isEscapePending { events += decoder.flush() }
         if events.isEmpty, let deadline, clock.now >= deadline { return nil }
       }
@@ -63,6 +70,15 @@ extension CursesTerminal {
     return true
   }
 
+  /// Paints all of the screen once sizes have stopped coming: one that came and went, or that the terminal took up late,
+  /// has left other cells than were drawn.
+  private func settle() {
+    settling = nil
+    if let event = followSize() { events.append(event) }
+    painter.invalidate()
+    send(painter.repaint())
+  }
+
   private func readSignals() {
     let bytes = Set(wakePipe.drain())
     let has = { (signal: Int) in bytes.contains(UInt8(signal)) }
@@ -77,13 +93,8 @@ extension CursesTerminal {
       reenter()
     }
     if has(CT_RESIZED) {
-      if let event = followSize() {
-        events.append(event)
-      } else {
-        // Another size, and back before it was asked: the terminal has cut or moved what stood there.
-        painter.invalidate()
-        send(painter.repaint())
-      }
+      if let event = followSize() { events.append(event) }
+      settling = ContinuousClock().now + Self.settlingTime
     }
     if has(CT_WAKE) { events.append(.wake) }
   }

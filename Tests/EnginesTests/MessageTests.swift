@@ -104,4 +104,18 @@ struct MessageTests {
       "\($0)".contains("Welcome to box!") && "\($0)".contains("does its command print")
     }
   }
+
+  @Test func `what tells an adapter from others is taken as records have it`() throws {
+    func loaded(_ adapterHash: String) throws -> LoadedDescription {
+      try LoadedDescription(
+        reply: """
+          {"reply":"done","id":1,"engine":"e","device":"cpu","dtype":"float32","model":"m",
+          "architecture":"llama","adapter":"a","adapterHash":"\(adapterHash)","layers":1,"width":4,
+          "vocabulary":5,"context":8,"hooks":[{"name":"blocks.0.hook_resid_post","width":4}],
+          "startsFrom":[],"can":[],"tokenizerFiles":[]}
+          """)
+    }
+    #expect(try loaded("0a1b+2c3d").adapterHash == "0a1b+2c3d")
+    #expect(throws: (any Error).self) { try loaded("0a1b\\u001b[2J") }
+  }
 }

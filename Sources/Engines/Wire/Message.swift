@@ -160,8 +160,8 @@ package struct MessageReader {
 
   /// A shell's profile that prints something is the usual reason for bytes that are no message.
   private var beginning: String {
-    let bytes = buffer.prefix(60)
-    guard bytes.prefix(8).allSatisfy({ (32..<127).contains($0) }) else { return "" }
+    let bytes = buffer.prefix(60).prefix { (32..<127).contains($0) || (9...13).contains($0) }
+    guard bytes.count >= 3 else { return "" }
     return " (it begins “\(EngineText.line(String(decoding: bytes, as: UTF8.self), atMost: 40))”: "
       + "does its command print anything else?)"
   }

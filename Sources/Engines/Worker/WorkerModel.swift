@@ -46,7 +46,8 @@ package struct LoadedDescription: Sendable {
       guard let value else { return nil }
       guard value.utf8.count <= 256,
         value.utf8.allSatisfy({
-          (48...58).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 46
+          // A + stands between the weights of an adapter and its settings.
+          (48...58).contains($0) || (97...122).contains($0) || [43, 45, 46].contains($0)
         })
       else {
         throw wrong("expected \(name) as a hash, found “\(EngineText.line(value, atMost: 60))”")

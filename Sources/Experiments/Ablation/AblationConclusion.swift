@@ -161,6 +161,6 @@ extension AblationResult {
 }
 
 /// Three significant figures.
-func significant(_ value: Double) -> String { String(format: "%.3g", value) }
+package func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 
 func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }

@@ -29,7 +29,7 @@ package final class RegionReader: Sendable {
   /// What the numbers stand on, and what is to be known of it.
   package var basis: String {
     guard let checkpoint else { return "" }
-    let name = checkpoint.name + (checkpoint.worker.map { " on \($0.loaded.device)" } ?? "")
+    let name = checkpoint.name + (checkpoint.worker.map { " on \($0.loaded.model.engine)" } ?? "")
     switch checkpoint.match {
     case .same: return name
     case .other: return name + " (another model than the dictionary's)"

@@ -13,7 +13,7 @@ struct EngineCommand: ParsableCommand {
     commandName: "engine",
     abstract: "Serve, write, list and compare engines: where models run.",
     discussion: """
-      Every command that takes a model takes --engine too. engine write puts the worker for torch and transformers where \
+      Every command that reads a model takes --engine too (label --suggest does not). engine write puts the worker for torch and transformers where \
       it is wanted, engine serve offers this program's own engine the same way, engine list shows those of the settings, \
       and engine check says how far two are apart.
 
@@ -278,18 +278,19 @@ struct EngineCheckCommand: ParsableCommand {
     print("\(check.promptCount) prompts, \(check.tokenCount) tokens")
     for rows in check.rows {
       print(
-        "\(rows.hook): ‖a − b‖/‖a‖ \(formatted(rows.meanDifference)), at most \(formatted(rows.largestDifference))"
+        "\(rows.hook): ‖a − b‖/‖a‖ \(significant(rows.meanDifference)), "
+          + "at most \(significant(rows.largestDifference))"
       )
     }
     print(
-      "logits: at most \(formatted(check.logits.largestDifference)) apart, D(a‖b) "
-        + "\(formatted(check.logits.meanDivergence)) nats, the likeliest token the same at "
+      "logits: at most \(significant(check.logits.largestDifference)) apart, D(a‖b) "
+        + "\(significant(check.logits.meanDivergence)) nats, the likeliest token the same at "
         + "\(check.logits.samePrediction) of \(check.tokenCount)")
     guard check.maxNewTokens > 0 else { return }
     print("greedy texts: \(check.sameTexts) of \(check.promptCount) the same")
     func word(_ id: Int?) -> String { id.map { oneLine(tokenizer.spelling(of: $0)) } ?? "the end" }
     for difference in check.differences {
-      let margin = difference.margin.map { ", preferred by \(formatted($0))" } ?? ""
+      let margin = difference.margin.map { ", preferred by \(significant($0))" } ?? ""
       print(
         "prompt \(difference.prompt + 1): token \(difference.position) is \(word(difference.a)), and "
           + "\(word(difference.b)) on b\(margin)")
