@@ -46,6 +46,7 @@ static struct {
   off_t log_start;
   struct termios modes;
   struct sigaction old_deaths[DEATHS], old_news[NEWS], old_real_time[NSIG], old_bus;
+  sigset_t old_mask;
   stack_t old_stack;
   void *stack;
 } guard;
@@ -277,11 +278,19 @@ bool ct_guard_arm(const struct ct_guard_options *options) {
   if (!guard.at_exit) guard.at_exit = atexit(at_exit) == 0;
   guard.armed = 1;
   install();
+  // A parent may have left them blocked, as a thread of libdispatch does: no size would ever be told.
+  sigset_t handled;
+  sigemptyset(&handled);
+  for (size_t i = 0; i < DEATHS; i++) sigaddset(&handled, deaths[i].number);
+  for (size_t i = 0; i < NEWS; i++) sigaddset(&handled, news[i]);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; number++) sigaddset(&handled, number);
+  pthread_sigmask(SIG_UNBLOCK, &handled, &guard.old_mask);
   return true;
 }
 
 void ct_guard_disarm(void) {
   guard.armed = 0;
+  pthread_sigmask(SIG_SETMASK, &guard.old_mask, NULL);
   for (size_t i = 0; i < DEATHS; i++) sigaction(deaths[i].number, &guard.old_deaths[i], NULL);
   for (size_t i = 0; i < NEWS; i++) sigaction(news[i], &guard.old_news[i], NULL);
   for (int number = SIGRTMIN; number <= SIGRTMAX; number++) sigaction(number, &guard.old_real_time[number], NULL);

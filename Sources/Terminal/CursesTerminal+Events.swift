@@ -4,8 +4,6 @@ import Foundation
 extension CursesTerminal {
   /// How long ESC is waited on for the rest of a sequence.
   private static let escapeDelay = Duration.milliseconds(25)
-  /// How long a terminal may still cut and move what it shows after it said that its size is another.
-  private static let settlingTime = Duration.milliseconds(300)
 
   /// Waits for something to happen.
   ///
@@ -25,14 +23,9 @@ extension CursesTerminal {
       }
       let remaining = deadline.map { max(.zero, $0 - clock.now) }
       let isEscapePending = decoder.isWaiting
-      let wait = [
-        remaining, isEscapePending ? Self.escapeDelay : nil,
-        settling.map { max(.zero, $0 - clock.now) },
-      ].compactMap(\.self).min()
+      let wait = isEscapePending ? min(Self.escapeDelay, remaining ?? Self.escapeDelay) : remaining
       checkReplyDeadline()
-      let hasCome = waitForInput(wait)
-      if let settling, clock.now >= settling { settle() }
-      if !hasCome {
+      if !waitForInput(wait) {
         if isEscapePending { events += decoder.flush() }
         if events.isEmpty, let deadline, clock.now >= deadline { return nil }
       }
@@ -70,15 +63,6 @@ extension CursesTerminal {
     return true
   }
 
-  /// Paints all of the screen once sizes have stopped coming: one that came and went, or that the terminal took up late,
-  /// has left other cells than were drawn.
-  private func settle() {
-    settling = nil
-    if let event = followSize() { events.append(event) }
-    painter.invalidate()
-    send(painter.repaint())
-  }
-
   private func readSignals() {
     let bytes = Set(wakePipe.drain())
     let has = { (signal: Int) in bytes.contains(UInt8(signal)) }
@@ -93,8 +77,12 @@ extension CursesTerminal {
       reenter()
     }
     if has(CT_RESIZED) {
-      if let event = followSize() { events.append(event) }
-      settling = ContinuousClock().now + Self.settlingTime
+      if let event = followSize() {
+        events.append(event)
+      } else {
+        // Another size, and back before it was asked: the terminal has cut or moved what stood there.
+        send(painter.repaintInPlace())
+      }
     }
     if has(CT_WAKE) { events.append(.wake) }
   }

@@ -48,8 +48,6 @@ package final class CursesTerminal {
   let wakePipe: WakePipe
   var decoder: InputDecoder
   var painter: Painter
-  /// When a change of size is over, and everything is painted once more.
-  var settling: ContinuousClock.Instant?
   var events = EventQueue()
   private(set) var isUp = true
   /// When an answer of the terminal is given up; `nil` while none is awaited.

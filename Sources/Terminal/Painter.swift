@@ -97,6 +97,13 @@ struct Painter {
     shown.map { draw($0, cursor: cursor) } ?? []
   }
 
+  /// Draws the last screen again over whatever the terminal shows, without clearing it first: nothing blinks.
+  mutating func repaintInPlace() -> [UInt8] {
+    isCurrent = false
+    for row in 0..<ct_rows() { ct_redraw_row(row) }
+    return repaint()
+  }
+
   private static func sameSize(_ first: Screen, _ second: Screen) -> Bool {
     first.rows == second.rows && first.columns == second.columns
   }

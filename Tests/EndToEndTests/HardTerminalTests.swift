@@ -34,6 +34,25 @@ struct HardTerminalTests {
     }
   }
 
+  @Test func `sizes and ends are told to a program whose parent had blocked all signals`() throws {
+    let tmux = try Tmux(
+      columns: 100, rows: 30, environment: program.environment, folder: program.folder)
+    let blocking =
+      "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)); "
+      + "os.execv(sys.argv[1], sys.argv[1:])"
+    try tmux.shell(
+      "clear; python3 -c '\(blocking)' '\(Program.binary.path(percentEncoded: false))' "
+        + "'\(Self.sample)'; echo left with $?")
+    try tmux.wait(for: "1 of 44")
+    try tmux.resize(columns: 60, rows: 20)
+    try tmux.wait("the hints in the last line") { screen in
+      let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
+      return lines.last { !$0.isEmpty }?.contains("/ search") == true && lines.count <= 21
+    }
+    kill(try #require(try tmux.program()), SIGTERM)
+    try tmux.wait(for: "left with 143")
+  }
+
   @Test func `a hundred thousand letters that no terminal marked as pasted are a label at once`()
     throws
   {

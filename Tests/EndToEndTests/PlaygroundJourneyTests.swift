@@ -18,7 +18,7 @@ struct PlaygroundJourneyTests {
     return tmux
   }
 
-  @Test(arguments: [(200, 60)])
+  @Test(arguments: [(80, 24), (200, 60)])
   func `a prompt is answered side by side, steered by a key, kept, opened again and run again`(
     _ columns: Int, _ rows: Int
   ) throws {

@@ -120,12 +120,12 @@ final class Tmux {
 
   /// Waits until the screen shows `text`; returns the screen.
   @discardableResult
-  func wait(for text: String, seconds: Double = 60) throws -> String {
+  func wait(for text: String, seconds: Double = 20) throws -> String {
     try wait("'\(text)'", seconds: seconds) { $0.contains(text) }
   }
 
   @discardableResult
-  func wait(_ what: String, seconds: Double = 60, until isThere: (String) -> Bool) throws -> String
+  func wait(_ what: String, seconds: Double = 20, until isThere: (String) -> Bool) throws -> String
   {
     let end = Date().addingTimeInterval(seconds)
     var last = ""

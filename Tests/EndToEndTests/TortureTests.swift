@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized)
 struct TortureTests {
   @Test(arguments: [
-    ["kills", "full", "writers", "clock"], ["explorer", "files"], ["captures"],
+    ["kills", "full", "writers", "clock"], ["explorer", "files", "resizes"], ["captures"],
     ["flips"],
   ])
   func `nothing acknowledged is lost, and nothing is silently different`(parts: [String]) throws {
