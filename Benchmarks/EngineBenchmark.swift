@@ -9,20 +9,14 @@ enum EngineBenchmark {
   static let newTokens = 32
 
   static func run(_ settings: Settings) throws {
-    let file = LanguageModelBenchmark.file
-    guard let folder = ProcessInfo.processInfo.environment["EXEMPLAR_MODELS"], !folder.isEmpty,
-      FileManager.default.fileExists(atPath: "\(folder)/\(file)")
-    else {
-      print("skipped: EXEMPLAR_MODELS names no folder with \(file) (make test-models fetches it)")
-      return
-    }
+    guard let file = LanguageModelBenchmark.model() else { return }
     let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "exemplar").path(percentEncoded: false)
     guard FileManager.default.isExecutableFile(atPath: program) else {
       print("skipped: there is no \(program) (make build)")
       return
     }
-    let model = "\(folder)/\(file)"
+    let model = file.path(percentEncoded: false)
     let own = try Transformer(ModelDescription(ModelFiles.find(model)), threads: settings.threads)
     let served = try WorkerEngine(
       command: "exec '\(program)' engine serve --threads \(settings.threads)",
@@ -34,7 +28,9 @@ enum EngineBenchmark {
     }
     let total = prompts.reduce(0) { $0 + $1.count }
     let hook = HookPoint.residualPost(layer: 16)
-    print("\(file); medians of \(rounds) rounds in turns, tokens a second, and of paired ratios")
+    print(
+      "\(LanguageModelBenchmark.file); medians of \(rounds) rounds in turns, tokens a second, and of paired ratios"
+    )
     print("                                            direct   protocol   ratio")
     let few = Array(prompts.prefix(16))
     let options = GenerationOptions(maxNewTokens: newTokens)

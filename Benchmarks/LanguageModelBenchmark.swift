@@ -11,6 +11,17 @@ enum LanguageModelBenchmark {
   static let rounds = 3
   static let newTokens = 48
 
+  /// The file in the folder that `EXEMPLAR_MODELS` names; without it `nil`, and a line says so.
+  static func model() -> URL? {
+    let folder = ProcessInfo.processInfo.environment["EXEMPLAR_MODELS"] ?? ""
+    let model = URL(filePath: folder).appending(path: file)
+    guard !folder.isEmpty, FileManager.default.fileExists(atPath: model.path) else {
+      print("skipped: EXEMPLAR_MODELS names no folder with \(file) (make test-models fetches it)")
+      return nil
+    }
+    return model
+  }
+
   static func run(_ settings: Settings) throws {
     guard let folder = ProcessInfo.processInfo.environment["EXEMPLAR_MODELS"], !folder.isEmpty
     else {

@@ -15,13 +15,7 @@ enum TracingBenchmark {
   static let interval = Duration.milliseconds(50)
 
   static func run(_ settings: Settings) throws {
-    let file = LanguageModelBenchmark.file
-    guard let folder = ProcessInfo.processInfo.environment["EXEMPLAR_MODELS"], !folder.isEmpty,
-      FileManager.default.fileExists(atPath: "\(folder)/\(file)")
-    else {
-      print("skipped: EXEMPLAR_MODELS names no folder with \(file) (make test-models fetches it)")
-      return
-    }
+    guard let file = LanguageModelBenchmark.model() else { return }
     let place = FileManager.default.temporaryDirectory.appending(
       path: "exemplar-benchmark-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -31,7 +25,9 @@ enum TracingBenchmark {
     )
     for layer in [4, 12, 16, 28] {
       var provenance = DictionaryProvenance()
-      (provenance.model, provenance.hook) = (file, "blocks.\(layer).hook_resid_post")
+      (provenance.model, provenance.hook) = (
+        LanguageModelBenchmark.file, "blocks.\(layer).hook_resid_post"
+      )
       provenance.positions = "all"
       try DictionaryWriter.write(
         dictionary(seed: UInt64(layer)), provenance: provenance,
@@ -39,7 +35,7 @@ enum TracingBenchmark {
     }
     print("                              key to frame   median   p99    max ms   characters/s")
     for (name, keys) in [("layer 16 of 30", ""), ("layers 4, 12, 16, 28", "<Enter>L<Tab>")] {
-      let typist = Typist(place, model: "\(folder)/\(file)")
+      let typist = Typist(place, model: file.path(percentEncoded: false))
       try typist.begin(then: keys)
       let times = try typist.type(text, every: interval)
       let total = try seconds { _ = try typist.type(text, every: .zero) }.1

@@ -364,17 +364,10 @@ private final class BoundedTile: @unchecked Sendable {
         units, rows: rows.count, search.exemplars, columns: total, depth: dimension,
         into: base, strideC: total)
       for row in 0..<rows.count {
-        var (product, index): (Float, Int32) = (-.infinity, -1)
-        forEachLargest(base + row * total, count: total, within: doubt) { exemplar in
-          let candidate = Float(
-            FixedOrderProduct.dot(
-              units + row * dimension, search.exemplars + exemplar * dimension, count: dimension))
-          if search.tie.prefers(candidate, to: product) {
-            (product, index) = (candidate, Int32(exemplar))
-          }
-        }
-        search.products[rows.lowerBound + row] = product
-        search.indices[rows.lowerBound + row] = index
+        let place = rows.lowerBound + row
+        (search.products[place], search.indices[place]) = search.tie.best(
+          of: base + row * total, count: total, unit: units + row * dimension,
+          exemplars: search.exemplars, dimension: dimension, first: 0, within: doubt)
       }
     }
   }

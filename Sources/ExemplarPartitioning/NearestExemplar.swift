@@ -25,6 +25,25 @@ struct NearestExemplar {
     func prefers(_ candidate: Float, to product: Float) -> Bool {
       self == .distance ? 1 - candidate < 1 - product : candidate > product
     }
+
+    /// Of the exemplars whose product by OpenBLAS is at most `doubt` below the largest, the one with the best product in a
+    /// fixed order.
+    ///
+    /// - Parameters:
+    ///   - products: `[count]`, with `exemplars` `[count, D]`, of which the first is number `first`.
+    @inline(__always)
+    func best(
+      of products: UnsafePointer<Float>, count: Int, unit: UnsafePointer<Float>,
+      exemplars: UnsafePointer<Float>, dimension: Int, first: Int, within doubt: Float
+    ) -> (product: Float, index: Int32) {
+      var (product, index): (Float, Int32) = (-.infinity, -1)
+      forEachLargest(products, count: count, within: doubt) { column in
+        let candidate = Float(
+          FixedOrderProduct.dot(unit, exemplars + column * dimension, count: dimension))
+        if prefers(candidate, to: product) { (product, index) = (candidate, Int32(first + column)) }
+      }
+      return (product, index)
+    }
   }
 
   /// Exemplars in one tile; chunks begin at multiples of it, wherever a search begins.
@@ -130,18 +149,10 @@ struct NearestExemplar {
                 units + first * dimension, rows: piece.count, exemplars + start * dimension,
                 columns: columns, depth: dimension, into: tileProducts, strideC: columns)
               for row in piece {
-                var (product, index): (Float, Int32) = (-.infinity, -1)
-                forEachLargest(
-                  tileProducts + (row - first) * columns, count: columns, within: doubt
-                ) { column in
-                  let candidate = Float(
-                    FixedOrderProduct.dot(
-                      units + row * dimension, exemplars + (start + column) * dimension,
-                      count: dimension))
-                  if tie.prefers(candidate, to: product) {
-                    (product, index) = (candidate, Int32(start + column))
-                  }
-                }
+                let (product, index) = tie.best(
+                  of: tileProducts + (row - first) * columns, count: columns,
+                  unit: units + row * dimension, exemplars: exemplars + start * dimension,
+                  dimension: dimension, first: start, within: doubt)
                 best[chunk * count + row] = product
                 bestIndex[chunk * count + row] = index
               }

@@ -175,22 +175,13 @@ struct BadInputTests {
   @Test("a disk that fills while a pickle is imported", arguments: [8, 60, 140])
   func importFillsTheDisk(blocks: Int) throws {
     let folder = try makeFolder("imported")
-    // A limit on the size of files, ignored as a signal, is the nearest to a full disk that needs no rights.
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = [
-      "-c", "trap '' XFSZ; ulimit -f \(blocks); exec \"$0\" \"$@\"", Program.binary.path, "import",
-      fixture("ep/p10/dictionary.pkl"), "-o", folder.appending(path: "out.epdict").path, "--quiet",
-    ]
-    process.environment = program.environment
-    let errors = program.folder.file("stderr")
-    try Data().write(to: errors)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 1)
-    let said = try String(contentsOf: errors, encoding: .utf8)
+    let result = try program.run(
+      [
+        "import", fixture("ep/p10/dictionary.pkl"), "-o", folder.appending(path: "out.epdict").path,
+        "--quiet",
+      ], fileBlocks: blocks)
+    #expect(result.status == 1)
+    let said = result.error
     #expect(said.split(separator: "\n").count == 1, "\(said)")
     #expect(said.hasPrefix("exemplar: ") && said.contains("cannot be written"), "\(said)")
     // Nothing half-written, hidden or not.

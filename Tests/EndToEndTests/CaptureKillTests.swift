@@ -117,23 +117,12 @@ struct CaptureKillTests {
   @Test func `a full disk keeps what is done and says so`() throws {
     let store = program.path("a.epstore")
     // A limit on the size of files, ignored as a signal, is the nearest to a full disk that needs no rights.
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments =
-      [
-        "-c", "trap '' XFSZ; ulimit -f 40; exec \"$0\" \"$@\"", Program.binary.path,
-      ] + arguments + [
+    let result = try program.run(
+      arguments + [
         store, "--hook", "blocks.3.hook_resid_post", "--hook", "blocks.2.hook_resid_post",
-      ]
-    process.environment = program.environment
-    let errors = program.folder.file("stderr")
-    try Data().write(to: errors)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 1)
-    let said = try String(contentsOf: errors, encoding: .utf8)
+      ], fileBlocks: 40)
+    #expect(result.status == 1)
+    let said = result.error
     #expect(said.contains("documents are kept"), "\(said)")
   }
 }

@@ -2,22 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A Python with torch and transformers, where real models are tested.
-private let python: String? = {
-  guard let name = ProcessInfo.processInfo.environment["EXEMPLAR_PYTHON"] else { return nil }
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = [name, "-c", "import torch, transformers"]
-  process.standardError = FileHandle.nullDevice
-  guard (try? process.run()) != nil else { return nil }
-  process.waitUntilExit()
-  return process.terminationStatus == 0 ? name : nil
-}()
-
 /// Families that this program does not know run all the same, on transformers.
 @Suite(
   "Families of other engines", .serialized,
-  .enabled(if: python != nil, "EXEMPLAR_PYTHON names no Python with torch and transformers"))
+  .enabled(
+    if: pythonWithTransformers != nil,
+    "EXEMPLAR_PYTHON names no Python with torch and transformers"))
 struct EngineFamiliesTests {
   private static let tests = Fixtures.root.deletingLastPathComponent()
 
@@ -26,7 +16,7 @@ struct EngineFamiliesTests {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
-      try #require(python), "-c",
+      try #require(pythonWithTransformers), "-c",
       """
       import sys
       sys.path.insert(0, sys.argv[1])
@@ -57,15 +47,10 @@ struct EngineFamiliesTests {
     )
     .path(percentEncoded: false)
     let engine = [
-      "--engine", "exec '\(python ?? "")' '\(script)' serve --device cpu --dtype float32",
+      "--engine",
+      "exec '\(pythonWithTransformers ?? "")' '\(script)' serve --device cpu --dtype float32",
     ]
-    let prompts = (0..<24).map { index in
-      let set = index % 2 == 0 ? "harmful" : "benign"
-      return
-        #"{"id":"p\#(index)","set":"\#(set)","split":"train","prompt":"how to bake thing \#(index)"}"#
-    }
-    try Data((prompts.joined(separator: "\n") + "\n").utf8)
-      .write(to: program.folder.file("prompts.jsonl"))
+    try program.writeBakingPrompts()
     func run(_ arguments: [String]) throws -> Program.Result {
       let result = try program.run(arguments)
       try #require(result.status == 0, "\(arguments[0]): \(result.error)")

@@ -12,13 +12,7 @@ struct EngineTests {
   init() throws {
     program = try Program()
     try TinyModel.write(to: program.folder.file("model"))
-    let prompts = (0..<24).map { index in
-      let set = index % 2 == 0 ? "harmful" : "benign"
-      return
-        #"{"id":"p\#(index)","set":"\#(set)","split":"train","prompt":"how to bake thing \#(index)"}"#
-    }
-    try Data((prompts.joined(separator: "\n") + "\n").utf8)
-      .write(to: program.folder.file("prompts.jsonl"))
+    try program.writeBakingPrompts()
   }
 
   private func run(_ arguments: [String]) throws -> Program.Result {

@@ -192,7 +192,16 @@ struct PlaygroundProgramTests {
     ] {
       #expect(shown.output.contains(part), "\(part): \(shown.output)")
     }
-    #expect(shown.output.components(separatedBy: "its first words").count == 7)
+    // Of what is longer than six words or 48 characters, or spaced otherwise, the notebook keeps the first words.
+    let cut = prompts.flatMap { ($0["answers"] as? [String: [String: Any]] ?? [:]).values }
+      .compactMap { $0["text"] as? String }
+      .filter { text in
+        let words = text.split(whereSeparator: \.isWhitespace).prefix(6).joined(separator: " ")
+        return words != text || words.count >= 48
+      }
+    #expect(
+      shown.output.components(separatedBy: "its first words").count == cut.count + 1,
+      "\(cut): \(shown.output)")
     // The command names files alone, so it is run where they are.
     let command = try #require(json["command"] as? String)
     #expect(command.hasSuffix("-- 'how to bake' 'and to paint'"))

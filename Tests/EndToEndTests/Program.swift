@@ -45,11 +45,30 @@ struct Program {
 
   func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
-  /// - Parameter adding: variables of the environment, over its own.
-  func run(_ arguments: [String], adding: [String: String] = [:]) throws -> Result {
+  /// Twenty-four prompts to train on, half of each set, as `prompts.jsonl`.
+  func writeBakingPrompts() throws {
+    let prompts = (0..<24).map { index in
+      let set = index % 2 == 0 ? "harmful" : "benign"
+      return
+        #"{"id":"p\#(index)","set":"\#(set)","split":"train","prompt":"how to bake thing \#(index)"}"#
+        + "\n"
+    }
+    try Data(prompts.joined().utf8).write(to: folder.file("prompts.jsonl"))
+  }
+
+  /// - Parameters:
+  ///   - adding: variables of the environment, over its own.
+  ///   - fileBlocks: the most blocks of 1,024 bytes that a file may have. A limit on the size of files, ignored as a signal, is
+  ///     the nearest to a full disk that needs no rights.
+  func run(
+    _ arguments: [String], adding: [String: String] = [:], fileBlocks: Int? = nil
+  ) throws -> Result {
     let process = Process()
-    process.executableURL = Self.binary
-    process.arguments = arguments
+    process.executableURL = fileBlocks == nil ? Self.binary : URL(filePath: "/bin/bash")
+    process.arguments =
+      (fileBlocks.map {
+        ["-c", "trap '' XFSZ; ulimit -f \($0); exec \"$0\" \"$@\"", Self.binary.path]
+      } ?? []) + arguments
     process.environment = environment.merging(adding) { $1 }
     // Files, because a pipe that nobody empties stops the process when it is full.
     let (outputFile, errorFile) = (folder.file("stdout"), folder.file("stderr"))

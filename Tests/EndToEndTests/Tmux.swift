@@ -124,6 +124,8 @@ final class Tmux {
     try wait("'\(text)'", seconds: seconds) { $0.contains(text) }
   }
 
+  /// Waits until a screen that shows anything is as wanted. An empty one is about to be painted: of what is waited to
+  /// be gone it says nothing.
   @discardableResult
   func wait(_ what: String, seconds: Double = 20, until isThere: (String) -> Bool) throws -> String
   {
@@ -131,7 +133,7 @@ final class Tmux {
     var last = ""
     while Date() < end {
       last = try screen()
-      if isThere(last) { return last }
+      if last.contains(where: { !$0.isWhitespace }), isThere(last) { return last }
       Thread.sleep(forTimeInterval: 0.03)
     }
     throw Failure(description: "expected \(what) on the screen, found:\n\(last)")

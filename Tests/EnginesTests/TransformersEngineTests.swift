@@ -5,29 +5,19 @@ import Testing
 
 @testable import Engines
 
-/// A Python with torch and transformers, where real models are tested.
-private let python: String? = {
-  guard let name = ProcessInfo.processInfo.environment["EXEMPLAR_PYTHON"] else { return nil }
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = [name, "-c", "import torch, transformers"]
-  process.standardError = FileHandle.nullDevice
-  guard (try? process.run()) != nil else { return nil }
-  process.waitUntilExit()
-  return process.terminationStatus == 0 ? name : nil
-}()
-
 /// The worker on transformers computes what our own engine computes, to rounding.
 @Suite(
   .serialized,
-  .enabled(if: python != nil, "EXEMPLAR_PYTHON names no Python with torch and transformers"))
+  .enabled(
+    if: pythonWithTransformers != nil,
+    "EXEMPLAR_PYTHON names no Python with torch and transformers"))
 struct TransformersEngineTests {
   private static let script = Workers.tests.deletingLastPathComponent()
     .appending(path: "Engines/exemplar_engine.py").path(percentEncoded: false)
 
   private static func worker(_ model: URL) throws -> WorkerEngine {
     try Workers.start(
-      "exec '\(python ?? "")' '\(script)' serve --device cpu --dtype float32",
+      "exec '\(pythonWithTransformers ?? "")' '\(script)' serve --device cpu --dtype float32",
       model.path(percentEncoded: false), silence: 60)
   }
 
@@ -100,7 +90,7 @@ struct TransformersEngineTests {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
-      python ?? "", "-c",
+      pythonWithTransformers ?? "", "-c",
       """
       import sys
       sys.path.insert(0, sys.argv[1])

@@ -126,9 +126,7 @@ extension Transformer: Engine {
       let logits = try forward(
         .tokens([ids]), editing: edits.compactMap { $0.part(index..<index + 1) }, logits: .all
       ).logits
-      return ids.indices.dropLast().map {
-        LogProbability.of(ids[$0 + 1], logits[$0 * vocabulary..<($0 + 1) * vocabulary])
-      }
+      return LogProbability.ofNext(ids, logits[...], vocabulary: vocabulary)
     }
   }
 

@@ -11,4 +11,13 @@ package enum LogProbability {
       return Double(logits[id] - largest) - Foundation.log(sum)
     }
   }
+
+  /// Of every token but the first, by the logits `[ids, vocabulary]` of a sequence.
+  static func ofNext(
+    _ ids: [Int], _ logits: ArraySlice<Float>, vocabulary: Int
+  ) -> [Double] {
+    ids.indices.dropLast().map {
+      of(ids[$0 + 1], logits.dropFirst($0 * vocabulary).prefix(vocabulary))
+    }
+  }
 }

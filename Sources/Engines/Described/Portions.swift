@@ -1,5 +1,22 @@
 import LanguageModel
 
+/// Sequences dealt out to messages, in their order.
+enum Portions {
+  /// Ranges of as many sequences as stay within `most` together; one that is larger by itself is alone.
+  static func within(_ most: Int, _ sizes: [Int]) -> [Range<Int>] {
+    var (portions, first, sum) = ([Range<Int>](), 0, 0)
+    for (index, size) in sizes.enumerated() {
+      if index > first, sum + size > most {
+        portions.append(first..<index)
+        (first, sum) = (index, 0)
+      }
+      sum += size
+    }
+    if first < sizes.count { portions.append(first..<sizes.count) }
+    return portions
+  }
+}
+
 extension Transformer.Input {
   /// Positions of every sequence.
   var lengths: [Int] {

@@ -139,17 +139,12 @@ extension EngineServer {
     guard case .tokens(let prompts) = input else {
       throw Refused(description: "scores are of ids, and rows have none")
     }
-    var (scores, row) = ([Float](), 0)
-    for ids in prompts {
-      for position in ids.indices {
-        if position + 1 < ids.count {
-          let values = logits[row * vocabulary..<(row + 1) * vocabulary]
-          scores.append(Float(LogProbability.of(ids[position + 1], values)))
-        }
-        row += 1
-      }
+    var row = 0
+    return prompts.flatMap { ids in
+      defer { row += ids.count }
+      let own = logits[row * vocabulary..<(row + ids.count) * vocabulary]
+      return LogProbability.ofNext(ids, own, vocabulary: vocabulary).map { Float($0) }
     }
-    return scores
   }
 
   /// Sequences of a run each, so that no reply is larger than a message.
@@ -157,18 +152,12 @@ extension EngineServer {
     _ lengths: [Int], _ width: Int, _ logits: Transformer.LogitRows, _ isScored: Bool,
     _ vocabulary: Int
   ) -> [Range<Int>] {
-    var (portions, first, values) = ([Range<Int>](), 0, 0)
-    for (index, length) in lengths.enumerated() {
-      let rows = isScored || logits == .all ? length : logits == .last ? 1 : 0
-      let own = length * width + rows * vocabulary
-      if index > first, values + own > valuesPerPart {
-        portions.append(first..<index)
-        (first, values) = (index, 0)
-      }
-      values += own
-    }
-    if first < lengths.count { portions.append(first..<lengths.count) }
-    return portions
+    Portions.within(
+      valuesPerPart,
+      lengths.map { length in
+        let rows = isScored || logits == .all ? length : logits == .last ? 1 : 0
+        return length * width + rows * vocabulary
+      })
   }
 
   // MARK: - Continue

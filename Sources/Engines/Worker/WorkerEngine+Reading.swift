@@ -137,17 +137,7 @@ extension WorkerEngine {
 
   /// Sequences that go into one request.
   static func portions(_ lengths: [Int], width: Int) -> [Range<Int>] {
-    var (portions, first, bytes) = ([Range<Int>](), 0, 0)
-    for (index, length) in lengths.enumerated() {
-      let own = 4 * length * width
-      if index > first, bytes + own > requestBytes {
-        portions.append(first..<index)
-        (first, bytes) = (index, 0)
-      }
-      bytes += own
-    }
-    if first < lengths.count { portions.append(first..<lengths.count) }
-    return portions
+    Portions.within(requestBytes, lengths.map { 4 * $0 * width })
   }
 
   // MARK: - Input

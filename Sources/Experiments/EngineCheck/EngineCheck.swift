@@ -148,10 +148,8 @@ extension EngineCheck.Logits {
       }
       if bestMine == bestTheirs { samePrediction += 1 }
       // log p = logit − log Z; the normalisers come from one token's log-probability each.
-      let normalA =
-        Double(a[bestMine]) - LogProbability.of(bestMine - first, ArraySlice(Array(mine)))
-      let normalB =
-        Double(b[bestTheirs]) - LogProbability.of(bestTheirs - first, ArraySlice(Array(theirs)))
+      let normalA = Double(a[bestMine]) - LogProbability.of(bestMine - first, mine)
+      let normalB = Double(b[bestTheirs]) - LogProbability.of(bestTheirs - first, theirs)
       for index in mine.indices {
         let log = Double(a[index]) - normalA
         let probability = exp(log)
