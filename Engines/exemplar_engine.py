@@ -128,6 +128,36 @@ def taken(arguments, named):
     return named["hidden_states"] if "hidden_states" in named else tensor_of(arguments)
 
 
+def brought(module, name, device):
+    """A parameter of a module, there; also where accelerate keeps it elsewhere until it is used. None where it has none."""
+    import torch
+
+    value = getattr(module, name, None)
+    if isinstance(value, torch.Tensor) and value.device.type == "meta":
+        for hook in hooks_of_accelerate(module):
+            kept = getattr(hook, "weights_map", None)
+            with contextlib.suppress(KeyError, TypeError):
+                value = kept[name]
+                break
+    return value.detach().to(device) if isinstance(value, torch.Tensor) and value.device.type != "meta" else value
+
+
+def hooks_of_accelerate(module):
+    hook = getattr(module, "_hf_hook", None)
+    return [] if hook is None else list(getattr(hook, "hooks", None) or [hook])
+
+
+def where_ids_go(model, embedding):
+    """The device of the embedding, or what accelerate runs it on."""
+    import torch
+
+    for hook in hooks_of_accelerate(embedding) + hooks_of_accelerate(model):
+        device = getattr(hook, "execution_device", None)
+        if device is not None:
+            return torch.device(f"cuda:{device}" if isinstance(device, int) else device)
+    return next((each.device for each in model.parameters() if each.device.type != "meta"), torch.device("cpu"))
+
+
 @dataclass
 class FinalNorm:
     """How a norm makes its output: y = n · weight + bias, with n = (x − mean)/scale."""
@@ -154,20 +184,21 @@ class FinalNorm:
         """The reading of this norm that makes `after` of `before`; None where none does."""
         import torch
 
-        weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
-        if weight is not None and (weight.device.type == "meta" or weight.shape != before.shape[-1:]):
+        weight, bias = (brought(module, name, after.device) for name in ("weight", "bias"))
+        if any(each is not None and (each.device.type == "meta" or each.shape != after.shape[-1:]) for each in (weight, bias)):
             return None
+        before = before.to(after.device)
         epsilon = next(
             (float(getattr(module, name)) for name in ("variance_epsilon", "eps", "epsilon", "norm_eps", "layer_norm_epsilon")
              if isinstance(getattr(module, name, None), (int, float))), 1e-5)
         tolerance = 1e-4 if after.dtype == torch.float32 else 2e-2
         for centred in (False, True):
             for shift in (0.0, 1.0):
-                factor = None if weight is None else weight.detach().float() + shift
+                factor = None if weight is None else weight.float() + shift
                 norm = FinalNorm(module, centred, epsilon, factor, bias)
                 made = norm.scaled(norm.normalised(before))
                 if bias is not None:
-                    made = made + bias.detach().float()
+                    made = made + bias.float()
                 if torch.allclose(made, after.float(), rtol=tolerance, atol=tolerance * float(after.float().abs().max())):
                     return norm
         return None
@@ -189,7 +220,8 @@ def tapped(taps, visit):
         if tap.side == "normalised":
 
             def pass_norm(module, arguments, named, given, name=name, norm=tap.norm):
-                value = norm.normalised(taken(arguments, named))
+                # What it takes may still lie on the device before.
+                value = norm.normalised(taken(arguments, named).to(given.device))
                 new = visit(name, value)
                 # The difference is added, so that rows which are not edited stay as they are, bit for bit.
                 return None if new is None else (given.float() + norm.scaled(new - value)).to(given.dtype)
@@ -396,14 +428,7 @@ class Structure:
 
     @property
     def device(self):
-        """Where ids go: the embedding's own, or what accelerate runs it on."""
-        hook = getattr(self.embedding, "_hf_hook", None) or getattr(self.model, "_hf_hook", None)
-        device = getattr(hook, "execution_device", None)
-        import torch
-
-        if device is not None:
-            return torch.device(f"cuda:{device}" if isinstance(device, int) else device)
-        return next((each.device for each in self.model.parameters() if each.device.type != "meta"), torch.device("cpu"))
+        return where_ids_go(self.model, self.embedding)
 
     def _prove(self, torch):
         ids, watched = self._probe_ids(torch), self._watched()
@@ -494,11 +519,12 @@ class Structure:
         embedded, first = seen.get("embedded"), seen.get((0, "pre"))
         if embedded is None or first is None or embedded.shape != first.shape:
             raise Refusal("hook_embed: the embedding does not give what the first block takes")
+        first = first.to(embedded.device)
         if same(embedded, first):
             return Tap(self.embedding, "output")
         # Scaled by the model, or with learned positions added: only a common factor is the former.
         nonzero = embedded.abs() > 1e-3 * embedded.abs().max()
-        ratios = (first[nonzero].to(embedded.device) / embedded[nonzero]).float()
+        ratios = (first[nonzero] / embedded[nonzero]).float()
         if ratios.numel() and (ratios.max() - ratios.min()).abs() <= 2e-2 * ratios.mean().abs():
             return Tap(self.blocks[0], "input")
         return Tap(self.embedding, "output")
@@ -540,7 +566,9 @@ class Structure:
     def _additions(self, layer, seen):
         """What attention and the MLP add; None where it cannot be proved."""
         block, factor = self.blocks[layer], self.multiplier
-        pre, post = seen[layer, "pre"], seen[layer, "post"]
+        # Of several devices: what the block takes may have come from the one before.
+        post = seen[layer, "post"]
+        pre = seen[layer, "pre"].to(post.device)
         modules = [(place, module) for place, module in block.named_modules() if module is not block]
         # What stands directly in the block comes first; within, parts that add to the residual stream by themselves hide it.
         modules.sort(key=lambda each: each[0].count("."))
@@ -550,7 +578,7 @@ class Structure:
                 value = seen.get((layer, side, place))
                 # Some families flatten sequences before the MLP.
                 if value is not None and value.numel() == pre.numel() and value.shape[-1] == pre.shape[-1]:
-                    yield place, module, value.reshape(pre.shape)
+                    yield place, module, value.reshape(pre.shape).to(pre.device)
 
         outs, ins = list(like("out")), list(like("in"))
         for place, child, out in outs:
@@ -598,7 +626,7 @@ class Structure:
             if wanted is None or value is None:
                 return False
             if tap.factor != 1.0:
-                return torch.allclose(flat(value).float() * tap.factor, wanted.float(), rtol=2e-2, atol=1e-6)
+                return torch.allclose(flat(value).float() * tap.factor, wanted.float().to(value.device), rtol=2e-2, atol=1e-6)
             return same(flat(value), wanted)
 
         for name, tap in self.taps.items():
@@ -638,18 +666,18 @@ class Structure:
         if places is None:
             return False
         factor = self.multiplier
-        pre = seen[layer, "pre"]
-        attention = seen[layer, "out", places.places[0]].reshape(pre.shape)
-        added = seen[layer, "out", places.places[2]].reshape(pre.shape)
         post = before[of_block(layer, "hook_resid_post")]
+        pre = seen[layer, "pre"].to(post.device)
+        attention = seen[layer, "out", places.places[0]].reshape(pre.shape).to(post.device)
+        added = seen[layer, "out", places.places[2]].reshape(pre.shape).to(post.device)
         if places.middle is None:
             # In place: what a block adds to what its MLP gave is then part of what was seen there.
-            mine = edited[of_block(layer, "hook_mlp_out")].reshape(pre.shape).to(pre.dtype)
+            mine = edited[of_block(layer, "hook_mlp_out")].reshape(pre.shape).to(pre)
             return any(same(each, post) for each in sums(pre, attention, added) + sums(pre, attention, mine))
-        middle = before[of_block(layer, "hook_resid_mid")].reshape(pre.shape)
+        middle = before[of_block(layer, "hook_resid_mid")].reshape(pre.shape).to(pre.device)
         if suffix == "hook_attn_out":
             return same(pre + attention * factor if factor != 1.0 else pre + attention, middle)
-        after = edited[of_block(layer, "hook_resid_mid")].reshape(pre.shape)
+        after = edited[of_block(layer, "hook_resid_mid")].reshape(pre.shape).to(pre.device)
         return same(after + added * factor if factor != 1.0 else after + added, post)
 
 
@@ -819,6 +847,194 @@ def out_of_memory(error):
             "out of memory" in text or "can't allocate memory" in text or "cublas_status_alloc_failed" in text))
 
 
+# How long the hub may take to answer anything at all: its own client would go on trying for minutes.
+HUB_SECONDS = 8
+HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.A)
+GGUF_ADVICE = (
+    "expected a checkpoint of transformers (config.json with safetensors): name the one that it was made of, or read it with "
+    "exemplar's own engine (without --engine, or on that machine by --engine 'ssh BOX exemplar engine serve')")
+
+
+def located(name, revision, *, kind, file, told=None):
+    """Whether all that the libraries may look at is the hub's cache, because nobody answers; False for a folder and where the hub answers.
+
+    `kind`: model or adapter; `file`: what its folder or repository begins with. Refuses at once what is not there, by name.
+    """
+    path, shown = Path(name), printable(name)
+    expected = f"{kind} {shown}: expected a folder with {file}"
+    if path.is_file():
+        with open(path, "rb") as opened:
+            if opened.read(4) == b"GGUF" or path.suffix.lower() == ".gguf":
+                raise Refusal(f"{kind} {shown} is a GGUF file; {GGUF_ADVICE}")
+        raise Refusal(f"{expected}, found a file")
+    if path.is_dir():
+        if not (path / file).is_file():
+            quantised = sorted(each.name for each in path.iterdir() if each.suffix.lower() == ".gguf")
+            if quantised:
+                raise Refusal(f"{kind} {shown} holds GGUF files ({printable(quantised[0])}) and no {file}; {GGUF_ADVICE}")
+            raise Refusal(f"{expected}, found a folder without it")
+        return False
+    if name.lower().endswith(".gguf") or ".gguf" in name.lower().split("/", 2)[-1]:
+        raise Refusal(f"{kind} {shown}: no such file is here, and GGUF is not read by this worker; {GGUF_ADVICE}")
+    if not HUB_NAME.fullmatch(name):
+        raise Refusal(f"{expected}, or a name on the hub (OWNER/NAME); no folder of that name is on this machine")
+    import huggingface_hub
+    from huggingface_hub import constants
+
+    cache = constants.HF_HUB_CACHE
+    if os.environ.get("TRANSFORMERS_CACHE"):
+        from transformers.utils import hub
+
+        # Until transformers 5.
+        cache = getattr(hub, "TRANSFORMERS_CACHE", cache)
+    cached = isinstance(huggingface_hub.try_to_load_from_cache(name, file, cache_dir=cache, revision=revision), str)
+    if constants.HF_HUB_OFFLINE:
+        why = "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so that nothing is fetched"
+    else:
+        why = unreachable(constants.ENDPOINT, told)
+    if why is not None and not cached:
+        at = "" if revision is None else f" at revision {printable(revision)}"
+        raise Refusal(
+            f"{kind} {shown} is not to be had: no folder of that name is here, {file} of it{at} is not in the cache ({cache}), and {why}")
+    if why is not None:
+        say(f"{shown}: from the cache ({cache}); {why}")
+    return why is not None
+
+
+def unreachable(endpoint, told=None):
+    """Why the hub does not answer, asked once; None where it does, whatever it says."""
+    from huggingface_hub.utils import get_session
+
+    found = []
+
+    def ask():
+        try:
+            get_session().head(endpoint, timeout=HUB_SECONDS)
+            found.append(None)
+        except Exception as error:  # noqa: BLE001 (whatever it is, its client would not come through either)
+            found.append(f"{endpoint} cannot be reached ({type(error).__name__}: {one_line(error)[:200]})")
+
+    # Of a thread of its own: looking up a name takes as long as the system likes.
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    end = time.monotonic() + HUB_SECONDS + 2
+    while asking.is_alive() and time.monotonic() < end:
+        if told:
+            told(f"asking {endpoint}")
+        asking.join(0.1)
+    return found[0] if found else f"{endpoint} did not answer within {HUB_SECONDS} seconds"
+
+
+@contextlib.contextmanager
+def from_the_cache(alone):
+    """Nothing is asked of the hub, where `alone`."""
+    from huggingface_hub import constants
+    from transformers.utils import hub
+
+    kept = [
+        (place, name, getattr(place, name)) for place, name in ((constants, "HF_HUB_OFFLINE"), (hub, "_is_offline_mode"))
+        if alone and hasattr(place, name)]
+    try:
+        for place, name, _ in kept:
+            setattr(place, name, True)
+        yield
+    finally:
+        for place, name, value in kept:
+            setattr(place, name, value)
+
+
+# Tensors without which quantised weights are other weights; and such as are of activations or of keys and values.
+SCALE = re.compile(r"[._](scales?|scale_inv|zero_points?|qzeros|qweight|absmax|quant_map|weight_packed|g_idx)$|\.quant_state\.")
+SCALE_BESIDE = re.compile(r"(input|output|activation|act|[kvq])_(scales?|scale_inv|zero_points?)$")
+
+
+def quantisation_of(config):
+    """By what a checkpoint says that it is quantised; None where it says nothing."""
+    said = getattr(config, "quantization_config", None)
+    if said is None:
+        return None
+    said = said if isinstance(said, dict) else said.to_dict()
+    method = said.get("quant_method")
+    if method is None:
+        return "bitsandbytes_8bit" if said.get("load_in_8bit") else "bitsandbytes_4bit" if said.get("load_in_4bit") else "an unnamed method"
+    method = str(getattr(method, "value", method))
+    return {True: "bitsandbytes_8bit", False: "bitsandbytes_4bit"}[bool(said.get("load_in_8bit"))] if method == "bitsandbytes" else method
+
+
+@contextlib.contextmanager
+def refused_as(what):
+    """What a library refuses in its own words, in one line that names what it was about."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError, TypeError, AttributeError, AssertionError, RuntimeError) as error:
+        text = one_line(error)
+        # A network that fails may come back, and memory may be free again.
+        if "connect" in text.lower() or out_of_memory(error):
+            raise
+        raise Refusal(f"{what}: {text or type(error).__name__}") from error
+
+
+def adapted(model, adapter, name, device):
+    """The model with the adapter in its weights; beside them where those are quantised, and rounded anew would be others."""
+    import torch
+
+    shown = f"adapter {printable(adapter)}"
+    try:
+        import peft
+    except ImportError as error:
+        raise Refusal(f"{shown}: expected the package peft beside transformers, which puts it in ({one_line(error)})") from None
+    if "disk" in {str(each) for each in (getattr(model, "hf_device_map", None) or {}).values()}:
+        raise Refusal(f"{shown}: {printable(name)} has layers on disk, into which none is merged; give them another place, or merge it before")
+    with refused_as(shown):
+        config = peft.PeftConfig.from_pretrained(adapter)
+        if config.is_prompt_learning:
+            raise Refusal(f"{shown}: expected changes of weights, found {getattr(config.peft_type, 'value', config.peft_type)}")
+    try:
+        wrapped = peft.PeftModel.from_pretrained(model, adapter)
+    except (RuntimeError, ValueError) as error:
+        if out_of_memory(error):
+            raise
+        text = one_line(error)
+        found = re.search(
+            r"size mismatch for (\S+): copying a param with shape torch\.Size\((\[[\d, ]*\])\) from checkpoint, the shape in current model is "
+            r"torch\.Size\((\[[\d, ]*\])\)", text)
+        if found:
+            count = text.count("size mismatch for")
+            raise Refusal(
+                f"{shown} does not fit {printable(name)}: {found.group(1).replace('.default.', '.')} has shape {found.group(2)}, where the "
+                f"model asks for {found.group(3)}{f' (and {count - 1} more)' if count > 1 else ''}") from None
+        if "not found in the base model" in text:
+            wanted = config.target_modules
+            wanted = wanted if isinstance(wanted, str) else ", ".join(sorted(wanted or ()))
+            raise Refusal(f"{shown} does not fit {printable(name)}, which has no modules named {printable(wanted)}") from None
+        raise Refusal(f"{shown}: {text}") from None
+    # What fits nowhere, and what is asked for and not there, is passed over by peft with a warning at most.
+    theirs = set(peft.utils.save_and_load.load_peft_weights(adapter, device="cpu"))
+    own = set(peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False))
+    for what, left in (
+            ("its tensor {} fits nothing in the model", sorted(theirs - own - set(wrapped.state_dict()))),
+            ("a tensor {} that its settings ask for is not in it", sorted(own - theirs))):
+        if left:
+            more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+            raise Refusal(f"{shown} does not fit {printable(name)}: {what.format(printable(left[0]))}{more}")
+    if getattr(model, "quantization_method", None) is not None:
+        return wrapped.get_base_model().eval()
+    wrapped.eval()
+
+    def logits(model):
+        with torch.no_grad():
+            vocabulary = model.get_input_embeddings().weight.shape[0]
+            return model(input_ids=torch.arange(1, PROBE_IDS + 1, device=device(model)).remainder(vocabulary)[None], use_cache=False).logits.float()
+
+    before = logits(wrapped.get_base_model())
+    with refused_as(f"{shown}: could not be merged"):
+        merged = wrapped.merge_and_unload()
+    after = logits(merged)
+    if not float((after - before).norm()) <= (1e-3 if model.dtype == torch.float32 else 6e-2) * float(before.norm()):
+        raise Refusal(f"{shown}: merged into the weights of {printable(name)} it gives other logits than beside them")
+    return merged
+
+
 @dataclass
 class Wanted:
     """What is read of each sequence."""
@@ -863,13 +1079,18 @@ class Rows:
 class Engine:
     """A model with its tokenizer, on its device."""
 
-    def __init__(self, model, tokenizer, name, *, revision=None, adapter=None, rotary_precision=None, batch_tokens=8192, why=None, told=None):
+    def __init__(
+        self, model, tokenizer, name, *, revision=None, adapter=None, rotary_precision=None, batch_tokens=8192, why=None, told=None,
+        quantised=None
+    ):
         import torch
         import transformers
 
         self.name, self.adapter, self.revision = name, adapter, revision
         self.tokenizer, self.no_tokenizer = tokenizer, why
         self.rotary_precision = rotary_precision
+        # How the checkpoint is quantised, whatever transformers makes of it.
+        self.quantised = quantised
         self.generation_settings = getattr(model, "generation_config", None)
         self.stops = self._stops(model)
         # A greedy answer is that of the model alone: no penalty or sampling of a file beside it.
@@ -890,48 +1111,73 @@ class Engine:
 
     @classmethod
     def load(
-        cls, name, *, revision=None, dtype="float32", device=None, device_map=None, adapter=None, rotary_precision=None,
+        cls, name, *, revision=None, dtype="float32", device=None, device_map=None, max_memory=None, adapter=None, rotary_precision=None,
         batch_tokens=8192, needs_tokenizer=True, told=None
     ):
+        # Before the libraries, which take seconds to come in.
+        name = os.path.expanduser(name)
+        alone = located(name, revision, kind="model", file="config.json", told=told)
+        if adapter:
+            adapter = os.path.expanduser(adapter)
+            adapter_alone = located(adapter, None, kind="adapter", file="adapter_config.json", told=told)
         import torch
         import transformers
 
-        name = os.path.expanduser(name)
-        settings = {"revision": revision, "trust_remote_code": False}
+        settings = {"revision": revision, "trust_remote_code": False, "output_loading_info": True, "ignore_mismatched_sizes": True}
         version = tuple(int(part) for part in re.findall(r"\d+", transformers.__version__)[:2])
         kind = None if dtype == "auto" else getattr(torch, dtype)
         settings["dtype" if version >= (4, 56) else "torch_dtype"] = "auto" if kind is None else kind
-        scratch = None
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        shown, scratch = printable(name), None
+        with from_the_cache(alone), refused_as(f"model {shown}"):
+            config = transformers.AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
+        text = config.get_text_config() if hasattr(config, "get_text_config") else config
+        quantised = quantisation_of(config) or quantisation_of(text)
+        if quantised:
+            shown += f" (quantised by {printable(quantised)})"
+            known = getattr(transformers.quantizers.auto, "AUTO_QUANTIZATION_CONFIG_MAPPING", {})
+            if quantised not in known:
+                # It would be read as if it were not.
+                raise Refusal(f"model {shown}: transformers {transformers.__version__} knows {', '.join(sorted(known))}")
         if device_map:
             settings["device_map"] = device_map
+            if max_memory:
+                settings["max_memory"] = max_memory
             # What does not fit is kept here until the engine closes.
             scratch = tempfile.mkdtemp(prefix="exemplar-engine-")
             AT_END.append(scratch)
             settings["offload_folder"] = scratch
+        elif quantised:
+            # Quantised weights are made where they are used; not all of them can be moved.
+            settings["device_map"] = {"": device}
         try:
             tokenizer, why = None, None
             try:
                 # Without a file some versions invent an empty one.
                 if Path(name).is_dir() and not any((Path(name) / file).exists() for file in TOKENIZER_FILES):
                     raise Refusal(f"{name}: expected a tokenizer, found none of {', '.join(TOKENIZER_FILES)}")
-                tokenizer = transformers.AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
+                with from_the_cache(alone):
+                    tokenizer = transformers.AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
             except Exception as error:  # noqa: BLE001 (a model without a tokenizer can still be read by ids)
                 if needs_tokenizer:
                     raise
                 why = one_line(error)
-            with loading_bars(told):
-                model = transformers.AutoModelForCausalLM.from_pretrained(name, **settings)
+            with loading_bars(told), from_the_cache(alone), refused_as(f"model {shown}"):
+                model, loaded = transformers.AutoModelForCausalLM.from_pretrained(name, **settings)
+            cls._check_weights(shown, loaded)
+            if isinstance(device_map, dict):
+                cls._check_map(model, device_map)
+            if not device_map and not quantised:
+                with refused_as(f"device {printable(str(device))}"):
+                    model = model.to(device)
             if adapter:
-                import peft
-
-                model = peft.PeftModel.from_pretrained(model, adapter).merge_and_unload()
-            if not device_map and getattr(model, "quantization_method", None) is None:
-                model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+                with from_the_cache(adapter_alone):
+                    model = adapted(model, adapter, name, lambda model: where_ids_go(model, model.get_input_embeddings()))
             if told:
                 told("finding the hooks")
             engine = cls(
                 model, tokenizer, name, revision=revision, adapter=adapter, rotary_precision=rotary_precision,
-                batch_tokens=batch_tokens, why=why, told=told)
+                batch_tokens=batch_tokens, why=why, told=told, quantised=quantised)
         except BaseException:
             if scratch:
                 discard(scratch)
@@ -939,6 +1185,37 @@ class Engine:
         if scratch:
             engine.closing.append(scratch)
         return engine
+
+    @staticmethod
+    def _check_map(model, device_map):
+        """That every name of it is a part of the model, and every weight has a place."""
+        parts = {name for name, _ in model.named_modules()} | {name for name, _ in model.named_parameters()} | {
+            name for name, _ in model.named_buffers()}
+        for name in device_map:
+            if name not in parts:
+                raise Refusal(f"device map: {type(model).__name__} has no part {printable(name)[:80]}")
+        for name, _ in model.named_parameters():
+            if not any(part == "" or name == part or name.startswith(part + ".") for part in device_map):
+                raise Refusal(f"device map: expected a place for every weight of {type(model).__name__}, found none for {name}")
+
+    @staticmethod
+    def _check_weights(shown, loaded):
+        """Weights that are not in a checkpoint are made up by transformers, with a warning: that would be another model."""
+        missing = sorted(loaded.get("missing_keys") or ())
+        mismatched = sorted(
+            f"{each[0]}: {list(each[1])}, where its settings ask for {list(each[2])}" if isinstance(each, (tuple, list)) else str(each)
+            for each in loaded.get("mismatched_keys") or ())
+        for what, names in (("holds weights of another shape for", mismatched), ("holds no weights for", missing)):
+            if names:
+                more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+                raise Refusal(f"model {shown}: its checkpoint {what} {printable(names[0])}{more}")
+        unused = sorted(loaded.get("unexpected_keys") or ())
+        scales = [name for name in unused if SCALE.search(name) and not SCALE_BESIDE.search(name)]
+        if scales:
+            raise Refusal(f"model {shown}: its weights are quantised in a way that is not read here: nothing uses {printable(scales[0])}")
+        if unused:
+            say(f"{shown}: no part of the model uses {printable(unused[0])} of its checkpoint" + (
+                f", and {len(unused) - 1} more" if len(unused) > 1 else ""))
 
     def close(self):
         self._sessions.clear()
@@ -991,12 +1268,15 @@ class Engine:
         if self.device.type == "cuda":
             where = f"{where} {torch.cuda.get_device_name(self.device)}"
         placed = getattr(self.model, "hf_device_map", None)
-        if placed and len({str(each) for each in placed.values()}) > 1:
-            where = "+".join(sorted({str(each) for each in placed.values()})) + f", from {where}"
+        places = sorted({str(each) for each in (placed or {}).values()})
+        if len(places) > 1 or "disk" in places:
+            where = "+".join(places) + f", from {where}"
         dtype = str(self.dtype).removeprefix("torch.")
         quantised = getattr(self.model, "quantization_method", None)
         if quantised:
             dtype = f"{dtype}, {getattr(quantised, 'value', quantised)}"
+        elif self.quantised:
+            dtype = f"{dtype}, dequantised from {printable(self.quantised)}"
         facts = {
             "engine": ", ".join(filter(None, (
                 f"transformers {transformers.__version__}", f"torch {torch.__version__}", where, dtype, self.attention))),
@@ -1065,12 +1345,52 @@ class Engine:
                 return []
         return streams
 
+    def gradients(self):
+        """Refuses where gradients are none, or others than what edits do; proved once where weights come and go, or are quantised."""
+        if "_gradients" not in self.__dict__:
+            self._gradients = None
+            if self.offloads() or getattr(self.model, "quantization_method", None):
+                try:
+                    self._gradients = self._prove_gradients()
+                except Exception as error:  # noqa: BLE001 (whatever it is, there are none)
+                    if isinstance(error, Cancelled) or out_of_memory(error):
+                        raise
+                    self._gradients = f"an attempt ended in {type(error).__name__}: {one_line(error)[:300]}"
+        if self._gradients is not None:
+            kind = "quantised" if getattr(self.model, "quantization_method", None) else "brought to the device only while they are used"
+            raise Refusal(f"gradient: weights that are {kind} give none here: {self._gradients}")
+
+    def _prove_gradients(self):
+        """Why gradients do not hold: a step along one, up and down, has to change a logit by what it says. None where they do."""
+        import torch
+
+        structure = self.structure
+        ids = structure._probe_ids(torch)[0].tolist()
+        exact = self.dtype == torch.float32
+        for layer in sorted({0, structure.layers // 2}):
+            hook = of_block(layer, "hook_resid_post")
+            tap = structure.taps.get(hook)
+            if tap is None or tap.read_only:
+                return f"{hook} cannot be edited, by which they would be proved"
+            token = int(torch.arange(structure.vocabulary)[structure.vocabulary // 3])
+            _, found, rows = self.gradient(ids, hook, {"kind": "logit", "token": token})
+            if not float(found.norm()) > 0:
+                return f"that of a logit at {hook} is zero"
+            step = found / found.norm() * rows.norm() * (1e-3 if exact else 3e-2)
+            values = []
+            for sign in (1, -1):
+                edit = Edit("replace", hook, rows=rows + sign * step, positions=list(range(len(ids))))
+                editing = Editing([edit], [len(ids)], [len(ids)])
+                part = next(iter(self.read([ids], Wanted([], logits="last"), editing=editing)))
+                values.append(float(part.tensors["logits"][0, token]))
+            measured, said = (values[0] - values[1]) / 2, float((found * step).sum())
+            if not abs(measured - said) <= (0.1 if exact else 0.4) * abs(said):
+                return f"a step at {hook} changes a logit by {measured:.3g}, where its gradient says {said:.3g}"
+        return None
+
     def offloads(self):
         """Whether some weights are brought to the device only while they are used."""
-        return any(
-            getattr(getattr(module, "_hf_hook", None), "offload", False) or any(
-                getattr(each, "offload", False) for each in getattr(getattr(module, "_hf_hook", None), "hooks", ()))
-            for module in self.model.modules())
+        return any(getattr(hook, "offload", False) for module in self.model.modules() for hook in hooks_of_accelerate(module))
 
     def check(self, sequences, more=0):
         """Ids that the embedding has, and no more of them than the model takes."""
@@ -1675,8 +1995,9 @@ class Engine:
                     logits = following if on_gpu else next_step()
                     taken_steps += 1
                     if len(alive) <= len(rows) // 2:
+                        # Indices on the CPU select on every device, and a cache may lie on several.
+                        cache.batch_select_indices(torch.tensor(alive))
                         chosen = torch.tensor(alive, device=self.device)
-                        cache.batch_select_indices(chosen)
                         logits, mask = logits.index_select(0, chosen.to(logits.device)), mask.index_select(0, chosen)
                         positions = positions.index_select(0, chosen) if positions is not None else None
                         rows, offsets = [rows[row] for row in alive], [offsets[row] for row in alive]
@@ -2805,7 +3126,7 @@ class Server:
         device = request.text("device", settings.device)
         dtype = request.text("dtype", settings.dtype, ("float32", "bfloat16", "float16", "auto"))
         rotary = request.text("rotaryPrecision", None, ("float32", "bfloat16", "float16"))
-        device_map = request.thing("deviceMap")
+        device_map, max_memory = request.thing("deviceMap"), settings.max_memory
         if device_map is None:
             device_map = settings.device_map if device is None or device == settings.device else None
         elif not (isinstance(device_map, str) or (isinstance(device_map, dict) and all(
@@ -2818,8 +3139,8 @@ class Server:
         self.note(f"loading {name}")
 
         engine = Engine.load(
-            name, revision=revision, dtype=dtype, device=device, device_map=device_map, adapter=adapter, rotary_precision=rotary,
-            batch_tokens=settings.batch_tokens, needs_tokenizer=False, told=self.note)
+            name, revision=revision, dtype=dtype, device=device, device_map=device_map, max_memory=max_memory, adapter=adapter,
+            rotary_precision=rotary, batch_tokens=settings.batch_tokens, needs_tokenizer=False, told=self.note)
         self.watch()
         engine.watch, engine.say = self.watch, say
         self.engine = engine
@@ -2834,16 +3155,12 @@ class Server:
                 if structure.taps[name].read_only:
                     hooks[-1]["readOnly"] = structure.taps[name].read_only
         can = ["ablate", "steer", "replace", "lens"]
-        if not engine.offloads() and not getattr(engine.model, "quantization_method", None):
-            can.append("gradient")
-        continues = True
-        try:
-            engine.caching()
-        except Refusal as refusal:
-            say(str(refusal))
-            continues = False
-        if continues:
-            can.append("sample")
+        for ability, prove in (("gradient", engine.gradients), ("sample", engine.caching)):
+            try:
+                prove()
+                can.append(ability)
+            except Refusal as refusal:
+                say(str(refusal))
         said = {
             "engine": facts["engine"], "device": str(engine.device), "dtype": str(engine.dtype).removeprefix("torch."),
             "model": facts["model"], "architecture": facts["architecture"], "layers": structure.layers, "width": structure.width,
@@ -3242,8 +3559,7 @@ class Server:
                 f"a position of {len(ids)}, found {printable(json.dumps(given)[:80])}")
         request.finished()
         engine.check([ids])
-        if engine.offloads() or getattr(engine.model, "quantization_method", None):
-            raise Refusal("gradient: weights that are brought to the device only while they are used, or quantised, give none here")
+        engine.gradients()
         value, gradient, rows = engine.gradient(ids, hook, target)
         return {"value": value}, {"gradient": gradient, "rows": rows}
 
@@ -3286,6 +3602,45 @@ def serve(arguments):
         leave(code)
 
 
+def placement(text):
+    """A device map as it is written: a word of accelerate's, or a JSON object."""
+    if text is None or not text.lstrip().startswith("{"):
+        if text is not None and text not in ("auto", "balanced", "balanced_low_0", "sequential"):
+            raise Refusal(
+                "--device-map: expected auto, balanced, balanced_low_0, sequential, or a JSON object of devices by names of modules, "
+                f"found {printable(text[:80])}")
+        return text
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Refusal(f"--device-map: expected a JSON object ({error})") from None
+    for name, device in found.items():
+        if not (isinstance(device, str) or is_whole(device, 0, 1024)):
+            raise Refusal(f"--device-map: {printable(name[:80])}: expected a device, found {printable(json.dumps(device)[:80])}")
+    return found
+
+
+def room(text, device_map):
+    """How much memory each device may be given, by numbers of accelerators, `cpu` and `mps`."""
+    if text is None:
+        return None
+    if not isinstance(device_map, str):
+        raise Refusal("--max-memory: expected --device-map auto beside it, which deals out the modules")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Refusal(f"--max-memory: expected a JSON object ({error})") from None
+    if not isinstance(found, dict) or not found:
+        raise Refusal("--max-memory: expected a JSON object of sizes by devices")
+    for device, size in found.items():
+        if not re.fullmatch(r"\d{1,4}|cpu|mps|disk", device) or not (
+                is_whole(size) or isinstance(size, str) and re.fullmatch(r"\d+(\.\d+)?([KMGT]i?B)", size, re.I)):
+            raise Refusal(
+                f"--max-memory: expected a size (20GiB, or bytes) of 0, 1, … or cpu, found {printable(device[:40])}: "
+                f"{printable(json.dumps(size)[:40])}")
+    return {int(device) if device.isdigit() else device: size for device, size in found.items()}
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -3311,7 +3666,9 @@ def main(arguments=None):
     for command in (capture, hooks, server):
         command.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16", "auto"])
         command.add_argument("--device", help="cpu, cuda, cuda:1, mps")
-        command.add_argument("--device-map", help="as accelerate takes it: auto, or a JSON object")
+        command.add_argument("--device-map", help="as accelerate takes it: auto, or a JSON object of devices (0, cpu, disk) by modules")
+        command.add_argument(
+            "--max-memory", help='of each device for --device-map auto: a JSON object, {"0": "20GiB", "cpu": "60GiB"}; the rest goes to disk')
         command.add_argument("--batch-tokens", type=int, default=8192, help="tokens at once, padding counted")
     arguments = parser.parse_args(arguments)
     if arguments.command == "capture":
@@ -3325,8 +3682,8 @@ def main(arguments=None):
     if arguments.batch_tokens < 1:
         parser.error("expected --batch-tokens of 1 or more")
     try:
-        if arguments.device_map and arguments.device_map.lstrip().startswith("{"):
-            arguments.device_map = json.loads(arguments.device_map)
+        arguments.device_map = placement(arguments.device_map)
+        arguments.max_memory = room(arguments.max_memory, arguments.device_map)
         if arguments.command == "serve":
             return serve(arguments)
         if threading.current_thread() is threading.main_thread():
@@ -3334,7 +3691,8 @@ def main(arguments=None):
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         engine = Engine.load(
             arguments.model, revision=arguments.revision, dtype=arguments.dtype, device=arguments.device,
-            device_map=arguments.device_map, adapter=arguments.adapter, batch_tokens=arguments.batch_tokens,
+            device_map=arguments.device_map, max_memory=arguments.max_memory, adapter=arguments.adapter,
+            batch_tokens=arguments.batch_tokens,
             needs_tokenizer=arguments.command == "capture")
         if arguments.command == "capture":
             Capture(engine, arguments).run()

@@ -115,6 +115,10 @@ class Client:
         self.ask("hello", protocol=[1], client="tests")
         return self.ask("load", model=str(model), **said)[0]
 
+    def open_again(self, model, **said):
+        """Another model in place of the one before."""
+        return self.ask("load", model=str(model), **said)[0]
+
     def read(self, ids, hooks=(), *, tensors=None, **said):
         """Of each sequence `{hook: rows}`, with logits and scores by their names."""
         found = {}

@@ -87,7 +87,8 @@ def continued(engine, ids, limit, edits=(), **more):
 
 def block_list(model):
     """The blocks, by their names in the families."""
-    base = getattr(model, model.base_model_prefix)
+    # Gemma 3 names another in some versions.
+    base = getattr(model, model.base_model_prefix, None) or model.model
     base = getattr(base, "decoder", base)
     return next(getattr(base, name) for name in ("layers", "h", "blocks") if hasattr(base, name))
 
@@ -996,55 +997,417 @@ class Hostile(unittest.TestCase):
                 self.assertNotIn("Traceback", "".join(client.log))
 
 
-class Placed(unittest.TestCase):
-    @unittest.skipUnless(has("accelerate"), "accelerate is not there")
-    def test_layers_on_disk(self):
-        with tempfile.TemporaryDirectory() as folder:
-            model = tiny_models.made("llama")
-            model.save_pretrained(folder)
-            placed = {"model.embed_tokens": "cpu", "model.norm": "cpu", "model.rotary_emb": "cpu", "lm_head": "cpu"}
-            placed.update({f"model.layers.{layer}": "cpu" if layer < 2 else "disk" for layer in range(4)})
-            before = set(os.listdir(tempfile.gettempdir()))
-            with Client() as client:
-                said = client.open(folder, deviceMap=placed)
-                self.assertNotIn("gradient", said["can"])
-                self.assertIn("disk", said["engine"])
-                self.assertEqual(len(said["startsFrom"]), 8)
-                ids = ids_of(5, 12)
-                found = client.read(ids, ["blocks.3.hook_resid_post", "blocks.2.hook_attn_out", "blocks.1.hook_resid_post"], logits="last")
-                expected = read(worker.Engine(model, None, "x"), ids, list(found[0])[:-1], logits="last")
-                for first, second in zip(found, expected):
-                    for name in second:
-                        self.assertLess(float((first[name] - second[name]).abs().max()), 1e-4, name)
-                new = client.continued(ids, 6, stops=[])
-                self.assertEqual([each for each, _ in new], continued(worker.Engine(model, None, "x"), ids, 6, stops=[])[0])
-                resumed = client.read(
-                    None, ["blocks.3.hook_resid_post"], tensors={
-                        "lengths": whole([5, 12]), "rows": torch.cat([each["blocks.1.hook_resid_post"] for each in found])},
-                    **{"from": "blocks.1.hook_resid_post"})
-                for first, second in zip(resumed, found):
-                    self.assertLess(float((first["blocks.3.hook_resid_post"] - second["blocks.3.hook_resid_post"]).abs().max()), 1e-4)
-                with self.assertRaisesRegex(Failure, "only while they are used"):
-                    client.ask("gradient", {"ids": whole(ids[0])}, hook="blocks.1.hook_resid_post", target={"kind": "logit", "token": 1})
-                self.assertEqual(client.close(), 0)
-            left = {each for each in set(os.listdir(tempfile.gettempdir())) - before if each.startswith("exemplar-engine-")}
-            self.assertEqual(left, set())
+def changed(folder, change, **settings):
+    """A tiny checkpoint whose tensors `change` has changed, and whose settings have others beside them."""
+    from safetensors.torch import load_file, save_file
 
-    @unittest.skipUnless(has("peft"), "peft is not there")
+    tiny_models.made("llama").save_pretrained(folder)
+    file, config = Path(folder) / "model.safetensors", Path(folder) / "config.json"
+    tensors = load_file(file)
+    change(tensors)
+    save_file(tensors, file, metadata={"format": "pt"})
+    config.write_text(json.dumps({**json.loads(config.read_text()), **settings}))
+    return str(folder)
+
+
+def loaded(name, **more):
+    return worker.Engine.load(str(name), needs_tokenizer=False, **{"device": "cpu", **more})
+
+
+class Named(unittest.TestCase):
+    """What a model's or adapter's name stands for, or does not."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def refused(self, pattern, *arguments, **named):
+        start = time.monotonic()
+        with self.assertRaisesRegex(worker.Refusal, pattern) as raised:
+            loaded(*arguments, **named)
+        self.assertTrue(str(raised.exception).isprintable())
+        return time.monotonic() - start, str(raised.exception)
+
+    @contextlib.contextmanager
+    def hub(self, endpoint, offline=False):
+        from huggingface_hub import constants
+
+        kept = constants.ENDPOINT, constants.HF_HUB_OFFLINE, worker.HUB_SECONDS
+        constants.ENDPOINT, constants.HF_HUB_OFFLINE, worker.HUB_SECONDS = endpoint, offline, 2
+        try:
+            yield constants.HF_HUB_CACHE
+        finally:
+            constants.ENDPOINT, constants.HF_HUB_OFFLINE, worker.HUB_SECONDS = kept
+
+    def test_a_model_that_is_not_there_is_named_at_once(self):
+        self.refused("model /no/where: expected a folder with config.json, or a name on the hub", "/no/where")
+        (self.folder / "config.txt").write_text("x")
+        self.refused("expected a folder with config.json, found a folder without it", self.folder)
+        self.refused("expected a folder with config.json, found a file", self.folder / "config.txt")
+        with self.hub("http://127.0.0.1:9") as cache:
+            seconds, text = self.refused(r"model no-one/nothing is not to be had", "no-one/nothing")
+            self.assertLess(seconds, 10)
+            self.assertIn(cache, text)
+            self.assertIn("http://127.0.0.1:9 cannot be reached (Conn", text)
+            self.assertIn("at revision abc", self.refused("not to be had", "no-one/nothing", revision="abc")[1])
+        with self.hub("http://127.0.0.1:9", offline=True):
+            self.refused("no-one/nothing is not to be had.*HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set", "no-one/nothing")
+
+    def test_a_hub_that_accepts_and_says_nothing_is_given_up_within_seconds(self):
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            with self.hub(f"http://127.0.0.1:{silent.getsockname()[1]}"):
+                self.assertLess(self.refused("not to be had", "no-one/nothing")[0], 12)
+
+    def test_a_model_of_the_cache_loads_where_nobody_answers(self):
+        from huggingface_hub import constants
+
+        kept, constants.HF_HUB_CACHE = constants.HF_HUB_CACHE, str(self.folder / "cache")
+        hub = transformers.utils.hub
+        other = getattr(hub, "TRANSFORMERS_CACHE", None)
+        if other is not None:
+            hub.TRANSFORMERS_CACHE = constants.HF_HUB_CACHE
+        try:
+            commit = "0123456789abcdef0123456789abcdef01234567"
+            place = Path(constants.HF_HUB_CACHE) / "models--some-one--some-thing"
+            model = tiny_models.made("llama")
+            model.save_pretrained(place / "snapshots" / commit)
+            (place / "refs").mkdir()
+            (place / "refs" / "main").write_text(commit)
+            with self.hub("http://127.0.0.1:9"):
+                start = time.monotonic()
+                engine = loaded("some-one/some-thing")
+                self.assertLess(time.monotonic() - start, 20)
+                self.assertFalse(constants.HF_HUB_OFFLINE)
+            ids = ids_of(7)
+            self.assertTrue(torch.equal(read(engine, ids, [], logits="all")[0]["logits"], logits_of(model, ids[0])))
+        finally:
+            constants.HF_HUB_CACHE = kept
+            if other is not None:
+                hub.TRANSFORMERS_CACHE = other
+
+    def test_GGUF_is_refused_by_name_with_what_to_do(self):
+        (self.folder / "model.Q8_0.gguf").write_bytes(b"GGUF\x03\0\0\0")
+        (self.folder / "nameless").write_bytes(b"GGUF\x03\0\0\0")
+        for name in ("model.Q8_0.gguf", "nameless"):
+            self.refused(f"model .*{name} is a GGUF file; expected a checkpoint of transformers.*exemplar's own engine", self.folder / name)
+        self.refused("holds GGUF files .model.Q8_0.gguf. and no config.json", self.folder)
+        self.refused("x.gguf: no such file is here", "x.gguf")
+        self.refused("no such file is here", "someone/repository/model.Q4_K_M.gguf")
+        tiny_models.made("llama").save_pretrained(self.folder / "llama")
+        self.refused("adapter .*nameless is a GGUF file", self.folder / "llama", adapter=str(self.folder / "nameless"))
+
+    def test_weights_that_a_checkpoint_has_not_are_not_made_up(self):
+        name = "model.layers.2.mlp.up_proj.weight"
+        self.refused(f"its checkpoint holds no weights for {name}$", changed(self.folder / "a", lambda given: given.pop(name)))
+        self.refused(
+            f"holds weights of another shape for {name}", changed(self.folder / "b", lambda given: given.update({name: torch.zeros(3, 5)})))
+        log = io.StringIO()
+        with contextlib.redirect_stderr(log):
+            loaded(changed(self.folder / "c", lambda given: given.update({name.replace("2", "9"): torch.zeros(3, 5)})))
+        self.assertIn(f"no part of the model uses {name.replace('2', '9')}", log.getvalue())
+
+
+@unittest.skipUnless(has("peft"), "peft is not there")
+class Adapters(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        tiny_models.made("llama").save_pretrained(cls.folder + "/base")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def adapter(self, name, base=None, change=None, targets=("q_proj", "down_proj"), **more):
+        import peft
+        from safetensors.torch import load_file, save_file
+
+        adapted = peft.get_peft_model(base or tiny_models.made("llama"), peft.LoraConfig(
+            r=4, target_modules=list(targets), task_type="CAUSAL_LM", init_lora_weights=False, **more))
+        path = f"{self.folder}/{name}"
+        adapted.save_pretrained(path)
+        if change:
+            file = path + "/adapter_model.safetensors"
+            tensors = load_file(file)
+            change(tensors)
+            save_file(tensors, file, metadata={"format": "pt"})
+        return path, adapted.eval()
+
     def test_an_adapter_is_merged(self):
+        for name, more in (("plain", {}), ("saved", {"modules_to_save": ["lm_head", "embed_tokens"]})):
+            path, adapted = self.adapter(name, **more)
+            engine = loaded(self.folder + "/base", adapter=path)
+            ids = ids_of(10)
+            expected = logits_of(adapted, ids[0])
+            self.assertLess(float((read(engine, ids, [], logits="all")[0]["logits"] - expected).abs().max()), 1e-3)
+            self.assertEqual(engine.facts["adapter"], name)
+            self.assertEqual(len(engine.facts["adapterHash"]), 64)
+
+    def test_one_that_does_not_fit_is_refused_with_names_and_shapes(self):
+        first = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
+        beyond = first.replace("layers.0", "layers.7")
+        cases = [
+            (self.adapter("wide", tiny_models.made("llama", hidden_size=64))[0],
+             r"adapter .*wide does not fit .*base: base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight has shape \[4, 64\], where the "
+             r"model asks for \[4, 32\]"),
+            (self.adapter("other", tiny_models.made("gpt2"), targets=["c_attn"])[0], "adapter .*other does not fit .*base, which has no modules named c_attn"),
+            (self.adapter("deep", tiny_models.made("llama", num_hidden_layers=6))[0], r"its tensor \S*layers.4\S* fits nothing in the model \(and 7 more\)"),
+            (self.adapter("more", change=lambda given: given.update({beyond: torch.zeros(4, 32)}))[0], f"its tensor {beyond} fits nothing in the model$"),
+            (self.adapter("less", change=lambda given: given.pop(first))[0], f"a tensor {first} that its settings ask for is not in it$"),
+            (self.folder, "expected a folder with adapter_config.json, found a folder without it"),
+            (self.folder + "/nowhere", "adapter .*nowhere: expected a folder with adapter_config.json")]
+        for path, pattern in cases:
+            with self.subTest(path):
+                with self.assertRaisesRegex(worker.Refusal, pattern) as raised:
+                    loaded(self.folder + "/base", adapter=path)
+                self.assertNotIn("\n", str(raised.exception))
+
+    def test_prompts_that_are_learned_are_no_change_of_weights(self):
         import peft
 
-        with tempfile.TemporaryDirectory() as folder:
-            tiny_models.made("llama").save_pretrained(folder + "/base")
-            adapted = peft.get_peft_model(tiny_models.made("llama"), peft.LoraConfig(
+        peft.get_peft_model(tiny_models.made("llama"), peft.PromptTuningConfig(
+            task_type="CAUSAL_LM", num_virtual_tokens=3)).save_pretrained(self.folder + "/prompts")
+        with self.assertRaisesRegex(worker.Refusal, "expected changes of weights, found PROMPT_TUNING"):
+            loaded(self.folder + "/base", adapter=self.folder + "/prompts")
+
+    def test_without_peft_it_says_so(self):
+        path = self.adapter("lonely")[0]
+        kept = sys.modules["peft"]
+        sys.modules["peft"] = None
+        try:
+            with self.assertRaisesRegex(worker.Refusal, "adapter .*lonely: expected the package peft"):
+                loaded(self.folder + "/base", adapter=path)
+        finally:
+            sys.modules["peft"] = kept
+
+
+@unittest.skipUnless(has("accelerate"), "accelerate is not there")
+class Placed(unittest.TestCase):
+    PARTS = ("model.embed_tokens", "model.norm", "model.rotary_emb", "lm_head", *(f"model.layers.{layer}" for layer in range(LAYERS)))
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.model = tiny_models.made("llama")
+        cls.model.save_pretrained(cls.folder)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def check(self, client, said):
+        """Everything, beside the same model in one piece."""
+        plain = worker.Engine(self.model, None, "x")
+        self.assertEqual(said["can"], ["ablate", "steer", "replace", "lens", "gradient", "sample"])
+        self.assertEqual((said["refusedHooks"], [each for each in said["hooks"] if "readOnly" in each]), ([], []))
+        self.assertEqual(len(said["startsFrom"]), 2 * LAYERS)
+        ids, hooks = ids_of(5, 12), [each["name"] for each in said["hooks"]]
+
+        def near(first, second, tolerance=1e-4):
+            self.assertEqual(first.keys(), second.keys())
+            for name in second:
+                self.assertLess(float((first[name] - second[name]).abs().max()), tolerance, name)
+
+        for first, second in zip(client.read(ids, hooks, logits="last"), read(plain, ids, hooks, logits="last")):
+            near(first, second)
+        torch.manual_seed(4)
+        tensors = {"u": torch.randn(WIDTH), "r": torch.randn(1, WIDTH), "c": torch.randn(WIDTH), "q": torch.eye(WIDTH)[:2].contiguous()}
+        edits = [
+            {"kind": "steer", "hook": "blocks.0.hook_attn_out", "direction": "u", "alpha": 2.0},
+            {"kind": "ablate", "hook": "blocks.2.hook_resid_post", "centre": "c", "basis": "q"},
+            {"kind": "replace", "hook": "blocks.3.hook_resid_mid", "rows": "r", "positions": [-2]}]
+        same = [
+            worker.Edit("steer", "blocks.0.hook_attn_out", 2.0, direction=tensors["u"]),
+            worker.Edit("ablate", "blocks.2.hook_resid_post", 1.0, centre=tensors["c"], basis=tensors["q"]),
+            worker.Edit("replace", "blocks.3.hook_resid_mid", rows=tensors["r"], positions=[-2])]
+        edited = client.read(ids, hooks, tensors=tensors, edits=edits, logits="all")
+        for first, second in zip(edited, read(plain, ids, hooks, edits=same, logits="all")):
+            near(first, second)
+        self.assertEqual([new for new, _ in client.continued(ids, 6, stops=[])], continued(plain, ids, 6, stops=[])[0])
+        self.assertEqual(
+            [new for new, _ in client.continued(ids, 6, stops=[], edits=edits[:2], tensors={name: tensors[name] for name in "ucq"})],
+            continued(plain, ids, 6, same[:2], stops=[])[0])
+        rows = client.read(ids, ["blocks.1.hook_resid_post"])
+        resumed = client.read(None, ["blocks.3.hook_resid_post"], logits="last", tensors={
+            "lengths": whole([5, 12]), "rows": torch.cat([each["blocks.1.hook_resid_post"] for each in rows])}, **{"from": "blocks.1.hook_resid_post"})
+        for first, second in zip(resumed, read(plain, ids, ["blocks.3.hook_resid_post"], logits="last")):
+            near(first, second)
+        _, tensors = client.ask("gradient", {"ids": whole(ids[1])}, hook="blocks.1.hook_resid_post", target={"kind": "logit", "token": 9})
+        _, gradient, _ = plain.gradient(ids[1], "blocks.1.hook_resid_post", {"kind": "logit", "token": 9})
+        self.assertLess(float((tensors["gradient"] - gradient).abs().max()), 1e-4 * float(gradient.abs().max()))
+        said, tensors = client.ask("follow", {"ids": whole(ids[1][:8])}, session="a", hooks=["blocks.3.hook_resid_post"])
+        said, tensors = client.ask("follow", {"ids": whole(ids[1])}, session="a", hooks=["blocks.3.hook_resid_post"])
+        self.assertEqual(said["reused"], 8)
+        near(tensors, {name: rows[8:] for name, rows in read(plain, ids[1:], ["blocks.3.hook_resid_post"])[0].items()})
+        _, tensors = client.ask("lens", {"rows": rows[1]["blocks.1.hook_resid_post"]})
+        self.assertLess(float((tensors["logits"] - plain.lens(rows[1]["blocks.1.hook_resid_post"])[0]).abs().max()), 1e-3)
+
+    def test_layers_on_disk_are_read_edited_resumed_and_differentiated(self):
+        before = set(os.listdir(tempfile.gettempdir()))
+        with Client() as client:
+            said = client.open(self.folder, deviceMap={
+                part: "disk" if part in ("model.layers.2", "model.layers.3") else "cpu" for part in self.PARTS})
+            self.assertIn("cpu+disk", said["engine"])
+            self.check(client, said)
+            self.assertEqual(client.close(), 0)
+        left = {each for each in set(os.listdir(tempfile.gettempdir())) - before if each.startswith("exemplar-engine-")}
+        self.assertEqual(left, set())
+
+    def test_what_does_not_fit_the_memory_goes_to_disk(self):
+        with Client("--device-map", "auto", "--max-memory", '{"cpu": "60KB"}') as client:
+            said = client.open(self.folder)
+            self.assertIn("disk", said["engine"])
+            self.check(client, said)
+            # A map of names, all of them on disk, head and norm too.
+            said = client.open_again(self.folder, deviceMap={part: "disk" for part in self.PARTS})
+            self.assertIn("disk", said["engine"])
+            self.check(client, said)
+
+    def test_maps_that_fit_nothing_are_refused(self):
+        for placed, pattern in (
+                ({"": "cpu", "model.layers.9": "cpu"}, "LlamaForCausalLM has no part model.layers.9"),
+                ({part: "cpu" for part in self.PARTS[1:]}, "embed_tokens.weight"),
+                ({"": "cuda:99"}, "(?i)cuda")):
+            with self.assertRaisesRegex(worker.Refusal, pattern):
+                loaded(self.folder, device_map=placed)
+        with self.assertRaisesRegex(worker.Refusal, "device nonsense: "):
+            loaded(self.folder, device="nonsense")
+        for arguments, pattern in (
+                (["--max-memory", '{"cpu": "1GB"}'], "expected --device-map auto"), (["--device-map", "{"], "expected a JSON object"),
+                (["--device-map", "everywhere"], "expected auto, balanced"), (["--device-map", '{"": true}'], "expected a device"),
+                (["--device-map", "auto", "--max-memory", '{"cpu": "much"}'], "expected a size"),
+                (["--device-map", "auto", "--max-memory", "[]"], "object of sizes")):
+            log = io.StringIO()
+            with contextlib.redirect_stderr(log):
+                self.assertEqual(worker.main(["hooks", self.folder, *arguments]), 1)
+            self.assertRegex(log.getvalue(), pattern)
+
+    @unittest.skipUnless(has("peft"), "peft is not there")
+    def test_an_adapter_is_not_merged_into_layers_on_disk(self):
+        import peft
+
+        with tempfile.TemporaryDirectory() as adapter:
+            peft.get_peft_model(tiny_models.made("llama"), peft.LoraConfig(
+                r=2, target_modules=["q_proj"], task_type="CAUSAL_LM", init_lora_weights=False)).save_pretrained(adapter)
+            before = sorted(os.listdir(self.folder))
+            with self.assertRaisesRegex(worker.Refusal, "has layers on disk, into which none is merged"):
+                loaded(self.folder, adapter=adapter, device_map={part: "disk" for part in self.PARTS})
+            self.assertEqual(sorted(os.listdir(self.folder)), before)
+
+
+class Quantised(unittest.TestCase):
+    """Checkpoints that transformers itself loads, on the CPU."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def check(self, engine, expected=None, gradients=True):
+        """The worker's numbers are those of the model that transformers loaded; `expected`: those of another."""
+        self.assertEqual(engine.structure.refused, {})
+        self.assertEqual([tap.read_only for tap in engine.structure.taps.values() if tap.read_only], [])
+        self.assertEqual(len(engine.starts()), 2 * LAYERS)
+        ids, hook = ids_of(9, 4), "blocks.1.hook_resid_post"
+        for sequence, each in zip(ids, read(engine, ids, [hook], logits="all")):
+            with torch.no_grad():
+                given = engine.model(input_ids=torch.tensor([sequence]), output_hidden_states=True, use_cache=False)
+            self.assertLess(float((each["logits"] - given.logits[0]).abs().max()), 1e-4)
+            self.assertLess(float((each[hook] - given.hidden_states[2][0]).abs().max()), 1e-4)
+            if expected is not None:
+                self.assertLess(float((each["logits"] - logits_of(expected, sequence)).detach().abs().max()), 1e-4)
+        torch.manual_seed(2)
+        direction = torch.randn(engine.structure.width)
+        with by_hand(engine.model, {(1, "post"): lambda x: x + 2.0 * direction}):
+            by_itself = logits_of(engine.model, ids[0])
+        found = read(engine, ids[:1], [], edits=[worker.Edit("steer", hook, 2.0, direction=direction)], logits="all")[0]["logits"]
+        self.assertLess(float((found - by_itself).abs().max()), 1e-4)
+        self.assertEqual([len(new) for new in continued(engine, ids, 5, stops=[])[0]], [5, 5])
+        if not gradients:
+            with self.assertRaisesRegex(worker.Refusal, "gradient: weights that are quantised give none here: a step at"):
+                engine.gradients()
+            return
+        engine.gradients()
+        _, found, _ = engine.gradient(ids[0], hook, {"kind": "logit", "token": 3})
+        if expected is not None:
+            _, other, _ = worker.Engine(expected, None, "x").gradient(ids[0], hook, {"kind": "logit", "token": 3})
+            self.assertLess(float((found - other).abs().max()), 1e-4 * float(other.abs().max()))
+
+    @unittest.skipUnless(has("torchao"), "torchao is not there")
+    def test_torchao(self):
+        from torchao.quantization import Int8WeightOnlyConfig
+
+        tiny_models.made("llama", hidden_size=64, intermediate_size=128).save_pretrained(self.folder / "plain")
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            self.folder / "plain", quantization_config=transformers.TorchAoConfig(Int8WeightOnlyConfig()), dtype=torch.float32)
+        try:
+            model.save_pretrained(self.folder / "small")
+        except ValueError:
+            # Some versions of the two write them as pickles alone.
+            model.save_pretrained(self.folder / "small", safe_serialization=False)
+        engine = loaded(self.folder / "small")
+        self.assertIn("torchao", engine.facts["engine"])
+        self.check(engine)
+        if has("peft"):
+            import peft
+
+            adapted = peft.get_peft_model(tiny_models.made("llama", hidden_size=64, intermediate_size=128), peft.LoraConfig(
                 r=4, target_modules=["q_proj", "down_proj"], task_type="CAUSAL_LM", init_lora_weights=False))
-            adapted.save_pretrained(folder + "/adapter")
-            engine = worker.Engine.load(folder + "/base", adapter=folder + "/adapter", device="cpu", needs_tokenizer=False)
-            ids = ids_of(10)
-            expected = logits_of(adapted.eval(), ids[0])
-            self.assertLess(float((read(engine, ids, [], logits="all")[0]["logits"] - expected).abs().max()), 1e-3)
-            self.assertEqual(engine.facts["adapter"], "adapter")
-            self.assertEqual(len(engine.facts["adapterHash"]), 64)
+            adapted.save_pretrained(self.folder / "adapter")
+            with_adapter = loaded(self.folder / "small", adapter=str(self.folder / "adapter"))
+            self.check(with_adapter)
+            ids = ids_of(9)
+            expected = logits_of(peft.PeftModel.from_pretrained(loaded(self.folder / "small").model, self.folder / "adapter").eval(), ids[0])
+            self.assertLess(float((read(with_adapter, ids, [], logits="all")[0]["logits"] - expected).abs().max()), 1e-4)
+            self.assertGreater(float((read(engine, ids, [], logits="all")[0]["logits"] - expected).abs().max()), 1e-2)
+
+    @unittest.skipUnless(has("compressed_tensors"), "compressed-tensors is not there")
+    def test_compressed_tensors(self):
+        rounded = {}
+
+        def quantise(tensors):
+            for name in [each for each in tensors if each.endswith("_proj.weight")]:
+                scale = tensors[name].abs().amax(1, keepdim=True) / 127
+                tensors[name] = (tensors[name] / scale).round().clamp(-128, 127).to(torch.int8)
+                tensors[name + "_scale"] = scale
+                rounded[name] = tensors[name].float() * scale
+
+        for activations in (None, {"num_bits": 8, "type": "int", "symmetric": True, "strategy": "token", "dynamic": True}):
+            folder = changed(self.folder / f"small-{activations is None}", quantise, quantization_config={
+                "quant_method": "compressed-tensors", "format": "int-quantized", "quantization_status": "compressed", "ignore": ["lm_head"],
+                "config_groups": {"group_0": {
+                    "targets": ["Linear"], "format": "int-quantized", "input_activations": activations, "output_activations": None, "weights": {
+                        "num_bits": 8, "type": "int", "symmetric": True, "strategy": "channel", "dynamic": False}}}})
+            engine = loaded(folder)
+            self.assertIn("compressed-tensors", engine.facts["engine"])
+            expected = tiny_models.made("llama")
+            expected.load_state_dict({**expected.state_dict(), **rounded})
+            # Activations that are rounded make steps, of which gradients know nothing.
+            self.check(engine, expected if activations is None else None, gradients=activations is None)
+
+    def test_a_package_that_is_not_there_is_named(self):
+        if has("gptqmodel"):
+            self.skipTest("gptqmodel is there")
+        folder = changed(self.folder / "small", lambda _: None, quantization_config={
+            "quant_method": "gptq", "bits": 4, "group_size": 16, "desc_act": False, "sym": True})
+        with self.assertRaisesRegex(worker.Refusal, r"model .*small \(quantised by gptq\): .*(optimum|gptqmodel)"):
+            loaded(folder)
+
+    def test_what_transformers_would_pass_over_is_refused(self):
+        folder = changed(self.folder / "unknown", lambda _: None, quantization_config={"quant_method": "nonsense"})
+        with self.assertRaisesRegex(worker.Refusal, r"\(quantised by nonsense\): transformers \S+ knows .*gptq"):
+            loaded(folder)
+        # Whole numbers under the names of weights, with nothing that says so: read as they are, another model.
+        def quantise(tensors):
+            name = "model.layers.1.mlp.up_proj.weight"
+            scale = tensors[name].abs().amax() / 127
+            tensors[name], tensors[name + "_scale"] = (tensors[name] / scale).round().to(torch.int8), scale[None]
+
+        with self.assertRaisesRegex(worker.Refusal, "quantised in a way that is not read here: nothing uses model.layers.1.mlp.up_proj.weight_scale"):
+            loaded(changed(self.folder / "silent", quantise))
 
 
 class Captured(unittest.TestCase):
