@@ -15,7 +15,11 @@ Steps, each by itself, so that one that fails leaves the others:
 - served: the same through a worker of its own process and the protocol on pipes;
 - memory: with less memory than a batch asks for, the same rows by smaller batches;
 - continue: greedy, streamed token by token, beside `model.generate`, in turns;
-- resume, follow, gradient: from rows of a block in the middle; a text typed key by key; seconds.
+- resume, follow, gradient: from rows of a block in the middle; a text typed key by key; seconds;
+- devices: blocks of tiny models on the device and on the CPU in turns, as several devices would have them, beside the CPU alone: rows of all
+  hooks, edits, texts, resumed rows, gradients;
+- offload: a tiny checkpoint by a device map with the device, the CPU and the disk in it, the same comparisons;
+- quantised: a tiny checkpoint of torchao's on the device, beside plain transformers; only where torchao is.
 """
 
 import argparse
@@ -171,6 +175,121 @@ def one_family(sizes, family):
         "edited": max(off(edited_there[hook], edited_here[hook]) for hook in whole),
         "bfloat16": max(off(rounded[hook], device[hook]) for hook in rounded if hook in device),
         "hooksInBfloat16": len(rounded), "texts": len(ids), "sameTexts": sum(a == b for a, b in zip(texts_here, texts_there))}
+
+
+def beside(here, there):
+    """How far two engines of one model are apart, in everything that they do."""
+    layers, width = here.structure.layers, here.structure.width
+    ids = random_ids(97, [5, 17, 9, 40, 1, 23])
+    generator = torch.Generator().manual_seed(2)
+    direction = torch.randn(width, generator=generator)
+    edits = [
+        worker.Edit("steer", "blocks.0.hook_resid_post", 2.0, direction=direction),
+        worker.Edit("replace", f"blocks.{layers - 1}.hook_attn_out", rows=direction[None], positions=[-1]),
+        worker.Edit("steer", "ln_final.hook_normalized", 0.5, direction=direction)]
+    plain, other = all_rows(here, ids), all_rows(there, ids)
+    edited, other_edited = all_rows(here, ids, edits), all_rows(there, ids, edits)
+    hook, last = "blocks.1.hook_resid_post", f"blocks.{layers - 1}.hook_resid_post"
+    rows = [next(iter(here.read([each], worker.Wanted([hook])))).tensors[hook] for each in ids]
+    resumed = [
+        torch.cat([next(iter(engine.read([each], worker.Wanted([last]), start=2, rows=[row]))).tensors[last] for each, row in zip(ids, rows)])
+        for engine in (here, there)]
+    gradients = []
+    for target in (
+            {"kind": "logit", "token": 9},
+            {"kind": "cosine", "targetHook": last, "position": -1, "centre": torch.zeros(width), "direction": direction}):
+        gradients.append(off(there.gradient(ids[3], hook, target)[1], here.gradient(ids[3], hook, target)[1]))
+    found = {
+        "hooks": len(plain), "missing": sorted(set(plain) - set(other)),
+        "readOnly": [name for name, tap in there.structure.taps.items() if tap.read_only and not here.structure.taps[name].read_only],
+        "rows": max(off(other[name], plain[name]) for name in other), "edited": max(off(other_edited[name], edited[name]) for name in other),
+        "resumed": off(resumed[1], resumed[0]), "gradients": max(gradients),
+        "lens": off(there.lens(rows[1])[0], here.lens(rows[1])[0]),
+        "sameTexts": sum(a == b for a, b in zip(texts(here, ids, 16), texts(there, ids, 16))), "texts": len(ids)}
+    found["resumesFrom"] = len(there.starts())
+    wrong = found["missing"] or found["readOnly"] or found["resumesFrom"] != len(here.starts()) or max(
+        found[each] for each in ("rows", "edited", "resumed", "gradients", "lens")) > 1e-3
+    return {**found, "error": "it is not what it is beside"} if wrong else found
+
+
+def of_each(families, work):
+    found = {}
+    for family in families:
+        try:
+            found[family] = work(family)
+        except Exception as error:  # noqa: BLE001 (the others are looked at too)
+            traceback.print_exc()
+            found[family] = {"error": f"{type(error).__name__}: {error}"[:300]}
+        say(f"{family}: {json.dumps(found[family])[:300]}")
+    return {"families": found, "failed": [family for family, each in found.items() if "error" in each]}
+
+
+def devices(sizes):
+    from accelerate.hooks import attach_align_device_hook_on_blocks
+
+    def one(family):
+        model = tiny_models.made(family)
+        here = worker.Engine(copy.deepcopy(model), None, family)
+        blocks = here.structure.blocks_name
+        places = {"": sizes.device}
+        for name, module in model.named_modules():
+            if name.startswith(blocks + "."):
+                if name.count(".") == blocks.count(".") + 1:
+                    places[name] = sizes.device if int(name.rsplit(".", 1)[1]) % 2 == 0 else "cpu"
+            elif list(module.parameters(recurse=False)) or list(module.buffers(recurse=False)):
+                places[name] = sizes.device
+        for name, place in places.items():
+            if name:
+                model.get_submodule(name).to(place)
+        attach_align_device_hook_on_blocks(
+            model, execution_device=places, offload=dict.fromkeys(places, False),
+            skip_keys=getattr(model, "_skip_keys_device_placement", None))
+        return beside(here, worker.Engine(model, None, family))
+
+    return of_each(["llama", "gpt2", "gemma2", "granite", "gpt_neox", "mixtral"], one)
+
+
+def offload(sizes):
+    def one(family):
+        model = tiny_models.made(family)
+        here = worker.Engine(model, None, family)
+        with tempfile.TemporaryDirectory() as folder:
+            model.save_pretrained(folder)
+            order = [f"{here.structure.blocks_name}.{layer}" for layer in range(here.structure.layers)]
+            places = dict(zip(order, (sizes.device, "disk", "cpu", "disk")))
+            for name, module in model.named_modules():
+                if not name.startswith(here.structure.blocks_name + ".") and (
+                        list(module.parameters(recurse=False)) or list(module.buffers(recurse=False))):
+                    places[name] = sizes.device
+            there = worker.Engine.load(folder, device_map=places, needs_tokenizer=False)
+            try:
+                there.gradients()
+                found = beside(here, there)
+                if not there.offloads() or not sizes.tiny and there.device.type != "cuda":
+                    found["error"] = f"expected layers that are brought to the device, found {there.facts['engine']}"
+                return {"engine": there.facts["engine"], **found}
+            finally:
+                there.close()
+
+    return of_each(["llama", "gpt2", "gemma2"], one)
+
+
+def quantised(sizes):
+    try:
+        from torchao.quantization import Int8WeightOnlyConfig
+    except ImportError as error:
+        return {"left out": f"torchao is not there ({error})"}
+    with tempfile.TemporaryDirectory() as folder:
+        tiny_models.made("llama", hidden_size=64, intermediate_size=128).save_pretrained(folder + "/plain")
+        transformers.AutoModelForCausalLM.from_pretrained(
+            folder + "/plain", quantization_config=transformers.TorchAoConfig(Int8WeightOnlyConfig()),
+            dtype=torch.float32).save_pretrained(folder + "/small")
+        engine = worker.Engine.load(folder + "/small", device=sizes.device, needs_tokenizer=False)
+        found = next(iter(engine.read(random_ids(97, [9]), worker.Wanted([], logits="all")))).tensors["logits"]
+        with torch.no_grad():
+            expected = engine.model(input_ids=torch.tensor(random_ids(97, [9]), device=engine.device)).logits[0].cpu()
+        engine.gradients()
+        return {"engine": engine.facts["engine"], "device": str(engine.device), "logitsOff": off(found, expected)}
 
 
 # MARK: - Fast
@@ -502,6 +621,9 @@ def main():
         step("follow", lambda: follow(sizes, engine))
         step("gradient", lambda: gradient(sizes, engine))
         step("served", lambda: served(sizes, engine, arguments))
+    step("devices", lambda: devices(sizes))
+    step("offload", lambda: offload(sizes))
+    step("quantised", lambda: quantised(sizes))
     step("families", lambda: families(sizes))
     result["seconds"] = round(time.monotonic() - BEGAN, 1)
     text = json.dumps(result, indent=1)

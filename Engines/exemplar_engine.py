@@ -860,8 +860,10 @@ def located(name, revision, *, kind, file, told=None):
 
     `kind`: model or adapter; `file`: what its folder or repository begins with. Refuses at once what is not there, by name.
     """
-    path, shown = Path(name), printable(name)
+    path, shown = Path(name), printable(name)[:300]
     expected = f"{kind} {shown}: expected a folder with {file}"
+    if not name:
+        raise Refusal(f"{kind}: expected a folder or a name on the hub, found an empty text")
     if path.is_file():
         with open(path, "rb") as opened:
             if opened.read(4) == b"GGUF" or path.suffix.lower() == ".gguf":
@@ -873,6 +875,8 @@ def located(name, revision, *, kind, file, told=None):
             if quantised:
                 raise Refusal(f"{kind} {shown} holds GGUF files ({printable(quantised[0])}) and no {file}; {GGUF_ADVICE}")
             raise Refusal(f"{expected}, found a folder without it")
+        if revision is not None:
+            raise Refusal(f"{kind} {shown} is a folder, of which there is no revision {printable(revision)[:80]}")
         return False
     if name.lower().endswith(".gguf") or ".gguf" in name.lower().split("/", 2)[-1]:
         raise Refusal(f"{kind} {shown}: no such file is here, and GGUF is not read by this worker; {GGUF_ADVICE}")
@@ -1116,13 +1120,18 @@ class Engine:
     ):
         # Before the libraries, which take seconds to come in.
         name = os.path.expanduser(name)
-        alone = located(name, revision, kind="model", file="config.json", told=told)
-        if adapter:
+        with refused_as(f"model {printable(name)[:300]}"):
+            alone = located(name, revision, kind="model", file="config.json", told=told)
+        if adapter is not None:
             adapter = os.path.expanduser(adapter)
-            adapter_alone = located(adapter, None, kind="adapter", file="adapter_config.json", told=told)
+            with refused_as(f"adapter {printable(adapter)[:300]}"):
+                adapter_alone = located(adapter, None, kind="adapter", file="adapter_config.json", told=told)
         import torch
         import transformers
 
+        for place in [device, *(device_map.values() if isinstance(device_map, dict) else [device_map])]:
+            if isinstance(place, str) and place.split(":")[0] == "meta":
+                raise Refusal("device meta: expected one that holds weights")
         settings = {"revision": revision, "trust_remote_code": False, "output_loading_info": True, "ignore_mismatched_sizes": True}
         version = tuple(int(part) for part in re.findall(r"\d+", transformers.__version__)[:2])
         kind = None if dtype == "auto" else getattr(torch, dtype)
@@ -1170,7 +1179,7 @@ class Engine:
             if not device_map and not quantised:
                 with refused_as(f"device {printable(str(device))}"):
                     model = model.to(device)
-            if adapter:
+            if adapter is not None:
                 with from_the_cache(adapter_alone):
                     model = adapted(model, adapter, name, lambda model: where_ids_go(model, model.get_input_embeddings()))
             if told:
@@ -2124,8 +2133,10 @@ class Engine:
                 else:
                     rows = held[target["targetHook"]]
                     row = rows.reshape(-1, rows.shape[-1])[target["position"]].float()
+                    difference, direction = row - target["centre"].to(row.device), target["direction"].to(row.device)
+                    # The same cosine, of parts whose squares have room in float32.
                     value = torch.nn.functional.cosine_similarity(
-                        row - target["centre"].to(row.device), target["direction"].to(row.device), dim=0)
+                        difference / difference.detach().abs().max(), direction / direction.abs().max(), dim=0)
                 leaf = held["leaf"]
                 self.watch()
                 found = torch.autograd.grad(value, leaf, allow_unused=True)[0] if value.requires_grad else None
@@ -2721,6 +2732,11 @@ def parsed(text, what):
         raise Broken(f"{what}: expected JSON ({one_line(error) or type(error).__name__})") from None
 
 
+def is_unicode(value):
+    """A text without half a pair of surrogates, which JSON can spell and UTF-8 cannot."""
+    return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)
+
+
 def is_whole(value, low=0, high=1 << 53):
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
@@ -2985,9 +3001,14 @@ class Server:
                 message, tensors, size = received
                 self._take(message, tensors, size)
         except Broken as broken:
-            # One error that answers no request, and the end.
-            with contextlib.suppress(OSError, Refusal):
-                self.wire.send({"reply": "error", "id": 0, "kind": "failed", "text": str(broken)})
+            # One error that answers no request, and the end: also where nobody takes what another thread is saying.
+            def tell(text):
+                with contextlib.suppress(OSError, Refusal):
+                    self.wire.send({"reply": "error", "id": 0, "kind": "failed", "text": text})
+
+            telling = threading.Thread(target=tell, args=(str(broken),), daemon=True)
+            telling.start()
+            telling.join(5)
             say(f"error: {broken}")
             leave(1)
         except BaseException as error:  # noqa: BLE001 (nobody would listen any more)
@@ -3011,7 +3032,7 @@ class Server:
                 return
             self.queued += size
             if self.queued > QUEUED or len(self.pending) > 4096:
-                raise Broken(f"expected requests of at most {QUEUED} bytes to wait, found more")
+                raise Broken(f"expected at most 4096 requests of {QUEUED} bytes to wait, found more")
             self.pending.add(id)
         self.waiting.put((message, tensors, size))
 
@@ -3139,7 +3160,8 @@ class Server:
         self.note(f"loading {name}")
 
         engine = Engine.load(
-            name, revision=revision, dtype=dtype, device=device, device_map=device_map, max_memory=max_memory, adapter=adapter,
+            name, revision=revision, dtype=dtype, device=device, device_map=device_map,
+            max_memory=max_memory if isinstance(device_map, str) else None, adapter=adapter,
             rotary_precision=rotary, batch_tokens=settings.batch_tokens, needs_tokenizer=False, told=self.note)
         self.watch()
         engine.watch, engine.say = self.watch, say
@@ -3227,7 +3249,7 @@ class Server:
     def tokenize(self, request):
         import torch
 
-        texts = request.items("texts", REQUIRED, "texts", lambda each: isinstance(each, str))
+        texts = request.items("texts", REQUIRED, "texts of Unicode", is_unicode)
         special = request.flag("special", True)
         request.finished()
         engine = self.with_tokenizer()
@@ -3253,8 +3275,8 @@ class Server:
     def render(self, request):
         def is_conversation(turns):
             return isinstance(turns, list) and turns and all(
-                isinstance(turn, dict) and set(turn) == {"role", "content"} and isinstance(turn["role"], str) and
-                isinstance(turn["content"], str) for turn in turns)
+                isinstance(turn, dict) and set(turn) == {"role", "content"} and is_unicode(turn["role"]) and
+                is_unicode(turn["content"]) for turn in turns)
 
         conversations = request.items("conversations", REQUIRED, "conversations of roles and contents", is_conversation)
         request.finished()
@@ -3553,6 +3575,8 @@ class Server:
             width = structure.widths[given["targetHook"]]
             target = {
                 **given, "centre": request.tensor("centre", "F32", [width]), "direction": request.tensor("direction", "F32", [width])}
+            if not bool(target["direction"].any()):
+                raise Refusal("gradient: direction: expected one with a length, found zeros")
         else:
             raise Refusal(
                 f"gradient: target: expected a logit of a token from 0 to {structure.vocabulary - 1}, or a cosine at a targetHook and "

@@ -430,6 +430,11 @@ class Families(unittest.TestCase):
                 "kind": "cosine", "targetHook": "blocks.2.hook_resid_post", "position": 5, "centre": centre, "direction": direction})
             self.assertAlmostEqual(value, float(cosine.detach()), places=4)
             self.close(found, expected)
+            # However long the direction is.
+            scaled, again, _ = engine.gradient(ids, "blocks.1.hook_resid_post", {
+                "kind": "cosine", "targetHook": "blocks.2.hook_resid_post", "position": 5, "centre": centre, "direction": direction * 1e37})
+            self.assertAlmostEqual(scaled, value, places=5)
+            self.close(again, found)
             # Where a hook is written in place, by differences.
             for hook in ("blocks.1.hook_resid_mid", "blocks.1.hook_attn_out", "blocks.0.hook_mlp_out", "hook_embed"):
                 # Where experts are chosen there are steps.
@@ -770,7 +775,11 @@ class Conversation(unittest.TestCase):
              {"hook": hook, "target": {"kind": "cosine", "targetHook": "blocks.0.hook_resid_post", "position": 0}}, "or after it"),
             ("hello", {}, {"protocol": [1]}, "hello once"),
             ("dance", {}, {}, "dance is not known here"),
+            ("gradient", {"ids": whole([1, 2]), "centre": torch.zeros(32), "direction": torch.zeros(32)},
+             {"hook": hook, "target": {"kind": "cosine", "targetHook": hook, "position": 0}}, "direction: expected one with a length"),
             ("tokenize", {}, {"texts": [1]}, "a list of texts"),
+            ("tokenize", {}, {"texts": ["half \ud800"]}, "a list of texts of Unicode"),
+            ("render", {}, {"conversations": [[{"role": "user", "content": "half \udfff"}]]}, "a list of conversations"),
             ("load", {}, {"model": "x", "dtype": "int3"}, "one of float32"),
         ]
         edit = {"kind": "steer", "hook": hook, "direction": "u", "alpha": 1.0}
@@ -1087,6 +1096,18 @@ class Named(unittest.TestCase):
             constants.HF_HUB_CACHE = kept
             if other is not None:
                 hub.TRANSFORMERS_CACHE = other
+
+    def test_names_that_are_none_are_refused(self):
+        for name, pattern in (
+                ("", "model: expected a folder or a name on the hub, found an empty text"), ("x" * 5000, "^model x+: "), ("a..b", "^model a..b: "),
+                ("a b", "no folder of that name"), ("a/b/c", "no folder of that name"), ("\x1b[2J\0", "^model \ufffd\\[2J\ufffd: "),
+                ("someone/" + "x" * 200, "^model someone/x+: ")):
+            self.refused(pattern, name)
+        tiny_models.made("llama").save_pretrained(self.folder)
+        self.refused("is a folder, of which there is no revision main", self.folder, revision="main")
+        self.refused("adapter: expected a folder or a name", self.folder, adapter="")
+        self.refused("device meta: expected one that holds weights", self.folder, device="meta")
+        self.refused("device meta: expected one that holds weights", self.folder, device_map={"": "meta"})
 
     def test_GGUF_is_refused_by_name_with_what_to_do(self):
         (self.folder / "model.Q8_0.gguf").write_bytes(b"GGUF\x03\0\0\0")
@@ -1406,7 +1427,7 @@ class Quantised(unittest.TestCase):
             scale = tensors[name].abs().amax() / 127
             tensors[name], tensors[name + "_scale"] = (tensors[name] / scale).round().to(torch.int8), scale[None]
 
-        with self.assertRaisesRegex(worker.Refusal, "quantised in a way that is not read here: nothing uses model.layers.1.mlp.up_proj.weight_scale"):
+        with self.assertRaisesRegex(worker.Refusal, "nothing uses model.layers.1.mlp.up_proj.weight_scale|Only Tensors of floating point"):
             loaded(changed(self.folder / "silent", quantise))
 
 
