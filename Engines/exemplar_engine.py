@@ -1126,6 +1126,8 @@ class Engine:
             adapter = os.path.expanduser(adapter)
             with refused_as(f"adapter {printable(adapter)[:300]}"):
                 adapter_alone = located(adapter, None, kind="adapter", file="adapter_config.json", told=told)
+        if told:
+            told(f"loading {name}")
         import torch
         import transformers
 
