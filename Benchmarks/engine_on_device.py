@@ -242,7 +242,7 @@ def devices(sizes):
             if name:
                 model.get_submodule(name).to(place)
         attach_align_device_hook_on_blocks(
-            model, execution_device=places, offload=dict.fromkeys(places, False),
+            model, execution_device=places, offload={name: False for name in places if name},
             skip_keys=getattr(model, "_skip_keys_device_placement", None))
         return beside(here, worker.Engine(model, None, family))
 
