@@ -56,6 +56,16 @@ struct RowMetadataTests {
     #expect(built.status == 0)
     #expect(built.error.isEmpty, "\(built.error)")
     #expect(built.json["regions"] as? Int == 3)
+    // In the explorer rows are read in another order than on the command line.
+    let tmux = try Tmux(
+      columns: 80, rows: 24, environment: program.environment, folder: program.folder)
+    try tmux.shell(
+      "clear; '\(Program.binary.path(percentEncoded: false))' '\(program.path("a.epdict"))'; echo left with $?"
+    )
+    try tmux.wait(for: "1 of 3")
+    try tmux.wait(for: "Ann")
+    try tmux.type("q")
+    try tmux.wait(for: "left with 0")
     let regions = try program.run("regions", program.path("a.epdict"), "--json").lines
     let closest = try #require(regions[1]["closest"] as? [[String: Any]])
     #expect(closest.count == 4)

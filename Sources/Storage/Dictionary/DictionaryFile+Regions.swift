@@ -144,6 +144,7 @@ extension DictionaryFile {
   package func detail(of region: Int, textLimit: Int = 65_536) throws -> RegionDetail {
     precondition(
       region >= 0 && region < regionCount, "expected a region below \(regionCount), got \(region)")
+    let fields = try rowFields()
     return try read { db in
       guard
         let row = try Row.fetchOne(
@@ -167,7 +168,7 @@ extension DictionaryFile {
           \(contextQuery) WHERE region = ? ORDER BY kind, rank
           """, arguments: [region])
       while let row = try contexts.next() {
-        let context = try contextText(row, textLimit: textLimit)
+        let context = try contextText(row, fields, textLimit: textLimit)
         try checkValues(of: region, members: 0, [context.distance])
         if try row.decode(Int.self, atIndex: 0) == 0 {
           detail.closest.append(context)
@@ -184,7 +185,8 @@ extension DictionaryFile {
   package func closestContexts(
     of regions: some Sequence<Int>, textLimit: Int = 4096
   ) throws -> [Int: ContextText] {
-    try read { db in
+    let fields = try rowFields()
+    return try read { db in
       let statement = try db.cachedStatement(
         sql: """
           \(contextQuery) WHERE region = ? AND kind = 0 AND rank = 0
@@ -192,7 +194,7 @@ extension DictionaryFile {
       var found: [Int: ContextText] = [:]
       for region in regions {
         if let row = try Row.fetchOne(statement, arguments: [region]) {
-          found[region] = try contextText(row, textLimit: textLimit)
+          found[region] = try contextText(row, fields, textLimit: textLimit)
         }
       }
       return found
@@ -280,7 +282,10 @@ extension DictionaryFile {
   }
 
   /// A context as ``contextQuery`` has it.
-  private func contextText(_ row: Row, textLimit: Int) throws -> ContextText {
+  /// - Parameter fields: of all rows, read before the query runs: a query within a query is none.
+  private func contextText(_ row: Row, _ fields: [RowRecord.Field], textLimit: Int) throws
+    -> ContextText
+  {
     let position = try row.decode(Int.self, atIndex: 2)
     let text = try row.decode(StoredText?.self, atIndex: 4)?.text
     var context = ContextText(
@@ -288,7 +293,7 @@ extension DictionaryFile {
       document: try row.decode(atIndex: 3), text: text)
     if hasRows, let number = try row.decode(Int?.self, atIndex: 6) {
       context.row = number
-      context.fields = try fields(ofRow: number)
+      context.fields = Self.fields(ofRow: number, in: fields)
     }
     guard let text else { return context }
     if hasRows, let start = try row.decode(Int?.self, atIndex: 7),

@@ -39,8 +39,8 @@ extension DictionaryFile {
   }
 
   /// What the table says of one row, without what it leaves open.
-  func fields(ofRow row: Int) throws -> [ContextField] {
-    try rowFields().compactMap { field in
+  static func fields(ofRow row: Int, in fields: [RowRecord.Field]) -> [ContextField] {
+    fields.compactMap { field in
       field.value(ofRow: row).map {
         ContextField(name: field.name, value: $0, isText: field.isText)
       }
