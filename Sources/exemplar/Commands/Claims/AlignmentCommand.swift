@@ -101,112 +101,15 @@ struct AlignmentCommand: ParsableCommand {
         file: file.name)
     }
     line.clear()
-    try export.publish(
-      report(result, file, chosen, members, tokens, seconds: line.seconds).naming(checkpoint), style
-    )
+    let record = AlignmentRecord(
+      result, file, chosen: chosen, members: members, tokens: tokens, basis: basis,
+      permutations: permutations, anchorCount: anchors, seed: seed, seconds: line.seconds)
+    let report = record.report(result, chosen: chosen, tellsPairs: isTold(record.pairs))
+    try export.publish(report.naming(checkpoint), style)
   }
 
   /// Whether every pair becomes a record: always for a table that was asked for, else of as many as a notebook has room for.
   private func isTold(_ pairs: Int) -> Bool {
     pairs <= 50_000 || export.exports.contains { $0.lowercased().hasSuffix(".csv") }
-  }
-
-  private func report(
-    _ result: LensAlignment, _ file: DictionaryFile, _ chosen: [Int], _ members: [Int],
-    _ tokens: [[String]], seconds: Double
-  ) -> ClaimReport {
-    let largest = chosen.indices.sorted {
-      (members[chosen[$1]], $0) < (members[chosen[$0]], $1)
-    }.prefix(anchors)
-    func nearest(_ matrix: [Double], _ anchor: Int) -> [Int] {
-      Array(
-        chosen.indices.filter { $0 != anchor }.sorted {
-          (matrix[anchor * result.count + $0], $0) < (matrix[anchor * result.count + $1], $1)
-        }.prefix(3))
-    }
-    func json(_ index: Int, anchor: Int? = nil) -> JSONValue {
-      var entries: [(String, JSONValue)] = [
-        ("region", .integer(chosen[index])), ("members", .integer(members[chosen[index]])),
-        ("tokens", .array(tokens[index].map(JSONValue.string))),
-      ]
-      if let anchor {
-        let place = anchor * result.count + index
-        entries.append(("geometric", .number(result.geometric[place])))
-        entries.append(("behavioural", .number(result.behavioural[place])))
-      }
-      return .object(entries)
-    }
-    let header = ["regions", "pairs", "Spearman", "95 %", "null mean", "null sd", "p"]
-    let pairs = result.count * (result.count - 1) / 2
-    let rows = [
-      [
-        "\(result.count)", "\(pairs)", figure(result.rho), figure(result.interval),
-        figure(result.nullMean), figure(result.nullDeviation), figure(result.p),
-      ]
-    ]
-    let shown = largest.map { anchor in
-      [
-        "\(chosen[anchor])", tokens[anchor].prefix(4).map { oneLine($0) }.joined(separator: " · "),
-        nearest(result.geometric, anchor).map { "\(chosen[$0])" }.joined(separator: " "),
-        nearest(result.behavioural, anchor).map { "\(chosen[$0])" }.joined(separator: " "),
-      ]
-    }
-    // A plot of more dots than that says no more.
-    let step = max(1, pairs / 5000)
-    var (points, place) = ([(x: Double, y: Double)](), 0)
-    for i in chosen.indices {
-      for j in chosen.indices where j > i {
-        if place % step == 0 {
-          let index = i * result.count + j
-          points.append((result.geometric[index], result.behavioural[index]))
-        }
-        place += 1
-      }
-    }
-    let panel = largest.map { anchor -> JSONValue in
-      let geometric = nearest(result.geometric, anchor).map { json($0, anchor: anchor) }
-      let behavioural = nearest(result.behavioural, anchor).map { json($0, anchor: anchor) }
-      return .object([
-        ("anchor", json(anchor)), ("geometric", .array(geometric)),
-        ("behavioural", .array(behavioural)),
-      ])
-    }
-    let records: [JSONValue] =
-      !isTold(pairs)
-      ? []
-      : chosen.indices.flatMap { i in
-        chosen.indices.filter { $0 > i }.map { j -> JSONValue in
-          .object([
-            ("a", .integer(chosen[i])), ("b", .integer(chosen[j])),
-            ("geometric", .number(result.geometric[i * result.count + j])),
-            ("behavioural", .number(result.behavioural[i * result.count + j])),
-          ])
-        }
-      }
-    return ClaimReport(
-      kind: .alignment, identities: [file.identity],
-      entries: [
-        ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
-        ("basis", .string(basis.rawValue)), ("regions", .integer(result.count)),
-        ("allRegions", .integer(file.regionCount)), ("pairs", .integer(pairs)),
-        ("spearman", .number(result.rho)), ("spearman95", .interval(result.interval)),
-        ("permutations", .integer(permutations)), ("nullMean", .number(result.nullMean)),
-        ("nullDeviation", .number(result.nullDeviation)), ("p", .number(result.p)),
-        ("anchors", .array(panel)),
-        ("seed", .seed(seed)), ("seconds", .number(seconds)),
-      ], header: header, rows: rows,
-      plot: SVGPlot(
-        title: "Distance of directions and of what they predict",
-        caption:
-          "\(file.name); \(result.count) regions, ρ \(figure(result.rho)) \(figure(result.interval)), p \(figure(result.p))",
-        content: .points(
-          points, xAxis: "cosine distance", yAxis: "JS divergence (nats)")),
-      records: records,
-      text: """
-        \(oneLine(file.name)): \(result.count) of \(file.regionCount) regions, \(basis.rawValue) directions
-        \(table(header, rows))
-
-        \(table(["region", "lens", "nearest by direction", "nearest by lens"], shown))
-        """)
   }
 }

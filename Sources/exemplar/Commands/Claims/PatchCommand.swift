@@ -108,9 +108,10 @@ struct PatchCommand: ParsableCommand {
         line.show("patching: \(done) of \(total) pairs")
       })
     line.clear()
-    try export.publish(
-      PatchReport(result, file, point, tokenizer, try LabelView(file, existingNotebook()).texts)
-        .report(seconds: line.seconds).naming(checkpoint), style)
+    let record = PatchingRecord(
+      result, file, point, tokenizer, labels: try LabelView(file, existingNotebook()).texts,
+      seconds: line.seconds)
+    try export.publish(record.report().naming(checkpoint), style)
   }
 
   /// Prompts are continued: what the tokenizer puts after a text is left out.
