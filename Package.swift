@@ -46,10 +46,12 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
+    .target(name: "Regions", dependencies: ["Storage", "ExemplarPartitioning", "Numerics"]),
     .target(
       name: "Experiments",
       dependencies: [
-        "ExemplarPartitioning", "TensorFiles", "Numerics", "Storage", "LanguageModel", "Engines",
+        "ExemplarPartitioning", "TensorFiles", "Numerics", "Storage", "Regions", "LanguageModel",
+        "Engines",
       ]),
     .target(
       name: "Themes", path: "Themes",
@@ -63,13 +65,13 @@ let package = Package(
       name: "Explorer",
       dependencies: [
         "Terminal", "ExemplarPartitioning", "Engines", "Experiments", "LanguageModel", "Numerics",
-        "Storage", "TensorFiles",
+        "Regions", "Storage", "TensorFiles",
       ]),
     .executableTarget(
       name: "exemplar",
       dependencies: [
         "Explorer", "CEngineScript", "Engines", "ExemplarPartitioning", "Experiments",
-        "LanguageModel", "Numerics", "Storage", "TensorFiles", "Terminal",
+        "LanguageModel", "Numerics", "Regions", "Storage", "TensorFiles", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -88,7 +90,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Engines", "Experiments", "LanguageModel", "Storage", "TensorFiles", "Terminal",
+        "Engines", "Experiments", "LanguageModel", "Regions", "Storage", "TensorFiles", "Terminal",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/Fuzz/Targets"),
@@ -107,16 +109,19 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: [
-        "Storage", "TensorFiles", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Regions", "Storage", "TensorFiles", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .testTarget(name: "RegionsTests", dependencies: ["Regions", "Storage"]),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Engines", "Experiments", "ExemplarPartitioning", "LanguageModel", "Numerics", "Storage",
-        "TensorFiles", "TestSupport",
+        "Engines", "Experiments", "ExemplarPartitioning", "LanguageModel", "Numerics", "Regions",
+        "Storage", "TensorFiles", "TestSupport",
       ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
-    .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Numerics", "TestSupport"]),
+    .testTarget(
+      name: "ExplorerTests", dependencies: ["Explorer", "Numerics", "Regions", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["exemplar", "Numerics", "Storage", "TensorFiles", "TestSupport"]),

@@ -17,6 +17,7 @@ struct Entry {
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
       try CommandName.check(arguments)
+      try RepeatedOptions.check(arguments)
       var command = try Exemplar.parseAsRoot(NegativeNumbers.joined(arguments))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -71,7 +72,8 @@ struct Exemplar: ParsableCommand {
       CommandGroup(
         name: "Browsing",
         subcommands: [
-          Explore.self, Regions.self, Search.self, Answers.self, LabelCommand.self, Trace.self,
+          Explore.self, RegionsCommand.self, Search.self, Answers.self, LabelCommand.self,
+          Trace.self,
         ]),
       CommandGroup(
         name: "Dictionary",

@@ -14,39 +14,8 @@ struct Manual: ParsableCommand {
 
 /// The manual page, from the tables that the parser and the explorer go by.
 enum ManualPage {
-  /// What the parser tells of its commands (`--experimental-dump-help`).
-  private struct Dump: Decodable {
-    var command: Command
-  }
-
-  private struct Command: Decodable {
-    var commandName: String
-    var abstract: String?
-    var discussion: String?
-    var shouldDisplay: Bool?
-    var arguments: [Argument]?
-    var subcommands: [Command]?
-  }
-
-  private struct Argument: Decodable {
-    struct Name: Decodable {
-      var kind: String
-      var name: String
-    }
-
-    var kind: String
-    var names: [Name]?
-    var valueName: String?
-    var abstract: String?
-    var defaultValue: String?
-    var shouldDisplay: Bool?
-    var isOptional: Bool?
-    var isRepeating: Bool?
-  }
-
   static func text() throws -> String {
-    let dump = try JSONDecoder().decode(Dump.self, from: Data(Exemplar._dumpHelp().utf8))
-    let root = dump.command
+    let root = try CommandOutline.root()
     var lines = [
       ".TH EXEMPLAR 1 \"\" \"exemplar \(Exemplar.configuration.version)\" \"User Commands\"",
       ".SH NAME", "exemplar \\- \(escaped(root.abstract ?? ""))", ".SH SYNOPSIS",
@@ -63,7 +32,7 @@ enum ManualPage {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func section(_ command: Command, path: String) -> [String] {
+  private static func section(_ command: CommandOutline, path: String) -> [String] {
     let name = "\(path) \(command.commandName)"
     var lines = [".SS \(escaped(name))", escaped(command.abstract ?? "")]
     lines += paragraphs(command.discussion)
@@ -76,7 +45,7 @@ enum ManualPage {
     return lines
   }
 
-  private static func spelling(_ argument: Argument) -> String {
+  private static func spelling(_ argument: CommandOutline.Argument) -> String {
     let value = (argument.valueName ?? "").uppercased()
     guard argument.kind != "positional" else {
       return value + (argument.isRepeating == true ? "..." : "")

@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import Numerics
+import Regions
 import Storage
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Regions
 import Storage
 import Testing
 

@@ -1,4 +1,5 @@
 import Numerics
+import Regions
 import Storage
 
 /// How the prompts of both stores were answered, by region of either dictionary.
@@ -131,9 +132,4 @@ package struct ComparisonOutcomes: Sendable, Equatable {
       return tally
     }
   }
-}
-
-extension RefusalCount {
-  /// Refused of n.
-  package var proportion: Proportion { outcomes.refusal }
 }

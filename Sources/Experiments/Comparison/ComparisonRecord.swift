@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Numerics
+import Regions
 import Storage
 
 /// A comparison as `exemplar match --json` gives it: the reference's summary with further keys behind its own.

@@ -1,5 +1,6 @@
 import Foundation
 import Numerics
+import Regions
 
 /// All that a comparison found at one cutoff, for other programs and for a person.
 package struct ComparisonReport: Sendable {
@@ -59,6 +60,12 @@ package struct ComparisonReport: Sendable {
       dropped: outcomes.tally(division.dropped, on: .a), top: top)
   }
 
+  /// What two hooks mean for a comparison; `nil` where both are of one, or do not say it.
+  package var hookNote: String? {
+    guard let a = comparison.a.hook, let b = comparison.b.hook, a != b else { return nil }
+    return "A is of \(a), B of \(b): what is dropped or introduced is the layer's doing too"
+  }
+
   // MARK: - A sentence
 
   /// What a person can quote: who was compared and how, what was found with n and intervals, and what chance and order give.
@@ -80,6 +87,7 @@ package struct ComparisonReport: Sendable {
       text += ": \(words)"
     }
     text += "."
+    if let hookNote { text += " \(hookNote)." }
     guard let refusals else { return text }
     func words(_ tally: ComparisonOutcomes.Tally) -> String {
       let own = tally.own

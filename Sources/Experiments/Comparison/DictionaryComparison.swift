@@ -12,6 +12,8 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
     package var name: String
     package var identity: String
     package var threshold: Double
+    /// `nil` where the dictionary does not say it, and in comparisons kept before this was.
+    package var hook: String?
     /// `[K]`.
     package var memberCounts: [Int]
     /// `[K]`, for each region the nearest one of the other side, whoever that is matched to.
@@ -162,7 +164,7 @@ package struct DictionaryComparison: Sendable, Equatable, Codable {
   ) throws -> Side {
     Side(
       name: name ?? file.name, identity: file.identity, threshold: file.threshold,
-      memberCounts: try file.table().memberCounts, nearest: nearest)
+      hook: file.provenance.hook, memberCounts: try file.table().memberCounts, nearest: nearest)
   }
 }
 

@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Foundation
+import Regions
 import Storage
 
 /// How the prompts of a captured store were answered, by the region of their final position.

@@ -1,3 +1,4 @@
+import Regions
 import Storage
 
 /// The filter that the table is narrowed by.

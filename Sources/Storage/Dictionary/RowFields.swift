@@ -61,7 +61,7 @@ package struct RowFields: Sendable, Equatable {
   }
 
   /// Whether more than half of a region's members that have the field pass; `nil` where none has it.
-  func holds(_ test: RowTest, of name: String, _ region: Int) -> Bool? {
+  package func holds(_ test: RowTest, of name: String, _ region: Int) -> Bool? {
     guard let field = fields.first(where: { $0.name.name == name }),
       field.counts.indices.contains(region), !field.counts[region].isEmpty
     else { return nil }

@@ -20,7 +20,7 @@ package struct FilterSyntaxError: Error, Equatable, Sendable, CustomStringConver
 }
 
 /// How a filter compares numbers.
-enum FilterComparison: String, Sendable, CaseIterable {
+package enum FilterComparison: String, Sendable, CaseIterable {
   // Longer spellings first, so that `<=` is not read as `<`.
   case lessOrEqual = "<="
   case greaterOrEqual = ">="
@@ -117,7 +117,7 @@ package struct FieldFilter<Field: FilterField>: Sendable, Equatable {
   }
 
   /// - Parameter rows: whether the rows behind pass a test of one of their fields.
-  func accepts(
+  package func accepts(
     number: (Field) -> Double?, texts: (Field) -> [String], rows: (String, RowTest) -> Bool?
   ) -> Bool {
     conditions.allSatisfy { Self.holds($0, number, texts, rows) == true }

@@ -11,7 +11,7 @@ package struct RowFieldName: Sendable, Equatable, Hashable {
 }
 
 /// What a filter asks of a row.
-enum RowTest: Sendable, Equatable {
+package enum RowTest: Sendable, Equatable {
   case number(FilterComparison, Double)
   case text(contains: Bool, String)
 

@@ -48,8 +48,10 @@ struct Explore: ParsableCommand {
   @Flag(help: "Print the id of the region chosen with Enter, and leave.")
   var pick = false
 
-  @Flag(inversion: .prefixedNo, help: "Record the session for “exemplar replay”.")
-  var record = true
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Record the session, all that is typed in it too, for “exemplar replay”.")
+  var record = false
 
   func validate() throws {
     guard region ?? 0 >= 0 else { throw ValidationError("expected --region of 0 or more") }

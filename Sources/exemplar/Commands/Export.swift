@@ -89,9 +89,10 @@ struct Export: ParsableCommand {
 
   private func writeLines(_ file: DictionaryFile) throws {
     let lines = try RegionLines(file, notebook: try existingNotebook())
+    let facts = lines.facts
     let out = try OutputFile(output.url)
     for region in 0..<file.regionCount {
-      try out.write(Array((try lines.json(region).text + "\n").utf8))
+      try out.write(Array((try lines.json(region, facts).text + "\n").utf8))
     }
     try out.commit()
   }

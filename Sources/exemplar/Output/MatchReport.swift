@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Numerics
+import Regions
 
 /// What a match found, for a person.
 struct MatchReport {
@@ -18,17 +19,24 @@ struct MatchReport {
         "\(percent(value)) [\(percent(interval.lower)), \(percent(interval.upper))], n \(share.count)"
     }
     let cosines = comparison.pairs.map(\.cosine)
-    var lines = [
-      "A \(oneLine(comparison.a.name)): \(comparison.a.count) regions, θ \(formatted(comparison.a.threshold))",
-      "B \(oneLine(comparison.b.name)): \(comparison.b.count) regions, θ \(formatted(comparison.b.threshold))",
-      "cutoff \(formatted(division.cutoff)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, \(division.dropped.count) of A dropped, \(division.introduced.count) of B introduced",
-      "introduced \(interval(report.introduced)) (Wilson 95 %)",
-      "matched cosine: median \(formatted(Double(cosines.median))), p10 \(formatted(Double(cosines.sorted().percentile(10)))), least \(formatted(Double(cosines.min() ?? .nan)))",
-    ]
+    let note = report.hookNote.map { ["note: \(oneLine($0))"] } ?? []
+    var lines =
+      note + [
+        "A \(oneLine(comparison.a.name)): \(comparison.a.count) regions, θ \(formatted(comparison.a.threshold))",
+        "B \(oneLine(comparison.b.name)): \(comparison.b.count) regions, θ \(formatted(comparison.b.threshold))",
+        "cutoff \(formatted(division.cutoff)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, \(division.dropped.count) of A dropped, \(division.introduced.count) of B introduced",
+        "introduced \(interval(report.introduced)) (Wilson 95 %)",
+        "matched cosine: median \(formatted(Double(cosines.median))), p10 \(formatted(Double(cosines.sorted().percentile(10)))), least \(formatted(Double(cosines.min() ?? .nan)))",
+      ]
     for null in report.nulls {
       lines.append(
-        "null, \(oneLine(ComparisonReport.what(null))): introduced \(interval(null.introduced(at: division.cutoff))); 5 % of cosines are at or above \(formatted(null.cosineExceededBy5Percent))"
+        "null, \(oneLine(ComparisonReport.what(null))): introduced \(interval(null.introduced(at: division.cutoff))); 5 % of its matched cosines are \(formatted(null.cosineExceededBy5Percent)) or more"
       )
+    }
+    if let words = ComparisonReport.againstOrder(
+      report.introduced, report.nulls, cutoff: division.cutoff)
+    {
+      lines.append(words)
     }
     if let flow = comparison.flow {
       lines.append(

@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Experiments
+import Regions
 import Storage
 
 extension RegionLines {

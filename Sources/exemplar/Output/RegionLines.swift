@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Regions
 import Storage
 
 /// The regions of a dictionary with the labels and stars that a person sees.
@@ -35,86 +36,16 @@ struct RegionLines {
 
   /// One region with its contexts.
   ///
-  /// - Parameter answers: how its prompts were answered; `nil` without a store.
-  func json(_ region: Int, _ answers: RefusalCount? = nil) throws -> JSONValue {
-    let detail = try file.detail(of: region, textLimit: .max)
-    let label = labels.entries[region]
-    func contexts(_ contexts: [ContextText]) -> JSONValue {
-      .array(
-        contexts.map { context in
-          var entries: [(String, JSONValue)] = [
-            ("distance", .number(context.distance)), ("position", .integer(context.position)),
-            ("text", .optional(context.text)),
-          ]
-          if let token = context.token {
-            entries.append(
-              ("token", .array([.integer(token.lowerBound), .integer(token.upperBound)])))
-          }
-          if let row = context.row {
-            entries.append(("row", .integer(row)))
-            entries.append(("fields", .object(context.fields.map { ($0.name, $0.json) })))
-          }
-          return .object(entries)
-        })
-    }
-    var entries: [(String, JSONValue)] = [
-      ("id", .integer(region)), ("members", .integer(detail.memberCount)),
-      ("coherence", .number(detail.coherence)), ("meanDistance", .number(detail.meanDistance)),
-      ("sumDistance", .number(detail.sumDistance)),
-      ("sumSquaredDistance", .number(detail.sumSquaredDistance)),
-      ("batches", .array(detail.batches.map(JSONValue.integer))),
-      ("label", .optional(label?.text)), ("stars", .integer(stars.contains(region) ? 1 : 0)),
-      ("closest", contexts(detail.closest)), ("farthest", contexts(detail.farthest)),
-      ("labelOrigin", .optional(label?.origin.rawValue)),
-      ("tags", .array((tags[region] ?? []).map(JSONValue.string))),
-      ("note", .optional(notes[region])),
-    ]
-    if !table.rowFields.isEmpty {
-      entries.append(("rows", rows(of: region)))
-    }
-    if let nearest {
-      entries += [
-        ("nearest", .integer(nearest.counts[region])), ("nearestOf", .integer(nearest.rows)),
-        ("nearestOfOwnRows", .bool(nearest.isOfOwnRows)),
-      ]
-    }
-    if let template { entries.append(("template", .optional(template.shares[region]))) }
-    if let answers {
-      entries.append(("prompts", .integer(answers.prompts)))
-      entries += JSONValue(encoding: OutcomeCountsRecord(answers.outcomes)).entries
-    }
-    return .object(entries)
+  /// - Parameters:
+  ///   - facts: those of these lines.
+  ///   - answers: how its prompts were answered; `nil` without a store.
+  func json(_ region: Int, _ facts: RegionFacts, _ answers: RefusalCount? = nil) throws -> JSONValue
+  {
+    JSONValue(
+      encoding: RegionRecord(
+        try file.detail(of: region, textLimit: .max), facts, nearest: nearest, template: template,
+        answers: answers))
   }
-}
-
-extension RegionLines {
-  /// Values listed of a field of the rows.
-  private static let mostValues = 10
-
-  /// What a table says of the members' rows: by field, the most frequent values with their members.
-  private func rows(of region: Int) -> JSONValue {
-    .object(
-      table.rowFields.names.map { field in
-        let counts = table.rowFields.counts(of: field.name, region)
-        return (
-          field.name,
-          .array(
-            counts.prefix(Self.mostValues).map { value, members in
-              .object([
-                (
-                  "value",
-                  ContextField(name: field.name, value: value, isText: field.isText).json
-                ), ("members", .integer(members)),
-              ])
-            })
-        )
-      })
-  }
-}
-
-extension ContextField {
-  /// A number where the table has one.
-  var json: JSONValue { isText ? .string(value) : Double(value).map { .number($0) } ?? .null }
 }
 
 /// Opens the notebook for reading and writing labels, telling what happened to a damaged one.

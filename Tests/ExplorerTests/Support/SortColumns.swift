@@ -1,3 +1,5 @@
+import Regions
+
 @testable import Explorer
 
 extension RegionSort.Column {

@@ -1,4 +1,5 @@
 import Foundation
+import Regions
 import Storage
 import Terminal
 import Testing

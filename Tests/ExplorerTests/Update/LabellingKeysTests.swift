@@ -29,6 +29,48 @@ struct LabellingKeysTests {
     #expect(lines.last?.hasPrefix("0,\"rivers, lakes\",") == true)
   }
 
+  @Test func `while blind, u takes back the blind answer and no label that was there`() throws {
+    let explorer = try ScriptedExplorer()
+    explorer.type("lrivers<Enter>jllakes<Enter>")
+    let regions = try #require(explorer.state.regions)
+    let second = try #require(regions.selected)
+    #expect(regions.annotations.labels.texts[second] == "lakes")
+    explorer.type("B")
+    explorer.type("u")
+    #expect(explorer.state.regions?.annotations.labels.texts[second] == "lakes")
+    #expect(explorer.status.contains("kept from sight"))
+    explorer.type("#\(second)<Enter>lponds<Enter>n")
+    #expect(explorer.state.regions?.isHidden(second) == false)
+    explorer.type("u")
+    #expect(explorer.state.regions?.isHidden(second) == true)
+    #expect(explorer.state.regions?.annotations.labels.texts[second] == "lakes")
+    // One that had no label got it by the answer, and loses it with that.
+    let third = try #require(
+      (0..<regions.dictionary.regionCount).first { regions.label(of: $0) == nil })
+    explorer.type("#\(third)<Enter>lnew<Enter>")
+    #expect(explorer.state.regions?.annotations.labels.texts[third] == "new")
+    explorer.type("u")
+    #expect(explorer.state.regions?.annotations.labels.texts[third] == nil)
+    // A star is taken back as ever.
+    explorer.type("*u")
+    #expect(explorer.state.regions?.annotations.stars.isEmpty == true)
+  }
+
+  @Test func `while blind, a search finds no label that is hidden, and the lab stays closed`()
+    throws
+  {
+    let explorer = try ScriptedExplorer()
+    explorer.type("lqqzebra<Enter>/qqzebra<Enter>")
+    #expect(explorer.state.regions?.rows.count == 1)
+    explorer.type("<Esc>B/qqzebra<Enter>")
+    #expect(explorer.state.regions?.rows.isEmpty == true)
+    explorer.type("<Esc>a")
+    #expect(explorer.state.screen == .regions)
+    #expect(explorer.status.contains("kept from sight"))
+    explorer.type("l")
+    #expect(!explorer.text.contains("takes it away"))
+  }
+
   @Test func `Tab completes a path as far as it is certain, and says what it can go on with`()
     throws
   {

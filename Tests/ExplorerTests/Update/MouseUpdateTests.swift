@@ -1,3 +1,4 @@
+import Regions
 import Terminal
 import Testing
 

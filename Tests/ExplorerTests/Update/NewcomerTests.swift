@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Experiments
 import Foundation
+import Regions
 import Storage
 import TestSupport
 import Testing

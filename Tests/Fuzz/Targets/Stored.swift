@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import GRDB
+import Regions
 import Storage
 
 /// What is kept in SQLite is damaged in two ways: by bytes, which mostly SQLite sees, and by values that no build could write,

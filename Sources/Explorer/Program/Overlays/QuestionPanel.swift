@@ -5,7 +5,8 @@ extension Question: Panel {
 
   func hints(in session: Session) -> [KeyHints.Hint] {
     switch self {
-    case .leave, .ofScreen: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
+    case .leave: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
+    case .ofScreen: [KeyHints.one(.answerYes, "yes"), KeyHints.one(.answerNo, "no")]
     case .takeCopy:
       [KeyHints.one(.answerYes, "take the copy"), KeyHints.one(.answerNo, "begin anew")]
     case .leaveUnsaved:

@@ -35,7 +35,7 @@ extension AnswersScreen: Screen {
       return []
     }
     guard !regions.isHidden(region) else {
-      session.say(.note, "outcomes are kept from sight while you label blind")
+      session.say(.note, "outcomes are \(RegionsScreen.hiddenOrder)")
       return []
     }
     var screen = AnswersScreen(dictionary: regions.dictionary.url, region: region)

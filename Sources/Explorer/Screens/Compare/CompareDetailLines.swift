@@ -1,5 +1,6 @@
 import Experiments
 import Numerics
+import Regions
 import Storage
 import Terminal
 

@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Experiments
 import Numerics
+import Regions
 import Storage
 import Terminal
 

@@ -1,5 +1,6 @@
 import ExemplarPartitioning
 import Experiments
+import Regions
 import Storage
 
 /// What a filter of a comparison's tables can ask about.

@@ -72,6 +72,11 @@ extension LabScreen {
   private mutating func runDepth(_ depth: AblationSetup.Depth, in session: inout Session)
     -> [Effect]
   {
+    if opening != nil, subject == nil {
+      wanted = depth
+      session.say(.note, "the store is being opened; then it runs")
+      return []
+    }
     guard canRun(depth, in: &session) else { return [] }
     setup.depth = depth
     let effect = session.ask(LabWork.run(dictionary: dictionary, setup))
@@ -148,6 +153,11 @@ extension LabScreen {
     case .ofScreen(let reply):
       guard let result = reply.result(of: LabWork.self) else { return nil }
       take(result, of: id, in: &session)
+      if case .opened = result, let depth = wanted, subject != nil {
+        wanted = nil
+        session.message = nil
+        return runDepth(depth, in: &session)
+      }
     case .failed(let reason):
       guard fail(id, reason) else { return nil }
       session.say(.error, reason)
@@ -225,7 +235,7 @@ extension LabScreen {
   /// Whether a failure was the lab's.
   private mutating func fail(_ id: EffectID, _ reason: String) -> Bool {
     if opening == id {
-      opening = nil
+      (opening, wanted) = (nil, nil)
       failure = reason
     } else if run?.effect == id {
       run?.effect = nil

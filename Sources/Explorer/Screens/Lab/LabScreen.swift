@@ -26,6 +26,8 @@ package struct LabScreen: Equatable, Sendable {
   package var region: Int
 
   package var opening: EffectID?
+  /// The depth that was asked for before the store was open: it runs once that is.
+  var wanted: AblationSetup.Depth?
   package var subject: LabSubject?
   package var failure: String?
 

@@ -16,6 +16,10 @@ extension Session {
       say(.note, "there is no region to ablate")
       return []
     }
+    guard !regions.isHidden(region) else {
+      say(.note, "outcomes are \(RegionsScreen.hiddenOrder)")
+      return []
+    }
     push(.lab)
     let (url, identity) = (regions.dictionary.url, regions.dictionary.identity)
     if let lab, lab.dictionary == url, lab.identity == identity, lab.subject != nil {

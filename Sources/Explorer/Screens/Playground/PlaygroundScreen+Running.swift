@@ -5,7 +5,8 @@ extension PlaygroundScreen {
   /// Has the model answer what there is no answer to yet; what was being written gives way.
   mutating func answer(in session: inout Session) -> [Effect] {
     guard let subject else {
-      session.say(.note, failure ?? "weights are still being looked for")
+      isWanted = opening != nil
+      session.say(.note, failure ?? "weights are being looked for; then it is answered")
       return []
     }
     if case .missing(let why) = subject.weights {
@@ -88,9 +89,13 @@ extension PlaygroundScreen {
         )
       }
       showCursor(in: session)
+      if isWanted {
+        isWanted = false
+        return answer(in: &session)
+      }
     case .failed(let reason):
       failure = reason
-      editing = nil
+      (editing, isWanted) = (nil, false)
       session.say(.error, reason)
     default: break
     }

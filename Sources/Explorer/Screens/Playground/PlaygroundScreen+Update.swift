@@ -20,6 +20,7 @@ extension PlaygroundScreen {
     case .playEdit, .playAdd, .playRemove, .playRun, .playStop, .playLess, .playMore, .playAblate,
       .playSteer, .playRegions, .playBasis, .playChat, .playLength:
       guard let subject else {
+        if command == .playRun { return answer(in: &session) }
         session.say(.note, failure ?? "weights are still being looked for")
         return []
       }

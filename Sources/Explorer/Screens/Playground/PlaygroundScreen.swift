@@ -31,6 +31,8 @@ struct PlaygroundScreen: Equatable, Sendable {
   /// What is there to run; `nil` until it is known.
   var subject: PlaygroundSubject?
   var opening: EffectID?
+  /// Whether answers were asked for before the weights were found: they are written once those are.
+  var isWanted = false
   var failure: String?
   /// The one of the notebook that is being read.
   var reopening: Int64?

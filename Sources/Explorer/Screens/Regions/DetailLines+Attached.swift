@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Regions
 import Storage
 import Terminal
 

@@ -1,3 +1,4 @@
+import Regions
 import Storage
 
 /// How the regions of the open dictionary stand to the one it was compared with.

@@ -1,3 +1,4 @@
+import Regions
 import Storage
 import Terminal
 
@@ -5,6 +6,11 @@ import Terminal
 struct RegionTableView {
   let regions: RegionsScreen
   let theme: Theme
+  private let facts: RegionFacts
+
+  init(regions: RegionsScreen, theme: Theme) {
+    (self.regions, self.theme, facts) = (regions, theme, regions.facts)
+  }
 
   func draw(into screen: inout Cells, area: Rect) {
     let (header, body) = area.split(rows: 1)
@@ -113,7 +119,7 @@ struct RegionTableView {
       screen.writeRight("·", row: rect.row, end: rect.endColumn, style: style("text.dim"))
       return
     }
-    let text = column.text(regions, region) ?? "—"
+    let text = column.cell(facts, region)?.text ?? "—"
     switch column.look {
     case .number:
       screen.writeRight(text, row: rect.row, end: rect.endColumn, style: style("number"))

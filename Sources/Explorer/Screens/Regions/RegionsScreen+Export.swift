@@ -14,17 +14,18 @@ extension RegionsScreen {
 
   private func exportTable() -> ScreenExport {
     // The bar shows the members once more, and tells a program nothing.
-    let facts = columns.filter { $0 != .bar }
+    let shown = columns.filter { $0 != .bar }
+    let facts = facts
     let rows = rows.map { row -> [ScreenExport.Value] in
       let region = Int(row)
       let label = self.label(of: region)
       return [
         .integer(region), .integer(annotations.stars.contains(region) ? 1 : 0),
         .init(label?.text), .init(label.map { $0.origin.rawValue }),
-      ] + facts.map { $0.value(self, region) }
+      ] + shown.map { .init($0.cell(facts, region)) }
     }
     return ScreenExport(
-      columns: ["id", "starred", "label", "label_origin"] + facts.map(\.name), rows: rows)
+      columns: ["id", "starred", "label", "label_origin"] + shown.map(\.name), rows: rows)
   }
 
   private func exportContexts() -> ScreenExport? {

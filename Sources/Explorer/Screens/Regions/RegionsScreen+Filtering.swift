@@ -1,3 +1,4 @@
+import Regions
 import Storage
 
 extension RegionsScreen {
@@ -47,7 +48,7 @@ extension RegionsScreen {
           editor.field.text, rows: dictionary.table.rowFields.names)
         if isRevealing(filter) { return session.say(.error, Self.hiddenOrder) }
         for column in columns(of: filter) {
-          if let reason = column.lack(self) { return session.say(.error, reason) }
+          if let reason = lack(of: column) { return session.say(.error, reason) }
         }
         mode = .browsing
       } catch {
@@ -160,6 +161,7 @@ extension RegionsScreen {
     -> [Effect]
   {
     guard annotations.tags[region] ?? [] != tags else { return [] }
+    blind?.noteKept()
     return session.keep(
       .tags(tags), of: region, by: .saveTags(target, region: region, tags: tags))
   }

@@ -142,7 +142,7 @@ extension RegionsScreen {
     guard !editor.completions.isEmpty else {
       if editor.field.isEmpty {
         pen.write(
-          label(of: editor.region) == nil
+          label(of: editor.region) == nil || isHidden(editor.region)
             ? "what it holds, in your own words" : "an empty label takes it away",
           "text.dim", into: &screen)
       }

@@ -46,7 +46,7 @@ extension RegionsScreen {
     let effect = session.ask(
       .readRows(
         dictionary: dictionary.url, regions: missing, query: query,
-        labels: query == nil ? [:] : annotations.labels.texts))
+        labels: query == nil ? [:] : searchedLabels))
     awaited.rows = effect.id
     awaited.rowRegions = missing
     return [effect]

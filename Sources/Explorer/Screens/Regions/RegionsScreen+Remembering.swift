@@ -1,3 +1,4 @@
+import Regions
 import Storage
 
 /// The columns and the order of the table, kept from one session to the next, for each kind of dictionary.

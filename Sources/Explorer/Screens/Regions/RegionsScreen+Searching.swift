@@ -1,3 +1,4 @@
+import Regions
 import Storage
 
 extension RegionsScreen {
@@ -33,11 +34,11 @@ extension RegionsScreen {
   /// Looks again where labels have changed since the answer that is shown.
   mutating func searchAgain(in session: inout Session) -> [Effect] {
     guard let query = search?.answeredQuery, awaited.search == nil,
-      search?.answeredLabels != annotations.labels.texts
+      search?.answeredLabels != searchedLabels
     else { return [] }
     let effect = session.ask(
       .search(
-        dictionary: dictionary.url, query: query, labels: annotations.labels.texts))
+        dictionary: dictionary.url, query: query, labels: searchedLabels))
     awaited.search = effect.id
     awaited.searchQuery = query
     return [effect]
@@ -53,7 +54,7 @@ extension RegionsScreen {
     }
     let effect = session.ask(
       .search(
-        dictionary: dictionary.url, query: query, labels: annotations.labels.texts))
+        dictionary: dictionary.url, query: query, labels: searchedLabels))
     awaited.search = effect.id
     awaited.searchQuery = query
     return [effect]
@@ -66,7 +67,8 @@ extension RegionsScreen {
     awaited.search = nil
     let isAgain = search?.answeredQuery == query
     search?.answer(result, to: query, milliseconds: milliseconds)
-    search?.answeredLabels = annotations.labels.texts
+    let labels = searchedLabels
+    search?.answeredLabels = labels
     if isAgain, case .browsing = mode {
       reorder()
       rowTextQuery = nil
@@ -157,5 +159,11 @@ extension RegionsScreen {
     if isAround {
       session.say(.note, step > 0 ? "from the first match again" : "from the last match again")
     }
+  }
+
+  /// The labels that a search looks through: while labelling blind, those that show.
+  var searchedLabels: [Int: String] {
+    guard let blind else { return annotations.labels.texts }
+    return annotations.labels.texts.filter { blind.isRevealed($0.key) }
   }
 }

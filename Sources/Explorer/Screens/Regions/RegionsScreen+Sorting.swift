@@ -1,3 +1,9 @@
+import Regions
+
+extension RegionSort.Column {
+  var command: Command? { Command(rawValue: "sort-\(name)") }
+}
+
 extension RegionsScreen {
   static let noStability =
     "stability is not known yet: “exemplar stability STORE” measures it, and keeps the result"
@@ -71,6 +77,33 @@ extension RegionsScreen {
     {
       return Self.hiddenOrder
     }
-    return column.column?.lack(self)
+    return column.column.flatMap(lack)
+  }
+
+  /// Why a column cannot be known; `nil` where it is, or will be once it was read.
+  func lack(of column: RegionColumn) -> String? {
+    func ofStore(_ extra: Extra, _ needed: String) -> String? {
+      dictionary.hasStore ? extras.failure(extra, region: nil) : needed
+    }
+    switch column.source {
+    case nil: return nil
+    case .nearest: return ofStore(.nearest, "nearest activations need a store: --store")
+    case .outcomes: return ofStore(.outcomes, "refusal rates need a store: --store")
+    case .template: return extras.failure(.template, region: nil)
+    case .comparison: return drift == nil ? Self.noDrift : nil
+    case .stability: return stability == nil ? Self.noStability : nil
+    }
+  }
+}
+
+extension RegionColumn {
+  /// What this screen reads for it, once it is in use.
+  var extra: Extra? {
+    switch source {
+    case .nearest: .nearest
+    case .outcomes: .outcomes
+    case .template: .template
+    case .comparison, .stability, nil: nil
+    }
   }
 }

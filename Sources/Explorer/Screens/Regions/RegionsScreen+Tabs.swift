@@ -1,4 +1,5 @@
 import Experiments
+import Regions
 import Storage
 import Terminal
 

@@ -59,8 +59,13 @@ extension RegionsScreen {
     case .copyLink: return copyLink(in: &session)
     case .label: beginLabelling(in: &session)
     case .star: return toggleStar(in: &session)
-    case .undo: return shift(.undo, in: &session)
-    case .redo: return shift(.redo, in: &session)
+    case .undo: return blind == nil ? shift(.undo, in: &session) : undoBlind(in: &session)
+    case .redo:
+      guard blind == nil else {
+        session.say(.note, "what was undone is \(Self.hiddenOrder)")
+        break
+      }
+      return shift(.redo, in: &session)
     case .hideTemplate: toggleTemplate(in: &session)
     case _ where command.group == .sorting: sort(command, in: &session)
     default: return nil

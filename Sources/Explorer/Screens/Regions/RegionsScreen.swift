@@ -1,3 +1,4 @@
+import Regions
 import Storage
 
 /// The screen of regions: an open dictionary and where a person is in it.

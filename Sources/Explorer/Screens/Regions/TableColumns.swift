@@ -1,3 +1,5 @@
+import Regions
+
 /// The columns of the table of regions, for a pane of some width.
 struct TableColumns: Equatable {
   struct Column: Equatable {
@@ -20,7 +22,7 @@ struct TableColumns: Equatable {
     width: Int, regionCount: Int, mostMembers: Int, chosen: [RegionColumn] = RegionColumn.standard
   ) {
     let idWidth = max(3, Figures.digits(max(regionCount - 1, 0)))
-    var facts = chosen.map { (column: $0, width: $0.width(mostMembers)) }
+    var facts = chosen.map { (column: $0, width: $0.width(Figures.grouped(mostMembers).count)) }
     func spare() -> Int { width - 2 - idWidth - 3 - facts.reduce(0) { $0 + $1.width + 2 } }
     // Bars show at a glance what the numbers say, so they go first; then the share, which can be worked out.
     if spare() < 34 { facts.removeAll { $0.column == .bar } }

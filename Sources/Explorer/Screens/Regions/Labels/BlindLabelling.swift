@@ -1,5 +1,6 @@
 import Experiments
 import Numerics
+import Regions
 import Storage
 
 /// Labelling without seeing labels, counts and outcomes, and how well it agrees with the labels that were there.
@@ -34,8 +35,19 @@ package struct BlindLabelling: Equatable, Sendable {
   package func isRevealed(_ region: Int) -> Bool { answers.contains { $0.region == region } }
 
   mutating func add(_ answer: Answer) {
-    if !isRevealed(answer.region) { answers.append(answer) }
+    guard !isRevealed(answer.region) else { return }
+    answers.append(answer)
+    keptSince = 0
   }
+
+  /// What was kept since the last answer: stars, tags and notes, which are not hidden where they are made.
+  private(set) var keptSince = 0
+
+  mutating func noteKept() { keptSince += 1 }
+  mutating func takeBackKept() { keptSince -= 1 }
+
+  /// Takes the last answer back; `nil` where there is none.
+  mutating func takeBack() -> Answer? { answers.popLast() }
 
   /// Takes in whether an answer means the same as the label that was there.
   mutating func judge(_ region: Int, isSame: Bool) {

@@ -1,4 +1,5 @@
 import Foundation
+import Regions
 import Storage
 
 extension RegionsScreen {
@@ -37,6 +38,7 @@ extension RegionsScreen {
   private mutating func saveNote(_ editor: NoteEditor, in session: inout Session) -> [Effect] {
     let text = editor.text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard annotations.notes[editor.region] ?? "" != text else { return [] }
+    blind?.noteKept()
     return session.keep(
       .note(text), of: editor.region,
       by: .saveNote(target, region: editor.region, text: text.isEmpty ? nil : text))
@@ -124,6 +126,20 @@ extension RegionsScreen {
               ], region: region))))
     }
     return []
+  }
+
+  /// Undoing while blind: the person's own last step. What was done before is out of sight, and so stays as it is.
+  mutating func undoBlind(in session: inout Session) -> [Effect] {
+    if blind?.keptSince ?? 0 > 0 {
+      blind?.takeBackKept()
+      return shift(.undo, in: &session)
+    }
+    guard let answer = blind?.takeBack() else {
+      session.say(.note, "nothing was answered yet; what was done before is \(Self.hiddenOrder)")
+      return []
+    }
+    session.say(.success, "the blind answer to region \(answer.region) is taken back")
+    return answer.label == nil ? save("", region: answer.region, in: &session) : []
   }
 
   // MARK: - The next to label

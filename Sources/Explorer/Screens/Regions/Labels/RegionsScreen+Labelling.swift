@@ -1,4 +1,5 @@
 import Foundation
+import Regions
 import Storage
 
 extension RegionsScreen {
@@ -66,6 +67,7 @@ extension RegionsScreen {
       return []
     }
     let isStarred = !annotations.stars.contains(region)
+    blind?.noteKept()
     return session.keep(
       .star(isStarred), of: region,
       by: .saveStar(target, region: region, isStarred: isStarred))

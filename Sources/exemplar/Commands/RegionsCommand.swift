@@ -2,10 +2,12 @@ import ArgumentParser
 import ExemplarPartitioning
 import Experiments
 import Foundation
+import Regions
 import Storage
 
-struct Regions: ParsableCommand {
+struct RegionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "regions",
     abstract: "List regions with their statistics and contexts.",
     discussion: """
       --where takes comparisons side by side, all of which must hold: members > 50 coherence <= 0.8 \
@@ -26,8 +28,19 @@ struct Regions: ParsableCommand {
       """)
 
   enum SortKey: String, CaseIterable, ExpressibleByArgument {
-    case id, members, nearest, coherence, distance, label, template
+    case id, members, nearest, coherence, distance, founding, label, star, tag, template
     case refusal, rate, prompts, refused, complied, left
+
+    /// The order of the explorer's table that it is.
+    var column: RegionSort.Column? {
+      let name = self == .rate ? SortKey.refusal.rawValue : rawValue
+      return RegionSort.Column.allCases.first { $0.name == name }
+    }
+
+    /// What a filter asks about it, where it has no column.
+    var field: RegionField? { RegionField(rawValue: rawValue) }
+
+    var startsDescending: Bool { ![.id, .label, .star, .tag].contains(self) }
   }
 
   @Argument(help: "A dictionary (.epdict or reference .pkl).")
@@ -35,8 +48,8 @@ struct Regions: ParsableCommand {
 
   @Option(
     help: """
-      Order; numbers largest first, id and label ascending, ties by id; refusal and rate by the lower end of the rate's \
-      95% interval.
+      Order; numbers largest first, id, label, star and tag ascending, what is not known last, ties by id; refusal and \
+      rate by the lower end of the rate's 95% interval.
       """)
   var sort: SortKey = .id
 
@@ -124,7 +137,6 @@ struct Regions: ParsableCommand {
       lines.template = shares
       if !style.quiet { StandardError.print(oneLine(shares.words)) }
     }
-    let total = facts.totalMembers
     let outcomes = try opened.map { try RegionOutcomes.read(file, $0) }
     facts.refusals = outcomes?.counts
     if outcomes == nil, let filter,
@@ -141,47 +153,32 @@ struct Regions: ParsableCommand {
     if let filter, filter.fields.contains(.drift) {
       throw ValidationError("--where: drift is known in the explorer; see “exemplar match”")
     }
-    var regions = (0..<table.count).filter { filter?.accepts($0, facts) ?? true }
-    order(&regions, lines, facts)
+    let regions = sorted(facts).filter { filter?.accepts($0, facts) ?? true }
     try page.write {
       try lines.page(
         Array(regions.prefix(limit ?? .max)), filter: self.filter, outcomes: outcomes)
     }
     for region in regions.prefix(limit ?? .max) {
       if style.json {
-        try lines.json(region, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()
+        try lines.json(region, facts, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()
       } else {
         print(
-          try line(
-            region, lines, outcomes.map { $0.counts[region] ?? RefusalCount() }, total: total))
+          try line(region, lines, facts, outcomes.map { $0.counts[region] ?? RefusalCount() }))
       }
     }
   }
 
-  private func order(_ regions: inout [Int], _ lines: RegionLines, _ facts: RegionFacts) {
-    func rank<Key: Comparable>(_ key: (Int) -> Key, descending: Bool) {
-      regions.sort {
-        let (a, b) = (key($0), key($1))
-        if a != b { return (a > b) == descending }
-        return $0 < $1
-      }
+  /// As the explorer's table: what is not known goes last either way, and ties by id.
+  private func sorted(_ facts: RegionFacts) -> [Int] {
+    let isDescending = sort.startsDescending != reverse
+    if let column = sort.column {
+      return RegionOrder.sorted(
+        facts, by: RegionSort(column, isDescending: isDescending), found: []
+      ).map(Int.init)
     }
-    switch sort {
-    case .id: rank({ $0 }, descending: reverse)
-    case .members: rank({ lines.table.memberCounts[$0] }, descending: !reverse)
-    case .nearest: rank({ lines.nearest?.counts[$0] ?? 0 }, descending: !reverse)
-    case .template: rank({ facts.value(of: .template, $0) ?? -1 }, descending: !reverse)
-    case .coherence: rank({ lines.table.coherences[$0] }, descending: !reverse)
-    case .distance: rank({ lines.table.meanDistances[$0] }, descending: !reverse)
-    // Three of three says less than thirty of forty: what is certain of a rate comes first.
-    case .refusal, .rate:
-      rank({ facts.refusals?[$0]?.proportion.wilson()?.lower ?? -1 }, descending: !reverse)
-    case .prompts: rank({ facts.value(of: .prompts, $0) ?? -1 }, descending: !reverse)
-    case .refused: rank({ facts.value(of: .refused, $0) ?? -1 }, descending: !reverse)
-    case .complied: rank({ facts.value(of: .complied, $0) ?? -1 }, descending: !reverse)
-    case .left: rank({ facts.value(of: .left, $0) ?? -1 }, descending: !reverse)
-    case .label: rank({ lines.labels.entries[$0]?.text ?? "\u{10FFFF}" }, descending: reverse)
-    }
+    return RegionOrder.sorted(facts, isDescending: isDescending) { facts, region in
+      sort.field.flatMap { facts.value(of: $0, region) } ?? .nan
+    }.map(Int.init)
   }
 
   /// `rate` is another name of `refusal`, outside quotation marks.
@@ -194,10 +191,9 @@ struct Regions: ParsableCommand {
   }
 
   private func line(
-    _ region: Int, _ lines: RegionLines, _ answers: RefusalCount?, total: Int
+    _ region: Int, _ lines: RegionLines, _ facts: RegionFacts, _ answers: RefusalCount?
   ) throws -> String {
     let table = lines.table
-    let share = 100 * Double(table.memberCounts[region]) / Double(max(total, 1))
     func column(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: max(width - text.count, 0)) + text
     }
@@ -208,7 +204,7 @@ struct Regions: ParsableCommand {
       column(
         "\(table.memberCounts[region])"
           + (lines.nearest.map { " (\($0.counts[region]) nearest)" } ?? ""),
-        lines.nearest == nil ? 8 : 24), column(formatted(share) + " %", 10),
+        lines.nearest == nil ? 8 : 24), column(formatted(100 * facts.share(of: region)) + " %", 10),
       column(formatted(table.coherences[region]), 8),
       column(
         formatted(Theta.multiple(table.meanDistances[region], of: lines.file.threshold)) + " θ", 10),

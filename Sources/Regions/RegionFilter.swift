@@ -1,5 +1,5 @@
 import ExemplarPartitioning
-import Foundation
+import Storage
 
 /// Which regions of a dictionary to keep.
 package typealias RegionFilter = FieldFilter<RegionField>
@@ -71,7 +71,7 @@ extension RegionFacts {
     case .id: Double(region)
     case .members: Double(table.memberCounts[region])
     case .nearest: nearest.map { Double($0[region]) }
-    case .share: 100 * Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
+    case .share: 100 * share(of: region)
     case .coherence: table.coherences[region]
     case .distance: Theta.multiple(table.meanDistances[region], of: threshold)
     case .founded: table.foundingBatch(of: region).map(Double.init)

@@ -1,8 +1,13 @@
+import Numerics
+import Storage
+
 /// What a filter can ask about regions, for all of one dictionary.
 package struct RegionFacts: Sendable, Equatable {
   package var table: RegionTable
   /// Members of all regions.
-  package var totalMembers: Int
+  package let totalMembers: Int
+  /// Of the largest region.
+  package let mostMembers: Int
   /// θ.
   package var threshold: Double
   package var labels: LabelView
@@ -30,6 +35,7 @@ package struct RegionFacts: Sendable, Equatable {
   ) {
     self.table = table
     totalMembers = table.memberCounts.reduce(0, +)
+    mostMembers = table.memberCounts.max() ?? 0
     self.threshold = threshold
     self.labels = labels
     self.stars = stars
@@ -38,6 +44,11 @@ package struct RegionFacts: Sendable, Equatable {
     self.refusals = refusals
     self.drift = drift
     self.stability = stability
+  }
+
+  /// Members of a region, of all members, 0...1.
+  package func share(of region: Int) -> Double {
+    Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
   }
 }
 
@@ -73,6 +84,9 @@ package struct RefusalCount: Sendable, Equatable {
   package var count: Int { outcomes.count }
   /// `nil` where no prompt has an answer.
   package var rate: Double? { outcomes.rate }
+
+  /// Refused of n.
+  package var proportion: Proportion { Proportion(refused, of: count) }
 
   package static func + (first: RefusalCount, second: RefusalCount) -> RefusalCount {
     RefusalCount(first.outcomes + second.outcomes, prompts: first.prompts + second.prompts)

@@ -1,21 +1,19 @@
-import Storage
-
 /// What the table of regions is sorted by.
 package struct RegionSort: Equatable, Sendable {
   package struct Column: Hashable, Sendable, CaseIterable {
-    /// Of its command, `sort-NAME`, where it has one.
-    let name: String
+    /// Of the order: `sort-NAME` where a command has it.
+    package let name: String
 
-    static let id = Column(name: "id")
-    static let star = Column(name: "star")
-    static let label = Column(name: "label")
+    package static let id = Column(name: "id")
+    package static let star = Column(name: "star")
+    package static let label = Column(name: "label")
     /// How well a region matches the search; only while there is one.
-    static let relevance = Column(name: "relevance")
-    static let members = Column(RegionColumn.members)
-    static let tag = Column(RegionColumn.tags)
+    package static let relevance = Column(name: "relevance")
+    package static let members = Column(RegionColumn.members)
+    package static let tag = Column(RegionColumn.tags)
 
     fileprivate init(name: String) { self.name = name }
-    init(_ column: RegionColumn) { name = column.order.name }
+    package init(_ column: RegionColumn) { name = column.order.name }
 
     /// In the order in which they are offered.
     package static let allCases: [Column] = {
@@ -26,11 +24,9 @@ package struct RegionSort: Equatable, Sendable {
     }()
 
     /// The first column of the table that is put in order so.
-    var column: RegionColumn? { RegionColumn.all.first { $0.order.name == name } }
+    package var column: RegionColumn? { RegionColumn.all.first { $0.order.name == name } }
 
     var startsDescending: Bool { column?.order.startsDescending ?? false }
-
-    var command: Command? { Command(rawValue: "sort-\(name)") }
   }
 
   package var column: Column
@@ -43,7 +39,7 @@ package struct RegionSort: Equatable, Sendable {
 }
 
 /// Puts regions in order.
-enum RegionOrder {
+package enum RegionOrder {
   private struct Keyed {
     var key: Double
     var region: Int32
@@ -53,34 +49,36 @@ enum RegionOrder {
   ///
   /// - Parameter found: the regions in order of relevance, best first, for that column.
   /// - Complexity: O(K log K), on flat arrays: a few milliseconds for 20,000.
-  static func sorted(
+  package static func sorted(
     _ facts: RegionFacts, by sort: RegionSort, found: [Int]
   ) -> [Int32] {
     let table = facts.table
     let all = 0..<Int32(table.count)
     switch sort.column {
     case .id: return sort.isDescending ? all.reversed() : Array(all)
-    case .star: return byKey(all, sort) { facts.stars.contains(Int($0)) ? 0 : 1 }
+    case .star:
+      return sorted(facts, isDescending: sort.isDescending) { $0.stars.contains($1) ? 0 : 1 }
     case .label: return byText(all, sort, facts.labels.texts)
     case .relevance:
       let found = found.map(Int32.init)
       return sort.isDescending ? found.reversed() : found
     default:
       switch sort.column.column?.order.key {
-      case .number(let value): return byKey(all, sort) { value(facts, Int($0)) }
+      case .number(let value): return sorted(facts, isDescending: sort.isDescending, by: value)
       case .text(let texts): return byText(all, sort, texts(facts))
       case nil: return Array(all)
       }
     }
   }
 
-  private static func byKey(
-    _ regions: Range<Int32>, _ sort: RegionSort, _ key: (Int32) -> Double
+  /// All regions by a number; likewise.
+  package static func sorted(
+    _ facts: RegionFacts, isDescending: Bool, by value: (RegionFacts, Int) -> Double
   ) -> [Int32] {
     // NaN is no order: a damaged number goes last either way.
-    var keyed = regions.map { region in
-      let value = key(region)
-      let signed = sort.isDescending ? -value : value
+    var keyed = (0..<Int32(facts.table.count)).map { region in
+      let value = value(facts, Int(region))
+      let signed = isDescending ? -value : value
       return Keyed(key: value.isNaN ? .infinity : signed, region: region)
     }
     keyed.sort { $0.key != $1.key ? $0.key < $1.key : $0.region < $1.region }
