@@ -90,7 +90,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Engines", "Experiments", "LanguageModel", "Regions", "Storage", "TensorFiles", "Terminal",
+        "Engines", "Experiments", "Explorer", "LanguageModel", "Regions", "Storage", "TensorFiles",
+        "Terminal",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/Fuzz/Targets"),

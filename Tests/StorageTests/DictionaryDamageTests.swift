@@ -135,6 +135,11 @@ import Testing
     ),
     ("UPDATE region SET members = -3 WHERE id = 1", "region 1: expected members of 0 or more"),
     ("UPDATE region SET coherence = 9e999 WHERE id = 1", "region 1: expected finite statistics"),
+    ("UPDATE region SET members = 'many' WHERE id = 1", "region 1: expected members of 0 or more"),
+    ("UPDATE region SET members = 2.5 WHERE id = 1", "region 1: expected members of 0 or more"),
+    (
+      "UPDATE region SET coherence = x'3f' WHERE id = 1", "region 1: expected finite statistics"
+    ),
   ])
   func `numbers that no build writes are refused`(sql: String, refused: String) throws {
     try change(sql)

@@ -130,7 +130,7 @@ import Testing
     try PickleText.list([.int(1)]).file.write(to: file)
     #expect(
       storageError { _ = try ReferencePickle.read(file) }?.description
-        == "p.pkl: expected a pickled dictionary, found a list")
+        == "p.pkl: expected a pickled object of class Dictionary, found a list")
   }
 
   @Test func `a pickle that names a function is refused, and nothing is cached`() throws {

@@ -80,6 +80,21 @@ import Testing
     #expect(try file.values("prompt").allSatisfy { $0 == .text("the same text") })
   }
 
+  @Test func `one text again and again comes to no more than a file may`() throws {
+    let url = Fixtures.url("tables/repeated.parquet")
+    let file = try ParquetFile(url)
+    let error = try fileError { _ = try file.values("prompt") }
+    #expect(error.message.contains("expected texts of at most 32 bytes for one of the file"))
+    // Nothing is unpacked for a table that lacks what is looked for.
+    let fields = TextTable.Fields(main: ["answer"], other: ["prompt"])
+    #expect(throws: TableError.self) { try TextTable(url, fields) }
+    do {
+      _ = try TextTable(url, fields)
+    } catch let error as TableError {
+      #expect("\(error)".hasSuffix("expected a column answer, found prompt"))
+    }
+  }
+
   @Test func `LZ4 as Hadoop frames it is read, and no block says more than it holds`() throws {
     // Five letters, then a copy of 9 from 5 back, then three letters.
     let block: [UInt8] = [0x55] + Array("abcde".utf8) + [5, 0, 0x30] + Array("xyz".utf8)

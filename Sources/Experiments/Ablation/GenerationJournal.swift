@@ -78,7 +78,9 @@ enum JournalLines {
     encoder.outputFormatting = .sortedKeys
     // A line break first closes a line that was cut short.
     let line = try Data("\n".utf8) + encoder.encode(value)
-    let descriptor = open(url.path(percentEncoded: false), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    let descriptor = open(
+      url.path(percentEncoded: false), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o600)
+    // A pipe in its place is not waited for.
     guard descriptor >= 0 else {
       throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
     }

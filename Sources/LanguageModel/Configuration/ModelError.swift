@@ -1,3 +1,4 @@
+import Foundation
 import TensorFiles
 
 /// Why a model could not be loaded, or asked for something.
@@ -36,6 +37,16 @@ package struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { message }
+
+  /// Runs `body`, and puts the file's name before what is wrong with it.
+  static func naming<R>(_ url: URL, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch var error as ModelError {
+      error.message = "\(printable(url.lastPathComponent)): \(error.message)"
+      throw error
+    }
+  }
 
   /// `text` from a file, safe to print.
   static func printable(_ text: String) -> String { TensorFileError.printable(text) }

@@ -32,9 +32,11 @@ package struct ModelDescription: Sendable {
     switch files {
     case .gguf(let url):
       let file = try TensorFileError.naming(url) { try GGUFFile(url) }
-      let metadata = try GGUFModelMetadata(file)
-      architecture = try Architectures.named(gguf: metadata.architecture)
-      configuration = try architecture.configuration(metadata)
+      (architecture, configuration) = try ModelError.naming(url) {
+        let metadata = try GGUFModelMetadata(file)
+        let architecture = try Architectures.named(gguf: metadata.architecture)
+        return (architecture, try architecture.configuration(metadata))
+      }
       source = file
       try configuration.validate()
       castPrecision = nil

@@ -114,9 +114,9 @@ extension DictionaryFile {
           throw damaged("region \(id) is not there")
         }
         let region = Region(
-          memberCount: try row.decode(atIndex: 0), coherence: try row.decode(atIndex: 1),
-          sumDistance: try row.decode(atIndex: 2),
-          sumSquaredDistance: try row.decode(atIndex: 3),
+          memberCount: try count(row, 0, of: id), coherence: try number(row, 1, of: id),
+          sumDistance: try number(row, 2, of: id),
+          sumSquaredDistance: try number(row, 3, of: id),
           batches: try integers(row, 5, "batches", id),
           members: try integers(row, 6, "members", id),
           label: try row.decode(StoredText?.self, atIndex: 4)?.text)

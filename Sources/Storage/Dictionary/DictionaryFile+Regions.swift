@@ -118,9 +118,9 @@ extension DictionaryFile {
         guard try row.decode(Int.self, atIndex: 0) == table.count else {
           throw damaged("region \(table.count) is not there")
         }
-        let members = try row.decode(Int.self, atIndex: 1)
-        let coherence = try row.decode(Double.self, atIndex: 2)
-        let sum = try row.decode(Double.self, atIndex: 3)
+        let members = try count(row, 1, of: table.count)
+        let coherence = try number(row, 2, of: table.count)
+        let sum = try number(row, 3, of: table.count)
         try checkValues(of: table.count, members: members, sum: &memberSum, [coherence, sum])
         if let label = try row.decode(StoredText?.self, atIndex: 4) {
           table.importedLabels[table.count] = label.text
@@ -228,6 +228,23 @@ extension DictionaryFile {
         else { throw damaged("growth: expected counts and a rate, found \(counts)") }
         return point
       }
+    }
+  }
+
+  /// An integer as it is kept. Of text SQLite would make 0, and of a fraction its whole part.
+  func count(_ row: Row, _ index: Int, of region: Int) throws -> Int {
+    guard case .int64(let value) = (row[index] as DatabaseValue).storage else {
+      throw damaged("region \(region): expected members of 0 or more, found no integer")
+    }
+    return Int(value)
+  }
+
+  /// Likewise a real number.
+  func number(_ row: Row, _ index: Int, of region: Int) throws -> Double {
+    switch (row[index] as DatabaseValue).storage {
+    case .double(let value): return value
+    case .int64(let value): return Double(value)
+    default: throw damaged("region \(region): expected finite statistics, found no number")
     }
   }
 

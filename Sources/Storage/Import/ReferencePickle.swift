@@ -47,7 +47,8 @@ package enum ReferencePickle {
     init(_ value: PickleValue, file: String) throws {
       guard let object = value.objectValue, classes.contains(object.name) else {
         throw StorageError(
-          .wrongKind, "expected a pickled dictionary, found \(value.kindName)", file: file)
+          .wrongKind, "expected a pickled object of class Dictionary, found \(value.kindName)",
+          file: file)
       }
       root = PickledObject(object, name: "", file: file)
       centre = try root.vector("center", count: nil)

@@ -3,7 +3,7 @@
 /// - Source: the Parquet format, "Encodings".
 struct ParquetEncoding {
   private let leaf: ParquetLeaf
-  /// How many more bytes texts may come to that share their beginnings.
+  /// How many more bytes texts may come to that share their beginnings, or are one again and again.
   private(set) var room: Int
 
   init(_ leaf: ParquetLeaf, room: Int) {
@@ -56,7 +56,7 @@ struct ParquetEncoding {
     return result
   }
 
-  private func places(
+  private mutating func places(
     _ content: inout ParquetBytes, _ count: Int, _ dictionary: [ParquetValue]?
   ) throws -> [ParquetValue] {
     guard let dictionary else {
@@ -68,7 +68,17 @@ struct ParquetEncoding {
         throw content.error(
           .malformedHeader, "expected a place below \(dictionary.count), found \(place)")
       }
-      return dictionary[Int(place)]
+      let value = dictionary[Int(place)]
+      if case .text(let text) = value {
+        room -= text.utf8.count
+        guard room >= 0 else {
+          throw content.error(
+            .malformedHeader,
+            "expected texts of at most \(Inflation.ratio) bytes for one of the file, or "
+              + "\(Inflation.floor >> 20) MB in all")
+        }
+      }
+      return value
     }
   }
 

@@ -16,15 +16,18 @@ enum Snappy {
         .malformedHeader,
         "expected \(byteCount) bytes from \(source.count) compressed ones, which say \(stated)")
     }
-    var result: [UInt8] = []
-    result.reserveCapacity(byteCount)
-    while bytes.remaining > 0 {
-      let tag = Int(try bytes.byte())
-      if tag & 3 == 0 {
-        var length = tag >> 2
-        if length >= 60 { length = Int(try bytes.integer(bytes: length - 59)) }
-        result.append(contentsOf: try bytes.take(length + 1))
-      } else {
+    let result = try [UInt8](unsafeUninitializedCapacity: byteCount) { result, count in
+      while bytes.remaining > 0 {
+        let tag = Int(try bytes.byte())
+        if tag & 3 == 0 {
+          var length = tag >> 2
+          if length >= 60 { length = Int(try bytes.integer(bytes: length - 59)) }
+          let literal = try bytes.take(length + 1)
+          guard literal.count <= byteCount - count else { throw tooMany(bytes, byteCount) }
+          _ = UnsafeMutableBufferPointer(rebasing: result[count...]).update(fromContentsOf: literal)
+          count += literal.count
+          continue
+        }
         let length: Int
         let distance: Int
         switch tag & 3 {
@@ -38,20 +41,23 @@ enum Snappy {
           length = (tag >> 2) + 1
           distance = Int(try bytes.integer(bytes: 4))
         }
-        guard distance > 0, distance <= result.count else {
+        guard distance > 0, distance <= count else {
           throw bytes.error(
-            .malformedHeader, "expected a distance of 1…\(result.count), found \(distance)")
+            .malformedHeader, "expected a distance of 1…\(count), found \(distance)")
         }
+        guard length <= byteCount - count else { throw tooMany(bytes, byteCount) }
         // The part copied may overlap what it makes.
-        for _ in 0..<length { result.append(result[result.count - distance]) }
-      }
-      guard result.count <= byteCount else {
-        throw bytes.error(.malformedHeader, "expected \(byteCount) bytes, found more")
+        for index in count..<count + length { result[index] = result[index - distance] }
+        count += length
       }
     }
     guard result.count == byteCount else {
       throw bytes.error(.truncated, "expected \(byteCount) bytes, found \(result.count)")
     }
     return result
+  }
+
+  private static func tooMany(_ bytes: ParquetBytes, _ byteCount: Int) -> TensorFileError {
+    bytes.error(.malformedHeader, "expected \(byteCount) bytes, found more")
   }
 }

@@ -232,6 +232,13 @@ package struct TextTable: Sendable {
       guard Set(file.columnNames).count == file.columnNames.count else {
         throw TableError("expected columns of different names", at: TablePlace(name))
       }
+      // Before anything is unpacked that nobody asked for.
+      guard file.columnNames.contains(where: fields.isMain) || file.rowCount == 0 else {
+        let found = file.columnNames.prefix(12).map { TensorFileError.printable($0) }
+        throw TableError(
+          "expected a column \(choice(fields.main)), found \(found.joined(separator: ", "))",
+          at: TablePlace(name))
+      }
       var rows = (0..<file.rowCount).map { index in
         // Names of columns that are not read stand in messages.
         Row(fields: [:], number: index + 1, place: TablePlace(name, row: index + 1))
@@ -241,12 +248,6 @@ package struct TextTable: Sendable {
         for (row, value) in try file.values(column).enumerated() {
           rows[row].fields[column] = TableValue(value)
         }
-      }
-      guard file.columnNames.contains(where: fields.isMain) || file.rowCount == 0 else {
-        let found = file.columnNames.prefix(12).map { TensorFileError.printable($0) }
-        throw TableError(
-          "expected a column \(choice(fields.main)), found \(found.joined(separator: ", "))",
-          at: TablePlace(name))
       }
       return rows
     } catch let error as TensorFileError {

@@ -202,12 +202,13 @@ extension LabelCommand {
       if suggesting.isOwnModel {
         StandardError.print(
           "\(oneLine(name)) is asked, on this machine, the prompt of a line like this for each of \(regions.count) regions, "
-            + "and then about each text of the test by itself:\n\(oneLine(question))")
+            + "and then about each text of the test by itself:\n\(oneLine(question, atMost: .max))")
         return
       }
       StandardError.print(
         "the command gets a line like this for each of \(regions.count) regions, and another for "
-          + "the test of its answer; what it does with them is its own:\n\(oneLine(question))")
+          + "the test of its answer; what it does with them is its own:\n\(oneLine(question, atMost: .max))"
+      )
       return
     }
   }

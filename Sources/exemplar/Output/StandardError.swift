@@ -14,8 +14,9 @@ enum StandardError {
 
 /// A message without line breaks or live control characters.
 ///
-/// - Parameter limit: bytes of it that are kept; the rest is told by its number.
-func oneLine(_ text: String, atMost limit: Int = .max) -> String {
+/// - Parameter limit: bytes of it that are kept; the rest is told by its number. More than any label, prompt or answer that
+///   a person reads has; JSON gives all.
+func oneLine(_ text: String, atMost limit: Int = 1 << 16) -> String {
   var kept = text
   if text.utf8.count > limit {
     var end = text.utf8.index(text.startIndex, offsetBy: limit)

@@ -32,6 +32,19 @@ private struct SettledExplorer {
 }
 
 struct SettingsTests {
+  @Test(.timeLimit(.minutes(1)))
+  func `a pipe in the place of a theme or of what is remembered is not waited for`() throws {
+    let folder = try TemporaryFolder()
+    let themes = folder.file("themes")
+    try FileManager.default.createDirectory(at: themes, withIntermediateDirectories: true)
+    for url in [themes.appending(path: "a.toml"), folder.file("memory.json")] {
+      try #require(mkfifo(url.path(percentEncoded: false), 0o600) == 0)
+    }
+    let reading = try #require(SettingsReading(folder: folder.url, known: nil))
+    #expect(reading.problems.map(\.message) == ["not readable as UTF-8"])
+    #expect(Memory.read(from: folder.url) == Memory())
+  }
+
   @Test func `without files everything is as it comes`() throws {
     let settled = try SettledExplorer()
     #expect(settled.explorer.state.keymap == .standard)

@@ -11,6 +11,14 @@ struct FrameUpdateTests {
 
   // MARK: - Leaps
 
+  @Test func `an interrupt asks whether to leave, and a second one leaves`() throws {
+    var state = try ScriptedExplorer().state
+    _ = state.update(.interrupt)
+    #expect(state.overlay == .question(.leave) && state.exit == nil)
+    _ = state.update(.interrupt)
+    #expect(state.exit == .quit)
+  }
+
   @Test func `Ctrl-o goes back to where one leapt from, Alt-o forward again`() throws {
     let explorer = try ScriptedExplorer()
     explorer.type("j#4<Enter>#2<Enter>")

@@ -70,6 +70,10 @@ def main():
     (HERE / "golden.json").write_text(json.dumps(golden, ensure_ascii=False) + "\n")
     pq.write_table(pa.table({"prompt": ["the same text"] * 100_000}), HERE / "equal.parquet", compression="zstd")
 
+    # One text of a megabyte, by its place in the dictionary: more than a file of that size may come to.
+    again = pa.DictionaryArray.from_arrays(pa.array([0] * 300, pa.int32()), pa.array(["a" * 2**20]))
+    pq.write_table(pa.table({"prompt": again}), HERE / "repeated.parquet", compression="zstd", write_statistics=False)
+
     values = np.array([[1.0, -2.5, 3e38], [0.0, 1e-40, -0.1]])
     np.save(HERE / "bf16.npy", values.astype(ml_dtypes.bfloat16))
     np.save(HERE / "bf16-fortran.npy", np.asfortranarray(values.astype(ml_dtypes.bfloat16)))

@@ -28,7 +28,7 @@ package struct FuzzTarget: Sendable {
   package func removeScratch() { scratch.remove() }
 
   package static let all: [FuzzTarget] =
-    arrays + tables + models + storage + captured + results + terminal
+    arrays + tables + models + storage + captured + results + terminal + sessions
 
   package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }

@@ -5,7 +5,9 @@ import Testing
 
 struct ModelTitleTests {
   /// A GGUF header of metadata alone, which is all that a name takes.
-  private func write(_ name: String?, to file: String, _ folder: TemporaryFolder) throws -> URL {
+  private func write(
+    _ name: String?, to file: String, _ folder: TemporaryFolder, architecture: String = "llama"
+  ) throws -> URL {
     var bytes = Data("GGUF".utf8)
     func append(_ value: some FixedWidthInteger) {
       withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
@@ -14,7 +16,8 @@ struct ModelTitleTests {
       append(UInt64(text.utf8.count))
       bytes.append(contentsOf: text.utf8)
     }
-    let entries = [("general.architecture", "llama")] + (name.map { [("general.name", $0)] } ?? [])
+    let entries =
+      [("general.architecture", architecture)] + (name.map { [("general.name", $0)] } ?? [])
     append(UInt32(3))
     append(UInt64(0))
     append(UInt64(entries.count))
@@ -26,6 +29,17 @@ struct ModelTitleTests {
     let url = folder.file(file)
     try bytes.write(to: url)
     return url
+  }
+
+  @Test func `an architecture that is not known is said with the file's name`() throws {
+    let folder = try TemporaryFolder()
+    let url = try write(nil, to: "a.gguf", folder, architecture: "other")
+    do {
+      _ = try ModelDescription(.gguf(url))
+      Issue.record("expected a refusal")
+    } catch let error as ModelError {
+      #expect(error.message.hasPrefix("a.gguf: the architecture other is not implemented"))
+    }
   }
 
   @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// What the explorer remembers from one session to the next; nothing that anybody would miss.
 package struct Memory: Codable, Equatable, Sendable {
@@ -61,8 +62,7 @@ package struct Memory: Codable, Equatable, Sendable {
   /// Reads what is remembered; a file that cannot be read counts for none, because nothing in it is worth a question.
   package static func read(from folder: URL) -> Memory {
     let url = file(in: folder)
-    guard let size = (try? url.resourceValues(forKeys: [.fileSizeKey]))?.fileSize,
-      size <= sizeLimit, let data = try? Data(contentsOf: url),
+    guard let data = try? OrdinaryFile.data(url, limit: sizeLimit),
       let memory = try? JSONDecoder().decode(Memory.self, from: data)
     else { return Memory() }
     return memory

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 import Terminal
 
 /// What a reading of the folder of settings found. A file with a mistake gives no value: the old one is kept.
@@ -64,8 +65,8 @@ package struct SettingsReading: Equatable, Sendable {
     let path = file.name
     let theme =
       file.name.hasPrefix("themes/") ? file.url.deletingPathExtension().lastPathComponent : nil
-    guard file.stamp.size <= Self.sizeLimit,
-      let text = try? String(contentsOf: file.url, encoding: .utf8)
+    guard let data = try? OrdinaryFile.data(file.url, limit: Self.sizeLimit),
+      let text = String(data: data, encoding: .utf8)
     else {
       let reason = file.stamp.size > Self.sizeLimit ? "larger than 1 MB" : "not readable as UTF-8"
       problems.append(ThemeProblem(file: path, line: 1, message: reason))

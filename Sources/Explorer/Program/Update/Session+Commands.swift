@@ -82,6 +82,11 @@ extension Session {
       opening != nil || openScreens.values.contains { $0.screen.cancellable != nil }
     guard isWorking else {
       if let job = jobs.last(where: { $0.canStop && canCancel($0) }) { return cancel(job) }
+      // Asked already: whoever interrupts again means it.
+      if overlay == .question(.leave) {
+        overlay = nil
+        return quit()
+      }
       let unsaved = unsavedRegions
       present(.question(unsaved.isEmpty ? .leave : .leaveUnsaved(regions: unsaved)))
       return []

@@ -287,7 +287,7 @@ struct ComparisonCache {
   func read(
     _ a: DictionaryFile, _ b: DictionaryFile, _ stores: AttachedStores, names: (String, String)
   ) -> Entry? {
-    guard let data = try? Data(contentsOf: url(a.identity, b.identity, stores)),
+    guard let data = try? OrdinaryFile.data(url(a.identity, b.identity, stores)),
       var cached = try? JSONDecoder().decode(Entry.self, from: data),
       cached.comparison.a.identity == a.identity, cached.comparison.b.identity == b.identity,
       cached.comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount),

@@ -1,0 +1,22 @@
+import Experiments
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+struct GenerationJournalTests {
+  @Test(.timeLimit(.minutes(1)))
+  func `a pipe in the place of kept answers is an error, and is not waited for`() throws {
+    let folder = try TemporaryFolder()
+    let journal = GenerationJournal(
+      folder: folder.file("answers"), model: "a", edit: nil, maxNewTokens: 1)
+    try FileManager.default.createDirectory(
+      at: folder.file("answers"), withIntermediateDirectories: true)
+    try #require(mkfifo(journal.url.path(percentEncoded: false), 0o600) == 0)
+    #expect(journal.entries().isEmpty)
+    let entry = try JSONDecoder().decode(
+      GenerationJournal.Entry.self,
+      from: Data(#"{"prompt":"a","input":"b","tokens":[],"ending":"length"}"#.utf8))
+    #expect(throws: StorageError.self) { try journal.append(entry) }
+  }
+}
