@@ -126,6 +126,19 @@ struct CommandLineTests {
     #expect(mistake.error.contains("column"))
   }
 
+  @Test("of a label as long as a book a line shows the beginning, and how much is left out")
+  func longLabel() throws {
+    let dictionary = Program.samples.appending(path: "smollm2-refusal.all.p10.epdict")
+      .path(percentEncoded: false)
+    let label = String(repeating: "a", count: 100_000)
+    #expect(try program.run("label", dictionary, "8", label).status == 0)
+    for command in [["label", dictionary, "--list"], ["regions", dictionary]] {
+      let output = try program.run(command).output
+      #expect(output.utf8.count < 90_000 && output.contains("and 34464 bytes more"))
+    }
+    #expect(try program.run("label", dictionary, "--list", "--json").output.contains(label))
+  }
+
   @Test("keeps labels with their history, and exchanges them as lines")
   func labels() throws {
     let dictionary = Program.samples.appending(path: "smollm2-refusal.all.p10.epdict")
