@@ -12,10 +12,11 @@ extension FuzzTarget {
     // Read, and played over a dictionary that is sound, as a replay does.
     FuzzTarget("session") { bytes, scratch in
       var log = try SessionLog(String(decoding: bytes, as: UTF8.self))
-      for step in log.steps {
-        let line = SessionLog.line(step.action, at: step.time, command: nil)
-        precondition(line != nil, "a step that was read is none that is written")
-      }
+      let written =
+        [SessionLog.line(log.header)]
+        + log.steps.map { SessionLog.line($0.action, at: $0.time, command: nil) }
+      let again = try SessionLog(written.map { "\($0 ?? "")\n" }.joined())
+      precondition(again == log, "what was read is written as something else")
       let dictionary = try scratch.url("session.epdict")
       if access(dictionary.path, F_OK) != 0 {
         try FileManager.default.createDirectory(at: dictionary, withIntermediateDirectories: true)
