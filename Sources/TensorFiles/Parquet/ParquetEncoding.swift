@@ -75,7 +75,8 @@ struct ParquetEncoding {
           throw content.error(
             .malformedHeader,
             "expected texts of at most \(Inflation.ratio) bytes for one of the file, or "
-              + "\(Inflation.floor >> 20) MB in all; as JSON Lines, uncompressed, any number is read")
+              + "\(Inflation.floor >> 20) MB in all; as JSON Lines, uncompressed, any number is read"
+          )
         }
       }
       return value
