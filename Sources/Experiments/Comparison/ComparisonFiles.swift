@@ -192,11 +192,8 @@ package struct ComparisonFiles {
 
   static func topPrompt(_ text: String) -> String {
     let scalars = text.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 }
-    let isSpace = { (scalar: Unicode.Scalar) in
-      scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
-    }
-    guard let first = scalars.firstIndex(where: { !isSpace($0) }),
-      let last = scalars.lastIndex(where: { !isSpace($0) })
+    guard let first = scalars.firstIndex(where: { !PythonText.isSpace($0) }),
+      let last = scalars.lastIndex(where: { !PythonText.isSpace($0) })
     else { return "" }
     var kept = String.UnicodeScalarView()
     let isLong = last - first + 1 > 160

@@ -16,11 +16,11 @@ struct LoweredText {
     offsets.append(offset)
   }
 
-  /// Without white space at either end.
+  /// Without white space at either end, as Python strips it.
   var trimmed: LoweredText {
     var result = self
-    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+    guard let first = scalars.firstIndex(where: { !PythonText.isSpace($0) }),
+      let last = scalars.lastIndex(where: { !PythonText.isSpace($0) })
     else {
       (result.scalars, result.offsets) = ([], [0])
       return result

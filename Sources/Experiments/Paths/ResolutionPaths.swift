@@ -98,16 +98,14 @@ package struct ResolutionPaths: Sendable {
   /// How many of the lens's tokens are words of 2 to 15 Latin letters, as the reference counts: tokens trimmed, empty ones left
   /// out, joined by commas and cut at 200 characters.
   package static func cleanliness(_ tokens: [String]) -> Double {
-    let trimmed = tokens.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-    let text = String(
-      String.UnicodeScalarView(
-        trimmed.filter { !$0.isEmpty }.joined(separator: ", ").unicodeScalars.prefix(200)))
+    let trimmed = tokens.map { PythonText.stripped($0.unicodeScalars) }.filter { !$0.isEmpty }
+    let text = Array(trimmed.joined(separator: [",", " "] as [Unicode.Scalar]).prefix(200))
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
-      $0.trimmingCharacters(in: .whitespacesAndNewlines)
+      PythonText.stripped($0)
     }
     let words = parts.count { part in
-      (2...15).contains(part.unicodeScalars.count)
-        && part.unicodeScalars.allSatisfy { ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
+      (2...15).contains(part.count)
+        && part.allSatisfy { ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
     }
     return Double(words) / Double(max(parts.count, 1))
   }
