@@ -434,7 +434,7 @@ Harmful prompts that stopped and began refusing under the swap: {m['b']} and {m[
 
 
 def through_prompts(p):
-    trips, planted = [], []
+    trips, texts, planted = [], [], []
     for kind in ("last.p40", "last.p10"):
         pair = (dictionary("instruct", kind), dictionary("refusal", kind))
         # Five regions are too coarse for any to be wholly harmful.
@@ -442,6 +442,15 @@ def through_prompts(p):
             r = p.json("match", "--roundtrip", *pair, "--kind", what)
             trips.append([kind, what, f"{r['home']} of {r['regions']}, {number(r['share'])} {interval(r['wilson95'])}",
                           f"{number(r['null']['mean'], 1)}, at most {r['null']['max']}, p {small(r['null']['p'])}"])
+            runs, count = r["text"]["runs"], len(r["text"]["runs"])
+            span = lambda values, digits=3: f"{number(sum(values) / count, digits)} ({number(min(values), digits)} to {number(max(values), digits)})"
+            covered = lambda coverage: [number(x["rate"]) for x in coverage] or ["", ""]
+            texts.append([kind, what, f"{r['text']['clusters']} clusters of texts, {count} seeds",
+                          f"{span([x['home'] for x in runs], 1)} of {r['regions']}, null {number(sum(x['null']['mean'] for x in runs) / count, 1)}"] + (
+                [span([x["coverage"][i]["rate"] for x in runs]) for i in (0, 1)] if what == "harmful" else ["", ""]))
+            if what == "harmful":
+                for side, key in (("parent's", "coverageOfA"), ("child's", "coverageOfB")):
+                    texts.append([kind, what, f"the {side} regions", ""] + covered(r["text"][key]))
         lines = [json.loads(line) for line in p.run("match", "--occupancy", *pair, "--json", "--quiet").splitlines()]
         added = sum(x["added"] for x in lines)
         for x in lines[:3]:
@@ -452,6 +461,10 @@ The 200 train prompts, final positions. [Round trips](comparing.md#models-of-oth
 child's prompts permuted, 2,000 times; intervals are Wilson's.
 
 """ + table(["dictionaries", "regions sent", "home", "null"], trips) + """
+What the prompts' text alone gives: the parent's regions through clusters of like texts, means with the least and the most of the seeds; and the share of the harmful
+prompts in groups of which 0.9, or all, are harmful (the reference, 161 clusters of 2,352 prompts: 0.457 and 0.270).
+
+""" + table(["dictionaries", "regions sent", "groups", "home", "harmful in 0.9", "harmful in 1"], texts) + """
 [Occupancy](comparing.md#what-tuning-planted-occupancy): the three regions of the child's dictionary that gain most. p is of the largest gain of any region where parent and
 child are swapped at random row by row, 2,000 times.
 

@@ -59,8 +59,8 @@ package struct RoundTripRecord: Encodable, Sendable {
   package enum Kind: String, CaseIterable, Encodable, Sendable { case harmful, benign, all }
 
   private enum CodingKeys: String, CodingKey {
-    case first, kind, all, homeRegions, meanShare, meanShareOfAll, layers, prompts, split, onlyInA,
-      onlyInB, storeA, storeB, identities, seconds
+    case first, kind, all, homeRegions, meanShare, meanShareOfAll, layers, text, prompts, split
+    case onlyInA, onlyInB, storeA, storeB, identities, seconds
   }
 
   /// Of the first pair.
@@ -71,6 +71,8 @@ package struct RoundTripRecord: Encodable, Sendable {
   var meanShare: Double?
   var meanShareOfAll: Double?
   var layers: [Layers]
+  /// Of the first dictionary of A; `nil` where none was asked for.
+  var text: Text?
   var prompts: Int
   var split: String?
   var onlyInA: Int
@@ -83,9 +85,13 @@ package struct RoundTripRecord: Encodable, Sendable {
   /// Dictionaries of B.
   private let columns: Int
 
-  /// - Parameter grid: a row for each dictionary of A, with every one of B's.
+  /// - Parameters:
+  ///   - grid: a row for each dictionary of A, with every one of B's.
+  ///   - baseline: of the first dictionary of A.
+  ///   - coverage: of the regions of the first of each side.
   package init(
-    _ grid: [[Pair]], _ kind: Kind, _ shared: SharedPrompts, split: String?,
+    _ grid: [[Pair]], _ kind: Kind, _ shared: SharedPrompts, baseline: TextBaseline?,
+    coverage: (a: [TextBaseline.Coverage], b: [TextBaseline.Coverage]), split: String?,
     stores: (a: String, b: String), seconds: Double
   ) {
     let pairs = Array(grid.joined())
@@ -99,6 +105,7 @@ package struct RoundTripRecord: Encodable, Sendable {
     homeRegions = pairs[0].trip.home
     meanShare = Self.mean(layers.map(\.trip))
     meanShareOfAll = Self.mean(layers.map(\.all))
+    text = baseline.map { Text($0, coverage: coverage) }
     (prompts, self.split) = (shared.a.count, split)
     (onlyInA, onlyInB) = (shared.onlyInA.count, shared.onlyInB.count)
     (storeA, storeB) = stores
@@ -107,7 +114,7 @@ package struct RoundTripRecord: Encodable, Sendable {
   }
 
   /// Every pair of layers weighs the same; those without a region to send are left out.
-  private static func mean(_ trips: [Trip]) -> Double? {
+  static func mean(_ trips: [Trip]) -> Double? {
     let shares = trips.compactMap(\.share)
     return shares.isEmpty ? nil : shares.mean
   }
@@ -146,6 +153,7 @@ package struct RoundTripRecord: Encodable, Sendable {
     }
     lines.append(
       "sent are \(sent); the null permutes B's prompts, and counts what comes home by chance")
+    lines += self.text?.lines(kind) ?? []
     if let remark { lines.append("note: \(onOneLine(remark))") }
     return lines.joined(separator: "\n")
   }

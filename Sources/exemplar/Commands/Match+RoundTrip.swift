@@ -24,6 +24,13 @@ struct PromptMatchOptions: ParsableArguments {
   var prompts: String?
 
   @Option(
+    help: """
+      With --roundtrip: clusters of the baseline by the prompts' text alone; as many as the first dictionary of A has \
+      regions without it, 0 for none.
+      """)
+  var textClusters: Int?
+
+  @Option(
     help: "Permutations of the null of --roundtrip and --occupancy (default: 2000; 0 for none).")
   var permutations: Int?
 
@@ -31,7 +38,7 @@ struct PromptMatchOptions: ParsableArguments {
   func checkUnused() throws {
     let given: [(String, Bool)] = [
       ("--against", !against.isEmpty), ("--kind", kind != nil), ("--prompts", prompts != nil),
-      ("--permutations", permutations != nil),
+      ("--permutations", permutations != nil), ("--text-clusters", textClusters != nil),
     ]
     if let (name, _) = given.first(where: { $0.1 }) {
       throw ValidationError("\(name) is of --roundtrip or --occupancy")
@@ -84,7 +91,30 @@ extension Match {
       throw ValidationError(
         "expected two dictionaries, or those of A and --against those of B")
     }
+    guard trips.textClusters ?? 0 >= 0 else {
+      throw ValidationError("expected --text-clusters of 0 or more")
+    }
     try checkPermutations()
+  }
+
+  /// Seeds of the clusters of texts: how much depends on them is a part of the answer.
+  private static let textSeeds = 5
+
+  /// `nil` where none was asked for.
+  private func textBaseline(
+    _ shared: SharedPrompts, _ a: PromptRegions, kind: [Bool]?, regions: Int, _ line: ProgressLine
+  ) throws -> TextBaseline? {
+    let clusters = trips.textClusters ?? min(regions, shared.a.count)
+    guard clusters > 0 else { return nil }
+    let first = UInt32(truncatingIfNeeded: seed ?? 0)
+    return try TextBaseline(
+      shared.a.map(\.prompt), a, kind: kind, clusters: clusters,
+      seeds: (0..<Self.textSeeds).map { first &+ UInt32($0) },
+      permutations: trips.permutations ?? 2000, seed: seed ?? 0
+    ) { done, total in
+      try Interruption.check()
+      line.show("clusters of texts: \(done) of \(total)")
+    }
   }
 
   func runRoundTrip() throws {
@@ -142,9 +172,16 @@ extension Match {
         "no region's prompts are all \(kind.rawValue): there is nothing to send",
         file: filesA[0].name)
     }
+    let kinds = kind == .all ? nil : shared.roles.map(isOfKind)
+    let baseline = try textBaseline(
+      shared, inA[0], kind: kinds, regions: filesA[0].regionCount, line)
     line.clear()
     let record = RoundTripRecord(
-      found, kind, shared, split: split, stores: (storeA.name, storeB.name), seconds: line.seconds)
+      found, kind, shared, baseline: baseline,
+      coverage: (
+        kinds.map { TextBaseline.coverage(inA[0].regions, $0) } ?? [],
+        kinds.map { TextBaseline.coverage(inB[0].regions, $0) } ?? []
+      ), split: split, stores: (storeA.name, storeB.name), seconds: line.seconds)
     let json = JSONValue(encoding: record)
     if let place {
       let folder = try FolderOutput(
