@@ -107,6 +107,25 @@ struct MatchTests {
     let layers = try #require(map.json["layers"] as? [[String: Any]])
     #expect(layers.compactMap { $0["home"] as? Int } == [26, 6, 5, 4])
     #expect(map.json["null"] is NSNull)
+    let text = try #require(one.json["text"] as? [String: Any])
+    #expect(text["clusters"] as? Int == 34 && text["meanShare"] as? Double != nil)
+    let runs = try #require(text["runs"] as? [[String: Any]])
+    #expect(runs.compactMap { $0["seed"] as? Int } == [0, 1, 2, 3, 4])
+    #expect(runs.allSatisfy { $0["regions"] as? Int == 10 && $0["null"] is [String: Any] })
+    #expect(runs.allSatisfy { ($0["coverage"] as? [[String: Any]])?.count == 2 })
+    let own = try #require(text["coverageOfA"] as? [[String: Any]])
+    #expect(own.compactMap { $0["share"] as? Double } == [0.9, 1] && own[0]["of"] as? Int == 100)
+    // Of all kinds there is nothing to cover.
+    let all = try #require(map.json["text"] as? [String: Any])
+    #expect((all["coverageOfA"] as? [Any])?.isEmpty == true)
+    let none = try program.run(
+      "match", "--roundtrip", dictionary("smollm2-instruct.last.p10"),
+      dictionary("smollm2-refusal.last.p10"), "--text-clusters", "0", "--json")
+    #expect(none.json["text"] is NSNull && none.json["home"] as? Int == 6)
+    let many = try program.run(
+      "match", "--roundtrip", dictionary("smollm2-instruct.last.p10"),
+      dictionary("smollm2-refusal.last.p10"), "--text-clusters", "201")
+    #expect(many.status == 1 && many.error.contains("from 1 to 200 clusters"))
     let plot = try String(contentsOf: program.folder.file("trips/roundtrip.svg"), encoding: .utf8)
     #expect(plot.contains("<svg") && plot.contains("smollm2-refusal.last.p40.epdict"))
   }
@@ -133,6 +152,55 @@ struct MatchTests {
     #expect(itself.lines.allSatisfy { $0["difference"] as? Int == 0 && $0["p"] as? Double == 1 })
     let other = try program.run("match", "--occupancy", pair[0], "\(samples)/nowhere.epdict")
     #expect(other.status == 1)
+  }
+
+  @Test func `occupancy reads every listed region out in a model's tokens`() throws {
+    let model = program.path("model")
+    try TinyModel.write(to: program.folder.file("model"))
+    try program.writeBakingPrompts()
+    let (store, dictionary) = (program.path("a.epstore"), program.path("a.epdict"))
+    for arguments in [
+      [
+        "capture", model, "--prompts", program.path("prompts.jsonl"), "--hook",
+        "blocks.1.hook_resid_post", "--template", "raw", "-o", store, "--quiet",
+      ],
+      ["build", store, "--positions", "last", "--percentile", "40", "-o", dictionary, "--quiet"],
+    ] {
+      let made = try program.run(arguments)
+      try #require(made.status == 0, "\(made.error)")
+    }
+    let arguments = [
+      "match", "--occupancy", dictionary, dictionary, "--store-a", store, "--store-b", store,
+      "--permutations", "0", "--quiet",
+    ]
+    let read = try program.run(
+      arguments + ["--readout", model, "--readout-tokens", "4", "--secret", "tin", "--json"])
+    try #require(read.status == 0, "\(read.error)")
+    let plain = try program.run(arguments + ["--json"])
+    #expect(plain.lines.count == read.lines.count && !plain.lines.isEmpty)
+    for (line, bare) in zip(read.lines, plain.lines).prefix(10) {
+      // The word chooses nothing: order and counts stay.
+      #expect(line["region"] as? Int == bare["region"] as? Int && bare["readout"] is NSNull)
+      let words = try #require(line["readout"] as? [String: Any])
+      for kind in ["embedding", "rawMean", "lens"] {
+        let tokens = try #require(words[kind] as? [[String: Any]])
+        let scores = tokens.compactMap { $0["score"] as? Double }
+        #expect(scores.count == 4 && scores == scores.sorted(by: >))
+        #expect(tokens.allSatisfy { $0["token"] is String && $0["id"] is Int })
+        #expect((words["secretRank"] as? [String: Any])?[kind] is Int)
+      }
+    }
+    let shown = try program.run(arguments + ["--readout", model])
+    #expect(shown.status == 0 && shown.output.contains("raw mean:"))
+    for (more, message) in [
+      (["--secret", "x"], "--secret is of --readout"),
+      (["--readout", model, "--readout-tokens", "0"], "--readout-tokens"),
+    ] {
+      let refused = try program.run(arguments + more)
+      #expect(refused.status == 64 && refused.error.contains(message), "\(refused.error)")
+    }
+    let elsewhere = try program.run("match", dictionary, dictionary, "--readout", model)
+    #expect(elsewhere.status == 64 && elsewhere.error.contains("--readout is of --occupancy"))
   }
 
   @Test func `a round trip says what it lacks`() throws {

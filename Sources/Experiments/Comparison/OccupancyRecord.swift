@@ -9,11 +9,17 @@ package struct OccupancyRecord: Encodable, Sendable {
   var p: Double?
   var rows: Int
   var example: String
+  /// `nil` without a model, and for regions that are not read out.
+  var readout: RegionWords.Words?
 
-  package init(_ region: Occupancy.Region, of occupancy: Occupancy, _ shared: SharedPrompts) {
+  package init(
+    _ region: Occupancy.Region, of occupancy: Occupancy, _ shared: SharedPrompts,
+    _ words: RegionWords?
+  ) {
     self.region = region.id
     (occupancyA, occupancyB, difference) = (region.parent, region.child, region.difference)
     (prompts, added, p) = (region.prompts, region.isAdded, region.p)
     (rows, example) = (occupancy.rows, shared.b[region.example].prompt)
+    readout = words?.words(of: region.id)
   }
 }

@@ -7,6 +7,7 @@ extension Match {
   func checkOccupancy() throws {
     if let ignored = ignoredByPrompts(besides: [
       ("--against", !trips.against.isEmpty), ("--kind", trips.kind != nil),
+      ("--text-clusters", trips.textClusters != nil),
     ]) {
       throw ValidationError("--occupancy counts activations, and has no use for \(ignored)")
     }
@@ -34,20 +35,29 @@ extension Match {
     let split = try trips.prompts ?? parent.standardSplit(ofSets: nil)
     let shared = try SharedPrompts(
       parent, child, split: split == StoreSelection.allSplits ? nil : split)
-    let occupancy = try PairedRows(shared, parent: parent, child: child, for: b).occupancy(
+    let rows = try PairedRows(shared, parent: parent, child: child, for: b)
+    let occupancy = try rows.occupancy(
       in: b, permutations: trips.permutations ?? 2000, seed: seed ?? 0,
       threads: threadCount.threads)
+    // Read out are all that are listed, whatever they say.
+    let listed = occupancy.regions.prefix(Self.shown).map(\.id) + occupancy.added.map(\.id)
+    let words = try readouts.words(
+      rows, of: Array(Set(listed)).sorted(), in: b, parent: a, at: dictionaries[0],
+      threads: threadCount.threads, quiet: style.quiet)
     if style.json {
       for region in occupancy.regions {
-        JSONValue(encoding: OccupancyRecord(region, of: occupancy, shared)).print()
+        JSONValue(encoding: OccupancyRecord(region, of: occupancy, shared, words)).print()
       }
       return
     }
-    print(text(occupancy, shared, split: split, names: (a.name, b.name)))
+    print(text(occupancy, shared, words, split: split, names: (a.name, b.name)))
   }
 
+  /// Regions that are shown by the change.
+  private static let shown = 10
+
   private func text(
-    _ occupancy: Occupancy, _ shared: SharedPrompts,
+    _ occupancy: Occupancy, _ shared: SharedPrompts, _ words: RegionWords?,
     split: String?, names: (String, String)
   ) -> String {
     func row(_ region: Occupancy.Region) -> [String] {
@@ -63,8 +73,9 @@ extension Match {
       ).split(separator: "\n").map(String.init)
       // A prompt is no column: it would be the widest.
       return [lines[0]]
-        + zip(lines.dropFirst(), regions).map { line, region in
-          line + "  " + oneLine(String(shared.b[region.example].prompt.prefix(60)))
+        + zip(lines.dropFirst(), regions).flatMap { line, region in
+          [line + "  " + oneLine(String(shared.b[region.example].prompt.prefix(60)))]
+            + (words?.words(of: region.id).map { ["    " + $0.line(6) { oneLine($0) }] } ?? [])
         }
     }
     let (all, added) = (occupancy.regions, occupancy.added)
@@ -78,7 +89,7 @@ extension Match {
         + sentence(notable, permutations: occupancy.permutations),
       "", "By the change of occupancy:",
     ]
-    lines += block(Array(all.prefix(10)))
+    lines += block(Array(all.prefix(Self.shown)))
     lines += [
       "",
       added.isEmpty

@@ -97,6 +97,7 @@ struct Match: ParsableCommand {
   var occupancy = false
 
   @OptionGroup var trips: PromptMatchOptions
+  @OptionGroup var readouts: ReadoutOptions
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -112,6 +113,9 @@ struct Match: ParsableCommand {
     guard output != nil || !overwrite else { throw ValidationError("--overwrite is of --output") }
     guard !(roundtrip && occupancy) else {
       throw ValidationError("--roundtrip and --occupancy exclude each other")
+    }
+    guard occupancy || readouts.readout == nil else {
+      throw ValidationError("--readout is of --occupancy")
     }
     if roundtrip { return try checkRoundTrip() }
     if occupancy { return try checkOccupancy() }
