@@ -88,6 +88,61 @@ struct HostileWorkerTests {
     }
   }
 
+  private static func gradient(_ engine: WorkerEngine) throws -> EngineGradient.Answer {
+    try engine.gradient(
+      EngineGradient(
+        [72, 105], at: .embedding,
+        of: .cosine(
+          .residualPost(layer: 1), position: -1, centre: [0, 0, 0, 0], direction: [1, 0, 0, 0])))
+  }
+
+  @Test(arguments: [
+    "gradient-of-fewer-rows", "gradient-not-finite", "gradient-alone", "gradient-and-more",
+    "gradient-without-value", "cosine-beyond", "silence", "garbage", "exit-with-words",
+  ])
+  func `a worker that breaks a gradient is one line and no process`(_ mode: String) throws {
+    try expectFailure(mode, at: "gradient") { _ = try Self.gradient($0) }
+  }
+
+  @Test func `a worker that computes gradients is asked for what it can give`() throws {
+    let engine = try Workers.start(Workers.hostile("honest", at: "gradient"))
+    defer { engine.end() }
+    let answer = try Self.gradient(engine)
+    #expect(answer.value == 0.5 && answer.gradient == Array(repeating: 0.25, count: 8))
+    #expect(answer.rows == [0, 0, 72, 1, 0, 1, 105, 1])
+    let refused: [([Int], HookPoint, EngineGradient.Target)] = [
+      ([72, 300], .embedding, .logit(3)),
+      ([72, 105], .embedding, .logit(257)),
+      ([72, 105], .residualPost(layer: 2), .logit(3)),
+      (
+        [72, 105], .residualPost(layer: 1),
+        .cosine(.embedding, position: 0, centre: [0, 0, 0, 0], direction: [1, 0, 0, 0])
+      ),
+      (
+        [72, 105], .embedding,
+        .cosine(
+          .residualPost(layer: 0), position: 2, centre: [0, 0, 0, 0], direction: [1, 0, 0, 0])
+      ),
+    ]
+    for (ids, hook, target) in refused {
+      #expect(throws: ModelError.self) {
+        try engine.gradient(EngineGradient(ids, at: hook, of: target))
+      }
+    }
+    #expect(engine.isUsable)
+  }
+
+  @Test func `a worker that lists no gradient is not asked for one`() throws {
+    let engine = try Workers.start(Workers.hostile("honest"))
+    defer { engine.end() }
+    #expect {
+      _ = try Self.gradient(engine)
+    } throws: {
+      ($0 as? EngineError)?.code == .refused && "\($0)".contains("computes no gradients")
+    }
+    #expect(engine.isUsable)
+  }
+
   @Test(arguments: [
     ("version", "hello"), ("version-refused", "hello"), ("garbage", "hello"),
     ("silence", "hello"), ("exit-with-words", "hello"), ("model-without-width", "load"),

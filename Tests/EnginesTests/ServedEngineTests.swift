@@ -144,6 +144,24 @@ struct ServedEngineTests {
     #expect(try pair.served.forward(.tokens([[1, 2]]), logits: .last).logits.count > 0)
   }
 
+  @Test func `gradients are refused by name, by our engine and by what serves it`() throws {
+    let pair = try Pair("tiny-llama")
+    let asked = EngineGradient([5, 6], at: .embedding, of: .logit(3))
+    for engine in [pair.own, pair.served] as [any Engine] {
+      let asks: [() throws -> Void] = [
+        { _ = try engine.gradient(asked) }, { try engine.requireGradients() },
+      ]
+      for ask in asks {
+        #expect {
+          try ask()
+        } throws: {
+          ($0 as? EngineError)?.code == .refused && "\($0)".contains("computes no gradients")
+        }
+      }
+    }
+    #expect(try pair.served.forward(.tokens([[1, 2]]), logits: .last).logits.count > 0)
+  }
+
   @Test func `work that nobody waits for is stopped, and the next is done`() throws {
     let pair = try Pair("tiny-llama")
     struct Enough: Error {}

@@ -110,6 +110,56 @@ struct TransformersEngineTests {
       .write(to: url.appending(path: "tokenizer_config.json"))
   }
 
+  /// What is read of `attribution_by_hand.py`.
+  private struct ByHand: Decodable {
+    var similarity: Double
+    var attributions: [Double]
+    var logit: Double
+    var logitAttributions: [Double]
+  }
+
+  @Test(arguments: ["llama", "gemma2", "gpt2", "opt"])
+  func `gradients by embeddings are those of autograd`(_ family: String) throws {
+    let folder = try TemporaryFolder()
+    let model = folder.file(family)
+    try Self.make(family, at: model)
+    let engine = try Self.worker(model)
+    defer { engine.end() }
+    let width = engine.description.hiddenSize
+    let ids = [72, 101, 108, 108, 111, 44, 32]
+    let (centre, direction) = (
+      (0..<width).map { Float($0 % 5) / 4 - 0.4 }, (0..<width).map { Float($0 % 7) / 3 - 1.1 }
+    )
+    let known = try JSONDecoder().decode(
+      ByHand.self,
+      from: pythonOutput(
+        "attribution_by_hand.py", model.path(percentEncoded: false),
+        asking: [
+          "ids": ids, "layer": 2, "position": 4, "token": 65, "centre": centre,
+          "direction": direction,
+        ]))
+    func attributions(_ target: EngineGradient.Target) throws -> (Double, [Double]) {
+      let found = try engine.gradient(EngineGradient(ids, at: .embedding, of: target))
+      return (
+        found.value,
+        ids.indices.map { token in
+          (token * width..<(token + 1) * width).reduce(0) {
+            $0 + Double(found.rows[$1]) * Double(found.gradient[$1])
+          }
+        }
+      )
+    }
+    let (value, found) = try attributions(
+      .cosine(.residualPost(layer: 2), position: 4, centre: centre, direction: direction))
+    #expect(abs(value - known.similarity) < 1e-5)
+    for (a, b) in zip(found, known.attributions) { #expect(abs(a - b) < 1e-5) }
+    #expect(found[5] == 0 && found[6] == 0 && found[...4].contains { abs($0) > 1e-3 })
+    let (logit, ofLogit) = try attributions(.logit(65))
+    let scale = known.logitAttributions.map(abs).max() ?? 1
+    #expect(abs(logit - known.logit) < 1e-4 * max(1, abs(known.logit)))
+    for (a, b) in zip(ofLogit, known.logitAttributions) { #expect(abs(a - b) < 1e-4 * scale) }
+  }
+
   @Test(arguments: ["opt", "bloom", "phi3"])
   func `a family that this program does not know is read, edited, resumed and continued`(
     _ family: String

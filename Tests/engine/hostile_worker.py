@@ -9,7 +9,7 @@ conversation. `honest` never does anything else.
 
 Its model has 2 layers, a width of 4 and one token a byte, with 256 for the end. At hook number h (in the order of
 `hooks`) and position p, token t has the row [h, p, t, 1]; the likeliest next token is (t + 1) mod 256, with a logit of
-1 where all others have 0; steered, replaced and resumed rows are not known here (`can` is empty).
+1 where all others have 0; steered, replaced and resumed rows are not known here (`can` is empty; with `--at gradient` it has that).
 """
 
 import json
@@ -25,6 +25,7 @@ HOOKS = ["hook_embed"] + [
     f"blocks.{layer}.{suffix}" for layer in range(LAYERS)
     for suffix in ("hook_resid_pre", "hook_resid_mid", "hook_resid_post")]
 SIZES = {"F32": 4, "I32": 4, "U8": 1, "BF16": 2, "F16": 2}
+CAN = []
 BANNER = b"Last login: Mon Jan  1 00:00:00 2024 from 10.0.0.1\r\nbash: warning: setlocale: LC_ALL: cannot change locale\n"
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x1b[0m\r\n\x00\x9b5A\u202etxt\u200bend"
 
@@ -130,7 +131,7 @@ def loaded():
         "engine": "hostile_worker", "device": "cpu", "dtype": "float32", "model": "bytes", "architecture": "bytes",
         "layers": LAYERS, "width": WIDTH, "vocabulary": VOCABULARY, "context": CONTEXT, "stops": [END],
         "hooks": [{"name": name, "width": WIDTH} for name in HOOKS],
-        "refusedHooks": [{"name": "blocks.0.attn.hook_z", "why": "there are no heads"}], "startsFrom": [], "can": [],
+        "refusedHooks": [{"name": "blocks.0.attn.hook_z", "why": "there are no heads"}], "startsFrom": [], "can": CAN,
         "tokenizerFiles": sorted(files())}
 
 
@@ -218,8 +219,22 @@ def honest(request, tensors):
             values = rows_of(hook, ids, "all")
             given[hook] = ("F32", [len(ids), WIDTH], floats(values))
         send({"reply": "done", "id": id, "reused": 0}, given)
+    elif ask == "gradient" and CAN:
+        answer_gradient(request, tensors)
     elif ask != "cancel":
         send({"reply": "error", "id": id, "kind": "refused", "text": f"{ask} is not known here"})
+
+
+def answer_gradient(request, tensors, spoil=None, **change):
+    """The cosine is 0.5 and grows with every component of every row alike."""
+    ids = numbers(tensors, "ids")
+    given = {
+        "gradient": ("F32", [len(ids), WIDTH], floats([0.25] * len(ids) * WIDTH)),
+        "rows": ("F32", [len(ids), WIDTH], floats(rows_of(request["hook"], ids, "all")))}
+    if spoil:
+        spoil(given)
+    reply = {"reply": "done", "id": request["id"], "value": 0.5, **change}
+    send({key: value for key, value in reply.items() if value is not None}, given)
 
 
 # MARK: - Modes
@@ -517,6 +532,48 @@ def tokens_too_many(request, tensors):
 def unfinished(request, tensors):
     "done, with no sequence finished (at continue)."
     send({"reply": "done", "id": request["id"]})
+
+
+@mode
+def gradient_of_fewer_rows(request, tensors):
+    "A gradient of a row fewer than the sequence has tokens (at gradient)."
+    def spoil(given):
+        dtype, shape, data = given["gradient"]
+        given["gradient"] = (dtype, [shape[0] - 1, shape[1]], data[: -4 * WIDTH])
+    answer_gradient(request, tensors, spoil)
+
+
+@mode
+def gradient_not_finite(request, tensors):
+    "A gradient with a value that is no number (at gradient)."
+    def spoil(given):
+        dtype, shape, data = given["gradient"]
+        given["gradient"] = (dtype, shape, floats([math.nan]) + data[4:])
+    answer_gradient(request, tensors, spoil)
+
+
+@mode
+def gradient_alone(request, tensors):
+    "A gradient without the rows that it is of (at gradient)."
+    answer_gradient(request, tensors, lambda given: given.pop("rows"))
+
+
+@mode
+def gradient_and_more(request, tensors):
+    "A tensor that nobody asked for beside a gradient (at gradient)."
+    answer_gradient(request, tensors, lambda given: given.update(hessian=given["rows"]))
+
+
+@mode
+def gradient_without_value(request, tensors):
+    "A gradient of nothing (at gradient)."
+    answer_gradient(request, tensors, value=None)
+
+
+@mode
+def cosine_beyond(request, tensors):
+    "A cosine of 1.5 (at gradient)."
+    answer_gradient(request, tensors, value=1.5)
 
 
 @mode
@@ -863,6 +920,8 @@ def main():
         place = arguments.index("--at")
         at = arguments[place + 1]
         del arguments[place: place + 2]
+    if at == "gradient":
+        CAN.append(at)
     # A launcher may hand on what a worker is told.
     arguments = [argument for argument in arguments if argument != "serve"]
     if len(arguments) != 1 or arguments[0] not in {"honest", *MODES}:

@@ -34,6 +34,14 @@ package protocol Engine: Sendable {
 
   /// Rows through the final norm and the unembedding, without a soft cap: `[count, vocabularySize]`.
   func lens(_ rows: [Float], count: Int) throws -> [Float]
+
+  /// - Throws: `EngineError.refused` where it computes no gradients with this model.
+  func requireGradients() throws
+
+  /// How a number changes with the rows of a hook.
+  ///
+  /// - Throws: as `requireGradients`.
+  func gradient(_ asked: EngineGradient) throws -> EngineGradient.Answer
 }
 
 /// What is asked of a forward pass.

@@ -128,6 +128,8 @@ package final class EngineServer {
       return (done, [])
     case "follow": return try follow(request, message)
     case "lens": return try lens(request, message)
+    case "gradient":
+      throw Refused(description: "this engine computes no gradients; one on torch does")
     default:
       throw Refused(
         description:

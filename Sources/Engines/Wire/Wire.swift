@@ -29,6 +29,9 @@ struct WireRequest: Codable, Sendable {
   var session: String?
   // lens
   var top: Int?
+  // gradient
+  var hook: String?
+  var target: WireTarget?
   // cancel
   var of: Int?
   // tokenize, decode, render
@@ -42,7 +45,7 @@ struct WireRequest: Codable, Sendable {
   enum CodingKeys: String, CodingKey {
     case ask, id, client, model, adapter, revision, device, deviceMap, dtype, rotaryPrecision, from
     case hooks, rowsAs, positions, logits, scores, edits, limit, stops, sampling, session, top, of
-    case texts, special, skipSpecial, conversations
+    case hook, target, texts, special, skipSpecial, conversations
     case protocols = "protocol"
   }
 }
@@ -52,6 +55,14 @@ struct WireSampling: Codable, Sendable {
   var topP: Float?
   var topK: Int?
   var seed: UInt64?
+}
+
+/// What is differentiated.
+struct WireTarget: Codable, Sendable {
+  var kind: String
+  var token: Int?
+  var targetHook: String?
+  var position: Int?
 }
 
 struct WireTurn: Codable, Sendable, Equatable {
@@ -115,6 +126,8 @@ struct WireReply: Codable, Sendable {
   var sequence: Int?
   var ending: String?
   var reused: Int?
+  // gradient
+  var value: Double?
   // tokenize, decode, render
   var texts: [String]?
 
@@ -124,7 +137,7 @@ struct WireReply: Codable, Sendable {
     case reply, id, done, total, text, kind, libraries, engine, device, dtype, model, architecture
     case modelHash, revision, adapter, adapterHash, rotaryPrecision, layers, width, vocabulary
     case context, stops, hooks, refusedHooks, startsFrom, can, tokenizerFiles, probes, renderings
-    case sequences, tokens, sequence, ending, reused, texts
+    case sequences, tokens, sequence, ending, reused, value, texts
     case version = "protocol"
   }
 }

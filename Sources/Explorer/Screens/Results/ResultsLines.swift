@@ -187,7 +187,7 @@ extension SavedExperiment.Kind {
     case .alignment:
       "Spearman's correlation, over pairs of regions, of the distance of directions and of what the lens predicts from them. The null deals the predictions to other regions."
     case .trace:
-      "The region of the final position of each prompt, layer by layer: the region most prompts of a category share, and how much of their regions two categories have in common."
+      "Of a text, the nearest region of each token. Of prompts, the region of the final position of each, layer by layer: the region most prompts of a category share, and how much of their regions two categories have in common. Of an attribution, embedding · gradient of how near one position lies to one region, token by token, beside other regions and shuffled directions."
     case .suggestion:
       "What a program would call regions; a person's label is another thing. Told rightly: contexts that it had not seen, told from other regions' by its own words; 0.5 is chance."
     case .saturation:
@@ -222,7 +222,7 @@ extension SavedExperiment.Kind {
     case .alignment:
       "The lens leaves out the layers above, so a weak correlation may be the lens's; pairs are not independent, which is why the null is by permutation."
     case .trace:
-      "Sharing a region at one layer is no cause of sharing one at the next; few prompts a category give wide intervals."
+      "Sharing a region at one layer is no cause of sharing one at the next; few prompts a category give wide intervals. A gradient says what a small change would do, not what the text would be without the token."
     case .suggestion:
       "That words tell contexts apart does not say that the model uses what they name."
     case .saturation:

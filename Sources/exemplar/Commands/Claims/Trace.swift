@@ -16,7 +16,11 @@ struct Trace: ParsableCommand {
 
       Builds over all positions leave out position 0, whose activations are unlike all others: expect it to be outside.
 
-      With --json: a line a token; with --prompts a line a prompt.
+      --attribution R asks which tokens bring the last position, or R@POSITION that one, nearer to region R: of each token, the \
+      product of its embedding with the gradient of the similarity. It needs an engine that computes gradients, which \
+      this program's own does not: --engine.
+
+      With --json: a line a token; with --prompts a line a prompt; with --attribution one object.
 
       Example:
       exemplar trace sample-dicts/smollm2-refusal.last.p10.epdict MODEL.gguf Hello \\
@@ -47,13 +51,17 @@ struct Trace: ParsableCommand {
 
   @OptionGroup var prompting: PromptOptions
 
-  @Flag(
-    help:
-      "Input × gradient of a region's similarity on the tokens before it: for engines that have gradients, which this one has not."
+  @Option(
+    help: "With --prompts: what --export F.svg draws, paths or overlap (Jaccard); paths without it."
   )
-  var attribution = false
+  var figure: Figure?
 
-  @Option(help: "With --prompts: decides how prompts are dealt for the null; 0 without it.")
+  @OptionGroup var attributing: AttributionOptions
+
+  @Option(
+    help:
+      "Decides how prompts are dealt for the null of --prompts, and the controls of --attribution; 0 without it."
+  )
   var seed: UInt64?
 
   @OptionGroup var reading: TextOptions
@@ -61,12 +69,23 @@ struct Trace: ParsableCommand {
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
 
+  /// What is drawn of many prompts.
+  enum Figure: String, CaseIterable, ExpressibleByArgument { case paths, overlap }
+
   func validate() throws {
     guard (text == nil) != (prompts == nil) else {
       throw ValidationError("expected a text or --prompts FILE, one of them")
     }
-    guard prompts != nil || (seed == nil && prompting.promptField == nil) else {
-      throw ValidationError("--seed and --prompt-field are of --prompts")
+    let target = try attributing.target()
+    guard prompts != nil || (prompting.promptField == nil && figure == nil) else {
+      throw ValidationError("--figure and --prompt-field are of --prompts")
+    }
+    guard prompts != nil || target != nil || seed == nil else {
+      throw ValidationError("--seed is of --prompts and --attribution")
+    }
+    guard target == nil || (prompts == nil && with.isEmpty && shared.regions == nil) else {
+      throw ValidationError(
+        "--attribution is of one text and one dictionary: not with --prompts, --with or --regions")
     }
     guard prompts == nil || shared.regions == nil else {
       throw ValidationError("--regions is of a text, and --prompts traces final positions")
@@ -74,12 +93,8 @@ struct Trace: ParsableCommand {
   }
 
   func run() throws {
-    guard !attribution else {
-      throw ExperimentError(
-        .invalidValue,
-        "input × gradient needs gradients, and this program's own engine computes none; one on torch does (finite differences through the layers below would be another measure)",
-        file: "--attribution")
-    }
+    let target = try attributing.target()
+    try attributing.check(target, model.running)
     try export.check()
     let paths = [dictionary] + with
     let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0), hook: hook) }
@@ -97,6 +112,7 @@ struct Trace: ParsableCommand {
       quiet: style.quiet)
     let tokenizer = try model.tokenizer(checkpoint.worker)
     let engine = try model.load(checkpoint, threads: threadCount.threads, quiet: style.quiet)
+    if target != nil { try engine.requireGradients() }
     checkpoint.rotaryPrecision = engine.description.rotaryPrecision?.rawValue
     let tracer = try TextTracer(files, engine, tokenizer)
     let recorded = files.compactMap { file in
@@ -104,6 +120,13 @@ struct Trace: ParsableCommand {
     }
     if let text {
       let traced = try tracer.trace(try reading.tokens(text, tokenizer, as: recorded))
+      if let target {
+        return try export.publish(
+          try attributing.report(
+            target, traced, tracer, engine, seed: seed ?? 0, label: labels[0][target.region],
+            checkpoint.match, quiet: style.quiet
+          ).naming(checkpoint), style)
+      }
       try export.publish(
         TraceReport(tracer, labels, checkpoint).report(traced, in: wanted).naming(checkpoint),
         style)
@@ -135,7 +158,8 @@ struct Trace: ParsableCommand {
       }
       try export.publish(
         TraceReport(tracer, labels, checkpoint).report(
-          Trajectories(paths), try files.map { try $0.exemplarRows() }, seed: seed ?? 0
+          Trajectories(paths), try files.map { try $0.exemplarRows() }, seed: seed ?? 0,
+          drawn: figure ?? .paths
         )
         .naming(checkpoint), style)
     }

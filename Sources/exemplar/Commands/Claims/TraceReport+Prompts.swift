@@ -7,8 +7,8 @@ extension TraceReport {
   ///
   /// - Parameter exemplars: of each dictionary.
   func report(
-    _ trajectories: Trajectories, _ exemplars: [DirectionRows], seed: UInt64
-  ) -> ClaimReport {
+    _ trajectories: Trajectories, _ exemplars: [DirectionRows], seed: UInt64, drawn: Trace.Figure
+  ) throws -> ClaimReport {
     let lines = trajectories.paths.map { path -> JSONValue in
       .object([
         ("id", .string(path.id)), ("category", .string(path.category)),
@@ -28,6 +28,11 @@ extension TraceReport {
       ] + columns.map { "\($0[index].region) (\($0[index].count))" }
     }
     let pairs = sharing[0].indices
+    if drawn == .overlap, pairs.isEmpty {
+      throw ExperimentError(
+        .invalidValue, "expected prompts of two categories to compare, found \(categories.count)",
+        file: "--figure overlap")
+    }
     let shared = pairs.map { pair in
       [oneLine("\(sharing[0][pair].first) · \(sharing[0][pair].second)")]
         + sharing.flatMap {
@@ -76,12 +81,35 @@ extension TraceReport {
         ),
         ("paths", .array(lines)), ("seed", .seed(seed)),
       ], header: header, rows: rows,
-      plot: SVGPlot(
-        title: "Regions that prompts pass through",
-        caption:
-          "\(trajectories.paths.count) prompts, final positions; a bar is a region, as high as its prompts",
-        content: .drawing(TrajectoryDrawing.drawing(trajectories, names: hooks))),
+      plot: drawn == .paths ? paths(trajectories) : overlap(trajectories, sharing),
       records: lines, lines: lines, text: text)
+  }
+
+  private func paths(_ trajectories: Trajectories) -> SVGPlot {
+    SVGPlot(
+      title: "Regions that prompts pass through",
+      caption:
+        "\(trajectories.paths.count) prompts, final positions; a bar is a region, as high as its prompts",
+      content: .drawing(TrajectoryDrawing.drawing(trajectories, names: hooks)))
+  }
+
+  /// What two categories have in common in each dictionary, and what they would if prompts were dealt to them.
+  private func overlap(
+    _ trajectories: Trajectories, _ sharing: [[Trajectories.Sharing]]
+  ) -> SVGPlot {
+    let bars = sharing[0].indices.flatMap { pair in
+      sharing.indices.flatMap { index -> [SVGPlot.Bar] in
+        let own = sharing[index][pair]
+        let name =
+          oneLine("\(own.first) · \(own.second)") + (hooks.count > 1 ? " \(hooks[index])" : "")
+        return [.init(name, own.overlap), .init("dealt anew", own.nullMean)]
+      }
+    }
+    return SVGPlot(
+      title: "Regions that categories have in common",
+      caption:
+        "\(trajectories.paths.count) prompts, final positions; Jaccard, and its mean where prompts are dealt to both anew",
+      content: .bars(bars, axis: "Jaccard", reference: nil))
   }
 
   private func json(
