@@ -78,7 +78,7 @@ struct TextClusterTests {
     throws
   {
     let known = try Self.golden.get().runs[run]
-    let found = MiniBatchKMeans(
+    let found = try MiniBatchKMeans(
       TermVectors(try Self.prompts()), clusters: known.clusters, seed: known.seed,
       starts: known.starts, batch: known.batch)
     #expect(found.labels == known.labels)

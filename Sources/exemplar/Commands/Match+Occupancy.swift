@@ -71,12 +71,15 @@ extension Match {
       let lines = table(
         ["region", "parent", "child", "change", "prompts", "p"], regions.map(row)
       ).split(separator: "\n").map(String.init)
-      // A prompt is no column: it would be the widest.
-      return [lines[0]]
-        + zip(lines.dropFirst(), regions).flatMap { line, region in
-          [line + "  " + oneLine(String(shared.b[region.example].prompt.prefix(60)))]
-            + (words?.words(of: region.id).map { ["    " + $0.line(6) { oneLine($0) }] } ?? [])
+      var shown = [lines[0]]
+      for (line, region) in zip(lines.dropFirst(), regions) {
+        // A prompt is no column: it would be the widest.
+        shown.append(line + "  " + oneLine(String(shared.b[region.example].prompt.prefix(60))))
+        if let words = words?.words(of: region.id) {
+          shown.append("    " + words.line(6) { oneLine($0) })
         }
+      }
+      return shown
     }
     let (all, added) = (occupancy.regions, occupancy.added)
     let notable = all.filter { $0.p ?? 1 < 0.05 && $0.difference > 0 }
