@@ -95,6 +95,24 @@ package struct CentreAccumulator: Sendable {
   }
 }
 
+extension CentreAccumulator {
+  /// What is needed to go on from the end of a batch.
+  package var state: StateColumns {
+    var state = StateColumns()
+    state["sum"] = .floats(sum)
+    state["unitSum"] = .floats(unitSum)
+    state["activations"] = .integers([Int64(activationCount)])
+    return state
+  }
+
+  /// - Throws: `StateError`.
+  package init(_ state: StateColumns) throws {
+    sum = try state.floats("sum")
+    unitSum = try state.floats("unitSum", count: sum.count)
+    activationCount = try state.count("activations")
+  }
+}
+
 /// θ: the mean over batches of the p-th percentile of the pairwise cosine distances of a batch's centred unit rows.
 package struct ThresholdAccumulator: Sendable {
   private let centre: [Float]
@@ -166,5 +184,55 @@ package struct ThresholdAccumulator: Sendable {
     return Calibration(
       centre: centre, threshold: threshold, activationCount: activationCount,
       percentile: percentile)
+  }
+}
+
+extension ThresholdAccumulator {
+  /// What is needed to go on from the end of a batch; the percentile is a setting.
+  package var state: StateColumns {
+    var state = StateColumns()
+    state["centre"] = .floats(centre)
+    state["percentiles"] = .doubles(percentiles)
+    state["counts"] = .integers([Int64(batches), Int64(activationCount)])
+    return state
+  }
+
+  /// How many activations were seen.
+  package var activations: Int { activationCount }
+
+  /// - Throws: `StateError`.
+  package init(_ state: StateColumns, percentile: Double, threads: Int) throws {
+    self.init(centre: try state.floats("centre"), percentile: percentile, threads: threads)
+    percentiles = try state.doubles("percentiles")
+    let counts = try state.integers("counts", in: 0..<Int64.max, count: 2)
+    (batches, activationCount) = (Int(counts[0]), Int(counts[1]))
+    guard percentiles.count <= batches else { throw StateError("percentiles") }
+  }
+}
+
+extension Calibration {
+  /// All of it, as a build that goes on needs it.
+  package var state: StateColumns {
+    var state = StateColumns()
+    state["centre"] = .floats(centre)
+    state["threshold"] = .doubles([threshold])
+    if let activationCount { state["calibrationActivations"] = .integers([Int64(activationCount)]) }
+    if let percentile { state["percentile"] = .doubles([percentile]) }
+    return state
+  }
+
+  /// - Throws: `StateError`.
+  package init(_ state: StateColumns) throws {
+    let centre = try state.floats("centre")
+    let threshold = try state.doubles("threshold")
+    guard !centre.isEmpty, centre.allSatisfy(\.isFinite), threshold.count == 1, threshold[0] > 0,
+      threshold[0].isFinite
+    else { throw StateError("centre and threshold") }
+    self.init(
+      centre: centre, threshold: threshold[0],
+      activationCount: state["calibrationActivations"] == nil
+        ? nil : try state.count("calibrationActivations"),
+      percentile: state["percentile"] == nil
+        ? nil : try state.doubles("percentile").first)
   }
 }

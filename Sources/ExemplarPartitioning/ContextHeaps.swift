@@ -14,7 +14,12 @@ struct ContextEntry: BitwiseCopyable, Sendable {
 struct ContextHeaps: Sendable {
   static let capacity = 10
 
-  private var heaps = ShortLists<ContextEntry>(longest: capacity)
+  private(set) var heaps = ShortLists<ContextEntry>(longest: capacity)
+
+  init() {}
+
+  /// Goes on with heaps as they were.
+  init(_ heaps: ShortLists<ContextEntry>) { self.heaps = heaps }
 
   /// The entries of one region, in heap order.
   subscript(region: Int) -> ArraySlice<ContextEntry> { heaps[region] }

@@ -56,6 +56,20 @@ package struct ReservoirRequest: Sendable {
     seen += batch.count
   }
 
+  /// What was collected so far: `[R, D]`, zeros where nothing was yet, and how many activations were seen.
+  package var collected: (directions: [Float], seen: Int) { (directions, seen) }
+
+  /// Goes on with what was collected before.
+  ///
+  /// - Returns: false, having changed nothing, where that is not of these regions.
+  package mutating func resume(directions: [Float], seen: Int) -> Bool {
+    guard directions.count == regions.count * centre.count, seen >= 0 else { return false }
+    self.directions = directions
+    self.seen = seen
+    next = wanted.firstIndex { $0.activation >= seen } ?? wanted.count
+    return true
+  }
+
   /// The reservoir; all batches must have been collected.
   package func finish() -> Reservoir {
     precondition(isComplete, "expected \(wanted.count) sampled members, collected \(next)")

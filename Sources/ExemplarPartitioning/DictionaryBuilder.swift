@@ -48,7 +48,7 @@ package struct DictionaryBuilder: ~Copyable {
   let centre: [Float]
   let threshold: Double
   let options: BuildOptions
-  var dimension: Int { centre.count }
+  package var dimension: Int { centre.count }
 
   let exemplars: GrowingRows
   /// Σ unit members, for regions of two members or more; a lone founder's sum is its exemplar.
@@ -72,7 +72,7 @@ package struct DictionaryBuilder: ~Copyable {
   var batchStarts: [Int] = []
   var documents: [String] = []
   var growth: [GrowthPoint] = []
-  private var batchesSinceFounding = 0
+  var batchesSinceFounding = 0
 
   private var search = NearestExemplar()
   private var units: [Float] = []

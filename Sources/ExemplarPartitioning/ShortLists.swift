@@ -21,6 +21,23 @@ struct ShortLists<Element: BitwiseCopyable & Sendable>: Sendable {
     counts.append(0)
   }
 
+  /// - Parameter elements: those of all lists, one after another.
+  /// - Returns: `nil` where the counts are not of lists this long, or not of so many elements.
+  init?(longest: Int, counts: [Int32], elements: [Element]) {
+    guard counts.allSatisfy({ (0...Int32(longest)).contains($0) }),
+      counts.reduce(0, { $0 + Int($1) }) == elements.count
+    else { return nil }
+    self.init(longest: longest)
+    var next = 0
+    for (list, count) in counts.enumerated() {
+      addList()
+      for element in elements[next..<next + Int(count)] { append(element, to: list) }
+      next += Int(count)
+    }
+  }
+
+  var listCount: Int { counts.count }
+
   func count(of list: Int) -> Int { Int(counts[list]) }
 
   subscript(list: Int) -> ArraySlice<Element> {

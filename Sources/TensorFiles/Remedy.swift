@@ -2,7 +2,8 @@
 package enum Setting: Sendable, Equatable, CaseIterable {
   case adapter, answerField, calibration, calibrationActivations, concepts, contextLength, hook
   case judgeTimeout, noMetadata, noSystem
-  case otherModel, overwrite, promptField, prompts, saeHook, split, suggestTimeout, system
+  case otherModel, overwrite, promptField, prompts, saeHook, seed, split, suggestTimeout
+  case system
   case template, templateFile, templateName
 }
 

@@ -14,10 +14,10 @@ package enum Positions: String, Sendable, CaseIterable {
   case content
 }
 
-/// A stream of activations on disk that can be read again and again, batch by batch.
+/// A stream of activations that can be read again and again, batch by batch.
 ///
 /// Layouts: a folder of the reference's `shard_*.npz` (a file is a batch, and batch boundaries matter to a build), one
-/// `.npy`, `.npz` or `.safetensors` holding rows `[n, D]`, cut into batches of a given size, or a captured store.
+/// `.npy`, `.npz` or `.safetensors` holding rows `[n, D]`, cut into batches of a given size, a captured store, or documents that a model reads.
 package struct ActivationSource: Sendable {
   /// Rows of a batch where the file does not say.
   package static let defaultBatchSize = 2000
@@ -27,13 +27,14 @@ package struct ActivationSource: Sendable {
   package let url: URL
   package let positions: Positions
   /// The model, the hook and so on, where a `provenance.json` lies beside the shards.
-  package let recorded: RecordedProvenance
+  package private(set) var recorded: RecordedProvenance
   private var layout: Layout
 
   enum Layout: Sendable {
     case shards([URL])
     case rows(RowFile, RowMetadata?, batchSize: Int)
     case store(StoreStream)
+    case documents(any DocumentStream)
   }
 
   /// - Parameters:
@@ -119,37 +120,74 @@ package struct ActivationSource: Sendable {
     }
   }
 
-  /// A store's stream from the batch after so many.
+  /// Documents whose activations are made as they are read.
+  ///
+  /// - Parameter url: the first file that they are of.
+  package init(_ stream: any DocumentStream, of url: URL) {
+    (self.url, positions) = (url, stream.positions)
+    recorded = RecordedProvenance(provenance: stream.provenance)
+    layout = .documents(stream)
+  }
+
+  /// A stream of documents from the batch after so many.
   ///
   /// - Throws: `ExperimentError.missing` where nothing is left.
   func after(batches: Int) throws -> ActivationSource {
-    guard case .store(let stream) = layout else {
-      preconditionFailure("expected a store, which alone is read on after its calibration")
+    guard let selection else {
+      preconditionFailure("expected documents, which alone are read on after their calibration")
     }
-    let rest = try stream.after(batches: batches)
-    guard !rest.order.isEmpty else {
+    var rest = selection
+    rest.firstDocument += batches * rest.batchSize(positions)
+    let source = try selecting(rest)
+    guard try source.documentCount(atMost: 1) > 0 else {
+      let count = try documentCount()
       throw ExperimentError(
         .missing,
-        "the calibration took all \(stream.order.count) documents, and the build follows on those after it",
+        "the calibration took all \(count) documents, and the build follows on those after it",
         file: url.lastPathComponent,
         remedy: "\(.calibrationActivations) takes fewer, or \(.calibration) gives one")
     }
-    var source = self
-    source.layout = .store(rest)
     return source
   }
 
-  /// A store's stream to the end of a budget.
+  /// A stream of documents to the end of a budget; others as they are.
   func limited(maxTokens: Int?, maxDocuments: Int?) throws -> ActivationSource {
-    guard case .store(let stream) = layout, maxTokens != nil || maxDocuments != nil else {
-      return self
-    }
-    var selection = stream.selection
+    guard var selection, maxTokens != nil || maxDocuments != nil else { return self }
     (selection.maxTokens, selection.maxDocuments) = (maxTokens, maxDocuments)
+    return try selecting(selection)
+  }
+
+  /// What is taken of documents; `nil` of other activations.
+  var selection: StoreSelection? {
+    switch layout {
+    case .store(let stream): stream.selection
+    case .documents(let stream): stream.selection
+    case .shards, .rows: nil
+    }
+  }
+
+  private func selecting(_ selection: StoreSelection) throws -> ActivationSource {
     var source = self
-    source.layout = .store(
-      try StoreStream(stream.store, positions: positions, selection))
+    switch layout {
+    case .store(let stream):
+      let part = try StoreStream(stream.store, positions: positions, selection)
+      source.layout = .store(part)
+      source.recorded = RecordedProvenance(provenance: part.provenance)
+    case .documents(let stream):
+      let part = try stream.selecting(selection)
+      source.layout = .documents(part)
+      source.recorded = RecordedProvenance(provenance: part.provenance)
+    case .shards, .rows: break
+    }
     return source
+  }
+
+  private func documentCount(atMost limit: Int = .max) throws -> Int {
+    switch layout {
+    case .store(let stream): min(limit, stream.order.count)
+    case .documents(let stream): try stream.documents(limit).count
+    case .shards, .rows: 0
+    }
   }
 
   var stream: StoreStream? {
@@ -168,8 +206,14 @@ package struct ActivationSource: Sendable {
       "one shard a batch, \(files.count) shards"
     case (.shards, .last): "\(Self.lastPositionBatchSize) prompts a batch"
     case (.rows(_, _, let batchSize), _): "\(batchSize) rows a batch"
-    case (.store(let stream), _): stream.batching
+    case (.store(let stream), _): stream.selection.batching(positions)
+    case (.documents(let stream), _): stream.selection.batching(positions)
     }
+  }
+
+  /// What a dictionary records as the name of its source.
+  var recordedName: String {
+    if case .documents(let stream) = layout { stream.name } else { url.lastPathComponent }
   }
 
   /// Reads the stream from its start, until `body` returns false.
@@ -177,6 +221,27 @@ package struct ActivationSource: Sendable {
   /// - Throws: what reading throws; `ExperimentError.invalidValue` names the file and row of a value that is not finite, and
   ///   `.mismatch` the shard whose width differs.
   package func forEachBatch(_ body: (ActivationBatch) throws -> Bool) throws {
+    try forEachBatch(after: 0, reading: { _ in }, body: body)
+  }
+
+  /// As above, without so many batches at the beginning.
+  ///
+  /// - Parameter reading: called now and then while a model reads.
+  func forEachBatch(
+    after batches: Int, reading: (ReadingProgress) throws -> Void,
+    body: (ActivationBatch) throws -> Bool
+  ) throws {
+    if case .documents(let stream) = layout {
+      return try stream.forEachBatch(after: batches, reading: reading, body)
+    }
+    var number = 0
+    try forEachStoredBatch { batch in
+      defer { number += 1 }
+      return try number < batches || body(batch)
+    }
+  }
+
+  private func forEachStoredBatch(_ body: (ActivationBatch) throws -> Bool) throws {
     switch layout {
     case .shards(let files):
       switch positions {
@@ -187,6 +252,7 @@ package struct ActivationSource: Sendable {
       var described = DescribedRows(metadata)
       try file.read(batchSize: batchSize) { try body(described.next($0)) }
     case .store(let stream): try stream.forEachBatch(body)
+    case .documents: break
     }
   }
 
@@ -195,8 +261,19 @@ package struct ActivationSource: Sendable {
   /// - Parameter documents: their texts, as `forEachBatch` gave them.
   package func tokenEnds(of documents: [String]) throws -> [[Int32]?]? {
     if case .store(let stream) = layout { return try stream.tokenEnds(count: documents.count) }
+    if case .documents(let stream) = layout {
+      return try stream.documents(documents.count).map(\.ends)
+    }
     let ends = recorded.tokenEnds
     return ends.isEmpty ? nil : documents.map { ends[$0] }
+  }
+
+  /// The texts of the first documents of a stream of documents.
+  func texts(count: Int) throws -> [String] {
+    guard case .documents(let stream) = layout else {
+      preconditionFailure("expected documents that a model reads, which alone are gone on with")
+    }
+    return try stream.documents(count).map(\.text)
   }
 
   /// The rows of BOS and EOS tokens, wherever they stand; `nil` where nothing says which tokens those are.

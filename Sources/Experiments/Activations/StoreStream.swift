@@ -1,4 +1,3 @@
-import Engines
 import ExemplarPartitioning
 import Foundation
 import Storage
@@ -50,6 +49,39 @@ package struct StoreSelection: Equatable, Sendable {
   package static let trainSplit = "train"
 
   var isEmpty: Bool { self == StoreSelection() }
+
+  /// Documents of a batch over all positions, as in the reference.
+  private static let standardBatchSize = 16
+
+  /// Documents of a batch.
+  func batchSize(_ positions: Positions) -> Int {
+    documentsPerBatch
+      ?? (positions == .last ? ActivationSource.lastPositionBatchSize : Self.standardBatchSize)
+  }
+
+  /// How documents are cut into batches, in words.
+  func batching(_ positions: Positions) -> String {
+    let order = shuffleSeed.map { "shuffled by seed \($0)" } ?? "as captured"
+    let before = firstDocument > 0 ? ", after \(firstDocument) that were calibrated on" : ""
+    let budget = [
+      maxTokens.map { "to \($0) tokens" }, maxDocuments.map { "to \($0) documents" },
+    ].compactMap(\.self).map { ", \($0)" }.joined()
+    return "\(batchSize(positions)) documents a batch, \(order)\(before)\(budget)"
+  }
+
+  /// The split that is taken of documents that have these, where none is asked for.
+  ///
+  /// - Throws: `ExperimentError.missing` for splits none of which is `train`.
+  static func standardSplit(_ found: Set<String>, of file: String) throws -> String {
+    guard !found.isEmpty else { return allSplits }
+    guard found.contains(trainSplit) else {
+      throw ExperimentError(
+        .missing,
+        "expected documents of split train, found \(found.sorted().joined(separator: ", "))",
+        file: file, remedy: "choose with \(.split)")
+    }
+    return trainSplit
+  }
 
   /// The names in a list separated by commas.
   package static func sets(_ list: String?) -> [String]? {
@@ -103,10 +135,17 @@ extension ActivationSource {
   package var documentNumbers: [Int] { stream?.order ?? [] }
 
   /// Documents of a batch of a store; `nil` for other activations, which are cut as they are.
-  package var documentsPerBatch: Int? { stream?.documentsPerBatch }
+  package var documentsPerBatch: Int? { selection?.batchSize(positions) }
 
   /// How many documents of a store are taken, and of which splits; `nil` for other activations.
-  package var selectionWords: String? { stream?.selectionWords }
+  ///
+  /// - Parameter count: how many were, where only the end of the stream says it.
+  package func selectionWords(documents count: Int) -> String? {
+    stream?.selectionWords
+      ?? selection.map {
+        ($0.split.map { "split \($0), " } ?? "all splits, ") + "\(count) documents"
+      }
+  }
 }
 
 extension StoreFile {
@@ -117,22 +156,12 @@ extension StoreFile {
   package func standardSplit(ofSets sets: [String]?) throws -> String {
     let splits = try splits()
     let found = Set(try indices(ofSets: sets).compactMap { splits[$0] })
-    guard !found.isEmpty else { return StoreSelection.allSplits }
-    guard found.contains(StoreSelection.trainSplit) else {
-      throw ExperimentError(
-        .missing,
-        "expected documents of split train, found \(found.sorted().joined(separator: ", "))",
-        file: name, remedy: "choose with \(.split)")
-    }
-    return StoreSelection.trainSplit
+    return try StoreSelection.standardSplit(found, of: name)
   }
 }
 
 /// The activations of a store at one hook, document after document.
 struct StoreStream: Sendable {
-  /// Documents of a batch over all positions, as in the reference.
-  static let documentsPerBatch = 16
-
   let store: StoreFile
   let hook: StoreHook
   let positions: Positions
@@ -183,7 +212,7 @@ struct StoreStream: Sendable {
     var order = Array(order.dropFirst(selection.firstDocument))
     if let limit = selection.maxDocuments { order = Array(order.prefix(limit)) }
     guard let limit = selection.maxTokens else { return order }
-    let size = batchSize(positions, selection)
+    let size = selection.batchSize(positions)
     var (taken, tokens) = (0, 0)
     while taken < order.count, tokens < limit {
       let batch = Array(order[taken..<min(taken + size, order.count)])
@@ -195,30 +224,7 @@ struct StoreStream: Sendable {
     return Array(order.prefix(taken))
   }
 
-  private static func batchSize(_ positions: Positions, _ selection: StoreSelection) -> Int {
-    selection.documentsPerBatch
-      ?? (positions == .last ? ActivationSource.lastPositionBatchSize : documentsPerBatch)
-  }
-
-  /// The stream from the batch after so many.
-  func after(batches: Int) throws -> StoreStream {
-    var rest = selection
-    rest.firstDocument += batches * documentsPerBatch
-    return try StoreStream(store, positions: positions, rest)
-  }
-
-  var documentsPerBatch: Int { Self.batchSize(positions, selection) }
-
-  var batching: String {
-    let order = selection.shuffleSeed.map { "shuffled by seed \($0)" } ?? "as captured"
-    let first = selection.firstDocument
-    let before = first > 0 ? ", after \(first) that were calibrated on" : ""
-    let budget = [
-      selection.maxTokens.map { "to \($0) tokens" },
-      selection.maxDocuments.map { "to \($0) documents" },
-    ].compactMap(\.self).map { ", \($0)" }.joined()
-    return "\(documentsPerBatch) documents a batch, \(order)\(before)\(budget)"
-  }
+  var documentsPerBatch: Int { selection.batchSize(positions) }
 
   var selectionWords: String {
     let taken = "\(order.count) of \(store.documentCount) documents"
@@ -228,33 +234,9 @@ struct StoreStream: Sendable {
 
   var provenance: DictionaryProvenance {
     let known = store.provenance
-    var provenance = DictionaryProvenance()
-    (provenance.model, provenance.modelName) = (known.model, known.modelName)
-    provenance.modelHash = known.modelHash
-    provenance.hook = hook.name
-    provenance.adapter = known.adapter
-    provenance.adapterHash = known.adapterHash
-    provenance.rotaryPrecision = known.rotaryPrecision
-    provenance.rotarySettings = known.rotarySettings
-    provenance.engine = known.engine == EngineDescription.own ? nil : known.engine
-    provenance.template = known.template
-    (provenance.templateHash, provenance.templateEntry) = (known.templateHash, known.templateEntry)
-    provenance.templateTokens = known.templateTokens
-    (provenance.templateDate, provenance.templateSystem) = (
-      known.templateDate, known.templateSystem
-    )
-    // Part of how prompts were rendered: without it another system text would pass for the same.
-    provenance.system = known.system
+    var provenance = DictionaryProvenance(
+      of: known, hook: hook.name, storeID: store.storeID, selection, documents: order.count)
     provenance.sourceHash = store.contentHash
-    provenance.storeID = store.storeID
-    provenance.sets = selection.sets?.joined(separator: ",")
-    provenance.split = selection.split
-    provenance.documentsPerBatch = selection.documentsPerBatch
-    if selection.isPart {
-      provenance.firstDocument = selection.firstDocument
-      provenance.documentLimit = order.count
-      provenance.shuffleSeed = selection.shuffleSeed
-    }
     let unfinished =
       store.isFinished
       ? nil : "its capture was not finished: \(store.documentCount) documents were there"
@@ -271,13 +253,10 @@ struct StoreStream: Sendable {
       var (rows, owners, places) = ([Int](), [Int32](), [Int32]())
       let template = positions == .content ? try store.templatePositions(of: documents) : [:]
       for (offset, document) in documents.enumerated() {
-        let own = Set(template[document.index] ?? [])
-        for row in wanted(of: document)
-        where own.isEmpty || !own.contains(Int32(document.firstPosition + row - document.firstRow))
-        {
-          rows.append(row)
+        for place in positions.places(in: document, template: template[document.index] ?? []) {
+          rows.append(document.firstRow + Int(place) - document.firstPosition)
           owners.append(Int32(streamed + offset))
-          places.append(Int32(document.firstPosition + row - document.firstRow))
+          places.append(place)
         }
       }
       streamed += documents.count
@@ -285,14 +264,6 @@ struct StoreStream: Sendable {
         rows: try store.rows(hook.name, at: rows), count: rows.count, documentOfRow: owners,
         positions: places, documents: documents.map(\.text))
       if try !body(batch) { return }
-    }
-  }
-
-  /// Its rows but position 0, or its last one; the template's own among them.
-  private func wanted(of document: StoreDocument) -> Range<Int> {
-    switch positions {
-    case .all, .content: document.rows.dropFirst(document.firstPosition == 0 ? 1 : 0)
-    case .last: document.rows.suffix(1)
     }
   }
 

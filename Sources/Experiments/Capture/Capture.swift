@@ -97,7 +97,7 @@ package enum Capture {
   }
 
   /// Cuts the plan into units, always at the same places, and passes over those captured before.
-  private static func forEachUnit(
+  static func forEachUnit(
     _ plan: CapturePlan, after captured: Int, passOver: ([PlannedDocument]) -> Void,
     body: (_ documents: [PlannedDocument], _ first: Int) throws -> Void
   ) throws {
@@ -161,7 +161,7 @@ private struct TextLimits {
 }
 
 /// How much of a plan was read.
-private struct Reading {
+struct Reading {
   private let plan: CapturePlan
   private var bytes = 0
   private var textTokens = 0

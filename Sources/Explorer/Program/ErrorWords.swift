@@ -24,6 +24,7 @@ extension Setting {
     case .promptField: "--prompt-field"
     case .prompts: "--prompts"
     case .saeHook: "--sae-hook"
+    case .seed: "--seed"
     case .split: "--split"
     case .suggestTimeout: "--suggest-timeout"
     case .system: "--system"

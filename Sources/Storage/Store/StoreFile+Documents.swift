@@ -52,14 +52,8 @@ extension StoreFile {
     let splits = try splits()
     let taken = indices.filter { splits[$0] == split }
     guard taken.isEmpty else { return taken }
-    let known = Set(indices.compactMap { splits[$0] }).sorted()
-    throw StorageError(
-      .invalid,
-      "has no document of split \(TensorFileError.printable(split))"
-        + (sets == nil ? "" : " in these sets") + "; it has "
-        + (known.isEmpty
-          ? "no splits" : known.map { TensorFileError.printable($0) }.joined(separator: ", ")),
-      file: name)
+    let known = indices.compactMap { splits[$0] }
+    throw StorageError.unknownSplit(split, of: Set(known), inSets: sets != nil, file: name)
   }
 
   /// The split of every document that has one, by its number.
@@ -90,12 +84,8 @@ extension StoreFile {
     let known = try self.sets().map(\.name)
     let offered = known.filter { takenSets?.contains($0) ?? true }
     guard let unknown = sets.first(where: { !offered.contains($0) }) else { return }
-    throw StorageError(
-      .invalid,
-      "has no set \(TensorFileError.printable(unknown)); it has "
-        + (sets == takenSets ? known : offered).map(TensorFileError.printable)
-        .joined(separator: ", "),
-      file: url.lastPathComponent)
+    throw StorageError.unknownSet(
+      unknown, of: sets == takenSets ? known : offered, file: url.lastPathComponent)
   }
 
   /// Every document of the sets named, in the order of the capture.
@@ -302,5 +292,31 @@ extension StoreFile {
       guard let number = Int32(exactly: $0) else { throw damaged("\(what): \($0) is too large") }
       return number
     }
+  }
+}
+
+extension StorageError {
+  /// Of documents none of which is of a set that was asked for.
+  package static func unknownSet(
+    _ set: String, of known: [String], file: String
+  ) -> StorageError {
+    StorageError(
+      .invalid,
+      "has no set \(TensorFileError.printable(set)); it has "
+        + known.map(TensorFileError.printable).joined(separator: ", "), file: file)
+  }
+
+  /// Likewise of a split.
+  package static func unknownSplit(
+    _ split: String, of known: Set<String>, inSets: Bool, file: String
+  ) -> StorageError {
+    StorageError(
+      .invalid,
+      "has no document of split \(TensorFileError.printable(split))"
+        + (inSets ? " in these sets" : "") + "; it has "
+        + (known.isEmpty
+          ? "no splits"
+          : known.sorted().map { TensorFileError.printable($0) }.joined(separator: ", ")),
+      file: file)
   }
 }

@@ -107,7 +107,7 @@ extension StoreProvenance {
   }
 
   /// SHA-256 over the settings, the hooks and the type of the elements.
-  func storeID(hooks: [StoreHook], elementType: String) -> String {
+  package func storeID(hooks: [StoreHook], elementType: String) -> String {
     var hash = SHA256()
     hash.update("exemplar.store.1\n")
     for (name, value) in entries where name != "created" && !Self.isUnsaid(name, value) {

@@ -23,6 +23,12 @@ struct Build: ParsableCommand {
       \(Self.scriptTokens) tokens. What is given beside it counts. Its shards are what it built from, so \
       they need --calibration.
 
+      With --model and --text or --prompts in the place of ACTIVATIONS the model reads, and no activation is kept on a disk: \
+      the dictionary is the one of a store that `exemplar capture` makes of the same input, hook and limits in f32. The \
+      model reads the beginning twice to calibrate, everything to build, and everything again for the sampled members; what \
+      fits in \(ModelStream.keptBytes >> 20) MB of memory is read once. Interrupted in any way, the same command goes on \
+      from OUTPUT.checkpoint, which is removed at the end.
+
       With --metadata, a table says what the rows of a single file are: a line a row, as many as there are rows. \
       A row without a text has its document's; a token is marked where positions from 0 on make up the text, or its \
       text has it once.
@@ -32,10 +38,15 @@ struct Build: ParsableCommand {
       Example:
       exemplar build sample-dicts/smollm2-refusal.epstore --hook \\
         blocks.16.hook_resid_post --positions last -o mine.epdict
+      exemplar build --model MODEL.gguf --text corpus.txt --hook \\
+        blocks.16.hook_resid_post -o mine.epdict
       """)
 
-  @Argument(help: "Shards, a file of rows [n, D], or a store (STORE#SET,SET takes sets).")
-  var activations: String
+  @Argument(
+    help: """
+      Shards, a file of rows [n, D], or a store (STORE#SET,SET takes sets); not with --text and --prompts.
+      """)
+  var activations: String?
 
   @OptionGroup var output: OutputPath
 
@@ -65,11 +76,17 @@ struct Build: ParsableCommand {
   var documentsPerBatch: Int?
 
   @Option(
-    help:
-      "Of a store: stop with the batch that reaches so many tokens, first positions counted.")
+    help: """
+      Of a store: stop with the batch that reaches so many tokens, first positions counted. Of --text: stop before the \
+      context that would make their tokens more, as a capture does (not with --as-reference).
+      """)
   var maxTokens: Int?
 
-  @Option(help: "Of a store: build from no more documents than this.")
+  @Option(
+    help: """
+      Of a store: build from no more documents than this. Of --text: read at most this many contexts, as a capture does \
+      (not with --as-reference).
+      """)
   var maxDocuments: Int?
 
   @Option(
@@ -121,15 +138,30 @@ struct Build: ParsableCommand {
   )
   var split: String?
 
-  @Option(help: "The model, for the record, where the activations do not say it; a path is hashed.")
+  @Option(
+    help: """
+      The model that reads --text and --prompts; else for the record, where the activations do not say it; a path is hashed.
+      """)
   var model: String?
 
-  @Option(help: "The PEFT LoRA of that model, for the record likewise.")
+  @Option(help: "The PEFT LoRA of that model, applied or for the record likewise.")
   var adapter: String?
 
+  @OptionGroup var input: InputOptions
+  @OptionGroup var templates: TemplateOptions
+  @OptionGroup var running: EngineOption
+  @OptionGroup var rotary: RotaryOption
+
   @Option(
-    help: "The hook point, blocks.12.hook_resid_post: chosen from a store, or else for the record.")
+    help: """
+      The hook point, blocks.12.hook_resid_post: read of the model, chosen from a store, or else for the record.
+      """)
   var hook: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds between two saves of a build that a model reads for.", visibility: .hidden))
+  var checkpointSeconds: Double = 60
 
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
@@ -162,6 +194,7 @@ struct Build: ParsableCommand {
     guard calibrationActivations == nil || calibration == nil else {
       throw ValidationError("--calibration-activations and --calibration exclude each other")
     }
+    try validateInput()
   }
 
   func run() throws {
@@ -174,6 +207,7 @@ struct Build: ParsableCommand {
     try output.check(suffix: "epdict")
     if let writeCalibration { try checkCalibrationOutput(writeCalibration) }
     Interruption.watch()
+    guard let activations else { return try runFromModel(percentile: percentile) }
     let (url, sets) = try SetSelector.parse(activations, sets: sets)
     let isStore = ActivationSource.isStore(url)
     guard isStore || split == nil else {
@@ -184,13 +218,9 @@ struct Build: ParsableCommand {
     try checkReference(url, isStore: isStore)
     let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
     let metadata = try metadata.map { try RowMetadata(URL(filePath: $0)) }
-    var selection = StoreSelection(
-      hook: isStore ? hook : nil, sets: sets,
-      split: split == StoreSelection.allSplits ? nil : split,
-      shuffleSeed: isStore && !asReference ? seed : nil)
+    var selection = selection(
+      hook: isStore ? hook : nil, sets: sets, split: split, isOfDocuments: isStore)
     selection.allowsUnfinished = isStore
-    selection.documentsPerBatch =
-      documentsPerBatch ?? (asReference && isStore ? Self.scriptDocuments : nil)
     let source = try ActivationSource(
       url, positions: positions, batchSize: batchSize, metadata: metadata, selection: selection)
     if isStore, let unfinished = try StoreFile(url).unfinishedWords {
@@ -200,6 +230,52 @@ struct Build: ParsableCommand {
     given.split = isStore ? split : nil
     try ProvenanceByHand(model: model, hook: isStore ? nil : hook, adapter: adapter)
       .apply(to: &given, of: url.lastPathComponent)
+    let request = try request(source, percentile: percentile, given, isOfDocuments: isStore)
+    let line = ProgressLine(isQuiet: style.quiet)
+    let result = try ExperimentError.calibrating(on: source) {
+      try DictionaryBuild.run(request) { progress in
+        try Interruption.check()
+        line.show(
+          "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
+        )
+      }
+    }
+    try write(result)
+    line.clear()
+    if let unmarked = metadata?.unmarked, let first = unmarked.first {
+      StandardError.print(
+        "note: \(unmarked.count) of \(result.activations) tokens are not marked: their text has them nowhere, or at "
+          + "several places that positions do not tell apart; the first is \(oneLine(first.description))"
+      )
+    }
+    DictionarySummary(
+      file: try DictionaryFile(output.url), seconds: line.seconds, selection: result.selectionWords
+    ).print(style)
+  }
+}
+
+extension Build {
+  /// - Parameters:
+  ///   - split: as asked for, or the one that is usual.
+  ///   - isOfDocuments: whether documents are taken, and not rows.
+  func selection(
+    hook: String?, sets: [String]?, split: String?, isOfDocuments: Bool
+  ) -> StoreSelection {
+    var selection = StoreSelection(
+      hook: hook, sets: sets, split: split == StoreSelection.allSplits ? nil : split,
+      shuffleSeed: isOfDocuments && !asReference ? seed : nil)
+    selection.documentsPerBatch =
+      documentsPerBatch ?? (asReference && isOfDocuments ? Self.scriptDocuments : nil)
+    return selection
+  }
+
+  /// What is to be built of a source.
+  ///
+  /// - Parameter given: what is known of the model and the like.
+  func request(
+    _ source: ActivationSource, percentile: Double, _ given: DictionaryProvenance,
+    isOfDocuments: Bool
+  ) throws -> DictionaryBuildRequest {
     let taken = try calibration.map { try CalibrationFile.open(URL(filePath: $0)) }
     if let given = taken?.0, let path = writeCalibration {
       try CalibrationFile.checkWritable(given, URL(filePath: path))
@@ -217,38 +293,21 @@ struct Build: ParsableCommand {
         seed: seed ?? 0, threads: threadCount.threads,
         bounds: checkBounds ? .checked : .adaptive),
       provenance: given)
-    request.followsCalibration = asReference && isStore
-    request.maxTokens = maxTokens ?? (asReference && isStore ? Self.scriptTokens : nil)
+    request.followsCalibration = asReference && isOfDocuments
+    request.maxTokens = maxTokens ?? (asReference && isOfDocuments ? Self.scriptTokens : nil)
     request.maxDocuments = maxDocuments
-    let line = ProgressLine(isQuiet: style.quiet)
-    let result = try ExperimentError.calibrating(on: source) {
-      try DictionaryBuild.run(request) { progress in
-        try Interruption.check()
-        line.show(
-          "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
-        )
-      }
-    }
+    return request
+  }
+
+  func write(_ result: DictionaryBuildResult) throws {
     try DictionaryWriter.write(
       result.dictionary, provenance: result.provenance, tokenEnds: result.tokenEnds,
       rows: result.rows, to: output.url, overwrite: output.overwrite)
     if let writeCalibration {
       try CalibrationFile.write(result.calibration, to: URL(filePath: writeCalibration))
     }
-    line.clear()
-    if let unmarked = metadata?.unmarked, let first = unmarked.first {
-      StandardError.print(
-        "note: \(unmarked.count) of \(result.activations) tokens are not marked: their text has them nowhere, or at "
-          + "several places that positions do not tell apart; the first is \(oneLine(first.description))"
-      )
-    }
-    DictionarySummary(
-      file: try DictionaryFile(output.url), seconds: line.seconds, selection: result.selectionWords
-    ).print(style)
   }
-}
 
-extension Build {
   /// Prompts of a batch of the reference's script, its `--model-batch-size`.
   static let scriptDocuments = 128
   /// Its `--max-tokens`.

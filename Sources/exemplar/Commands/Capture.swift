@@ -25,16 +25,7 @@ struct Capture: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(
-    help: """
-      Prompts (with id, set, split, category, topic): JSON Lines, a JSON array, CSV, TSV or Parquet; may be repeated.
-      """)
-  var prompts: [String] = []
-
-  @OptionGroup var prompting: PromptOptions
-
-  @Option(help: "Running text, UTF-8; may be repeated.")
-  var text: [String] = []
+  @OptionGroup var input: InputOptions
 
   @Option(help: "JSON Lines of openings that the model continues; may be repeated.")
   var openers: [String] = []
@@ -60,16 +51,6 @@ struct Capture: ParsableCommand {
       stores that are passed on.
       """)
   var openings: Int?
-
-  @Option(help: "Tokens of a context of running text, a BOS before it not counted.")
-  var contextLength: Int?
-
-  @Option(
-    help: """
-      What counts as one text in the files of --text: stream (the whole file), lines (every line), or parquet:COLUMN (every \
-      row of a Parquet file, of JSON Lines or of CSV).
-      """)
-  var documents: TextUnit?
 
   @Option(help: "Stop before the context of text that would make their tokens more than this.")
   var maxTokens: Int?
@@ -97,6 +78,9 @@ struct Capture: ParsableCommand {
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
+  private var prompts: [String] { input.prompts }
+  private var text: [String] { input.text }
+
   enum StoreType: String, CaseIterable, ExpressibleByArgument {
     case f32, bf16, f16
   }
@@ -107,12 +91,9 @@ struct Capture: ParsableCommand {
       throw ValidationError("expected --prompts, --text, --openers or --concepts")
     }
     for (option, isGiven, owner, isThere) in [
-      ("--prompt-field", prompting.promptField != nil, "--prompts", !prompts.isEmpty),
       ("--generate", generate > 0, "--prompts", !prompts.isEmpty),
       ("--openings", openings != nil, "--generate", generate > 0),
       ("--classifier", classifier != .exemplar, "--generate", generate > 0),
-      ("--context-length", contextLength != nil, "--text", !text.isEmpty),
-      ("--documents", documents != nil, "--text", !text.isEmpty),
       ("--max-tokens", maxTokens != nil, "--text", !text.isEmpty),
       ("--max-documents", maxDocuments != nil, "--text", !text.isEmpty),
       (
@@ -183,7 +164,7 @@ struct Capture: ParsableCommand {
       StandardError.print(
         """
         interrupted; \(writer.documentCount) documents are kept, and this goes on from there:
-        \(resumingCommand)
+        \(ResumingCommand.text)
         """)
       throw ExitCode(130)
     }
@@ -195,45 +176,12 @@ struct Capture: ParsableCommand {
     return store.provenance.templateDate.flatMap { TemplateDate($0) }
   }
 
-  /// What is recorded of the model, and its sizes.
-  private func described(
-    _ worker: WorkerEngine?
-  ) throws -> (provenance: StoreProvenance, model: EngineDescription) {
-    var provenance = StoreProvenance()
-    provenance.notes = notes
-    provenance.created = Self.date()
-    if let worker {
-      provenance.model = worker.files.url.lastPathComponent
-      provenance.modelHash = worker.loaded.modelHash
-      provenance.rotaryPrecision = worker.description.rotaryPrecision?.rawValue
-      provenance.adapter = worker.loaded.adapter.map { URL(filePath: $0).lastPathComponent }
-      provenance.adapterHash = worker.loaded.adapterHash
-      if let revision = worker.loaded.revision {
-        provenance.notes = [notes, "revision \(revision)"].compactMap(\.self).joined(
-          separator: "; ")
-      }
-      return (provenance, worker.description)
-    }
-    let description = try model.describe(quiet: true)
-    provenance.model = description.files.url.lastPathComponent
-    provenance.modelName = description.files.ownName
-    provenance.rotaryPrecision = description.rotaryPrecision?.rawValue
-    provenance.rotarySettings = description.rotarySettings
-    provenance.modelHash = try FileHash.of(description.files)
-    if let adapter = model.adapter {
-      let folder = URL(filePath: adapter)
-      provenance.adapter = folder.lastPathComponent
-      provenance.adapterHash = try FileHash.ofAdapter(folder)
-    }
-    return (provenance, EngineDescription(description.configuration))
-  }
-
   private func plan(_ line: ProgressLine, _ worker: WorkerEngine?) throws -> CapturePlan {
     let tokenizer = try model.tokenizer(worker)
     line.show("reading the input and the model's hash")
-    let (provenance, model) = try described(worker)
+    let (provenance, model) = try self.model.captured(worker, notes: notes)
     var request = CaptureRequest(
-      inputs: prompts.map { .prompts(URL(filePath: $0)) } + text.map { .text(URL(filePath: $0)) }
+      inputs: input.inputs
         + openers.map { .openers(URL(filePath: $0)) }
         + concepts.map { .concepts(URL(filePath: $0)) },
       hooks: try hooks.map { try HookPoint($0) },
@@ -243,15 +191,11 @@ struct Capture: ParsableCommand {
         : try templates.template(for: tokenizer, date: dateOfUnfinished ?? .current()),
       system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
       maxNewTokens: generate, openingTokens: openings, classifier: classifier,
-      contextLength: contextLength
-        ?? min(
-          CaptureRequest.defaultContextLength,
-          // A BOS beside the text takes a place of the model's context.
-          model.contextLength - (tokenizer.prefix.isEmpty ? 0 : 1)),
+      contextLength: input.contextLength(of: model, tokenizer),
       openerLength: length, temperature: temperature, seed: seed)
     request.provenance = provenance
-    request.promptField = prompting.promptField
-    request.textUnit = documents ?? .stream
+    request.promptField = input.prompting.promptField
+    request.textUnit = input.documents ?? .stream
     request.mostTextTokens = maxTokens
     request.mostTextDocuments = maxDocuments
     return try CapturePlan(request, tokenizer: tokenizer, model: model)
@@ -286,7 +230,7 @@ struct Capture: ParsableCommand {
   }
 
   /// In the largest unit that says it.
-  private static func duration(_ seconds: Double) -> String {
+  static func duration(_ seconds: Double) -> String {
     switch seconds {
     case ..<90: "\(Int(seconds.rounded(.up))) s"
     case ..<5400: "\(Int((seconds / 60).rounded())) min"
@@ -316,28 +260,5 @@ struct Capture: ParsableCommand {
   static func date() -> String {
     let epoch = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"].flatMap { Double($0) }
     return (epoch.map { Date(timeIntervalSince1970: $0) } ?? Date()).formatted(.iso8601)
-  }
-
-  /// What was typed, but for `--overwrite`, which would begin again.
-  private var resumingCommand: String {
-    CommandLine.arguments.filter { $0 != "--overwrite" }.map { argument in
-      let isPlain = argument.allSatisfy {
-        $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,@+%".contains($0))
-      }
-      guard !isPlain || argument.isEmpty else { return argument }
-      return "'" + oneLine(argument).replacing("'", with: "'\\''") + "'"
-    }.joined(separator: " ")
-  }
-}
-
-extension TextUnit: ExpressibleByArgument {
-  package init?(argument: String) {
-    switch argument {
-    case "stream": self = .stream
-    case "lines": self = .lines
-    default:
-      guard let column = argument.wholeMatch(of: /parquet:(.+)/)?.output.1 else { return nil }
-      self = .rows(column: String(column))
-    }
   }
 }

@@ -6,7 +6,7 @@ import LanguageModel
 import TensorFiles
 
 /// Which model, and how it is loaded.
-struct ModelOptions: ParsableArguments {
+struct ModelOptions: ParsableArguments, ModelChoice {
   @Argument(help: "A .gguf file, a hub-style folder, or a name in the hub cache.")
   var model: String
 
@@ -15,17 +15,34 @@ struct ModelOptions: ParsableArguments {
 
   var adapter: String? { adapting.adapter }
 
+  @OptionGroup var rotary: RotaryOption
+
+  var rotaryPrecision: RotaryOption.Precision? { rotary.rotaryPrecision }
+}
+
+/// `--rotary-precision`.
+struct RotaryOption: ParsableArguments {
   @Option(
     help: """
       Rotary frequencies in float32, as transformers loads every checkpoint, or rounded, as a module that was cast to \
       half precision as a whole has them. Without it, as recorded, or else float32.
       """)
-  var rotaryPrecision: RotaryPrecision?
+  var rotaryPrecision: Precision?
 
-  enum RotaryPrecision: String, CaseIterable, ExpressibleByArgument {
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
     case float32, bfloat16, float16
   }
+}
 
+/// A model as a command was told it, whichever options told it.
+protocol ModelChoice {
+  var model: String { get }
+  var adapter: String? { get }
+  var running: EngineOption { get }
+  var rotaryPrecision: RotaryOption.Precision? { get }
+}
+
+extension ModelChoice {
   /// What is known before any weight is read, told on standard error.
   ///
   /// - Parameter recorded: the rotary precision that a dictionary was made with, and its name.

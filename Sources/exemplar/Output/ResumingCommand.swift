@@ -1,0 +1,15 @@
+import Foundation
+
+/// What was typed, for who is to type it again.
+enum ResumingCommand {
+  /// But for `--overwrite`, which would begin again.
+  static var text: String {
+    CommandLine.arguments.filter { $0 != "--overwrite" }.map { argument in
+      let isPlain = argument.allSatisfy {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,@+%".contains($0))
+      }
+      guard !isPlain || argument.isEmpty else { return argument }
+      return "'" + oneLine(argument).replacing("'", with: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,265 @@
+import Engines
+import ExemplarPartitioning
+import Foundation
+import LanguageModel
+import Storage
+import TestSupport
+import Testing
+
+@testable import Experiments
+
+/// Dictionaries built while a model reads, beside those of a store of the same.
+struct ModelBuildTests {
+  private let folder: TemporaryFolder
+  private let transformer: Transformer
+  private let tokenizer: Tokenizer
+  private static let hook = HookPoint.residualPost(layer: 1)
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let model = folder.file("model")
+    try TinyModel.write(to: model)
+    transformer = try Transformer(model.path(percentEncoded: false), threads: 1)
+    tokenizer = try TokenizerLoader.fromTokenizerJSON(model.appending(path: "tokenizer.json"))
+    let words = ["naïve café", "— ünïcödé,", "and plain", "words of", "seven", "kinds; 42"]
+    let lines = (0..<300).map { index in
+      (0..<3 + index % 5).map { words[(index * 7 + $0 * 5 + index / 6) % words.count] }
+        .joined(separator: " ")
+    }
+    try Data(lines.joined(separator: "\n").utf8).write(to: folder.file("corpus.txt"))
+    let prompts = (0..<50).map { index in
+      #"{"id":"p\#(index)","set":"\#(index % 3 == 0 ? "harmful" : "benign")","#
+        + #""split":"\#(index % 5 == 0 ? "heldout" : "train")","prompt":"\#(lines[index])"}"#
+    }
+    try Data(prompts.joined(separator: "\n").utf8).write(to: folder.file("prompts.jsonl"))
+  }
+
+  private enum Input: String, CaseIterable { case text, lines, prompts, both }
+
+  private func plan(
+    _ input: Input, _ change: (inout CaptureRequest) -> Void = { _ in }
+  ) throws -> CapturePlan {
+    let text = CaptureInput.text(folder.file("corpus.txt"))
+    let prompts = CaptureInput.prompts(folder.file("prompts.jsonl"))
+    var request = CaptureRequest(
+      inputs: input == .both ? [prompts, text] : [input == .prompts ? prompts : text],
+      hooks: [Self.hook], template: ChatTemplate(.chatml), contextLength: 16)
+    request.textUnit = input == .lines ? .lines : .stream
+    change(&request)
+    return try CapturePlan(request, tokenizer: tokenizer, configuration: transformer.configuration)
+  }
+
+  private struct Way {
+    var positions = Positions.all
+    var selection = StoreSelection()
+    var options = BuildOptions(mergeClose: true, minimumMembers: 2, seed: 5)
+    var calibration = DictionaryBuildRequest.CalibrationChoice.percentile(20, activations: 200)
+    var follows = false
+    var maxTokens: Int?
+    var maxDocuments: Int?
+    var keptBytes = ModelStream.keptBytes
+  }
+
+  private func request(_ source: ActivationSource, _ way: Way) -> DictionaryBuildRequest {
+    var request = DictionaryBuildRequest(
+      source: source, calibration: way.calibration, options: way.options)
+    request.followsCalibration = way.follows
+    (request.maxTokens, request.maxDocuments) = (way.maxTokens, way.maxDocuments)
+    return request
+  }
+
+  private func straight(
+    _ plan: CapturePlan, _ way: Way, engine: (any Engine)? = nil
+  ) throws -> DictionaryBuildRequest {
+    let stream = try ModelStream(
+      plan, engine ?? transformer, positions: way.positions, way.selection,
+      keptBytes: way.keptBytes)
+    return request(ActivationSource(stream, of: folder.file("corpus.txt")), way)
+  }
+
+  private func stored(_ plan: CapturePlan, _ way: Way) throws -> DictionaryBuildRequest {
+    let url = folder.file("\(UUID()).epstore")
+    let writer = try StoreWriter(
+      url, provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
+    _ = try Capture.run(plan, transformer, into: writer)
+    return request(
+      try ActivationSource(url, positions: way.positions, selection: way.selection), way)
+  }
+
+  /// What is written of a result, with what must differ from a store's made the same.
+  private func files(_ result: DictionaryBuildResult) throws -> [Data] {
+    let url = folder.file("\(UUID()).epdict")
+    var provenance = result.provenance
+    provenance.source = nil
+    provenance.sourceHash = nil
+    try DictionaryWriter.write(
+      result.dictionary, provenance: provenance, tokenEnds: result.tokenEnds, rows: result.rows,
+      to: url)
+    return try ["dictionary.sqlite", "directions.safetensors"].map {
+      try Data(contentsOf: url.appending(path: $0))
+    }
+  }
+
+  private func check(_ plan: CapturePlan, _ way: Way, _ comment: Comment) throws {
+    let expected = try DictionaryBuild.run(try stored(plan, way))
+    let found = try DictionaryBuild.run(try straight(plan, way))
+    #expect(found.dictionary.count > 3, comment)
+    #expect(found.dictionary.identity == expected.dictionary.identity, comment)
+    #expect(try files(found) == files(expected), comment)
+  }
+
+  @Test func `a dictionary is the same file as through a store, whatever is read and taken`() throws
+  {
+    for input in Input.allCases {
+      for kept in [0, 20_000, ModelStream.keptBytes] {
+        try check(plan(input), Way(keptBytes: kept), "\(input) \(kept)")
+      }
+    }
+    let prompts = try plan(.prompts)
+    let few = DictionaryBuildRequest.CalibrationChoice.percentile(30, activations: 200)
+    var options = BuildOptions()
+    try check(prompts, Way(positions: .content, options: options), "content")
+    options.saturationWindow = 1
+    try check(plan(.lines), Way(options: options), "saturated")
+    try check(prompts, Way(positions: .last, options: BuildOptions(), calibration: few), "last")
+    var selection = StoreSelection(sets: ["benign"], split: "train", shuffleSeed: 3)
+    selection.documentsPerBatch = 4
+    try check(prompts, Way(selection: selection), "shuffled")
+    try check(plan(.lines), Way(selection: StoreSelection(shuffleSeed: 9)), "shuffled lines")
+  }
+
+  @Test func `budgets and a build that follows its calibration are those of a store`() throws {
+    let lines = try plan(.lines)
+    for way in [
+      Way(maxTokens: 700), Way(maxDocuments: 50), Way(maxTokens: 900, maxDocuments: 44),
+      Way(follows: true), Way(follows: true, maxTokens: 600, keptBytes: 0),
+      Way(selection: StoreSelection(shuffleSeed: 1), follows: true, maxDocuments: 33),
+    ] {
+      try check(lines, way, "\(way.maxTokens ?? 0) \(way.maxDocuments ?? 0) \(way.follows)")
+    }
+    try check(
+      plan(.text) { ($0.mostTextTokens, $0.mostTextDocuments) = (1500, 60) },
+      Way(maxTokens: 1500), "text limits")
+    // A budget is recorded with where it ended.
+    let limited = try DictionaryBuild.run(try straight(lines, Way(maxDocuments: 50))).provenance
+    #expect(limited.documentLimit == 50 && limited.firstDocument == 0)
+  }
+
+  private struct Stop: Error {}
+
+  @Test(arguments: [0, ModelStream.keptBytes])
+  func `a build that is stopped at any moment ends as one that is not`(kept: Int) throws {
+    let plan = try plan(.lines)
+    let way = Way(keptBytes: kept)
+    let whole = try files(DictionaryBuild.run(try straight(plan, way)))
+    let output = folder.file("stopped.epdict")
+    func checkpoint(_ request: DictionaryBuildRequest) throws -> BuildCheckpoint {
+      try BuildCheckpoint(of: output, settings: request.settings, interval: .zero, overwrite: false)
+    }
+    var stages: Set<String> = []
+    // Ends at the 1st, 3rd, 5th … call of the progress, each time after having gone on.
+    for calls in 1..<400 {
+      let request = try straight(plan, way)
+      let checkpoint = try checkpoint(request)
+      var left = 1 + calls / 6
+      do {
+        let result = try DictionaryBuild.run(request, checkpoint: checkpoint) { progress in
+          left -= 1
+          guard left > 0 else {
+            stages.insert(progress.stage.rawValue)
+            throw Stop()
+          }
+        }
+        #expect(try files(result) == whole)
+        #expect(calls > 8 && stages.count == 4, "\(calls) \(stages)")
+        checkpoint.remove()
+        #expect(!FileManager.default.fileExists(atPath: checkpoint.url.path))
+        return
+      } catch is Stop {}
+    }
+    Issue.record("never came to an end")
+  }
+
+  @Test func `a checkpoint of another build is refused by what differs, and a damaged one`() throws
+  {
+    let way = Way()
+    let output = folder.file("a.epdict")
+    func open(_ plan: CapturePlan, _ way: Way, overwrite: Bool = false) throws -> BuildCheckpoint {
+      let stream = try ModelStream(plan, transformer, positions: way.positions, way.selection)
+      let request = request(ActivationSource(stream, of: folder.file("corpus.txt")), way)
+      return try BuildCheckpoint(
+        of: output, settings: stream.settings + request.settings, interval: .zero,
+        overwrite: overwrite)
+    }
+    func message(_ body: () throws -> BuildCheckpoint) -> String {
+      do {
+        return try body().isResumed ? "resumed" : "new"
+      } catch {
+        return "\(error)"
+      }
+    }
+    let first = try plan(.lines)
+    let begun = try open(first, way)
+    var left = 40
+    _ = try? DictionaryBuild.run(try straight(first, way), checkpoint: begun) { _ in
+      left -= 1
+      if left == 0 { throw Stop() }
+    }
+    #expect(message { try open(first, way) } == "resumed")
+    var other = way
+    other.options.seed = 6
+    #expect(message { try open(first, other) }.contains("sampleSeed there is 5, here 6"))
+    other = way
+    other.calibration = .percentile(30, activations: 200)
+    #expect(message { try open(first, other) }.contains("percentile there is 20.0, here 30.0"))
+    #expect(message { try open(plan(.text), way) }.contains("inputs there is text corpus.txt"))
+    #expect(
+      message { try open(plan(.lines) { $0.provenance.modelHash = "b" }, way) }
+        .contains("modelHash there is none, here b"))
+    #expect(
+      message { try open(plan(.lines) { $0.hooks = [.residualPost(layer: 2)] }, way) }
+        .contains("hook there is blocks.1.hook_resid_post, here blocks.2.hook_resid_post"))
+    let threads = Way(
+      options: BuildOptions(mergeClose: true, minimumMembers: 2, seed: 5, threads: 2))
+    #expect(message { try open(first, threads) } == "resumed")
+
+    let file = begun.url.appending(path: "build.safetensors")
+    var bytes = try Data(contentsOf: file)
+    bytes[bytes.count - 5] ^= 1
+    try bytes.write(to: file)
+    #expect(message { try open(first, way) }.contains("was changed since it was written"))
+    try bytes.prefix(bytes.count / 2).write(to: file)
+    #expect(message { try open(first, way) }.contains("checkpoint"))
+    #expect(message { try open(first, way, overwrite: true) } == "new")
+    #expect(message { try open(first, way) } == "new")
+  }
+
+  @Test func `what a store would refuse is refused before the model reads`() throws {
+    func message(_ plan: CapturePlan, _ selection: StoreSelection, kept: Int = 1 << 20) -> String {
+      do {
+        _ = try ModelStream(plan, transformer, positions: .all, selection, keptBytes: kept)
+        return "taken"
+      } catch {
+        return "\(error)"
+      }
+    }
+    let prompts = try plan(.prompts)
+    #expect(
+      message(prompts, StoreSelection(sets: ["other"])).contains(
+        "has no set other; it has harmful, benign"))
+    #expect(
+      message(prompts, StoreSelection(split: "dev")).contains(
+        "has no document of split dev; it has heldout, train"))
+    #expect(try prompts.standardSplit(ofSets: nil) == "train")
+    #expect(try plan(.text).standardSplit(ofSets: nil) == "all")
+    #expect(
+      message(try plan(.text), StoreSelection(shuffleSeed: 1), kept: 1000).contains(
+        "shuffling documents needs all of their rows in memory"))
+    try FileManager.default.createDirectory(
+      at: folder.file("sub"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: folder.file("corpus.txt"), to: folder.file("sub/corpus.txt"))
+    let twice = try plan(.text) { $0.inputs.append(.text(folder.file("sub/corpus.txt"))) }
+    #expect(message(twice, StoreSelection()).contains("two files of text need two names"))
+  }
+}
