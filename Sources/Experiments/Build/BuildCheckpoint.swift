@@ -41,6 +41,8 @@ package final class BuildCheckpoint {
   private var points: [String: Point] = [:]
   private var lastSaved = ContinuousClock.now
   private var cost = Duration.zero
+  /// On the folder, while it is there; ends with this process.
+  private var lock: Int32 = -1
 
   /// Whether there was something to go on from.
   package private(set) var isResumed = false
@@ -57,6 +59,9 @@ package final class BuildCheckpoint {
     url = Self.url(of: output)
     self.settings = settings
     self.interval = interval
+    guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return }
+    try hold()
+    removePartial()
     do {
       for file in Set(Stage.allCases.map(\.file)).sorted() {
         guard let point = try point(in: file) else { continue }
@@ -67,6 +72,8 @@ package final class BuildCheckpoint {
       remove()
     }
   }
+
+  deinit { release() }
 
   private static func url(of output: URL) -> URL {
     let output = output.resolvingSymlinksInPath()
@@ -100,14 +107,44 @@ package final class BuildCheckpoint {
   /// Forgets everything.
   package func remove() {
     (points, isResumed) = ([:], false)
+    removePartial()
+    for file in Set(Stage.allCases.map(\.file)) {
+      unlink(url.appending(path: file).path(percentEncoded: false))
+    }
+    rmdir(url.path(percentEncoded: false))
+    release()
+  }
+
+  /// Removes what a process that was killed had half written.
+  private func removePartial() {
     let path = url.path(percentEncoded: false)
     let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let own = Set(Stage.allCases.map(\.file))
-    for name in found where own.contains(name) || name.hasPrefix(".") && name.hasSuffix(".partial")
-    {
+    for name in found where name.hasPrefix(".") && name.hasSuffix(".partial") {
       unlink(url.appending(path: name).path(percentEncoded: false))
     }
-    rmdir(path)
+  }
+
+  /// Keeps other processes from the folder.
+  ///
+  /// - Throws: `StorageError.busy`; `wrongKind` where it is none.
+  private func hold() throws {
+    guard lock < 0 else { return }
+    lock = open(url.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard lock >= 0 else {
+      throw StorageError(
+        .wrongKind, "expected the folder of a checkpoint: \(String(cString: strerror(errno)))",
+        file: url.lastPathComponent)
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      release()
+      throw StorageError(
+        .busy, "another process builds this dictionary", file: url.lastPathComponent)
+    }
+  }
+
+  private func release() {
+    if lock >= 0 { close(lock) }
+    lock = -1
   }
 
   // MARK: - Saving
@@ -126,12 +163,12 @@ package final class BuildCheckpoint {
   /// - Throws: `StorageError`, where the disk refuses.
   func save(_ stage: Stage, batches: Int, isWhole: Bool = false, _ state: StateColumns) throws {
     let begun = ContinuousClock.now
-    let path = url.path(percentEncoded: false)
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+    guard mkdir(url.path(percentEncoded: false), 0o777) == 0 || errno == EEXIST else {
       throw StorageError(
         .inputOutput, "cannot be created: \(String(cString: strerror(errno)))",
         file: url.lastPathComponent)
     }
+    try hold()
     do {
       try write(state, Header(stage: stage, batches: batches, isWhole: isWhole))
     } catch let error as TensorFileError {
