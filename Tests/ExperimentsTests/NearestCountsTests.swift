@@ -60,7 +60,7 @@ struct NearestCountsTests {
     let source = try ActivationSource(
       url, positions: .last, selection: StoreSelection(split: "heldout"))
     #expect(source.recorded.provenance.split == "heldout")
-    #expect(source.selectionWords == "split heldout, 104 of 324 documents")
+    #expect(source.selectionWords(documents: 104) == "split heldout, 104 of 324 documents")
     let error = #expect(throws: StorageError.self) {
       try ActivationSource(url, selection: StoreSelection(sets: ["harmful"], split: "test"))
     }
