@@ -124,6 +124,7 @@ extension AblationResult {
         "note: the control has \(target.nullRank) direction\(target.nullRank == 1 ? "" : "s") and the "
           + "target \(target.rank): an earlier version ran it so")
     }
+    if let engine = provenance.engine { lines.append("engine: \(engine)") }
     lines += generalRemarks
     lines.append(conclusion.sentence)
     return lines

@@ -91,7 +91,11 @@ package struct Checkpoint: Sendable, Equatable {
         ?? checkpoint.adapterDifference(from: owner)
       {
         guard isOtherAllowed else {
-          throw ExperimentError(.mismatch, difference, file: owner.owner, remedy: remedy)
+          // No adapter is looked for on a machine that is not this one.
+          let isAdapterMissing = worker != nil && given == nil && owner.hasAdapter
+          throw ExperimentError(
+            .mismatch, difference, file: owner.owner,
+            remedy: isAdapterMissing ? Self.adapterOnEngine(canAllowOther) : remedy)
         }
         checkpoint.match = .other
         checkpoint.notices.append("\(owner.owner) \(difference)")
@@ -108,6 +112,12 @@ package struct Checkpoint: Sendable, Equatable {
     }
     checkpoint.notices += checkpoint.engineNotices(recorded)
     return checkpoint
+  }
+
+  private static func adapterOnEngine(_ canAllowOther: Bool) -> Remedy {
+    canAllowOther
+      ? "give it with \(.adapter), as the engine's machine calls it, or read the bare model with \(.otherModel)"
+      : "give it with \(.adapter), as the engine's machine calls it"
   }
 
   /// What is to be known of numbers that two engines have a part in.

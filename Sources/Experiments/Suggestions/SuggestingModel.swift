@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import LanguageModel
 import Storage
@@ -7,8 +8,9 @@ import TensorFiles
 package struct SuggestingModel: Sendable {
   /// As its file calls it.
   package let name: String
-  let hash: String
-  private let transformer: Transformer
+  /// Of the weights; an engine that does not know it leaves their name.
+  let identity: String
+  private let engine: any Engine
   private let tokenizer: Tokenizer
   private let template: ChatTemplate
   /// Ids by which an answer says yes, and no.
@@ -24,21 +26,25 @@ package struct SuggestingModel: Sendable {
   ///
   /// A model without a chat template is asked in plain text.
   package init(_ files: ModelFiles, threads: Int) throws {
-    let tokenizer = try files.tokenizer()
-    let template =
-      tokenizer.chat.entries.isEmpty ? ChatTemplate(.raw) : try ChatTemplate(of: tokenizer)
-    self.init(
-      name: files.ownName ?? files.url.lastPathComponent, hash: try FileHash.of(files),
-      transformer: try Transformer(try ModelDescription(files), threads: threads),
-      tokenizer: tokenizer, template: template)
+    try self.init(
+      files, identity: try FileHash.of(files),
+      try Transformer(try ModelDescription(files), threads: threads), try files.tokenizer())
   }
 
-  init(
-    name: String, hash: String, transformer: Transformer, tokenizer: Tokenizer,
-    template: ChatTemplate
-  ) {
-    (self.name, self.hash) = (name, hash)
-    (self.transformer, self.tokenizer, self.template) = (transformer, tokenizer, template)
+  /// The model that an engine has loaded.
+  package init(_ worker: WorkerEngine) throws {
+    try self.init(
+      worker.files, identity: worker.loaded.modelHash ?? worker.loaded.name, worker,
+      worker.tokenizer)
+  }
+
+  private init(
+    _ files: ModelFiles, identity: String, _ engine: any Engine, _ tokenizer: Tokenizer
+  ) throws {
+    name = files.ownName ?? files.url.lastPathComponent
+    (self.identity, self.engine, self.tokenizer) = (identity, engine, tokenizer)
+    template =
+      tokenizer.chat.entries.isEmpty ? ChatTemplate(.raw) : try ChatTemplate(of: tokenizer)
     /// A digit begins an answer by itself, or behind a space.
     func ids(_ digit: String) -> Set<Int> {
       Set(
@@ -51,9 +57,10 @@ package struct SuggestingModel: Sendable {
 
   /// Who it is, before it is asked; the weights by their hash.
   var provenance: JudgeProvenance {
-    JudgeProvenance(
-      name: name, declared: name, command: "model \(name)",
-      commandHash: SHA256.hexDigest(of: "model \(hash)"))
+    let place = engine.description.recorded.map { " of \($0)" } ?? ""
+    return JudgeProvenance(
+      name: name, declared: name, command: "model \(name)\(place)",
+      commandHash: SHA256.hexDigest(of: "model \(identity)\(place)"))
   }
 
   /// The first line that it answers with.
@@ -62,7 +69,7 @@ package struct SuggestingModel: Sendable {
   ) throws -> Result<String, LineCommand.Failure> {
     let tokens = try tokens(of: prompt)
     if let failure = failure(tokens.count + Self.mostNewTokens) { return .failure(failure) }
-    let generation = try transformer.generate(
+    let generation = try engine.generate(
       [tokens],
       GenerationOptions(maxNewTokens: Self.mostNewTokens, endTokens: tokenizer.stopIDs)
     ) { _ in try check() }
@@ -85,7 +92,7 @@ package struct SuggestingModel: Sendable {
       try tokens(of: SuggestionPrompts.fit(label: label, text: $0))
     }
     guard questions.allSatisfy({ failure($0.count + 1) == nil }) else { return nil }
-    let vocabulary = transformer.configuration.vocabularySize
+    let vocabulary = engine.description.vocabularySize
     var answers: [Bool] = []
     while answers.count < questions.count {
       try check()
@@ -95,7 +102,7 @@ package struct SuggestingModel: Sendable {
         chunk.append(question)
         rows += question.count
       }
-      let output = try transformer.forward(.tokens(chunk), logits: .last)
+      let output = try engine.forward(.tokens(chunk), logits: .last)
       for row in chunk.indices {
         func largest(_ ids: Set<Int>) -> Float {
           ids.map { output.logits[row * vocabulary + $0] }.max() ?? -.infinity
@@ -111,7 +118,7 @@ package struct SuggestingModel: Sendable {
   }
 
   private func failure(_ count: Int) -> LineCommand.Failure? {
-    let context = transformer.configuration.contextLength
+    let context = engine.description.contextLength
     guard count > context else { return nil }
     return LineCommand.Failure(
       "the question and its answer take \(count) tokens, and \(name) reads at most \(context)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engines
 import Experiments
 import Foundation
 import LanguageModel
@@ -24,6 +25,8 @@ struct SuggestOptions: ParsableArguments {
       it the dictionary's own, where it lies beside it or in the hub cache.
       """)
   var model: String?
+
+  @OptionGroup var running: EngineOption
 
   @Flag(help: "List what programs suggested.")
   var suggestions = false
@@ -57,6 +60,9 @@ struct SuggestOptions: ParsableArguments {
     guard model == nil || isOwnModel else {
       throw ValidationError(
         "--model is of --suggest without a command: a program decides itself what it asks")
+    }
+    guard !running.isGiven || model != nil else {
+      throw ValidationError("expected --model beside --engine, as its machine calls the model")
     }
     guard suggestTimeout == nil || !isOwnModel else {
       throw ValidationError("--suggest-timeout is of a command")
@@ -129,10 +135,15 @@ extension LabelCommand {
         command: command, name: author,
         timeout: suggesting.suggestTimeout ?? Suggester.defaultTimeout, heldOut: heldOut)
     }
-    let files = try suggesting.modelFiles(for: file)
-    return Suggester(
-      model: try SuggestingModel(files, threads: ProcessInfo.processInfo.activeProcessorCount),
-      name: author, heldOut: heldOut)
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    // The bare model is asked, there as here.
+    let worker = try suggesting.model.flatMap {
+      try suggesting.running.start($0, adapter: nil, threads: threads, quiet: style.quiet)
+    }
+    let model =
+      try worker.map { try SuggestingModel($0) }
+      ?? SuggestingModel(try suggesting.modelFiles(for: file), threads: threads)
+    return Suggester(model: model, name: author, heldOut: heldOut)
   }
 
   func suggest(_ command: String, _ file: DictionaryFile, _ notebook: Notebook) throws {
@@ -201,8 +212,8 @@ extension LabelCommand {
       guard let question = try Suggester.question(region, of: file) else { continue }
       if suggesting.isOwnModel {
         StandardError.print(
-          "\(oneLine(name)) is asked, on this machine, the prompt of a line like this for each of \(regions.count) regions, "
-            + "and then about each text of the test by itself:\n\(oneLine(question, atMost: .max))")
+          "\(oneLine(name)) is asked, \(suggesting.running.isGiven ? "on that engine" : "on this machine"), the prompt of a line like this for each of \(regions.count) regions, "
+            + "and then about each text of the test by itself:\n\(oneLine(question))")
         return
       }
       StandardError.print(

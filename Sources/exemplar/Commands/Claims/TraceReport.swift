@@ -9,9 +9,12 @@ struct TraceReport {
   private let labels: [[Int: String]]
   /// Whether the model is the one that the dictionaries were made with; it stands in every line.
   let match: Checkpoint.Match
+  /// Where another process ran the model; it stands in every line too.
+  let engine: String?
 
   init(_ tracer: TextTracer, _ labels: [[Int: String]], _ checkpoint: Checkpoint) {
     match = checkpoint.match
+    engine = checkpoint.worker == nil ? nil : checkpoint.engine
     dictionaries = tracer.dictionaries
     hooks = tracer.hooks.map(\.name)
     self.labels = labels
@@ -84,6 +87,7 @@ struct TraceReport {
     if dictionaries.count > 1 { entries.append(("dictionary", .string(dictionaries[index].name))) }
     entries.append(("hook", .string(hooks[index])))
     entries.append(("modelMatch", .string(match.rawValue)))
+    if let engine { entries.append(("engine", .string(engine))) }
     return .object(entries)
   }
 }

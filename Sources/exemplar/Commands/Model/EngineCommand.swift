@@ -13,7 +13,7 @@ struct EngineCommand: ParsableCommand {
     commandName: "engine",
     abstract: "Serve, write, list and compare engines: where models run.",
     discussion: """
-      Every command that reads a model takes --engine too (label --suggest does not). engine write puts the worker for torch and transformers where \
+      Every command that reads a model takes --engine too. engine write puts the worker for torch and transformers where \
       it is wanted, engine serve offers this program's own engine the same way, engine list shows those of the settings, \
       and engine check says how far two are apart.
 
@@ -117,6 +117,14 @@ struct EngineList: ParsableCommand {
         print(
           "\(oneLine(name))\(settings.engine == name ? " (the explorer's)" : "")\t\(oneLine(command))"
         )
+      }
+    }
+    if let named = settings.engine, settings.engines[named] == nil, !style.quiet {
+      do {
+        let choice = try EngineChoice(named, in: settings)
+        StandardError.print("the explorer's engine is a command line: \(oneLine(choice.command))")
+      } catch let error as EngineChoice.Unknown {
+        StandardError.print("note: the explorer's engine: \(oneLine(error.description))")
       }
     }
     if engines.isEmpty, !style.json, !style.quiet {
