@@ -48,9 +48,11 @@ struct EngineTests {
       try run(["regions", program.path("\($0).epdict"), "--json"]).output
     }
     #expect(regions[0] == regions[1] && !regions[0].isEmpty)
-    let info = try run(["info", program.path("served.epdict")]).output
-    #expect(info.contains("cpu, float32"), "\(info)")
-    #expect(try !run(["info", program.path("own.epdict")]).output.contains("cpu, float32"))
+    // This very program is one engine, with a process between or without.
+    let hashes = try ["own", "served"].map {
+      try run(["info", program.path("\($0).epstore"), "--json"]).json["contentHash"] as? String
+    }
+    #expect(hashes[0] == hashes[1] && hashes[0] != nil)
 
     let trace = { (dictionary: String, more: [String]) in
       try run(
@@ -67,11 +69,13 @@ struct EngineTests {
             == NSDictionary(dictionary: [key: b[key] ?? ""]))
       }
     }
-    // Another engine than the dictionary's is said, and not refused.
+    #expect(own.allSatisfy { $0["engine"] == nil })
+    #expect(served.allSatisfy { $0["engine"] as? String == "exemplar" })
     let crossed = try program.run(
       ["trace", program.path("own.epdict"), program.path("model"), "how to paint"] + engine)
     #expect(crossed.status == 0, "\(crossed.error)")
-    #expect((crossed.output + crossed.error).contains("was made by the engine exemplar, this is"))
+    #expect(crossed.output.contains("engine: exemplar"))
+    #expect(!(crossed.output + crossed.error).contains("was made by the engine"))
 
     let played = try [[], engine].map { more in
       try run(
@@ -85,6 +89,110 @@ struct EngineTests {
     #expect(
       NSDictionary(dictionary: ["a": played[0]["prompts"] ?? ""])
         == NSDictionary(dictionary: ["a": played[1]["prompts"] ?? ""]))
+  }
+
+  @Test(
+    "another engine than the dictionary's is said, and stands under results",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")))
+  func other() throws {
+    _ = try capture("own.epstore")
+    _ = try run([
+      "build", program.path("own.epstore"), "--percentile", "30", "-o",
+      program.path("own.epdict"), "--quiet",
+    ])
+    let engine = ["--engine", Self.relayed(0, "'cpu, float32' 'gpu, float32'")]
+    let traced = try run(
+      ["trace", program.path("own.epdict"), program.path("model"), "how to paint"] + engine)
+    #expect((traced.output + traced.error).contains("was made by the engine exemplar, this is"))
+    let lines = try run(
+      [
+        "trace", program.path("own.epdict"), program.path("model"), "how to paint", "--json",
+        "--quiet",
+      ] + engine
+    ).lines
+    #expect(lines.allSatisfy { ($0["engine"] as? String)?.hasSuffix("gpu, float32") == true })
+    let ablated = try run(
+      [
+        "ablate", program.path("own.epdict"), "--store", program.path("own.epstore"), "--model",
+        program.path("model"), "--regions", "0", "--depth", "generate", "--max-new-tokens", "3",
+        "--split", "all", "--no-save", "--quiet",
+      ] + engine)
+    let told = ablated.output.split(separator: "\n").filter { $0.hasPrefix("engine: ") }
+    #expect(told.count == 1 && told.allSatisfy { $0.hasSuffix("gpu, float32") }, "\(told)")
+  }
+
+  @Test("an adapter that was recorded is to be given, as the engine's machine calls it")
+  func adapter() throws {
+    try TinyAdapter.write(to: program.folder.file("tuned"))
+    let adapted = ["--adapter", program.path("tuned"), "--engine", Self.serve]
+    _ = try capture("tuned.epstore", adapted)
+    _ = try run([
+      "build", program.path("tuned.epstore"), "--percentile", "30", "-o",
+      program.path("tuned.epdict"), "--quiet",
+    ])
+    let trace = ["trace", program.path("tuned.epdict"), program.path("model"), "how to paint"]
+    let refused = try program.run(trace + ["--engine", Self.serve, "--quiet"])
+    #expect(refused.status == 1 && refused.errorLines.count == 1)
+    #expect(
+      refused.error.contains("give it with --adapter, as the engine's machine calls it"),
+      "\(refused.error)")
+    #expect(try program.run(trace + adapted).status == 0)
+  }
+
+  @Test("labels are suggested by a model on an engine as by the same model here")
+  func suggested() throws {
+    _ = try capture("own.epstore")
+    _ = try run([
+      "build", program.path("own.epstore"), "--percentile", "30", "-o",
+      program.path("own.epdict"), "--quiet",
+    ])
+    let config = program.folder.file("model/config.json")
+    let text = try String(contentsOf: config, encoding: .utf8)
+    try Data(
+      text.replacing(
+        #/"max_position_embeddings": *\d+/#, with: "\"max_position_embeddings\": 4096"
+      ).utf8
+    ).write(to: config)
+    let suggest = ["label", program.path("own.epdict"), "--suggest", "--regions", "0,1", "--json"]
+    let engine = ["--engine", Self.serve]
+    let served = try program.run(suggest + ["--model", program.path("model")] + engine)
+    try #require(served.status <= 1 && !served.output.isEmpty, "\(served.error)")
+    // Kept under the weights, so that they are asked anew only in another notebook.
+    try FileManager.default.removeItem(at: program.folder.file("data"))
+    let own = try program.run(suggest + ["--model", program.path("model")])
+    for key in ["suggestions", "unusable", "withoutText"] {
+      #expect(
+        NSDictionary(dictionary: ["a": Self.undated(own.json[key])])
+          == NSDictionary(dictionary: ["a": Self.undated(served.json[key])]), "\(key)")
+    }
+    let by = try [own, served].map { try #require($0.json["by"] as? [String: Any]) }
+    #expect(by[0]["commandHash"] as? String == by[1]["commandHash"] as? String)
+    for (arguments, words) in [
+      (engine, "expected --model beside --engine"),
+      (engine + ["--model", "none-such"], "none-such"),
+    ] {
+      let refused = try program.run(suggest + arguments)
+      #expect(refused.status != 0 && refused.error.contains(words), "\(refused.error)")
+    }
+    let asked = try program.run(
+      ["label", program.path("own.epdict"), "--suggest", "cat", "--model", "m"] + engine)
+    #expect(asked.status != 0 && asked.error.contains("--model is of --suggest without"))
+  }
+
+  /// Without the moment that it was made at.
+  private static func undated(_ value: Any?) -> Any {
+    guard let entries = value as? [[String: Any]] else { return value ?? NSNull() }
+    return entries.map { $0.filter { $0.key != "date" } }
+  }
+
+  /// The served engine as its machine far away would have it.
+  ///
+  /// - Parameter words: what it says, and what it is to say in its place, as the shell reads them.
+  private static func relayed(_ milliseconds: Int, _ words: String = "") -> String {
+    let relay = Fixtures.root.deletingLastPathComponent().appending(path: "engine/relay.py")
+      .path(percentEncoded: false)
+    let inner = serve.replacing("'", with: #"'\''"#)
+    return "exec /usr/bin/python3 '\(relay)' \(milliseconds) '\(inner)' \(words)"
   }
 
   @Test("forward and generate give the same bytes")
@@ -133,6 +241,19 @@ struct EngineTests {
     ]).json
     #expect((found["ids"] as? [Int])?.isEmpty == false)
     #expect(try run(["engine", "list", "--json"]).json["name"] as? String == "box")
+    #expect(try run(["engine", "list"]).error.isEmpty)
+    // A default that the settings do not have is said, and a command line is one.
+    for (named, words) in [
+      ("bocks", "note: the explorer's engine: engine bocks: expected a command line"),
+      ("ssh box serve", "the explorer's engine is a command line: ssh box serve"),
+    ] {
+      try Data("engine = \"\(named)\"\n[engines]\nbox = \"\(Self.serve)\"\n".utf8).write(
+        to: folder.appending(path: "config.toml"))
+      let listed = try run(["engine", "list", "--json"])
+      #expect(listed.error.contains(words), "\(listed.error)")
+      #expect(listed.json["isDefault"] as? Bool == false)
+      #expect(try run(["engine", "list", "--json", "--quiet"]).error.isEmpty)
+    }
     for (arguments, words) in [
       (["--engine", "bocks"], "a name of [engines] in config.toml (box)"),
       (["--engine", "box", "--engine", "box"], "expected one engine, found 2"),
@@ -164,10 +285,7 @@ struct EngineTests {
       "build", program.path("own.epstore"), "--percentile", "30", "-o",
       program.path("own.epdict"), "--quiet",
     ])
-    let relay = Fixtures.root.deletingLastPathComponent().appending(path: "engine/relay.py")
-      .path(percentEncoded: false)
-    let inner = Self.serve.replacing("'", with: #"'\''"#)
-    let engine = "exec /usr/bin/python3 '\(relay)' 50 '\(inner)'"
+    let engine = Self.relayed(50)
     let folder = program.folder.file("config").appending(path: "exemplar")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let quoted = engine.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")

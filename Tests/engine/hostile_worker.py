@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A worker of docs/engine-protocol.md that does not keep to it: the client's tests start it. Standard library only.
 
-    hostile_worker.py MODE [--at ASK]
+    hostile_worker.py MODE [--at ASK] [--after N] [--slow MS] [--say JSON]
     hostile_worker.py --list
 
 Until it is asked ASK (`read`, unless said) it is honest; then it does what MODE names, and goes on honestly where that leaves a
-conversation. `honest` never does anything else.
+conversation. `honest` never does anything else. --after: it is honest N times more. --slow: it waits so long before each ASK. --say:
+other than its own words on the model, as at load.
 
 Its model has 2 layers, a width of 4 and one token a byte, with 256 for the end. At hook number h (in the order of
 `hooks`) and position p, token t has the row [h, p, t, 1]; the likeliest next token is (t + 1) mod 256, with a logit of
@@ -126,7 +127,14 @@ def files():
         "tokenizer_config.json": json.dumps(config).encode()}
 
 
+SAID = {}
+
+
 def loaded():
+    return {**own_words(), **SAID}
+
+
+def own_words():
     return {
         "engine": "hostile_worker", "device": "cpu", "dtype": "float32", "model": "bytes", "architecture": "bytes",
         "layers": LAYERS, "width": WIDTH, "vocabulary": VOCABULARY, "context": CONTEXT, "stops": [END],
@@ -902,6 +910,16 @@ def probe_otherwise(request, tensors):
 
 
 @mode
+def template_other(request, tensors):
+    "A model of another chat template, honestly (at tokenizer)."
+    given = files()
+    settings = json.loads(given["tokenizer_config.json"])
+    given["tokenizer_config.json"] = json.dumps({**settings, "chat_template": "{{ messages[0]['content'] }}"}).encode()
+    send({"reply": "done", "id": request["id"], "probes": [], "renderings": []},
+         {name: ("U8", [len(data)], data) for name, data in given.items()})
+
+
+@mode
 def rendering_otherwise(request, tensors):
     "A rendering that the template does not give (at tokenizer)."
     send({"reply": "done", "id": request["id"], "probes": [], "renderings": [
@@ -915,11 +933,17 @@ def main():
         for name, function in MODES.items():
             print(f"{name}: {function.__doc__}")
         return 0
-    at = "read"
-    if "--at" in arguments:
-        place = arguments.index("--at")
-        at = arguments[place + 1]
+    def option(name, standard):
+        if name not in arguments:
+            return standard
+        place = arguments.index(name)
+        value = arguments[place + 1]
         del arguments[place: place + 2]
+        return value
+
+    at, left = option("--at", "read"), int(option("--after", "0"))
+    slow = int(option("--slow", "0")) / 1000
+    SAID.update(json.loads(option("--say", "{}")))
     if at == "gradient":
         CAN.append(at)
     # A launcher may hand on what a worker is told.
@@ -929,9 +953,12 @@ def main():
         return 64
     while True:
         request, tensors = receive()
-        if request["ask"] == at and arguments[0] in MODES:
+        if request["ask"] == at:
+            time.sleep(slow)
+        if request["ask"] == at and arguments[0] in MODES and left <= 0:
             MODES[arguments[0]](request, tensors)
         else:
+            left -= request["ask"] == at
             honest(request, tensors)
 
 

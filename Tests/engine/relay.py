@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs a command and passes its input and output on, each way so many milliseconds later: a line that is long. Standard library only.
 
-    relay.py MILLISECONDS COMMAND
+    relay.py MILLISECONDS COMMAND [OLD NEW]
+
+What it answers says NEW where it said OLD, which is as long: another engine, as far as anybody is told.
 """
 
 import os
@@ -12,14 +14,14 @@ import threading
 import time
 
 
-def passing(source, target, delay, end):
+def passing(source, target, delay, end, change=lambda data: data):
     """Passes bytes on in order, each after the delay, and then the end."""
     waiting = queue.Queue()
 
     def read():
         while True:
             data = os.read(source, 1 << 16)
-            waiting.put((time.monotonic() + delay, data))
+            waiting.put((time.monotonic() + delay, change(data)))
             if not data:
                 return
 
@@ -42,7 +44,9 @@ def main():
     child = subprocess.Popen(["/bin/sh", "-c", sys.argv[2]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     threading.Thread(
         target=passing, args=(0, child.stdin.fileno(), delay, child.stdin.close), daemon=True).start()
-    passing(child.stdout.fileno(), 1, delay, lambda: None)
+    old, new = (word.encode() for word in (sys.argv[3:] or ["", ""]))
+    assert len(old) == len(new)
+    passing(child.stdout.fileno(), 1, delay, lambda: None, (lambda data: data.replace(old, new)) if old else lambda data: data)
     return child.wait()
 
 

@@ -24,6 +24,11 @@ package struct EngineDescription: Sendable {
   /// How our own engine has always called itself in a store.
   package static let own = "exemplar"
 
+  /// How our own engine calls itself as a worker.
+  ///
+  /// - Parameter program: its name and version.
+  static func served(by program: String) -> String { "\(program), cpu, float32" }
+
   /// A model of our own engine.
   package init(_ model: TransformerConfiguration) {
     engine = Self.own
@@ -56,7 +61,12 @@ package struct EngineDescription: Sendable {
   package var isOwn: Bool { if case .own = hooks { true } else { false } }
 
   /// What a record of numbers says, but for those of our own engine, which older records lack.
-  package var recorded: String? { isOwn ? nil : engine }
+  package var recorded: String? { engine == Self.own ? nil : engine }
+
+  /// An engine's line as records have it: which of several devices of one kind it was makes no number.
+  package static func withoutDeviceNumber(_ line: String) -> String {
+    line.replacing(/\b(cuda|xpu|npu|hpu|musa|mlu|xla|mps|cpu):[0-9]+\b/) { "\($0.output.1)" }
+  }
 
   /// The number of floats a row has at `hook`; that of the residual stream where there is no such hook.
   package func width(at hook: HookPoint) -> Int {

@@ -28,13 +28,14 @@ struct ServedModel {
   ) -> WireReply {
     var reply = reply
     let model = transformer.description
-    reply.engine = "exemplar \(version), cpu, float32"
+    reply.engine = EngineDescription.served(by: "exemplar \(version)")
     (reply.device, reply.dtype) = ("cpu", "float32")
     reply.model = files.url.lastPathComponent
     reply.architecture = model.family
     (reply.modelHash, reply.adapterHash) = (identity.modelHash, identity.adapterHash)
     reply.adapter = adapter
     reply.rotaryPrecision = model.rotaryPrecision?.rawValue
+    reply.rotarySettings = transformer.configuration.rotarySettings
     (reply.layers, reply.width) = (model.layerCount, model.hiddenSize)
     (reply.vocabulary, reply.context) = (model.vocabularySize, model.contextLength)
     reply.stops = (try? tokenizer()).map { $0.stopIDs.sorted() }

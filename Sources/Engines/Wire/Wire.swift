@@ -107,6 +107,7 @@ struct WireReply: Codable, Sendable {
   var adapter: String?
   var adapterHash: String?
   var rotaryPrecision: String?
+  var rotarySettings: String?
   var layers: Int?
   var width: Int?
   var vocabulary: Int?
@@ -135,8 +136,9 @@ struct WireReply: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case reply, id, done, total, text, kind, libraries, engine, device, dtype, model, architecture
-    case modelHash, revision, adapter, adapterHash, rotaryPrecision, layers, width, vocabulary
-    case context, stops, hooks, refusedHooks, startsFrom, can, tokenizerFiles, probes, renderings
+    case modelHash, revision, adapter, adapterHash, rotaryPrecision, rotarySettings, layers
+    case width, vocabulary, context, stops, hooks, refusedHooks, startsFrom, can, tokenizerFiles,
+      probes, renderings
     case sequences, tokens, sequence, ending, reused, value, texts
     case version = "protocol"
   }

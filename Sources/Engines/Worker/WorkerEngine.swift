@@ -66,7 +66,12 @@ package final class WorkerEngine: Engine {
       load.adapter = model.adapter
       load.rotaryPrecision = model.rotaryPrecision
       let reply = try connection.ask(load, check: check, onPart: tell).reply
-      loaded = try LoadedDescription(reply, asked: model)
+      var loaded = try LoadedDescription(reply, asked: model)
+      // This very program, wherever it runs: its numbers are those that it has without a process between.
+      if loaded.model.engine == EngineDescription.served(by: client) {
+        loaded.model.engine = EngineDescription.own
+      }
+      self.loaded = loaded
       let (said, message) = try connection.ask(WireRequest("tokenizer"), check: check, onPart: tell)
       folder = try TokenizerFolder(message, model: loaded.name)
       files = folder.files

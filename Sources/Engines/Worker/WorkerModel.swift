@@ -23,6 +23,8 @@ package struct LoadedDescription: Sendable {
   package var revision: String?
   package var adapter: String?
   package var adapterHash: String?
+  /// `rope_parameters` where the rotary embedding is by settings that some libraries pass over.
+  package var rotarySettings: String?
   /// Of `ablate`, `steer`, `replace`, `lens`, `gradient`, `sample`.
   package var can: Set<String>
 
@@ -90,7 +92,8 @@ package struct LoadedDescription: Sendable {
       throw wrong("expected a line on the engine, found none")
     }
     model = EngineDescription(
-      engine: engine, family: text(reply.architecture) ?? "unknown", layerCount: layers,
+      engine: EngineDescription.withoutDeviceNumber(engine),
+      family: text(reply.architecture) ?? "unknown", layerCount: layers,
       hiddenSize: width, vocabularySize: try count("vocabulary", reply.vocabulary),
       contextLength: try count("context", reply.context), widths: widths, refused: refused,
       starts: Set((reply.startsFrom ?? []).compactMap { try? HookPoint($0) }))
@@ -106,6 +109,7 @@ package struct LoadedDescription: Sendable {
     modelHash = try hash("modelHash", reply.modelHash)
     adapterHash = try hash("adapterHash", reply.adapterHash)
     revision = text(reply.revision)
+    rotarySettings = reply.rotarySettings == "rope_parameters" ? reply.rotarySettings : nil
     adapter = text(reply.adapter, atMost: 200)
     can = Set(reply.can ?? [])
   }

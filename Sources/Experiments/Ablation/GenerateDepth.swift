@@ -128,7 +128,9 @@ package struct GenerateDepth: Sendable {
   }
 
   private var isOfStoresModel: Bool {
-    if let engine = model.description.recorded, engine != material.provenance.engine {
+    if let engine = model.description.recorded,
+      engine != material.provenance.engine.map(EngineDescription.withoutDeviceNumber)
+    {
       return false
     }
     guard let modelIdentity, let identity = material.modelIdentity else { return false }

@@ -222,11 +222,11 @@ package struct ModelStream: DocumentStream {
 
   /// One pass over the stream.
   private struct Pass {
-    private var reading: Reading
+    private var reading: PlanReading
     private var last = -1
     private(set) var tokens = 0
 
-    init(_ plan: CapturePlan) { reading = Reading(plan) }
+    init(_ plan: CapturePlan) { reading = PlanReading(plan) }
 
     var share: Double { reading.share }
 

@@ -10,7 +10,10 @@ package enum EngineWords {
     of owner: String, _ recorded: String?, from engine: String
   ) -> String? {
     let recorded = recorded ?? EngineDescription.own
-    guard recorded != engine else { return nil }
+    guard
+      EngineDescription.withoutDeviceNumber(recorded)
+        != EngineDescription.withoutDeviceNumber(engine)
+    else { return nil }
     return
       "\(owner) was made by the engine \(TensorFileError.printable(recorded)), this is "
       + "\(TensorFileError.printable(engine)): rows of two engines differ by rounding at least "

@@ -69,6 +69,12 @@ package struct TransformerConfiguration: Equatable, Sendable {
   package var hasTiedHead: Bool
   package var biases: Biases = []
 
+  /// `rope_parameters` where the rotary embedding is by what transformers before version 5 passes over.
+  package var rotarySettings: String? {
+    guard case .rotary(let rotary) = positions, rotary.isOfNewSettings else { return nil }
+    return "rope_parameters"
+  }
+
   /// What rotary frequencies are rounded to; `nil` for a model that has none.
   package var rotaryPrecision: RotaryEmbedding.Precision? {
     if case .rotary(let rotary) = positions { rotary.precision } else { nil }

@@ -84,12 +84,7 @@ package struct ModelDescription: Sendable {
   }
 
   /// `rope_parameters` where the rotary embedding is by what transformers before version 5 passes over.
-  package var rotarySettings: String? {
-    guard case .rotary(let rotary) = configuration.positions, rotary.isOfNewSettings else {
-      return nil
-    }
-    return "rope_parameters"
-  }
+  package var rotarySettings: String? { configuration.rotarySettings }
 
   private static func recipe(
     _ files: ModelFiles, _ architecture: any Architecture.Type

@@ -14,6 +14,10 @@ struct Capture: ParsableCommand {
       store, with tokens and, with --generate N, a greedy continuation and its outcome. --text takes running text, cut \
       into contexts, or with --documents texts that contexts do not run across; --openers has the model continue openings, sampled by --seed, and reads what came of them.
 
+      With several --engine documents are dealt out to all of them, as each becomes free; the store is the same whatever their \
+      number. They have to run the same weights in the same type of numbers. One that fails is left out, and the others \
+      do its part.
+
       Interrupted in any way, the same command goes on where it stopped. SOURCE_DATE_EPOCH sets the date that is recorded.
 
       With --json: one object.
@@ -23,7 +27,7 @@ struct Capture: ParsableCommand {
         --hook blocks.16.hook_resid_post --generate 32 -o mine.epstore
       """)
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var model: ModelOptionsOn<SeveralEngines>
 
   @OptionGroup var input: InputOptions
 
@@ -78,8 +82,8 @@ struct Capture: ParsableCommand {
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
-  private var prompts: [String] { input.prompts }
-  private var text: [String] { input.text }
+  var prompts: [String] { input.prompts }
+  var text: [String] { input.text }
 
   enum StoreType: String, CaseIterable, ExpressibleByArgument {
     case f32, bf16, f16
@@ -119,11 +123,13 @@ struct Capture: ParsableCommand {
     try checkFolder()
     Interruption.watch()
     let line = ProgressLine(isQuiet: style.quiet)
-    let worker = try model.worker(threads: threadCount.threads, quiet: style.quiet)
-    let plan = try plan(line, worker)
+    let group = try group()
+    let plan = try plan(line, group)
     if !style.quiet {
       line.clear()
-      for notice in plan.notices { StandardError.print("note: \(oneLine(notice))") }
+      for notice in plan.notices + (group?.notices ?? []) {
+        StandardError.print("note: \(oneLine(notice))")
+      }
     }
     let writer = try StoreWriter(
       output.url, provenance: plan.provenance, hooks: plan.hooks,
@@ -143,13 +149,15 @@ struct Capture: ParsableCommand {
       StandardError.print("going on after \(writer.documentCount) documents")
     }
     do {
-      let engine = try model.load(worker, threads: threadCount.threads, quiet: style.quiet)
+      let engines = try engines(group)
+      var losses = EngineLosses()
       let begun = ContinuousClock.now
       var before: Double?
       let result = try Experiments.Capture.run(
-        plan, engine, into: writer,
+        plan, engines, into: writer,
         progress: { progress in
           try Interruption.check()
+          losses.tell(progress.engines, line)
           // What earlier runs had read took none of this one's time.
           let first = before ?? progress.share
           before = first
@@ -157,6 +165,7 @@ struct Capture: ParsableCommand {
           line.show(show(progress, plan, after: first, spent: spent))
         })
       line.clear()
+      losses.tell(result.engines, line)
       report(result, seconds: (ContinuousClock.now - begun) / .seconds(1), alreadyFinished: false)
     } catch is Interruption {
       line.clear()
@@ -168,37 +177,6 @@ struct Capture: ParsableCommand {
         """)
       throw ExitCode(130)
     }
-  }
-
-  /// The day that a capture which is to go on told its template: with today's, the same prompts would read otherwise.
-  private var dateOfUnfinished: TemplateDate? {
-    guard !output.overwrite, let store = try? StoreFile(output.url) else { return nil }
-    return store.provenance.templateDate.flatMap { TemplateDate($0) }
-  }
-
-  private func plan(_ line: ProgressLine, _ worker: WorkerEngine?) throws -> CapturePlan {
-    let tokenizer = try model.tokenizer(worker)
-    line.show("reading the input and the model's hash")
-    let (provenance, model) = try self.model.captured(worker, notes: notes)
-    var request = CaptureRequest(
-      inputs: input.inputs
-        + openers.map { .openers(URL(filePath: $0)) }
-        + concepts.map { .concepts(URL(filePath: $0)) },
-      hooks: try hooks.map { try HookPoint($0) },
-      // Without prompts nothing is rendered, and a model without a template will do.
-      template: prompts.isEmpty && concepts.isEmpty
-        ? ChatTemplate(.raw)
-        : try templates.template(for: tokenizer, date: dateOfUnfinished ?? .current()),
-      system: templates.systemTurn, elementType: ElementType(rawValue: dtype.rawValue) ?? .f32,
-      maxNewTokens: generate, openingTokens: openings, classifier: classifier,
-      contextLength: input.contextLength(of: model, tokenizer),
-      openerLength: length, temperature: temperature, seed: seed)
-    request.provenance = provenance
-    request.promptField = input.prompting.promptField
-    request.textUnit = input.documents ?? .stream
-    request.mostTextTokens = maxTokens
-    request.mostTextDocuments = maxDocuments
-    return try CapturePlan(request, tokenizer: tokenizer, model: model)
   }
 
   private func checkFolder() throws {
@@ -220,13 +198,14 @@ struct Capture: ParsableCommand {
     let total = text.isEmpty ? " of \(plan.promptCount)" : ""
     let new = progress.newTokens > 0 ? ", \(progress.newTokens) new" : ""
     var line = "capturing: \(progress.documents)\(total) documents, \(progress.tokens) tokens\(new)"
-    guard progress.share > 0 else { return line }
+    let shares = Self.shares(progress.engines)
+    guard progress.share > 0 else { return line + shares }
     line += ", \(Int(100 * progress.share)) %"
     if progress.share > first {
       line +=
         ", about \(Self.duration(spent * (1 - progress.share) / (progress.share - first))) left"
     }
-    return line
+    return line + shares
   }
 
   /// In the largest unit that says it.
@@ -247,12 +226,14 @@ struct Capture: ParsableCommand {
         ("tokensPerSecond", .optional(rate)), ("newTokens", .integer(result.newTokens)),
         ("alreadyFinished", .bool(alreadyFinished)), ("contentHash", .optional(result.contentHash)),
         ("output", .string(output.url.lastPathComponent)),
+        ("engines", .array(model.running.isGiven ? result.engines.map(Self.json) : [])),
       ]).print()
     } else {
       let speed = rate.map { ", \(formatted($0)) tokens/s" } ?? ""
       print(
         "\(oneLine(output.url.lastPathComponent)): \(result.documents) documents, \(result.tokens) tokens, "
-          + "\(hooks.count) hooks, \(formatted(seconds)) s\(speed)")
+          + "\(hooks.count) hooks, \(formatted(seconds)) s\(speed)"
+          + Self.parts(result.engines))
     }
   }
 

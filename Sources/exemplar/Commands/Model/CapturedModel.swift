@@ -18,8 +18,10 @@ extension ModelChoice {
     provenance.created = Capture.date()
     if let worker {
       provenance.model = worker.files.url.lastPathComponent
+      provenance.modelName = worker.files.ownName
       provenance.modelHash = worker.loaded.modelHash
       provenance.rotaryPrecision = worker.description.rotaryPrecision?.rawValue
+      provenance.rotarySettings = worker.loaded.rotarySettings
       provenance.adapter = worker.loaded.adapter.map { URL(filePath: $0).lastPathComponent }
       provenance.adapterHash = worker.loaded.adapterHash
       if let revision = worker.loaded.revision {

@@ -6,12 +6,15 @@ import LanguageModel
 import TensorFiles
 
 /// Which model, and how it is loaded.
-struct ModelOptions: ParsableArguments, ModelChoice {
+typealias ModelOptions = ModelOptionsOn<OneEngine>
+
+/// Which model, and how it is loaded, on one engine or several.
+struct ModelOptionsOn<Count: EngineCount>: ParsableArguments, ModelChoice {
   @Argument(help: "A .gguf file, a hub-style folder, or a name in the hub cache.")
   var model: String
 
   @OptionGroup var adapting: AdapterOption
-  @OptionGroup var running: EngineOption
+  @OptionGroup var running: EngineOptions<Count>
 
   var adapter: String? { adapting.adapter }
 
@@ -36,9 +39,10 @@ struct RotaryOption: ParsableArguments {
 
 /// A model as a command was told it, whichever options told it.
 protocol ModelChoice {
+  associatedtype Count: EngineCount
   var model: String { get }
   var adapter: String? { get }
-  var running: EngineOption { get }
+  var running: EngineOptions<Count> { get }
   var rotaryPrecision: RotaryOption.Precision? { get }
 }
 
@@ -83,6 +87,13 @@ extension ModelChoice {
     try running.start(
       model, adapter: adapter, rotaryPrecision: rotaryPrecision?.rawValue, threads: threads,
       quiet: quiet)
+  }
+
+  /// All engines that were asked for, with the model loaded; none for our own.
+  func workers(threads: Int, quiet: Bool) throws -> [WorkerEngine] {
+    try running.startAll(
+      WorkerModel(model, adapter: adapter, rotaryPrecision: rotaryPrecision?.rawValue),
+      threads: threads, quiet: quiet)
   }
 
   /// - Parameter worker: the engine that was asked for, with the model loaded.
