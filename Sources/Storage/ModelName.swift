@@ -33,4 +33,16 @@ package enum ModelName {
     }
     return stem(first) == stem(second)
   }
+
+  /// Whether a published dictionary's short name of its model may be of that model, whatever its case and signs:
+  /// `gemma-2-2b` of `google/gemma-2-2b`, not of `google/gemma-2-2b-it`.
+  ///
+  /// A name without a number, as `tiny`, is no model's own: it may stand for any.
+  package static func isShort(_ short: String, of model: String) -> Bool {
+    guard short.contains(where: \.isNumber) else { return true }
+    func letters(_ text: String) -> String {
+      family(text).lowercased().filter { $0.isLetter || $0.isNumber }
+    }
+    return isSame(short, model) || letters(short) == letters(model)
+  }
 }

@@ -17,7 +17,7 @@ import Testing
     ("source_iterations", .list([.int(4), .int(2)])),
     ("constituent_sample_indices", .list([.int(1), .int(5)])),
     ("sample_prompts", .list([])), ("boundary_prompts", .list([])),
-    ("sample_members", .list([.floats([0.5, 0.5])])), ("label", .none),
+    ("sample_members", .list([.floats([0.6, 0.8])])), ("label", .none),
   ]
 
   /// Reads a dictionary of two partitions, the second with `changes` (or without what is `nil`).
@@ -52,7 +52,7 @@ import Testing
     #expect(dictionary.exemplars.values == [1, 0, 1, 0])
     #expect(dictionary.regions[0].batches == [2, 4])
     #expect(dictionary.regions.map(\.label) == [nil, "x"])
-    #expect(dictionary.reservoir == Reservoir(directions: [0.5, 0.5, 0.5, 0.5], regions: [0, 1]))
+    #expect(dictionary.reservoir == Reservoir(directions: [0.6, 0.8, 0.6, 0.8], regions: [0, 1]))
   }
 
   @Test func `equal distances stay in the order of the heap`() throws {
@@ -95,9 +95,26 @@ import Testing
       ),
       (
         "boundary_prompts", .list([.tuple([.float(.nan), .text("x"), .int(0)])]),
-        "a finite distance, found nan"
+        "a cosine distance of 0 to 2, found nan"
       ),
       ("source_iterations", .list([.text("x")]), "integers, found text"),
+      ("member_count", .int(0), "1 to 9007199254740992, found 0"),
+      ("exemplar_direction", .floats([3, 4]), "a direction of length 1, found length 5.0"),
+      ("exemplar_direction", .floats([0, 0]), "a direction of length 1, found length 0.0"),
+      ("mean_member_direction", .floats([0.5, 0]), "a direction of length 1, found length 0.5"),
+      ("sample_members", .list([.floats([2, 0])]), "a direction of length 1, found length 2.0"),
+      ("member_coherence", .float(1.5), "a length of 0 to 1, found 1.5"),
+      ("member_coherence", .float(-0.5), "a length of 0 to 1, found -0.5"),
+      ("sum_dist_to_exemplar", .float(-0.5), "a sum of 3 cosine distances, found -0.5"),
+      ("sum_dist_to_exemplar", .float(7), "a sum of 3 cosine distances, found 7.0"),
+      (
+        "sum_sq_dist_to_exemplar", .float(-0.5),
+        "a sum of 3 squares of cosine distances, found -0.5"
+      ),
+      (
+        "sample_prompts", .list([.tuple([.float(0.5), .text("x"), .int(0)])]),
+        "a cosine distance of 0 to 2, found -0.5"
+      ),
       ("label", .int(3), "text or None, found an integer"),
     ] as [(String, PickleText?, String)])
   func `a partition's attribute that is not as it should be is named`(
@@ -120,6 +137,15 @@ import Testing
   ) {
     let error = storageError { _ = try read(dictionary: [(attribute, value)]) }
     #expect(error?.description == "d.pkl: \(attribute): expected \(message)")
+  }
+
+  @Test func `what rounding leaves is read`() throws {
+    let dictionary = try read(partition: [
+      ("exemplar_direction", .floats([0.9995, 0])), ("mean_member_direction", .floats([0, 0])),
+      ("sample_members", .list([.floats([0, 0])])), ("member_coherence", .float(1.000_001)),
+      ("sum_dist_to_exemplar", .float(-0.000_001)),
+    ])
+    #expect(dictionary.regions[1].sumDistance == -0.000_001)
   }
 
   @Test func `another object is not taken for a dictionary`() throws {

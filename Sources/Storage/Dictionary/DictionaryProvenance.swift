@@ -81,6 +81,9 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   package var tokens: Int?
   /// How contexts were cut of texts, by the reference's name: `full`, `fixed`, `random`.
   package var sampling: String?
+  /// The tokens that the build was to end at, and the activations that it was to calibrate on, as its script was asked.
+  package var maxTokens: Int?
+  package var calibrationTokens: Int?
   /// The repository of the hub that it was published in, and the commit: `J-RUM/exemplar-partitioning`.
   package var repository: String?
   package var revision: String?
@@ -158,6 +161,7 @@ extension DictionaryProvenance {
     Field("templateDate", \.templateDate), Field("templateSystem", \.templateSystem),
     Field("system", \.system), Field("contextLength", \.contextLength),
     Field("tokens", \.tokens), Field("sampling", \.sampling),
+    Field("maxTokens", \.maxTokens), Field("calibrationTokens", \.calibrationTokens),
     Field("repository", \.repository), Field("revision", \.revision),
     Field("metadata", \.metadata), Field("metadataHash", \.metadataHash),
     Field("templateTokens", \.templateTokens),

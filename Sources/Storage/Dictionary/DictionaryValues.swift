@@ -9,6 +9,9 @@ enum DictionaryValues {
   /// A cosine distance is at most 2; other programs may have kept another one, but none as large.
   static let distanceLimit = 1e6
 
+  /// How far below 0 a distance computed in f32 comes.
+  static let distanceNoise = 1e-4
+
   /// What is wrong with the numbers that all others are read by, or `nil`.
   static func fault(
     threshold: Double, centreNorm: Double, counts: [(name: String, value: Int)]
@@ -31,21 +34,31 @@ enum DictionaryValues {
   static func firstNotUnit(_ values: [Float], dimension: Int) -> (row: Int, norm: Double)? {
     values.withUnsafeBytes { bytes in
       for row in 0..<values.count / dimension {
-        let start = row * dimension
-        let whole = dimension / 8 * 8
-        var lanes = SIMD8<Float>.zero
-        for index in stride(from: start, to: start + whole, by: 8) {
-          let part = bytes.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
-          lanes += part * part
-        }
-        var sum = Double(lanes.sum())
-        for index in start + whole..<start + dimension {
-          sum += Double(values[index]) * Double(values[index])
-        }
-        let norm = sum.squareRoot()
+        let norm = norm(bytes, from: row * dimension, count: dimension)
         if norm != 0, !(abs(norm - 1) <= unitTolerance) { return (row, norm) }
       }
       return nil
     }
+  }
+
+  static func norm(_ values: [Float]) -> Double {
+    values.withUnsafeBytes { norm($0, from: 0, count: values.count) }
+  }
+
+  private static func norm(
+    _ bytes: UnsafeRawBufferPointer, from start: Int, count: Int
+  ) -> Double {
+    let whole = count / 8 * 8
+    var lanes = SIMD8<Float>.zero
+    for index in stride(from: start, to: start + whole, by: 8) {
+      let part = bytes.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
+      lanes += part * part
+    }
+    var sum = Double(lanes.sum())
+    for index in start + whole..<start + count {
+      let value = Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
+      sum += value * value
+    }
+    return sum.squareRoot()
   }
 }

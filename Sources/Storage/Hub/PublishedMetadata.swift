@@ -83,39 +83,41 @@ package struct PublishedMetadata: Sendable, Equatable {
     guard config != nil || discoveryConfig != nil else {
       throw reader.damaged("expected config or discovery_config, found neither")
     }
-    /// Of both, where both say it.
+    let sections = [discoveryConfig, config].compactMap(\.self)
+    /// Of both, where both say it: the script writes the same options into both, so that `null` in one alone is
+    /// another answer than a value in the other.
     func of<Value: Equatable>(
       _ key: String, _ convert: (MetadataReader.Section, String) throws -> Value?
     ) throws -> Value? {
-      let found = try [discoveryConfig, config].compactMap(\.self).compactMap { section in
-        try convert(section, key).map { (section.name, $0) }
+      let said = try sections.filter { $0.fields[key] != nil }.map {
+        ($0.name, try convert($0, key))
       }
-      guard let first = found.first else { return nil }
-      if let other = found.dropFirst().first, other.1 != first.1 {
-        throw reader.damaged(
-          "\(key) is \(TensorFileError.printable("\(first.1)")) in \(first.0), and "
-            + "\(TensorFileError.printable("\(other.1)")) in \(other.0)")
+      if let first = said.first, let other = said.dropFirst().first, first.1 != other.1 {
+        throw reader.disagreement(key, said.map { ($0.0, $0.1.map { "\($0)" } ?? "null") })
       }
-      return first.1
+      return said.lazy.compactMap(\.1).first
     }
     model = try of("model") { try $0.text($1) }
     modelShort = try of("model_short") { try $0.text($1) }
     layer = try of("layer") { try $0.count($1) }
-    hook =
-      try of("hook_name") { try $0.text($1) } ?? layer.map { "blocks.\($0).hook_resid_post" }
+    try readHook(sections, reader)
     percentile = try of("percentile") { try $0.number($1) }
     if let percentile, !(percentile > 0 && percentile < 100) {
       throw reader.damaged("percentile: expected a number in (0, 100), found \(percentile)")
     }
     seed = try of("seed") { try $0.count($1) }.map(UInt64.init)
-    contextLength = try of("context_length") { try $0.count($1) }
-    batchSize = try of("model_batch_size") { try $0.count($1) }
+    contextLength = try of("context_length") { try $0.count($1, from: 1) }
+    batchSize = try of("model_batch_size") { try $0.count($1, from: 1) }
+    // 0 is no limit in the script.
     maxTokens = try of("max_tokens") { try $0.count($1) }
-    calibrationTokens = try of("calibration_tokens") { try $0.count($1) }
-    sampling = try of("sampling_mode") { try $0.text($1) }
-    extractor = try of("extractor") { try $0.text($1) }
+    _ = try of("max_prompts") { try $0.count($1) }
+    calibrationTokens = try of("calibration_tokens") { try $0.count($1, from: 1) }
+    sampling = try of("sampling_mode") { try $0.text($1, oneOf: ["full", "fixed", "random"]) }
+    extractor = try of("extractor") {
+      try $0.text($1, oneOf: ["per-position", "final-position"])
+    }
     mergeClose = try of("merge_close") { try $0.bool($1) }
-    logCadence = try of("log_cadence") { try $0.count($1) }
+    logCadence = try of("log_cadence") { try $0.count($1, from: 1) }
     (prompts, tokens) = (try reader.root.count("n_prompts"), try reader.root.count("n_tokens"))
     guard let discovery = try reader.section("discovery") else { return }
     regions = try discovery.count("n_partitions")
@@ -145,6 +147,23 @@ package struct PublishedMetadata: Sendable, Equatable {
         "discovery.snapshots[\(index + 1)].n_acts: expected \(pair.0.activations) or more, found "
           + "\(pair.1.activations)")
     }
+  }
+
+  /// A `hook_name` of `null` is the residual stream after the layer.
+  private mutating func readHook(
+    _ sections: [MetadataReader.Section], _ reader: MetadataReader
+  ) throws {
+    let usual = layer.map { "blocks.\($0).hook_resid_post" }
+    let said = try sections.filter { $0.fields["hook_name"] != nil }.map {
+      ($0.name, try $0.hook("hook_name"))
+    }
+    if let first = said.first, let other = said.dropFirst().first,
+      (first.1 ?? usual) != (other.1 ?? usual)
+    {
+      throw reader.disagreement(
+        "hook_name", said.map { ($0.0, $0.1 ?? "null\(usual.map { " (\($0))" } ?? "")") })
+    }
+    hook = said.lazy.compactMap(\.1).first ?? usual
   }
 }
 
@@ -178,6 +197,18 @@ private struct MetadataReader {
       }
     }
 
+    func text(_ key: String, oneOf known: [String]) throws -> String? {
+      try value(key, known.joined(separator: " or ")) {
+        if case .text(let text) = $0, known.contains(text) { text } else { nil }
+      }
+    }
+
+    func hook(_ key: String) throws -> String? {
+      try value(key, "a hook's name as in TransformerLens, blocks.12.hook_resid_post") {
+        if case .text(let text) = $0, HookName.isOne(text) { text } else { nil }
+      }
+    }
+
     func bool(_ key: String) throws -> Bool? {
       try value(key, "true or false") { if case .bool(let value) = $0 { value } else { nil } }
     }
@@ -197,10 +228,10 @@ private struct MetadataReader {
     }
 
     /// A whole number that a share can be computed of; `1e6` and `12.0` are some.
-    func count(_ key: String) throws -> Int? {
-      try value(key, "a whole number of 0 or more") {
+    func count(_ key: String, from least: Int = 0) throws -> Int? {
+      try value(key, "a whole number of \(least) or more") {
         Self.spelling($0).flatMap { Int($0) ?? Double($0).flatMap { Int(exactly: $0) } }
-          .flatMap { (0...DictionaryValues.countLimit).contains($0) ? $0 : nil }
+          .flatMap { (least...DictionaryValues.countLimit).contains($0) ? $0 : nil }
       }
     }
 
@@ -218,6 +249,12 @@ private struct MetadataReader {
     }
     self.root = Section(name: "", fields: fields, file: file)
     self.file = file
+  }
+
+  /// Of two sections that say something else, each by its name.
+  func disagreement(_ key: String, _ said: [(String, String)]) -> StorageError {
+    let words = said.map { "\(TensorFileError.printable($0.1)) in \($0.0)" }
+    return damaged("\(key) is \(words.joined(separator: ", and "))")
   }
 
   func damaged(_ message: String) -> StorageError { StorageError(.damaged, message, file: file) }

@@ -31,7 +31,7 @@ package enum DictionaryLocation {
 
   /// Goes up when importing a pickle gives another dictionary than before, so that cached ones are
   /// not taken for it.
-  private static let importVersion = 3
+  private static let importVersion = 4
 
   private static func openPickle(_ url: URL, cache: URL, hook: String?) throws -> DictionaryFile {
     let source = try PickleImport(url)

@@ -43,20 +43,28 @@ package struct PickleImport {
   ) throws {
     guard let survey = try Survey(url, progress: progress) else {
       // Parts of it are shared, as the reference never writes them: it has to be read at once.
-      let dictionary = try growing(ReferencePickle.read(url))
+      let (read, mergeClose) = try ReferencePickle.readWhole(url)
+      let dictionary = growing(read)
       try metadata?.check(
         PickleFacts(
           regions: dictionary.count, threshold: dictionary.threshold,
-          memberSum: dictionary.regions.reduce(0) { $0 + $1.memberCount }), of: url)
+          memberSum: dictionary.regions.reduce(0) { $0 + $1.memberCount },
+          mergeClose: mergeClose), of: url)
+      var provenance = provenance
+      provenance.mergeClose = provenance.mergeClose ?? mergeClose
       if makesFolder { try Self.makeFolder(of: output) }
       try DictionaryWriter.write(
         dictionary, provenance: provenance, to: output, overwrite: overwrite)
       return
     }
     try metadata?.check(
-      PickleFacts(regions: survey.regionCount, threshold: survey.outline.threshold), of: url)
+      PickleFacts(
+        regions: survey.regionCount, threshold: survey.outline.threshold,
+        mergeClose: survey.outline.mergeClose), of: url)
     if makesFolder { try Self.makeFolder(of: output) }
-    try PickleStream(self, survey, to: output, overwrite: overwrite, progress: progress).run()
+    var source = self
+    source.provenance.mergeClose = provenance.mergeClose ?? survey.outline.mergeClose
+    try PickleStream(source, survey, to: output, overwrite: overwrite, progress: progress).run()
   }
 
   private static func makeFolder(of output: URL) throws {
@@ -180,7 +188,8 @@ private final class PickleStream {
           documents: partitions.documents.texts.count, memberSum: memberSum)
         try source.metadata?.check(
           PickleFacts(
-            regions: facts.regions, threshold: facts.threshold, memberSum: memberSum),
+            regions: facts.regions, threshold: facts.threshold, memberSum: memberSum,
+            mergeClose: survey.outline.mergeClose),
           of: source.url)
         try tensors.replace(identity: facts.identity)
         let hashes = try tensors.finish()

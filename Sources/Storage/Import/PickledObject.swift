@@ -34,6 +34,16 @@ struct PickledObject {
     try value(attribute, "a number") { $0.doubleValue }
   }
 
+  func number(
+    _ attribute: String, _ expected: String, in range: ClosedRange<Double>
+  ) throws -> Double {
+    let number = try number(attribute)
+    guard range.contains(number) else {
+      throw failure(attribute, expected: expected, found: "\(number)")
+    }
+    return number
+  }
+
   func integer(_ attribute: String) throws -> Int {
     try value(attribute, "an integer") { $0.intValue.map { Int($0) } }
   }
@@ -57,6 +67,14 @@ struct PickledObject {
     }
   }
 
+  func optionalBool(_ attribute: String) throws -> Bool? {
+    switch attributes[attribute] {
+    case nil, .some(.none): nil
+    default:
+      try value(attribute, "True or False") { if case .bool(let value) = $0 { value } else { nil } }
+    }
+  }
+
   func integers(_ attribute: String) throws -> [Int] {
     try optionalList(attribute).map { element in
       guard let number = element.intValue else {
@@ -70,6 +88,23 @@ struct PickledObject {
   func vector(_ attribute: String, count: Int?) throws -> [Float] {
     let array = try value(attribute, "an array") { $0.arrayValue }
     return try floats(array, attribute, count: count)
+  }
+
+  /// `[count]`, of length 1.
+  func direction(
+    _ attribute: String, count: Int, isZeroAllowed: Bool = false
+  ) throws -> [Float] {
+    try unit(vector(attribute, count: count), attribute, isZeroAllowed: isZeroAllowed)
+  }
+
+  func unit(
+    _ values: [Float], _ attribute: String, isZeroAllowed: Bool
+  ) throws -> [Float] {
+    let norm = DictionaryValues.norm(values)
+    guard abs(norm - 1) <= DictionaryValues.unitTolerance || (isZeroAllowed && norm == 0) else {
+      throw failure(attribute, expected: "a direction of length 1", found: "length \(norm)")
+    }
+    return values
   }
 
   func floats(_ array: NumPyArray, _ attribute: String, count: Int?) throws -> [Float] {

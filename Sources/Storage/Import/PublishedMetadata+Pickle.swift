@@ -7,6 +7,8 @@ struct PickleFacts {
   var threshold: Double
   /// Members of all regions, where they were counted.
   var memberSum: Int?
+  /// Whether it says that regions were merged; `nil` of the first ones, which do not say.
+  var mergeClose: Bool?
 }
 
 extension PublishedMetadata {
@@ -30,40 +32,59 @@ extension PublishedMetadata {
     if let activations, let members = facts.memberSum, members > activations {
       throw refuse("members", "\(members)", "\(activations) activations")
     }
+    if let mergeClose, let own = facts.mergeClose, own != mergeClose {
+      throw refuse("merge_close", "\(own)", "\(mergeClose)")
+    }
     try checkName(of: pickle, refuse)
+    try checkGrowth(facts, refuse)
   }
 
-  /// The layer and p stand in the names of a published file and of its folder, too.
+  /// The model, the layer and p stand in the names of a published file and of its folder, too.
   private func checkName(
     of pickle: URL, _ refuse: (String, String, String) -> StorageError
   ) throws {
     func refuseName(_ what: String, _ named: String, _ own: String) -> StorageError {
-      var error = refuse(what, named, own)
+      var error = refuse(
+        what, TensorFileError.printable(named), TensorFileError.printable(own))
       error.message = error.message.replacing("the pickle has", with: "the pickle's path says")
       return error
     }
-    let name = pickle.lastPathComponent
+    func within(_ message: String) -> StorageError {
+      StorageError(
+        .damaged, message, file: file, remedy: "leave the metadata out with \(.noMetadata)")
+    }
     let folder = pickle.absoluteURL.deletingLastPathComponent().lastPathComponent
-    let own = PublishedName.parts(ofFile: name)
-    let whole = PublishedName(folder: folder, file: name)
-    if let named = own?.layer, let layer, named != layer {
-      throw refuseName("layer", "\(named)", "\(layer)")
+    let ofFolder = PublishedName.parts(ofFolder: folder)
+    let ofFile = PublishedName.parts(ofFile: pickle.lastPathComponent)
+    let hookLayer = hook.flatMap(HookName.layer)
+    if let layer, let hookLayer, hookLayer != layer {
+      throw within(
+        "is of layer \(layer), and of the hook \(TensorFileError.printable(hook ?? "")): one of them is wrong"
+      )
     }
-    if let named = own?.model, let modelShort, named != modelShort {
-      throw refuseName(
-        "model", TensorFileError.printable(named), TensorFileError.printable(modelShort))
+    for named in [ofFolder?.layer, ofFile?.layer].compactMap(\.self) {
+      if let layer, named != layer { throw refuseName("layer", "\(named)", "\(layer)") }
+      if let hookLayer, named != hookLayer { throw refuseName("layer", "\(named)", hook ?? "") }
     }
-    if let named = whole?.percentile, let percentile, named != percentile {
+    for named in [ofFolder?.model, ofFile?.model].compactMap(\.self) {
+      if let modelShort, named != modelShort { throw refuseName("model", named, modelShort) }
+      if let model, !ModelName.isShort(named, of: Self.name(of: model)) {
+        throw refuseName("model", named, model)
+      }
+    }
+    if let modelShort, let model, !ModelName.isShort(modelShort, of: Self.name(of: model)) {
+      throw within(
+        "is of the model \(TensorFileError.printable(model)), and of model_short "
+          + "\(TensorFileError.printable(modelShort)): one of them is wrong")
+    }
+    if let named = ofFolder?.percentile, let percentile, named != percentile {
       throw refuseName("percentile", "\(named)", "\(percentile)")
     }
-    if let layer, let match = hook?.prefixMatch(of: /blocks\.([0-9]+)\./),
-      Int(match.output.1) != layer
-    {
-      throw StorageError(
-        .damaged,
-        "is of layer \(layer), and of the hook \(TensorFileError.printable(hook ?? "")): one of them is wrong",
-        file: file, remedy: "leave the metadata out with \(.noMetadata)")
-    }
+  }
+
+  /// Of a model that was given as a snapshot's folder, which is named by its commit, the repository.
+  private static func name(of model: String) -> String {
+    HubPlace(snapshot: URL(filePath: model))?.repository ?? model
   }
 
   /// Records what it says.
@@ -89,6 +110,8 @@ extension PublishedMetadata {
     provenance.contextLength = contextLength
     provenance.tokens = tokens
     provenance.sampling = sampling
+    provenance.maxTokens = maxTokens
+    provenance.calibrationTokens = calibrationTokens
     provenance.metadata = file
     provenance.metadataHash = hash
   }

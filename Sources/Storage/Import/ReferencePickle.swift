@@ -10,6 +10,13 @@ package enum ReferencePickle {
   /// - Throws: `TensorFileError`, about the file, for a pickle that is damaged or names another class;
   ///   `StorageError.invalid` for an attribute that is missing or not of its shape, saying which.
   package static func read(_ url: URL) throws -> ExemplarDictionary {
+    try readWhole(url).dictionary
+  }
+
+  /// The same, and whether it says that close regions were merged.
+  static func readWhole(
+    _ url: URL
+  ) throws -> (dictionary: ExemplarDictionary, mergeClose: Bool?) {
     let file = url.lastPathComponent
     let value = try TensorFileError.naming(url) { try Pickle.load(url) }
     let outline = try Outline(value, file: file)
@@ -32,9 +39,10 @@ package enum ReferencePickle {
       reservoir.regions += repeatElement(index, count: partition.sampledCount)
       regions.append(partition.region)
     }
-    return ExemplarDictionary(
+    let dictionary = ExemplarDictionary(
       centre: outline.centre, threshold: outline.threshold, exemplars: exemplars, means: means,
       regions: regions, reservoir: reservoir, documents: partitions.documents.texts)
+    return (dictionary, outline.mergeClose)
   }
 
   /// What a pickled dictionary has besides its regions.
@@ -43,6 +51,8 @@ package enum ReferencePickle {
     let centre: [Float]
     let threshold: Double
     let partitions: [PickleValue]
+    /// Whether close regions were merged; `nil` of the first ones, which do not say.
+    let mergeClose: Bool?
 
     init(_ value: PickleValue, file: String) throws {
       guard let object = value.objectValue, classes.contains(object.name) else {
@@ -57,6 +67,7 @@ package enum ReferencePickle {
         throw root.failure("threshold", expected: "a finite number", found: "\(threshold)")
       }
       partitions = try root.list("partitions")
+      mergeClose = try root.optionalBool("merge_close")
     }
   }
 
@@ -109,8 +120,10 @@ struct PickledPartitions {
 
   mutating func read(_ object: PickleObject, index: Int) throws -> PickledPartition {
     let partition = PickledObject(object, name: "partition \(index)", file: file)
-    let exemplar = try partition.vector("exemplar_direction", count: dimension)
-    let mean = try partition.vector("mean_member_direction", count: dimension)
+    let exemplar = try partition.direction("exemplar_direction", count: dimension)
+    // Members that cancel have a mean of no direction.
+    let mean = try partition.direction(
+      "mean_member_direction", count: dimension, isZeroAllowed: true)
     let members = try partition.optionalList("sample_members")
     try spend(2 + members.count)
     var sampled: [Float] = []
@@ -119,7 +132,9 @@ struct PickledPartitions {
       guard let array = member.arrayValue else {
         throw partition.failure("sample_members", expected: "arrays", found: member.kindName)
       }
-      sampled += try partition.floats(array, "sample_members", count: dimension)
+      sampled += try partition.unit(
+        partition.floats(array, "sample_members", count: dimension), "sample_members",
+        isZeroAllowed: true)
     }
     return PickledPartition(
       exemplar: exemplar, mean: mean, sampled: sampled, sampledCount: members.count,
@@ -132,11 +147,23 @@ struct PickledPartitions {
       .sorted { $0.distance < $1.distance }
     let farthest = try contexts(partition, "boundary_prompts", sign: 1)
       .sorted { $0.distance > $1.distance }
+    let members = try partition.integer("member_count")
+    guard (1...DictionaryValues.countLimit).contains(members) else {
+      throw partition.failure(
+        "member_count", expected: "1 to \(DictionaryValues.countLimit)", found: "\(members)")
+    }
+    // Each of the members lies up to 2 from the exemplar; what is subtracted of 1 leaves a little below 0.
+    let most = Double(members) * (2 + DictionaryValues.unitTolerance)
+    let least = -Double(members) * DictionaryValues.distanceNoise
     return Region(
-      memberCount: try partition.integer("member_count"),
-      coherence: try partition.number("member_coherence"),
-      sumDistance: try partition.number("sum_dist_to_exemplar"),
-      sumSquaredDistance: try partition.number("sum_sq_dist_to_exemplar"),
+      memberCount: members,
+      coherence: try partition.number(
+        "member_coherence", "a length of 0 to 1", in: 0...1 + DictionaryValues.unitTolerance),
+      sumDistance: try partition.number(
+        "sum_dist_to_exemplar", "a sum of \(members) cosine distances", in: least...most),
+      sumSquaredDistance: try partition.number(
+        "sum_sq_dist_to_exemplar", "a sum of \(members) squares of cosine distances",
+        in: 0...2 * most),
       batches: try partition.integers("source_iterations").sorted(),
       members: try partition.integers("constituent_sample_indices"),
       closest: closest, farthest: farthest, label: try partition.optionalText("label"))
@@ -154,8 +181,10 @@ struct PickledPartitions {
         throw partition.failure(
           attribute, expected: "(distance, prompt, position)", found: entry.kindName)
       }
-      guard distance.isFinite else {
-        throw partition.failure(attribute, expected: "a finite distance", found: "\(distance)")
+      let noise = DictionaryValues.distanceNoise
+      guard (-noise...2 + DictionaryValues.unitTolerance).contains(sign * distance) else {
+        throw partition.failure(
+          attribute, expected: "a cosine distance of 0 to 2", found: "\(sign * distance)")
       }
       var document: Int?
       switch parts[1] {

@@ -49,10 +49,10 @@ struct PublishedFolder {
         "clustering_time_s": 1.0, "extraction_time_s": 11.0, "threshold": THRESHOLD,
         "snapshots": [
           {"n_acts": 100, "n_prompts": 4, "n_partitions": 7, "new_rate": 0.07, "elapsed_s": 1.0},
-          {"n_acts": 250, "n_prompts": 8, "n_partitions": 9, "new_rate": "0.0133", "elapsed_s": 2.0}
+          {"n_acts": ACTIVATIONS, "n_prompts": 8, "n_partitions": REGIONS, "new_rate": "0.0133", "elapsed_s": 2.0}
         ]
       },
-      "n_forward_passes": 2, "n_prompts": 8, "n_tokens": 258
+      "n_forward_passes": 2, "n_prompts": 8, "n_tokens": 4131
     }
     """
     .replacing("REGIONS", with: "\(facts.regions)")

@@ -28,15 +28,18 @@ import Testing
     #expect(provenance.batching == "4 prompts a batch")
     #expect(provenance.batches == 2)
     #expect(provenance.contextLength == 128)
-    #expect(provenance.tokens == 258)
+    #expect(provenance.tokens == 4131)
     #expect(provenance.mergeClose == false)
+    #expect(provenance.maxTokens == 10_000_000 && provenance.calibrationTokens == 200_000)
     #expect(provenance.fieldsByHand == [])
     #expect(provenance.metadata == "gemma-2-2b_layer12_metadata.json")
     #expect(file.activationCount == PublishedFolder.facts.activations)
     #expect(
       try file.growth() == [
         GrowthPoint(activations: 100, documents: 4, regions: 7, newRegionRate: 0.07),
-        GrowthPoint(activations: 250, documents: 8, regions: 9, newRegionRate: 0.0133),
+        GrowthPoint(
+          activations: PublishedFolder.facts.activations, documents: 8,
+          regions: PublishedFolder.facts.regions, newRegionRate: 0.0133),
       ])
   }
 
@@ -73,21 +76,136 @@ import Testing
     #expect(try DictionaryFile(output).provenance.model == nil)
   }
 
-  @Test(arguments: [
-    (#""threshold": "#, #""threshold": 1"#, "threshold"),
-    (#""layer": 12"#, #""layer": 20"#, "layer"),
-    (#""percentile": 10.0"#, #""percentile": 8"#, "percentile"),
-    (#""model_short": "gemma-2-2b""#, #""model_short": "gemma-2-2b-it""#, "model"),
-    (#""hook_name": null"#, #""hook_name": "blocks.20.hook_resid_post""#, "hook"),
-    (#""n_activations": "#, #""n_activations": 1, "other": "#, "members"),
-  ])
+  @Test(
+    arguments: [
+      (#""threshold": "#, #""threshold": 1"#, "threshold"),
+      (#""layer": 12"#, #""layer": 20"#, "layer"),
+      (#""percentile": 10.0"#, #""percentile": 8"#, "percentile"),
+      (#""model_short": "gemma-2-2b""#, #""model_short": "gemma-2-2b-it""#, "model"),
+      (#""hook_name": null"#, #""hook_name": "blocks.20.hook_resid_post""#, "hook"),
+      (#""log_cadence": 1"#, #""log_cadence": 2"#, nil),
+      (#""merge_close": false"#, #""merge_close": true"#, "merge_close"),
+      (
+        #""model": "google/gemma-2-2b""#, #""model": "google/gemma-2-2b-it""#,
+        "google/gemma-2-2b-it"
+      ),
+      (#""model": "google/gemma-2-2b""#, #""model": "google/Gemma_2-2B""#, nil),
+    ] as [(String, String, String?)])
   func `what contradicts the pickle or its name is refused with both`(
-    _ old: String, _ new: String, _ word: String
+    _ old: String, _ new: String, _ word: String?
   ) throws {
     try published.change(old, to: new)
     let error = refusal()
+    guard let word else {
+      #expect(error == nil)
+      return
+    }
     #expect(error?.message.contains(word) == true, "\(error as Any)")
     #expect(error?.remedy != nil)
+  }
+
+  @Test func `more members than activations are refused with both`() throws {
+    var text = PublishedFolder.metadata
+    let snapshots = try #require(text.firstRange(of: /"snapshots": \[[^\]]*\]/))
+    text.replaceSubrange(snapshots, with: #""snapshots": []"#)
+    try published.write(
+      text.replacing(#""n_activations": "#, with: #""n_activations": 1, "other": "#))
+    #expect(refusal()?.message.contains("members") == true)
+  }
+
+  /// `null` in one section is the residual stream after the layer, and the other names something else.
+  @Test(arguments: ["config", "discovery_config"])
+  func `a hook that one section alone names is refused, but for the one that null stands for`(
+    _ section: String
+  ) throws {
+    func write(_ hook: String) throws {
+      let parts = PublishedFolder.metadata.split(separator: "\"discovery_config\"", maxSplits: 1)
+        .map(String.init)
+      let changed = [section == "config", section != "config"].enumerated().map { index, isIt in
+        isIt
+          ? parts[index].replacing(#""hook_name": null"#, with: #""hook_name": "\#(hook)""#)
+          : parts[index]
+      }
+      try published.write(changed.joined(separator: "\"discovery_config\""))
+    }
+    try write("blocks.12.hook_mlp_out")
+    let error = refusal()
+    #expect(error?.message.contains("blocks.12.hook_mlp_out in \(section)") == true)
+    #expect(error?.message.contains("null (blocks.12.hook_resid_post)") == true)
+    try write("blocks.12.hook_resid_post")
+    #expect(try imported().provenance.hook == "blocks.12.hook_resid_post")
+  }
+
+  @Test func `a value in one section is not null in the other`() throws {
+    try published.write(
+      PublishedFolder.metadata.replacing(#""seed": 0"#, with: #""seed": null"#, maxReplacements: 1))
+    #expect(refusal()?.message == "seed is 0 in discovery_config, and null in config")
+  }
+
+  @Test(arguments: [12, 20])
+  func `without a layer the names of folder and file say whose hook it is`(
+    _ layer: Int
+  ) throws {
+    try published.write(
+      PublishedFolder.metadata.replacing(#""layer": 12"#, with: #""layer": null"#)
+        .replacing(
+          #""hook_name": null"#, with: #""hook_name": "blocks.\#(layer).hook_resid_post""#))
+    let message = refusal()?.message
+    #expect((message == nil) == (layer == 12), "\(message ?? "")")
+    #expect(layer == 12 || message?.contains("blocks.20.hook_resid_post") == true)
+  }
+
+  @Test func `a folder of another layer than its file is refused`() throws {
+    let other = published.root.appending(path: "gemma-2-2b_L20_p10")
+    try FileManager.default.moveItem(at: published.pickle.deletingLastPathComponent(), to: other)
+    let pickle = other.appending(path: "\(PublishedFolder.stem).pkl")
+    let error = storageError {
+      try PickleImport(pickle).write(to: published.root.appending(path: "a.epdict"))
+    }
+    #expect(error?.message.contains("layer: the pickle's path says 20") == true)
+  }
+
+  @Test func `what the metadata does not say of merging the pickle does`() throws {
+    #expect(
+      try PickleImport(published.pickle).provenance.mergeClose == false)
+    try published.write(
+      PublishedFolder.metadata.replacing(#""merge_close": false"#, with: #""merge_close": null"#))
+    #expect(try imported().provenance.mergeClose == false)
+    try published.write(
+      PublishedFolder.metadata.replacing(#""merge_close": false"#, with: #""x": 1"#))
+    #expect(try imported().provenance.mergeClose == false)
+  }
+
+  @Test(
+    arguments: [
+      // Before the end, as a run that logs each tenth batch ends.
+      ("[[100, 4, 7]]", 10, nil), ("[[100, 4, 21], [A, 8, 21]]", 1, nil),
+      ("[[100, 4, 7], [4000, 8, 6]]", 10, "7 or more"),
+      ("[[100, 4, 7], [4000, 3, 8]]", 10, "4 or more"),
+      ("[[5, 4, 7]]", 10, "at most 5"), ("[[100, 4, 7], [101, 5, 9]]", 10, "at most 8"),
+      ("[[100, 9, 7]]", 10, "at most the 8"), ("[[5000, 8, 7]]", 10, "at most the 4123"),
+      ("[[100, 8, 22]]", 10, "22"), ("[[A, 8, 20]]", 10, "20"), ("[[100, 8, 7]]", 1, "the 4123"),
+      ("[[4120, 8, 7]]", 10, "3 activations before the end"),
+    ] as [(String, Int, String?)])
+  func `snapshots that no build could take are refused`(
+    _ points: String, _ cadence: Int, _ words: String?
+  ) throws {
+    let numbers = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(points.replacing("A", with: "\(PublishedFolder.facts.activations)").utf8))
+        as? [[Int]])
+    let list = numbers.map {
+      #"{"n_acts": \#($0[0]), "n_prompts": \#($0[1]), "n_partitions": \#($0[2]), "new_rate": 0.1}"#
+    }
+    var text = PublishedFolder.metadata.replacing(
+      #""log_cadence": 1"#, with: #""log_cadence": \#(cadence)"#)
+    let snapshots = try #require(text.firstRange(of: /"snapshots": \[[^\]]*\]/))
+    text.replaceSubrange(
+      snapshots, with: #""snapshots": [\#(list.joined(separator: ", "))]"#)
+    try published.write(text)
+    let message = refusal()?.message
+    #expect((message == nil) == (words == nil), "\(message ?? "none")")
+    #expect(message?.contains(words ?? "") != false, "\(message ?? "none")")
   }
 
   @Test(arguments: [
@@ -97,6 +215,15 @@ import Testing
     (#"{"config": {"layer": -1}}"#, "found -1"),
     (#"{"config": {"seed": "x"}}"#, "found “x”"),
     (#"{"config": {"percentile": 0}}"#, "(0, 100)"),
+    (#"{"config": {"hook_name": "null"}}"#, "found “null”"),
+    (#"{"config": {"hook_name": "foo"}}"#, "found “foo”"),
+    (#"{"config": {"hook_name": "BLOCKS.12.hook_resid_post"}}"#, "BLOCKS.12"),
+    (#"{"config": {"hook_name": "blocks.12.hook_resid"}}"#, "blocks.12.hook_resid"),
+    (#"{"config": {"extractor": "mean"}}"#, "per-position or final-position"),
+    (#"{"config": {"sampling_mode": "all"}}"#, "full or fixed or random"),
+    (#"{"config": {"model_batch_size": 0}}"#, "1 or more, found 0"),
+    (#"{"config": {"context_length": 0}}"#, "1 or more, found 0"),
+    (#"{"config": {"max_prompts": 5}, "discovery_config": {"max_prompts": 6}}"#, "max_prompts"),
     (#"{"config": {"seed": 1}, "discovery_config": {"seed": 2}}"#, "seed is 2 in discovery_config"),
     (#"{"config": {"seed": 1, "seed": 2}}"#, "twice"),
     (#"{"config": {}, "discovery": {"threshold": NaN, "snapshots": 3}}"#, "snapshots"),
