@@ -67,6 +67,8 @@ struct FetchTests {
     #expect(ready["browse, search, label, compare"] == "ready")
     #expect(
       ready["trace, search by example, lens"]?.contains("hf download google/gemma-2-2b") == true)
+    #expect(ready["paths, neighbourhood"] == "ready")
+    #expect(ready["patch"]?.hasPrefix("needs ") == true)
     #expect(ready["ablation and steering"]?.contains("exemplar capture") == true)
 
     // The pickle itself opens by the path that is printed.

@@ -42,10 +42,8 @@ package struct Attachments: Equatable, Sendable {
   /// - Throws: `ExperimentError.missing`, saying how to give the weights.
   func weights(named name: String?, beside folder: URL, for file: String) throws -> ModelFiles {
     if let model { return try ModelFiles.find(model) }
-    for place in modelFolders + [folder] {
-      guard let name, !name.isEmpty, !name.contains("/") else { break }
-      let path = place.appending(path: name).path(percentEncoded: false)
-      if let found = try? ModelFiles.find(path) { return found }
+    if let found = ModelPlaces(folders: modelFolders).find(name ?? "", beside: folder) {
+      return found
     }
     throw ExperimentError(
       .missing, "the weights are not here: start with --model \(name ?? "MODEL")", file: file)

@@ -40,13 +40,18 @@ package enum ModelFiles: Equatable, Sendable {
       return try folder(path)
     }
     let cache = HubFolders(environment: environment).cache
-    guard let snapshot = try snapshot(pathOrName, in: cache) else {
+    guard let cached = try cached(pathOrName, in: cache) else {
       throw ModelError(
         .notFound,
         "\(ModelError.printable(pathOrName)): no such file or folder, and no such model in "
           + ModelError.printable(cache.path(percentEncoded: false)))
     }
-    return try folder(snapshot)
+    return cached
+  }
+
+  /// The model of a name in the hub cache; `nil` where it is not there.
+  package static func cached(_ name: String, in cache: URL) throws -> ModelFiles? {
+    try snapshot(name, in: cache).map(folder)
   }
 
   /// Any part of a model stands for all; the first one names it.

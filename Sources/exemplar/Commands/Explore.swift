@@ -109,7 +109,7 @@ struct Explore: ParsableCommand {
     options.performer.attachments = Attachments(
       model: model, adapter: adapter, store: store.map { URL(filePath: $0) }, hook: hook,
       isOtherAllowed: other.otherModel,
-      modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
+      modelFolders: ModelPlaces.usual().folders)
     options.performer.attachments.engine = try chosenEngine()
     options.performer.hubCache = HubFolders().cache
     options.region = region

@@ -74,7 +74,7 @@ struct Replay: ParsableCommand {
       performer.cache = scratch.appending(path: "cache")
     }
     performer.attachments = Attachments(
-      modelFolders: [try? UserFolders.cache().appending(path: "models")].compactMap(\.self))
+      modelFolders: ModelPlaces.usual().folders)
     guard batch || cells != nil else {
       var options = ExplorerProgram.Options(performer: performer, theme: recording.header.theme)
       options.region = recording.header.region

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 
@@ -10,6 +11,7 @@ extension LibraryScan {
       // A point a batch, and none of them is listed.
       metadata?.growth = []
       entry.published = metadata
+      entry.readiness = DictionaryReadiness(metadata, of: entry.url, places: places)
     } catch {
       entry.content = .broken(words(of: error))
     }

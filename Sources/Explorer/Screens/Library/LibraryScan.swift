@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 import Terminal
@@ -187,8 +188,9 @@ struct LibraryScan: Sendable {
 
   private func look(at url: URL, name: String, isFolder: Bool) -> LibraryEntry? {
     let content: LibraryEntry.Content
+    var readiness: DictionaryReadiness?
     if isFolder, isDictionary(url) {
-      content = self.content(of: url)
+      (content, readiness) = dictionary(url)
     } else if !isFolder, ["pkl", "pickle"].contains(url.pathExtension.lowercased()) {
       content = .pickle(bytes: size(of: url, isFolder: false) ?? 0)
     } else if let companion = companion(url, isFolder: isFolder) {
@@ -198,22 +200,31 @@ struct LibraryScan: Sendable {
     }
     var entry = LibraryEntry(
       url: url, name: name, content: content, bytes: size(of: url, isFolder: isFolder))
+    entry.readiness = readiness
     if case .pickle = content { addPublished(&entry) }
     return entry
   }
 
-  private func content(of url: URL) -> LibraryEntry.Content {
+  /// Where weights are looked for, as they are once it is open.
+  var places: ModelPlaces {
+    ModelPlaces(
+      folders: performer.options.attachments.modelFolders, hubCache: performer.options.hubCache)
+  }
+
+  private func dictionary(
+    _ url: URL
+  ) -> (content: LibraryEntry.Content, readiness: DictionaryReadiness?) {
     do {
       let file = try DictionaryFile(url)
       let labels = try? performer.openNotebook().labels(for: file.identity).count
-      return .dictionary(
-        LibraryEntry.Summary(
-          provenance: file.provenance, identity: file.identity, threshold: file.threshold,
-          regionCount: file.regionCount, dimension: file.dimension,
-          activationCount: file.activationCount, documentCount: file.documentCount,
-          labelCount: labels ?? 0))
+      let summary = LibraryEntry.Summary(
+        provenance: file.provenance, identity: file.identity, threshold: file.threshold,
+        regionCount: file.regionCount, dimension: file.dimension,
+        activationCount: file.activationCount, documentCount: file.documentCount,
+        labelCount: labels ?? 0)
+      return (.dictionary(summary), DictionaryReadiness(file, places: places))
     } catch {
-      return .broken(words(of: error))
+      return (.broken(words(of: error)), nil)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 
@@ -71,6 +72,8 @@ package struct LibraryEntry: Equatable, Sendable {
   package var published: PublishedMetadata?
   /// The repository that it was fetched from, where it lies in the hub cache.
   package var repository: String?
+  /// What can be done with a dictionary or a pickle as it lies there.
+  package var readiness: DictionaryReadiness?
 
   package init(url: URL, name: String, content: Content, bytes: Int? = nil) {
     self.url = url

@@ -205,13 +205,24 @@ struct LibraryView {
     return names.enumerated().map { ($0.offset == 0 ? "belongs with" : "", $0.element) }
   }
 
+  /// What can be done with it, tasks of one need together, and how to get what is missing.
+  private static func readiness(_ entry: LibraryEntry) -> [(String, String)] {
+    guard let readiness = entry.readiness else { return [] }
+    var lines = readiness.grouped.map { group -> (String, String) in
+      let name = group.needs.isEmpty ? "ready" : "needs \(group.needs.joined(separator: ", "))"
+      return (name, group.tasks.joined(separator: "; "))
+    }
+    for need in readiness.missing { lines.append((need.name, need.advice)) }
+    return lines
+  }
+
   private static func facts(_ entry: LibraryEntry) -> [(String, String)] {
     let path = ("path", entry.url.path(percentEncoded: false))
     switch entry.content {
     case .broken(let reason): return [("error", reason), path]
     case .pickle(let bytes):
       return [("kind", "reference pickle"), ("size", Figures.bytes(bytes))] + publishedFacts(entry)
-        + [path]
+        + readiness(entry) + [path]
     case .store(let summary):
       return [
         ("kind", "activation store"),
@@ -244,7 +255,9 @@ struct LibraryView {
         ("size", Figures.bytes(entry.bytes ?? 0)),
       ]
       let recorded = summary.provenance.entries.map { (words($0.name), short($0.value)) }
-      return entry.isRecent ? [path] + own + recorded : own + recorded + [path]
+      let ready = readiness(entry)
+      return entry.isRecent
+        ? [path] + own + ready + recorded : own + ready + recorded + [path]
     }
   }
 

@@ -1,0 +1,139 @@
+import Foundation
+import LanguageModel
+import Storage
+import TensorFiles
+
+/// What can be done with a dictionary as it lies here, and what the rest would need.
+package struct DictionaryReadiness: Sendable, Equatable {
+  /// Something that is not here.
+  package struct Need: Sendable, Equatable {
+    /// In a word: `weights`, `store`.
+    package var name: String
+    /// Which, and how to get it.
+    package var advice: String
+  }
+
+  package struct Item: Sendable, Equatable {
+    package var task: String
+    package var missing: [Need]
+
+    /// What is missing for it; `nil` where nothing is.
+    package var needs: String? {
+      missing.isEmpty ? nil : missing.map(\.advice).joined(separator: "; ")
+    }
+  }
+
+  package var items: [Item]
+
+  /// - Parameter places: where the weights are looked for, besides the dictionary's own folder.
+  package init(_ file: DictionaryFile, places: ModelPlaces = .usual()) {
+    let isStoreThere = (try? StoreLocation.attached(to: file)).flatMap { try? StoreFile($0) } != nil
+    self.init(
+      file.provenance, beside: file.url, isStoreThere: isStoreThere,
+      isSampled: file.sampledCount > 0, places: places)
+  }
+
+  /// Of a pickle that nobody has read yet, by what was published with it.
+  package init(_ published: PublishedMetadata?, of pickle: URL, places: ModelPlaces) {
+    var provenance = DictionaryProvenance()
+    (provenance.model, provenance.hook) = (published?.model, published?.hook)
+    self.init(
+      provenance, beside: pickle, isStoreThere: false, isSampled: nil, places: places)
+  }
+
+  private init(
+    _ provenance: DictionaryProvenance, beside url: URL, isStoreThere: Bool, isSampled: Bool?,
+    places: ModelPlaces
+  ) {
+    let model = provenance.model.map(TensorFileError.printable)
+    let hook = provenance.hook.map(TensorFileError.printable)
+    let weights = Self.missingWeights(
+      provenance.model, places.find(provenance.model ?? "", beside: url.deletingLastPathComponent())
+    )
+    func place(_ option: String) -> Need? {
+      hook == nil
+        ? Need(name: "hook", advice: "its hook, which it does not record: \(option)") : nil
+    }
+    let (given, imported) = (place("--hook"), place("import it with --hook"))
+    let store =
+      isStoreThere
+      ? nil
+      : Need(
+        name: "store",
+        advice:
+          "a store: “exemplar capture \(model ?? "MODEL") --prompts FILE --hook \(hook ?? "HOOK") --generate 48 -o X.epstore”"
+      )
+    func item(_ task: String, _ needs: Need?...) -> Item {
+      Item(task: task, missing: needs.compactMap(\.self))
+    }
+    items = [item("browse, search, label, compare"), item("paths, neighbourhood")]
+    if let isSampled {
+      items.append(
+        item(
+          "directions by sampled members",
+          isSampled
+            ? nil
+            : Need(
+              name: "sampled members", advice: "a dictionary that sampled members of its regions")))
+    }
+    items += [
+      item("trace, search by example, lens", weights, given),
+      item("coverage, assignment of new text", weights, given),
+      item("alignment", weights),
+      item("patch", weights, given),
+      item("playground", weights, imported),
+      item("refusals by region, answers, probe", store, imported),
+      item("ablation and steering", store, weights, imported),
+    ]
+  }
+
+  private static func missingWeights(_ recorded: String?, _ found: ModelFiles?) -> Need? {
+    func need(_ advice: String) -> Need { Need(name: "weights", advice: advice) }
+    guard let recorded else {
+      return need("the weights of its model, which it does not record: name a file with --model")
+    }
+    let model = TensorFileError.printable(recorded)
+    // A file's name is no repository's.
+    let advice =
+      model.contains("/")
+      ? "“hf download \(model)” puts them in the hub cache, or name a file with --model"
+      : "name the file with --model"
+    guard let found else { return need("the weights of \(model): \(advice)") }
+    let missing = found.missingFiles
+    guard let first = missing.first else { return nil }
+    let others = missing.count > 1 ? " and \(missing.count - 1) more" : ""
+    return need(
+      "the weights of \(model), of which \(TensorFileError.printable(first))\(others) is not in "
+        + "\(TensorFileError.printable(found.place)): \(advice)")
+  }
+
+  /// What is missing for any task, each thing once.
+  package var missing: [Need] {
+    var seen: Set<String> = []
+    return items.flatMap(\.missing).filter { seen.insert($0.name).inserted }
+  }
+
+  /// The tasks that need the same, each group in the order of its first.
+  package var grouped: [(needs: [String], tasks: [String])] {
+    var groups: [(needs: [String], tasks: [String])] = []
+    for item in items {
+      let needs = item.missing.map(\.name)
+      if let index = groups.firstIndex(where: { $0.needs == needs }) {
+        groups[index].tasks.append(item.task)
+      } else {
+        groups.append((needs, [item.task]))
+      }
+    }
+    return groups
+  }
+}
+
+extension ModelFiles {
+  /// The folder that its files lie in.
+  fileprivate var place: String {
+    switch self {
+    case .gguf(let url): url.deletingLastPathComponent().path(percentEncoded: false)
+    case .hub(let folder): folder.path(percentEncoded: false)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Experiments
+
+@Suite struct DictionaryReadinessTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The reference's dictionary as one of this model and hook.
+  private func dictionary(model: String?, hook: String?) throws -> DictionaryFile {
+    var source = try PickleImport(Fixtures.url("ep/p10/dictionary.pkl"))
+    (source.provenance.model, source.provenance.hook) = (model, hook)
+    let url = folder.file("d.epdict")
+    try source.write(to: url, overwrite: true)
+    return try DictionaryFile(url)
+  }
+
+  private func needs(
+    _ model: String?, hook: String? = "blocks.1.hook_resid_post"
+  ) throws -> [String: String?] {
+    let places = ModelPlaces(folders: [folder.file("models")], hubCache: folder.file("hub"))
+    let ready = DictionaryReadiness(try dictionary(model: model, hook: hook), places: places)
+    return Dictionary(uniqueKeysWithValues: ready.items.map { ($0.task, $0.needs) })
+  }
+
+  private func make(_ path: String, _ names: String...) throws {
+    let place = folder.file(path)
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    for name in names { try Data("x".utf8).write(to: place.appending(path: name)) }
+  }
+
+  private let (trace, coverage) = (
+    "trace, search by example, lens", "coverage, assignment of new text"
+  )
+
+  @Test func `weights in the hub cache count where they are really there`() throws {
+    let snapshot = "hub/models--org--m/snapshots/c0"
+    #expect(try needs("org/m")[trace]??.contains("hf download org/m") == true)
+    try make(snapshot, "config.json", "tokenizer.json")
+    for task in [trace, coverage, "alignment", "patch", "playground"] {
+      let found = try needs("org/m")[task] ?? nil
+      #expect(found?.contains("model.safetensors is not in") == true, "\(task): \(found ?? "")")
+    }
+    let weights = folder.file("\(snapshot)/model.safetensors")
+    try FileManager.default.createSymbolicLink(
+      atPath: weights.path, withDestinationPath: "../../blobs/gone")
+    #expect(try needs("org/m")[trace]??.contains("model.safetensors is not in") == true)
+    try make("hub/models--org--m/blobs", "gone")
+    let found = try needs("org/m")
+    #expect(found[trace] == .some(nil) && found[coverage] == .some(nil))
+    #expect(found["ablation and steering"]??.contains("exemplar capture") == true)
+  }
+
+  @Test func `weights are looked for where the explorer does, and beside the dictionary`() throws {
+    #expect(try needs("m.gguf")[trace]??.contains("name the file with --model") == true)
+    try make("models", "m.gguf")
+    #expect(try needs("m.gguf")[trace] == .some(nil))
+    try make("", "n.gguf")
+    #expect(try needs("n.gguf")[trace] == .some(nil))
+    // A name is not a path.
+    try make("hub/other", "o.gguf")
+    #expect(try needs("../hub/other/o.gguf")[trace] != .some(nil))
+  }
+
+  @Test func `what is not recorded is asked for, and what needs nothing is ready`() throws {
+    let found = try needs(nil, hook: nil)
+    #expect(found["browse, search, label, compare"] == .some(nil))
+    #expect(found["paths, neighbourhood"] == .some(nil))
+    #expect(found["alignment"]??.contains("--model") == true)
+    #expect(found["patch"]??.contains("--hook") == true)
+    #expect(found["playground"]??.contains("import it with --hook") == true)
+  }
+
+  @Test func `tasks of one need stand together`() throws {
+    let ready = DictionaryReadiness(
+      try dictionary(model: "org/m", hook: "blocks.1.hook_resid_post"), places: ModelPlaces())
+    let groups = ready.grouped
+    #expect(groups.flatMap(\.tasks).count == ready.items.count)
+    #expect(Set(groups.map(\.needs)).count == groups.count)
+    #expect(ready.missing.map(\.name) == ["weights", "store"])
+    #expect(groups[0].tasks.contains("paths, neighbourhood"))
+  }
+}
