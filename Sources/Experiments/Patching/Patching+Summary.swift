@@ -4,7 +4,8 @@ extension Patching {
   /// What a condition does over pairs.
   package struct Summary: Sendable, Equatable {
     package var flips: Proportion
-    /// Of the rate, by resampling prompts: pairs that share one are not independent.
+    /// Of the rate, by resampling prompts: pairs that share one are not independent. Where every drawing has one rate, as
+    /// where none flips, or all do, Wilson's of the pairs, which takes them as independent.
     package var interval: ConfidenceInterval?
     package var logitDifference: Double
     package var divergence: Double
@@ -40,9 +41,10 @@ extension Patching {
       }
       return all > 0 ? flipped / all : nil
     }
+    let flips = Proportion(effects.count { $0.isFlipped }, of: effects.count)
     return Summary(
-      flips: Proportion(effects.count { $0.isFlipped }, of: effects.count),
-      interval: Resampling.interval(rates), logitDifference: effects.map(\.logitDifference).mean,
+      flips: flips, interval: Resampling.spread(rates) ?? flips.wilson(),
+      logitDifference: effects.map(\.logitDifference).mean,
       divergence: effects.map(\.divergence).mean)
   }
 

@@ -14,7 +14,7 @@ extension Trajectories {
     /// The mean cosine distance of the exemplars of two of its prompts' regions, over pairs of prompts in different ones;
     /// `nil` where all are in one.
     package var distance: Double?
-    /// By resampling prompts.
+    /// By resampling prompts; `nil` where all drawings give one distance, as of prompts in two regions.
     package var interval: ConfidenceInterval?
     /// The prompts dealt to the categories anew: the mean distance, and (1 + deals with one as small) / (1 + deals with one).
     package var nullMean: Double?
@@ -39,6 +39,7 @@ extension Trajectories {
   package struct Purity: Sendable, Equatable {
     /// The share of the prompts that are of the commonest category of their region.
     package var share: Double
+    /// By resampling prompts; `nil` where all drawings give one share, as where every region is of one category.
     package var interval: ConfidenceInterval?
     package var nullMean: Double
     package var p: Double
@@ -107,7 +108,7 @@ extension Trajectories {
       return Cohesion(
         category: names[index], prompts: own.count { $0 == index },
         regions: Set(zip(own, regions).filter { $0.0 == index }.map(\.1)).count,
-        distance: seen[index], interval: Resampling.interval(resampled.compactMap { $0[index] }),
+        distance: seen[index], interval: Resampling.spread(resampled.compactMap { $0[index] }),
         nullMean: null.isEmpty ? nil : null.mean,
         p: seen[index].map { seen in
           Double(1 + null.count { $0 <= seen + 1e-12 }) / Double(1 + null.count)
@@ -192,7 +193,7 @@ extension Trajectories {
       shares(own, Resampling.weights(own.count, seed: seed &+ 1_000_000 &+ UInt64(round))).all
     }
     return Purity(
-      share: seen.all, interval: Resampling.interval(resampled), nullMean: null.map(\.all).mean,
+      share: seen.all, interval: Resampling.spread(resampled), nullMean: null.map(\.all).mean,
       p: p(seen.all, null.map(\.all)),
       categories: (0..<count).map { category in
         let dealt = null.map { $0.each[category] }

@@ -16,4 +16,9 @@ package enum Resampling {
     return ConfidenceInterval(
       lower: sorted.percentile(2.5), upper: sorted.percentile(97.5), confidence: 0.95)
   }
+
+  /// The same; `nil` too where it has no width: where every drawing gives one value, they say nothing of how far it may be off.
+  package static func spread(_ values: [Double]) -> ConfidenceInterval? {
+    interval(values).flatMap { $0.upper - $0.lower > 1e-12 ? $0 : nil }
+  }
 }

@@ -141,6 +141,34 @@ import Testing
     }
   }
 
+  @Test func `a rate that every drawing has is given Wilson's interval of the pairs`() throws {
+    let items = (0..<4).map { index in
+      Patching.Item(
+        prompt: "\(index)", fill: nil, target: "t", category: "c", tokens: [1], position: 0,
+        positionToken: "p", targetToken: index, targetSpelling: "t")
+    }
+    func summary(_ flipped: [Bool]) -> Patching.Summary {
+      let pairs = flipped.enumerated().map { index, flip in
+        let effect = Patching.Effect(top: 0, isFlipped: flip, logitDifference: 0, divergence: 0)
+        return Patching.Pair(
+          receiver: index, source: (index + 1) % 4, drawn: [], effects: [.region: effect])
+      }
+      return Patching(
+        items: items, readings: [], pairs: pairs, sameRegion: 0, possible: 4,
+        options: Patching.Options()
+      ).summary(.region, rounds: 100)
+    }
+    let (none, all) = (
+      try #require(summary([false, false, false, false]).interval),
+      try #require(summary([true, true, true, true]).interval)
+    )
+    // z² / (n + z²).
+    #expect(none.lower == 0 && abs(none.upper - 0.489_891) < 1e-4)
+    #expect(all.upper == 1 && abs(all.lower - 0.510_109) < 1e-4)
+    let some = summary([true, false, true, false])
+    #expect(some.interval != some.flips.wilson())
+  }
+
   @Test func `draws, pairs and the null depend on the seed alone`() throws {
     var options = Patching.Options()
     (options.maxPairs, options.draws, options.seed) = (7, 3, 4)

@@ -118,4 +118,19 @@ import Testing
     #expect(TokenFlow(from: [3], to: [5]).categories == [.single])
     #expect(TokenFlow(from: [], to: []).categories.isEmpty)
   }
+
+  @Test func `prompts in two regions have a distance, and no interval of it`() {
+    func found(_ regions: [Int]) -> Trajectories.Categories {
+      let paths = regions.enumerated().map { index, region in
+        Trajectories.Path(id: "\(index)", category: "a", regions: [region], distances: [0])
+      }
+      return Trajectories(paths).categories(in: 0) { 0.5 + Double(abs($0 - $1)) / 10 }
+    }
+    let two = found([0, 0, 0, 1, 1])
+    #expect(abs((two.cohesion[0].distance ?? .nan) - 0.6) < 1e-12)
+    #expect(two.cohesion[0].interval == nil && two.cohesion[0].prompts == 5)
+    // All are of the one category.
+    #expect(two.purity.share == 1 && two.purity.interval == nil)
+    #expect(found([0, 1, 2, 0, 1]).cohesion[0].interval != nil)
+  }
 }
