@@ -55,7 +55,8 @@ struct Info: ParsableCommand {
     case .null: "not recorded"
     case .string(let text), .encoded(let text): oneLine(text, atMost: Self.longestValue)
     case .number(let number): formatted(number)
-    case .array(let values): values.map(plain).joined(separator: " ")
+    case .array(let values):
+      values.isEmpty ? "none" : values.map(plain).joined(separator: " ")
     case .object(let entries):
       entries.map { "\(oneLine($0.0, atMost: Self.longestName)) \(plain($0.1))" }
         .joined(separator: "; ")
@@ -156,8 +157,7 @@ struct FileDescription {
     _ file: DictionaryFile, kind: String, verify: Bool
   ) throws -> FileDescription {
     if verify { try file.verify() }
-    let recorded = Dictionary(
-      file.provenance.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let recorded = Self.recorded(file.provenance)
     var entries: [(String, JSONValue)] = [
       ("identity", .string(file.identity)), ("regions", .integer(file.regionCount)),
       ("dimension", .integer(file.dimension)), ("theta", .number(file.threshold)),
@@ -168,7 +168,7 @@ struct FileDescription {
       ("hashes", .optional(file.hasHashes ? "SHA-256 of every tensor and table" : nil)),
     ]
     entries += DictionaryProvenance.names.filter { $0 != "activations" }.map {
-      ($0, .optional(recorded[$0]))
+      ($0, recorded[$0] ?? .null)
     }
     if verify { entries.append(("verified", .bool(true))) }
     let ready = DictionaryReadiness(file).items.map { item in
@@ -176,6 +176,14 @@ struct FileDescription {
     }
     entries.append(("canDo", .object(ready)))
     return FileDescription(kind: kind, entries: entries)
+  }
+
+  /// What is recorded, by name: numbers, lists and yes or no as what they are.
+  private static func recorded(_ provenance: DictionaryProvenance) -> [String: JSONValue] {
+    var recorded = Dictionary(
+      JSONValue(encoding: provenance).entries, uniquingKeysWith: { first, _ in first })
+    recorded["givenByHand"] = .array(provenance.fieldsByHand.map(JSONValue.string))
+    return recorded
   }
 
   /// What those who published a dictionary say of it, by the names that we give the same of ours.
@@ -208,7 +216,7 @@ struct FileDescription {
   private static func store(_ file: StoreFile, verify: Bool) throws -> FileDescription {
     if verify { try file.verify { _ in try Interruption.check() } }
     let recorded = Dictionary(
-      file.provenance.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+      JSONValue(encoding: file.provenance).entries, uniquingKeysWith: { first, _ in first })
     let rowBytes = file.hooks.reduce(0) { $0 + $1.dimension } * file.elementType.byteCount
     var entries: [(String, JSONValue)] = [
       ("storeID", .string(file.storeID)), ("contentHash", .optional(file.contentHash)),
@@ -237,7 +245,7 @@ struct FileDescription {
       ("shards", .integer(file.shards.count)),
       ("activationBytes", .integer(file.rowCount * rowBytes)),
     ]
-    entries += StoreProvenance.names.map { ($0, .optional(recorded[$0])) }
+    entries += StoreProvenance.names.map { ($0, recorded[$0] ?? .null) }
     if verify { entries.append(("verified", .bool(true))) }
     return FileDescription(kind: "activation store", entries: entries)
   }
@@ -275,12 +283,16 @@ struct FileDescription {
       return true
     }
     let recorded = source.recorded
+    let values = Self.recorded(recorded.provenance)
     return FileDescription(
       kind: "folder of activation shards",
       entries: [
         ("activations", .integer(count)), ("dimension", .integer(dimension)),
         ("shards", .integer(batches)), ("prompts", .integer(documents)),
         ("tokenOffsets", .bool(!recorded.tokenEnds.isEmpty)),
-      ] + recorded.provenance.entries.map { ($0.name, .string($0.value)) })
+      ]
+        + recorded.provenance.entries.map {
+          ($0.name, values[$0.name] ?? .string($0.value))
+        })
   }
 }
