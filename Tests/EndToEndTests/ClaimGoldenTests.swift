@@ -312,4 +312,34 @@ struct ClaimGoldenTests {
       #expect(line["token"] is String)
     }
   }
+
+  @Test func `coverage of what records neither model nor hook says so, and takes a hook`() throws {
+    let found = try run("coverage", dictionary, shards, "--baseline-rows", "0")
+    let notices = found["notices"] as? [String] ?? []
+    #expect(
+      notices == [
+        "activations: whether its model and hook are those of dictionary.pkl is not known: not recorded in both"
+      ])
+    let given = try run(
+      "coverage", dictionary, shards, "--baseline-rows", "0", "--hook", "blocks.1.hook_resid_post")
+    #expect((given["sources"] as? [Any])?.count == 1)
+    let other = try program.run(
+      "coverage", dictionary, "--hook", "blocks.1.hook_resid_post", "--text",
+      "t=\(fixture("ep/p10/expected.json"))", shards)
+    #expect(other.error.contains("need --model"))
+  }
+
+  @Test func `info has numbers as numbers, and what was given by hand as a list`() throws {
+    let output = program.path("d.epdict")
+    let made = try program.run(
+      "import", dictionary, "-o", output, "--percentile", "10", "--seed", "4", "--hook",
+      "blocks.1.hook_resid_post")
+    #expect(made.status == 0, "\(made.error)")
+    let found = try program.run("info", output, "--json").json
+    #expect(found["percentile"] as? Double == 10 && found["percentile"] as? String == nil)
+    #expect(found["seed"] as? Int == 4)
+    #expect(found["mergeClose"] as? Bool == false)
+    #expect(found["givenByHand"] as? [String] == ["hook", "percentile", "seed"])
+    #expect(found["model"] is NSNull && found["maxTokens"] is NSNull)
+  }
 }

@@ -131,6 +131,12 @@ extension ActivationSource {
       from: RecordedCheckpoint(dictionary.provenance, of: dictionary.name))
   }
 
+  /// What of the model and the hook is not recorded on both sides, in words; `nil` where all is.
+  package func unknown(beside dictionary: DictionaryFile) -> String? {
+    RecordedCheckpoint.unknown(
+      recorded.provenance, beside: dictionary.provenance, of: dictionary.name)
+  }
+
   /// The numbers of a store's documents in the order of the stream; empty of anything else.
   package var documentNumbers: [Int] { stream?.order ?? [] }
 

@@ -96,6 +96,21 @@ package struct RecordedCheckpoint: Sendable, Equatable {
       ? nil : unlike("the adapter", expected.adapterWords, adapterWords)
   }
 
+  /// What would have to be recorded on both sides to say that what `own` is of is of the model and the hook of `other`, in
+  /// words; `nil` where all of it is.
+  package static func unknown(
+    _ own: DictionaryProvenance, beside other: DictionaryProvenance, of name: String
+  ) -> String? {
+    let isModelKnown =
+      own.modelHash != nil && other.modelHash != nil || own.model != nil && other.model != nil
+    let isHookKnown = own.hook != nil && other.hook != nil
+    let unknown = (isModelKnown ? [] : ["model"]) + (isHookKnown ? [] : ["hook"])
+    guard !unknown.isEmpty else { return nil }
+    return
+      "whether its \(unknown.joined(separator: " and ")) \(unknown.count > 1 ? "are those" : "is that") of "
+      + "\(name) is not known: not recorded in both"
+  }
+
   /// Adapters may be recorded with remarks behind their names: `refusal-adapter (rank 8)`.
   static func plain(_ adapter: String) -> String {
     String(adapter.prefix { $0 != "(" }).trimmingCharacters(in: .whitespaces)

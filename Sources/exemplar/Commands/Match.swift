@@ -175,6 +175,11 @@ struct Match: ParsableCommand {
     }
     try page.write { try report.page(a, b) }
     line.clear()
+    if !style.quiet,
+      let unknown = RecordedCheckpoint.unknown(b.provenance, beside: a.provenance, of: a.name)
+    {
+      StandardError.print("note: \(oneLine("\(b.name): \(unknown)"))")
+    }
     if style.json {
       JSONValue(encoding: ComparisonRecord(report, seconds: line.seconds)).print()
     } else {

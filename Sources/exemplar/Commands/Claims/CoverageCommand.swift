@@ -34,6 +34,9 @@ struct CoverageCommand: ParsableCommand {
   @Option(help: "Another dictionary; may be repeated.")
   var with: [String] = []
 
+  @Option(help: "The hook of dictionaries that do not record theirs.")
+  var hook: String?
+
   @Option(help: "all, or last: one activation a prompt, at its final position.")
   var positions: Positions = .all
 
@@ -104,7 +107,7 @@ struct CoverageCommand: ParsableCommand {
     try claim.export.check()
     Interruption.watch()
     let paths = [dictionary] + with
-    let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0)) }
+    let files = try paths.map { try DictionaryLocation.open(URL(filePath: $0), hook: hook) }
     var notices: [String] = []
     var inputs = try files.map { file in
       try sources.map { text -> Coverage.Input in
@@ -149,7 +152,8 @@ struct CoverageCommand: ParsableCommand {
   ) throws -> [Coverage.Input] {
     guard let hook = try file.provenance.hook.map({ try HookPoint($0) }) else {
       throw ExperimentError(
-        .missing, "expected a recorded hook to capture at, found none", file: file.name)
+        .missing, "expected a recorded hook to capture at, found none", file: file.name,
+        remedy: "give it with \(.hook)")
     }
     let (engine, tokenizer) = (loaded.engine, loaded.tokenizer)
     var inputs = try text.map { text -> Coverage.Input in

@@ -164,8 +164,9 @@ extension TraceReport {
       "p",
     ]
     return """
-      cohesion: mean cosine distance of the regions of two prompts of a category, of those in different ones; purity: of the \
-      prompts in its regions, the share that is of the category (all: of the commonest); null: prompts dealt anew
+      cohesion: mean cosine distance of the regions of two prompts of a category, of those in different ones; purity: the \
+      share of its region's prompts that is of a prompt's category, averaged over prompts (all: of the commonest category); \
+      null: prompts dealt anew
       \(table(header, lines))
       """
   }

@@ -42,9 +42,11 @@ struct OtherModelOption: ParsableArguments {
 }
 
 extension ActivationSource {
-  /// What a result has to say of activations of another model than the dictionary's.
+  /// What a result has to say of activations of another model than the dictionary's, or where not enough is recorded to
+  /// say whether they are.
   func notices(for dictionary: DictionaryFile) -> [String] {
-    difference(from: dictionary).map { ["\(url.lastPathComponent): \($0)"] } ?? []
+    [difference(from: dictionary), unknown(beside: dictionary)].compactMap(\.self)
+      .map { "\(url.lastPathComponent): \($0)" }
   }
 
   /// What it has to say of rows that are of other positions than those the dictionary was built from.
