@@ -33,9 +33,8 @@ import Testing
     for name in names { try Data("x".utf8).write(to: place.appending(path: name)) }
   }
 
-  private let (trace, coverage) = (
-    "trace, search by example, lens", "coverage, assignment of new text"
-  )
+  private let trace = "trace, search by example, lens"
+  private let coverage = "coverage, assignment of new text"
 
   @Test func `weights in the hub cache count where they are really there`() throws {
     let snapshot = "hub/models--org--m/snapshots/c0"

@@ -218,8 +218,6 @@ package struct ModelStream: DocumentStream {
       setting: .seed)
   }
 
-  // MARK: - Reading
-
   /// One pass over the stream.
   private struct Pass {
     private var reading: PlanReading
