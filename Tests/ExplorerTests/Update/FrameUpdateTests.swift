@@ -13,6 +13,8 @@ struct FrameUpdateTests {
 
   @Test func `an interrupt asks whether to leave, and a second one leaves`() throws {
     var state = try ScriptedExplorer().state
+    // Help lies over the screen.
+    _ = state.update(.run(.help))
     _ = state.update(.interrupt)
     #expect(state.overlay == .question(.leave) && state.exit == nil)
     _ = state.update(.interrupt)

@@ -75,6 +75,13 @@ extension Session {
     if case .unavailable(let reason) = notebook { reason } else { nil }
   }
 
+  /// What comes from outside means the program, whatever lies over its screen; a second one is the answer.
+  mutating func interrupt() -> [Effect] {
+    let isAsked = overlay == .question(.leave)
+    overlays = []
+    return run(isAsked ? .quit : .cancelOrQuit)
+  }
+
   /// Replies to what is cancelled find nobody who asked for them.
   private mutating func cancelOrAsk() -> [Effect] {
     if arrival != nil { return stopArrival() }
@@ -82,11 +89,6 @@ extension Session {
       opening != nil || openScreens.values.contains { $0.screen.cancellable != nil }
     guard isWorking else {
       if let job = jobs.last(where: { $0.canStop && canCancel($0) }) { return cancel(job) }
-      // Asked already: whoever interrupts again means it.
-      if overlay == .question(.leave) {
-        overlay = nil
-        return quit()
-      }
       let unsaved = unsavedRegions
       present(.question(unsaved.isEmpty ? .leave : .leaveUnsaved(regions: unsaved)))
       return []

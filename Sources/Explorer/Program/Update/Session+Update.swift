@@ -15,7 +15,7 @@ extension Session {
       case .mouse(let event): point(event)
       case .run(let command): run(command)
       case .replied(let id, let reply): take(reply, of: id)
-      case .interrupt: run(.cancelOrQuit)
+      case .interrupt: interrupt()
       case .tick(let time): tick(time)
       case .resize(let columns, let rows): resize(columns: columns, rows: rows)
       case .background(let appearance): setBackground(appearance)
