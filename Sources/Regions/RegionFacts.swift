@@ -4,8 +4,8 @@ import Storage
 /// What a filter can ask about regions, for all of one dictionary.
 package struct RegionFacts: Sendable, Equatable {
   package var table: RegionTable
-  /// Members of all regions.
-  package let totalMembers: Int
+  /// Of the stream that the regions were built from: their members, unless somebody says otherwise.
+  package var activationCount: Int
   /// Of the largest region.
   package let mostMembers: Int
   /// θ.
@@ -34,7 +34,7 @@ package struct RegionFacts: Sendable, Equatable {
     drift: [RegionDrift]? = nil, stability: [Double?]? = nil
   ) {
     self.table = table
-    totalMembers = table.memberCounts.reduce(0, +)
+    activationCount = table.memberCounts.reduce(0, +)
     mostMembers = table.memberCounts.max() ?? 0
     self.threshold = threshold
     self.labels = labels
@@ -46,9 +46,9 @@ package struct RegionFacts: Sendable, Equatable {
     self.stability = stability
   }
 
-  /// Members of a region, of all members, 0...1.
+  /// Members of a region as a share of the stream, 0...1.
   package func share(of region: Int) -> Double {
-    Double(table.memberCounts[region]) / Double(max(totalMembers, 1))
+    Double(table.memberCounts[region]) / Double(max(activationCount, 1))
   }
 }
 

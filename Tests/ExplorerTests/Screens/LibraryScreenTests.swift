@@ -37,17 +37,17 @@ import Testing
          cannot be opened
            ✗ broken.epdict  broken.epdict: not a dictionary: dictionary.sqlite is not …
         ─ deep/two.epdict ──────────────────────────────────────────────────────────────
-         belongs with  one.epdict
-         identity      de2fc15858350835
-         exemplars     2 × 6
-         threshold θ   0.5000
-         documents     8
-         labelled      0 by you
-         size          66.2 KB
-         model         tiny-model
-         hook          blocks.3.hook_resid_post
-         positions     all
-         percentile    10.0
+         belongs with          one.epdict
+         identity              de2fc15858350835
+         exemplars             2 × 6
+         threshold θ           0.5000
+         documents             8
+         labelled              0 by you
+         size                  66.2 KB
+         model                 tiny-model
+         hook                  blocks.3.hook_resid_post
+         ready                 browse, search, label, compare; paths, neighbourhood;
+                               directions by sampled members
          3 dictionaries · 1 cannot be opened
          Enter open  c compare  j k move  / find  F5 rescan  : commands  ? help  q quit
         """)

@@ -254,10 +254,14 @@ struct LibraryView {
         ("labelled", "\(Figures.grouped(summary.labelCount)) by you"),
         ("size", Figures.bytes(entry.bytes ?? 0)),
       ]
-      let recorded = summary.provenance.entries.map { (words($0.name), short($0.value)) }
-      let ready = readiness(entry)
-      return entry.isRecent
-        ? [path] + own + ready + recorded : own + ready + recorded + [path]
+      let recorded = summary.provenance.entries
+      func facts(_ isFirst: Bool) -> [(String, String)] {
+        recorded.filter { ["model", "hook"].contains($0.name) == isFirst }
+          .map { (words($0.name), short($0.value)) }
+      }
+      // What it is of stands above what can be done with it: a small screen shows both.
+      let all = own + facts(true) + readiness(entry) + facts(false)
+      return entry.isRecent ? [path] + all : all + [path]
     }
   }
 

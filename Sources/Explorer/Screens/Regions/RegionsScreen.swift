@@ -131,6 +131,7 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
       table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
       stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
       refusals: refusals, drift: drift?.regions, stability: stability?.regions.best)
+    facts.activationCount = dictionary.activationCount
     facts.nearest = nearest
     facts.template = extras.template?.shares
     return facts
