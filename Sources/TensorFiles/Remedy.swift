@@ -1,6 +1,7 @@
 /// What a caller may set, whatever it calls it.
 package enum Setting: Sendable, Equatable, CaseIterable {
-  case adapter, answerField, calibration, calibrationActivations, concepts, contextLength, hook
+  case adapter, answerField, calibration, calibrationActivations, concepts, contextLength, engine
+  case hook
   case judgeTimeout, noMetadata, noSystem
   case otherModel, overwrite, promptField, prompts, saeHook, seed, split, suggestTimeout
   case system

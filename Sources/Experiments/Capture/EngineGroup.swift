@@ -87,7 +87,7 @@ package struct EngineGroup: Sendable {
   }
 
   private static func refusal(_ text: String) -> ExperimentError {
-    ExperimentError(.mismatch, text, file: "--engine")
+    ExperimentError(.mismatch, text, setting: .engine)
   }
 
   private static func name(_ worker: WorkerEngine) -> String {

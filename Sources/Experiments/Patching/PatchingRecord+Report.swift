@@ -36,7 +36,7 @@ extension PatchingRecord {
         row("\(found.region)" + (found.label.map { " \(onOneLine($0))" } ?? ""), found.group)
       })
     if byRegion.count > Self.shownRegions {
-      text += "\n\(byRegion.count - Self.shownRegions) more regions are in --json"
+      text += "\n\(byRegion.count - Self.shownRegions) more regions are in the record"
     }
     if byCategory.count > 1 {
       text += "\n\n"

@@ -15,6 +15,7 @@ extension Setting {
     case .calibrationActivations: "--calibration-activations"
     case .concepts: "--concepts"
     case .contextLength: "--context-length"
+    case .engine: "--engine"
     case .hook: "--hook"
     case .judgeTimeout: "--judge-timeout"
     case .noMetadata: "--no-metadata"
