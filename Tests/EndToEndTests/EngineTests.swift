@@ -111,14 +111,6 @@ struct EngineTests {
       ] + engine
     ).lines
     #expect(lines.allSatisfy { ($0["engine"] as? String)?.hasSuffix("gpu, float32") == true })
-    let ablated = try run(
-      [
-        "ablate", program.path("own.epdict"), "--store", program.path("own.epstore"), "--model",
-        program.path("model"), "--regions", "0", "--depth", "generate", "--max-new-tokens", "3",
-        "--split", "all", "--no-save", "--quiet",
-      ] + engine)
-    let told = ablated.output.split(separator: "\n").filter { $0.hasPrefix("engine: ") }
-    #expect(told.count == 1 && told.allSatisfy { $0.hasSuffix("gpu, float32") }, "\(told)")
   }
 
   @Test("an adapter that was recorded is to be given, as the engine's machine calls it")
