@@ -4,8 +4,8 @@ import Storage
 /// What a filter can ask about regions, for all of one dictionary.
 package struct RegionFacts: Sendable, Equatable {
   package var table: RegionTable
-  /// Of the stream that the regions were built from: their members, unless somebody says otherwise.
-  package var activationCount: Int
+  /// Of the stream that the regions were built from.
+  package let activationCount: Int
   /// Of the largest region.
   package let mostMembers: Int
   /// θ.
@@ -28,14 +28,18 @@ package struct RegionFacts: Sendable, Equatable {
   /// `[K]`, the share of each region that is tokens nobody said; `nil` where it was not read.
   package var template: [Double?]?
 
+  /// - Parameters:
+  ///   - activationCount: the members of all regions without it.
+  ///   - mostMembers: counted without it; what draws many frames has it at hand.
   package init(
-    table: RegionTable, threshold: Double, labels: LabelView = LabelView(), stars: Set<Int> = [],
+    table: RegionTable, threshold: Double, activationCount: Int? = nil, mostMembers: Int? = nil,
+    labels: LabelView = LabelView(), stars: Set<Int> = [],
     tags: [Int: [String]] = [:], notes: [Int: String] = [:], refusals: [Int: RefusalCount]? = nil,
     drift: [RegionDrift]? = nil, stability: [Double?]? = nil
   ) {
     self.table = table
-    activationCount = table.memberCounts.reduce(0, +)
-    mostMembers = table.memberCounts.max() ?? 0
+    self.activationCount = activationCount ?? table.memberCounts.reduce(0, +)
+    self.mostMembers = mostMembers ?? table.memberCounts.max() ?? 0
     self.threshold = threshold
     self.labels = labels
     self.stars = stars
@@ -48,7 +52,7 @@ package struct RegionFacts: Sendable, Equatable {
 
   /// Members of a region as a share of the stream, 0...1.
   package func share(of region: Int) -> Double {
-    Double(table.memberCounts[region]) / Double(max(activationCount, 1))
+    table.share(of: region, in: activationCount)
   }
 }
 

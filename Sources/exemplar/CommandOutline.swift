@@ -26,10 +26,11 @@ struct CommandOutline: Decodable {
   var arguments: [Argument]?
   var subcommands: [CommandOutline]?
 
-  static func root() throws -> CommandOutline {
+  /// - Complexity: of its subcommands too, all of them: a good part of a second for the whole program in a debug build.
+  init(of command: any ParsableCommand.Type) throws {
     struct Dump: Decodable {
       var command: CommandOutline
     }
-    return try JSONDecoder().decode(Dump.self, from: Data(Exemplar._dumpHelp().utf8)).command
+    self = try JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8)).command
   }
 }

@@ -15,7 +15,7 @@ struct Manual: ParsableCommand {
 /// The manual page, from the tables that the parser and the explorer go by.
 enum ManualPage {
   static func text() throws -> String {
-    let root = try CommandOutline.root()
+    let root = try CommandOutline(of: Exemplar.self)
     var lines = [
       ".TH EXEMPLAR 1 \"\" \"exemplar \(Exemplar.configuration.version)\" \"User Commands\"",
       ".SH NAME", "exemplar \\- \(escaped(root.abstract ?? ""))", ".SH SYNOPSIS",

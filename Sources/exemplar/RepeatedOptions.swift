@@ -5,14 +5,12 @@ enum RepeatedOptions {
   /// - Parameter arguments: behind the program's name.
   static func check(_ arguments: [String]) throws {
     let given = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("-") && $0.count > 1 }
-      .map { String($0.prefix { $0 != "=" }) }
-    // What the parser knows takes a while to be told, and is asked only where it matters.
-    guard Set(given).count < given.count || given.contains(where: { !$0.hasPrefix("--") }) else {
-      return
-    }
-    for argument in try command(of: arguments).arguments ?? []
+      .map { $0 == "-o" ? "--output" : String($0.prefix { $0 != "=" }) }
+    // What the parser knows takes a while to be told, and is asked only where an option stands twice.
+    guard Set(given).count < given.count else { return }
+    for argument in try CommandOutline(of: command(of: arguments)).arguments ?? []
     where argument.kind == "option" && argument.isRepeating != true {
-      let names = (argument.names ?? []).map { ($0.kind == "long" ? "--" : "-") + $0.name }
+      let names = (argument.names ?? []).filter { $0.kind == "long" }.map { "--\($0.name)" }
       let count = given.count { names.contains($0) }
       if count > 1 {
         throw ValidationError(
@@ -21,18 +19,14 @@ enum RepeatedOptions {
     }
   }
 
-  private static func command(of arguments: [String]) throws -> CommandOutline {
-    var command = try CommandOutline.root()
+  /// Without a command it is the explorer.
+  private static func command(of arguments: [String]) -> any ParsableCommand.Type {
+    var command: (any ParsableCommand.Type)?
     for word in arguments {
-      guard let next = command.subcommands?.first(where: { $0.commandName == word }) else { break }
+      let among = (command ?? Exemplar.self).configuration.subcommands
+      guard let next = among.first(where: { $0._commandName == word }) else { break }
       command = next
     }
-    // Without a command it is the explorer.
-    if command.commandName == Exemplar.configuration.commandName,
-      let explorer = command.subcommands?.first(where: { $0.commandName == Explore._commandName })
-    {
-      command = explorer
-    }
-    return command
+    return command ?? Explore.self
   }
 }

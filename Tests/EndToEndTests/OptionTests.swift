@@ -52,6 +52,17 @@ import Testing
     try refused(["nowhere/build"], "no such file or folder")
   }
 
+  @Test func `An option of one value is refused where it is given twice, under either name`() throws
+  {
+    try refused(["regions", dictionary, "--limit", "1", "--limit=2"], "--limit once, found it 2")
+    try refused(["match", dictionary, finer, "-o", "a", "--output", "b"], "--output once")
+    try refused([dictionary, "--theme", "ember", "--theme", "tide"], "--theme once")
+    let several = [
+      "coverage", dictionary, store, "--with", finer, "--with", dictionary, "--json", "--quiet",
+    ]
+    #expect(try program.run(several).status == 0)
+  }
+
   @Test func `A region to show first needs one dictionary to be of`() throws {
     let folder = Program.samples.path(percentEncoded: false)
     try refused([folder, "--region", "3"], "--region 3")

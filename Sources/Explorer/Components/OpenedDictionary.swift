@@ -103,6 +103,6 @@ package struct OpenedDictionary: Equatable, Sendable {
 
   /// Members of a region as a share of the stream, 0...1.
   func share(of region: Int) -> Double {
-    Double(table.memberCounts[region]) / Double(max(activationCount, 1))
+    table.share(of: region, in: activationCount)
   }
 }

@@ -21,6 +21,11 @@ package struct RegionTable: Sendable, Equatable {
     foundingBatches.indices.contains(region) ? foundingBatches[region] : nil
   }
 
+  /// Members of a region as a share of a stream of so many activations, 0...1.
+  package func share(of region: Int, in activations: Int) -> Double {
+    Double(memberCounts[region]) / Double(max(activations, 1))
+  }
+
   /// A table without rows.
   package init() {}
 }

@@ -128,10 +128,11 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   /// What filters and orders go by.
   package var facts: RegionFacts {
     var facts = RegionFacts(
-      table: dictionary.table, threshold: dictionary.threshold, labels: annotations.labels,
+      table: dictionary.table, threshold: dictionary.threshold,
+      activationCount: dictionary.activationCount, mostMembers: dictionary.mostMembers,
+      labels: annotations.labels,
       stars: annotations.stars, tags: annotations.tags, notes: annotations.notes,
       refusals: refusals, drift: drift?.regions, stability: stability?.regions.best)
-    facts.activationCount = dictionary.activationCount
     facts.nearest = nearest
     facts.template = extras.template?.shares
     return facts
