@@ -37,7 +37,11 @@ extension Capture {
       engines: engines.count, window: window(plan, engines: engines.count))
     var reading = PlanReading(plan)
     func told() -> CaptureProgress {
-      for (engine, loss) in deal.losses.enumerated() { state.engines[engine].loss = loss }
+      let losses = deal.losses
+      // Where all are lost nobody does their part: the last one's loss is thrown, which may come a while later.
+      if losses.contains(nil) {
+        for (engine, loss) in losses.enumerated() { state.engines[engine].loss = loss }
+      }
       var now = state
       let live = deal.live
       now.tokens += live.tokens
