@@ -11,8 +11,8 @@ package func view(_ session: Session, theme: Theme, into screen: inout Terminal.
   }
   let layout = ScreenLayout(columns: screen.columns, rows: screen.rows)
   let top = session.top
-  FrameView(session: session, top: top, theme: theme).draw(into: &screen, layout: layout)
   top.draw(into: &screen, area: layout.body, theme: theme, in: session)
+  FrameView(session: session, top: top, theme: theme).draw(into: &screen, layout: layout)
   // What is written or chosen in the body has the room; a search is written in the line below.
   let isBodyInUse = top.layers != top.restingLayers && top.layers.first != .searchField
   if let tour = session.tour, session.overlays.isEmpty, type(of: top).tourStep != nil,

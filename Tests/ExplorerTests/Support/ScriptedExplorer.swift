@@ -122,7 +122,21 @@ final class ScriptedExplorer {
     (0..<state.rows).first { screen.text(row: $0).contains(text) }
   }
 
-  var status: String { screen.text(row: state.rows - 2).trimmingCharacters(in: .whitespaces) }
+  /// The status line, with the rows over it where a message takes several.
+  var status: String {
+    let screen = screen
+    func line(_ row: Int) -> String { screen.text(row: row).trimmingCharacters(in: .whitespaces) }
+    var text = line(state.rows - 2)
+    guard let message = state.message?.text else { return text }
+    var row = state.rows - 2
+    while !text.contains(message.prefix(20)), row > state.rows - 5 {
+      row -= 1
+      // A word that is longer than a line is broken at its end.
+      let isFull = DisplayWidth.of(screen.text(row: row)) >= state.columns - 1
+      text = line(row) + (isFull ? "" : " ") + text
+    }
+    return text
+  }
   var keys: String { screen.text(row: state.rows - 1).trimmingCharacters(in: .whitespaces) }
 }
 
