@@ -1,4 +1,5 @@
 import ExemplarPartitioning
+import Experiments
 import Foundation
 import Numerics
 import Storage
@@ -43,14 +44,34 @@ import Testing
     let explorer = try compared()
     #expect(
       explorer.status.hasPrefix(
-        "cutoff 0.70: 4 of 4 pairs persist · 1 of 5 introduced 20% [4, 62] · chance"))
+        "cutoff 0.70: 1 of 5 introduced 20% [4, 62] · chance"))
     explorer.type("}}}")
-    #expect(explorer.status.hasPrefix("cutoff 0.76: 3 of 4 pairs persist · 2 of 5 introduced"))
+    #expect(explorer.status.hasPrefix("cutoff 0.76: 2 of 5 introduced"))
     #expect(explorer.text.contains("▲0.76"))
     explorer.type("0")
-    #expect(explorer.status.hasPrefix("cutoff 0.70: 4 of 4"))
+    #expect(explorer.status.hasPrefix("cutoff 0.70: 1 of 5"))
     explorer.type("{{")
     #expect(explorer.status.hasPrefix("cutoff 0.66"))
+  }
+
+  @Test(arguments: [80, 100, 200])
+  func `what was found is said whole, in as many words as there is room for`(_ columns: Int) throws
+  {
+    let explorer = try compared(columns: columns)
+    let chance = try #require(explorer.state.compare?.nulls.known.first)
+    var orders = chance
+    orders.kind = .orders(count: 5, seed: 0, store: "tiny.epstore")
+    orders.cosines = [Float](repeating: 0, count: 5) + [Float](repeating: 0.9, count: 20)
+    explorer.state.compare?.nulls = .known([chance, orders])
+    for keys in ["", "3"] {
+      explorer.type(keys)
+      let lines = explorer.text.split(separator: "\n").filter { $0.contains("20% [4, 62]") }
+      #expect(lines.count == (keys.isEmpty ? 1 : 2))
+      for line in lines {
+        #expect(line.contains("order alone 20% [9, 39]: within") && !line.contains("…"), "\(line)")
+      }
+    }
+    #expect(explorer.status.contains("4 of 4 pairs persist") == (columns == 200))
   }
 
   @Test func `members of a dropped region are followed`() throws {

@@ -81,10 +81,14 @@ extension CompareScreen: Screen {
   func facts(in session: Session) -> String {
     let comparison = opened.comparison
     let introduced = Proportion(division.introduced.count, of: comparison.b.count)
-    let facts = [
-      "cutoff \(Figures.fixed(cutoff, 2)): \(Figures.grouped(division.persisted.count)) of \(Figures.count(comparison.pairs.count, "pair")) persist",
-      "\(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced \(Figures.brief(introduced))",
-    ]
-    return (facts + CompareNullLine.texts(self)).joined(separator: " · ")
+    let cut = "cutoff \(Figures.fixed(cutoff, 2))"
+    let persisted =
+      "\(Figures.grouped(division.persisted.count)) of \(Figures.count(comparison.pairs.count, "pair")) persist"
+    let found =
+      "\(Figures.grouped(division.introduced.count)) of \(Figures.grouped(comparison.b.count)) introduced \(Figures.brief(introduced))"
+    // How many persist stands in the title too, and the cutoff under the histogram. Work that is under way takes two columns.
+    return CompareNullLine.line(
+      ["\(cut): \(persisted) · \(found)", "\(cut): \(found)", found], self,
+      columns: session.columns - 4)
   }
 }

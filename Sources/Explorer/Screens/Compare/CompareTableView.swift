@@ -44,8 +44,10 @@ struct CompareTableView {
     var pen = Pen(theme: theme, row: rect.row, column: rect.column + 1, end: rect.endColumn - 1)
     let division = compare.division
     let own = Proportion(division.introduced.count, of: comparison.b.count)
-    pen.write("introduced \(Figures.brief(own))", "text.strong", into: &screen)
-    for text in CompareNullLine.texts(compare) { pen.write(" · \(text)", "text", into: &screen) }
+    let found = "introduced \(Figures.brief(own))"
+    let line = CompareNullLine.line([found], compare, columns: pen.room)
+    pen.write(found, "text.strong", into: &screen)
+    pen.write(line.dropFirst(found.count), "text", into: &screen)
   }
 
   private func drawHeader(
