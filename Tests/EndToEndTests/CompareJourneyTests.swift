@@ -26,7 +26,7 @@ struct CompareJourneyTests {
       try tmux.type("X")
       try tmux.wait("the tour ended") { !$0.contains("The library · 1 of 6") }
     }
-    try tmux.type("c")
+    try tmux.type("gc")
     try tmux.wait(for: "is A · choose B")
     try tmux.type("jc")
     try tmux.wait(for: "persisted 25", seconds: 60)

@@ -105,8 +105,9 @@ struct ExplorerJourneyTests {
     try open(tmux, Program.samples.path(percentEncoded: false))
     try tmux.wait(for: "smollm2-instruct.all.p10")
     try tmux.wait(for: "smollm2-refusal.last.p40")
+    // Of the model that refuses most.
     try tmux.press("Enter")
-    try tmux.wait(for: "1 of 34")
+    try tmux.wait(for: "1 of 32")
     try tmux.type("?")
     try tmux.wait(for: "Finding regions")
     try tmux.press("Escape")

@@ -34,20 +34,20 @@ struct FirstUse: Sendable {
   static let search = FirstUse(
     name: "a search hit", limit: 6,
     steps: [
-      .see("6 dictionaries"), .key("Enter"), .see("1 of 34"), .key("/"), .text("kidnap"),
+      .see("6 dictionaries"), .key("Enter"), .see("1 of 32"), .key("/"), .text("kidnap"),
       .see("regions match"), .key("Enter"), .see("in the store's"), .key("Enter"),
       .see("Enter document"),
     ])
   static let label = FirstUse(
     name: "a label", limit: 4,
     steps: [
-      .see("6 dictionaries"), .key("Enter"), .see("1 of 34"), .key("l"), .text("the turn's end"),
+      .see("6 dictionaries"), .key("Enter"), .see("1 of 32"), .key("l"), .text("the turn's end"),
       .key("Enter"), .see("labelled region"),
     ])
   static let comparison = FirstUse(
     name: "a comparison", limit: 5,
     steps: [
-      .see("6 dictionaries"), .key("c"), .see("choose B"), .key("j"), .key("j"), .key("j"),
+      .see("6 dictionaries"), .key("c"), .see("choose B"), .key("k"), .key("k"), .key("k"),
       .key("c"), .see("▸persisted"),
     ])
   /// The weights are at hand.

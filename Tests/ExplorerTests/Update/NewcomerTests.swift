@@ -18,6 +18,22 @@ struct NewcomerTests {
     #expect(explorer.status.contains("open a dictionary first"), "\(explorer.status)")
   }
 
+  @Test(arguments: [(80, 24), (200, 60)])
+  func `the dictionary that is offered first is that of the model which refuses most, and says so`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    for isFirstRun in [false, true] {
+      let explorer = try Samples.explorer(columns: columns, rows: rows, isFirstRun: isFirstRun)
+      #expect(explorer.state.library.selected?.name == "smollm2-refusal.last.p10.epdict")
+      #expect(explorer.row(with: "145 of 300 prompts, the most here") != nil, "\(explorer.text)")
+      #expect((explorer.state.tour != nil) == isFirstRun)
+    }
+    let explorer = try Samples.explorer(columns: columns, rows: rows)
+    explorer.type("g")
+    #expect(explorer.text.contains("4 of 300 prompts"))
+    #expect(!explorer.text.contains("the most here"))
+  }
+
   @Test func `a first label offers nothing to take away, a later one does`() throws {
     let explorer = try ScriptedExplorer()
     explorer.type("l")

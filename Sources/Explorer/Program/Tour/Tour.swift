@@ -35,7 +35,8 @@ package struct Tour: Equatable, Sendable {
       Card(
         title: "The library",
         text: "Everything that can be opened, by model. The refusal dictionaries are of the same "
-          + "model after a short tuning.", commands: [.openSelected],
+          + "model after a short tuning: it refuses most, so begin with this one.",
+        commands: [.openSelected],
         action: "opens the selected dictionary")
     case 1:
       Card(

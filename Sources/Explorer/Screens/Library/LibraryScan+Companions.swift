@@ -41,6 +41,7 @@ extension LibraryScan {
           adapter: file.provenance.adapter,
           hooks: file.hooks.map(\.name), documentCount: file.documentCount,
           rowCount: file.rowCount, continuationCount: file.continuationCount,
+          answers: try? file.recordedOutcomes(),
           isFinished: file.isFinished))
     } catch {
       return .broken(words(of: error))

@@ -217,11 +217,13 @@ struct LibraryScan: Sendable {
     do {
       let file = try DictionaryFile(url)
       let labels = try? performer.openNotebook().labels(for: file.identity).count
-      let summary = LibraryEntry.Summary(
+      var summary = LibraryEntry.Summary(
         provenance: file.provenance, identity: file.identity, threshold: file.threshold,
         regionCount: file.regionCount, dimension: file.dimension,
         activationCount: file.activationCount, documentCount: file.documentCount,
         labelCount: labels ?? 0)
+      summary.answers = (try? StoreLocation.attached(to: file))
+        .flatMap { try? StoreFile($0).recordedOutcomes() }
       return (.dictionary(summary), DictionaryReadiness(file, places: places))
     } catch {
       return (.broken(words(of: error)), nil)

@@ -26,6 +26,8 @@ package struct LibraryEntry: Equatable, Sendable {
     package var documentCount: Int
     /// Regions with a label of the person's own.
     package var labelCount: Int
+    /// How the prompts of the store beside it were answered; `nil` where that is not recorded.
+    package var answers: OutcomeCounts?
 
     package init(
       provenance: DictionaryProvenance, identity: String, threshold: Double, regionCount: Int,
@@ -52,6 +54,8 @@ package struct LibraryEntry: Equatable, Sendable {
     /// Activations a hook.
     package var rowCount: Int
     package var continuationCount: Int
+    /// How its prompts were answered; `nil` where that is not recorded.
+    package var answers: OutcomeCounts?
     /// Whether its capture was completed.
     package var isFinished: Bool
   }
@@ -122,6 +126,15 @@ package struct LibraryEntry: Equatable, Sendable {
     case .store(let summary): summary.adapter
     case .adapter: name.split(separator: "/").last.map(String.init)
     case .pickle, .model, .broken: nil
+    }
+  }
+
+  /// How prompts were answered by its model.
+  fileprivate var answers: OutcomeCounts? {
+    switch content {
+    case .dictionary(let summary): summary.answers
+    case .store(let summary): summary.answers
+    case .adapter, .model, .pickle, .broken: nil
     }
   }
 
@@ -223,15 +236,28 @@ package struct LibraryScreen: Equatable, Sendable {
 
   /// The dictionary that is offered to who opened none yet; else the first entry.
   ///
-  /// The first of the list whose regions are worth reading: of content, or else of final positions, which are of prompts.
-  /// Over all positions the largest regions are those of the chat template.
+  /// Of those whose regions are worth reading, the one whose model refuses most prompts: its regions tell refusals apart.
+  /// Worth reading are regions of content, or else of final positions, which are of prompts: over all positions the largest
+  /// regions are those of the chat template.
   package var firstDictionary: Int {
     let worths = ["content": 0, "last": 1]
-    let dictionaries = (entries ?? []).enumerated().compactMap { index, entry -> (Int, Int)? in
+    let dictionaries = (entries ?? []).enumerated().compactMap {
+      index, entry -> (Int, Double, Int)? in
       guard case .dictionary(let summary) = entry.content, !entry.isRecent else { return nil }
-      return (worths[summary.provenance.positions ?? ""] ?? 2, index)
+      return (
+        worths[summary.provenance.positions ?? ""] ?? 2, -(summary.answers?.rate ?? 0), index
+      )
     }
-    return dictionaries.min { $0 < $1 }?.1 ?? 0
+    return dictionaries.min { $0 < $1 }?.2 ?? 0
+  }
+
+  /// How prompts were answered by the model of an entry, beside what its neighbours' did; `nil` where that is not recorded.
+  func answers(of entry: LibraryEntry) -> String? {
+    guard let counts = entry.answers, let rate = counts.rate else { return nil }
+    let all = (entries ?? []).compactMap { $0.answers?.rate }
+    let isMost = all.allSatisfy { $0 <= rate } && all.contains { $0 < rate }
+    return "\(Figures.grouped(counts.refused)) of \(Figures.count(counts.count, "prompt"))"
+      + (isMost ? ", the most here" : "")
   }
 
   package var selected: LibraryEntry? {

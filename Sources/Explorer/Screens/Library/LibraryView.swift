@@ -177,7 +177,8 @@ struct LibraryView {
     screen.drawTitleRule(
       panes.detailTitle, isFocused: false, theme: theme,
       title: { pen, screen in pen.write(entry.name, "title", into: &screen) })
-    let facts = companionFacts(entry) + Self.facts(entry)
+    let answers = library.answers(of: entry).map { [("refused", $0)] } ?? []
+    let facts = answers + companionFacts(entry) + Self.facts(entry)
     let width = min(24, facts.map(\.0.count).max() ?? 0)
     var row = panes.detail.row
     for fact in facts {
