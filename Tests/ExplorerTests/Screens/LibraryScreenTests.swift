@@ -180,6 +180,37 @@ import Testing
     #expect(explorer.state.screen == .regions)
   }
 
+  @Test func `beside the one dictionary that was named stands what lies in its folder`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models/one.epdict"])
+    #expect(explorer.state.screen == .regions)
+    explorer.type("c")
+    #expect(
+      explorer.state.library.entries?.map(\.name)
+        == ["one.epdict", "reference.pkl", "broken.epdict"])
+    #expect(explorer.text.contains("Library models"))
+    explorer.type("gjc")
+    #expect(explorer.state.library.marks.isEmpty)
+    let samples = try Samples.explorer("smollm2-refusal.last.p10")
+    samples.type("c")
+    #expect(samples.text.contains("A smollm2-refusal.last.p10"))
+    #expect(samples.state.library.entries?.count { $0.kind == "dictionary" } == 6)
+    samples.type("gjc")
+    #expect(samples.state.compare?.opened.b.dictionary.name == "smollm2-instruct.last.p10.epdict")
+  }
+
+  @Test func `a dictionary's folder of another name is opened, and its neighbours are listed`()
+    throws
+  {
+    try FileManager.default.createDirectory(
+      at: folder.file("named"), withIntermediateDirectories: true)
+    try SampleDictionary.write(to: folder.file("named/a"))
+    try SampleDictionary.write(to: folder.file("named/b.epdict"), regions: 2)
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["named/a"])
+    #expect(explorer.state.screen == .regions)
+    explorer.type("c")
+    #expect(explorer.state.library.entries?.map(\.name) == ["a", "b.epdict"])
+  }
+
   @Test func `several dictionaries are offered, each once`() throws {
     let explorer = try ScriptedExplorer(
       folder: folder, paths: ["models/one.epdict", "models/deep/two.epdict", "models"])

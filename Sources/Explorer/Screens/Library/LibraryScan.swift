@@ -6,6 +6,8 @@ import Terminal
 /// Looks for what can be opened: under folders, among what was opened before, and in the hub cache.
 struct ScanLibrary: ScreenWork {
   var roots: [URL]
+  /// Of the one dictionary that was named: what lies in its folder is listed too.
+  var isWithSiblings = false
 
   var queue: Effect.Queue { .library }
   var jobTitle: String? { "looking for dictionaries" }
@@ -14,7 +16,7 @@ struct ScanLibrary: ScreenWork {
     let options = performer.options
     let recents = options.memory.map(Memory.read)?.recents ?? []
     return LibraryScan(performer: performer).entries(
-      under: roots, recents: recents.map { URL(filePath: $0.path) },
+      under: roots, isWithSiblings: isWithSiblings, recents: recents.map { URL(filePath: $0.path) },
       cached: options.hubCache.map { HubCacheScan(cache: $0).dictionaries() } ?? [])
   }
 }
@@ -32,13 +34,15 @@ struct LibraryScan: Sendable {
 
   /// Every entry once, under whatever paths it was found.
   ///
+  /// - Parameter isWithSiblings: whether what lies beside the roots is listed too.
   /// - Parameter recents: what was opened before, the latest first; what is gone is left out, and so is what lies under
   ///   the roots and is listed there.
   /// - Parameter cached: published dictionaries in the hub cache.
   func entries(
-    under roots: [URL], recents: [URL] = [], cached: [CachedDictionary] = []
+    under roots: [URL], isWithSiblings: Bool = false, recents: [URL] = [],
+    cached: [CachedDictionary] = []
   ) -> [LibraryEntry] {
-    var found = entries(below: roots)
+    var found = entries(below: roots, isWithSiblings: isWithSiblings)
     var listed = Set(found.map { Self.place(of: $0.url) })
     found += cached.compactMap { dictionary in
       listed.insert(Self.place(of: dictionary.place)).inserted ? entry(dictionary) : nil
@@ -99,7 +103,7 @@ struct LibraryScan: Sendable {
     url.resolvingSymlinksInPath().standardizedFileURL.pathComponents.joined(separator: "/")
   }
 
-  private func entries(below roots: [URL]) -> [LibraryEntry] {
+  private func entries(below roots: [URL], isWithSiblings: Bool) -> [LibraryEntry] {
     var entries: [LibraryEntry] = []
     for root in roots {
       var isFolder: ObjCBool = false
@@ -121,8 +125,25 @@ struct LibraryScan: Sendable {
             content: .broken("neither an .epdict folder nor a pickled dictionary (.pkl)")))
       }
     }
+    if isWithSiblings { entries += roots.flatMap(siblings) }
     var seen: Set<String> = []
     return entries.filter { seen.insert(Self.place(of: $0.url)).inserted }
+  }
+
+  /// What lies beside a file or folder; folders there are not looked into, for nobody asked for those.
+  private func siblings(of url: URL) -> [LibraryEntry] {
+    let folder = url.absoluteURL.deletingLastPathComponent()
+    let names =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
+      ?? []
+    return names.sorted().filter { !$0.hasPrefix(".") }.prefix(Self.mostEntries).compactMap {
+      name in
+      let sibling = folder.appending(path: name)
+      var isFolder: ObjCBool = false
+      let isThere = FileManager.default.fileExists(
+        atPath: sibling.path(percentEncoded: false), isDirectory: &isFolder)
+      return isThere ? entry(sibling, name: name, isFolder: isFolder.boolValue) : nil
+    }
   }
 
   /// Breadth first, so that what is near is found even where there is too much.

@@ -25,6 +25,7 @@ extension LibraryScreen: HomeScreen {
     if roots.count == 1, let path = roots.first,
       ["epdict", "pkl", "pickle"].contains(path.pathExtension.lowercased())
     {
+      session.library.isOfOne = true
       return session.open(path)
     }
     return session.with(LibraryScreen.self) { $0.beginScan(in: &$1) } ?? []

@@ -63,7 +63,7 @@ extension LibraryScreen {
 
   /// Looks for dictionaries.
   mutating func beginScan(in session: inout Session) -> [Effect] {
-    let effect = session.ask(ScanLibrary(roots: roots))
+    let effect = session.ask(ScanLibrary(roots: roots, isWithSiblings: isOfOne))
     scan = effect.id
     return [effect]
   }
@@ -86,7 +86,10 @@ extension LibraryScreen {
       if isFirst { offerTour(found, in: &session) }
       return []
     }
-    return session.open(dictionaries[0].url)
+    let opening = session.open(dictionaries[0].url)
+    guard dictionaries[0].url == roots.first else { return opening }
+    isOfOne = true
+    return opening + beginScan(in: &session)
   }
 
   /// Begins the tour where the samples are and it was not seen yet.

@@ -189,6 +189,9 @@ package struct LibraryScreen: Equatable, Sendable {
   static let shownRecents = 4
 
   package var roots: [URL]
+  /// Whether the root is one dictionary, which was opened without being chosen: what lies beside it is listed too, to be
+  /// compared with it.
+  var isOfOne = false
   /// All that was found, grouped: entries of one group are next to each other. `nil` until the first answer.
   private var found: [LibraryEntry]?
   /// Those of them that the words leave.
@@ -204,6 +207,14 @@ package struct LibraryScreen: Equatable, Sendable {
   /// What is to be compared, in this order.
   package var marks: [URL] = []
   package init(roots: [URL]) { self.roots = roots }
+
+  /// Where entries are listed from, in the words of the title.
+  var place: String {
+    (isOfOne ? roots.map { $0.absoluteURL.deletingLastPathComponent() } : roots).map(
+      \.lastPathComponent
+    )
+    .joined(separator: ", ")
+  }
 
   /// What of all that was found belongs together: the same model with the same adapter.
   package func companions(of entry: LibraryEntry) -> [LibraryEntry] {

@@ -10,12 +10,11 @@ struct LibraryView {
 
   func draw(into screen: inout Cells, body: Rect) {
     let panes = library.layout(in: session)
-    let places = library.roots.map(\.lastPathComponent).joined(separator: ", ")
     screen.drawTitleRule(
       panes.listTitle, isFocused: true, theme: theme,
       title: { pen, screen in
         pen.write("Library", "title", into: &screen)
-        pen.write(" \(places)", "text.dim", into: &screen)
+        pen.write(" \(library.place)", "text.dim", into: &screen)
       })
     guard let entries = library.entries else {
       let opening = session.opening.map { "opening \($0.url.lastPathComponent)…" }
