@@ -60,11 +60,12 @@ package struct OpenedDictionary: Equatable, Sendable {
     of text: String, token: Range<Int>?, marks: [Range<Int>] = [], isWhole: Bool = true,
     columns: Int, lineCount: Int = 1
   ) -> [[TextSpan]] {
-    var shown = isWhole ? withoutSharedEnd(text, token: token) : (text, token)
+    let shown = isWhole ? withoutSharedEnd(text, token: token) : (text, token)
     if isWhole, lineCount > 1, shown.1 == nil, let token,
-      let marked = markingFinal(shown.0, of: text, token, columns: columns * lineCount)
+      let marked = markingFinal(
+        shown.0, of: text, token, marks: marks, columns: columns, lineCount: lineCount)
     {
-      shown = marked
+      return marked
     }
     return ContextLines.lines(
       shown.0, token: shown.1, marks: marks, prefix: commonPrefix, columns: columns,
@@ -83,16 +84,39 @@ package struct OpenedDictionary: Equatable, Sendable {
     return (String(text.dropLast(commonSuffix.count)), nil)
   }
 
-  /// The shortened text with the token behind it, where both fit; the prompt is worth more than the mark elsewhere.
+  /// The shortened text with the token behind it: whole where both fit, else without what all begin with, else without
+  /// its last words, unless there are matches, which are worth more than the mark.
   private func markingFinal(
-    _ shown: String, of text: String, _ token: Range<Int>, columns: Int
-  ) -> (text: String, token: Range<Int>?)? {
+    _ shown: String, of text: String, _ token: Range<Int>, marks: [Range<Int>], columns: Int,
+    lineCount: Int
+  ) -> [[TextSpan]]? {
     let bytes = Array(text.utf8)
     guard token.upperBound <= bytes.count else { return nil }
-    let whole = shown + "…" + String(decoding: bytes[token], as: UTF8.self)
-    // A line that is broken between words leaves room unused.
-    guard DisplayWidth.of(whole) < columns * 3 / 4 else { return nil }
-    return (whole, whole.utf8.count - token.count..<whole.utf8.count)
+    let final = String(decoding: bytes[token], as: UTF8.self)
+    func lines(_ prompt: String, _ marks: [Range<Int>]) -> [[TextSpan]]? {
+      let whole = prompt + "…" + final
+      let lines = ContextLines.lines(
+        whole, token: whole.utf8.count - token.count..<whole.utf8.count, marks: marks,
+        columns: columns, lineCount: lineCount)
+      // Where it does not fit, dots say that something is left out; the mark is one only with its token.
+      let isCut = lines.joined().contains { $0.look == .mark && $0.text.contains("…") }
+      let isMarked = lines.contains { $0.map(\.text).joined().hasSuffix("…‹\(final)›") }
+      return isCut || !isMarked ? nil : lines
+    }
+    if let whole = lines(shown, marks) { return whole }
+    let isLong = !commonPrefix.isEmpty && shown.hasPrefix(commonPrefix)
+    var own = isLong ? "…" + shown.dropFirst(commonPrefix.count) : shown
+    let shift = own.utf8.count - shown.utf8.count
+    let moved = marks.map { $0.lowerBound + shift..<$0.upperBound + shift }
+      .filter { $0.lowerBound >= (isLong ? 3 : 0) }
+    if let found = lines(own, moved) { return found }
+    guard marks.isEmpty else { return nil }
+    own = String(own.prefix(columns * lineCount))
+    while let space = own.lastIndex(where: \.isWhitespace) {
+      own = String(own[..<space])
+      if let found = lines(own, []) { return found }
+    }
+    return nil
   }
 
   /// A distance in θ.

@@ -92,6 +92,9 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
     return needs(root)
   }
 
+  /// Whether something is looked for in one field alone.
+  package func asks(about field: Field) -> Bool { shownTerms.contains { $0.field == field } }
+
   /// The terms that a match may show, left to right; not those under `NOT`.
   var shownTerms: [Term] {
     func terms(_ node: Node) -> [Term] {

@@ -45,13 +45,44 @@ struct NewcomerTests {
     #expect(explorer.keys.contains("take the label away"))
   }
 
-  @Test func `contexts of final positions mark their token where the prompt fits beside it`() throws
-  {
-    let explorer = try Samples.explorer("smollm2-refusal.last.p10")
-    explorer.type("#7<Enter>")
-    #expect(explorer.text.contains("window, please.…‹⏎›"))
+  @Test(arguments: [(80, 24), (200, 60)])
+  func `contexts of final positions mark their token, however long the prompt is`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try Samples.explorer(
+      "smollm2-refusal.last.p10", columns: columns, rows: rows)
+    for region in 0..<32 {
+      explorer.type("#\(region)<Enter>")
+      let lines = (0..<rows).map { explorer.screen.text(row: $0) }
+      let contexts = lines.count { $0.contains("θ  pos ") }
+      // The last one in sight may have no room for its second line.
+      let marks = lines.count { $0.contains("…‹⏎›") }
+      #expect(contexts > 0 && marks >= contexts - 1, "region \(region)\n\(explorer.text)")
+    }
     // A row has no room for it, and shows the prompt.
+    explorer.type("#7<Enter>")
     #expect(explorer.text.contains("— …Teach me how to insulate"))
+  }
+
+  @Test(arguments: [(80, 24), (200, 60)])
+  func `a token that no final position can be of is not found, and it is said why`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try Samples.explorer(
+      "smollm2-refusal.last.p10", columns: columns, rows: rows)
+    explorer.type("/token:kidnap")
+    #expect(explorer.status.contains("no region matches"))
+    #expect(!explorer.status.contains("…"))
+    explorer.type("<Enter>")
+    #expect(explorer.text.contains("in the store's 324 final positions"))
+    #expect(explorer.text.contains("the last of every prompt"))
+    #expect(explorer.text.contains("context: looks in the prompts"))
+    explorer.type("/<Ctrl-u>context:kidnap<Enter>")
+    #expect(explorer.state.regions?.rows.isEmpty == false)
+    #expect(!explorer.text.contains("the last of every prompt"))
+    let all = try Samples.explorer("smollm2-refusal.all.p10", columns: columns, rows: rows)
+    all.type("/token:zyzzyva<Enter>")
+    #expect(all.text.contains("no region matches") && !all.text.contains("of every prompt"))
   }
 
   @Test(arguments: [(80, 24), (200, 60)])

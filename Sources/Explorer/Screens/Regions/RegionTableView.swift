@@ -59,6 +59,9 @@ struct RegionTableView {
     var lines = ["this dictionary has no regions"]
     if let search = regions.search, regions.dictionary.regionCount > 0 {
       lines = ["no region matches “\(search.text)”"]
+      lines += regions.finalTokenNote.flatMap {
+        WrappedText.lines($0, columns: rect.columns - 3)
+      }
       lines.append("/ changes the search · Esc shows all regions")
     }
     if let filter = regions.filter, !filter.filter.isEmpty {

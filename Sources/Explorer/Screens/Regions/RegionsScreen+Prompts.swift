@@ -21,14 +21,16 @@ extension RegionsScreen {
     return facts.joined(separator: " · ")
   }
 
-  private func searchFacts(_ search: RegionSearch) -> String {
+  /// - Parameter columns: that there are for it; where it needs more, what the title says too is left out.
+  private func searchFacts(_ search: RegionSearch, columns: Int = .max) -> String {
     guard let result = search.result else { return "searching…" }
     let all = Figures.grouped(dictionary.regionCount)
     let found = filter == nil ? result.regions.count : rows.count
     let count =
       found == 0 ? "no region matches" : "\(Figures.grouped(found)) of \(all) regions match"
     let scope = if case .store = result.scope { " \(result.scope.words)" } else { "" }
-    return "\(count)\(scope) · \(Figures.milliseconds(search.milliseconds))"
+    let whole = "\(count)\(scope) · \(Figures.milliseconds(search.milliseconds))"
+    return [whole, count + scope].first { DisplayWidth.of($0) <= columns } ?? count
   }
 
   private var filterFacts: String {
@@ -60,17 +62,18 @@ extension RegionsScreen {
     _ rect: Rect
   ) {
     let problem = search?.problem
+    let reserved = 30
     var facts = ""
     if field.isEmpty {
       facts = "words, \"phrases\", prefix*, AND OR NOT, label: context: token:"
     } else if let problem {
       facts = "✗ \(problem)"
     } else if let search {
-      facts = search.query == nil ? "" : searchFacts(search)
+      facts = search.query == nil ? "" : searchFacts(search, columns: rect.columns - reserved)
     }
     screen.drawPrompt(
       "/", field, facts: facts, isProblem: problem != nil, problemColumn: problem?.column,
-      reserved: 30, &pen, rect)
+      reserved: reserved, &pen, rect)
   }
 
   private func drawFilter(

@@ -1,5 +1,7 @@
+import Foundation
 import Regions
 import Storage
+import Terminal
 
 extension RegionsScreen {
   mutating func beginSearch() {
@@ -159,6 +161,21 @@ extension RegionsScreen {
     if isAround {
       session.say(.note, step > 0 ? "from the first match again" : "from the last match again")
     }
+  }
+
+  /// Why a search of activating tokens finds nothing here, and what would find something; nothing where that is no reason.
+  var finalTokenNote: [String] {
+    guard let search, search.result?.regions.isEmpty == true,
+      dictionary.provenance.positions == "last",
+      search.answeredQuery?.asks(about: .token) == true
+    else { return [] }
+    let suffix = dictionary.commonSuffix.trimmingCharacters(in: .newlines)
+    let end = suffix.isEmpty ? "" : ", “\(sanitized(suffix, whitespace: .visible))”"
+    return [
+      "token: is the token that an activation is of, here the last of every prompt, where the "
+        + "template ends\(end)",
+      "context: looks in the prompts",
+    ]
   }
 
   /// The labels that a search looks through: while labelling blind, those that show.
