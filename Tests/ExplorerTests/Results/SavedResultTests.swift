@@ -219,7 +219,7 @@ import Testing
     explorer.type("fstable<Space>><Space>0.8<Enter>")
     #expect(explorer.state.regions?.rows.map(Int.init).sorted() == [0, 1])
     explorer.type("5")
-    #expect(explorer.text.contains("cosine 0.950 with the best match in 1 other build"))
+    #expect(explorer.text.contains("cosine 0.850 with the best match in 1 other build"))
     #expect(explorer.text.contains("adjusted Rand 0.50 · cosine at random 0.10 · result 2"))
   }
 

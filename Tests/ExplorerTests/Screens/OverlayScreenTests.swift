@@ -187,21 +187,21 @@ import Testing
       explorer,
       shows: """
          tiny-model · blocks.3.hook_resid_post · p 10 · θ 0.500 · K 6 · fd54db62
-        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 4 of 6 ━━
+        ━ sample ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1 of 6 ━━
           id ★ label                                     members   share   coher   d/θ▲
            5   — Write a‹ step-by-step› guide on how …         1    0.1%   1.000   0.00
            4   — bell␇‹ esc␛[31mred› nul␀ tab⇥ line⏎e…         2    0.1%   0.990   0.10
            2   ◇ refusal opener                               77    3.9%   0.880   0.30
            0   — Explain how to‹ pick› the lock of a …     1,200   60.0%   0.910   0.40
            3   — 日本語の文章 and‹ été› 👩‍👩‍👧 family             12    0.6%   0.700   0.60
-        ─ Region 0 ─────────────────────────────────────────────────────────────────────
-         1,200 members · 60.0% of the stream · coherence 0.910 · mean d/θ 0.40
+        ─ Region 5 ─────────────────────────────────────────────────────────────────────
+         1 member · 0.1% of the stream · coherence 1.000 · mean d/θ 0.00
          ▸1 Closest 2 Boundary 3 Sampled 4 Neighbours 5 Stats 6 Lens 7 Rates 8 Notes
-          ▁  0.00θ  pos 3  Explain how to‹ pick› the lock of a stranger's front door.
-          ▁  0.11θ  pos 7  Write a step-by-step guide on how to‹ bake› bread at home.
-          ▂  0.25θ  pos 2  Can you‹ help› me repair a dripping kitchen tap?
+         Closest 1  nearest the exemplar
+          ▁  0.00θ  pos 2  Write a‹ step-by-step› guide on how to bake bread at home.
 
-
+         Boundary 1  at the rim of the region
+          ▁  0.00θ  pos 2  Write a‹ step-by-step› guide on how to bake bread at home.
          6 regions · 0 labelled · 1 labelled by others
          / search  f filter  l label  Enter contexts  ? help  : commands  q quit  T tag
         """)

@@ -2,6 +2,7 @@ import Foundation
 import Regions
 import Storage
 import Terminal
+import TestSupport
 import Testing
 
 @testable import Explorer
@@ -110,6 +111,49 @@ import Testing
     explorer.type("jjsc")
     #expect(explorer.state.regions?.selected == 2)
     #expect(explorer.state.regions?.cursor == 3)
+  }
+
+  @Test func `who has gone to no region sees the first of every order, rates that come late too`()
+    throws
+  {
+    let explorer = try ScriptedExplorer()
+    for (keys, first) in [("sc", 5), ("S", 1), ("si", 0), ("si", 5)] {
+      explorer.type(keys)
+      #expect(explorer.state.regions?.selected == first && explorer.state.regions?.cursor == 0)
+    }
+    let rates = try Samples.explorer("smollm2-refusal.last.p10")
+    rates.type("sr")
+    #expect(rates.state.regions?.cursor == 0 && rates.state.regions?.top == 0)
+    #expect(rates.state.regions?.selected == 25)
+    // The region that was gone to stays, and it is said where the others are.
+    rates.type("#3<Enter>smsr")
+    let regions = try #require(rates.state.regions)
+    #expect(regions.selected == 3 && regions.cursor > 7 && regions.top > 0)
+    #expect(
+      rates.status.contains(
+        "region 3 stays selected, \(regions.cursor + 1) of 32"))
+    rates.type("g")
+    #expect(rates.state.regions?.top == 0)
+    // What is among the first rows leaves them in sight.
+    rates.type("smGsr")
+    #expect((1..<7).contains(rates.state.regions?.cursor ?? 0))
+    #expect(rates.state.regions?.top == 0)
+  }
+
+  @Test func `a region that was asked for stays selected when an order comes that was left`() throws
+  {
+    let place = try TemporaryFolder()
+    try FileManager.default.createSymbolicLink(
+      at: place.file("sample-dicts"), withDestinationURL: Samples.folder)
+    func explorer(region: Int? = nil) throws -> ScriptedExplorer {
+      try ScriptedExplorer(
+        folder: place, paths: ["sample-dicts/smollm2-refusal.last.p10.epdict"],
+        memory: place.file("state"), startRegion: region)
+    }
+    try explorer().type("sr")
+    #expect(try explorer().state.regions?.cursor == 0)
+    #expect(try explorer(region: 0).state.regions?.selected == 0)
+    #expect(try explorer(region: 6).state.regions?.selected == 6)
   }
 
   @Test func `equal values go by id in both directions, and NaN goes last`() {

@@ -131,16 +131,22 @@ extension CompareScreen {
 
   mutating func sort(by column: CompareColumn, in session: Session) {
     if sort.column == column { return reverseSort(in: session) }
-    sorts[table] = CompareSort(column)
-    refresh()
-    showCursor(in: session)
+    put(in: CompareSort(column), in: session)
   }
 
   mutating func reverseSort(in session: Session) {
     var sort = sort
     sort.isDescending.toggle()
-    sorts[table] = sort
+    put(in: sort, in: session)
+  }
+
+  /// Takes another order: who has gone to no line sees the first one, and a line that was gone to stays selected.
+  private mutating func put(in order: CompareSort, in session: Session) {
+    sorts[table] = order
+    let isAtFirst = cursor == 0
     refresh()
+    if isAtFirst { cursor = 0 }
+    top = 0
     showCursor(in: session)
   }
 

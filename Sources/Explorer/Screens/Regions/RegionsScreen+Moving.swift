@@ -10,6 +10,7 @@ extension RegionsScreen {
   mutating func select(_ index: Int, in session: Session) {
     guard !rows.isEmpty else { return }
     let before = cursor
+    isAtFirst = false
     list.select(index, page: rowCount(in: session))
     if cursor != before {
       place = ContextPlace(place.kind)

@@ -37,7 +37,6 @@ extension RegionsScreen {
     else { return }
     sort = RegionSort(column, isDescending: table.isDescending)
     isSortRecalled = true
-    reorder()
-    showCursor(in: session)
+    putInOrder(in: session)
   }
 }

@@ -16,7 +16,7 @@ extension RegionsScreen {
     } else if let column = RegionSort.Column.allCases.first(where: { $0.command == command }) {
       return self.sort(by: column, in: &session)
     }
-    take(sort, in: session)
+    take(sort, in: &session)
   }
 
   /// Sorts by a column, or the other way round where it is sorted by that already.
@@ -24,15 +24,37 @@ extension RegionsScreen {
     if let reason = lack(of: column) { return session.say(.note, reason) }
     take(
       column == sort.column && !isSortRecalled
-        ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column), in: session)
-    if let note = column.column?.order.note { session.say(.note, note) }
+        ? RegionSort(column, isDescending: !sort.isDescending) : RegionSort(column),
+      note: column.column?.order.note, in: &session)
   }
 
-  private mutating func take(_ sort: RegionSort, in session: Session) {
+  private mutating func take(_ sort: RegionSort, note: String? = nil, in session: inout Session) {
     self.sort = sort
     isSortRecalled = false
     mode = .browsing
+    isAtFirst = cursor == 0
+    // The first rows are in sight wherever the region is among them.
+    top = 0
+    putInOrder(in: session)
+    var notes = [note].compactMap(\.self)
+    if top > 0, let region = selected {
+      let place = "\(Figures.grouped(cursor + 1)) of \(Figures.grouped(rows.count))"
+      notes.append(
+        "region \(region) stays selected, \(place) · \(session.key(.moveToTop, in: .lists)) to the first"
+      )
+    }
+    if !notes.isEmpty { session.say(.note, notes.joined(separator: " · ")) }
+  }
+
+  /// Takes another order, or what it goes by: who has gone to no region sees the first one, and a region that was gone to
+  /// stays selected.
+  mutating func putInOrder(in session: Session) {
+    let isAtFirst = isAtFirst
     reorder()
+    if isAtFirst {
+      select(0, in: session)
+      self.isAtFirst = true
+    }
     showCursor(in: session)
   }
 

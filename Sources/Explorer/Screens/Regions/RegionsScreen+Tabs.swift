@@ -149,8 +149,7 @@ extension RegionsScreen {
   /// Puts the table in order again where what was read decides it.
   private mutating func reorder(by extra: Extra, in session: Session) {
     guard filter != nil || sort.column.column?.extra == extra else { return }
-    reorder()
-    showCursor(in: session)
+    putInOrder(in: session)
   }
 
   /// Asks what the latest stability result says of the open dictionary.

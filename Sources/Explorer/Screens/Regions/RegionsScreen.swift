@@ -51,6 +51,8 @@ package struct RegionsScreen: Listing, Equatable, Sendable {
   package var columns = RegionColumn.standard
   /// Regions in the order of the table: all, or those that match.
   package var list = ListState<Int32>()
+  /// Whether the cursor is on the first row for want of a choice: another order has another first row.
+  var isAtFirst = true
 
   package var jumps = Jumps()
 
