@@ -2,6 +2,7 @@ import ExemplarPartitioning
 import Foundation
 import Regions
 import Storage
+import TensorFiles
 
 /// How the prompts of a captured store were answered, by the region of their final position.
 package struct RegionOutcomes: Sendable, Equatable {
@@ -34,6 +35,8 @@ package struct RegionOutcomes: Sendable, Equatable {
   package var classifier: String?
   /// By region, in the store's order.
   package var prompts: [Int: [Prompt]]
+  /// Of all prompts: `train 200, heldout 100`; `nil` where the store has no splits.
+  package var splits: String?
   package var hasCapturedSameModel: Bool
   /// Which model each of the two is of, where they are of different ones.
   package var models: StoreModels?
@@ -92,7 +95,7 @@ package struct RegionOutcomes: Sendable, Equatable {
     }
     let difference = RecordedCheckpoint(store.provenance, of: store.name)
       .difference(from: RecordedCheckpoint(dictionary))
-    return RegionOutcomes(
+    var all = RegionOutcomes(
       store: store.name, classifier: outcomes.classifierName, prompts: prompts,
       hasCapturedSameModel: difference == nil,
       models: difference == nil
@@ -100,6 +103,20 @@ package struct RegionOutcomes: Sendable, Equatable {
         : StoreModels(
           store: StoreModels.words(of: store.provenance),
           dictionary: StoreModels.words(of: dictionary.provenance)))
+    all.splits = Self.splits(documents.map(\.split))
+    return all
+  }
+
+  /// How many prompts are of each split, in the order in which the store has them.
+  private static func splits(_ names: [String?]) -> String? {
+    let known = names.compactMap(\.self)
+    guard !known.isEmpty else { return nil }
+    var seen: Set<String> = []
+    var parts = known.filter { seen.insert($0).inserted }.map { name in
+      "\(TensorFileError.printable(name)) \(known.count { $0 == name })"
+    }
+    if known.count < names.count { parts.append("no split \(names.count - known.count)") }
+    return parts.joined(separator: ", ")
   }
 
   /// The distance to one exemplar of every stored position of the document with this text; `nil` where the store has

@@ -145,8 +145,9 @@ struct RegionsCommand: ParsableCommand {
       throw ValidationError("--where: how prompts were answered is known with --store")
     }
     if let outcomes, !style.quiet {
+      let splits = outcomes.splits.map { " (\($0))" } ?? ""
       StandardError.print(
-        "\(oneLine(outcomes.store)): rate = refused / prompts with an answer, degenerate and unclear "
+        "\(oneLine(outcomes.store))\(splits): rate = refused / prompts with an answer, degenerate and unclear "
           + "ones in it; by \(oneLine(outcomes.classifier ?? "nobody: no answers")), a person's verdicts not counted"
       )
     }

@@ -86,6 +86,21 @@ struct NewcomerTests {
   }
 
   @Test(arguments: [(80, 24), (200, 60)])
+  func `rates say which prompts they count, and the column and the tab count the same`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try Samples.explorer(
+      "smollm2-refusal.last.p10", columns: columns, rows: rows)
+    explorer.type("j")
+    #expect(explorer.status.contains("refused: of all prompts, train 200, heldout 100"))
+    explorer.type("#6<Enter>7")
+    let count = try #require(explorer.state.regions?.refusals?[6])
+    #expect(explorer.text.contains("\(count.refused)/\(count.count)"))
+    #expect(explorer.text.contains("this region  refused \(count.refused) of \(count.count) ="))
+    #expect(explorer.text.contains("(train 200, heldout 100)"))
+  }
+
+  @Test(arguments: [(80, 24), (200, 60)])
   func `the map writes labels and tokens beside points, and none over another`(
     _ columns: Int, _ rows: Int
   ) throws {

@@ -32,7 +32,13 @@ struct LabFormView {
     pen.write(name, isSelected ? nil : "text.dim", into: &screen)
     pen.skip(max(1, 9 - name.count))
     if isSelected { pen.write("‹ ", into: &screen) }
-    pen.write(value(of: field), isSelected ? nil : "text.strong", into: &screen)
+    let value = value(of: field)
+    pen.write(value, isSelected ? nil : "text.strong", into: &screen)
+    // The table counts every prompt of the region; a target is chosen by these alone.
+    let note = " in training"
+    if field == .target, value.hasSuffix("refused"), DisplayWidth.of(note) + 2 <= pen.room {
+      pen.write(note, isSelected ? nil : "text.dim", into: &screen)
+    }
     if isSelected { pen.write(" ›", into: &screen) }
   }
 

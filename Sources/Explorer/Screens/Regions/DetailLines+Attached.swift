@@ -72,7 +72,7 @@ extension DetailLines {
     }
     let prompts = outcomes.prompts[region] ?? []
     header = wrapped(
-      "prompts of \(outcomes.store) whose last position is nearest to this exemplar now [95% interval]"
+      "prompts of \(outcomes.store)\(outcomes.splits.map { " (\($0))" } ?? "") whose last position is nearest to this exemplar now [95% interval]"
     )
     if let models = outcomes.models {
       let text =

@@ -18,6 +18,10 @@ extension RegionsScreen {
     facts.append("\(Figures.grouped(ownLabelCount)) labelled")
     if others > 0 { facts.append("\(Figures.grouped(others)) labelled by others") }
     if stars > 0 { facts.append("\(Figures.grouped(stars)) starred") }
+    // Members may be of one split alone, and stand beside it.
+    if columns.contains(.refusal), let splits = extras.outcomes?.splits {
+      facts.append("refused: of all prompts, \(splits)")
+    }
     return facts.joined(separator: " · ")
   }
 
@@ -149,10 +153,6 @@ extension RegionsScreen {
             ? "what it holds, in your own words" : "an empty label takes it away",
           "text.dim", into: &screen)
       }
-      return
-    }
-    if editor.field.isEmpty, let note = editor.note {
-      pen.write(note, "text.dim", into: &screen)
       return
     }
     if editor.field.isEmpty, let note = editor.note {
