@@ -6,6 +6,12 @@ package enum ModelName {
     return file.map { "\(name) (\($0))" } ?? name
   }
 
+  /// What a model is called in a word or two, wherever that is: by its own file, or else by what that is called, without
+  /// owner and quantisation.
+  package static func short(_ file: String?, named name: String?) -> String? {
+    name ?? file.map(family)
+  }
+
   /// The name without the owner that a hub puts before it, the ending of a file, and the type that its weights were
   /// quantised to: `SmolLM2-135M-Instruct` of `SmolLM2-135M-Instruct.Q4_1.gguf`.
   package static func family(_ name: String) -> String {

@@ -9,6 +9,8 @@ package struct OpenedDictionary: Equatable, Sendable {
   package var name: String
   package var identity: String
   package var provenance: DictionaryProvenance
+  /// What the file of its model calls it; see ``ModelTitles``.
+  package var modelName: String?
   /// θ.
   package var threshold: Double
   package var activationCount: Int
@@ -32,6 +34,7 @@ package struct OpenedDictionary: Equatable, Sendable {
     self.name = name
     self.identity = identity
     self.provenance = provenance
+    modelName = provenance.modelName
     self.threshold = threshold
     self.activationCount = activationCount
     self.table = table

@@ -267,11 +267,14 @@ package final class EffectPerformer: Sendable {
   /// What is held of a dictionary while it is open, but for what is attached to it.
   func openedDictionary(_ file: DictionaryFile, at url: URL) throws -> OpenedDictionary {
     let (prefix, suffix) = try commonEnds(file)
-    return OpenedDictionary(
+    var opened = OpenedDictionary(
       url: url, name: url.lastPathComponent, identity: file.identity,
       provenance: file.provenance, threshold: file.threshold,
       activationCount: file.activationCount, table: try file.table(), commonPrefix: prefix,
       commonSuffix: suffix)
+    opened.modelName = ModelTitles.inside(url.absoluteURL.deletingLastPathComponent()).name(
+      ofFamily: file.provenance.model.map(ModelName.family), recorded: file.provenance.modelName)
+    return opened
   }
 
   /// What many contexts begin with, and end with; nothing if they soon differ.

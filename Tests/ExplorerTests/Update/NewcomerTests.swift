@@ -101,6 +101,16 @@ struct NewcomerTests {
   }
 
   @Test(arguments: [(80, 24), (200, 60)])
+  func `a model is called the same in the library and over its regions`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try Samples.explorer(columns: columns, rows: rows)
+    let name = try #require(explorer.state.library.selected?.group)
+    explorer.type("<Enter>")
+    #expect(explorer.screen.text(row: 0).hasPrefix(" \(name) "), "\(explorer.text)")
+  }
+
+  @Test(arguments: [(80, 24), (200, 60)])
   func `the map writes labels and tokens beside points, and none over another`(
     _ columns: Int, _ rows: Int
   ) throws {

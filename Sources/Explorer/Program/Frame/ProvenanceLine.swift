@@ -36,7 +36,7 @@ struct ProvenanceLine {
 
   private static func pieces(of dictionary: OpenedDictionary) -> [Piece] {
     let provenance = dictionary.provenance
-    var pieces = [model(provenance)]
+    var pieces = [model(dictionary)]
     let hook = provenance.hook ?? "hook not recorded"
     let short = hook.hasPrefix("blocks.") ? String(hook.dropFirst(7)) : hook
     pieces.append(Piece(variants: [hook, short], rank: 3))
@@ -59,10 +59,11 @@ struct ProvenanceLine {
   }
 
   /// A model without its adapter would be another model, so the two are one piece.
-  private static func model(_ provenance: DictionaryProvenance) -> Piece {
-    let whole = provenance.modelTitle ?? "model not recorded"
-    let model = provenance.modelName ?? whole
-    guard let adapter = provenance.adapter else {
+  private static func model(_ dictionary: OpenedDictionary) -> Piece {
+    let file = dictionary.provenance.model
+    let model = ModelName.short(file, named: dictionary.modelName) ?? "model not recorded"
+    let whole = model == file ? model : ModelName.title(file, named: model) ?? model
+    guard let adapter = dictionary.provenance.adapter else {
       return Piece(variants: [whole] + (whole == model ? [] : [model]), rank: 0)
     }
     let name = adapter.prefix { $0 != "(" }

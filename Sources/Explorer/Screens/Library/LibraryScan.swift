@@ -71,28 +71,20 @@ struct LibraryScan: Sendable {
 
   /// Calls models by the name that is written in their file, and so what lies beside the file and names it.
   private func giveTitles(to entries: inout [LibraryEntry]) {
-    struct Place: Hashable {
-      var folder: String
-      var model: String?
+    func folder(_ entry: LibraryEntry) -> String {
+      Self.place(of: entry.url.deletingLastPathComponent())
     }
-    func place(_ entry: LibraryEntry) -> Place {
-      Place(
-        folder: Self.place(of: entry.url.deletingLastPathComponent()),
-        model: entry.model?.lowercased())
-    }
-    var titles: [Place: Set<String>] = [:]
+    var titles: [String: ModelTitles] = [:]
     for case (let entry, .model(_, let title?)) in entries.map({ ($0, $0.content) }) {
-      titles[place(entry), default: []].insert(title)
+      titles[folder(entry), default: ModelTitles()].add(title, of: entry.model ?? "")
     }
     for index in entries.indices {
-      if case .model(_, let title) = entries[index].content {
+      let entry = entries[index]
+      if case .model(_, let title) = entry.content {
         entries[index].modelTitle = title
-      } else if let found = titles[place(entries[index])], found.count == 1 {
-        entries[index].modelTitle = found.first
       } else {
-        entries[index].modelTitle = entries[index].recordedModelName.map {
-          sanitized($0, whitespace: .spaces)
-        }
+        entries[index].modelTitle = (titles[folder(entry)] ?? ModelTitles())
+          .name(ofFamily: entry.model, recorded: entry.recordedModelName)
       }
     }
   }

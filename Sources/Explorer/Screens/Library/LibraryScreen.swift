@@ -90,7 +90,8 @@ package struct LibraryEntry: Equatable, Sendable {
   package var group: String {
     if isRecent { return "opened before" }
     return switch content {
-    case .dictionary, .store, .adapter, .model: modelTitle ?? model ?? "model not recorded"
+    case .dictionary, .store, .adapter, .model:
+      ModelName.short(model, named: modelTitle) ?? "model not recorded"
     case .pickle: model ?? "reference pickles"
     case .broken: "cannot be opened"
     }
