@@ -36,6 +36,32 @@ struct AnswersTests {
     #expect(alone.allSatisfy { $0["region"] is NSNull && $0["ratio"] is NSNull })
   }
 
+  @Test
+  func `regions are of the one dictionary beside the store, and of several one is to be named`()
+    throws
+  {
+    let program = try Program()
+    let named = try program.run("answers", store, "--dict", dictionary, "--regions", "20", "--json")
+    let several = try program.run("answers", store, "--regions", "20", "--json")
+    #expect(several.status == 64 && several.output.isEmpty)
+    for name in ["all.p10", "last.p10", "last.p40"] {
+      #expect(several.error.contains("smollm2-refusal.\(name).epdict"), "\(several.error)")
+    }
+    #expect(!several.error.contains("smollm2-instruct"))
+    let folder = program.folder.file("pair")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: URL(filePath: store), to: folder.appending(path: "smollm2-refusal.epstore"))
+    let copy = folder.appending(path: "smollm2-refusal.epstore").path()
+    let none = try program.run("answers", copy, "--regions", "20")
+    #expect(none.status == 64 && none.error.contains("no dictionary of the model"))
+    try FileManager.default.copyItem(
+      at: URL(filePath: dictionary), to: folder.appending(path: "one.epdict"))
+    let one = try program.run("answers", copy, "--regions", "20", "--json")
+    #expect(one.output == named.output && !one.output.isEmpty)
+    #expect(one.error.contains("regions of one.epdict"))
+  }
+
   @Test func `regions that are not there and another model's store are refused`() throws {
     let program = try Program()
     let beyond = try program.run("answers", store, "--dict", dictionary, "--regions", "3,99")

@@ -21,6 +21,16 @@ package enum StoreLocation {
     return nil
   }
 
+  /// The dictionaries in the folder of a store that it goes with, by name; what cannot be read is passed over.
+  package static func dictionaries(of store: StoreFile) throws -> [DictionaryFile] {
+    let folder = store.url.absoluteURL.deletingLastPathComponent()
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: folder.path(percentEncoded: false))
+    return names.filter { $0.hasSuffix(".epdict") }.sorted()
+      .compactMap { try? DictionaryFile(folder.appending(path: $0)) }
+      .filter { fits(store, $0.provenance) }
+  }
+
   private static func fits(_ store: StoreFile, _ provenance: DictionaryProvenance) -> Bool {
     guard let hash = provenance.modelHash, hash == store.provenance.modelHash else { return false }
     guard provenance.adapter == store.provenance.adapter else { return false }

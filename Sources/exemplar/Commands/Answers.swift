@@ -11,7 +11,8 @@ struct Answers: ParsableCommand {
       Every prompt with the unedited model's answer, its verdict by the rules that the store was judged by, and the phrase \
       that decided it (none where the lack of one did, or where only an answer's opening was kept). With --dict also the \
       region that is nearest to the prompt's final position, and the distance to its exemplar in units of θ; --regions \
-      takes the prompts of these alone, in the store's order.
+      takes the prompts of these alone, in the store's order; without --dict they are of the one dictionary of the store's \
+      model that lies beside it.
 
       With --json: a line a prompt.
 
@@ -35,7 +36,6 @@ struct Answers: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
-    guard dict != nil || regions == nil else { throw ValidationError("--regions needs --dict") }
     guard dict != nil || !other.otherModel else {
       throw ValidationError("--other-model is of --dict")
     }
@@ -82,8 +82,7 @@ struct Answers: ParsableCommand {
   }
 
   private func places(in store: StoreFile) throws -> Places? {
-    guard let dict else { return nil }
-    let file = try DictionaryLocation.open(URL(filePath: dict))
+    guard let file = try dictionary(of: store) else { return nil }
     let found = try RegionOutcomes.read(file, store)
     if let models = found.models, !other.otherModel {
       throw ExperimentError(
@@ -100,6 +99,24 @@ struct Answers: ParsableCommand {
       }
     }
     return Places(regionCount: file.regionCount, byDocument: places)
+  }
+
+  /// The dictionary that was named, or else the only one beside the store; `nil` where nobody asked for regions.
+  private func dictionary(of store: StoreFile) throws -> DictionaryFile? {
+    if let dict { return try DictionaryLocation.open(URL(filePath: dict)) }
+    guard regions != nil else { return nil }
+    let beside = try StoreLocation.dictionaries(of: store)
+    guard beside.count == 1, let file = beside.first else {
+      throw ValidationError(
+        beside.isEmpty
+          ? "--regions needs --dict: no dictionary of the model and hook of \(oneLine(store.name)) lies beside it"
+          : "--regions needs --dict, one of those beside \(oneLine(store.name)): "
+            + beside.map { oneLine($0.name) }.joined(separator: ", "))
+    }
+    if !style.quiet {
+      StandardError.print("regions of \(oneLine(file.name)), the only dictionary beside the store")
+    }
+    return file
   }
 
   private func wanted(_ count: Int?) throws -> Set<Int>? {
