@@ -34,8 +34,21 @@ extension AblationResult {
     }
   }
 
+  /// Takes in what was counted in the same answers.
+  package mutating func takeCounts(of other: AblationResult) {
+    (counting, notices) = (other.counting, other.notices)
+    for (index, prompt) in other.prompts.enumerated() where prompts.indices.contains(index) {
+      for (condition, answer) in prompt.answers {
+        prompts[index].answers[condition]?.isCounted = answer.isCounted
+      }
+    }
+  }
+
   /// A line a role, under the table.
-  var conceptRemarks: [String] {
+  var conceptRemarks: [String] { conceptLines.map(\.whole) }
+
+  /// A line a role: with intervals and tests, and in numbers alone.
+  package var conceptLines: [(whole: String, short: String)] {
     guard let counting else { return [] }
     return AblationPrompt.Role.allCases.compactMap { role in
       let parts = conditions.compactMap { condition in
@@ -51,9 +64,14 @@ extension AblationResult {
       let null = countedFlips(role, from: .null, to: treated).map {
         ", against \(nullName) p = \(significant($0.p))"
       }
-      return
-        "\(role.rawValue) answers \(counting.title(at: hook)): \(parts.joined(separator: ", "))"
-        + (flips ?? "") + (flips == nil ? "" : null ?? "")
+      let rates = conditions.compactMap { condition in
+        counted(condition, role).map { "\(name(condition)) \($0.successes)/\($0.count)" }
+      }
+      let title = "\(role.rawValue) answers \(counting.title(at: hook)): "
+      return (
+        title + parts.joined(separator: ", ") + (flips ?? "") + (flips == nil ? "" : null ?? ""),
+        title + rates.joined(separator: ", ")
+      )
     }
   }
 }

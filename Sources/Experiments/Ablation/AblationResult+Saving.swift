@@ -17,6 +17,8 @@ package struct AblationHeadline: Sendable, Equatable, Codable {
   package var control: Int?
   /// Degenerate answers under the edit, of both roles; `nil` where nothing was generated.
   package var degenerate: Int?
+  /// The series that it is a step of.
+  package var sweep: SweepPlace?
 }
 
 extension AblationResult {
@@ -60,7 +62,7 @@ extension AblationResult {
       setup: setup, regions: target.regions, at: actionHook, role: aimedAt,
       count: prompts.count { $0.role == aimedAt }, baseline: refused(.baseline),
       treated: refused(treated), control: refused(.null),
-      degenerate: degenerate.isEmpty ? nil : degenerate.reduce(0, +))
+      degenerate: degenerate.isEmpty ? nil : degenerate.reduce(0, +), sweep: sweep)
   }
 
   // MARK: - The notebook's copy

@@ -83,6 +83,8 @@ package struct AblationResult: Sendable, Equatable, Codable {
   package var judgedBy: JudgeProvenance?
   /// What is counted in answers beside refusals; `nil` where nothing was asked for.
   package var counting: AnswerConcept?
+  /// The series that it is a step of; `nil` of an experiment by itself.
+  package var sweep: SweepPlace?
   package var isComplete = false
   package var seconds = 0.0
   /// Whether a person's verdicts are counted in place of the classifier's.

@@ -23,6 +23,24 @@ package struct AblationSweep: Sendable, Equatable {
 
   package var kind: Kind
   package var steps: [Step]
+  /// Tells its steps from those of others, where they are kept.
+  let id = UUID().uuidString
+
+  /// Says of what a step came to that it is one.
+  package func mark(_ result: inout AblationResult, _ step: Step) {
+    result.sweep = SweepPlace(id: id, kind: kind, label: step.label, steps: steps.count)
+  }
+}
+
+/// Where an experiment stands in a series.
+package struct SweepPlace: Sendable, Equatable, Codable {
+  /// Of the series.
+  package var id: String
+  package var kind: AblationSweep.Kind
+  /// Of the step.
+  package var label: String
+  /// Steps of the series.
+  package var steps: Int
 }
 
 extension AblationRunner {
@@ -88,7 +106,9 @@ extension AblationRunner {
   ) throws -> [AblationResult?] {
     try sweep.steps.enumerated().map { index, step in
       do {
-        return try run(step.setup) { try onEvent(index, $0) }
+        var result = try run(step.setup) { try onEvent(index, $0) }
+        sweep.mark(&result, step)
+        return result
       } catch let error as ExperimentError where error.code == .invalidValue {
         try onEvent(index, .notice("\(step.label): \(error.message)"))
         return nil

@@ -97,6 +97,24 @@ struct LabNotebookTests {
     #expect(explorer.state.lab?.series == nil)
   }
 
+  @Test(arguments: [(80, 24), (200, 60)])
+  func `a series is one result among others, with a row a step`(_ columns: Int, _ rows: Int) throws
+  {
+    let explorer = try LabExplorer.make(columns: columns, rows: rows, refusing: true)
+    explorer.type("a1D")
+    let series = try #require(explorer.state.lab?.series)
+    try #require(series.points.count == 6)
+    explorer.type("<Esc><Esc>R")
+    let results = try #require(explorer.state[ResultsScreen.self])
+    #expect(results.listed?.map(\.id) == [7, 1])
+    #expect(explorer.text.contains("sweep of the share taken out, 6 of 6 steps"))
+    explorer.type("<Enter>")
+    for point in series.points {
+      #expect(explorer.text.contains("\(point.label) "), "\(explorer.text)")
+    }
+    #expect(explorer.text.contains("experiment"))
+  }
+
   @Test func `steering is swept on benign prompts`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40, refusing: true)
     explorer.type("aA")

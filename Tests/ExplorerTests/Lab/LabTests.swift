@@ -99,6 +99,43 @@ struct LabTests {
     #expect(explorer.state.lab?.setup.null == .random)
   }
 
+  @Test(arguments: [(80, 24), (200, 60)])
+  func `baselines stand beside the region, and words of one's own are counted`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try LabExplorer.make(columns: columns, rows: rows)
+    explorer.type("ajjjj<Right>")
+    #expect(explorer.state.lab?.setup.hasBaselines == true)
+    #expect(explorer.text.contains("‹ diff. of means, random ›"))
+    explorer.type("jjjj<Enter>")
+    #expect(explorer.status.contains("count answers with"))
+    explorer.type("word: a<Enter>")
+    #expect(explorer.status.contains("expected “words:"))
+    explorer.type("<Ctrl-u>regex: .<Enter>")
+    #expect(explorer.state.lab?.counting == .pattern("."))
+    #expect(explorer.text.contains("regex: ."))
+    explorer.type("1")
+    #expect(explorer.status.contains("“regex: .” is counted in whole answers: 3 writes them"))
+    explorer.type("3")
+    let result = try #require(explorer.state.lab?.run?.result)
+    #expect(result.conditions.contains(.diffmean))
+    #expect(result.counting == .pattern("."))
+    #expect(result.counted(.baseline, .harmful)?.count == 6)
+    let saved = try AblationResult.saved(
+      try #require(explorer.state.lab?.run?.saved), in: explorer.performer.openNotebook()
+    ).result
+    #expect(saved.counting == .pattern("."))
+    // With a page of its own there is room for all of it.
+    if rows == 60 {
+      #expect(explorer.text.contains("harmful answers with “regex: .”: baseline"))
+      #expect(explorer.text.contains("difference of means"))
+    }
+    explorer.type("<Left>")
+    #expect(explorer.status.contains("count answers with"))
+    explorer.type("<Ctrl-u><Enter>")
+    #expect(explorer.state.lab?.counting == nil && explorer.text.contains("refusals alone"))
+  }
+
   @Test func `a swap shows what its parts do beside it, as many as fit`() throws {
     let explorer = try LabExplorer.make(columns: 200, rows: 60, percentile: 4)
     explorer.type("ajj<Left>")

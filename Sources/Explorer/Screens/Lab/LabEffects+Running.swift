@@ -7,8 +7,8 @@ extension LabEffects {
   private static let patience = Duration.milliseconds(40)
 
   func run(
-    _ runner: AblationRunner, _ setup: AblationSetup, _ performer: EffectPerformer,
-    _ tell: (LabReply) -> Void, _ isStopped: () -> Bool
+    _ runner: AblationRunner, _ setup: AblationSetup, counting concept: AnswerConcept?,
+    _ performer: EffectPerformer, _ tell: (LabReply) -> Void, _ isStopped: () -> Bool
   ) throws -> LabReply {
     var waiting: [AblationEvent] = []
     var last = ContinuousClock.now
@@ -19,13 +19,20 @@ extension LabEffects {
       last = .now
     }
     do {
-      let result = try runner.run(setup) { event in
+      var result = try runner.run(setup) { event in
         if isStopped() { throw CancellationError() }
         if case .began(let result) = event { partial = result } else { partial?.apply(event) }
         waiting.append(event)
         if ContinuousClock.now - last > Self.patience { flush() }
       }
       flush()
+      if let concept {
+        try runner.count(concept, in: &result) { done, total in
+          if isStopped() { throw CancellationError() }
+          tell(.events([.progress(concept.words, done: done, total: total)]))
+        }
+        tell(.counted(result))
+      }
       return .finished(saved: try result.save(to: try performer.openNotebook()))
     } catch is CancellationError {
       flush()
@@ -88,13 +95,14 @@ extension LabEffects {
       if isStopped() { throw CancellationError() }
       done += 1
       do {
-        let result = try runner.run(step.setup) { event in
+        var result = try runner.run(step.setup) { event in
           if isStopped() { throw CancellationError() }
           if case .progress(_, let prompts, let all) = event, all > 0 {
             let share = Double(done - 1) + Double(prompts) / Double(all)
             tell(.share(share / Double(sweep.steps.count)))
           }
         }
+        sweep.mark(&result, step)
         let id = try result.save(to: try performer.openNotebook())
         guard let point = LabSeries.Point(step.label, result, saved: id) else { continue }
         tell(

@@ -48,10 +48,11 @@ final class LabEffects: Sendable {
             .reduce(into: [:]) { $0[$1.key] = $1.outcome } ?? [:]
         }
         return .opened(subject)
-      case .run(let url, let setup):
+      case .run(let url, let setup, let concept):
         tell(.stage("opening the store"))
         let runner = try runner(url, performer, setup.depth, tell)
-        return try run(runner, setup, performer, tell, isStopped)
+        if let concept { try runner.subject.check(concept) }
+        return try run(runner, setup, counting: concept, performer, tell, isStopped)
       case .series(let url, let setup, let kind):
         let runner = try runner(url, performer, setup.depth, tell)
         return try series(runner, setup, kind, performer, tell, isStopped)

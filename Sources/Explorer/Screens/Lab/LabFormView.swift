@@ -93,6 +93,12 @@ struct LabFormView {
       case .random: return rank > 1 ? "\(rank) random directions" : "a random direction"
       case .none: return "none"
       }
+    case .baselines:
+      if case .swap = setup.intervention { return "the swap's parts" }
+      guard setup.hasBaselines == true else { return "nothing" }
+      // A control of random directions is not taken twice.
+      return setup.null == .random ? "difference of means" : "diff. of means, random"
+    case .counting: return lab.counting?.words ?? "refusals alone"
     case .hook: return setup.actionHook ?? lab.subject?.hook ?? ""
     case .prompts:
       let splits = lab.subject?.splits ?? []

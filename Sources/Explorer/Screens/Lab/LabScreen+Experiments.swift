@@ -123,6 +123,7 @@ extension LabScreen {
     self.run = run
     // What is run next is the same again, unless it is changed.
     setup = result.setup
+    counting = result.counting
     series = nil
     experiments = nil
     isReading = false

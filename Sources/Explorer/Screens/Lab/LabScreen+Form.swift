@@ -25,6 +25,12 @@ extension LabScreen {
       var controls: [AblationSetup.Null] = [.automatic, .random, .none]
       if !setup.null.regions.isEmpty { controls.append(setup.null) }
       setup.null = next(controls, after: setup.null)
+    case .baselines:
+      if case .swap = setup.intervention {
+        return session.say(.note, "a swap's own parts stand beside it")
+      }
+      setup.hasBaselines = setup.hasBaselines == true ? nil : true
+    case .counting: return beginConcept()
     case .hook:
       let hook = next(subject.actionHooks, after: setup.actionHook ?? subject.hook)
       setup.actionHook = hook == subject.hook ? nil : hook

@@ -58,6 +58,7 @@ extension LabScreen {
   /// Reads the answers of the selected prompt; of a series, what stands behind the selected step.
   mutating func readAnswers(in session: inout Session) -> [Effect] {
     switch focus {
+    case .form where field == .counting: beginConcept()
     case .form: focus(series == nil ? .ledger : .series, in: &session)
     case .series: return followSeries(in: &session)
     case .ledger:

@@ -9,6 +9,7 @@ extension LabScreen: Screen {
 
   var layers: [KeyLayer] {
     if isJudging { return [.judging] }
+    if conceptField != nil { return [.labelField, .field] }
     return experiments == nil ? restingLayers : [.savedExperiments, .lists, .general]
   }
   var restingLayers: [KeyLayer] { [.lab, .lists, .general] }
@@ -22,6 +23,11 @@ extension LabScreen: Screen {
         KeyHints.one(.verdictRefused), KeyHints.one(.verdictComplied),
         KeyHints.one(.verdictDegenerate), KeyHints.one(.verdictUnclear),
         KeyHints.one(.verdictNone), KeyHints.one(.cancelField),
+      ]
+    }
+    if conceptField != nil {
+      return [
+        KeyHints.one(.accept, "keep"), KeyHints.one(.cancelField), ([.deleteToStart], "empty"),
       ]
     }
     if let experiments { return experiments.hints }

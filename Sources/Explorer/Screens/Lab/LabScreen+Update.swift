@@ -13,7 +13,9 @@ extension LabScreen {
   }
 
   mutating func handle(_ command: Command, in session: inout Session) -> [Effect]? {
-    if let effects = runInExperiments(command, in: &session) ?? runVerdict(command, in: &session) {
+    if let effects = runInConcept(command, in: &session)
+      ?? runInExperiments(command, in: &session) ?? runVerdict(command, in: &session)
+    {
       return effects
     }
     switch command {
@@ -79,7 +81,10 @@ extension LabScreen {
     }
     guard canRun(depth, in: &session) else { return [] }
     setup.depth = depth
-    let effect = session.ask(LabWork.run(dictionary: dictionary, setup))
+    var setup = setup
+    if case .swap = setup.intervention { setup.hasBaselines = nil }
+    let effect = session.ask(
+      LabWork.run(dictionary: dictionary, setup, counting: depth == .generate ? counting : nil))
     run = LabRun(effect: effect.id, setup: setup, started: session.clock)
     series = nil
     experiments = nil
@@ -97,6 +102,7 @@ extension LabScreen {
     guard canRun(depth, in: &session) else { return [] }
     var setup = self.setup
     setup.depth = depth
+    setup.hasBaselines = nil
     switch setup.intervention {
     case .steer where kind == .alpha: break
     case .steer, .swap: setup.intervention = .ablate(strength: 1)
@@ -196,6 +202,9 @@ extension LabScreen {
       guard series?.effect == id else { return }
       if series?.started == nil { series?.started = session.clock }
       series?.share = share
+    case .counted(let result):
+      guard run?.effect == id else { return }
+      run?.result?.takeCounts(of: result)
     case .finished(let saved): endLab(id, saved: saved, wasStopped: false, in: &session)
     case .stopped(let saved): endLab(id, saved: saved, wasStopped: true, in: &session)
     case .reported(let names): session.say(.success, "written: \(names.joined(separator: ", "))")
@@ -213,12 +222,17 @@ extension LabScreen {
       run?.saved = saved
       run?.wasStopped = wasStopped
       run?.live = [:]
+      var uncounted = ""
+      if let counting, run?.result?.counting == nil {
+        let key = session.key(.labGenerate, in: .lab)
+        uncounted = " · “\(counting.words)” is counted in whole answers: \(key) writes them"
+      }
       session.say(
         wasStopped ? .note : .success,
         wasStopped
           ? "stopped: what was done is kept"
             + (saved.map { ", as experiment \($0)" } ?? "")
-          : saved.map { "saved as experiment \($0)" } ?? "done")
+          : (saved.map { "saved as experiment \($0)" } ?? "done") + uncounted)
     } else if series?.effect == id {
       series?.effect = nil
       series?.wasStopped = wasStopped

@@ -8,7 +8,10 @@ import Storage
 package struct LabScreen: Equatable, Sendable {
   /// What a person can set, in the order of the form.
   package enum Field: String, CaseIterable, Sendable {
-    case target, basis, strength, control, hook, prompts, tokens
+    case target, basis, strength, control
+    case baselines = "beside"
+    case hook, prompts, tokens
+    case counting = "counts"
   }
 
   package enum Pane: Equatable, Sendable {
@@ -33,6 +36,10 @@ package struct LabScreen: Equatable, Sendable {
 
   package var setup: AblationSetup
   package var field = Field.target
+  /// What is counted in whole answers beside refusals; `nil` for nothing.
+  package var counting: AnswerConcept?
+  /// What that is to be, while it is written.
+  var conceptField: TextField?
   package var focus = Pane.form
   package var isZoomed = false
 

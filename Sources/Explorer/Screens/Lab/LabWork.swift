@@ -7,7 +7,7 @@ package enum LabWork: Equatable, Sendable {
   /// Opens the store that goes with a dictionary.
   case open(dictionary: URL)
   /// Answers many times: events, then its end.
-  case run(dictionary: URL, AblationSetup)
+  case run(dictionary: URL, AblationSetup, counting: AnswerConcept?)
   /// Answers many times: points, then its end.
   case series(dictionary: URL, AblationSetup, LabSeries.Kind)
   /// Writes a report, and the numbers as JSON beside it; never over files that are there.
@@ -41,7 +41,7 @@ extension LabWork: LongScreenWork {
   var jobTitle: String? {
     switch self {
     case .open: "opening the store of the lab"
-    case .run(_, let setup): "ablation by \(setup.depth.rawValue)"
+    case .run(_, let setup, _): "ablation by \(setup.depth.rawValue)"
     case .series: "a series of ablations"
     case .list, .compare, .report, .judge, .reopen: nil
     }
@@ -76,6 +76,8 @@ package enum LabReply: Equatable, Sendable {
   case stage(String)
   case events([AblationEvent])
   case point(LabSeries.Point, before: Int, done: Int, total: Int)
+  /// An experiment whose answers were counted by a person's own words.
+  case counted(AblationResult)
   /// How much of a series is done, in [0, 1].
   case share(Double)
   /// With its number in the notebook, where it was kept.

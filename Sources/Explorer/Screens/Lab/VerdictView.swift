@@ -205,9 +205,10 @@ struct VerdictView {
       return "\(result.name(condition)) \(rate.map { "\($0.successes)/\($0.count)" } ?? "—")"
         + (degenerate > 0 ? " ✗\(degenerate)" : "")
     }
-    lines.write(
-      "\(result.aimedAt.rawValue) refuse: " + cells.joined(separator: " · "), nil, theme,
-      into: &screen)
+    let text = "\(result.aimedAt.rawValue) refuse: " + cells.joined(separator: " · ")
+    for line in WrappedText.lines(text, columns: lines.rect.columns - 2) {
+      lines.write(line, nil, theme, into: &screen)
+    }
   }
 
   // MARK: - Facts and conclusion
@@ -240,6 +241,7 @@ struct VerdictView {
     case .generate:
       add("counted by \(result.countedBy)")
       if let agreement = result.agreement { add(agreement.sentence) }
+      for line in result.conceptLines { add(line.whole, "text", short: line.short) }
     }
     for role in AblationPrompt.Role.allCases {
       guard let flips = result.flips(role, from: .baseline, to: treated) else { continue }

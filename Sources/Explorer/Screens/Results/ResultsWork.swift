@@ -8,7 +8,9 @@ extension ResultsWork: ScreenWork {
     switch self {
     case .list(let identity):
       // What programs suggested stands beside the regions.
-      return .listed(try notebook.experiments(on: identity).filter { $0.kind != .suggestion })
+      return .listed(
+        SavedSweep.folded(
+          try notebook.experiments(on: identity).filter { $0.kind != .suggestion }))
     case .open(let experiment): return .opened(try result(experiment, notebook))
     case .export(let id, let path):
       try NewFile.write(
@@ -24,7 +26,14 @@ extension ResultsWork: ScreenWork {
     return content
   }
 
+  /// The series that an experiment is a step of.
+  private func sweep(_ id: Int64, _ notebook: Notebook) throws -> SavedSweep? {
+    let all = try notebook.experiments()
+    return all.first { $0.id == id }.flatMap { SavedSweep($0, among: all) }
+  }
+
   private func result(_ experiment: SavedExperiment, _ notebook: Notebook) throws -> SavedResult {
+    if let sweep = try sweep(experiment.id, notebook) { return SavedResult(report: sweep.report) }
     let content = try content(experiment.id, notebook)
     do {
       var result = SavedResult(report: try ResultReport(content: content))
@@ -46,10 +55,16 @@ extension ResultsWork: ScreenWork {
   private func text(
     ofResult id: Int64, for path: String, _ notebook: Notebook
   ) throws -> String {
+    let sweep = try sweep(id, notebook)
     let content = try content(id, notebook)
     let kind = URL(filePath: path).pathExtension.lowercased()
-    guard kind != "json" else { return content + "\n" }
-    let report = try ResultReport(content: content)
+    guard kind != "json" else {
+      // Of a series a list of its steps.
+      guard let sweep else { return content + "\n" }
+      let steps = try sweep.steps.map { try self.content($0.id, notebook) }
+      return "[" + steps.joined(separator: ",\n") + "]\n"
+    }
+    let report = try sweep?.report ?? ResultReport(content: content)
     switch kind {
     case "csv":
       guard let csv = report?.csv else {

@@ -73,10 +73,12 @@ struct Steer: ParsableCommand {
       alphas = try strengths.map { try $0.alpha(norm) }
     }
     var results: [AblationResult] = []
-    for (alpha, step) in zip(alphas, runner.sweep(setup, alphas: alphas).steps) {
-      results.append(
-        try options.run(
-          runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), ", after: results))
+    let sweep = runner.sweep(setup, alphas: alphas)
+    for (alpha, step) in zip(alphas, sweep.steps) {
+      var result = try options.run(
+        runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), ", after: results)
+      if alphas.count > 1 { sweep.mark(&result, step) }
+      results.append(result)
     }
     results = try options.judge(results, by: runner, line)
     line.clear()
