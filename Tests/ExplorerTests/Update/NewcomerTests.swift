@@ -125,6 +125,10 @@ struct NewcomerTests {
     #expect(words > 8, "\(bare.text)")
     // Points grow with members.
     #expect(bare.text.contains("●") && bare.text.contains("•"))
+    // Tokens of final positions are all the same: there the prompts' last words say more.
+    let final = try Samples.explorer("smollm2-refusal.last.p10", columns: columns, rows: rows)
+    final.type("m")
+    #expect(final.text.contains("bathroom sink."), "\(final.text)")
   }
 
   @Test func `columns and order are as they were left, for each kind of dictionary`() throws {

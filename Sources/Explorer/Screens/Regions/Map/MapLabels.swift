@@ -1,7 +1,8 @@
 import Storage
 import Terminal
 
-/// Words beside the points of the map, where they fit: labels, and else the token of the closest context.
+/// Words beside the points of the map, where they fit: labels, and else the token of the closest context, or the prompt's
+/// last words where every token ends a template.
 struct MapLabels {
   let regions: RegionsScreen
   let theme: Theme
@@ -71,6 +72,23 @@ struct MapLabels {
     guard token.upperBound <= bytes.count else { return nil }
     let text = sanitized(String(decoding: bytes[token], as: UTF8.self), whitespace: .spaces)
     let trimmed = text.drop { $0 == " " }
-    return trimmed.allSatisfy(\.isWhitespace) ? nil : String(trimmed)
+    return trimmed.allSatisfy(\.isWhitespace) ? lastWords(of: row) : String(trimmed)
+  }
+
+  /// What the prompt of a final position ends with, before the template; `nil` of other positions.
+  private func lastWords(of row: RowText) -> String? {
+    let (dictionary, text) = (regions.dictionary, row.text)
+    guard dictionary.provenance.positions == "last", row.isWhole,
+      !dictionary.commonSuffix.isEmpty, text.hasSuffix(dictionary.commonSuffix)
+    else { return nil }
+    let end = sanitized(
+      String(text.dropLast(dictionary.commonSuffix.count)), whitespace: .spaces)
+    var words = ""
+    for word in end.split(separator: " ").reversed() {
+      let longer = words.isEmpty ? String(word) : "\(word) \(words)"
+      guard DisplayWidth.of(longer) < Self.widest else { break }
+      words = longer
+    }
+    return words.isEmpty ? nil : "…" + words
   }
 }
