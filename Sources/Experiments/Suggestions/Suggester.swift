@@ -90,7 +90,11 @@ package struct Suggester: Sendable {
       }
       let (answer, author, version) = try label(prompts, dictionary, check)
       switch answer {
-      case .success(let label):
+      case .success(nil):
+        // It says nothing of the next region.
+        unusable = 0
+        try each(region, .unusable("expected words, found nothing but the chat template's own"))
+      case .success(let label?):
         unusable = 0
         var suggestion = Suggestion(
           region: region, text: label, author: name ?? author ?? provenance.name,
@@ -110,12 +114,12 @@ package struct Suggester: Sendable {
   /// What a region is called, and how the program that says so calls itself.
   private func label(
     _ prompts: SuggestionPrompts, _ dictionary: DictionaryFile, _ check: () throws -> Void
-  ) throws -> (Result<String, LineCommand.Failure>, author: String?, version: String?) {
+  ) throws -> (Result<String?, LineCommand.Failure>, author: String?, version: String?) {
     switch source {
     case .command(let command, let timeout):
       let reply = try ask(
         command, timeout, prompts.label(of: dictionary), prompts.region, check)
-      return (reply.label(), reply.author, reply.version)
+      return (reply.label().map(Optional.some), reply.author, reply.version)
     case .model(let model):
       return (try model.label(prompts.question, check: check), model.name, nil)
     }

@@ -16,6 +16,8 @@ package struct SuggestingModel: Sendable {
   /// Ids by which an answer says yes, and no.
   private let yes: Set<Int>
   private let no: Set<Int>
+  /// How special tokens are spelled, the longest first.
+  private let special: [String]
 
   /// Tokens of an answer: a description is a few words.
   static let mostNewTokens = 48
@@ -45,6 +47,11 @@ package struct SuggestingModel: Sendable {
     (self.identity, self.engine, self.tokenizer) = (identity, engine, tokenizer)
     template =
       tokenizer.chat.entries.isEmpty ? ChatTemplate(.raw) : try ChatTemplate(of: tokenizer)
+    // One of letters alone would be a word.
+    special = (0..<tokenizer.vocabularySize).filter(tokenizer.isSpecial)
+      .compactMap(tokenizer.piece)
+      .filter { piece in piece.contains { !$0.isLetter && !$0.isNumber && !$0.isWhitespace } }
+      .sorted { $0.count > $1.count }
     /// A digit begins an answer by itself, or behind a space.
     func ids(_ digit: String) -> Set<Int> {
       Set(
@@ -63,10 +70,10 @@ package struct SuggestingModel: Sendable {
       commandHash: SHA256.hexDigest(of: "model \(identity)\(place)"))
   }
 
-  /// The first line that it answers with.
+  /// The first line that it answers with, tokens of a chat template left out; `nil` where there is nothing else in it.
   func label(
     _ prompt: String, check: () throws -> Void
-  ) throws -> Result<String, LineCommand.Failure> {
+  ) throws -> Result<String?, LineCommand.Failure> {
     let tokens = try tokens(of: prompt)
     if let failure = failure(tokens.count + Self.mostNewTokens) { return .failure(failure) }
     let generation = try engine.generate(
@@ -74,11 +81,16 @@ package struct SuggestingModel: Sendable {
       GenerationOptions(maxNewTokens: Self.mostNewTokens, endTokens: tokenizer.stopIDs)
     ) { _ in try check() }
     let text = tokenizer.decode(generation[0].tokens, skipSpecial: true)
+    let lines = text.split(whereSeparator: \.isNewline)
+    let own = lines.compactMap { SuggestionReply.withoutTemplate($0, tokens: special) }
+    if own.isEmpty, lines.contains(where: { $0.contains { !$0.isWhitespace } }) {
+      return .success(nil)
+    }
     var reply = SuggestionReply()
-    for line in text.split(whereSeparator: \.isNewline) where reply.answer == nil {
+    for line in own where reply.answer == nil {
       _ = reply.read(Array(line.utf8)[...])
     }
-    return reply.label()
+    return reply.label().map(Optional.some)
   }
 
   /// Whether a name fits each text: which digit, 1 or 0, it would rather answer with.

@@ -54,6 +54,22 @@ struct SuggestingModelTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ("<|im_start|>assistant", nil), ("<|im_end|>", nil), ("Assistant:", nil), (" \t", nil),
+      ("1. user", nil), ("1. <<user>>", nil), ("2. <|im_end|>", nil), ("<<ass>>istant", nil),
+      ("3. names of rivers", "3. names of rivers"), ("1984", "1984"),
+      ("<start_of_turn>model", nil), ("[INST] user [/INST]", nil), ("<end>", nil), ("…", "…"),
+      ("The end of a turn, <|im_end|>.", "The end of a turn, ."),
+      ("<end>requests for help<end>", "requests for help"),
+      ("an assistant who declines", "an assistant who declines"),
+      ("a < b and c > d", "a < b and c > d"),
+    ] as [(String, String?)])
+  func `tokens of a template are no part of a suggestion`(_ line: String, _ expected: String?) {
+    let found = SuggestionReply.withoutTemplate(line, tokens: ["<end>"])
+    #expect(found.map(SuggestionReply.cleaned) == expected)
+  }
+
   @Test func `whether a text fits is the likelier of the two digits, text by text`() throws {
     let texts = (0..<12).map { "text <<\($0)>> of \(String(repeating: "ab", count: $0))" }
     let answers = try #require(try model.fits("numbers", texts, check: {}))
