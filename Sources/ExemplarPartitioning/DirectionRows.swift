@@ -79,6 +79,13 @@ package struct DirectionRows: Sendable, Equatable {
     }
   }
 
+  /// Cosine distance of two rows, which are of length 1: in [0, 2].
+  ///
+  /// - Complexity: O(D).
+  package func distance(_ a: Int, _ b: Int) -> Double {
+    1 - min(max(Double(product(a, with: self, b)), -1), 1)
+  }
+
   /// A copy of one row, `[D]`.
   package func row(_ index: Int) -> [Float] { withRow(index) { Array($0) } }
 

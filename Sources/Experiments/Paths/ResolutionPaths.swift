@@ -24,9 +24,7 @@ package struct ResolutionPaths: Sendable {
     }
 
     /// Cosine distance of two regions' directions.
-    package func distance(_ a: Int, _ b: Int) -> Double {
-      1 - min(max(Double(directions.product(a, with: directions, b)), -1), 1)
-    }
+    package func distance(_ a: Int, _ b: Int) -> Double { directions.distance(a, b) }
   }
 
   /// What lies between two regions of one dictionary.

@@ -39,9 +39,7 @@ package struct Neighbourhood: Sendable {
       SphericalCells.normalised(SIMD3(Double($0.x), Double($0.y), Double($0.z)))
     }
     self.points = points
-    let distances = (0..<directions.count).map { other in
-      1 - min(max(Double(directions.product(region, with: directions, other)), -1), 1)
-    }
+    let distances = (0..<directions.count).map { directions.distance(region, $0) }
     let others = distances.indices.filter { $0 != region }
     medianDistance = others.map { distances[$0] }.sorted().percentile(50)
     let near = others.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(count)

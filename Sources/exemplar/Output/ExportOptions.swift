@@ -44,6 +44,7 @@ struct ExportOptions: ParsableArguments {
     var report = result
     report.text = lines(of: report.text)
     report.rows = report.rows.map { $0.map { oneLine($0) } }
+    report.headline = report.headline.map { (oneLine($0.title), oneLine($0.conclusion)) }
     for path in exports {
       let url = URL(filePath: path)
       let text: String

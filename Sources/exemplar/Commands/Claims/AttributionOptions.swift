@@ -59,7 +59,7 @@ struct AttributionOptions: ParsableArguments {
   func report(
     _ target: Target, _ traced: [TracedToken], _ tracer: TextTracer, _ engine: any Engine,
     seed: UInt64, label: String?, _ match: Checkpoint.Match, quiet: Bool
-  ) throws -> ClaimReport {
+  ) throws -> Report {
     Interruption.watch()
     let line = ProgressLine(isQuiet: quiet)
     let result = try Attribution(
@@ -71,8 +71,8 @@ struct AttributionOptions: ParsableArguments {
       line.show("gradients: \(done) of \(total)")
     }
     line.clear()
-    return AttributionReport(
-      result, tracer.dictionaries[0], tracer.hooks[0], traced, label: label, match
-    ).report()
+    let record = AttributionRecord(
+      result, tracer.dictionaries[0], tracer.hooks[0], traced, label: label, match)
+    return record.report(of: traced)
   }
 }

@@ -54,7 +54,7 @@ struct Trace: ParsableCommand {
   @Option(
     help: "With --prompts: what --export F.svg draws, paths or overlap (Jaccard); paths without it."
   )
-  var figure: Figure?
+  var figure: TrajectoriesRecord.Figure?
 
   @OptionGroup var attributing: AttributionOptions
 
@@ -68,9 +68,6 @@ struct Trace: ParsableCommand {
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var export: ExportOptions
   @OptionGroup var style: OutputStyle
-
-  /// What is drawn of many prompts.
-  enum Figure: String, CaseIterable, ExpressibleByArgument { case paths, overlap }
 
   func validate() throws {
     guard (text == nil) != (prompts == nil) else {
@@ -127,9 +124,9 @@ struct Trace: ParsableCommand {
             checkpoint.match, quiet: style.quiet
           ).naming(checkpoint), style)
       }
-      try export.publish(
-        TraceReport(tracer, labels, checkpoint).report(traced, in: wanted).naming(checkpoint),
-        style)
+      let record = TraceRecord(traced, in: wanted, tracer, labels: labels, checkpoint)
+      let report = record.report(of: traced, in: wanted, identities: files.map(\.identity))
+      try export.publish(report.naming(checkpoint), style)
     } else if let prompts {
       Interruption.watch()
       let line = ProgressLine(isQuiet: style.quiet)
@@ -156,12 +153,20 @@ struct Trace: ParsableCommand {
         throw ExperimentError(
           .missing, "expected prompts, found none", file: URL(filePath: prompts).lastPathComponent)
       }
-      try export.publish(
-        TraceReport(tracer, labels, checkpoint).report(
-          Trajectories(paths), try files.map { try $0.exemplarRows() }, seed: seed ?? 0,
-          drawn: figure ?? .paths
-        )
-        .naming(checkpoint), style)
+      let trajectories = Trajectories(paths)
+      if figure == .overlap, trajectories.categories.count < 2 {
+        throw ExperimentError(
+          .invalidValue,
+          "expected prompts of two categories to compare, found \(trajectories.categories.count)",
+          file: "--figure overlap")
+      }
+      let record = TrajectoriesRecord(
+        trajectories, tracer, try files.map { try $0.exemplarRows() }, checkpoint, seed: seed ?? 0)
+      let report = record.report(
+        trajectories, identities: files.map(\.identity), drawn: figure ?? .paths)
+      try export.publish(report.naming(checkpoint), style)
     }
   }
 }
+
+extension TrajectoriesRecord.Figure: ExpressibleByArgument {}
