@@ -25,6 +25,15 @@ func onOneLine(_ text: String) -> String {
   text.split(whereSeparator: \.isNewline).joined(separator: " ")
 }
 
+/// Of what a lens makes of a region the first three that differ, for a picture.
+func fewTokens(_ tokens: [String]) -> String {
+  var shown: [String] = []
+  for token in tokens.map(onOneLine) where !shown.contains(token) && shown.count < 3 {
+    shown.append(token)
+  }
+  return shown.joined(separator: ", ")
+}
+
 /// Three decimals, `—` for what does not exist.
 package func figure(_ value: Double?) -> String {
   guard let value, value.isFinite else { return "—" }

@@ -69,13 +69,4 @@ struct LensTokens {
       return (0..<rows).map { best(logits[$0 * width..<($0 + 1) * width], most).map(words) }
     }
   }
-
-  /// The first three that differ, for a picture.
-  static func short(_ tokens: [String]) -> String {
-    var shown: [String] = []
-    for token in tokens.map({ oneLine($0) }) where !shown.contains(token) && shown.count < 3 {
-      shown.append(token)
-    }
-    return shown.joined(separator: ", ")
-  }
 }

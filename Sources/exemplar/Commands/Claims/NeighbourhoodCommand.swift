@@ -89,100 +89,15 @@ struct NeighbourhoodCommand: ParsableCommand {
     let shown = [region] + found.neighbours.map(\.region)
     let tokens =
       try lens.map { try $0.tokens(of: shown.flatMap { rows.row($0) }, count: shown.count) } ?? []
-    let labels = try LabelView(file, existingNotebook()).texts
+    let record = NeighbourhoodRecord(
+      found, file, basis: basis, members: try file.table().memberCounts,
+      labels: try LabelView(file, existingNotebook()).texts, tokens: tokens)
     try export.publish(
-      report(found, file, try file.table().memberCounts, labels, shown, tokens).naming(checkpoint),
-      style)
+      record.report(found) { DisplayWidth.of($0) }.naming(checkpoint), style)
   }
 
   private func directions(of file: DictionaryFile) throws -> DirectionRows {
     guard basis == .mean else { return try file.exemplarRows() }
     return DirectionRows(try file.means(), dimension: file.dimension)
-  }
-
-  private func report(
-    _ found: Neighbourhood, _ file: DictionaryFile, _ members: [Int], _ labels: [Int: String],
-    _ shown: [Int], _ tokens: [[String]]
-  ) -> ClaimReport {
-    var names: [Int: String] = [:]
-    for (index, region) in shown.enumerated() {
-      let words = tokens.isEmpty ? nil : LensTokens.short(tokens[index])
-      names[region] = (labels[region].map { oneLine($0) } ?? words).map { String($0.prefix(34)) }
-    }
-    let header =
-      ["region", "members", "distance", "d/θ", "touches"] + (tokens.isEmpty ? [] : ["lens"])
-    let rows = shown.enumerated().map { index, region -> [String] in
-      let neighbour = index == 0 ? nil : found.neighbours[index - 1]
-      let label = labels[region].map { " \(oneLine($0))" } ?? ""
-      return [
-        "\(region)\(label)", "\(members[region])", figure(neighbour?.distance),
-        figure(neighbour.map { Theta.multiple($0.distance, of: file.threshold) }),
-        neighbour.map { $0.touches ? "yes" : "no" } ?? "—",
-      ] + (tokens.isEmpty ? [] : [tokens[index].map { oneLine($0) }.joined(separator: " · ")])
-    }
-    let held = found.explained.sum()
-    let drawing = found.drawing(names: names)
-    let picture = DrawingGlyphs.lines(drawing, columns: 78, rows: 30) { DisplayWidth.of($0) }
-    let caption =
-      "\(file.name), \(basis.rawValue) directions: \(found.cells.count) of \(file.regionCount) cells; three directions hold \(figure(held)) of their variance"
-    let title =
-      "Regions around \(found.region)" + (names[found.region].map { " (\($0))" } ?? "")
-    return ClaimReport(
-      kind: .neighbourhood, identities: [file.identity],
-      entries: [
-        ("dictionary", .string(file.name)), ("identity", .string(file.identity)),
-        ("basis", .string(basis.rawValue)), ("regions", .integer(file.regionCount)),
-        ("region", json(found, nil, members, labels, tokens.first)),
-        (
-          "neighbours",
-          .array(
-            found.neighbours.indices.map {
-              json(found, $0, members, labels, tokens.isEmpty ? nil : tokens[$0 + 1])
-            })
-        ),
-        ("medianDistance", .number(found.medianDistance)),
-        ("theta", .number(file.threshold)), ("cells", .integer(found.cells.count)),
-        ("explained", .array((0..<3).map { .number(found.explained[$0]) })),
-      ],
-      header: header, rows: rows,
-      plot: SVGPlot(title: title, caption: caption, content: .drawing(drawing)),
-      records: found.neighbours.indices.map {
-        json(found, $0, members, labels, tokens.isEmpty ? nil : tokens[$0 + 1])
-      },
-      text: """
-        \(oneLine(file.name)): region \(found.region) and its \(found.neighbours.count) nearest of \(file.regionCount) by \(basis.rawValue) directions; \
-        median distance to all \(figure(found.medianDistance))
-        \(table(header, rows))
-
-        \(picture.joined(separator: "\n"))
-        \(caption)
-        """,
-      headline: (
-        "neighbourhood of region \(found.region) of \(oneLine(file.name))",
-        found.neighbours.first.map {
-          "nearest: region \($0.region) at \(figure($0.distance)), median \(figure(found.medianDistance))"
-        } ?? ""
-      ))
-  }
-
-  private func json(
-    _ found: Neighbourhood, _ index: Int?, _ members: [Int], _ labels: [Int: String],
-    _ tokens: [String]?
-  ) -> JSONValue {
-    let region = index.map { found.neighbours[$0].region } ?? found.region
-    let place = found.points[region]
-    var entries: [(String, JSONValue)] = [
-      ("region", .integer(region)), ("members", .integer(members[region])),
-      ("label", .optional(labels[region])),
-      ("tokens", tokens.map { .array($0.map(JSONValue.string)) } ?? .null),
-      ("place", .array((0..<3).map { .number(place[$0]) })),
-    ]
-    if let index {
-      entries += [
-        ("distance", .number(found.neighbours[index].distance)),
-        ("touches", .bool(found.neighbours[index].touches)),
-      ]
-    }
-    return .object(entries)
   }
 }

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Numerics
 import Storage
+import Terminal
 
 struct PathsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,10 +24,6 @@ struct PathsCommand: ParsableCommand {
       Example:
       exemplar paths sample-dicts/smollm2-refusal.last.p10.epdict --from 1 --to 4
       """)
-
-  enum Figure: String, CaseIterable, ExpressibleByArgument {
-    case hops, walk, cells, between
-  }
 
   @Argument(help: "Dictionaries of one model and hook, the coarsest first.")
   var dictionaries: [String]
@@ -61,7 +58,7 @@ struct PathsCommand: ParsableCommand {
   @OptionGroup var running: EngineOption
 
   @Option(help: "What is drawn: hops, walk, cells or between.")
-  var figure: Figure = .hops
+  var figure: PathsRecord.Figure = .hops
 
   @OptionGroup var other: OtherModelOption
 
@@ -121,15 +118,17 @@ struct PathsCommand: ParsableCommand {
       return try walks(files, basis, lens, labels)
     }
     line.clear()
-    guard let first = found.first else {
+    guard !found.isEmpty else {
       throw ExperimentError(
         .missing, "expected neighbours that may be anchors, found none: \(limits)",
         file: coarse.name)
     }
-    let report = PathsReport(files: files, walks: found, neighbours: neighbours, drawn: figure)
-    try export.publish(
-      report.report(of: first, isIdentity: identity, seconds: line.seconds).noting(notices)
-        .naming(checkpoint), style)
+    let record = PathsRecord(
+      found, files, neighbours: neighbours, isIdentity: identity, seconds: line.seconds)
+    let report = record.report(found, identities: files.map(\.identity), drawn: figure) {
+      DisplayWidth.of($0)
+    }
+    try export.publish(report.noting(notices).naming(checkpoint), style)
   }
 
   private var limits: String {
@@ -142,7 +141,7 @@ struct PathsCommand: ParsableCommand {
   /// The paths of every pair in one basis.
   private func walks(
     _ files: [DictionaryFile], _ basis: ReadoutBasis, _ lens: LensTokens?, _ labels: [[Int: String]]
-  ) throws -> [PathsReport.Walk] {
+  ) throws -> [ResolutionPaths.Walk] {
     let levels = try files.map { file in
       let exemplars = try file.exemplarRows()
       return ResolutionPaths.Level(
@@ -160,12 +159,12 @@ struct PathsCommand: ParsableCommand {
         let shown = Array(
           Set(
             (leg.path ?? []) + [leg.start, leg.end]
-              + leg.between.prefix(PathsReport.shownBetween).map(\.region)))
+              + leg.between.prefix(PathsRecord.shownBetween).map(\.region)))
         let found = try lens.tokens(
           of: shown.flatMap { level.directions.row($0) }, count: shown.count)
         return Dictionary(uniqueKeysWithValues: zip(shown, found))
       }
-      return PathsReport.Walk(
+      return ResolutionPaths.Walk(
         basis: basis, anchors: anchors, levels: levels, legs: legs, tokens: tokens, labels: labels)
     }
   }
@@ -205,3 +204,5 @@ struct PathsCommand: ParsableCommand {
     return "\(file.name): \(difference)"
   }
 }
+
+extension PathsRecord.Figure: ExpressibleByArgument {}
