@@ -1,3 +1,4 @@
+import Foundation
 import Numerics
 import Testing
 
@@ -49,6 +50,20 @@ import Testing
       JSONValue(encoding: Whole()).text
         == #"{"before":1,"name":"a","share":null,"asked":2,"askedAndNone":null,"#
         + #""byName":{"z":[1,2],"a":[]},"after":3}"#)
+  }
+
+  private struct Recorded: Encodable {
+    var before = 1
+    @Inline var entries = JSONValue.object([("z", .array([.null, .encoded("9.0e3")]))])
+    var content = JSONValue.encoded(#"{"b":1}"#)
+    var none = JSONValue.null
+  }
+
+  @Test func `what is JSON already stands in a record as it is, and in nothing else`() {
+    #expect(
+      JSONValue(encoding: Recorded()).text
+        == #"{"before":1,"z":[null,9.0e3],"content":{"b":1},"none":null}"#)
+    #expect(throws: EncodingError.self) { try JSONEncoder().encode(Recorded()) }
   }
 
   @Test func `a count is told from a seed, which a page leaves out`() {

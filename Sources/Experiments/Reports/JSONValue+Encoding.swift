@@ -29,6 +29,19 @@ extension JSONValue {
   }
 }
 
+extension JSONValue: Encodable {
+  /// As a part of a record whose keys are data, such as what a file has recorded.
+  ///
+  /// - Throws: `EncodingError` into anything but a `JSONValue`.
+  package func encode(to encoder: any Encoder) throws {
+    guard let encoder = encoder as? NodeEncoder else {
+      throw EncodingError.invalidValue(
+        self, .init(codingPath: encoder.codingPath, debugDescription: "expected a record's own"))
+    }
+    encoder.node.take(self)
+  }
+}
+
 /// A part whose key is there only where it is: what was not asked for has no key.
 @propertyWrapper package struct IfAny<Value: Encodable>: Encodable {
   package var wrappedValue: Value?
@@ -112,6 +125,15 @@ private final class EncodedNode {
       // Nothing here throws, and a record that did would have no encoding.
       try? value.encode(to: NodeEncoder(node: self))
     }
+  }
+
+  func take(_ json: JSONValue) {
+    guard case .object(let entries) = json else {
+      value = json
+      return
+    }
+    makeObject()
+    for (key, value) in entries { child(key).take(value) }
   }
 
   func makeObject() { shape = .object }
