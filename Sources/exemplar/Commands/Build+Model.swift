@@ -88,9 +88,8 @@ extension Build {
     try write(result)
     checkpoint.remove()
     line.clear()
-    DictionarySummary(
-      file: try DictionaryFile(output.url), seconds: line.seconds, selection: result.selectionWords
-    ).print(style)
+    BuiltDictionaryRecord(try DictionaryFile(output.url), seconds: line.seconds)
+      .print(style, selection: result.selectionWords)
   }
 
   private func read(

@@ -248,9 +248,8 @@ struct Build: ParsableCommand {
           + "several places that positions do not tell apart; the first is \(oneLine(first.description))"
       )
     }
-    DictionarySummary(
-      file: try DictionaryFile(output.url), seconds: line.seconds, selection: result.selectionWords
-    ).print(style)
+    BuiltDictionaryRecord(try DictionaryFile(output.url), seconds: line.seconds)
+      .print(style, selection: result.selectionWords)
   }
 }
 

@@ -32,6 +32,12 @@ struct Export: ParsableCommand {
   @OptionGroup var output: OutputPath
   @OptionGroup var style: OutputStyle
 
+  private struct Summary: Encodable {
+    var format: String
+    var regions: Int
+    var output: String
+  }
+
   func run() throws {
     try output.check(suffix: format.rawValue)
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
@@ -42,10 +48,11 @@ struct Export: ParsableCommand {
     case .csv: try writeTable(file)
     }
     if style.json {
-      JSONValue.object([
-        ("format", .string(format.rawValue)), ("regions", .integer(file.regionCount)),
-        ("output", .string(output.url.lastPathComponent)),
-      ]).print()
+      JSONValue(
+        encoding: Summary(
+          format: format.rawValue, regions: file.regionCount,
+          output: output.url.lastPathComponent)
+      ).print()
     } else {
       print("\(oneLine(output.url.lastPathComponent)): \(file.regionCount) regions")
     }

@@ -113,16 +113,6 @@ struct Fetch: ParsableCommand {
 
   // MARK: - Output
 
-  private func json(
-    _ files: PublishedFiles, _ listing: HubRepository, isCached: Bool, path: String
-  ) -> [(String, JSONValue)] {
-    [
-      ("name", .string(files.name.description)), ("bytes", .integer(files.pickle.bytes)),
-      ("path", .string(path)), ("cached", .bool(isCached)),
-      ("repository", .string(listing.name)), ("revision", .string(listing.commit)),
-    ]
-  }
-
   private func list(_ listing: HubRepository, _ cache: HubCache) throws {
     let all = listing.dictionaries
     guard !all.isEmpty else {
@@ -131,8 +121,8 @@ struct Fetch: ParsableCommand {
     for files in all {
       let isCached = cache.has(files.pickle.hash, bytes: files.pickle.bytes)
       if style.json {
-        JSONValue.object(
-          json(files, listing, isCached: isCached, path: files.pickle.path)
+        JSONValue(
+          encoding: PublishedRecord(files, of: listing, isCached: isCached, path: files.pickle.path)
         ).print()
         continue
       }
@@ -151,11 +141,9 @@ struct Fetch: ParsableCommand {
   ) {
     let path = pickle.path(percentEncoded: false)
     if style.json {
-      var entries = json(files, listing, isCached: true, path: path)
-      if let file {
-        entries += [("output", .string(file.name)), ("identity", .string(file.identity))]
-      }
-      return JSONValue.object(entries).print()
+      return JSONValue(
+        encoding: PublishedRecord(files, of: listing, isCached: true, path: path, file)
+      ).print()
     }
     guard let file else {
       print(oneLine(path, atMost: 4000))
@@ -164,7 +152,7 @@ struct Fetch: ParsableCommand {
       }
       return
     }
-    DictionarySummary(file: file, seconds: line.seconds).print(style)
+    BuiltDictionaryRecord(file, seconds: line.seconds).print(style)
   }
 
   private func text(of progress: HubProgress, _ files: PublishedFiles) -> String {

@@ -89,7 +89,7 @@ struct Import: ParsableCommand {
       line.show("importing: \(done) of \(count) regions")
     }
     line.clear()
-    DictionarySummary(file: try DictionaryFile(output.url), seconds: line.seconds).print(style)
+    BuiltDictionaryRecord(try DictionaryFile(output.url), seconds: line.seconds).print(style)
   }
 
   private func importFolder(_ folder: URL) throws {
@@ -134,13 +134,7 @@ struct Import: ParsableCommand {
     }
     line.clear()
     if style.json {
-      JSONValue.object([
-        ("documents", .integer(store.documentCount)), ("tokens", .integer(store.tokenCount)),
-        ("activations", .integer(store.rowCount)),
-        ("hooks", .array(store.hooks.map { .string($0.name) })),
-        ("seconds", .number(line.seconds)), ("storeID", .string(store.storeID)),
-        ("contentHash", .optional(store.contentHash)), ("output", .string(store.name)),
-      ]).print()
+      JSONValue(encoding: ImportedStoreRecord(store, seconds: line.seconds)).print()
     } else {
       print(
         "\(oneLine(store.name)): \(store.documentCount) documents, \(store.rowCount) activations, \(formatted(line.seconds)) s"
