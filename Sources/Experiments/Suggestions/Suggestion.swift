@@ -47,21 +47,6 @@ package struct DetectionScore: Sendable, Equatable, Codable {
     return "\(right.successes) of \(right.count) told rightly "
       + "[\(figure(interval.lower)), \(figure(interval.upper))]"
   }
-
-  package var json: JSONValue {
-    let interval = right.wilson()
-    return .object([
-      ("n", .integer(right.count)), ("right", .integer(right.successes)),
-      ("accuracy", .optional(right.rate)),
-      (
-        "wilson95",
-        interval.map { .array([.number($0.lower), .number($0.upper)]) } ?? .null
-      ),
-      ("ownCalledSo", .integer(own.successes)), ("own", .integer(own.count)),
-      ("otherCalledSo", .integer(other.count - other.successes)),
-      ("other", .integer(other.count)),
-    ])
-  }
 }
 
 /// What one program suggested in one run, as the notebook keeps it.

@@ -174,35 +174,30 @@ struct LabelCommand: ParsableCommand {
   }
 
   private func show(_ region: Int, _ labels: LabelView) throws {
-    let entry = labels.entries[region]
     if style.json {
-      JSONValue.object([
-        ("id", .integer(region)), ("label", .optional(entry?.text)),
-        ("origin", .optional(entry?.origin.rawValue)), ("author", .optional(entry?.author)),
-      ]).print()
+      JSONValue(encoding: LabelRecord(region, in: labels)).print()
     } else {
-      print("\(region)\t\(entry.map { oneLine($0.text) } ?? "—")")
+      print("\(region)\t\(labels.texts[region].map { oneLine($0) } ?? "—")")
     }
   }
 
   private func report(_ changes: [NotebookChange]) {
     for change in changes {
-      let date = change.date.formatted(.iso8601)
       if style.json {
-        JSONValue.object([
-          ("id", .integer(change.region)), ("field", .string(change.field.rawValue)),
-          ("kind", .string(change.kind.rawValue)), ("before", .optional(change.before)),
-          ("after", .optional(change.after)), ("author", .optional(change.author)),
-          ("date", .string(date)),
-        ]).print()
+        JSONValue(encoding: LabelChangeRecord(change)).print()
       } else {
         let (before, after) = (change.before ?? "—", change.after ?? "—")
         print(
-          "\(date)\t\(change.region)\t\(change.kind.rawValue) \(change.field.rawValue)\t\(oneLine(before)) → \(oneLine(after))"
+          "\(change.date.formatted(.iso8601))\t\(change.region)\t\(change.kind.rawValue) \(change.field.rawValue)\t\(oneLine(before)) → \(oneLine(after))"
         )
       }
     }
     if changes.isEmpty, !style.json, !style.quiet { StandardError.print("nothing to report") }
+  }
+
+  private struct Carried: Encodable {
+    var carried: Int
+    var labelledAlready: Int
   }
 
   private func carry(_ path: String, to file: DictionaryFile, _ notebook: Notebook) throws {
@@ -214,9 +209,9 @@ struct LabelCommand: ParsableCommand {
     let open = found.filter { known[$0.region] == nil }
     try notebook.carry(open, identity: file.identity)
     if style.json {
-      JSONValue.object([
-        ("carried", .integer(open.count)), ("labelledAlready", .integer(found.count - open.count)),
-      ]).print()
+      JSONValue(
+        encoding: Carried(carried: open.count, labelledAlready: found.count - open.count)
+      ).print()
     } else {
       print(
         "\(open.count) carried from \(oneLine(source.name)), \(found.count - open.count) labelled already"
@@ -238,7 +233,7 @@ struct LabelCommand: ParsableCommand {
     }
     let count = try notebook.labels(for: identity).count
     if style.json {
-      JSONValue.object([("exported", .integer(count))]).print()
+      JSONValue(encoding: OrderedFields([("exported", count)])).print()
     } else {
       print("\(oneLine(url.lastPathComponent)): \(count) labels")
     }
@@ -257,30 +252,7 @@ struct LabelCommand: ParsableCommand {
       URL(filePath: path), identity: file.identity, regionCount: file.regionCount,
       prefer: prefer == .newest ? .newest : .mine)
     if style.json {
-      JSONValue.object([
-        ("added", .integer(report.added)), ("unchanged", .integer(report.unchanged)),
-        ("otherDictionaries", .integer(report.otherDictionaries)),
-        (
-          "carry",
-          report.otherDictionaries == 0
-            ? .null : .array(carryCommands(of: path).map(JSONValue.string))
-        ),
-        ("withoutLabel", .integer(report.silent)),
-        (
-          "conflicts",
-          .array(
-            report.conflicts.map { conflict in
-              .object([
-                (conflict.isEntry ? "entry" : "line", .integer(conflict.line)),
-                ("id", .integer(conflict.region)),
-                ("field", .string(conflict.field.rawValue)), ("mine", .optional(conflict.mine)),
-                ("theirs", .optional(conflict.theirs)),
-                ("theirsIsNewer", .bool(conflict.theirsIsNewer)),
-                ("taken", .bool(conflict.isResolved)),
-              ])
-            })
-        ),
-      ]).print()
+      JSONValue(encoding: LabelImportRecord(report, carry: carryCommands(of: path))).print()
       return
     }
     guard !report.isEmpty else {

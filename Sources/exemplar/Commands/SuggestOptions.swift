@@ -236,24 +236,20 @@ extension LabelCommand {
       StandardError.print(words)
       return
     }
-    JSONValue.object([
-      ("by", JSONValue(encoding: run.by)), ("done", .integer(done)),
-      ("withoutText", .integer(withoutText)),
-      (
-        "unusable",
-        .array(
-          unusable.map {
-            .object([("region", .integer($0.region)), ("reason", .string($0.reason))])
-          })
-      ), ("suggestions", .array(run.suggestions.map(\.listed))),
-    ]).print()
+    JSONValue(
+      encoding: SuggestionRunRecord(run, done: done, withoutText: withoutText, unusable: unusable)
+    ).print()
   }
 
   func listSuggestions(_ file: DictionaryFile, _ notebook: Notebook) throws {
     let found = try SuggestionRun.suggestions(of: file.identity, in: notebook)
     for region in try suggesting.wanted(file) {
       for suggestion in found[region] ?? [] {
-        if style.json { suggestion.listed.print() } else { show(suggestion) }
+        if style.json {
+          JSONValue(encoding: SuggestionRecord(suggestion)).print()
+        } else {
+          show(suggestion)
+        }
       }
     }
   }
@@ -262,15 +258,5 @@ extension LabelCommand {
     print(
       "\(suggestion.region)\t\(oneLine(suggestion.text))\t\(oneLine(suggestion.authorTitle))\t"
         + (suggestion.detection?.words ?? "not tested"))
-  }
-}
-
-extension Suggestion {
-  var listed: JSONValue {
-    .object([
-      ("id", .integer(region)), ("suggestion", .string(text)), ("author", .string(author)),
-      ("version", .optional(version)), ("date", .string(date.formatted(.iso8601))),
-      ("detection", detection?.json ?? .null),
-    ])
   }
 }

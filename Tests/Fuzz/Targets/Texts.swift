@@ -17,7 +17,7 @@ extension FuzzTarget {
       _ = try? SavedFeatureMatches(content: text)
       _ = try? SavedPaths(content: text)
       if let run = try? SuggestionRun(content: text) {
-        for suggestion in run.suggestions { _ = suggestion.detection?.json.text }
+        _ = JSONValue(encoding: run.suggestions.map(SuggestionRecord.init)).text
       }
       if let played = try? PlaygroundResult(savedContent: text, id: 1) {
         _ = played.report
