@@ -101,20 +101,9 @@ struct Search: ParsableCommand {
         "in labels and the contexts that \(oneLine(file.name)) kept of each region; --store STORE looks through every document"
       )
     }
-    let scope: [(String, JSONValue)] =
-      index.map { [("store", .string($0.store.name)), ("searched", .integer($0.count))] } ?? []
     for hit in hits {
       if style.json {
-        let entries: [(String, JSONValue)] = [
-          ("id", .integer(hit.region)), ("label", .optional(hit.label)),
-          ("score", .number(hit.score)), ("field", .string(hit.field.rawValue)),
-          ("snippet", .string(hit.snippet)),
-          (
-            "matches",
-            .array(hit.matches.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) })
-          ),
-        ]
-        JSONValue.object(entries + scope).print()
+        JSONValue(encoding: SearchRecord(hit, in: index)).print()
       } else {
         let label = hit.label.map { oneLine($0) } ?? "—"
         print("\(hit.region)\t\(label)\t\(formatted(hit.score))\t\(oneLine(hit.snippet))")
