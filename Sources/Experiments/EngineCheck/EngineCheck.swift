@@ -32,6 +32,13 @@ package struct EngineCheck: Codable, Equatable, Sendable {
     package var margin: Double?
   }
 
+  private enum CodingKeys: String, CodingKey {
+    case a, b
+    case promptCount = "prompts"
+    case tokenCount = "tokens"
+    case rows, logits, maxNewTokens, sameTexts, differences
+  }
+
   /// Their lines: libraries, device, arithmetic.
   package var a: String
   package var b: String

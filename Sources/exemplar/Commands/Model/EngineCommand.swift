@@ -103,16 +103,21 @@ struct EngineList: ParsableCommand {
 
   @OptionGroup var style: OutputStyle
 
+  private struct Named: Encodable {
+    var name: String
+    var command: String
+    var isDefault: Bool
+  }
+
   func run() throws {
     let folder = try UserFolders.config()
     let settings = try Configuration(folder: folder)
     let engines = settings.engines.sorted { $0.key < $1.key }
     for (name, command) in engines {
       if style.json {
-        JSONValue.object([
-          ("name", .string(name)), ("command", .string(command)),
-          ("isDefault", .bool(settings.engine == name)),
-        ]).print()
+        JSONValue(
+          encoding: Named(name: name, command: command, isDefault: settings.engine == name)
+        ).print()
       } else {
         print(
           "\(oneLine(name))\(settings.engine == name ? " (the explorer's)" : "")\t\(oneLine(command))"
@@ -221,7 +226,11 @@ struct EngineCheckCommand: ParsableCommand {
       line.show($0)
     }
     line.clear()
-    style.json ? json(check, tokenizer).print() : show(check, tokenizer)
+    if style.json {
+      JSONValue(encoding: Record(model: model, check: check)).print()
+    } else {
+      show(check, tokenizer)
+    }
   }
 
   private func open(
@@ -244,41 +253,9 @@ struct EngineCheckCommand: ParsableCommand {
     return (worker, worker.tokenizer)
   }
 
-  private func json(_ check: EngineCheck, _ tokenizer: Tokenizer) -> JSONValue {
-    .object([
-      ("model", .string(model)), ("a", .string(check.a)), ("b", .string(check.b)),
-      ("prompts", .integer(check.promptCount)), ("tokens", .integer(check.tokenCount)),
-      (
-        "rows",
-        .array(
-          check.rows.map {
-            .object([
-              ("hook", .string($0.hook)), ("meanDifference", .number($0.meanDifference)),
-              ("largestDifference", .number($0.largestDifference)),
-            ])
-          })
-      ),
-      (
-        "logits",
-        .object([
-          ("largestDifference", .number(check.logits.largestDifference)),
-          ("meanDivergence", .number(check.logits.meanDivergence)),
-          ("samePrediction", .integer(check.logits.samePrediction)),
-        ])
-      ),
-      ("maxNewTokens", .integer(check.maxNewTokens)), ("sameTexts", .integer(check.sameTexts)),
-      (
-        "differences",
-        .array(
-          check.differences.map {
-            .object([
-              ("prompt", .integer($0.prompt)), ("position", .integer($0.position)),
-              ("a", $0.a.map(JSONValue.integer) ?? .null),
-              ("b", $0.b.map(JSONValue.integer) ?? .null), ("margin", .optional($0.margin)),
-            ])
-          })
-      ),
-    ])
+  private struct Record: Encodable {
+    var model: String
+    @Inline var check: EngineCheck
   }
 
   private func show(_ check: EngineCheck, _ tokenizer: Tokenizer) {
