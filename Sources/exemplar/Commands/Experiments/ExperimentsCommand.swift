@@ -88,7 +88,7 @@ struct ExperimentsCommand: ParsableCommand {
       _ = try entry(remove, notebook, file.identity)
       try notebook.removeExperiment(remove)
       if style.json {
-        JSONValue.object([("removed", .integer(Int(remove)))]).print()
+        JSONValue(encoding: OrderedFields([("removed", remove)])).print()
       } else {
         print("experiment \(remove) is forgotten")
       }
@@ -104,7 +104,7 @@ struct ExperimentsCommand: ParsableCommand {
   private func list(_ notebook: Notebook, _ identity: String) throws {
     let entries = try notebook.experiments(on: identity).filter { kind == nil || $0.kind == kind }
     guard !style.json else {
-      for entry in entries { JSONValue.object(Self.head(entry)).print() }
+      for entry in entries { JSONValue(encoding: SavedExperimentRecord(entry)).print() }
       return
     }
     guard !entries.isEmpty else {
@@ -115,24 +115,6 @@ struct ExperimentsCommand: ParsableCommand {
       print("\(entry.id)\t\(entry.date.formatted(.iso8601))\t\(oneLine(entry.title))")
       print("\t\(oneLine(entry.conclusion))")
     }
-  }
-
-  private static func head(_ entry: SavedExperiment) -> [(String, JSONValue)] {
-    var entries: [(String, JSONValue)] = [
-      ("id", .integer(Int(entry.id))), ("kind", .string(entry.kind.rawValue)),
-      ("date", .string(entry.date.formatted(.iso8601))), ("title", .string(entry.title)),
-      ("conclusion", .string(entry.conclusion)), ("complete", .bool(entry.isComplete)),
-    ]
-    guard let figures = entry.ablation else { return entries }
-    entries += [
-      ("depth", .string(figures.setup.depth.rawValue)),
-      ("regions", .array(figures.regions.map(JSONValue.integer))),
-      ("basis", .string(figures.setup.basis.rawValue)), ("at", .string(figures.at)),
-      ("role", .string(figures.role.rawValue)), ("n", .integer(figures.count)),
-      ("baseline", .optional(figures.baseline)), ("treated", .optional(figures.treated)),
-      ("control", .optional(figures.control)), ("degenerate", .optional(figures.degenerate)),
-    ]
-    return entries
   }
 
   // MARK: - One
@@ -165,7 +147,7 @@ struct ExperimentsCommand: ParsableCommand {
       let content = try notebook.content(ofExperiment: id) ?? "null"
       let text = try text(of: entry, content)
       return (
-        .object(Self.head(entry) + [("content", .encoded(content))]), text,
+        JSONValue(encoding: SavedExperimentRecord(entry, content: content)), text,
         "# \(oneLine(entry.title))\n\n\(oneLine(entry.conclusion))\n\n```\n\(text)\n```\n\n```json\n\(content)\n```\n"
       )
     }
@@ -174,9 +156,8 @@ struct ExperimentsCommand: ParsableCommand {
       [oneLine(result.title), table(result.table)] + result.remarks.map { oneLine($0) }
       + ["run again: \(oneLine(result.command))"]
     return (
-      .object(
-        Self.head(entry).filter { ["id", "kind", "date", "title"].contains($0.0) }
-          + result.json().entries), lines.joined(separator: "\n"), result.markdown
+      JSONValue(encoding: SavedAblationRecord(entry, result)), lines.joined(separator: "\n"),
+      result.markdown
     )
   }
 
@@ -216,7 +197,7 @@ struct ExperimentsCommand: ParsableCommand {
     try file.write(Array((isJSON ? report.json.text + "\n" : report.markdown).utf8))
     try file.commit()
     if style.json {
-      JSONValue.object([("exported", .integer(Int(id)))]).print()
+      JSONValue(encoding: OrderedFields([("exported", id)])).print()
     } else {
       print("experiment \(id) is written to \(oneLine(url.lastPathComponent))")
     }
