@@ -6,7 +6,7 @@ import TensorFiles
 
 /// The nearest region of every activation of a stream.
 package struct ActivationAssignment: Sendable, Equatable {
-  package struct Summary: Sendable, Equatable {
+  package struct Summary: Sendable, Equatable, Encodable {
     package var activations: Int
     /// Share at a distance of at most θ; `nil`, like the percentiles, of nothing.
     package var withinThreshold: Double?
@@ -68,5 +68,28 @@ package struct ActivationAssignment: Sendable, Equatable {
       activations: ids.count,
       withinThreshold: ids.isEmpty ? nil : Double(within) / Double(ids.count),
       p50: percentile(50), p90: percentile(90), p99: percentile(99))
+  }
+}
+
+/// What came of an assignment, under the keys by which it is printed.
+package struct AssignmentRecord: Encodable, Sendable {
+  @Inline var summary: ActivationAssignment.Summary
+  var theta: Double
+  var seconds: Double
+  var notices: [String]
+
+  package init(_ result: ActivationAssignment, notices: [String], seconds: Double) {
+    (summary, theta) = (result.summary, result.threshold)
+    (self.notices, self.seconds) = (notices, seconds)
+  }
+
+  package var text: String {
+    func show(_ value: Double?) -> String { value.map(formatted) ?? "—" }
+    let within = show(summary.withinThreshold.map { $0 * 100 })
+    return """
+      \(summary.activations) activations, \(within) % within θ \(formatted(theta))
+      distance p50 \(show(summary.p50)), p90 \(show(summary.p90)), p99 \(show(summary.p99))\
+      \(notices.map { "\nnote: \(onOneLine($0))" }.joined())
+      """
   }
 }

@@ -28,3 +28,28 @@ package struct StoredAnswer: Equatable, Sendable {
     phraseRange = isSame ? verdict?.range : nil
   }
 }
+
+/// A prompt of a store and what the model answered, under the keys by which it is printed.
+package struct AnswerRecord: Encodable, Sendable {
+  var id: String
+  var set: String
+  var split: String?
+  var prompt: String
+  var text: String?
+  var outcome: Outcome?
+  var phrase: String?
+  var cut: Bool
+  /// Nearest to the prompt's final position.
+  var region: Int?
+  /// The distance to its exemplar, in θ.
+  var ratio: Double?
+
+  package init(
+    _ document: StoreDocument, _ answer: StoredAnswer?, _ place: (region: Int, ratio: Double)?
+  ) {
+    (id, set, split, prompt) = (document.id, document.set, document.split, document.prompt)
+    (text, outcome, phrase) = (answer?.text, answer?.outcome, answer?.phrase)
+    cut = answer?.isCut == true
+    (region, ratio) = (place?.region, place?.ratio)
+  }
+}

@@ -14,17 +14,12 @@ package enum JSONValue: Sendable {
   /// JSON already, which stands as it is.
   case encoded(String)
 
-  /// A seed, whatever its size.
-  package static func seed(_ seed: UInt64) -> JSONValue { .encoded(String(seed)) }
-
   package static func optional(_ value: Double?) -> JSONValue {
     value.map(JSONValue.number) ?? .null
   }
-  package static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
   package static func optional(_ value: String?) -> JSONValue {
     value.map(JSONValue.string) ?? .null
   }
-  package static func optional(_ value: Bool?) -> JSONValue { value.map(JSONValue.bool) ?? .null }
 
   /// One line, UTF-8.
   package var text: String {

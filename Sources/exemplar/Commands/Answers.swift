@@ -135,13 +135,7 @@ struct Answers: ParsableCommand {
     _ document: StoreDocument, _ answer: StoredAnswer?, _ place: (region: Int, ratio: Double)?
   ) {
     guard !style.json else {
-      JSONValue.object([
-        ("id", .string(document.id)), ("set", .string(document.set)),
-        ("split", .optional(document.split)), ("prompt", .string(document.prompt)),
-        ("text", .optional(answer?.text)), ("outcome", .optional(answer?.outcome?.rawValue)),
-        ("phrase", .optional(answer?.phrase)), ("cut", .bool(answer?.isCut == true)),
-        ("region", .optional(place?.region)), ("ratio", .optional(place?.ratio)),
-      ]).print()
+      JSONValue(encoding: AnswerRecord(document, answer, place)).print()
       return
     }
     let verdict = answer.map { $0.outcome?.rawValue ?? "not judged" } ?? "no answer"

@@ -68,24 +68,11 @@ struct Assign: ParsableCommand {
     }
     try result.write(to: output.url)
     line.clear()
-    let summary = result.summary
+    let record = AssignmentRecord(result, notices: notices, seconds: line.seconds)
     if style.json {
-      JSONValue.object([
-        ("activations", .integer(summary.activations)),
-        ("withinThreshold", .optional(summary.withinThreshold)),
-        ("p50", .optional(summary.p50)), ("p90", .optional(summary.p90)),
-        ("p99", .optional(summary.p99)), ("theta", .number(file.threshold)),
-        ("seconds", .number(line.seconds)),
-        ("notices", .array(notices.map(JSONValue.string))),
-      ]).print()
+      JSONValue(encoding: record).print()
     } else {
-      func show(_ value: Double?) -> String { value.map(formatted) ?? "—" }
-      print(
-        """
-        \(summary.activations) activations, \(show(summary.withinThreshold.map { $0 * 100 })) % within θ \(formatted(file.threshold))
-        distance p50 \(show(summary.p50)), p90 \(show(summary.p90)), p99 \(show(summary.p99))
-        """)
-      for notice in notices { print("note: \(oneLine(notice))") }
+      print(lines(of: record.text))
     }
   }
 }

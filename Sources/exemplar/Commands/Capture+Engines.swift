@@ -43,14 +43,6 @@ extension Capture {
   private static func shortName(_ engine: EngineShare, _ number: Int) -> String {
     engine.name.count > 12 ? "\(number + 1)" : EngineText.line(engine.name)
   }
-
-  static func json(_ engine: EngineShare) -> JSONValue {
-    .object([
-      ("name", .string(engine.name)), ("documents", .integer(engine.documents)),
-      ("tokens", .integer(engine.tokens)),
-      ("loss", engine.loss.map { .string($0.description) } ?? .null),
-    ])
-  }
 }
 
 /// Tells each engine that is left out, once. Also where all else is quiet: it is a machine that somebody has to see to.

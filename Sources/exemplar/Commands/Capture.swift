@@ -218,22 +218,13 @@ struct Capture: ParsableCommand {
   }
 
   private func report(_ result: CaptureResult, seconds: Double, alreadyFinished: Bool) {
-    let rate = result.tokensRead > 0 ? Double(result.tokensRead) / max(seconds, 1e-9) : nil
+    let record = CaptureResultRecord(
+      result, hooks: hooks, output: output.url.lastPathComponent,
+      namesEngines: model.running.isGiven, alreadyFinished: alreadyFinished, seconds: seconds)
     if style.json {
-      JSONValue.object([
-        ("documents", .integer(result.documents)), ("tokens", .integer(result.tokens)),
-        ("hooks", .array(hooks.map(JSONValue.string))), ("seconds", .number(seconds)),
-        ("tokensPerSecond", .optional(rate)), ("newTokens", .integer(result.newTokens)),
-        ("alreadyFinished", .bool(alreadyFinished)), ("contentHash", .optional(result.contentHash)),
-        ("output", .string(output.url.lastPathComponent)),
-        ("engines", .array(model.running.isGiven ? result.engines.map(Self.json) : [])),
-      ]).print()
+      JSONValue(encoding: record).print()
     } else {
-      let speed = rate.map { ", \(formatted($0)) tokens/s" } ?? ""
-      print(
-        "\(oneLine(output.url.lastPathComponent)): \(result.documents) documents, \(result.tokens) tokens, "
-          + "\(hooks.count) hooks, \(formatted(seconds)) s\(speed)"
-          + Self.parts(result.engines))
+      print(lines(of: record.text + Self.parts(result.engines)))
     }
   }
 

@@ -31,6 +31,14 @@ struct Forward: ParsableCommand {
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
+  private struct Summary: Encodable {
+    var tokens: Int
+    var vocabulary: Int
+    var hooks: [String]
+    var seconds: Double
+    var engine: String
+  }
+
   func run() throws {
     try output.check(suffix: "safetensors")
     let ids = try IDList.parse(tokens) { part in
@@ -58,11 +66,11 @@ struct Forward: ParsableCommand {
     }
     try SafetensorsWriter.write(tensors, to: output.url)
     if style.json {
-      JSONValue.object([
-        ("tokens", .integer(ids.count)), ("vocabulary", .integer(vocabulary)),
-        ("hooks", .array(points.map { .string($0.name) })), ("seconds", .number(line.seconds)),
-        ("engine", .string(engine.description.engine)),
-      ]).print()
+      JSONValue(
+        encoding: Summary(
+          tokens: ids.count, vocabulary: vocabulary, hooks: points.map(\.name),
+          seconds: line.seconds, engine: engine.description.engine)
+      ).print()
     } else {
       print(
         "\(oneLine(output.url.lastPathComponent)): logits [\(ids.count), \(vocabulary)]\(points.map { ", \($0.name)" }.joined())"

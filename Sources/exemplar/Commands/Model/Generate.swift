@@ -47,6 +47,23 @@ struct Generate: ParsableCommand {
     }
   }
 
+  /// A line of the file.
+  private struct Written: Encodable {
+    var id: String
+    var prompt: String
+    var text: String
+    var tokens: [Int]
+    var ending: String
+  }
+
+  private struct Summary: Encodable {
+    var prompts: Int
+    var tokens: Int
+    var template: String
+    var seconds: Double
+    var engine: String
+  }
+
   func run() throws {
     try output.check(suffix: "jsonl", "ndjson")
     Interruption.watch()
@@ -74,22 +91,20 @@ struct Generate: ParsableCommand {
     }
     let out = try OutputFile(output.url)
     for (prompt, generation) in zip(file.prompts, generations) {
-      let entry = JSONValue.object([
-        ("id", .string(prompt.shortID)), ("prompt", .string(prompt.text)),
-        ("text", .string(tokenizer.decode(generation.tokens, skipSpecial: true))),
-        ("tokens", .array(generation.tokens.map(JSONValue.integer))),
-        ("ending", .string(generation.ending.rawValue)),
-      ])
-      try out.write(Array((entry.text + "\n").utf8))
+      let entry = Written(
+        id: prompt.shortID, prompt: prompt.text,
+        text: tokenizer.decode(generation.tokens, skipSpecial: true), tokens: generation.tokens,
+        ending: generation.ending.rawValue)
+      try out.write(Array((JSONValue(encoding: entry).text + "\n").utf8))
     }
     try out.commit()
     line.clear()
     if style.json {
-      JSONValue.object([
-        ("prompts", .integer(inputs.count)), ("tokens", .integer(tokens)),
-        ("template", .string(template.name)), ("seconds", .number(line.seconds)),
-        ("engine", .string(engine.description.engine)),
-      ]).print()
+      JSONValue(
+        encoding: Summary(
+          prompts: inputs.count, tokens: tokens, template: template.name, seconds: line.seconds,
+          engine: engine.description.engine)
+      ).print()
     } else {
       print(
         "\(oneLine(output.url.lastPathComponent)): \(inputs.count) prompts, \(tokens) tokens, \(formatted(line.seconds)) s"

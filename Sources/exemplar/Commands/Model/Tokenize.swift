@@ -54,13 +54,7 @@ struct Tokenize: ParsableCommand {
 
   private func show(id: String?, _ tokens: TokenizedText, _ tokenizer: Tokenizer) {
     if style.json {
-      var entries: [(String, JSONValue)] = [
-        ("ids", .array(tokens.ids.map(JSONValue.integer))),
-        ("tokens", .array(tokens.ids.map { .string(tokenizer.spelling(of: $0)) })),
-        ("ends", .array(tokens.ends.map(JSONValue.integer))),
-      ]
-      if let id { entries.insert(("id", .string(id)), at: 0) }
-      JSONValue.object(entries).print()
+      JSONValue(encoding: TokensRecord(tokens, tokenizer, id: id)).print()
     } else {
       if let id { print("\(oneLine(id)):") }
       for token in tokens.ids { print("\(token)\t\(oneLine(tokenizer.spelling(of: token)))") }
