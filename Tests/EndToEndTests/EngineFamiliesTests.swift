@@ -73,7 +73,7 @@ struct EngineFamiliesTests {
     let ablated = try run(
       [
         "ablate", program.path("a.epdict"), "--store", program.path("a.epstore"), "--model", path,
-        "--regions", "0", "--depth", "generate", "--max-new-tokens", "5", "--split", "all",
+        "--regions", "0", "--depth", "generate", "--max-new-tokens", "5", "--prompts", "all",
         "--no-save", "--json", "--quiet",
       ] + engine
     ).json

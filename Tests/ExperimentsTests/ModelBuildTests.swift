@@ -239,6 +239,64 @@ struct ModelBuildTests {
     #expect(message { try open(first, way) } == "new")
   }
 
+  @Test func `how far a build is can be read beside it, and whether it goes on`() throws {
+    let plan = try plan(.lines)
+    let request = try straight(plan, Way(keptBytes: 0))
+    let place = folder.file("a.epdict.checkpoint")
+    func status(_ progress: DictionaryBuildProgress) -> BuildStatus {
+      BuildStatus(
+        progress, of: request.source.recorded.provenance, percentile: 20, spent: 2,
+        command: "exemplar build")
+    }
+    func build(stopping: Bool) throws {
+      let checkpoint = try BuildCheckpoint(
+        of: folder.file("a.epdict"), settings: request.settings, interval: .seconds(60),
+        overwrite: false)
+      var (seen, isRight): ([BuildStatus], Bool) = ([], true)
+      defer { #expect(isRight) }
+      let result = try DictionaryBuild.run(request, checkpoint: checkpoint) { progress in
+        // The first is told; those of the same second are not.
+        checkpoint.tell(status(progress))
+        seen.append(status(progress))
+        let found = try #require(try BuildStatus.read(place))
+        isRight = isRight && found.isRunning && seen.contains(found.status)
+        if stopping, progress.stage == .build { throw Stop() }
+      }
+      #expect(result.activations > 0)
+      checkpoint.remove()
+    }
+    #expect(throws: Stop.self) { try build(stopping: true) }
+    let left = try #require(try BuildStatus.read(place))
+    #expect(!left.isRunning)
+    #expect(left.status.words.contains(" activations, "))
+    #expect(left.status.hook == Self.hook.name)
+    try build(stopping: false)
+    #expect(!FileManager.default.fileExists(atPath: place.path(percentEncoded: false)))
+
+    // With nothing to go on from there is no checkpoint, and what is no status is damaged.
+    do {
+      let checkpoint = try BuildCheckpoint(
+        of: folder.file("a.epdict"), settings: [], interval: .zero, overwrite: false)
+      checkpoint.tell(
+        status(DictionaryBuildProgress(stage: .centre, activations: 1, regions: 0)))
+      #expect(try BuildStatus.read(place)?.isRunning == true)
+    }
+    #expect(!FileManager.default.fileExists(atPath: place.path(percentEncoded: false)))
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+    #expect(try BuildStatus.read(place) == nil)
+    let figures = #""stage":"building","activations":%,"regions":2,"command":"c""#
+    for (content, isFine) in [
+      ("{\(figures.replacing("%", with: "5"))}", true), ("", false), ("{}", false),
+      ("{\(figures.replacing("%", with: "-5"))}", false),
+      ("{\(figures.replacing("%", with: "5")),\"secondsLeft\":1e300}", false),
+    ] {
+      try Data(content.utf8).write(to: place.appending(path: "status.json"))
+      let found = Result { try BuildStatus.read(place) }
+      #expect(((try? found.get())?.status.activations == 5) == isFine, "\(content)")
+      if !isFine { #expect(throws: StorageError.self) { try found.get() } }
+    }
+  }
+
   @Test func `what a store would refuse is refused before the model reads`() throws {
     func message(_ plan: CapturePlan, _ selection: StoreSelection, kept: Int = 1 << 20) -> String {
       do {

@@ -41,6 +41,7 @@ package final class BuildCheckpoint {
   private var points: [String: Point] = [:]
   private var lastSaved = ContinuousClock.now
   private var cost = Duration.zero
+  private var lastTold: ContinuousClock.Instant?
   /// On the folder, while it is there; ends with this process.
   private var lock: Int32 = -1
 
@@ -73,12 +74,22 @@ package final class BuildCheckpoint {
     }
   }
 
-  deinit { release() }
+  deinit {
+    // A status with nothing to go on from is no checkpoint.
+    if lock >= 0, !hasStages { remove() }
+    release()
+  }
+
+  private var hasStages: Bool {
+    Stage.allCases.contains {
+      access(url.appending(path: $0.file).path(percentEncoded: false), F_OK) == 0
+    }
+  }
 
   private static func url(of output: URL) -> URL {
     let output = output.resolvingSymlinksInPath()
     return output.deletingLastPathComponent().appending(
-      path: output.lastPathComponent + ".checkpoint", directoryHint: .isDirectory)
+      path: output.lastPathComponent + BuildStatus.suffix, directoryHint: .isDirectory)
   }
 
   /// What a checkpoint that lies beside a dictionary records under a name.
@@ -108,7 +119,7 @@ package final class BuildCheckpoint {
   package func remove() {
     (points, isResumed) = ([:], false)
     removePartial()
-    for file in Set(Stage.allCases.map(\.file)) {
+    for file in Set(Stage.allCases.map(\.file)).union([BuildStatus.file]) {
       unlink(url.appending(path: file).path(percentEncoded: false))
     }
     rmdir(url.path(percentEncoded: false))
@@ -135,16 +146,43 @@ package final class BuildCheckpoint {
         .wrongKind, "expected the folder of a checkpoint: \(String(cString: strerror(errno)))",
         file: url.lastPathComponent)
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
-      release()
-      throw StorageError(
-        .busy, "another process builds this dictionary", file: url.lastPathComponent)
+    // Who looks whether it is held holds it for a moment.
+    for attempt in 0..<5 {
+      if flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
+      if attempt < 4 { usleep(20_000) }
     }
+    release()
+    throw StorageError(
+      .busy, "another process builds this dictionary", file: url.lastPathComponent)
+  }
+
+  private func makeFolder() throws {
+    guard mkdir(url.path(percentEncoded: false), 0o777) == 0 || errno == EEXIST else {
+      throw StorageError(
+        .inputOutput, "cannot be created: \(String(cString: strerror(errno)))",
+        file: url.lastPathComponent)
+    }
+    try hold()
   }
 
   private func release() {
     if lock >= 0 { close(lock) }
     lock = -1
+  }
+
+  // MARK: - Status
+
+  /// Says how far the build is, at most once a second. That nobody can be told is no reason to end it.
+  package func tell(_ status: @autoclosure () -> BuildStatus) {
+    guard lastTold.map({ $0.duration(to: .now) >= .seconds(1) }) ?? true else { return }
+    lastTold = .now
+    guard (try? makeFolder()) != nil, let data = try? JSONEncoder().encode(status()) else { return }
+    // Not synced: after a crash of the machine it is out of date in any case.
+    let partial = url.appending(path: ".status.partial")
+    guard (try? data.write(to: partial)) != nil else { return }
+    rename(
+      partial.path(percentEncoded: false),
+      url.appending(path: BuildStatus.file).path(percentEncoded: false))
   }
 
   // MARK: - Saving
@@ -163,12 +201,7 @@ package final class BuildCheckpoint {
   /// - Throws: `StorageError`, where the disk refuses.
   func save(_ stage: Stage, batches: Int, isWhole: Bool = false, _ state: StateColumns) throws {
     let begun = ContinuousClock.now
-    guard mkdir(url.path(percentEncoded: false), 0o777) == 0 || errno == EEXIST else {
-      throw StorageError(
-        .inputOutput, "cannot be created: \(String(cString: strerror(errno)))",
-        file: url.lastPathComponent)
-    }
-    try hold()
+    try makeFolder()
     do {
       try write(state, Header(stage: stage, batches: batches, isWhole: isWhole))
     } catch let error as TensorFileError {

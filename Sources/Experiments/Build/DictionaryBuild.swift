@@ -9,6 +9,13 @@ package struct DictionaryBuildRequest: Sendable {
     /// Calibrate on the stream's first activations: at least this many, up to the end of a batch.
     case percentile(Double, activations: Int)
     case given(Calibration)
+
+    package var percentile: Double? {
+      switch self {
+      case .percentile(let percentile, _): percentile
+      case .given(let calibration): calibration.percentile
+      }
+    }
   }
 
   /// Activations that the reference calibrates on.
@@ -39,7 +46,7 @@ package struct DictionaryBuildRequest: Sendable {
 
 /// How far a build is.
 package struct DictionaryBuildProgress: Sendable, Equatable {
-  package enum Stage: String, Sendable {
+  package enum Stage: String, Sendable, Codable {
     case centre = "finding the centre"
     case threshold = "calibrating θ"
     case build = "building"

@@ -100,7 +100,13 @@ extension Build {
       return try ExperimentError.calibrating(on: request.source) {
         try DictionaryBuild.run(request, checkpoint: checkpoint) { progress in
           try Interruption.check()
-          line.show(show(progress, spent: (ContinuousClock.now - begun) / .seconds(1)))
+          func status() -> BuildStatus {
+            BuildStatus(
+              progress, of: request.provenance, percentile: request.calibration.percentile,
+              spent: (ContinuousClock.now - begun) / .seconds(1), command: ResumingCommand.text)
+          }
+          checkpoint.tell(status())
+          line.show(status().words)
         }
       }
     } catch is Interruption {
@@ -112,23 +118,6 @@ extension Build {
         """)
       throw ExitCode(130)
     }
-  }
-
-  /// - Parameter spent: seconds of this run.
-  private func show(_ progress: DictionaryBuildProgress, spent: Double) -> String {
-    var words = [
-      "\(progress.stage.rawValue): \(progress.activations) activations",
-      "\(progress.regions) regions",
-    ]
-    if let rate = progress.newRegionRate { words.append("\(formatted(100 * rate)) % new") }
-    if let reading = progress.reading, reading.tokensRead > 0, spent > 0 {
-      let speed = Double(reading.tokensRead) / spent
-      words.append("\(Int(speed)) tokens/s")
-      if let left = progress.tokensLeft {
-        words.append("about \(Capture.duration(Double(left) / speed)) left")
-      }
-    }
-    return words.joined(separator: ", ")
   }
 
   private func plan(

@@ -203,18 +203,9 @@ struct Capture: ParsableCommand {
     line += ", \(Int(100 * progress.share)) %"
     if progress.share > first {
       line +=
-        ", about \(Self.duration(spent * (1 - progress.share) / (progress.share - first))) left"
+        ", about \(shortDuration(spent * (1 - progress.share) / (progress.share - first))) left"
     }
     return line + shares
-  }
-
-  /// In the largest unit that says it.
-  static func duration(_ seconds: Double) -> String {
-    switch seconds {
-    case ..<90: "\(Int(seconds.rounded(.up))) s"
-    case ..<5400: "\(Int((seconds / 60).rounded())) min"
-    default: String(format: "%.1f h", seconds / 3600)
-    }
   }
 
   private func report(_ result: CaptureResult, seconds: Double, alreadyFinished: Bool) {

@@ -21,12 +21,15 @@ struct SavedAblationTests {
     var setup = setup
     setup.depth = depth
     let runner = try fixture.runner()
-    let result = try runner.run(setup)
+    var result = try runner.run(setup)
+    #expect(!result.remarks.contains { $0.hasPrefix("engine: torch") })
+    result.provenance.engine = "torch 2.13, cuda, bf16"
     let notebook = try notebook(fixture)
     let id = try result.save(to: notebook)
     var (read, entry) = try AblationResult.saved(id, in: notebook)
     #expect(entry.title == result.title && entry.ablation == result.headline)
     #expect(read.table == result.table && read.remarks == result.remarks)
+    #expect(read.remarks.contains("engine: torch 2.13, cuda, bf16"))
     #expect(read.markdown == result.markdown)
     #expect(read.json().text == result.json().text)
     #expect(read.prompts.map(\.landings) == result.prompts.map(\.landings))

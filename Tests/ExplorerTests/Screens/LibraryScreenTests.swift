@@ -53,6 +53,58 @@ import Testing
         """)
   }
 
+  @Test func `a build that goes on is shown as it goes, and as a dictionary when it is done`()
+    throws
+  {
+    let place = folder.file("models/new.epdict.checkpoint")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+    func tell(_ activations: Int, _ regions: Int, _ more: String = "") throws {
+      let status =
+        #"{"stage":"building","activations":\#(activations),"regions":\#(regions),"#
+        + #""newRegionRate":0.02,"tokensPerSecond":900,"secondsLeft":300,"model":"tiny-model","#
+        + #""hook":"blocks.3.hook_resid_post","percentile":10,"command":"exemplar build \#(more)"}"#
+      try Data(status.utf8).write(to: place.appending(path: "status.json"))
+    }
+    try tell(12_345, 67)
+    let held = open(place.path(percentEncoded: false), O_RDONLY)
+    defer { close(held) }
+    try #require(flock(held, LOCK_EX | LOCK_NB) == 0)
+    let explorer = try ScriptedExplorer(columns: 180, rows: 40, folder: folder, paths: ["models"])
+    func row() -> String {
+      explorer.row(with: "new  ").map { explorer.screen.text(row: $0) } ?? ""
+    }
+    #expect(row().contains("new  being built  about 5 min left"))
+    #expect(row().contains("12,345") && row().contains(" 67 "))
+    explorer.type("jj")
+    for fact in [
+      "going on", "building", "2 % of activations", "900 tokens/s", "about 5 min", "blocks.3",
+    ] { #expect(explorer.text.contains(fact), "\(fact)") }
+    explorer.type("<Enter>")
+    #expect(explorer.status.contains("it is being built; it opens when it is done"))
+    explorer.type("c")
+    #expect(explorer.status.contains("build: only dictionaries are compared"))
+
+    try tell(22_222, 89)
+    explorer.wait(.milliseconds(600))
+    #expect(row().contains("12,345"))
+    explorer.wait(.milliseconds(600))
+    #expect(row().contains("22,222") && row().contains(" 89 "))
+    flock(held, LOCK_UN)
+    try tell(22_222, 89, "-o \\u001B[31mnew.epdict")
+    explorer.wait(.seconds(2))
+    #expect(row().contains("new  interrupted"))
+    #expect(explorer.text.contains("the same command goes on"))
+    #expect(!explorer.text.contains("\u{1B}"))
+    explorer.type("<Enter>")
+    #expect(explorer.status.contains("goes on: exemplar build"))
+
+    try FileManager.default.removeItem(at: place)
+    try SampleDictionary.write(to: folder.file("models/new.epdict"), regions: 3)
+    explorer.wait(.seconds(2))
+    #expect(row().contains("blocks.3.hook_resid_post") && row().contains(" 3 "))
+    #expect(!row().contains("interrupted"))
+  }
+
   @Test func `a dictionary is opened and left again`() throws {
     let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
     explorer.type("j<Enter>")

@@ -21,6 +21,17 @@ struct ScanLibrary: ScreenWork {
   }
 }
 
+/// Looks how far builds are, by the folders that they are kept in; those that are gone are left out.
+struct WatchBuilds: ScreenWork {
+  var builds: [URL]
+
+  var queue: Effect.Queue { .library }
+
+  func perform(by performer: EffectPerformer) -> [URL: LibraryEntry.Content] {
+    builds.reduce(into: [:]) { $0[$1] = LibraryScan.build($1) }
+  }
+}
+
 /// Finds what can be opened under some folders.
 struct LibraryScan: Sendable {
   let performer: EffectPerformer
@@ -206,6 +217,9 @@ struct LibraryScan: Sendable {
       (content, readiness) = dictionary(url)
     } else if !isFolder, ["pkl", "pickle"].contains(url.pathExtension.lowercased()) {
       content = .pickle(bytes: size(of: url, isFolder: false) ?? 0)
+    } else if isFolder, BuildStatus.isPlace(url) {
+      guard let build = Self.build(url) else { return nil }
+      content = build
     } else if let companion = companion(url, isFolder: isFolder) {
       content = companion
     } else {
@@ -216,6 +230,15 @@ struct LibraryScan: Sendable {
     entry.readiness = readiness
     if case .pickle = content { addPublished(&entry) }
     return entry
+  }
+
+  /// How far a build is that is kept in a folder; `nil` where none is.
+  static func build(_ folder: URL) -> LibraryEntry.Content? {
+    do {
+      return try BuildStatus.read(folder).map(LibraryEntry.Content.build)
+    } catch {
+      return .broken(words(of: error))
+    }
   }
 
   /// Where weights are looked for, as they are once it is open.

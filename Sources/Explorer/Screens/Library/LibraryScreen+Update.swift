@@ -110,6 +110,13 @@ extension LibraryScreen {
     case .broken(let reason):
       session.say(.error, reason)
       return []
+    case .build(let found):
+      session.say(
+        .note,
+        found.isRunning
+          ? "it is being built; it opens when it is done"
+          : "its build was interrupted; the same command goes on: \(found.status.command)")
+      return []
     case .store, .adapter, .model:
       session.say(.note, "\(entry.kind): it is used with a dictionary; open one of its model")
       return []
@@ -141,6 +148,19 @@ extension LibraryScreen {
     self.top = top
   }
 
+  // MARK: - Builds
+
+  /// Looks, once a second, how far the builds are that are listed.
+  mutating func poll(in session: inout Session) -> [Effect] {
+    let builds = self.builds
+    guard !builds.isEmpty, watch == nil,
+      session.clock - (lastWatch ?? .zero) >= .seconds(1)
+    else { return [] }
+    let effect = session.ask(WatchBuilds(builds: builds))
+    (watch, lastWatch) = (effect.id, session.clock)
+    return [effect]
+  }
+
   // MARK: - Mouse
 
   mutating func handle(_ event: MouseEvent, in session: inout Session) -> [Effect] {
@@ -169,6 +189,13 @@ extension LibraryScreen {
   // MARK: - Replies
 
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
+    if id == watch {
+      watch = nil
+      guard let news = reply.result(of: WatchBuilds.self) else { return [] }
+      show(news)
+      // One that is gone is a dictionary now.
+      return news.count < builds.count && scan == nil ? beginScan(in: &session) : []
+    }
     switch reply {
     case .ofScreen(let reply):
       guard let entries = reply.result(of: ScanLibrary.self) else { return nil }
@@ -233,7 +260,7 @@ extension LibraryScreen {
     switch entry.content {
     case .dictionary, .pickle: return entry
     case .broken(let reason): session.say(.error, reason)
-    case .store, .adapter, .model:
+    case .store, .adapter, .model, .build:
       session.say(.note, "\(entry.kind): only dictionaries are compared")
     }
     return nil

@@ -13,6 +13,8 @@ package struct LibraryEntry: Equatable, Sendable {
     case adapter(base: String?, rank: Int?)
     /// Weights, by the name of their file and by the one that is written in it.
     case model(name: String, title: String?)
+    /// A dictionary that is being built, or whose build was interrupted.
+    case build(BuildStatus.Found)
     case broken(String)
   }
 
@@ -90,7 +92,7 @@ package struct LibraryEntry: Equatable, Sendable {
   package var group: String {
     if isRecent { return "opened before" }
     return switch content {
-    case .dictionary, .store, .adapter, .model:
+    case .dictionary, .store, .adapter, .model, .build:
       ModelName.short(model, named: modelTitle) ?? "model not recorded"
     case .pickle: model ?? "reference pickles"
     case .broken: "cannot be opened"
@@ -106,6 +108,7 @@ package struct LibraryEntry: Equatable, Sendable {
       case .adapter(let base, _): base
       case .model(let name, _): name
       case .pickle: published?.model
+      case .build(let found): found.status.model
       case .broken: nil
       }
     return name.map(ModelName.family)
@@ -116,7 +119,7 @@ package struct LibraryEntry: Equatable, Sendable {
     switch content {
     case .dictionary(let summary): summary.provenance.modelName
     case .store(let summary): summary.modelName
-    case .adapter, .model, .pickle, .broken: nil
+    case .adapter, .model, .pickle, .build, .broken: nil
     }
   }
 
@@ -126,7 +129,7 @@ package struct LibraryEntry: Equatable, Sendable {
     case .dictionary(let summary): summary.provenance.adapter
     case .store(let summary): summary.adapter
     case .adapter: name.split(separator: "/").last.map(String.init)
-    case .pickle, .model, .broken: nil
+    case .pickle, .model, .build, .broken: nil
     }
   }
 
@@ -147,6 +150,7 @@ package struct LibraryEntry: Equatable, Sendable {
     case .store: "store"
     case .adapter: "adapter"
     case .model: "model"
+    case .build: "build"
     case .broken: "broken"
     }
   }
@@ -164,6 +168,7 @@ package struct LibraryEntry: Equatable, Sendable {
         summary.provenance.percentile.map { "p\(Figures.percentile($0))" },
       ]
     case .store(let summary): texts += summary.hooks
+    case .build(let found): texts.append(found.status.hook)
     case .adapter, .model, .pickle, .broken: break
     }
     return texts.compactMap(\.self).joined(separator: "\n")
@@ -174,10 +179,11 @@ package struct LibraryEntry: Equatable, Sendable {
     if isRecent { return (0, 0) }
     return switch content {
     case .dictionary: (1, 0)
-    case .store: (1, 1)
-    case .adapter: (1, 2)
-    case .model: (1, 3)
-    case .pickle where model != nil: (1, 4)
+    case .build: (1, 1)
+    case .store: (1, 2)
+    case .adapter: (1, 3)
+    case .model: (1, 4)
+    case .pickle where model != nil: (1, 5)
     case .pickle: (2, 0)
     case .broken: (3, 0)
     }
@@ -205,6 +211,9 @@ package struct LibraryScreen: Equatable, Sendable {
   /// First line on screen, headings counted.
   package var top = 0
   package var scan: EffectID?
+  /// The look at builds that are going on, while it is awaited, and when the last one was asked for.
+  var watch: EffectID?
+  var lastWatch: Duration?
   /// What is to be compared, in this order.
   package var marks: [URL] = []
   package init(roots: [URL]) { self.roots = roots }
@@ -318,6 +327,21 @@ package struct LibraryScreen: Equatable, Sendable {
   /// Lists what has every word, whatever the case, in its name, path or provenance.
   mutating func narrow(to words: String) {
     self.words = words
+    narrow()
+  }
+
+  /// The checkpoints of builds that are listed.
+  var builds: [URL] {
+    (found ?? []).compactMap { if case .build = $0.content { $0.url } else { nil } }
+  }
+
+  /// Shows how far they are now.
+  mutating func show(_ news: [URL: LibraryEntry.Content]) {
+    for index in (found ?? []).indices {
+      if let content = news[found?[index].url ?? URL(filePath: "/")] {
+        found?[index].content = content
+      }
+    }
     narrow()
   }
 

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 import Terminal
@@ -150,6 +151,23 @@ struct LibraryView {
       for fact in facts.compactMap(\.self) where DisplayWidth.of(fact) + 2 <= pen.room {
         pen.write("  \(fact)", role("text.dim"), into: &screen)
       }
+    case .build(let found):
+      let status = found.status
+      let texts = [
+        "—", Figures.grouped(status.activations), Figures.grouped(status.regions), "—",
+        status.percentile.map(Figures.percentile) ?? "—",
+      ]
+      for (text, figure) in zip(texts, Self.figures) {
+        screen.writeRight(text, row: rect.row, end: end, style: style("number"))
+        end -= figure.1
+      }
+      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+      pen.write(entry.buildName, role("text"), into: &screen)
+      let left = status.secondsLeft.map { "about \(shortDuration($0)) left" }
+      for fact in [found.isRunning ? "being built" : "interrupted", found.isRunning ? left : nil] {
+        guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
+        pen.write("  \(fact)", role("text.dim"), into: &screen)
+      }
     case .broken(let reason):
       pen.write("✗ \(entry.name)", role("warning"), into: &screen)
       pen.write("  \(reason)", role("text.dim"), into: &screen)
@@ -234,6 +252,8 @@ struct LibraryView {
         ("capture", summary.isFinished ? "finished" : "not finished; the same command goes on"),
         ("size", Figures.bytes(entry.bytes ?? 0)), path,
       ]
+    case .build(let found):
+      return buildFacts(found) + [path]
     case .adapter(let base, let rank):
       return [
         ("kind", "adapter (LoRA)"), ("base model", base ?? "not recorded"),
@@ -262,6 +282,25 @@ struct LibraryView {
       // What it is of stands above what can be done with it: a small screen shows both.
       let all = own + facts(true) + readiness(entry) + facts(false)
       return entry.isRecent ? [path] + all : all + [path]
+    }
+  }
+
+  private static func buildFacts(_ found: BuildStatus.Found) -> [(String, String)] {
+    let status = found.status
+    let facts: [(String, String?)] = [
+      ("kind", "dictionary, not finished"),
+      ("build", found.isRunning ? "going on" : "interrupted; the same command goes on"),
+      ("command", found.isRunning ? nil : status.command), ("stage", status.stage.rawValue),
+      ("activations", Figures.grouped(status.activations)),
+      ("regions", Figures.grouped(status.regions)),
+      ("new regions", status.newRegionRate.map { "\(formatted(100 * $0)) % of activations" }),
+      ("speed", status.tokensPerSecond.map { "\(Figures.grouped(Int($0))) tokens/s" }),
+      ("time left", status.secondsLeft.map { "about \(shortDuration($0))" }),
+      ("model", status.model), ("hook", status.hook),
+      ("percentile", status.percentile.map(Figures.percentile)),
+    ]
+    return facts.compactMap { name, value in
+      value.map { (name, sanitized($0, whitespace: .spaces)) }
     }
   }
 
@@ -299,6 +338,11 @@ struct LibraryView {
 
 extension LibraryEntry {
   private static let placeColumns = 28
+
+  /// Of a build, the name of the dictionary that it is to be.
+  fileprivate var buildName: String {
+    OpenedDictionary.title(of: String(name.dropLast(BuildStatus.suffix.count)))
+  }
 
   /// The folder that it lies in, from the home folder on; of a long path its end, which tells twins apart.
   fileprivate var place: String {

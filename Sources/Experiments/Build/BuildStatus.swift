@@ -1,0 +1,104 @@
+import Foundation
+import Storage
+import TensorFiles
+
+/// How far a build is that a model reads for, as it last said beside its checkpoint: for whoever looks on.
+package struct BuildStatus: Codable, Sendable, Equatable {
+  package var stage: DictionaryBuildProgress.Stage
+  /// Activations of this stage.
+  package var activations: Int
+  package var regions: Int
+  /// Regions founded an activation, over the last batches.
+  package var newRegionRate: Double?
+  /// Tokens that the model reads a second, since the command began.
+  package var tokensPerSecond: Double?
+  package var secondsLeft: Double?
+  package var model: String?
+  package var hook: String?
+  package var percentile: Double?
+  /// What goes on with it where it is interrupted.
+  package var command: String
+
+  /// - Parameters:
+  ///   - provenance: of the dictionary that is to be.
+  ///   - spent: seconds since the command began.
+  package init(
+    _ progress: DictionaryBuildProgress, of provenance: DictionaryProvenance, percentile: Double?,
+    spent: Double, command: String
+  ) {
+    (stage, activations) = (progress.stage, progress.activations)
+    (regions, newRegionRate) = (progress.regions, progress.newRegionRate)
+    (model, hook) = (provenance.model, provenance.hook)
+    (self.percentile, self.command) = (percentile, command)
+    guard let read = progress.reading?.tokensRead, read > 0, spent > 0 else { return }
+    let speed = Double(read) / spent
+    tokensPerSecond = speed
+    secondsLeft = progress.tokensLeft.map { Double($0) / speed }
+  }
+
+  /// In a line.
+  package var words: String {
+    var words = ["\(stage.rawValue): \(activations) activations", "\(regions) regions"]
+    if let newRegionRate { words.append("\(formatted(100 * newRegionRate)) % new") }
+    if let tokensPerSecond { words.append("\(Int(tokensPerSecond)) tokens/s") }
+    if let secondsLeft { words.append("about \(shortDuration(secondsLeft)) left") }
+    return words.joined(separator: ", ")
+  }
+}
+
+/// In the largest unit that says it.
+package func shortDuration(_ seconds: Double) -> String {
+  switch seconds {
+  case ..<90: "\(Int(max(0, seconds).rounded(.up))) s"
+  case ..<5400: "\(Int((seconds / 60).rounded())) min"
+  default: String(format: "%.1f h", seconds / 3600)
+  }
+}
+
+extension BuildStatus {
+  /// A build that is going on or was interrupted.
+  package struct Found: Sendable, Equatable {
+    package var status: BuildStatus
+    /// Whether a process holds its checkpoint.
+    package var isRunning: Bool
+  }
+
+  /// Of the folder's name, behind the dictionary's.
+  package static let suffix = ".checkpoint"
+  static let file = "status.json"
+  /// No status is larger.
+  private static let mostBytes = 1 << 16
+
+  /// Whether a folder is called as a build's checkpoint is.
+  package static func isPlace(_ folder: URL) -> Bool {
+    folder.lastPathComponent.hasSuffix(suffix)
+  }
+
+  /// - Parameter folder: beside the dictionary, `NAME.epdict.checkpoint`.
+  /// - Returns: `nil` where none is kept there.
+  /// - Throws: `StorageError.damaged`.
+  package static func read(_ folder: URL) throws -> Found? {
+    let descriptor = open(folder.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    let isRunning = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    let place = "\(folder.lastPathComponent)/\(file)"
+    let data: Data
+    do {
+      data = try OrdinaryFile.data(folder.appending(path: file), limit: mostBytes)
+    } catch let error as TensorFileError where error.code == .missing {
+      return nil
+    } catch {
+      throw StorageError(.damaged, "\(error)", file: place)
+    }
+    guard let status = try? JSONDecoder().decode(BuildStatus.self, from: data), status.isPossible
+    else { throw StorageError(.damaged, "expected how far a build is", file: place) }
+    return Found(status: status, isRunning: isRunning)
+  }
+
+  /// Numbers as a build has them; others would be shown, or trap where they are rounded.
+  private var isPossible: Bool {
+    let figures = [newRegionRate, tokensPerSecond, secondsLeft, percentile].compactMap(\.self)
+    return activations >= 0 && regions >= 0 && figures.allSatisfy { (0...1e15).contains($0) }
+  }
+}
