@@ -1,20 +1,28 @@
-# The packages that a build and its tests need on Debian.
-PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev libbrotli-dev pkg-config tmux ncurses-term
+# The packages that a build needs on Debian, and those that its tests need beside them.
+PACKAGES = libncurses-dev libsqlite3-dev libopenblas-dev zlib1g-dev libzstd-dev libbrotli-dev pkg-config
+TEST_PACKAGES = tmux ncurses-term python3-numpy
 EXEMPLAR = .build/release/exemplar
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test models test-models dependencies samples screenshots demo results format format-check bench torture threads fuzz
+# Installs those of some packages that are missing.
+define install
+@dpkg-query -W -f '$${db:Status-Abbrev}\n' $(1) 2>/dev/null | grep -c '^ii' | grep -qx $(words $(1)) \
+  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(1); }
+endef
 
-## Installs what is missing, builds, and opens the explorer on the samples.
+.PHONY: run build test models test-models dependencies test-dependencies samples screenshots demo results format format-check bench torture threads fuzz
+
+## Installs what is missing, builds, and opens the explorer on the samples; without a terminal it says how to.
 run: build
-	$(EXEMPLAR) sample-dicts
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(EXEMPLAR) sample-dicts; \
+	else echo "built; in a terminal, this opens the explorer on the samples: $(EXEMPLAR) sample-dicts"; fi
 
 build: dependencies
 	swift build -c release --product exemplar
 
 ## Installs what is missing, builds, and passes every test. Those of the real binary run by themselves: they start terminals
 ## and wait for children, which other tests' children would disturb. A minute of it goes into the corpora of `make fuzz`.
-test: dependencies
+test: dependencies test-dependencies
 	swift build --build-tests
 	EXEMPLAR_FUZZ_SECONDS=60 swift test --skip-build --skip EndToEndTests
 	swift test --skip-build --filter EndToEndTests
@@ -26,7 +34,7 @@ models:
 	Tests/fetch-models "$(MODELS)"
 
 ## The tests again, with real models: fetches 600 MB once and keeps it in the cache folder.
-test-models: dependencies
+test-models: dependencies test-dependencies
 	Tests/fetch-models "$(MODELS)"
 	swift build --build-tests
 	EXEMPLAR_MODELS="$(MODELS)" swift test --skip-build --filter "LanguageModelTests|RealCaptureTests|RealAblationTests|TransformersImportTests"
@@ -36,8 +44,10 @@ test-models: dependencies
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: see swift.org/install/linux" >&2; exit 1; }
-	@dpkg-query -W -f '$${db:Status-Abbrev}\n' $(PACKAGES) 2>/dev/null | grep -c '^ii' | grep -qx $(words $(PACKAGES)) \
-	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
+	$(call install,$(PACKAGES))
+
+test-dependencies:
+	$(call install,$(TEST_PACKAGES))
 
 ## Makes the samples again: captures both checkpoints with the model that test-models fetches, and builds their dictionaries.
 samples: build
@@ -46,19 +56,17 @@ samples: build
 
 ## Writes docs/results.md again from the samples and the model: some minutes.
 results: build models
-	@dpkg-query -W python3-numpy >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-numpy; }
+	$(call install,python3-numpy)
 	python3 docs/results/make.py "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 ## Draws the pictures of docs/screenshots anew, from the samples.
 screenshots: build
-	@dpkg-query -W python3-pil fonts-dejavu-core >/dev/null 2>&1 \
-	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-pil fonts-dejavu-core; }
+	$(call install,python3-pil fonts-dejavu-core)
 	docs/screenshots/make "$(EXEMPLAR)"
 
 ## Makes the moving picture of the four uses, docs/demo.cast and docs/demo.gif, from the samples.
 demo: build
-	@dpkg-query -W python3-pil fonts-dejavu-core >/dev/null 2>&1 \
-	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-pil fonts-dejavu-core; }
+	$(call install,python3-pil fonts-dejavu-core)
 	docs/screenshots/demo "$(EXEMPLAR)"
 
 format:
@@ -69,7 +77,7 @@ format-check:
 
 ## Speed, as ratios to peers measured in the same run; see Benchmarks/README.md.
 bench: dependencies
-	@dpkg-query -W python3-numpy >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-numpy; }
+	$(call install,python3-numpy)
 	swift build -c release --product Benchmarks
 	.build/release/Benchmarks
 
