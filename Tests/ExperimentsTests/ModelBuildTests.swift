@@ -246,8 +246,9 @@ struct ModelBuildTests {
     func status(_ progress: DictionaryBuildProgress) -> BuildStatus {
       BuildStatus(
         progress, of: request.source.recorded.provenance, percentile: 20, spent: 2,
-        command: "exemplar build")
+        command: "exemplar build", folder: "/")
     }
+    var last: BuildStatus?
     func build(stopping: Bool) throws {
       let checkpoint = try BuildCheckpoint(
         of: folder.file("a.epdict"), settings: request.settings, interval: .seconds(60),
@@ -258,6 +259,7 @@ struct ModelBuildTests {
         // The first is told; those of the same second are not.
         checkpoint.tell(status(progress))
         seen.append(status(progress))
+        last = seen.last
         let found = try #require(try BuildStatus.read(place))
         isRight = isRight && found.isRunning && seen.contains(found.status)
         if stopping, progress.stage == .build { throw Stop() }
@@ -268,8 +270,9 @@ struct ModelBuildTests {
     #expect(throws: Stop.self) { try build(stopping: true) }
     let left = try #require(try BuildStatus.read(place))
     #expect(!left.isRunning)
-    #expect(left.status.words.contains(" activations, "))
-    #expect(left.status.hook == Self.hook.name)
+    // Where it ended, and not what was told a second before.
+    #expect(left.isKept && left.status == last)
+    #expect(left.status.stage == .build && left.status.hook == Self.hook.name)
     try build(stopping: false)
     #expect(!FileManager.default.fileExists(atPath: place.path(percentEncoded: false)))
 
@@ -284,7 +287,10 @@ struct ModelBuildTests {
     #expect(!FileManager.default.fileExists(atPath: place.path(percentEncoded: false)))
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
     #expect(try BuildStatus.read(place) == nil)
-    let figures = #""stage":"building","activations":%,"regions":2,"command":"c""#
+    try Data("no build".utf8).write(to: place.appending(path: "status.json"))
+    #expect(try BuildStatus.read(place) == nil)
+    try Data().write(to: place.appending(path: "build.safetensors"))
+    let figures = #""stage":"building","activations":%,"regions":2,"command":"c","folder":"/""#
     for (content, isFine) in [
       ("{\(figures.replacing("%", with: "5"))}", true), ("", false), ("{}", false),
       ("{\(figures.replacing("%", with: "-5"))}", false),
@@ -295,6 +301,33 @@ struct ModelBuildTests {
       #expect(((try? found.get())?.status.activations == 5) == isFine, "\(content)")
       if !isFine { #expect(throws: StorageError.self) { try found.get() } }
     }
+  }
+
+  @Test func `a folder in which others keep something is neither written to nor emptied`() throws {
+    let place = folder.file("a.epdict.checkpoint")
+    func message(overwrite: Bool) -> String {
+      do {
+        _ = try BuildCheckpoint(
+          of: folder.file("a.epdict"), settings: [], interval: .zero, overwrite: overwrite)
+        return "taken"
+      } catch {
+        return "\(error)"
+      }
+    }
+    for (name, content, words) in [
+      ("keep.txt", "mine", "found keep.txt; move it away"),
+      ("status.json", #"{"loss":1}"#, "expected how far a build is, found something else"),
+    ] {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+      try Data(content.utf8).write(to: place.appending(path: name))
+      for overwrite in [false, true] {
+        #expect(message(overwrite: overwrite).contains(words), "\(message(overwrite: overwrite))")
+      }
+      #expect(try String(contentsOf: place.appending(path: name), encoding: .utf8) == content)
+      try FileManager.default.removeItem(at: place)
+    }
+    #expect(message(overwrite: false) == "taken")
+    #expect(!FileManager.default.fileExists(atPath: place.path(percentEncoded: false)))
   }
 
   @Test func `what a store would refuse is refused before the model reads`() throws {

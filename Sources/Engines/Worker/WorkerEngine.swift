@@ -46,7 +46,8 @@ package final class WorkerEngine: Engine {
     func tell(_ reply: WireReply, _: Message) {
       guard reply.reply == "progress" else { return }
       let share = reply.total.map { " \(max(0, reply.done ?? 0)) of \(max(0, $0))" } ?? ""
-      let text = reply.text.map { ": " + EngineText.line($0, atMost: 100) } ?? ""
+      let told = reply.text.map { EngineText.line($0, atMost: 100) }
+      let text = told.flatMap { $0 == "loading \(title)" ? nil : ": \($0)" } ?? ""
       progress("loading \(title)\(share)\(text)")
     }
     do {

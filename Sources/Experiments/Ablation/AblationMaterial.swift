@@ -141,7 +141,7 @@ package struct AblationMaterial: Sendable {
       let splits = Set(taking.map { $0.document.split ?? "(none)" }).sorted()
       throw ExperimentError(
         .missing,
-        "expected prompts of split \(split), found only \(splits.joined(separator: ", "))",
+        "expected prompts of split \(split), found only \(splits.joined(separator: ", ")); all takes them whatever theirs is",
         file: name)
     }
     return found

@@ -41,6 +41,7 @@ package final class BuildCheckpoint {
   private var points: [String: Point] = [:]
   private var lastSaved = ContinuousClock.now
   private var cost = Duration.zero
+  private var status: BuildStatus?
   private var lastTold: ContinuousClock.Instant?
   /// On the folder, while it is there; ends with this process.
   private var lock: Int32 = -1
@@ -60,29 +61,54 @@ package final class BuildCheckpoint {
     url = Self.url(of: output)
     self.settings = settings
     self.interval = interval
-    guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return }
     try hold()
-    removePartial()
     do {
+      try checkNames()
+      removePartial()
       for file in Set(Stage.allCases.map(\.file)).sorted() {
         guard let point = try point(in: file) else { continue }
         points[file] = point
         isResumed = true
       }
     } catch let error as StorageError where overwrite && [.exists, .damaged].contains(error.code) {
-      remove()
+      forget()
+    } catch {
+      // What is in it may be others'; only an empty one goes.
+      rmdir(url.path(percentEncoded: false))
+      release()
+      throw error
     }
   }
 
-  deinit {
-    // A status with nothing to go on from is no checkpoint.
-    if lock >= 0, !hasStages { remove() }
-    release()
+  /// Refuses a folder in which others keep something: what is ours in it will be replaced and removed.
+  private func checkNames() throws {
+    let ours = Set(Stage.allCases.map(\.file)).union([BuildStatus.file])
+    let path = url.path(percentEncoded: false)
+    for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    where !ours.contains(name) && !(name.hasPrefix(".") && name.hasSuffix(".partial")) {
+      throw StorageError(
+        .wrongKind,
+        "expected nothing but a build's checkpoint, found \(TensorFileError.printable(name)); move it away",
+        file: url.lastPathComponent)
+    }
+    if !isKept, try BuildStatus.read(url) == nil,
+      FileManager.default.fileExists(
+        atPath: url.appending(path: BuildStatus.file).path(percentEncoded: false))
+    {
+      throw StorageError(
+        .wrongKind, "expected how far a build is, found something else; move it away",
+        file: "\(url.lastPathComponent)/\(BuildStatus.file)")
+    }
   }
 
-  private var hasStages: Bool {
+  deinit { letGo() }
+
+  /// Whether there is something to go on from.
+  package var isKept: Bool { Self.isKept(in: url) }
+
+  static func isKept(in folder: URL) -> Bool {
     Stage.allCases.contains {
-      access(url.appending(path: $0.file).path(percentEncoded: false), F_OK) == 0
+      access(folder.appending(path: $0.file).path(percentEncoded: false), F_OK) == 0
     }
   }
 
@@ -115,14 +141,32 @@ package final class BuildCheckpoint {
     }
   }
 
-  /// Forgets everything.
+  /// Removes all of it.
   package func remove() {
+    forget()
+    removeFolder()
+    release()
+  }
+
+  /// Forgets everything, and keeps the place.
+  private func forget() {
     (points, isResumed) = ([:], false)
     removePartial()
-    for file in Set(Stage.allCases.map(\.file)).union([BuildStatus.file]) {
+    for file in Set(Stage.allCases.map(\.file)) {
       unlink(url.appending(path: file).path(percentEncoded: false))
     }
+  }
+
+  private func removeFolder() {
+    unlink(url.appending(path: BuildStatus.file).path(percentEncoded: false))
     rmdir(url.path(percentEncoded: false))
+  }
+
+  /// Leaves the place to others. A status with nothing to go on from is no checkpoint.
+  private func letGo() {
+    if lock >= 0 {
+      if isKept { writeStatus() } else { removeFolder() }
+    }
     release()
   }
 
@@ -135,34 +179,47 @@ package final class BuildCheckpoint {
     }
   }
 
-  /// Keeps other processes from the folder.
+  /// Makes the folder where there is none, and keeps other processes from it.
   ///
-  /// - Throws: `StorageError.busy`; `wrongKind` where it is none.
+  /// - Throws: `StorageError.busy`; `inputOutput`; `wrongKind` where it is no folder.
   private func hold() throws {
-    guard lock < 0 else { return }
-    lock = open(url.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard lock >= 0 else {
-      throw StorageError(
-        .wrongKind, "expected the folder of a checkpoint: \(String(cString: strerror(errno)))",
-        file: url.lastPathComponent)
+    let path = url.path(percentEncoded: false)
+    for _ in 0..<10 where lock < 0 {
+      guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+        throw StorageError(
+          .inputOutput, "cannot be created: \(String(cString: strerror(errno)))",
+          file: url.lastPathComponent)
+      }
+      lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard lock >= 0 else {
+        // Another process removed it meanwhile.
+        if errno == ENOENT { continue }
+        throw StorageError(
+          .wrongKind, "expected the folder of a checkpoint: \(String(cString: strerror(errno)))",
+          file: url.lastPathComponent)
+      }
+      try waitForLock()
+      var (held, there) = (stat(), stat())
+      let isSame =
+        fstat(lock, &held) == 0 && stat(path, &there) == 0 && held.st_ino == there.st_ino
+        && held.st_dev == there.st_dev
+      if !isSame { release() }
     }
-    // Who looks whether it is held holds it for a moment.
+    guard lock >= 0 else { throw busy }
+  }
+
+  private var busy: StorageError {
+    StorageError(.busy, "another process builds this dictionary", file: url.lastPathComponent)
+  }
+
+  /// Who looks whether the folder is held holds it for a moment.
+  private func waitForLock() throws {
     for attempt in 0..<5 {
       if flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
       if attempt < 4 { usleep(20_000) }
     }
     release()
-    throw StorageError(
-      .busy, "another process builds this dictionary", file: url.lastPathComponent)
-  }
-
-  private func makeFolder() throws {
-    guard mkdir(url.path(percentEncoded: false), 0o777) == 0 || errno == EEXIST else {
-      throw StorageError(
-        .inputOutput, "cannot be created: \(String(cString: strerror(errno)))",
-        file: url.lastPathComponent)
-    }
-    try hold()
+    throw busy
   }
 
   private func release() {
@@ -172,11 +229,17 @@ package final class BuildCheckpoint {
 
   // MARK: - Status
 
-  /// Says how far the build is, at most once a second. That nobody can be told is no reason to end it.
-  package func tell(_ status: @autoclosure () -> BuildStatus) {
+  /// Says how far the build is, at most once a second, and again when something was kept. That nobody can be told is no
+  /// reason to end it.
+  package func tell(_ status: BuildStatus) {
+    self.status = status
     guard lastTold.map({ $0.duration(to: .now) >= .seconds(1) }) ?? true else { return }
+    writeStatus()
+  }
+
+  private func writeStatus() {
     lastTold = .now
-    guard (try? makeFolder()) != nil, let data = try? JSONEncoder().encode(status()) else { return }
+    guard let status, let data = try? JSONEncoder().encode(status) else { return }
     // Not synced: after a crash of the machine it is out of date in any case.
     let partial = url.appending(path: ".status.partial")
     guard (try? data.write(to: partial)) != nil else { return }
@@ -201,7 +264,6 @@ package final class BuildCheckpoint {
   /// - Throws: `StorageError`, where the disk refuses.
   func save(_ stage: Stage, batches: Int, isWhole: Bool = false, _ state: StateColumns) throws {
     let begun = ContinuousClock.now
-    try makeFolder()
     do {
       try write(state, Header(stage: stage, batches: batches, isWhole: isWhole))
     } catch let error as TensorFileError {
@@ -209,6 +271,7 @@ package final class BuildCheckpoint {
     }
     lastSaved = .now
     cost = begun.duration(to: lastSaved)
+    writeStatus()
   }
 
   // MARK: - Files
@@ -267,7 +330,9 @@ package final class BuildCheckpoint {
       throw damaged("\(error)")
     }
     guard found.metadata["format"] == Self.format else {
-      throw damaged("expected a checkpoint of a build (\(Self.format)), found another file")
+      throw StorageError(
+        .wrongKind, "expected a checkpoint of a build (\(Self.format)), found another file",
+        file: name)
     }
     try check(found.metadata)
     guard let stage = found.metadata["stage"].flatMap(Stage.init), stage.file == file,
@@ -307,82 +372,5 @@ package final class BuildCheckpoint {
         + "\(TensorFileError.printable(String(name.dropFirst(Self.settingPrefix.count)))) there is "
         + "\(words(there[name])), here \(words(mine[name]))",
       file: url.lastPathComponent, remedy: "\(.overwrite) begins anew")
-  }
-}
-
-extension DictionaryBuildRequest {
-  /// Everything that a build's result depends on, beside the activations.
-  package var settings: BuildCheckpoint.Settings {
-    var settings: BuildCheckpoint.Settings = [
-      ("positions", source.positions.rawValue), ("batching", source.batching),
-      ("mergeClose", "\(options.mergeClose)"), ("minimumMembers", "\(options.minimumMembers)"),
-      ("saturationWindow", options.saturationWindow.map { "\($0)" } ?? "none"),
-      ("sampleSeed", "\(options.seed)"), ("followsCalibration", "\(followsCalibration)"),
-      ("maxTokens", maxTokens.map { "\($0)" } ?? "none"),
-      ("maxDocuments", maxDocuments.map { "\($0)" } ?? "none"),
-    ]
-    switch calibration {
-    case .percentile(let percentile, let activations):
-      settings += [("percentile", "\(percentile)"), ("calibrationActivations", "\(activations)")]
-    case .given(let given):
-      var hash = SHA256()
-      given.centre.withUnsafeBytes { hash.update($0) }
-      hash.update("\(given.threshold) \(given.activationCount ?? -1) \(given.percentile ?? -1)")
-      settings.append(("calibration", hash.hexDigest()))
-    }
-    return settings
-  }
-}
-
-extension StateColumns.Column {
-  fileprivate var elementType: ElementType {
-    switch self {
-    case .floats, .rows: .f32
-    case .doubles: .f64
-    case .shorts: .i32
-    case .integers: .i64
-    }
-  }
-
-  fileprivate var shape: [Int] {
-    switch self {
-    case .floats(let values): [values.count]
-    case .doubles(let values): [values.count]
-    case .shorts(let values): [values.count]
-    case .integers(let values): [values.count]
-    case .rows(let rows): [rows.count, rows.dimension]
-    }
-  }
-
-  fileprivate func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-    switch self {
-    case .floats(let values): try values.withUnsafeBytes(body)
-    case .doubles(let values): try values.withUnsafeBytes(body)
-    case .shorts(let values): try values.withUnsafeBytes(body)
-    case .integers(let values): try values.withUnsafeBytes(body)
-    case .rows(let rows): try rows.withUnsafeBufferPointer { try body(UnsafeRawBufferPointer($0)) }
-    }
-  }
-
-  /// - Returns: `nil` for numbers of another kind.
-  fileprivate init?(_ bytes: UnsafeRawBufferPointer, _ info: SafetensorsFile.TensorInfo) {
-    func values<T: BitwiseCopyable>(_: T.Type) -> [T] {
-      [T](unsafeUninitializedCapacity: bytes.count / MemoryLayout<T>.stride) { buffer, count in
-        count = bytes.count / MemoryLayout<T>.stride
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
-      }
-    }
-    switch (info.elementType, info.shape.count) {
-    case (.f32, 1): self = .floats(values(Float.self))
-    case (.f64, 1): self = .doubles(values(Double.self))
-    case (.i32, 1): self = .shorts(values(Int32.self))
-    case (.i64, 1): self = .integers(values(Int64.self))
-    case (.f32, 2) where info.shape[1] > 0:
-      self = .rows(
-        DirectionRows(count: info.shape[0], dimension: info.shape[1]) {
-          UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes)
-        })
-    default: return nil
-    }
   }
 }

@@ -16,24 +16,30 @@ package struct BuildStatus: Codable, Sendable, Equatable {
   package var model: String?
   package var hook: String?
   package var percentile: Double?
-  /// What goes on with it where it is interrupted.
+  /// What goes on with it where it is interrupted, and the folder that it was given in.
   package var command: String
+  package var folder: String
 
   /// - Parameters:
   ///   - provenance: of the dictionary that is to be.
   ///   - spent: seconds since the command began.
   package init(
     _ progress: DictionaryBuildProgress, of provenance: DictionaryProvenance, percentile: Double?,
-    spent: Double, command: String
+    spent: Double, command: String, folder: String
   ) {
     (stage, activations) = (progress.stage, progress.activations)
     (regions, newRegionRate) = (progress.regions, progress.newRegionRate)
     (model, hook) = (provenance.model, provenance.hook)
-    (self.percentile, self.command) = (percentile, command)
+    (self.percentile, self.command, self.folder) = (percentile, command, folder)
     guard let read = progress.reading?.tokensRead, read > 0, spent > 0 else { return }
     let speed = Double(read) / spent
     tokensPerSecond = speed
     secondsLeft = progress.tokensLeft.map { Double($0) / speed }
+  }
+
+  /// The command, wherever it is given.
+  package var resuming: String {
+    "cd '\(folder.replacing("'", with: "'\\''"))' && \(command)"
   }
 
   /// In a line.
@@ -61,6 +67,8 @@ extension BuildStatus {
     package var status: BuildStatus
     /// Whether a process holds its checkpoint.
     package var isRunning: Bool
+    /// Whether there is something to go on from.
+    package var isKept: Bool
   }
 
   /// Of the folder's name, behind the dictionary's.
@@ -75,30 +83,29 @@ extension BuildStatus {
   }
 
   /// - Parameter folder: beside the dictionary, `NAME.epdict.checkpoint`.
-  /// - Returns: `nil` where none is kept there.
-  /// - Throws: `StorageError.damaged`.
+  /// - Returns: `nil` where none is kept there, as in folders of others that are called alike.
+  /// - Throws: `StorageError.damaged` beside what a build kept.
   package static func read(_ folder: URL) throws -> Found? {
     let descriptor = open(folder.path(percentEncoded: false), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     let isRunning = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
-    let place = "\(folder.lastPathComponent)/\(file)"
-    let data: Data
-    do {
-      data = try OrdinaryFile.data(folder.appending(path: file), limit: mostBytes)
-    } catch let error as TensorFileError where error.code == .missing {
-      return nil
-    } catch {
-      throw StorageError(.damaged, "\(error)", file: place)
+    let isKept = BuildCheckpoint.isKept(in: folder)
+    guard
+      let data = try? OrdinaryFile.data(folder.appending(path: file), limit: mostBytes),
+      let status = try? JSONDecoder().decode(BuildStatus.self, from: data), status.isPossible
+    else {
+      guard isKept else { return nil }
+      throw StorageError(
+        .damaged, "expected how far a build is", file: "\(folder.lastPathComponent)/\(file)")
     }
-    guard let status = try? JSONDecoder().decode(BuildStatus.self, from: data), status.isPossible
-    else { throw StorageError(.damaged, "expected how far a build is", file: place) }
-    return Found(status: status, isRunning: isRunning)
+    return Found(status: status, isRunning: isRunning, isKept: isKept)
   }
 
   /// Numbers as a build has them; others would be shown, or trap where they are rounded.
   private var isPossible: Bool {
     let figures = [newRegionRate, tokensPerSecond, secondsLeft, percentile].compactMap(\.self)
-    return activations >= 0 && regions >= 0 && figures.allSatisfy { (0...1e15).contains($0) }
+    return [activations, regions].allSatisfy { (0...1_000_000_000_000).contains($0) }
+      && figures.allSatisfy { (0...1e15).contains($0) }
   }
 }

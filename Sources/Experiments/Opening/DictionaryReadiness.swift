@@ -23,33 +23,50 @@ package struct DictionaryReadiness: Sendable, Equatable {
     }
   }
 
+  /// A model that was named, whatever the dictionary records.
+  package enum GivenModel: Sendable {
+    case named(String)
+    /// Its weights are on another machine, which finds them or says that it does not.
+    case onEngine
+  }
+
   package var items: [Item]
 
   /// - Parameter places: where the weights are looked for, besides the dictionary's own folder.
-  package init(_ file: DictionaryFile, places: ModelPlaces = .usual()) {
+  package init(
+    _ file: DictionaryFile, places: ModelPlaces = .usual(), given: GivenModel? = nil
+  ) {
     let isStoreThere = (try? StoreLocation.attached(to: file)).flatMap { try? StoreFile($0) } != nil
     self.init(
       file.provenance, beside: file.url, isStoreThere: isStoreThere,
-      isSampled: file.sampledCount > 0, places: places)
+      isSampled: file.sampledCount > 0, places: places, given: given)
   }
 
   /// Of a pickle that nobody has read yet, by what was published with it.
-  package init(_ published: PublishedMetadata?, of pickle: URL, places: ModelPlaces) {
+  package init(
+    _ published: PublishedMetadata?, of pickle: URL, places: ModelPlaces, given: GivenModel? = nil
+  ) {
     var provenance = DictionaryProvenance()
     (provenance.model, provenance.hook) = (published?.model, published?.hook)
     self.init(
-      provenance, beside: pickle, isStoreThere: false, isSampled: nil, places: places)
+      provenance, beside: pickle, isStoreThere: false, isSampled: nil, places: places, given: given)
   }
 
   private init(
     _ provenance: DictionaryProvenance, beside url: URL, isStoreThere: Bool, isSampled: Bool?,
-    places: ModelPlaces
+    places: ModelPlaces, given named: GivenModel?
   ) {
     let model = provenance.model.map(TensorFileError.printable)
     let hook = provenance.hook.map(TensorFileError.printable)
-    let weights = Self.missingWeights(
-      provenance.model, places.find(provenance.model ?? "", beside: url.deletingLastPathComponent())
-    )
+    let weights: Need? =
+      switch named {
+      case .onEngine: nil
+      case .named(let name): Self.missingWeights(name, try? ModelFiles.find(name))
+      case nil:
+        Self.missingWeights(
+          provenance.model,
+          places.find(provenance.model ?? "", beside: url.deletingLastPathComponent()))
+      }
     func place(_ option: String) -> Need? {
       hook == nil
         ? Need(name: "hook", advice: "its hook, which it does not record: \(option)") : nil

@@ -96,6 +96,9 @@ extension Build {
     _ request: DictionaryBuildRequest, _ checkpoint: BuildCheckpoint, _ line: ProgressLine
   ) throws -> DictionaryBuildResult {
     let begun = ContinuousClock.now
+    // A dictionary that is there is still to be replaced; a checkpoint of the same build is gone on from in any case.
+    let command = ResumingCommand.text(keepingOverwrite: true)
+    let folder = FileManager.default.currentDirectoryPath
     do {
       return try ExperimentError.calibrating(on: request.source) {
         try DictionaryBuild.run(request, checkpoint: checkpoint) { progress in
@@ -103,20 +106,25 @@ extension Build {
           func status() -> BuildStatus {
             BuildStatus(
               progress, of: request.provenance, percentile: request.calibration.percentile,
-              spent: (ContinuousClock.now - begun) / .seconds(1), command: ResumingCommand.text)
+              spent: (ContinuousClock.now - begun) / .seconds(1), command: command, folder: folder)
           }
           checkpoint.tell(status())
           line.show(status().words)
         }
       }
-    } catch is Interruption {
+    } catch {
       line.clear()
-      StandardError.print(
-        """
-        interrupted; what was read is kept in \(oneLine(checkpoint.url.lastPathComponent)), and this goes on from there:
-        \(ResumingCommand.text)
-        """)
-      throw ExitCode(130)
+      let place = oneLine(checkpoint.url.lastPathComponent)
+      let kept =
+        checkpoint.isKept
+        ? "what was read is kept in \(place), and this goes on from there:\n\(command)"
+        : "nothing was kept yet"
+      if error is Interruption {
+        StandardError.print("interrupted; \(kept)")
+        throw ExitCode(130)
+      }
+      if checkpoint.isKept { StandardError.print(kept) }
+      throw error
     }
   }
 

@@ -173,7 +173,7 @@ struct Capture: ParsableCommand {
       StandardError.print(
         """
         interrupted; \(writer.documentCount) documents are kept, and this goes on from there:
-        \(ResumingCommand.text)
+        \(ResumingCommand.text())
         """)
       throw ExitCode(130)
     }

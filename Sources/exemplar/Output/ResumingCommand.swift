@@ -2,9 +2,9 @@ import Foundation
 
 /// What was typed, for who is to type it again.
 enum ResumingCommand {
-  /// But for `--overwrite`, which would begin again.
-  static var text: String {
-    CommandLine.arguments.filter { $0 != "--overwrite" }.map { argument in
+  /// - Parameter keepingOverwrite: without it `--overwrite` is left out, where it would begin again.
+  static func text(keepingOverwrite: Bool = false) -> String {
+    CommandLine.arguments.filter { keepingOverwrite || $0 != "--overwrite" }.map { argument in
       let isPlain = argument.allSatisfy {
         $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,@+%".contains($0))
       }

@@ -62,7 +62,8 @@ import Testing
       let status =
         #"{"stage":"building","activations":\#(activations),"regions":\#(regions),"#
         + #""newRegionRate":0.02,"tokensPerSecond":900,"secondsLeft":300,"model":"tiny-model","#
-        + #""hook":"blocks.3.hook_resid_post","percentile":10,"command":"exemplar build \#(more)"}"#
+        + #""hook":"blocks.3.hook_resid_post","percentile":10,"folder":"/a b","#
+        + #""command":"exemplar build \#(more)"}"#
       try Data(status.utf8).write(to: place.appending(path: "status.json"))
     }
     try tell(12_345, 67)
@@ -93,16 +94,45 @@ import Testing
     try tell(22_222, 89, "-o \\u001B[31mnew.epdict")
     explorer.wait(.seconds(2))
     #expect(row().contains("new  interrupted"))
-    #expect(explorer.text.contains("the same command goes on"))
+    #expect(explorer.text.contains("interrupted; nothing was kept"))
     #expect(!explorer.text.contains("\u{1B}"))
     explorer.type("<Enter>")
-    #expect(explorer.status.contains("goes on: exemplar build"))
+    #expect(explorer.copied == ["cd '/a b' && exemplar build -o ␛[31mnew.epdict"])
+    #expect(explorer.status.contains("the command that goes on with it"))
+    // Damaged beside what was kept, and whole again.
+    for name in ["build.safetensors", "status.json"] {
+      try Data("{".utf8).write(to: place.appending(path: name))
+    }
+    explorer.wait(.seconds(2))
+    #expect(explorer.text.contains("expected how far a build is"))
+    try tell(33_333, 90)
+    explorer.wait(.seconds(2))
+    #expect(row().contains("33,333") && row().contains("interrupted"))
+    explorer.type("/p10 build<Enter>")
+    #expect(row().contains("33,333"))
+    explorer.type("<Esc>")
 
     try FileManager.default.removeItem(at: place)
     try SampleDictionary.write(to: folder.file("models/new.epdict"), regions: 3)
     explorer.wait(.seconds(2))
     #expect(row().contains("blocks.3.hook_resid_post") && row().contains(" 3 "))
     #expect(!row().contains("interrupted"))
+  }
+
+  @Test func `a folder of others is not taken for a build, whatever it is called`() throws {
+    let other = folder.file("models/run.checkpoint")
+    try FileManager.default.createDirectory(at: other, withIntermediateDirectories: false)
+    try Data(#"{"loss": 1}"#.utf8).write(to: other.appending(path: "status.json"))
+    try SampleDictionary.write(to: other.appending(path: "inner.epdict"), regions: 2)
+    let explorer = try ScriptedExplorer(columns: 120, rows: 40, folder: folder, paths: ["models"])
+    #expect(explorer.text.contains("run.checkpoint/inner"))
+    #expect(!explorer.text.contains("how far a build is"))
+    try FileManager.default.removeItem(at: other.appending(path: "inner.epdict"))
+    for name in ["config.json", "model.safetensors"] {
+      try Data("{}".utf8).write(to: other.appending(path: name))
+    }
+    explorer.type("<F5>")
+    #expect(explorer.text.contains("model run.checkpoint"))
   }
 
   @Test func `a dictionary is opened and left again`() throws {

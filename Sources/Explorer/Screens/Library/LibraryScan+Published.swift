@@ -11,7 +11,7 @@ extension LibraryScan {
       // A point a batch, and none of them is listed.
       metadata?.growth = []
       entry.published = metadata
-      entry.readiness = DictionaryReadiness(metadata, of: entry.url, places: places)
+      entry.readiness = DictionaryReadiness(metadata, of: entry.url, places: places, given: given)
     } catch {
       entry.content = .broken(words(of: error))
     }

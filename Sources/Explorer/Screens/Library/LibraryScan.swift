@@ -28,7 +28,17 @@ struct WatchBuilds: ScreenWork {
   var queue: Effect.Queue { .library }
 
   func perform(by performer: EffectPerformer) -> [URL: LibraryEntry.Content] {
-    builds.reduce(into: [:]) { $0[$1] = LibraryScan.build($1) }
+    builds.reduce(into: [:]) { news, folder in
+      let entry = LibraryScan.limited(to: .seconds(5)) {
+        LibraryScan.build(folder).map { LibraryEntry(url: folder, name: "", content: $0) }
+      }
+      // One that does not answer is looked at again.
+      guard let entry else {
+        news[folder] = .broken("does not answer")
+        return
+      }
+      news[folder] = entry?.content
+    }
   }
 }
 
@@ -217,8 +227,7 @@ struct LibraryScan: Sendable {
       (content, readiness) = dictionary(url)
     } else if !isFolder, ["pkl", "pickle"].contains(url.pathExtension.lowercased()) {
       content = .pickle(bytes: size(of: url, isFolder: false) ?? 0)
-    } else if isFolder, BuildStatus.isPlace(url) {
-      guard let build = Self.build(url) else { return nil }
+    } else if isFolder, BuildStatus.isPlace(url), let build = Self.build(url) {
       content = build
     } else if let companion = companion(url, isFolder: isFolder) {
       content = companion
@@ -247,6 +256,12 @@ struct LibraryScan: Sendable {
       folders: performer.options.attachments.modelFolders, hubCache: performer.options.hubCache)
   }
 
+  /// The model that was named, which is where its engine is.
+  var given: DictionaryReadiness.GivenModel? {
+    let attachments = performer.options.attachments
+    return attachments.engine != nil ? .onEngine : attachments.model.map { .named($0) }
+  }
+
   private func dictionary(
     _ url: URL
   ) -> (content: LibraryEntry.Content, readiness: DictionaryReadiness?) {
@@ -260,7 +275,7 @@ struct LibraryScan: Sendable {
         labelCount: labels ?? 0)
       summary.answers = (try? StoreLocation.attached(to: file))
         .flatMap { try? StoreFile($0).recordedOutcomes() }
-      return (.dictionary(summary), DictionaryReadiness(file, places: places))
+      return (.dictionary(summary), DictionaryReadiness(file, places: places, given: given))
     } catch {
       return (.broken(words(of: error)), nil)
     }

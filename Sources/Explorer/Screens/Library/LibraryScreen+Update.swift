@@ -111,12 +111,12 @@ extension LibraryScreen {
       session.say(.error, reason)
       return []
     case .build(let found):
-      session.say(
-        .note,
-        found.isRunning
-          ? "it is being built; it opens when it is done"
-          : "its build was interrupted; the same command goes on: \(found.status.command)")
-      return []
+      guard !found.isRunning else {
+        session.say(.note, "it is being built; it opens when it is done")
+        return []
+      }
+      return session.copy(
+        sanitized(found.status.resuming, whitespace: .spaces), "the command that goes on with it")
     case .store, .adapter, .model:
       session.say(.note, "\(entry.kind): it is used with a dictionary; open one of its model")
       return []

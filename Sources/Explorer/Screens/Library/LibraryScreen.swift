@@ -168,7 +168,8 @@ package struct LibraryEntry: Equatable, Sendable {
         summary.provenance.percentile.map { "p\(Figures.percentile($0))" },
       ]
     case .store(let summary): texts += summary.hooks
-    case .build(let found): texts.append(found.status.hook)
+    case .build(let found):
+      texts += [found.status.hook, found.status.percentile.map { "p\(Figures.percentile($0))" }]
     case .adapter, .model, .pickle, .broken: break
     }
     return texts.compactMap(\.self).joined(separator: "\n")
@@ -332,7 +333,14 @@ package struct LibraryScreen: Equatable, Sendable {
 
   /// The checkpoints of builds that are listed.
   var builds: [URL] {
-    (found ?? []).compactMap { if case .build = $0.content { $0.url } else { nil } }
+    (found ?? []).filter { entry in
+      switch entry.content {
+      case .build: true
+      // A status that was damaged may be whole again.
+      case .broken: BuildStatus.isPlace(entry.url)
+      default: false
+      }
+    }.map(\.url)
   }
 
   /// Shows how far they are now.

@@ -203,7 +203,8 @@ struct LibraryView {
       screen.write(
         fact.0, row: row, column: panes.detail.column + 1, style: theme.style("text.dim"))
       let lines = ContextLines.lines(
-        fact.1, token: nil, columns: panes.detail.endColumn - start - 1, lineCount: 4)
+        fact.1, token: nil, columns: panes.detail.endColumn - start - 1,
+        lineCount: fact.0 == "command" ? 12 : 4)
       for line in lines where row < panes.detail.endRow {
         var pen = Pen(theme: theme, row: row, column: start, end: panes.detail.endColumn - 1)
         for span in line { pen.write(span.text, span.look.role, into: &screen) }
@@ -289,8 +290,15 @@ struct LibraryView {
     let status = found.status
     let facts: [(String, String?)] = [
       ("kind", "dictionary, not finished"),
-      ("build", found.isRunning ? "going on" : "interrupted; the same command goes on"),
-      ("command", found.isRunning ? nil : status.command), ("stage", status.stage.rawValue),
+      (
+        "build",
+        found.isRunning
+          ? "going on"
+          : found.isKept
+            ? "interrupted; the same command goes on"
+            : "interrupted; nothing was kept, the same command begins anew"
+      ),
+      ("stage", status.stage.rawValue),
       ("activations", Figures.grouped(status.activations)),
       ("regions", Figures.grouped(status.regions)),
       ("new regions", status.newRegionRate.map { "\(formatted(100 * $0)) % of activations" }),
@@ -298,6 +306,8 @@ struct LibraryView {
       ("time left", status.secondsLeft.map { "about \(shortDuration($0))" }),
       ("model", status.model), ("hook", status.hook),
       ("percentile", status.percentile.map(Figures.percentile)),
+      ("command", found.isRunning ? nil : status.command),
+      ("in the folder", found.isRunning ? nil : status.folder),
     ]
     return facts.compactMap { name, value in
       value.map { (name, sanitized($0, whitespace: .spaces)) }
