@@ -72,6 +72,7 @@ extension Notebook {
   /// As ``settle()``, by whoever holds `settling`.
   func settleAlone() throws -> SettledNotebook {
     let name = url.lastPathComponent
+    try SQLitePath.checkCompanions(held.place.path, file: name)
     guard !held.isAsKnown else { return .asItWas }
     if held.place.look() == .same, try isContinued() { return .asItWas }
     do {
@@ -127,7 +128,7 @@ extension Notebook {
 
   /// Writes the whole content to the path, and goes on with that.
   private func writeBack(_ content: NotebookContent) throws {
-    let target = NotebookPlace.target(of: SQLitePath.plain(url))
+    let target = SQLitePath.target(of: SQLitePath.plain(url))
     let folder = URL(filePath: target).deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -163,9 +164,6 @@ extension Notebook {
     old.place.removeCompanions()
     let other: DatabaseQueue
     do {
-      guard isOrdinaryFile else {
-        throw StorageError(.wrongKind, "is no ordinary file", file: name)
-      }
       other = try Self.openSound(url)
     } catch let error as StorageError where error.code == .damaged {
       let aside = try NotebookBackups.setAside(url, now: Date())
@@ -215,11 +213,6 @@ extension Notebook {
     let name = try NotebookBackups.keep(old.memory, url, reason: .replaced, now: Date())
     opened.withLock { $0.copy = (state, name) }
     return name
-  }
-
-  private var isOrdinaryFile: Bool {
-    var status = stat()
-    return stat(SQLitePath.plain(url), &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   private func counted(_ number: Int, _ word: String) -> String {

@@ -132,12 +132,17 @@ package final class Notebook: Sendable {
       _ = try? NotebookSalvage.keep(
         url.deletingLastPathComponent().appending(path: aside), of: url, now: now,
         opening: openSound)
-      if recovery == .newestCopy {
-        report.restoredFrom = try NotebookBackups.restoreNewest(to: url, now: now) { candidate in
-          (try? openSound(candidate))?.closeQuietly() ?? false
+      do {
+        if recovery == .newestCopy {
+          report.restoredFrom = try NotebookBackups.restoreNewest(to: url, now: now) { candidate in
+            (try? openSound(candidate))?.closeQuietly() ?? false
+          }
         }
+        queue = try openSound(url)
+      } catch {
+        NotebookBackups.putBack(aside, to: url)
+        throw error
       }
-      queue = try openSound(url)
     }
     do {
       try NotebookBackups.keepDay(of: queue, url, now: now)
@@ -159,6 +164,7 @@ package final class Notebook: Sendable {
     // The file alone says little: a process killed while it moved pages here from the write-ahead
     // log leaves a file that is shorter than it says, and sound.
     return try StorageError.about(name) {
+      try SQLitePath.checkOrdinary(url, file: name)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       let queue = try DatabaseQueue(path: SQLitePath.plain(url), configuration: configuration)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TensorFiles
 
 /// Copies of the notebook in `backups` beside it; and what becomes of a damaged one.
 enum NotebookBackups {
@@ -154,7 +155,6 @@ enum NotebookBackups {
   /// - Returns: the new name.
   static func setAside(_ url: URL, now: Date) throws -> String {
     let path = url.path(percentEncoded: false)
-    let suffixes = ["", "-wal", "-shm", "-journal"]
     var attempt = 1
     var aside: String
     repeat {
@@ -167,6 +167,21 @@ enum NotebookBackups {
       }
     }
     return URL(filePath: aside).lastPathComponent
+  }
+
+  /// The notebook, and what SQLite keeps beside it.
+  private static let suffixes = ["", "-wal", "-shm", "-journal"]
+
+  /// Undoes ``setAside(_:now:)`` where nothing could be opened in the notebook's place, as on a full disk: an empty one would be
+  /// opened there next time, and nobody told of the damage.
+  static func putBack(_ aside: String, to url: URL) {
+    let path = url.path(percentEncoded: false)
+    let name = url.deletingLastPathComponent().appending(path: aside).path(percentEncoded: false)
+    // An empty one may have been begun in its place. Anything else there is a copy, or somebody's.
+    var status = stat()
+    guard lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
+    else { return }
+    for suffix in suffixes { rename(name + suffix, path + suffix) }
   }
 
   /// Puts the newest copy that `isSound` in the notebook's place.
@@ -203,8 +218,13 @@ enum NotebookBackups {
         copy.url.lastPathComponent
       )
     }
-    return found.compactMap { copy in Name(copy, of: url).map { (copy, $0) } }
-      .sorted { order($0) > order($1) }.map(\.0)
+    // Nor is a link that leads to nothing, or a pipe, a copy of anything.
+    return found.filter { copy in
+      let path = SQLitePath.plain(copy)
+      return access(path, F_OK) == 0 && OrdinaryFile.otherKind(atPath: path) == nil
+    }
+    .compactMap { copy in Name(copy, of: url).map { (copy, $0) } }
+    .sorted { order($0) > order($1) }.map(\.0)
   }
 
   private static func folder(_ url: URL) -> URL {

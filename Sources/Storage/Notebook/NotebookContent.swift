@@ -34,6 +34,7 @@ struct NotebookContent {
   init(at url: URL) throws {
     let name = url.lastPathComponent
     self = try StorageError.about(name) {
+      try SQLitePath.checkOrdinary(url, file: name)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       // Never through this process's own descriptors: closing one would give up SQLite's locks on the file.

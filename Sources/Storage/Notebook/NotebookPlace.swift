@@ -26,7 +26,7 @@ struct NotebookPlace: Sendable {
   /// Of a notebook that was just opened.
   init(_ url: URL) {
     path = SQLitePath.plain(url)
-    target = Self.target(of: path)
+    target = SQLitePath.target(of: path)
     file = FileIdentity(path: path)
     companions = Self.suffixes.map { [target] in FileIdentity(path: target + $0) }
   }
@@ -42,23 +42,10 @@ struct NotebookPlace: Sendable {
 
   /// Removes what SQLite keeps beside the open file from beside the one that took its place, whose own it would be taken for.
   func removeCompanions() {
-    let target = Self.target(of: path)
+    let target = SQLitePath.target(of: path)
     for (suffix, companion) in zip(Self.suffixes, companions)
     where companion != nil && FileIdentity(path: target + suffix) == companion {
       unlink(target + suffix)
     }
-  }
-
-  /// What a path is the name of in the end; where a link leads to nothing, that nothing.
-  static func target(of path: String) -> String {
-    var url = URL(filePath: path)
-    for _ in 0..<40 {
-      guard
-        let link = try? FileManager.default.destinationOfSymbolicLink(
-          atPath: url.path(percentEncoded: false))
-      else { break }
-      url = URL(filePath: link, relativeTo: url.deletingLastPathComponent()).absoluteURL
-    }
-    return SQLitePath.plain(url)
   }
 }

@@ -19,8 +19,9 @@ enum NotebookSnapshot {
 
   /// What the notebook holds now.
   ///
-  /// - Throws: `readOnly` where a part of it cannot be read; `busy` where somebody keeps changing it.
+  /// - Throws: `readOnly` where a part of it cannot be read; `busy` where somebody keeps changing it; `wrongKind`.
   static func read(_ url: URL) throws -> DatabaseQueue {
+    try SQLitePath.checkOrdinary(url, file: url.lastPathComponent)
     for _ in 0..<attempts {
       let before = state(of: url)
       let memory = try DatabaseQueue()

@@ -37,13 +37,16 @@ enum StoreConnection {
 
   /// Undoes the transaction that a killed capture left in the middle, as a reader may not.
   ///
-  /// - Throws: `readOnly` where there is one and the folder cannot be written to.
+  /// - Throws: `readOnly` where there is one and the folder cannot be written to; `wrongKind` where it or the database is no
+  ///   ordinary file.
   static func recover(_ store: URL) throws {
+    let name = store.lastPathComponent
+    try SQLitePath.checkOrdinary(
+      store.appending(path: StoreSchema.database), file: "\(name)/\(StoreSchema.database)")
     let journal = store.appending(path: StoreSchema.journal)
     guard FileManager.default.fileExists(atPath: journal.path(percentEncoded: false)) else {
       return
     }
-    let name = store.lastPathComponent
     do {
       let queue = try write(store.appending(path: StoreSchema.database))
       _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
