@@ -91,7 +91,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "Engines", "Experiments", "Explorer", "LanguageModel", "Regions", "Storage", "TensorFiles",
-        "Terminal",
+        "Terminal", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/Fuzz/Targets"),

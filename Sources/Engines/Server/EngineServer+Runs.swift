@@ -262,6 +262,8 @@ extension EngineServer {
     guard let count = message.rowCount("rows") else {
       throw Message.Malformed("expected rows as a matrix")
     }
+    // Before anything is computed of how many there are: rows of no width may be any number.
+    let rows = try message.floats("rows", shape: [count, width])
     let limit = Self.valuesPerPart * 3
     guard request.top != nil || count * vocabulary <= limit else {
       throw Refused(
@@ -269,7 +271,7 @@ extension EngineServer {
           "\(count) rows of \(vocabulary) logits are more than a message holds: expected up to \(limit / vocabulary)"
       )
     }
-    let logits = engine.lens(try message.floats("rows", shape: [count, width]), count: count)
+    let logits = engine.lens(rows, count: count)
     let reply = WireReply("done", id: request.id)
     guard let top = request.top else {
       return (reply, [("logits", SafetensorsTensor(logits, shape: [count, vocabulary]))])

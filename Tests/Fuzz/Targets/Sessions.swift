@@ -5,6 +5,7 @@ import Foundation
 import LanguageModel
 import Storage
 import TensorFiles
+import TestSupport
 
 /// What is read at the program's edges: sessions that somebody recorded, settings, engines' clients.
 extension FuzzTarget {
@@ -71,9 +72,12 @@ extension FuzzTarget {
       _ = try? CalibrationFile.open(url)
       _ = try LinearProbe(url)
     },
-    // What a client asks of a served engine, as it comes through a pipe.
+    // What a client asks of a served engine, as it comes through a pipe, once it has loaded a tiny model.
     FuzzTarget("request") { bytes, scratch in
-      let file = try scratch.file("requests", bytes)
+      let model = try scratch.url("model")
+      if access(model.path, F_OK) != 0 { try TinyModel.write(to: model) }
+      let load = Message.bytes(#"{"ask": "load", "id": 0, "model": "\#(model.path)"}"#)
+      let file = try scratch.file("requests", load + bytes)
       let answers = try scratch.file("answers", [UInt8]())
       let input = open(file.path, O_RDONLY | O_CLOEXEC)
       let output = open(answers.path, O_WRONLY | O_CLOEXEC)
