@@ -57,11 +57,13 @@ struct StrangersRecordTests {
       "regionCount": 44, "threshold": 0.8, "baseline": {"successes": \(successes), "count": 8}}}
       """
     }
-    let text = cell("sound", 7) + "\n" + cell("odd", 9) + "\n{\"key\": \"cut"
+    let hash = String(repeating: "0", count: 64)
+    let flipped = cell("flipped", 7).dropLast() + ", \"sha256\": \"\(hash)\"}"
+    let text = cell("sound", 7) + "\n" + cell("odd", 9) + "\n\(flipped)\n{\"key\": \"cut"
     try Data(text.utf8).write(to: folder.file(GridJournal.file))
-    let journal = GridJournal(folder: folder.url)
+    let journal = try GridJournal(folder: folder.url)
     #expect(journal["sound"]?.baseline == Proportion(7, of: 8))
-    #expect(journal["odd"] == nil && journal["cut"] == nil)
+    #expect(journal["odd"] == nil && journal["flipped"] == nil && journal["cut"] == nil)
   }
 
   @Test(arguments: [("12", true), ("9223372036854775807", false), ("-1", false), ("1e3", false)])

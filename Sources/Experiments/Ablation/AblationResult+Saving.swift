@@ -175,7 +175,7 @@ extension AblationRunner {
       subject.material.prompts.map { ($0.id, $0.baseline?.text) },
       uniquingKeysWith: { first, _ in first })
     for condition in conditions {
-      let kept = GenerationJournal(
+      let kept = try GenerationJournal(
         folder: folder, model: identity, edit: condition.edit, maxNewTokens: maxNewTokens
       ).entries()
       for index in result.prompts.indices {

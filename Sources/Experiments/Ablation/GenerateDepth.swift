@@ -48,7 +48,7 @@ package struct GenerateDepth: Sendable {
         }
       }
     }
-    let earlier = journals.map { $0?.entries() ?? [:] }
+    let earlier = try journals.map { try $0?.entries() ?? [:] }
     // (condition, prompt) of each sequence of the call, prompt by prompt, so that verdicts come in side by side.
     var places: [SideBySide.Place] = []
     for prompt in prompts.indices {
@@ -117,9 +117,12 @@ package struct GenerateDepth: Sendable {
       return answer(prompt, ids.map(Int.init), stored.ending, origin: .store)
     }
     guard let entry = earlier[prompt.id], entry.input == input,
+      Generation.Ending(rawValue: entry.ending) != nil,
       entry.tokens.allSatisfy({ (0..<model.description.vocabularySize).contains($0) })
     else { return nil }
-    return answer(prompt, entry.tokens, entry.ending, origin: .journal)
+    let kept = answer(prompt, entry.tokens, entry.ending, origin: .journal)
+    // A line whose tokens are not those of its text was damaged since it was written.
+    return entry.text == nil || entry.text == kept.text ? kept : nil
   }
 
   /// Answers of another engine are other answers.

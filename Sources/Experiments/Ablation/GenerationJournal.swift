@@ -55,12 +55,11 @@ package struct GenerationJournal: Sendable {
   }
 
   /// Entries by prompt id; the last of several counts.
-  package func entries() -> [String: Entry] {
-    guard let data = try? OrdinaryFile.data(url, limit: .max) else { return [:] }
-    let decoder = JSONDecoder()
-    let lines = data.split(separator: UInt8(ascii: "\n"))
-    return Dictionary(
-      lines.compactMap { try? decoder.decode(Entry.self, from: Data($0)) }.map { ($0.prompt, $0) },
+  ///
+  /// - Throws: `wrongKind` where something other than a file stands there.
+  package func entries() throws -> [String: Entry] {
+    Dictionary(
+      try JournalLines.read(Entry.self, of: url).map { ($0.prompt, $0) },
       uniquingKeysWith: { _, last in last })
   }
 
@@ -70,6 +69,23 @@ package struct GenerationJournal: Sendable {
 
 /// Files of JSON Lines that are only ever added to.
 enum JournalLines {
+  /// The lines that are whole; none where there is no file, or none that may be read.
+  ///
+  /// - Throws: `wrongKind` where something other than a file stands there: what is kept would be lost in it.
+  static func read<Line: Decodable>(_: Line.Type, of url: URL) throws -> [Line] {
+    let kind = OrdinaryFile.otherKind(atPath: url.path(percentEncoded: false))
+    if let kind { throw refusal(of: kind, url) }
+    guard let data = try? OrdinaryFile.data(url, limit: .max) else { return [] }
+    let decoder = JSONDecoder()
+    return data.split(separator: UInt8(ascii: "\n")).compactMap {
+      try? decoder.decode(Line.self, from: Data($0))
+    }
+  }
+
+  private static func refusal(of kind: String, _ url: URL) -> StorageError {
+    StorageError(.wrongKind, OrdinaryFile.refusal(of: kind), file: url.lastPathComponent)
+  }
+
   /// - Throws: where the folder cannot be written to.
   static func append(_ value: some Encodable, to url: URL) throws {
     try FileManager.default.createDirectory(
@@ -85,6 +101,7 @@ enum JournalLines {
       throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)
     }
     defer { close(descriptor) }
+    if let kind = OrdinaryFile.otherKind(ofDescriptor: descriptor) { throw refusal(of: kind, url) }
     let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     guard written == line.count else {
       throw StorageError(.readOnly, "cannot be written to", file: url.lastPathComponent)

@@ -276,7 +276,7 @@ package final class BuildCheckpoint {
 
   // MARK: - Files
 
-  private static let format = "exemplar.build.1"
+  private static let format = "exemplar.build.2"
   private static let settingPrefix = "setting."
 
   private struct Header {
@@ -296,13 +296,22 @@ package final class BuildCheckpoint {
     return metadata
   }
 
+  /// Begins the hash with all that is said of the state: where it stood is as much a part of it.
+  private static func hash(of metadata: [String: String]) -> SHA256 {
+    var hash = SHA256()
+    for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where name != "sha256" {
+      hash.update("\(name) \(value.utf8.count)\n\(value)\n")
+    }
+    return hash
+  }
+
   private func write(_ state: StateColumns, _ header: Header) throws {
     let columns = state.columns.sorted { $0.key < $1.key }
     let stream = try SafetensorsStream(
       url.appending(path: header.stage.file),
       tensors: columns.map { ($0.key, $0.value.elementType, $0.value.shape) },
       metadata: metadata(header, hash: String(repeating: "0", count: 64)))
-    var hash = SHA256()
+    var hash = Self.hash(of: metadata(header, hash: ""))
     for (name, column) in columns {
       hash.update("\(name) \(column.shape)\n")
       try column.withBytes { bytes in
@@ -339,7 +348,7 @@ package final class BuildCheckpoint {
       let batches = found.metadata["batches"].flatMap({ Int($0) }), batches > 0,
       let isWhole = found.metadata["isWhole"].flatMap({ Bool($0) })
     else { throw damaged("expected the stage of a build, found none") }
-    var (state, hash) = (StateColumns(), SHA256())
+    var (state, hash) = (StateColumns(), Self.hash(of: found.metadata))
     for name in found.tensors.keys.sorted() {
       let info = try found.info(name)
       guard let column = try found.withBytes(name, { StateColumns.Column($0, info) }) else {

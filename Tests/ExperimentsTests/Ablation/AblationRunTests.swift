@@ -109,6 +109,29 @@ struct AblationRunTests {
     #expect(third.prompts.allSatisfy { $0.answers[.ablated]?.origin == .journal })
   }
 
+  @Test(arguments: [
+    (#""ending":""#, #""ending":"x"#), (#""text":""#, #""text":"x"#),
+    (#""tokens":["#, #""tokens":[3,"#),
+  ])
+  func `a line whose parts no longer agree is passed over`(_ sound: String, _ damaged: String)
+    throws
+  {
+    let fixture = try AblationFixture()
+    let first = try fixture.runner().run(setup)
+    let folder = try #require(try fixture.material().journalFolder)
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let url = folder.appending(path: file)
+      let text = try String(contentsOf: url, encoding: .utf8)
+      try #require(text.contains(sound))
+      try Data(text.replacing(sound, with: damaged).utf8).write(to: url)
+    }
+    let again = try fixture.runner().run(setup)
+    #expect(again.prompts.allSatisfy { $0.answers[.ablated]?.origin == .generated })
+    #expect(
+      again.prompts.map { $0.answers[.ablated]?.tokens }
+        == first.prompts.map { $0.answers[.ablated]?.tokens })
+  }
+
   @Test
   func `a model is called by its own name in what is built and found, and by its file in commands`()
     throws

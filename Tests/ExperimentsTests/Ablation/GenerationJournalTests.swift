@@ -13,7 +13,10 @@ struct GenerationJournalTests {
     try FileManager.default.createDirectory(
       at: folder.file("answers"), withIntermediateDirectories: true)
     try #require(mkfifo(journal.url.path(percentEncoded: false), 0o600) == 0)
-    #expect(journal.entries().isEmpty)
+    let refused = #expect(throws: StorageError.self) { try journal.entries() }
+    #expect(
+      refused?.description
+        == "\(journal.url.lastPathComponent): is not an ordinary file but a pipe")
     let entry = try JSONDecoder().decode(
       GenerationJournal.Entry.self,
       from: Data(#"{"prompt":"a","input":"b","tokens":[],"ending":"length"}"#.utf8))

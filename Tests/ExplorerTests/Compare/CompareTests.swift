@@ -203,7 +203,12 @@ import Testing
     #expect(explorer.state.compare?.carried.count == 1)
   }
 
-  @Test func `a comparison is kept for next time, unless its file was damaged`() throws {
+  @Test(arguments: [
+    ("\"a\":3", "\"a\":99"), ("\"isOptimal\":true", "\"isOptimal\":false"),
+  ])
+  func `a comparison is kept for next time, unless its file was damaged`(
+    _ sound: String, _ damaged: String
+  ) throws {
     let explorer = try compared()
     #expect(explorer.state.compare?.opened.isFromCache == false)
     let urls = ["parent.epdict", "tuned.epdict"].map { explorer.folder.file($0) }
@@ -214,12 +219,13 @@ import Testing
     #expect(second.isFromCache)
     #expect(second.comparison == explorer.state.compare?.opened.comparison)
     #expect(second.nulls == explorer.state.compare?.nulls.known)
-    let folder = explorer.folder.file("cache/comparisons-2")
+    let folder = explorer.folder.file("cache/comparisons-3")
     let files = try FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: nil)
     let file = try #require(files.first)
     let text = try String(contentsOf: file, encoding: .utf8)
-    try Data(text.replacing("\"a\":3", with: "\"a\":99").utf8).write(to: file)
+    try #require(text.contains(sound))
+    try Data(text.replacing(sound, with: damaged).utf8).write(to: file)
     let third = try again()
     #expect(!third.isFromCache)
   }

@@ -1,4 +1,5 @@
 import Experiments
+import Explorer
 import Foundation
 import Terminal
 
@@ -23,9 +24,23 @@ extension FuzzTarget {
         _ = played.report
         _ = JSONValue(encoding: PlaygroundRecord(played, experiment: nil)).text
       }
-      try grid(bytes, scratch)
       let result = try AblationResult(savedContent: text, id: 1)
       _ = result.json(texts: true).text
+    },
+    // What experiments and the explorer keep for another run; the first byte says which.
+    FuzzTarget("kept") { bytes, scratch in
+      let body = Array(bytes.dropFirst())
+      switch (bytes.first ?? 0) % 3 {
+      case 0: try answers(body, scratch)
+      case 1: try grid(body, scratch)
+      default:
+        guard let kept = ComparisonCache.entry(Data(body), regionsA: 3, regionsB: 2) else { return }
+        for cutoff in [0.5, 2] {
+          let report = ComparisonReport(kept.comparison, cutoff: cutoff, nulls: kept.nulls)
+          _ = report.sentence + JSONValue(encoding: ComparisonRecord(report)).text
+        }
+        _ = kept.nulls.map { ($0.introduced, $0.cosineExceededBy5Percent) }
+      }
     },
     FuzzTarget("answers") { bytes, _ in
       let text = String(decoding: bytes, as: UTF8.self)
@@ -35,10 +50,22 @@ extension FuzzTarget {
     },
   ]
 
+  /// Answers beside a store: those to the prompt `a` are taken for a model's of 64 tokens.
+  private static func answers(_ bytes: [UInt8], _ scratch: Scratch) throws {
+    let folder = try scratch.folder("experiments")
+    let journal = GenerationJournal(folder: folder, model: "m", edit: nil, maxNewTokens: 8)
+    try Data(bytes).write(to: journal.url)
+    guard let entry = try journal.entries()["a"] else { return }
+    try journal.append(entry)
+    let again = try journal.entries()["a"]
+    precondition(again == entry, "what was kept is read as something else")
+    _ = OutcomeClassifier.exemplar.verdict(on: entry.text ?? "", prompt: entry.prompt)
+  }
+
   /// Cells of a grid that was stopped: those under the key `a` are gone on with.
   private static func grid(_ bytes: [UInt8], _ scratch: Scratch) throws {
     let file = try scratch.file(GridJournal.file, bytes)
-    guard let cell = GridJournal(folder: file.deletingLastPathComponent())["a"] else { return }
+    guard let cell = try GridJournal(folder: file.deletingLastPathComponent())["a"] else { return }
     let axes = RefusalGrid.Axes(
       percentiles: [cell.percentile], seeds: [cell.seed], bases: [cell.basis],
       counts: [cell.count])

@@ -1,14 +1,30 @@
 import Foundation
 import Storage
-import TensorFiles
 
 /// Cells kept beside a store, so that a grid that was stopped goes on, and another one that shares a cell does not repeat it.
 ///
-/// One line of JSON a cell, under a hash of all that it depends on; one that a kill cut short is passed over.
+/// One line of JSON a cell, under a hash of all that it depends on and with one of its own; one that a kill cut short or that was
+/// damaged since is passed over.
 package struct GridJournal {
   private struct Line: Codable {
     var key: String
     var cell: RefusalGrid.Cell
+    /// Of the cell as it was written; `nil` in lines of earlier versions.
+    var sha256: String?
+
+    init(key: String, cell: RefusalGrid.Cell) throws {
+      (self.key, self.cell) = (key, cell)
+      sha256 = try Self.hash(of: cell)
+    }
+
+    /// Whether no bit of the cell flipped since: another figure would read like any other.
+    var isSound: Bool { sha256 == nil || sha256 == (try? Self.hash(of: cell)) }
+
+    private static func hash(of cell: RefusalGrid.Cell) throws -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return SHA256.hexDigest(of: String(decoding: try encoder.encode(cell), as: UTF8.self))
+    }
   }
 
   private let url: URL
@@ -17,12 +33,10 @@ package struct GridJournal {
   /// The name within its folder.
   package static let file = "grid.jsonl"
 
-  package init(folder: URL) {
+  /// - Throws: `wrongKind` where something other than a file stands there.
+  package init(folder: URL) throws {
     url = folder.appending(path: Self.file)
-    guard let data = try? OrdinaryFile.data(url, limit: 1 << 28) else { return }
-    let decoder = JSONDecoder()
-    for line in data.split(separator: UInt8(ascii: "\n")) {
-      guard let line = try? decoder.decode(Line.self, from: Data(line)) else { continue }
+    for line in try JournalLines.read(Line.self, of: url) where line.isSound {
       known[line.key] = line.cell
     }
   }

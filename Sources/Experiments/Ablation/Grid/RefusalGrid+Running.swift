@@ -49,8 +49,9 @@ extension RefusalGrid {
         }
         try progress(grid.cells.count, "\(words): opening")
         let runner = try request.runner(file)
-        journal =
-          journal ?? runner.subject.material.journalFolder.map { GridJournal(folder: $0) }
+        if journal == nil {
+          journal = try runner.subject.material.journalFolder.map { try GridJournal(folder: $0) }
+        }
         for basis in axes.bases {
           for count in axes.counts {
             var base = Cell(

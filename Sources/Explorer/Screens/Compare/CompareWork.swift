@@ -2,7 +2,6 @@ import Experiments
 import Foundation
 import Storage
 import Synchronization
-import TensorFiles
 
 /// Comparisons, and what goes with them.
 enum CompareWork: Equatable, Sendable {
@@ -263,49 +262,5 @@ enum DocumentMatch {
       && a.provenance.prompts == a.documentCount && b.provenance.prompts == b.documentCount
       && a.provenance.positions == b.provenance.positions
       && a.activationCount == b.activationCount
-  }
-}
-
-/// Comparisons kept for next time, one file for two identities and the stores that they were followed by.
-struct ComparisonCache {
-  struct Entry: Codable {
-    var comparison: DictionaryComparison
-    var nulls: [ComparisonNull]
-  }
-
-  let folder: URL
-  /// Goes up when a comparison of the same two would say something else.
-  private static let version = 2
-
-  private func url(_ a: String, _ b: String, _ stores: AttachedStores) -> URL {
-    let hashes = [stores.a, stores.b].map { $0?.contentHash?.prefix(16) ?? "none" }
-    return folder.appending(path: "comparisons-\(Self.version)")
-      .appending(path: "\(a)-\(b)-\(hashes[0])-\(hashes[1]).json")
-  }
-
-  /// What was cached, if it can be read and is of these two.
-  func read(
-    _ a: DictionaryFile, _ b: DictionaryFile, _ stores: AttachedStores, names: (String, String)
-  ) -> Entry? {
-    guard let data = try? OrdinaryFile.data(url(a.identity, b.identity, stores)),
-      var cached = try? JSONDecoder().decode(Entry.self, from: data),
-      cached.comparison.a.identity == a.identity, cached.comparison.b.identity == b.identity,
-      cached.comparison.isSound(regionsA: a.regionCount, regionsB: b.regionCount),
-      cached.nulls.allSatisfy(\.isSound)
-    else { return nil }
-    (cached.comparison.a.name, cached.comparison.b.name) = names
-    return cached
-  }
-
-  /// A cache that cannot be written only costs time.
-  func keep(_ cached: Entry, _ stores: AttachedStores) {
-    let url = url(cached.comparison.a.identity, cached.comparison.b.identity, stores)
-    try? FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    guard let data = try? JSONEncoder().encode(cached), let file = try? OutputFile(url) else {
-      return
-    }
-    try? file.write([UInt8](data))
-    try? file.commit()
   }
 }
