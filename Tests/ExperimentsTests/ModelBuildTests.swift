@@ -240,6 +240,17 @@ struct ModelBuildTests {
     }
     try bytes.prefix(bytes.count / 2).write(to: file)
     #expect(message { try open(first, way) }.contains("checkpoint"))
+    // One of an earlier version can be begun anew; a file of others under this name stays.
+    let format = try #require(bytes.firstRange(of: Data("exemplar.build.2".utf8)))
+    for (other, words) in [
+      ("another.build.00", "found another file"), ("exemplar.build.1", "found exemplar.build.1"),
+    ] {
+      try bytes.replacing(bytes[format], with: Data(other.utf8)).write(to: file)
+      #expect(message { try open(first, way) }.contains(words))
+      if other.hasPrefix("a") {
+        #expect(message { try open(first, way, overwrite: true) }.contains(words))
+      }
+    }
     #expect(message { try open(first, way, overwrite: true) } == "new")
     #expect(message { try open(first, way) } == "new")
   }

@@ -276,7 +276,8 @@ package final class BuildCheckpoint {
 
   // MARK: - Files
 
-  private static let format = "exemplar.build.2"
+  private static let formats = "exemplar.build."
+  private static let format = formats + "2"
   private static let settingPrefix = "setting."
 
   private struct Header {
@@ -338,10 +339,14 @@ package final class BuildCheckpoint {
     } catch let error as TensorFileError {
       throw damaged("\(error)")
     }
-    guard found.metadata["format"] == Self.format else {
-      throw StorageError(
-        .wrongKind, "expected a checkpoint of a build (\(Self.format)), found another file",
-        file: name)
+    let format = found.metadata["format"] ?? ""
+    guard format == Self.format else {
+      guard format.hasPrefix(Self.formats) else {
+        throw StorageError(
+          .wrongKind, "expected a checkpoint of a build (\(Self.format)), found another file",
+          file: name)
+      }
+      throw damaged("expected \(Self.format), found \(TensorFileError.printable(format))")
     }
     try check(found.metadata)
     guard let stage = found.metadata["stage"].flatMap(Stage.init), stage.file == file,

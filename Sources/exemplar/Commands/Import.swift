@@ -63,6 +63,9 @@ struct Import: ParsableCommand {
     let url = URL(filePath: input)
     var isFolder: ObjCBool = false
     let path = url.path(percentEncoded: false)
+    guard access(path, F_OK) == 0 else {
+      throw StorageError(.missing, "no such file or folder", file: input)
+    }
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       guard percentile == nil, seed == nil, !noMetadata else {
         throw ExperimentError(

@@ -138,7 +138,7 @@ package struct LibraryEntry: Equatable, Sendable {
     switch content {
     case .dictionary(let summary): summary.answers
     case .store(let summary): summary.answers
-    case .adapter, .model, .pickle, .broken: nil
+    case .adapter, .model, .pickle, .build, .broken: nil
     }
   }
 
