@@ -147,23 +147,28 @@ struct ModelBuildProgramTests {
     #expect(try left().isEmpty)
   }
 
-  @Test("Ctrl-C says how to go on, and a checkpoint of another text is refused")
-  func interrupted() throws {
+  /// Interrupts a build of `a.epdict` once something is kept; what it said, or `nil` where it was done before.
+  private func interrupt(_ more: [String] = []) throws -> String? {
     let process = Process()
     let errors = program.folder.file("errors")
     try Data().write(to: errors)
     process.executableURL = Program.binary
-    process.arguments = arguments("a.epdict", text, ["--checkpoint-seconds", "0"])
+    process.arguments = arguments("a.epdict", text, ["--checkpoint-seconds", "0"] + more)
     process.environment = program.environment
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
-    while process.isRunning, try left().isEmpty { usleep(500) }
+    let kept = program.path("a.epdict.checkpoint/calibration.safetensors")
+    while process.isRunning, access(kept, F_OK) != 0 { usleep(500) }
     process.interrupt()
     process.waitUntilExit()
+    return process.terminationStatus == 130 ? try String(contentsOf: errors, encoding: .utf8) : nil
+  }
+
+  @Test("Ctrl-C says how to go on, and a checkpoint of another text is refused")
+  func interrupted() throws {
     // A machine so fast that it was done leaves nothing to look at.
-    guard process.terminationStatus == 130 else { return }
-    let said = try String(contentsOf: errors, encoding: .utf8)
+    guard let said = try interrupt() else { return }
     #expect(said.contains("a.epdict.checkpoint") && said.contains("build --model"), "\(said)")
     let other = try program.run(
       arguments("a.epdict", ["--text", program.path("other.txt"), "--context-length", "24"]))
@@ -172,6 +177,11 @@ struct ModelBuildProgramTests {
       other.error.contains("unfinished build of other settings: inputs there is text corpus.txt")
         && other.error.contains("--overwrite begins anew"), "\(other.error)")
     _ = try run(arguments("a.epdict", text))
+    #expect(try left().isEmpty)
+    // The dictionary is still to be replaced then.
+    guard let again = try interrupt(["--overwrite"]) else { return }
+    #expect(again.contains(" --overwrite"), "\(again)")
+    _ = try run(arguments("a.epdict", text, ["--overwrite"]))
     #expect(try left().isEmpty)
   }
 

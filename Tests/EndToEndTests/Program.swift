@@ -3,8 +3,10 @@ import TestSupport
 
 /// The real binary, run with folders of its own for labels and caches.
 struct Program {
-  /// Beside the test bundle, where the build puts it.
-  static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+  /// Beside the test bundle, where the build puts it, or the one that `EXEMPLAR_PROGRAM` names.
+  static let binary =
+    ProcessInfo.processInfo.environment["EXEMPLAR_PROGRAM"].map { URL(filePath: $0) }
+    ?? URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "exemplar")
   static let samples = Fixtures.root.deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "sample-dicts")

@@ -196,7 +196,7 @@ struct HostileWorkerTests {
     let start = ContinuousClock.now
     #expect(throws: CancellationError.self) {
       let isLate: @Sendable () -> Bool = { ContinuousClock.now - start > .milliseconds(300) }
-      try EngineStop.$isAsked.withValue(isLate) { _ = try Self.read(engine) }
+      try EngineStop.asking(isLate) { _ = try Self.read(engine) }
     }
     #expect(ContinuousClock.now - start < .seconds(15))
     engine.end()

@@ -59,7 +59,7 @@ final class WorkerConnection: @unchecked Sendable {
     func checkAll() throws {
       try Task.checkCancellation()
       try LongWork.check()
-      if stops, EngineStop.isAsked?() ?? false { throw CancellationError() }
+      if stops, EngineStop.current?.isAsked() ?? false { throw CancellationError() }
       try check()
     }
     while !lock.try() {

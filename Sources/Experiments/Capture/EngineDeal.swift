@@ -147,7 +147,7 @@ final class EngineDeal<Work: Sendable, Answer: Sendable>: @unchecked Sendable {
       do {
         let begun = ContinuousClock.now
         let isOver: @Sendable () -> Bool = { [self] in self.isOver(number) }
-        let answer = try EngineStop.$isAsked.withValue(isOver) {
+        let answer = try EngineStop.asking(isOver) {
           try body(work, engine) { [self] in try report(number, engine, $0, $1) }
         }
         finish(number, engine, answer, seconds: (ContinuousClock.now - begun) / .seconds(1))

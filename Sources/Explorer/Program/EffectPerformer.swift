@@ -82,7 +82,7 @@ package final class EffectPerformer: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) -> Reply {
     do {
-      return try EngineStop.$isAsked.withValue(isCancelled) {
+      return try EngineStop.asking(isCancelled) {
         try reply(to: work, tell: tell, isCancelled: isCancelled)
       }
     } catch is CancellationError {
