@@ -29,10 +29,14 @@ import Testing
       return nil
     }
     #expect(waited == .none)
+    // No time at all may still be enough, now and then.
     let hasty = LibraryScan(performer: performer, limit: .zero)
-    let entries = hasty.entries(under: [url])
-    #expect(entries.map(\.name) == ["a.epdict"])
-    #expect(entries.map(reason) == ["did not answer within 0 s"])
+    let reasons = (0..<100).lazy.map { _ in
+      let entries = hasty.entries(under: [url])
+      #expect(entries.map(\.name) == ["a.epdict"])
+      return entries.first.flatMap(reason)
+    }
+    #expect(reasons.first { $0 != nil } == "did not answer within 0 s")
   }
 
   @Test func `names that are not UTF-8 are listed with their bytes spelled out`() throws {
