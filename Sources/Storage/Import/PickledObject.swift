@@ -90,13 +90,7 @@ struct PickledObject {
     return try floats(array, attribute, count: count)
   }
 
-  /// `[count]`, of length 1.
-  func direction(
-    _ attribute: String, count: Int, isZeroAllowed: Bool = false
-  ) throws -> [Float] {
-    try unit(vector(attribute, count: count), attribute, isZeroAllowed: isZeroAllowed)
-  }
-
+  /// Numbers of length 1.
   func unit(
     _ values: [Float], _ attribute: String, isZeroAllowed: Bool
   ) throws -> [Float] {

@@ -120,10 +120,14 @@ struct PickledPartitions {
 
   mutating func read(_ object: PickleObject, index: Int) throws -> PickledPartition {
     let partition = PickledObject(object, name: "partition \(index)", file: file)
-    let exemplar = try partition.direction("exemplar_direction", count: dimension)
+    // What is missing is named before what is wrong.
+    let (exemplarRow, meanRow) = (
+      try partition.vector("exemplar_direction", count: dimension),
+      try partition.vector("mean_member_direction", count: dimension)
+    )
+    let exemplar = try partition.unit(exemplarRow, "exemplar_direction", isZeroAllowed: false)
     // Members that cancel have a mean of no direction.
-    let mean = try partition.direction(
-      "mean_member_direction", count: dimension, isZeroAllowed: true)
+    let mean = try partition.unit(meanRow, "mean_member_direction", isZeroAllowed: true)
     let members = try partition.optionalList("sample_members")
     try spend(2 + members.count)
     var sampled: [Float] = []
