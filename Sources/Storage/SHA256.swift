@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import TensorFiles
 
 /// SHA-256 (FIPS 180-4), fed in pieces.
@@ -60,6 +61,12 @@ package struct SHA256: Sendable {
   package static func hexDigest(of text: String) -> String {
     var hash = SHA256()
     hash.update(text)
+    return hash.hexDigest()
+  }
+
+  package static func hexDigest(of data: Data) -> String {
+    var hash = SHA256()
+    data.withUnsafeBytes { hash.update($0) }
     return hash.hexDigest()
   }
 

@@ -35,7 +35,7 @@ enum SQLitePath {
   static func existing(_ url: URL) -> String { uri(url, "mode=rw") }
 
   /// What SQLite keeps beside a database.
-  private static let companions = ["-journal", "-wal", "-shm"]
+  static let companions = ["-wal", "-shm", "-journal"]
 
   /// Refuses by name, before SQLite opens it, a database that is no ordinary file.
   ///

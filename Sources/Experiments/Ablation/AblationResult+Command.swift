@@ -49,7 +49,6 @@ extension AblationResult {
     let isPlain = word.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,=+:".contains($0))
     }
-    return isPlain && !word.isEmpty
-      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    return isPlain && !word.isEmpty ? word : shellQuoted(word)
   }
 }

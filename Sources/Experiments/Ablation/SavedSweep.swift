@@ -23,9 +23,9 @@ package struct SavedSweep: Sendable {
   package static func folded(_ all: [SavedExperiment]) -> [SavedExperiment] {
     var seen: Set<String> = []
     return all.compactMap { experiment in
-      guard let place = experiment.ablation?.sweep, let sweep = SavedSweep(experiment, among: all)
-      else { return experiment }
-      return seen.insert(place.id).inserted ? sweep.entry : nil
+      guard let place = experiment.ablation?.sweep else { return experiment }
+      guard seen.insert(place.id).inserted else { return nil }
+      return SavedSweep(experiment, among: all)?.entry
     }
   }
 

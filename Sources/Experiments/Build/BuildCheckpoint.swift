@@ -21,6 +21,9 @@ package final class BuildCheckpoint {
       case .sampled: "sampled.safetensors"
       }
     }
+
+    /// Each once, by name.
+    fileprivate static let files = Set(allCases.map(\.file)).sorted()
   }
 
   /// The end of a batch.
@@ -65,7 +68,7 @@ package final class BuildCheckpoint {
     do {
       try checkNames()
       removePartial()
-      for file in Set(Stage.allCases.map(\.file)).sorted() {
+      for file in Stage.files {
         guard let point = try point(in: file) else { continue }
         points[file] = point
         isResumed = true
@@ -82,10 +85,10 @@ package final class BuildCheckpoint {
 
   /// Refuses a folder in which others keep something: what is ours in it will be replaced and removed.
   private func checkNames() throws {
-    let ours = Set(Stage.allCases.map(\.file)).union([BuildStatus.file])
+    let ours = Stage.files + [BuildStatus.file]
     let path = url.path(percentEncoded: false)
     for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    where !ours.contains(name) && !(name.hasPrefix(".") && name.hasSuffix(".partial")) {
+    where !ours.contains(name) && !Self.isPartial(name) {
       throw StorageError(
         .wrongKind,
         "expected nothing but a build's checkpoint, found \(TensorFileError.printable(name)); move it away",
@@ -107,8 +110,8 @@ package final class BuildCheckpoint {
   package var isKept: Bool { Self.isKept(in: url) }
 
   static func isKept(in folder: URL) -> Bool {
-    Stage.allCases.contains {
-      access(folder.appending(path: $0.file).path(percentEncoded: false), F_OK) == 0
+    Stage.files.contains {
+      access(folder.appending(path: $0).path(percentEncoded: false), F_OK) == 0
     }
   }
 
@@ -152,7 +155,7 @@ package final class BuildCheckpoint {
   private func forget() {
     (points, isResumed) = ([:], false)
     removePartial()
-    for file in Set(Stage.allCases.map(\.file)) {
+    for file in Stage.files {
       unlink(url.appending(path: file).path(percentEncoded: false))
     }
   }
@@ -174,9 +177,14 @@ package final class BuildCheckpoint {
   private func removePartial() {
     let path = url.path(percentEncoded: false)
     let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    for name in found where name.hasPrefix(".") && name.hasSuffix(".partial") {
+    for name in found where Self.isPartial(name) {
       unlink(url.appending(path: name).path(percentEncoded: false))
     }
+  }
+
+  /// Whether a file is called as one that is not written to its end.
+  private static func isPartial(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(".partial")
   }
 
   /// Makes the folder where there is none, and keeps other processes from it.

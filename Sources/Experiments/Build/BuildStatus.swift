@@ -38,9 +38,7 @@ package struct BuildStatus: Codable, Sendable, Equatable {
   }
 
   /// The command, wherever it is given.
-  package var resuming: String {
-    "cd '\(folder.replacing("'", with: "'\\''"))' && \(command)"
-  }
+  package var resuming: String { "cd \(shellQuoted(folder)) && \(command)" }
 
   /// In a line.
   package var words: String {
@@ -49,15 +47,6 @@ package struct BuildStatus: Codable, Sendable, Equatable {
     if let tokensPerSecond { words.append("\(Int(tokensPerSecond)) tokens/s") }
     if let secondsLeft { words.append("about \(shortDuration(secondsLeft)) left") }
     return words.joined(separator: ", ")
-  }
-}
-
-/// In the largest unit that says it.
-package func shortDuration(_ seconds: Double) -> String {
-  switch seconds {
-  case ..<90: "\(Int(max(0, seconds).rounded(.up))) s"
-  case ..<5400: "\(Int((seconds / 60).rounded())) min"
-  default: String(format: "%.1f h", seconds / 3600)
   }
 }
 

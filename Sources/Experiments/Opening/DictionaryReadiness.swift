@@ -32,11 +32,19 @@ package struct DictionaryReadiness: Sendable, Equatable {
 
   package var items: [Item]
 
-  /// - Parameter places: where the weights are looked for, besides the dictionary's own folder.
+  /// The store that goes with a dictionary, where it can be opened.
+  package static func store(of file: DictionaryFile) -> StoreFile? {
+    (try? StoreLocation.attached(to: file)).flatMap { try? StoreFile($0) }
+  }
+
+  /// - Parameters:
+  ///   - isStoreThere: of who has opened ``store(of:)`` already.
+  ///   - places: where the weights are looked for, besides the dictionary's own folder.
   package init(
-    _ file: DictionaryFile, places: ModelPlaces = .usual(), given: GivenModel? = nil
+    _ file: DictionaryFile, isStoreThere: Bool? = nil, places: ModelPlaces = .usual(),
+    given: GivenModel? = nil
   ) {
-    let isStoreThere = (try? StoreLocation.attached(to: file)).flatMap { try? StoreFile($0) } != nil
+    let isStoreThere = isStoreThere ?? (Self.store(of: file) != nil)
     self.init(
       file.provenance, beside: file.url, isStoreThere: isStoreThere,
       isSampled: file.sampledCount > 0, places: places, given: given)

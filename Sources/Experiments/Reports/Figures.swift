@@ -25,6 +25,20 @@ func onOneLine(_ text: String) -> String {
   text.split(whereSeparator: \.isNewline).joined(separator: " ")
 }
 
+/// Between quotes, as a shell takes it for one word whatever is in it.
+package func shellQuoted(_ word: String) -> String {
+  "'" + word.replacing("'", with: "'\\''") + "'"
+}
+
+/// In the largest unit that says it.
+package func shortDuration(_ seconds: Double) -> String {
+  switch seconds {
+  case ..<90: "\(Int(max(0, seconds).rounded(.up))) s"
+  case ..<5400: "\(Int((seconds / 60).rounded())) min"
+  default: String(format: "%.1f h", seconds / 3600)
+  }
+}
+
 /// Of what a lens makes of a region the first three that differ, for a picture.
 func fewTokens(_ tokens: [String]) -> String {
   var shown: [String] = []

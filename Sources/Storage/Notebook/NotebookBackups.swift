@@ -170,7 +170,7 @@ enum NotebookBackups {
   }
 
   /// The notebook, and what SQLite keeps beside it.
-  private static let suffixes = ["", "-wal", "-shm", "-journal"]
+  private static let suffixes = [""] + SQLitePath.companions
 
   /// Undoes ``setAside(_:now:)`` where nothing could be opened in the notebook's place, as on a full disk: an empty one would be
   /// opened there next time, and nobody told of the damage.

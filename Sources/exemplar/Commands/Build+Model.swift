@@ -103,13 +103,11 @@ extension Build {
       return try ExperimentError.calibrating(on: request.source) {
         try DictionaryBuild.run(request, checkpoint: checkpoint) { progress in
           try Interruption.check()
-          func status() -> BuildStatus {
-            BuildStatus(
-              progress, of: request.provenance, percentile: request.calibration.percentile,
-              spent: (ContinuousClock.now - begun) / .seconds(1), command: command, folder: folder)
-          }
-          checkpoint.tell(status())
-          line.show(status().words)
+          let status = BuildStatus(
+            progress, of: request.provenance, percentile: request.calibration.percentile,
+            spent: (ContinuousClock.now - begun) / .seconds(1), command: command, folder: folder)
+          checkpoint.tell(status)
+          line.show(status.words)
         }
       }
     } catch {

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// What was typed, for who is to type it again.
@@ -9,7 +10,7 @@ enum ResumingCommand {
         $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,@+%".contains($0))
       }
       guard !isPlain || argument.isEmpty else { return argument }
-      return "'" + oneLine(argument).replacing("'", with: "'\\''") + "'"
+      return shellQuoted(oneLine(argument))
     }.joined(separator: " ")
   }
 }

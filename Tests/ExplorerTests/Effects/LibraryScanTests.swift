@@ -24,7 +24,7 @@ import Testing
     try SampleDictionary.write(to: url)
     let scan = LibraryScan(performer: performer)
     #expect(scan.entries(under: [folder.file("files")]).map(reason) == [nil])
-    let waited = LibraryScan.limited(to: .milliseconds(20)) {
+    let waited = LibraryScan.limited(to: .milliseconds(20)) { () -> LibraryEntry? in
       sleep(2)
       return nil
     }

@@ -23,7 +23,7 @@ package struct GridJournal {
     private static func hash(of cell: RefusalGrid.Cell) throws -> String {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
-      return SHA256.hexDigest(of: String(decoding: try encoder.encode(cell), as: UTF8.self))
+      return SHA256.hexDigest(of: try encoder.encode(cell))
     }
   }
 

@@ -51,7 +51,7 @@ package struct ComparisonCache {
     guard let data = try? JSONEncoder().encode(cached), let file = try? OutputFile(url) else {
       return
     }
-    try? file.write(Array("\(Self.hash(of: data))\n".utf8) + data)
+    try? file.write(Array("\(SHA256.hexDigest(of: data))\n".utf8) + data)
     try? file.commit()
   }
 
@@ -59,12 +59,6 @@ package struct ComparisonCache {
   private static func unsealed(_ data: Data) -> Data? {
     guard let end = data.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
     let json = Data(data[data.index(after: end)...])
-    return Data(hash(of: json).utf8) == data[..<end] ? json : nil
-  }
-
-  private static func hash(of data: Data) -> String {
-    var hash = SHA256()
-    data.withUnsafeBytes { hash.update($0) }
-    return hash.hexDigest()
+    return Data(SHA256.hexDigest(of: json).utf8) == data[..<end] ? json : nil
   }
 }

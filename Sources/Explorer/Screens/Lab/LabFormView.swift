@@ -32,11 +32,10 @@ struct LabFormView {
     pen.write(name, isSelected ? nil : "text.dim", into: &screen)
     pen.skip(max(1, 9 - name.count))
     if isSelected { pen.write("‹ ", into: &screen) }
-    let value = value(of: field)
-    pen.write(value, isSelected ? nil : "text.strong", into: &screen)
+    pen.write(value(of: field), isSelected ? nil : "text.strong", into: &screen)
     // The table counts every prompt of the region; a target is chosen by these alone.
     let note = " in training"
-    if field == .target, value.hasSuffix("refused"), DisplayWidth.of(note) + 2 <= pen.room {
+    if field == .target, tally != nil, DisplayWidth.of(note) + 2 <= pen.room {
       pen.write(note, isSelected ? nil : "text.dim", into: &screen)
     }
     if isSelected { pen.write(" ›", into: &screen) }
@@ -50,6 +49,13 @@ struct LabFormView {
     }
   }
 
+  /// How the training prompts of the target's region were answered; `nil` where it is no one region's.
+  private var tally: RegionTally? {
+    if case .swap = lab.setup.intervention { return nil }
+    guard case .regions(let regions) = lab.setup.target else { return nil }
+    return regions.first.flatMap { lab.subject?.tallies[$0] }
+  }
+
   private func value(of field: LabScreen.Field) -> String {
     let setup = lab.setup
     switch field {
@@ -58,7 +64,7 @@ struct LabFormView {
       switch setup.target {
       case .regions(let regions):
         let ids = regions.map(String.init).joined(separator: ", ")
-        guard let tally = regions.first.flatMap({ lab.subject?.tallies[$0] }) else {
+        guard let tally else {
           return "region \(ids) · no prompt"
         }
         return "region \(ids) · \(tally.refused)/\(tally.prompts) refused"

@@ -4,16 +4,16 @@ import Synchronization
 
 /// What may be wrong with an entry before anything of it was read.
 extension LibraryScan {
-  /// What `work` finds, or that it took too long: one entry that cannot be read, as on a disk that does not answer, does not
+  /// What `work` finds, or `nil` where it took too long: one entry that cannot be read, as on a disk that does not answer, does not
   /// keep the others from being shown. Its thread is left to itself.
-  static func limited(
-    to limit: Duration, _ work: @escaping @Sendable () -> LibraryEntry?
-  ) -> LibraryEntry?? {
+  static func limited<Value: Sendable>(
+    to limit: Duration, _ work: @escaping @Sendable () -> Value
+  ) -> Value? {
     let done = DispatchSemaphore(value: 0)
-    let found = FoundEntry()
+    let found = Found<Value>()
     let thread = Thread {
-      let entry = work()
-      found.entry.withLock { $0 = entry }
+      let value = work()
+      found.value.withLock { $0 = value }
       done.signal()
     }
     thread.stackSize = 8 << 20
@@ -21,11 +21,11 @@ extension LibraryScan {
     let (seconds, attoseconds) = limit.components
     let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
     guard done.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else { return nil }
-    return .some(found.entry.withLock { $0 })
+    return found.value.withLock { $0 }
   }
 
-  private final class FoundEntry: Sendable {
-    let entry = Mutex<LibraryEntry?>(nil)
+  private final class Found<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
   }
 
   /// The names in a folder that are not UTF-8, with those bytes spelled out: Foundation cannot open them, nor name them.

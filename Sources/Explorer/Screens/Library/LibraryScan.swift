@@ -29,15 +29,10 @@ struct WatchBuilds: ScreenWork {
 
   func perform(by performer: EffectPerformer) -> [URL: LibraryEntry.Content] {
     builds.reduce(into: [:]) { news, folder in
-      let entry = LibraryScan.limited(to: .seconds(5)) {
-        LibraryScan.build(folder).map { LibraryEntry(url: folder, name: "", content: $0) }
-      }
       // One that does not answer is looked at again.
-      guard let entry else {
-        news[folder] = .broken("does not answer")
-        return
-      }
-      news[folder] = entry?.content
+      news[folder] =
+        LibraryScan.limited(to: .seconds(5)) { LibraryScan.build(folder) }
+        ?? .broken("does not answer")
     }
   }
 }
@@ -273,9 +268,11 @@ struct LibraryScan: Sendable {
         regionCount: file.regionCount, dimension: file.dimension,
         activationCount: file.activationCount, documentCount: file.documentCount,
         labelCount: labels ?? 0)
-      summary.answers = (try? StoreLocation.attached(to: file))
-        .flatMap { try? StoreFile($0).recordedOutcomes() }
-      return (.dictionary(summary), DictionaryReadiness(file, places: places, given: given))
+      let store = DictionaryReadiness.store(of: file)
+      summary.answers = try? store?.recordedOutcomes()
+      let readiness = DictionaryReadiness(
+        file, isStoreThere: store != nil, places: places, given: given)
+      return (.dictionary(summary), readiness)
     } catch {
       return (.broken(words(of: error)), nil)
     }

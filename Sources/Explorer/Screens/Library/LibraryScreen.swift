@@ -345,10 +345,10 @@ package struct LibraryScreen: Equatable, Sendable {
 
   /// Shows how far they are now.
   mutating func show(_ news: [URL: LibraryEntry.Content]) {
-    for index in (found ?? []).indices {
-      if let content = news[found?[index].url ?? URL(filePath: "/")] {
-        found?[index].content = content
-      }
+    found = found?.map { entry in
+      var entry = entry
+      if let content = news[entry.url] { entry.content = content }
+      return entry
     }
     narrow()
   }

@@ -59,11 +59,7 @@ struct LibraryView {
     let headerStyle = theme.style("header")
     screen.restyle(header, headerStyle)
     screen.write("dictionary", row: header.row, column: area.column + 3, style: headerStyle)
-    var end = area.endColumn - 1
-    for (name, width) in Self.figures {
-      screen.writeRight(name, row: header.row, end: end, style: headerStyle)
-      end -= width
-    }
+    _ = drawFigures(Self.figures.map(\.0), headerStyle, into: &screen, header)
     for (row, line) in library.lines.dropFirst(library.top).prefix(body.rows).enumerated() {
       let rect = Rect(row: body.row + row, column: area.column, rows: 1, columns: area.columns)
       switch line {
@@ -78,6 +74,18 @@ struct LibraryView {
     }
   }
 
+  /// Writes a figure a column, and returns what writes before them.
+  private func drawFigures(
+    _ texts: [String], _ style: Style, into screen: inout Cells, _ rect: Rect
+  ) -> Pen {
+    var end = rect.endColumn - 1
+    for (text, figure) in zip(texts, Self.figures) {
+      screen.writeRight(text, row: rect.row, end: end, style: style)
+      end -= figure.1
+    }
+    return Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+  }
+
   private func drawEntry(
     _ entry: LibraryEntry, isSelected: Bool, into screen: inout Cells, _ rect: Rect
   ) {
@@ -89,8 +97,8 @@ struct LibraryView {
         mark < 26 ? String(UnicodeScalar(UInt8(65 + mark))) : "+", row: rect.row,
         column: rect.column + 1, style: style("title"))
     }
-    var end = rect.endColumn - 1
-    var pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+    var pen = Pen(
+      theme: theme, row: rect.row, column: rect.column + 3, end: rect.endColumn - 1)
     switch entry.content {
     case .dictionary(let summary) where entry.isRecent:
       // It stands under no model: what tells it from others is worth more than its figures.
@@ -109,11 +117,7 @@ struct LibraryView {
         Figures.grouped(summary.regionCount), Figures.fixed(summary.threshold, 3),
         summary.provenance.percentile.map(Figures.percentile) ?? "—",
       ]
-      for (text, figure) in zip(texts, Self.figures) {
-        screen.writeRight(text, row: rect.row, end: end, style: style("number"))
-        end -= figure.1
-      }
-      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+      pen = drawFigures(texts, style("number"), into: &screen, rect)
       pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
       for fact in [summary.provenance.adapter, summary.provenance.hook] {
         guard let fact, DisplayWidth.of(fact) + 2 <= pen.room else { continue }
@@ -136,11 +140,7 @@ struct LibraryView {
           published.threshold.map { Figures.fixed($0, 3) } ?? "—",
           published.percentile.map(Figures.percentile) ?? "—",
         ]
-        for (text, figure) in zip(texts, Self.figures) {
-          screen.writeRight(text, row: rect.row, end: end, style: style("number"))
-          end -= figure.1
-        }
-        pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+        pen = drawFigures(texts, style("number"), into: &screen, rect)
       }
       pen.write(entry.name, role("region"), into: &screen)
       let facts = [
@@ -157,11 +157,7 @@ struct LibraryView {
         "—", Figures.grouped(status.activations), Figures.grouped(status.regions), "—",
         status.percentile.map(Figures.percentile) ?? "—",
       ]
-      for (text, figure) in zip(texts, Self.figures) {
-        screen.writeRight(text, row: rect.row, end: end, style: style("number"))
-        end -= figure.1
-      }
-      pen = Pen(theme: theme, row: rect.row, column: rect.column + 3, end: end)
+      pen = drawFigures(texts, style("number"), into: &screen, rect)
       pen.write(entry.buildName, role("text"), into: &screen)
       let left = status.secondsLeft.map { "about \(shortDuration($0)) left" }
       for fact in [found.isRunning ? "being built" : "interrupted", found.isRunning ? left : nil] {

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Storage
 import Terminal
@@ -39,7 +40,6 @@ extension RegionsScreen {
     let plain = word.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+,=@".contains($0))
     }
-    return plain && !word.isEmpty
-      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    return plain && !word.isEmpty ? word : shellQuoted(word)
   }
 }
