@@ -44,11 +44,8 @@ extension AblationResult {
     }
   }
 
-  /// A line a role, under the table.
-  var conceptRemarks: [String] { conceptLines.map(\.whole) }
-
-  /// A line a role: with intervals and tests, and in numbers alone.
-  package var conceptLines: [(whole: String, short: String)] {
+  /// A line a role, under the table, with intervals and tests.
+  package var conceptRemarks: [String] {
     guard let counting else { return [] }
     return AblationPrompt.Role.allCases.compactMap { role in
       let parts = conditions.compactMap { condition in
@@ -64,14 +61,8 @@ extension AblationResult {
       let null = countedFlips(role, from: .null, to: treated).map {
         ", against \(nullName) p = \(significant($0.p))"
       }
-      let rates = conditions.compactMap { condition in
-        counted(condition, role).map { "\(name(condition)) \($0.successes)/\($0.count)" }
-      }
-      let title = "\(role.rawValue) answers \(counting.title(at: hook)): "
-      return (
-        title + parts.joined(separator: ", ") + (flips ?? "") + (flips == nil ? "" : null ?? ""),
-        title + rates.joined(separator: ", ")
-      )
+      return "\(role.rawValue) answers \(counting.title(at: hook)): "
+        + parts.joined(separator: ", ") + (flips ?? "") + (flips == nil ? "" : null ?? "")
     }
   }
 }

@@ -29,28 +29,74 @@ struct LabTests {
   }
 
   @Test(arguments: [(80, 24), (100, 30), (200, 60)])
-  func `what is said under the table is said to its end, or left out`(columns: Int, rows: Int)
-    throws
-  {
+  func `what is said under the table is said to its end, if need be after scrolling`(
+    columns: Int, rows: Int
+  ) throws {
     for (keys, footnote) in [("1", "† predicted"), ("2", "* the first token")] {
       let explorer = try LabExplorer.make(columns: columns, rows: rows)
       explorer.type("a\(keys)")
-      // The ledger stands beside it where there is width.
-      let lines = explorer.text.split(separator: "\n").map { line in
-        (line.split(separator: "│").first ?? "").trimmingCharacters(in: .whitespaces)
+      var found = false
+      for _ in 0..<8 where !found {
+        // The ledger stands beside it where there is width.
+        let lines = explorer.text.split(separator: "\n").map { line in
+          (line.split(separator: "│").first ?? "").trimmingCharacters(in: .whitespaces)
+        }
+        #expect(!explorer.text.contains("… "), "\(explorer.text)")
+        #expect(!explorer.text.contains("(seed  "), "a name is cut: \(explorer.text)")
+        if let first = lines.firstIndex(where: { $0.contains(footnote) }) {
+          found = true
+          #expect(lines[first...].prefix(5).contains { $0.hasSuffix(".") }, "\(explorer.text)")
+        }
+        explorer.type("<PageDown>")
       }
-      #expect(!explorer.text.contains("… "), "\(explorer.text)")
-      #expect(!explorer.text.contains("(seed  "), "a name is cut: \(explorer.text)")
-      guard let first = lines.firstIndex(where: { $0.contains(footnote) }) else {
-        // There was no room for it, and nothing of it is there.
-        #expect(rows == 24)
-        continue
-      }
-      #expect(
-        lines[first...].prefix(4).contains {
-          $0.hasSuffix(".") || $0.hasSuffix("not of edits") || $0.hasSuffix("refusal than not")
-        }, "\(explorer.text)")
+      #expect(found, "\(explorer.text)")
     }
+  }
+
+  @Test(arguments: [(80, 24), (100, 30), (200, 60)])
+  func `every row of a verdict can be reached, and which are shown is said`(
+    _ columns: Int, _ rows: Int
+  ) throws {
+    let explorer = try LabExplorer.make(columns: columns, rows: rows)
+    explorer.type("ajjjj<Right>2")
+    let result = try #require(explorer.state.lab?.run?.result)
+    #expect(result.conditions.contains(.diffmean))
+    /// Rows of the benign table, by their names.
+    func benign() -> [String] {
+      let lines = explorer.text.split(separator: "\n").map(String.init)
+      guard let first = lines.firstIndex(where: { $0.contains("benign prompts, n = 6") }) else {
+        return []
+      }
+      return result.conditions.map(result.name).filter { name in
+        lines[(first + 1)...].prefix(result.conditions.count).contains {
+          $0.hasPrefix(" \(name.prefix(20))")
+        }
+      }
+    }
+    if rows == 60 {
+      #expect(benign().count == result.conditions.count)
+      #expect(!explorer.text.contains("PgDn · rows"))
+      return
+    }
+    let field = explorer.state.lab?.field
+    #expect(explorer.text.contains("PgDn · rows 1 to "))
+    #expect(rows == 30 || benign().count < result.conditions.count)
+    var (isWhole, isSaid) = (false, false)
+    for _ in 0..<8 where explorer.text.contains("PgDn · rows") {
+      explorer.type("<PageDown>")
+      isWhole = isWhole || benign().count == result.conditions.count
+      isSaid = isSaid || explorer.text.contains("first-token KL")
+    }
+    #expect(isWhole && isSaid, "\(explorer.text)")
+    #expect(explorer.text.contains("PgUp · rows "))
+    // The fields are where they were, and a new experiment is read from its beginning.
+    #expect(explorer.state.lab?.field == field)
+    explorer.type("1")
+    #expect(explorer.text.contains("PgDn · rows 1 to "))
+    // A screen that grows shows all of it.
+    explorer.type("<PageDown>")
+    explorer.act(.resize(columns: 200, rows: 60))
+    #expect(!explorer.text.contains("· rows ") && benign().count == result.conditions.count)
   }
 
   @Test func `without weights nothing but geometry runs, and the reason is said`() throws {

@@ -131,6 +131,7 @@ extension LabScreen {
     cursor = 0
     top = 0
     column = 0
+    verdictTop = 0
     filter = .all
     focus(.ledger, in: &session)
     let openings = result.prompts.contains { $0.answers.values.contains(where: \.isOpening) }

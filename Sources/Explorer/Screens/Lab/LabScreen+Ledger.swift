@@ -22,6 +22,7 @@ extension LabScreen {
           series.cursor, count: series.points.count, page: 10, command)
       }
     case .form:
+      guard !scrollVerdict(command, in: session) else { return }
       let fields = LabScreen.Field.allCases
       let index = fields.firstIndex(of: field) ?? 0
       field =

@@ -7,4 +7,24 @@ extension LabScreen {
       body: body, formRows: LabPlaces.formRows(columns: body.columns, height: body.rows),
       isLedgerFocused: focus == .ledger, isZoomed: isZoomed)
   }
+
+  /// Where the verdict is scrolled to; `nil` where it needs no scrolling.
+  func verdictPlace(in session: Session) -> VerdictView.Place? {
+    guard focus == .form, series == nil, experiments == nil, !isReading, let run else { return nil }
+    return VerdictView(run: run, clock: session.clock, theme: session.themes.theme)
+      .place(verdictTop, in: places(in: session).verdict)
+  }
+
+  /// Scrolls the verdict by half a pane, so that every sentence is whole in one of them.
+  ///
+  /// - Returns: whether there is anything to scroll.
+  mutating func scrollVerdict(_ command: Command, in session: Session) -> Bool {
+    let steps: [Command: Int] = [
+      .pageDown: 1, .halfPageDown: 1, .pageUp: -1, .halfPageUp: -1,
+    ]
+    guard let step = steps[command], let place = verdictPlace(in: session) else { return false }
+    let rows = places(in: session).verdict.rows
+    verdictTop = min(max(0, place.top + step * (rows / 2)), place.rowCount - rows)
+    return true
+  }
 }

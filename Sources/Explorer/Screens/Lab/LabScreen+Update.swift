@@ -90,6 +90,7 @@ extension LabScreen {
     experiments = nil
     if focus == .series { focus = .form }
     (cursor, top, column, isReading, isFollowing) = (0, 0, 0, false, true)
+    verdictTop = 0
     return [effect]
   }
 

@@ -59,6 +59,9 @@ package struct LabScreen: Equatable, Sendable {
   /// Whether the next key is a verdict.
   package var isJudging = false
 
+  /// The first row of the verdict that is shown, where there is no room for all of it.
+  package var verdictTop = 0
+
   package var filter = LedgerFilter.all
   /// Index among the rows that the filter lets through.
   package var cursor = 0

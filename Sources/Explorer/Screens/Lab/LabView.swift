@@ -53,6 +53,7 @@ struct LabView {
   }
 
   private func drawVerdict(into screen: inout Cells, _ places: LabPlaces) {
+    let scrolled = lab.verdictPlace(in: session)
     screen.drawTitleRule(
       places.verdictTitle, isFocused: lab.focus == .series, theme: theme,
       title: { pen, screen in
@@ -71,17 +72,26 @@ struct LabView {
           pen.write(" of \(Figures.date(date))", "text.dim", into: &screen)
         }
         if run.wasStopped { pen.write(" · stopped", "warning", into: &screen) }
-      }, trailing: lab.run?.result.map { $0.targetName } ?? "")
+      }, trailing: scrolled.map { rows($0, places) } ?? lab.run?.result.map { $0.targetName } ?? "")
     if let series = lab.series {
       SeriesView(
         series: series, theme: theme, isFocused: lab.focus == .series, clock: session.clock
       )
       .draw(into: &screen, places.verdict)
     } else if let run = lab.run {
-      VerdictView(run: run, clock: session.clock, theme: theme).draw(into: &screen, places.verdict)
+      VerdictView(run: run, clock: session.clock, theme: theme)
+        .draw(into: &screen, places.verdict, from: scrolled?.top ?? 0)
     } else {
       BeforeView(lab: lab, theme: theme).draw(into: &screen, places.verdict)
     }
+  }
+
+  /// Which rows of the verdict are shown, and what shows the others.
+  private func rows(_ place: VerdictView.Place, _ places: LabPlaces) -> String {
+    let end = place.top + places.verdict.rows
+    let command: Command = end < place.rowCount ? .pageDown : .pageUp
+    let key = session.key(command, in: .lists)
+    return "\(key) · rows \(place.top + 1) to \(end) of \(place.rowCount)"
   }
 
   private func drawLedgerTitle(into screen: inout Cells, _ places: LabPlaces) {

@@ -8,28 +8,62 @@ struct VerdictView {
   let clock: Duration
   let theme: Theme
 
-  func draw(into screen: inout Cells, _ rect: Rect) {
-    var lines = Lines(rect: rect)
+  /// From fewer rows on it is a line alone.
+  private static let shortRows = 8
+
+  /// Where a pane begins to show it.
+  struct Place: Equatable {
+    /// The first row that is shown.
+    var top: Int
+    /// The rows that all of it takes.
+    var rowCount: Int
+  }
+
+  /// Where it is scrolled to in a pane, at most to its end; `nil` where the pane shows all that it ever does.
+  func place(_ top: Int, in rect: Rect) -> Place? {
+    guard run.result != nil, rect.rows >= Self.shortRows else { return nil }
+    var nowhere = Cells(columns: 0, rows: 0)
+    let rowCount = draw(into: &nowhere, rect, from: 0)
+    guard rowCount > rect.rows else { return nil }
+    return Place(top: min(max(0, top), rowCount - rect.rows), rowCount: rowCount)
+  }
+
+  /// - Parameter top: the first row that is shown.
+  /// - Returns: the rows that all of it takes.
+  @discardableResult
+  func draw(into screen: inout Cells, _ rect: Rect, from top: Int) -> Int {
+    screen.clipped(to: rect) { screen in
+      // It goes on below the pane, and is clipped.
+      let whole = Rect(
+        row: rect.row - top, column: rect.column, rows: .max / 2, columns: rect.columns)
+      var lines = Lines(rect: whole)
+      draw(into: &screen, &lines, rect.rows, until: top + rect.rows)
+      return lines.row
+    }
+  }
+
+  private func draw(
+    into screen: inout Cells, _ lines: inout Lines, _ paneRows: Int, until end: Int
+  ) {
     if run.effect != nil { drawProgress(into: &screen, &lines) }
     if let failure = run.failure {
-      for line in WrappedText.lines(failure, columns: rect.columns - 2) {
+      for line in WrappedText.lines(failure, columns: lines.rect.columns - 2) {
         lines.write(line, "warning", theme, into: &screen)
       }
     }
     guard let result = run.result else { return }
     // What may be concluded comes first: a table is easily read for more than it says.
     if run.effect == nil { drawConclusion(result, into: &screen, &lines) }
-    if rect.rows < 8 { return drawShort(result, into: &screen, &lines) }
-    if rect.rows > 14, run.effect == nil { lines.skip() }
+    if paneRows < Self.shortRows { return drawShort(result, into: &screen, &lines) }
+    if paneRows > 14, run.effect == nil { lines.skip() }
     drawTable(result, into: &screen, &lines)
-    if rect.rows > 14 { lines.skip() }
+    if paneRows > 14 { lines.skip() }
     for fact in facts(result) {
-      var text = WrappedText.lines(fact.text, columns: rect.columns - 4)
-      // A sentence that ends in its midst would be read for less than it says: a shorter one, or none.
-      if text.count > rect.rows - lines.row {
-        guard let short = fact.short else { continue }
-        text = WrappedText.lines(short, columns: rect.columns - 4)
-        guard text.count <= rect.rows - lines.row else { continue }
+      let text = WrappedText.lines(fact.text, columns: lines.rect.columns - 4)
+      // A sentence that ends in its midst would be read for less than it says.
+      guard lines.row + text.count <= end else {
+        lines.row += text.count
+        continue
       }
       for (index, line) in text.enumerated() {
         lines.write((index == 0 ? "" : "  ") + line, fact.role, theme, into: &screen)
@@ -59,7 +93,6 @@ struct VerdictView {
   }
 
   private func drawProgress(into screen: inout Cells, _ lines: inout Lines) {
-    guard !lines.isFull else { return }
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
     pen.write(run.stage, "text.strong", into: &screen)
@@ -136,7 +169,7 @@ struct VerdictView {
     let nameWidth = min(30, max(24, lines.rect.columns - 2 - figures))
     for role in AblationPrompt.Role.allCases {
       let prompts = result.prompts.count { $0.role == role }
-      guard prompts > 0, !lines.isFull else { continue }
+      guard prompts > 0 else { continue }
       var pen = Pen(
         theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
       let start = pen.column
@@ -150,7 +183,6 @@ struct VerdictView {
       }
       lines.skip()
       for condition in result.conditions {
-        guard !lines.isFull else { return }
         draw(row(result, condition, role), nameWidth, condition, into: &screen, &lines)
       }
     }
@@ -216,14 +248,12 @@ struct VerdictView {
   private struct Fact {
     var text: String
     var role = "text.dim"
-    /// The same in fewer words, where there is little room.
-    var short: String?
   }
 
   private func facts(_ result: AblationResult) -> [Fact] {
     var facts: [Fact] = []
-    func add(_ text: String, _ role: String = "text.dim", short: String? = nil) {
-      facts.append(Fact(text: text, role: role, short: short))
+    func add(_ text: String, _ role: String = "text.dim") {
+      facts.append(Fact(text: text, role: role))
     }
     let treated = result.treated
     switch result.setup.depth {
@@ -232,16 +262,15 @@ struct VerdictView {
       add(
         "† predicted by a readout fitted on the store's train outcomes; held-out AUROC \(area) "
           + "(n = \(result.readoutHeldOut)). That area is of unedited activations: it does not validate what is "
-          + "predicted of edited ones. Nothing was run.",
-        short: "† predicted; AUROC \(area) is of unedited activations, not of edits")
+          + "predicted of edited ones. Nothing was run.")
     case .resume:
       add(
-        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { Figures.count($0.ids.count, "such token") } ?? "no such tokens").",
-        short: "* the first token is likelier to begin a refusal than not")
+        "* the first token is likelier to begin a refusal than not; \(result.refusalTokens.map { Figures.count($0.ids.count, "such token") } ?? "no such tokens")."
+      )
     case .generate:
       add("counted by \(result.countedBy)")
       if let agreement = result.agreement { add(agreement.sentence) }
-      for line in result.conceptLines { add(line.whole, "text", short: line.short) }
+      for line in result.conceptRemarks { add(line, "text") }
     }
     for role in AblationPrompt.Role.allCases {
       guard let flips = result.flips(role, from: .baseline, to: treated) else { continue }
