@@ -43,7 +43,11 @@ extension EffectPerformer {
   /// - Throws: as ``checkpoint(for:)``.
   func weightsName(for files: [DictionaryFile]) throws -> String {
     let attachments = options.attachments
-    guard let choice = attachments.engine else { return try checkpoint(for: files).name }
+    guard let choice = attachments.engine else {
+      let checkpoint = try checkpoint(for: files)
+      let title = files.first.map { self.title(of: checkpoint.files, for: $0) }
+      return (title ?? checkpoint.files.title) + (checkpoint.adapterName.map { " + \($0)" } ?? "")
+    }
     guard let model = attachments.model ?? files.first?.provenance.model else {
       throw NotAttached("the engine has to be told which model: start with --model MODEL")
     }

@@ -272,9 +272,23 @@ package final class EffectPerformer: Sendable {
       provenance: file.provenance, threshold: file.threshold,
       activationCount: file.activationCount, table: try file.table(), commonPrefix: prefix,
       commonSuffix: suffix)
-    opened.modelName = ModelTitles.inside(url.absoluteURL.deletingLastPathComponent()).name(
-      ofFamily: file.provenance.model.map(ModelName.family), recorded: file.provenance.modelName)
+    opened.modelName = modelName(of: file, at: url)
     return opened
+  }
+
+  /// What a dictionary's model is called by its own file; `nil` where that is not known.
+  private func modelName(of file: DictionaryFile, at url: URL) -> String? {
+    ModelTitles.inside(url.absoluteURL.deletingLastPathComponent()).name(
+      ofFamily: file.provenance.model.map(ModelName.family), recorded: file.provenance.modelName)
+  }
+
+  /// What weights are called beside a dictionary: by their file alone where its model goes by that.
+  func title(of weights: ModelFiles, for file: DictionaryFile) -> String {
+    let name = weights.url.lastPathComponent
+    let isNamedByFile =
+      modelName(of: file, at: file.url) == nil
+      && file.provenance.model.map { ModelName.isSame($0, name) } == true
+    return isNamedByFile ? name : weights.title
   }
 
   /// What many contexts begin with, and end with; nothing if they soon differ.

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModel
 import Terminal
 import TestSupport
 import Testing
@@ -208,6 +209,17 @@ import Testing
     let models = explorer.state.library.entries?.filter { $0.kind == "model" } ?? []
     #expect(models.map(\.group) == ["short", "Tiny Story 1B"])
     #expect(explorer.row(with: "Tiny Story 1B") != nil)
+
+    // Elsewhere and called as the dictionary has it, by their file, as over its regions; beside it by the name written there.
+    let elsewhere = folder.file("tiny-model.Q4_1.gguf")
+    try bytes.write(to: elsewhere)
+    let dictionary = try explorer.performer.dictionary(folder.file("models/one.epdict"))
+    func title(_ url: URL) -> String { explorer.performer.title(of: .gguf(url), for: dictionary) }
+    #expect(title(elsewhere) == "tiny-model.Q4_1.gguf")
+    #expect(title(folder.file("models/model.gguf")) == "Tiny Story 1B (model.gguf)")
+    let beside = folder.file("models/tiny-model.Q4_1.gguf")
+    try bytes.write(to: beside)
+    #expect(title(beside) == "Tiny Story 1B (tiny-model.Q4_1.gguf)")
   }
 
   @Test func `a reference pickle is opened by importing it`() throws {

@@ -132,7 +132,7 @@ final class LabEffects: Sendable {
         layers = (0..<description.configuration.layerCount).map {
           HookPoint.residualPost(layer: $0).name
         }
-        weights = .found(description.files.title)
+        weights = .found(performer.title(of: description.files, for: file))
       }
     } catch {
       weights = .missing(words(of: error))
