@@ -37,7 +37,7 @@ import Testing
            reference.pkl  246.3 KB, read when it is opened
          cannot be opened
            ✗ broken.epdict  broken.epdict: not a dictionary: dictionary.sqlite is not …
-        ─ deep/two.epdict ──────────────────────────────────────────────────────────────
+        ─ deep/two.epdict ──────────────────────────────────────── rows 1 to 11 of 25 ──
          belongs with          one.epdict
          identity              de2fc15858350835
          exemplars             2 × 6
@@ -183,6 +183,48 @@ import Testing
     #expect(explorer.text.contains("nothing here has “nothing of the sort”"))
     explorer.type("<Enter><Esc>")
     #expect(explorer.state.library.entries?.count == 4)
+  }
+
+  @Test func `what comes into a folder while the library is open is listed by itself`() throws {
+    let explorer = try ScriptedExplorer(columns: 80, rows: 24, folder: folder, paths: ["models"])
+    func names() -> [String] { explorer.state.library.entries?.map(\.name) ?? [] }
+    /// How much is asked for while a few seconds pass.
+    func asked() -> UInt64 {
+      let before = explorer.state.lastEffect
+      for _ in 0..<3 { explorer.wait(.seconds(1)) }
+      return UInt64(explorer.state.lastEffect - before)
+    }
+    let quiet = asked()
+    explorer.type("j")
+    let selected = explorer.state.library.selected?.name
+    // A folder without a status says nothing yet.
+    let place = folder.file("models/new.epdict.checkpoint")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+    explorer.wait(.seconds(1))
+    #expect(!names().contains("new.epdict.checkpoint"))
+    let command = "exemplar build --model tiny-model --text pages.jsonl --hook blocks.3.hook"
+    let status =
+      #"{"stage":"building","activations":500,"regions":1,"model":"tiny-model","#
+      + #""hook":"blocks.3.hook","folder":"/a/folder/of/mine","command":"\#(command) -o new.epdict"}"#
+    try Data(status.utf8).write(to: place.appending(path: "status.json"))
+    explorer.wait(.seconds(1))
+    #expect(names().contains("new.epdict.checkpoint"))
+    #expect(explorer.state.library.selected?.name == selected)
+    // Interrupted: what goes on with it is whole on a small screen.
+    let row = try #require(explorer.state.library.entries?.firstIndex { $0.kind == "build" })
+    explorer.type("g" + String(repeating: "j", count: row))
+    let said = explorer.text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      .joined(separator: " ")
+    #expect(said.contains("\(command) -o new.epdict"), "\(explorer.text)")
+    #expect(said.contains("/a/folder/of/mine"))
+    #expect(explorer.text.contains("rows 1 to "))
+    // In folders below too, and what goes.
+    try SampleDictionary.write(to: folder.file("models/deep/three.epdict"))
+    try FileManager.default.removeItem(at: place)
+    explorer.wait(.seconds(1))
+    #expect(names().contains("deep/three.epdict") && !names().contains("new.epdict.checkpoint"))
+    // Nothing else makes it look through all of them again.
+    #expect(asked() == quiet)
   }
 
   @Test func `weights are called by the name that is written in their file`() throws {

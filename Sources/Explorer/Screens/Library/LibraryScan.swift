@@ -21,19 +21,32 @@ struct ScanLibrary: ScreenWork {
   }
 }
 
-/// Looks how far builds are, by the folders that they are kept in; those that are gone are left out.
-struct WatchBuilds: ScreenWork {
+/// Looks how far builds are, by the folders that they are kept in, and what came into folders or went.
+struct WatchLibrary: ScreenWork {
+  struct News: Equatable, Sendable {
+    /// Those that are gone are left out.
+    var builds: [URL: LibraryEntry.Content]
+    /// What can be opened, by folder and name; `nil` where a folder does not answer.
+    var names: [URL: Set<String>]?
+  }
+
   var builds: [URL]
+  var folders: [URL]
 
   var queue: Effect.Queue { .library }
 
-  func perform(by performer: EffectPerformer) -> [URL: LibraryEntry.Content] {
-    builds.reduce(into: [:]) { news, folder in
-      // One that does not answer is looked at again.
-      news[folder] =
-        LibraryScan.limited(to: .seconds(5)) { LibraryScan.build(folder) }
-        ?? .broken("does not answer")
-    }
+  func perform(by performer: EffectPerformer) -> News {
+    let folders = folders
+    return News(
+      builds: builds.reduce(into: [:]) { news, folder in
+        // One that does not answer is looked at again.
+        news[folder] =
+          LibraryScan.limited(to: .seconds(5)) { LibraryScan.build(folder) }
+          ?? .broken("does not answer")
+      },
+      names: LibraryScan.limited(to: .seconds(5)) {
+        folders.reduce(into: [:]) { $0[$1] = LibraryScan.names(in: $1) }
+      })
   }
 }
 
@@ -243,6 +256,22 @@ struct LibraryScan: Sendable {
     } catch {
       return .broken(words(of: error))
     }
+  }
+
+  /// The names in a folder of what can be opened, or is being built, by their endings.
+  static func names(in folder: URL) -> Set<String> {
+    let children =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
+      ?? []
+    let names = children.filter { name in
+      switch (name as NSString).pathExtension.lowercased() {
+      case "epdict", "epstore", "pkl", "pickle": return true
+      default:
+        let place = folder.appending(path: name)
+        return BuildStatus.isPlace(place) && build(place) != nil
+      }
+    }
+    return Set(names)
   }
 
   /// Where weights are looked for, as they are once it is open.

@@ -63,6 +63,7 @@ extension LibraryScreen {
 
   /// Looks for dictionaries.
   mutating func beginScan(in session: inout Session) -> [Effect] {
+    areFoldersWatched = true
     let effect = session.ask(ScanLibrary(roots: roots, isWithSiblings: isOfOne))
     scan = effect.id
     return [effect]
@@ -148,17 +149,33 @@ extension LibraryScreen {
     self.top = top
   }
 
-  // MARK: - Builds
+  // MARK: - Builds and folders
 
-  /// Looks, once a second, how far the builds are that are listed.
+  /// Looks, once a second, how far the builds are that are listed, and while it is on the screen what comes into its folders.
   mutating func poll(in session: inout Session) -> [Effect] {
     let builds = self.builds
-    guard !builds.isEmpty, watch == nil,
+    let folders = session.screen == Self.name && areFoldersWatched ? self.folders : []
+    guard !builds.isEmpty || !folders.isEmpty, watch == nil,
       session.clock - (lastWatch ?? .zero) >= .seconds(1)
     else { return [] }
-    let effect = session.ask(WatchBuilds(builds: builds))
+    let effect = session.ask(WatchLibrary(builds: builds, folders: folders))
     (watch, lastWatch) = (effect.id, session.clock)
     return [effect]
+  }
+
+  /// - Returns: whether there is other than what is listed.
+  private mutating func take(_ news: WatchLibrary.News) -> Bool {
+    show(news.builds)
+    // One that is gone is a dictionary now.
+    let isDone = news.builds.count < builds.count
+    guard let names = news.names else {
+      areFoldersWatched = false
+      return isDone
+    }
+    // A folder that is looked at for the first time has no before.
+    let isOther = names.contains { folder, now in self.names[folder].map { $0 != now } ?? false }
+    self.names.merge(names) { $1 }
+    return isDone || isOther
   }
 
   // MARK: - Mouse
@@ -191,10 +208,8 @@ extension LibraryScreen {
   mutating func take(_ reply: Reply, of id: EffectID, in session: inout Session) -> [Effect]? {
     if id == watch {
       watch = nil
-      guard let news = reply.result(of: WatchBuilds.self) else { return [] }
-      show(news)
-      // One that is gone is a dictionary now.
-      return news.count < builds.count && scan == nil ? beginScan(in: &session) : []
+      guard let news = reply.result(of: WatchLibrary.self) else { return [] }
+      return take(news) && scan == nil ? beginScan(in: &session) : []
     }
     switch reply {
     case .ofScreen(let reply):

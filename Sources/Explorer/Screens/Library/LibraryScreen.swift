@@ -195,6 +195,7 @@ package struct LibraryEntry: Equatable, Sendable {
 package struct LibraryScreen: Equatable, Sendable {
   /// How much of what was opened before is listed.
   static let shownRecents = 4
+  private static let mostFolders = 64
 
   package var roots: [URL]
   /// Whether the root is one dictionary, which was opened without being chosen: what lies beside it is listed too, to be
@@ -212,9 +213,13 @@ package struct LibraryScreen: Equatable, Sendable {
   /// First line on screen, headings counted.
   package var top = 0
   package var scan: EffectID?
-  /// The look at builds that are going on, while it is awaited, and when the last one was asked for.
+  /// The look at builds that are going on and at folders, while it is awaited, and when the last one was asked for.
   var watch: EffectID?
   var lastWatch: Duration?
+  /// What that look last found to open, by folder.
+  var names: [URL: Set<String>] = [:]
+  /// Whether folders answer in time.
+  var areFoldersWatched = true
   /// What is to be compared, in this order.
   package var marks: [URL] = []
   package init(roots: [URL]) { self.roots = roots }
@@ -341,6 +346,15 @@ package struct LibraryScreen: Equatable, Sendable {
       default: false
       }
     }.map(\.url)
+  }
+
+  /// The folders in which something is listed, and those that were named, as far as they are looked at again and again.
+  var folders: [URL] {
+    let parents = (found ?? []).filter { !$0.isRecent && $0.repository == nil }
+      .map { $0.url.absoluteURL.deletingLastPathComponent() }
+    var seen: Set<URL> = []
+    return ((isOfOne ? [] : roots) + parents).map(\.standardizedFileURL)
+      .filter { seen.insert($0).inserted }.prefix(Self.mostFolders).map(\.self)
   }
 
   /// Shows how far they are now.

@@ -187,20 +187,24 @@ struct LibraryView {
   private func drawDetail(into screen: inout Cells, _ panes: PaneLayout) {
     guard let entry = library.selected else { return }
     screen.drawDivider(panes.divider, theme: theme)
-    screen.drawTitleRule(
-      panes.detailTitle, isFocused: false, theme: theme,
-      title: { pen, screen in pen.write(entry.name, "title", into: &screen) })
     let answers = library.answers(of: entry).map { [("refused", $0)] } ?? []
     let facts = answers + companionFacts(entry) + Self.facts(entry)
     let width = min(24, facts.map(\.0.count).max() ?? 0)
-    var row = panes.detail.row
-    for fact in facts {
-      let start = panes.detail.column + 1 + width + 2
-      screen.write(
-        fact.0, row: row, column: panes.detail.column + 1, style: theme.style("text.dim"))
-      let lines = ContextLines.lines(
+    let start = panes.detail.column + 1 + width + 2
+    let texts = facts.map { fact in
+      ContextLines.lines(
         fact.1, token: nil, columns: panes.detail.endColumn - start - 1,
         lineCount: fact.0 == "command" ? 12 : 4)
+    }
+    let rowCount = texts.reduce(0) { $0 + max(1, $1.count) }
+    screen.drawTitleRule(
+      panes.detailTitle, isFocused: false, theme: theme,
+      title: { pen, screen in pen.write(entry.name, "title", into: &screen) },
+      trailing: rowCount > panes.detail.rows ? "rows 1 to \(panes.detail.rows) of \(rowCount)" : "")
+    var row = panes.detail.row
+    for (fact, lines) in zip(facts, texts) {
+      screen.write(
+        fact.0, row: row, column: panes.detail.column + 1, style: theme.style("text.dim"))
       for line in lines where row < panes.detail.endRow {
         var pen = Pen(theme: theme, row: row, column: start, end: panes.detail.endColumn - 1)
         for span in line { pen.write(span.text, span.look.role, into: &screen) }
@@ -294,6 +298,9 @@ struct LibraryView {
             ? "interrupted; the same command goes on"
             : "interrupted; nothing was kept, the same command begins anew"
       ),
+      // What goes on with it is what a small screen has to show.
+      ("command", found.isRunning ? nil : status.command),
+      ("in the folder", found.isRunning ? nil : status.folder),
       ("stage", status.stage.rawValue),
       ("activations", Figures.grouped(status.activations)),
       ("regions", Figures.grouped(status.regions)),
@@ -302,8 +309,6 @@ struct LibraryView {
       ("time left", status.secondsLeft.map { "about \(shortDuration($0))" }),
       ("model", status.model), ("hook", status.hook),
       ("percentile", status.percentile.map(Figures.percentile)),
-      ("command", found.isRunning ? nil : status.command),
-      ("in the folder", found.isRunning ? nil : status.folder),
     ]
     return facts.compactMap { name, value in
       value.map { (name, sanitized($0, whitespace: .spaces)) }
