@@ -280,7 +280,7 @@ struct AblateTests {
     ).json
     #expect(try baseline(counted)["refused"] as? Int == 5)
     #expect(try baseline(counted)["unclear"] as? Int == 1)
-    #expect((counted["countedBy"] as? String)?.hasPrefix("a person's 1 verdicts") == true)
+    #expect((counted["countedBy"] as? String)?.hasPrefix("a person's 1 verdict (") == true)
 
     let outcomes = try made.program.run("outcomes", made.store, "--json").lines
     let line = try #require(outcomes.first { $0["id"] as? String == "harmful-12" })

@@ -73,4 +73,12 @@ import Testing
     ).page.text
     #expect(page.contains("zebra") && !page.contains("18446744073709551615"))
   }
+
+  @Test func `one thing is not several in words`() {
+    #expect(quantity(1, "hook") == "1 hook" && quantity(0, "hook") == "0 hooks")
+    let record = CaptureResultRecord(
+      CaptureResult(documents: 1, tokens: 1, tokensRead: 1, newTokens: 0),
+      hooks: ["a"], output: "s.epstore", namesEngines: false, alreadyFinished: false, seconds: 1)
+    #expect(record.text.hasPrefix("s.epstore: 1 document, 1 token, 1 hook, "))
+  }
 }

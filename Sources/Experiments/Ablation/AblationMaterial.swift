@@ -73,8 +73,8 @@ package struct AblationMaterial: Sendable {
     }
     if outcomes.unreadable > 0 {
       notices.append(
-        "\(outcomes.unreadable) answers of \(store.name) count as unclear: only their beginning was kept, "
-          + "after other rules than \(classifier.name) had read them")
+        "\(quantity(outcomes.unreadable, "answer")) of \(store.name) \(outcomes.unreadable == 1 ? "counts" : "count") as unclear: only the beginning was kept, "
+          + "after other rules than \(classifier.name) had read it")
     }
     self.notices = notices
     prompts = try store.documents().filter { $0.kind == .prompt }.map { document in

@@ -53,7 +53,8 @@ extension AblationResult {
       return provenance.classifier + (judged.isEmpty ? "" : " alone, a person's verdicts beside it")
     }
     let changed = judged.count { $0.personal != $0.verdict.outcome }
-    return "a person's \(judged.count) verdicts (\(changed) unlike the classifier's), the rest by "
+    return
+      "a person's \(quantity(judged.count, "verdict")) (\(changed) unlike the classifier's), the rest by "
       + provenance.classifier
   }
 }

@@ -238,9 +238,11 @@ package struct AblationRunner: Sendable {
       }
     }
     if !full.isEmpty {
+      let verb = full.count == 1 ? "fills" : "fill"
       try tell(
         .notice(
-          "\(full.count) prompts fill the model's context: their answers are cut short by it"))
+          "\(quantity(full.count, "prompt")) \(verb) the model's context: answers are cut short by it"
+        ))
     }
   }
 

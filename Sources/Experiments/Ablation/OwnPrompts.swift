@@ -65,7 +65,7 @@ package struct EvaluatedPrompts: Sendable, Equatable, Codable {
           + "name all that it was built from"
     }
     return
-      "\(few)\(own) of the \(count) evaluated prompts are among those that the dictionary was built "
-      + "from: they are not held out for it"
+      "\(few)\(own) of the \(count) evaluated prompts \(own == 1 ? "is" : "are") among those that the dictionary was built "
+      + "from: \(own == 1 ? "it is" : "they are") not held out for it"
   }
 }

@@ -42,7 +42,9 @@ package struct BuildStatus: Codable, Sendable, Equatable {
 
   /// In a line.
   package var words: String {
-    var words = ["\(stage.rawValue): \(activations) activations", "\(regions) regions"]
+    var words = [
+      "\(stage.rawValue): \(quantity(activations, "activation"))", quantity(regions, "region"),
+    ]
     if let newRegionRate { words.append("\(formatted(100 * newRegionRate)) % new") }
     if let tokensPerSecond { words.append("\(Int(tokensPerSecond)) tokens/s") }
     if let secondsLeft { words.append("about \(shortDuration(secondsLeft)) left") }

@@ -46,7 +46,7 @@ package struct BuiltDictionaryRecord: Encodable, Sendable {
     let fields = onOneLine(givenByHand.joined(separator: ", "))
     let byHand = fields.isEmpty ? "" : "\ngiven by hand: \(fields)"
     return """
-      \(onOneLine(output)): \(regions) regions from \(activations) activations of \(dimension) components
+      \(onOneLine(output)): \(quantity(regions, "region")) from \(quantity(activations, "activation")) of \(quantity(dimension, "component"))
       θ \(formatted(theta)) (\(percentile)), ‖centre‖ \(formatted(centerNorm))\
       \(saturated == true ? ", stopped at saturation" : "")\
       \(selection.map { "\n\(onOneLine($0))" } ?? "")\(byHand)

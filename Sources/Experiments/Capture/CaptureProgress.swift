@@ -65,7 +65,7 @@ package struct CaptureStopped: Error, CustomStringConvertible {
   package var reason: StorageError
 
   package var description: String {
-    "\(reason); \(documents) documents are kept, and the same command goes on from there"
+    "\(reason); \(quantity(documents, "document")) \(documents == 1 ? "is" : "are") kept, and the same command goes on from there"
   }
 }
 
@@ -78,6 +78,6 @@ package struct CaptureEngineLost: Error, CustomStringConvertible {
   package var description: String {
     let last = engines > 1 ? "; it was the last of \(engines) engines" : ""
     return
-      "\(reason)\(last); \(documents) documents are kept, and the same command goes on from there"
+      "\(reason)\(last); \(quantity(documents, "document")) \(documents == 1 ? "is" : "are") kept, and the same command goes on from there"
   }
 }

@@ -44,6 +44,6 @@ package struct CaptureResultRecord: Encodable, Sendable {
   package var text: String {
     let speed = tokensPerSecond.map { ", \(formatted($0)) tokens/s" } ?? ""
     return
-      "\(onOneLine(output)): \(documents) documents, \(tokens) tokens, \(hooks.count) hooks, \(formatted(seconds)) s\(speed)"
+      "\(onOneLine(output)): \(quantity(documents, "document")), \(quantity(tokens, "token")), \(quantity(hooks.count, "hook")), \(formatted(seconds)) s\(speed)"
   }
 }

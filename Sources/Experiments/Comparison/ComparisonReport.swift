@@ -78,7 +78,7 @@ package struct ComparisonReport: Sendable {
     var text =
       "\(who(a)) and \(who(b)), matched one to one by exemplar cosine\(centre) at a cutoff of "
       + "\(Self.fixed(division.cutoff, 2)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, "
-      + "\(division.dropped.count) regions of \(a.count) are dropped, \(division.introduced.count) of \(b.count) introduced "
+      + "\(quantity(division.dropped.count, "region")) of \(a.count) \(division.dropped.count == 1 ? "is" : "are") dropped, \(division.introduced.count) of \(b.count) introduced "
       + "(\(Self.share(introduced)))"
     for null in nulls {
       text += "; \(Self.what(null)), \(Self.share(null.introduced(at: division.cutoff)))"

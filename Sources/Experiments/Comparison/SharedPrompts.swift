@@ -47,7 +47,7 @@ package struct SharedPrompts: Sendable {
           ? "" : " (\(ids.prefix(3).joined(separator: ", "))\(ids.count > 3 ? ", …" : ""))")
     }
     return
-      "\(a.count) prompts are in both stores; left out are \(words(onlyInA)) of the first store alone and "
+      "\(quantity(a.count, "prompt")) \(a.count == 1 ? "is" : "are") in both stores; left out are \(words(onlyInA)) of the first store alone and "
       + "\(words(onlyInB)) of the second"
   }
 

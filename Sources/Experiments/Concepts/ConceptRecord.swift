@@ -145,21 +145,22 @@ extension ConceptRecord {
       let summary = basis == .exemplar ? exemplar : mean
       return """
         \(basis.rawValue): mean AUROC \(figure(summary.auroc.mean)) \(figure(summary.auroc.mean95)) over concepts; \
-        against hard negatives \(figure(summary.hard)); \(summary.distinctWinners) distinct regions win \
-        \(concepts.count) concepts; random region \(figure(summary.randomRegion.mean))
+        against hard negatives \(figure(summary.hard)); \(quantity(summary.distinctWinners, "distinct region")) \(summary.distinctWinners == 1 ? "wins" : "win") \
+        \(quantity(concepts.count, "concept")); random region \(figure(summary.randomRegion.mean))
         """
     }
     return Report(
       kind: .detection, identities: [identity], record: self, header: header, rows: rows,
       plot: SVGPlot(
         title: "Held-out AUROC of the chosen region",
-        caption: "\(dictionary); \(concepts.count) concepts; lines: 95 % (DeLong); dashed: chance",
+        caption:
+          "\(dictionary); \(quantity(concepts.count, "concept")); lines: 95 % (DeLong); dashed: chance",
         content: .bars(
           concepts.map { .init($0.concept, $0.found.auroc, $0.found.auroc95) }, axis: "AUROC",
           reference: 0.5)),
       records: concepts.map { JSONValue(encoding: $0) },
       text: """
-        \(onOneLine(dictionary)): \(concepts.count) concepts, region by \(selection) on train, score \(score) (\(precision))
+        \(onOneLine(dictionary)): \(quantity(concepts.count, "concept")), region by \(selection) on train, score \(score) (\(precision))
         \(table(header, rows))
         \(lines.joined(separator: "\n"))
         linear probe \(figure(linearProbe.mean))\(left)
@@ -172,9 +173,11 @@ extension ConceptRecord {
   }
 
   private var left: String {
-    (missingTexts > 0 ? "\n\(missingTexts) texts are not among the documents" : "")
+    (missingTexts > 0
+      ? "\n\(quantity(missingTexts, "text")) \(missingTexts == 1 ? "is" : "are") not among the documents"
+      : "")
       + (unboundedTexts > 0
-        ? "\n\(unboundedTexts) texts lie in chat turns whose tokens were not recorded: the template's are scored too"
+        ? "\n\(quantity(unboundedTexts, "text")) \(unboundedTexts == 1 ? "lies" : "lie") in chat turns whose tokens were not recorded: the template's are scored too"
         : "")
   }
 }

@@ -102,7 +102,7 @@ package struct EngineCheck: Codable, Equatable, Sendable {
     }
     (sameTexts, differences) = (0, [])
     guard maxNewTokens > 0 else { return }
-    try progress("continuing \(prompts.count) prompts")
+    try progress("continuing \(quantity(prompts.count, "prompt"))")
     let options = GenerationOptions(maxNewTokens: maxNewTokens, endTokens: stops)
     let texts = try a.generate(prompts, options)
     let others = try b.generate(prompts, options)

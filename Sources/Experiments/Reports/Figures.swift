@@ -59,6 +59,11 @@ package func figure(_ interval: ConfidenceInterval?) -> String {
   interval.map { "[\(figure($0.lower)), \(figure($0.upper))]" } ?? "—"
 }
 
+/// A number of things in words: `1 hook`, `2 hooks`.
+package func quantity(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
+
 /// Up to four decimals, no trailing zeros.
 package func formatted(_ value: Double) -> String {
   value.isFinite ? decimals(value, 0...4) : "—"

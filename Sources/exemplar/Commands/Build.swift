@@ -236,7 +236,7 @@ struct Build: ParsableCommand {
       try DictionaryBuild.run(request) { progress in
         try Interruption.check()
         line.show(
-          "\(progress.stage.rawValue): \(progress.activations) activations, \(progress.regions) regions"
+          "\(progress.stage.rawValue): \(quantity(progress.activations, "activation")), \(quantity(progress.regions, "region"))"
         )
       }
     }

@@ -33,7 +33,7 @@ extension Capture {
   static func parts(_ engines: [EngineShare]) -> String {
     guard engines.count > 1 else { return "" }
     let parts = engines.enumerated().map { number, engine in
-      "\(shortName(engine, number)) \(engine.documents) documents"
+      "\(shortName(engine, number)) \(quantity(engine.documents, "document"))"
         + (engine.loss == nil ? "" : " and was lost")
     }
     return "; engines: " + parts.joined(separator: ", ")

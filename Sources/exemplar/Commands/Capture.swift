@@ -146,7 +146,7 @@ struct Capture: ParsableCommand {
       return report(result, seconds: line.seconds, alreadyFinished: true)
     }
     if writer.isResumed, !style.quiet {
-      StandardError.print("going on after \(writer.documentCount) documents")
+      StandardError.print("going on after \(quantity(writer.documentCount, "document"))")
     }
     do {
       let engines = try engines(group)
@@ -172,7 +172,7 @@ struct Capture: ParsableCommand {
       try writer.checkPlace()
       StandardError.print(
         """
-        interrupted; \(writer.documentCount) documents are kept, and this goes on from there:
+        interrupted; \(quantity(writer.documentCount, "document")) \(writer.documentCount == 1 ? "is" : "are") kept, and this goes on from there:
         \(ResumingCommand.text())
         """)
       throw ExitCode(130)
@@ -197,7 +197,8 @@ struct Capture: ParsableCommand {
   ) -> String {
     let total = text.isEmpty ? " of \(plan.promptCount)" : ""
     let new = progress.newTokens > 0 ? ", \(progress.newTokens) new" : ""
-    var line = "capturing: \(progress.documents)\(total) documents, \(progress.tokens) tokens\(new)"
+    var line =
+      "capturing: \(progress.documents)\(total) documents, \(quantity(progress.tokens, "token"))\(new)"
     let shares = Self.shares(progress.engines)
     guard progress.share > 0 else { return line + shares }
     line += ", \(Int(100 * progress.share)) %"

@@ -54,7 +54,7 @@ struct Export: ParsableCommand {
           output: output.url.lastPathComponent)
       ).print()
     } else {
-      print("\(oneLine(output.url.lastPathComponent)): \(file.regionCount) regions")
+      print("\(oneLine(output.url.lastPathComponent)): \(quantity(file.regionCount, "region"))")
     }
   }
 

@@ -113,7 +113,7 @@ struct Import: ParsableCommand {
     let type = dtype.flatMap { ElementType(rawValue: $0.rawValue) } ?? .f32
     func show(_ documents: Int) throws {
       try Interruption.check()
-      line.show("importing: \(documents) documents")
+      line.show("importing: \(quantity(documents, "document"))")
     }
     let store: StoreFile
     if isPlain {
@@ -140,7 +140,7 @@ struct Import: ParsableCommand {
       JSONValue(encoding: ImportedStoreRecord(store, seconds: line.seconds)).print()
     } else {
       print(
-        "\(oneLine(store.name)): \(store.documentCount) documents, \(store.rowCount) activations, \(formatted(line.seconds)) s"
+        "\(oneLine(store.name)): \(quantity(store.documentCount, "document")), \(quantity(store.rowCount, "activation")), \(formatted(line.seconds)) s"
       )
     }
   }

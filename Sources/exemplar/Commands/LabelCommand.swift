@@ -235,7 +235,7 @@ struct LabelCommand: ParsableCommand {
     if style.json {
       JSONValue(encoding: OrderedFields([("exported", count)])).print()
     } else {
-      print("\(oneLine(url.lastPathComponent)): \(count) labels")
+      print("\(oneLine(url.lastPathComponent)): \(quantity(count, "label"))")
     }
   }
 

@@ -303,7 +303,7 @@ struct Match: ParsableCommand {
         print(text + "\n")
       }
       print(
-        "\(lineage.rows.count) lineages, \(spanning) of them through all \(files.count) dictionaries"
+        "\(quantity(lineage.rows.count, "lineage")), \(spanning) of them through all \(files.count) dictionaries"
       )
     }
   }

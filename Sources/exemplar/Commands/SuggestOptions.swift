@@ -190,7 +190,8 @@ extension LabelCommand {
       try keep(false)
       if !run.suggestions.isEmpty {
         StandardError.print(
-          "\(run.suggestions.count) suggestions are kept; the same command goes on from there")
+          "\(quantity(run.suggestions.count, "suggestion")) \(run.suggestions.count == 1 ? "is" : "are") kept; the same command goes on from there"
+        )
       }
       if error is Interruption { throw ExitCode(130) }
       throw error
@@ -212,12 +213,12 @@ extension LabelCommand {
       guard let question = try Suggester.question(region, of: file) else { continue }
       if suggesting.isOwnModel {
         StandardError.print(
-          "\(oneLine(name)) is asked, \(suggesting.running.isGiven ? "on that engine" : "on this machine"), the prompt of a line like this for each of \(regions.count) regions, "
+          "\(oneLine(name)) is asked, \(suggesting.running.isGiven ? "on that engine" : "on this machine"), the prompt of a line like this for each of \(quantity(regions.count, "region")), "
             + "and then about each text of the test by itself:\n\(oneLine(question))")
         return
       }
       StandardError.print(
-        "the command gets a line like this for each of \(regions.count) regions, and another for "
+        "the command gets a line like this for each of \(quantity(regions.count, "region")), and another for "
           + "the test of its answer; what it does with them is its own:\n\(oneLine(question, atMost: .max))"
       )
       return

@@ -22,8 +22,8 @@ struct MatchReport {
     let note = report.hookNote.map { ["note: \(oneLine($0))"] } ?? []
     var lines =
       note + [
-        "A \(oneLine(comparison.a.name)): \(comparison.a.count) regions, θ \(formatted(comparison.a.threshold))",
-        "B \(oneLine(comparison.b.name)): \(comparison.b.count) regions, θ \(formatted(comparison.b.threshold))",
+        "A \(oneLine(comparison.a.name)): \(quantity(comparison.a.count, "region")), θ \(formatted(comparison.a.threshold))",
+        "B \(oneLine(comparison.b.name)): \(quantity(comparison.b.count, "region")), θ \(formatted(comparison.b.threshold))",
         "cutoff \(formatted(division.cutoff)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, \(division.dropped.count) of A dropped, \(division.introduced.count) of B introduced",
         "introduced \(interval(report.introduced)) (Wilson 95 %)",
         "matched cosine: median \(formatted(Double(cosines.median))), p10 \(formatted(Double(cosines.sorted().percentile(10)))), least \(formatted(Double(cosines.min() ?? .nan)))",

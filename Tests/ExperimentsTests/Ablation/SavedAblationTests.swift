@@ -104,7 +104,7 @@ struct SavedAblationTests {
     #expect(result.agreement?.agreed == Proportion(0, of: 1))
     result.judge([key: .refused], counting: true)
     #expect(result.counts(.baseline, role)?.refused == before.refused + 1)
-    #expect(result.countedBy.contains("1 verdicts (1 unlike"))
+    #expect(result.countedBy.contains("1 verdict (1 unlike"))
     // The classifier's own word is not lost, and a text that changes loses the verdict.
     #expect(result.prompts[index].answers[.baseline]?.verdict.outcome != .refused)
     result.prompts[index].answers[.baseline]?.textHash = "0"

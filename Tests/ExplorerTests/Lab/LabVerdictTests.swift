@@ -46,7 +46,7 @@ struct LabVerdictTests {
     #expect(explorer.text.contains("counted by exemplar-v2 alone, a person's verdicts beside it"))
     explorer.type("o")
     #expect(refused() == (classified == .degenerate ? before - 1 : before + 1))
-    #expect(explorer.text.contains("counted by a person's 1 verdicts (1 unlike"))
+    #expect(explorer.text.contains("counted by a person's 1 verdict (1 unlike"))
     explorer.type("o")
     #expect(refused() == before)
   }

@@ -161,7 +161,7 @@ package struct LineageScreen: Listing, Equatable, Sendable {
   package var sentence: String {
     let names = (0..<count).map { "\(side($0).name) (K \(side($0).count))" }
     return
-      "\(names.joined(separator: ", ")): \(lineage.rows.count) lineages by pairs at a cosine of at least \(Figures.fixed(cutoff, 2)), \(spanning) through all \(count) dictionaries; pairs that persist from each to the next: \(persistence.joined(separator: ", "))."
+      "\(names.joined(separator: ", ")): \(Figures.count(lineage.rows.count, "lineage")) by pairs at a cosine of at least \(Figures.fixed(cutoff, 2)), \(spanning) through all \(count) dictionaries; pairs that persist from each to the next: \(persistence.joined(separator: ", "))."
   }
 }
 

@@ -146,7 +146,7 @@ struct Trace: ParsableCommand {
           Trajectories.Path(
             id: prompt.shortID, category: prompt.category ?? "—", regions: last.hits.map(\.region),
             distances: last.hits.map(\.distance)))
-        line.show("tracing: \(paths.count) prompts")
+        line.show("tracing: \(quantity(paths.count, "prompt"))")
       }
       line.clear()
       guard !paths.isEmpty else {

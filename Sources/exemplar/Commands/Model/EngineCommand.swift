@@ -260,7 +260,7 @@ struct EngineCheckCommand: ParsableCommand {
 
   private func show(_ check: EngineCheck, _ tokenizer: Tokenizer) {
     print("a: \(oneLine(check.a))\nb: \(oneLine(check.b))")
-    print("\(check.promptCount) prompts, \(check.tokenCount) tokens")
+    print("\(quantity(check.promptCount, "prompt")), \(quantity(check.tokenCount, "token"))")
     for rows in check.rows {
       print(
         "\(rows.hook): ‖a − b‖/‖a‖ \(significant(rows.meanDifference)), "

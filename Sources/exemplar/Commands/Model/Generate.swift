@@ -107,7 +107,7 @@ struct Generate: ParsableCommand {
       ).print()
     } else {
       print(
-        "\(oneLine(output.url.lastPathComponent)): \(inputs.count) prompts, \(tokens) tokens, \(formatted(line.seconds)) s"
+        "\(oneLine(output.url.lastPathComponent)): \(quantity(inputs.count, "prompt")), \(quantity(tokens, "token")), \(formatted(line.seconds)) s"
       )
     }
   }
