@@ -40,9 +40,16 @@ package struct DetectionScore: Sendable, Equatable, Codable {
     Proportion(own.successes + other.successes, of: own.count + other.count)
   }
 
+  /// What it answered to every text alike, which is no telling apart; `nil` where it did not.
+  private var onlyAnswer: String? {
+    if own.successes == own.count, other.successes == 0 { return "yes" }
+    return own.successes == 0 && other.successes == other.count ? "no" : nil
+  }
+
   /// `8 of 10 told rightly [0.49, 0.94]`.
   package var words: String {
     guard let interval = right.wilson() else { return "nothing held out" }
+    if let onlyAnswer { return "tells nothing: \(onlyAnswer) to all \(right.count) texts" }
     func figure(_ value: Double) -> String { String(format: "%.2f", value) }
     return "\(right.successes) of \(right.count) told rightly "
       + "[\(figure(interval.lower)), \(figure(interval.upper))]"

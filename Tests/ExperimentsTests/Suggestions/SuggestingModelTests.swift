@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModel
+import Numerics
 import Storage
 import TestSupport
 import Testing
@@ -104,5 +105,15 @@ struct SuggestingModelTests {
     let other = try SuggestingModel(.hub(moved), threads: 1)
     #expect(other.name == "other")
     #expect(other.provenance.commandHash == model.provenance.commandHash)
+  }
+
+  @Test func `one answer to every text is no score`() {
+    func words(_ own: Int, _ other: Int) -> String {
+      DetectionScore(own: Proportion(own, of: 5), other: Proportion(other, of: 5)).words
+    }
+    #expect(words(5, 0) == "tells nothing: yes to all 10 texts")
+    #expect(words(0, 5) == "tells nothing: no to all 10 texts")
+    #expect(words(5, 4) == "9 of 10 told rightly [0.60, 0.98]")
+    #expect(words(0, 0) == "0 of 10 told rightly [0.00, 0.28]")
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let explorer = try ScriptedExplorer(folder: first.folder)
     #expect(explorer.state.regions?.annotations.labels.entries[0] == nil)
     explorer.type("l")
-    #expect(explorer.status.contains("suggested by namer 2, 9 of 10 told rightly [0.60, 0.98]"))
+    #expect(explorer.status.contains("9 of 10 told rightly [0.60, 0.98], suggested by"))
     explorer.type("<Tab><Enter>")
     #expect(
       explorer.state.regions?.annotations.labels.entries[0]

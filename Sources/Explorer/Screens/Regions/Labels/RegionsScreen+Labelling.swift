@@ -22,8 +22,8 @@ extension RegionsScreen {
     return (annotations.suggestions[region] ?? []).map { suggestion in
       (
         suggestion.text,
-        "suggested by \(suggestion.authorTitle)"
-          + (suggestion.detection.map { ", \($0.words)" } ?? ", not tested")
+        // How it was tested comes first: a long name is cut where there is no room.
+        "\(suggestion.detection?.words ?? "not tested"), suggested by \(suggestion.authorTitle)"
       )
     }
   }
