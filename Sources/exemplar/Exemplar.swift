@@ -85,6 +85,7 @@ struct Exemplar: ParsableCommand {
         name: "Comparison",
         subcommands: [
           Match.self, CoverageCommand.self, Stability.self, SaturationCommand.self,
+          ResolutionCommand.self,
           PathsCommand.self, CompareSAE.self,
         ]),
       CommandGroup(

@@ -234,4 +234,25 @@ struct ClaimBadInputTests {
       ["saturation", narrow, wide, "--documents-per-batch", "2"], "expected activations of")
     try refused(["saturation", shards, "--percentile", "100"], "percentile")
   }
+
+  @Test func `A resolution without a field, without two values of it, or without a p is refused`()
+    throws
+  {
+    let labels = fixture("claims/runs/labels.jsonl")
+    func refuse(_ arguments: [String], _ words: String...) throws {
+      let found = try program.run(["resolution", shards, "--positions", "all"] + arguments)
+      #expect(found.status != 0 && words.allSatisfy { found.error.contains($0) }, "\(found.error)")
+    }
+    try refuse(["--by", "level"], "--labels", "level")
+    try refuse(["--by", "size", "--labels", labels], "expected a field size", "level")
+    try refuse(["--by", "level,level", "--labels", labels], "each once")
+    for text in ["0", "100", "10,,20", "60..6", "6..60/0", "ten"] {
+      try refuse(["--by", "level", "--labels", labels, "--percentiles", text], "--percentiles")
+    }
+    let one = program.folder.file("one.jsonl")
+    let lines = try String(contentsOf: URL(filePath: labels), encoding: .utf8)
+      .replacing(#/"level": ?"?[^",}]*"?/#, with: #""level": "same""#)
+    try lines.write(to: one, atomically: true, encoding: .utf8)
+    try refuse(["--by", "level", "--labels", one.path], "expected two values of level")
+  }
 }

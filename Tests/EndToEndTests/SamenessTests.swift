@@ -116,6 +116,12 @@ struct SamenessTests {
       "patch": [], "engine": [],
       "neighbourhood": [[pickle, "--regions", "0", "--no-save"]],
       "saturation": [[shards, "--orders", "2", "--deals", "1", "--no-save"]],
+      "resolution": [
+        [
+          shards, "--labels", "\(claims)/labels.jsonl", "--by", "level", "--positions", "all",
+          "--percentiles", "10,30", "--orders", "2", "--permutations", "9", "--no-save",
+        ]
+      ],
       "paths": [[pickle, other, "--from", "2", "--to", "9", "--no-save"]],
       "alignment": [[pickle, "--model", model, "--permutations", "20", "--no-save"]],
     ]

@@ -5,7 +5,7 @@ import GRDB
 package struct SavedExperiment: Sendable, Equatable, Identifiable {
   package enum Kind: String, Sendable, Codable, CaseIterable {
     case ablation, steering, coverage, probe, detection, autoencoder, stability, paths, alignment
-    case trace, suggestion, saturation, grid, playground, patching, neighbourhood
+    case trace, suggestion, saturation, grid, playground, patching, neighbourhood, resolution
   }
 
   /// Given by the notebook; ascending in the order of saving.

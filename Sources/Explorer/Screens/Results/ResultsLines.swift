@@ -192,6 +192,8 @@ extension SavedExperiment.Kind {
       "What a program would call regions; a person's label is another thing. Told rightly: contexts that it had not seen, told from other regions' by its own words; 0.5 is chance."
     case .saturation:
       "Regions that activations of each kind need under one centre and θ, after as many of each; intervals are over orders of the documents. The null deals the documents of all kinds anew."
+    case .resolution:
+      "How well regions agree with a label at each p: the adjusted Rand index is 1 where they are the same, and 0 by chance. Purity grows with the number of regions alone; the null deals the labels anew."
     case .grid:
       "The change of the refusal rate on harmful prompts when the first candidates are taken out, for each p, basis and number of regions; intervals are over orders of the prompts that the dictionaries were built in. The null takes out as much of no meaning."
     case .patching:
@@ -227,6 +229,8 @@ extension SavedExperiment.Kind {
       "That words tell contexts apart does not say that the model uses what they name."
     case .saturation:
       "How many kinds of thing a text holds: regions are counted at one θ, and a longer text needs more of them."
+    case .resolution:
+      "That the model uses what the label names: texts that differ in it may differ in more, and one order of one prompt frame is one case."
     case .grid:
       "Whether what is no refusal is an answer: read the degenerate share and KL beside it; by first tokens, whether the answer goes on as it began."
     case .patching:

@@ -1,0 +1,178 @@
+import ExemplarPartitioning
+import Foundation
+import Numerics
+
+/// What ``ResolutionSeparation`` found, under the keys by which it is printed and kept.
+package struct ResolutionRecord: Encodable, Sendable {
+  struct Agreement: Encodable {
+    var label: String
+    var adjustedRand: Double
+    var adjustedRandOverOrders: Saturation.Spread
+    var purity: Double
+    var purityOverOrders: Saturation.Spread
+    var chancePurity: Double?
+    var p: Double?
+  }
+
+  struct Level: Encodable {
+    var percentile: Double?
+    var theta: Double
+    var regions: Int
+    var regionsOverOrders: Saturation.Spread
+    var identity: String
+    var agreements: [Agreement]
+  }
+
+  struct Distances: Encodable {
+    var kind: String
+    var pairs: Int
+    var p10: Double?
+    var median: Double?
+    var p90: Double?
+  }
+
+  struct Label: Encodable {
+    var name: String
+    var values: [String]
+    /// The p whose first order has as many regions as there are values, or nearly.
+    var separatedAt: Double?
+    var regionsThere: Int?
+  }
+
+  var rows: Int
+  var hook: String?
+  var positions: String
+  var labels: [Label]
+  var levels: [Level]
+  var distances: [Distances]
+  var distanceRows: Int
+  var meanDistances: [[Double]]
+  var orders: Int
+  var permutations: Int
+  var documentsPerBatch: Int
+  var seed: UInt64
+  var seconds: Double
+
+  package init(
+    _ result: ResolutionSeparation, hook: String?, positions: Positions, seconds: Double
+  ) {
+    let options = result.options
+    (rows, self.hook, self.positions) = (result.rows, hook, positions.rawValue)
+    labels = result.labellings.indices.map { place in
+      let level = result.level(for: place)
+      return Label(
+        name: result.labellings[place].name, values: result.labellings[place].values,
+        separatedAt: level?.calibration.percentile, regionsThere: level?.regions)
+    }
+    levels = result.levels.map { level in
+      Level(
+        percentile: level.calibration.percentile, theta: level.calibration.threshold,
+        regions: level.regions, regionsOverOrders: level.regionCounts, identity: level.identity,
+        agreements: zip(result.labellings, level.agreements).map { label, agreement in
+          Agreement(
+            label: label.name, adjustedRand: agreement.adjustedRand,
+            adjustedRandOverOrders: agreement.adjustedRands, purity: agreement.purity,
+            purityOverOrders: agreement.purities, chancePurity: agreement.chancePurity,
+            p: agreement.p)
+        })
+    }
+    distances = result.distances.map {
+      Distances(
+        kind: $0.kind, pairs: $0.pairs, p10: $0.pairs > 0 ? $0.p10 : nil,
+        median: $0.pairs > 0 ? $0.median : nil, p90: $0.pairs > 0 ? $0.p90 : nil)
+    }
+    (distanceRows, meanDistances) = (result.distanceRows, result.meanDistances)
+    (orders, permutations) = (options.orders, options.permutations)
+    (documentsPerBatch, seed) = (options.documentsPerBatch, options.seed)
+    self.seconds = seconds
+  }
+}
+
+extension ResolutionRecord {
+  /// A line of a table: a p and a label.
+  private struct Line: Encodable {
+    var percentile: Double?
+    var theta: Double
+    var regions: Int
+    var label: String
+    var adjustedRand: Double
+    var adjustedRandMean: Double
+    var purity: Double
+    var chancePurity: Double?
+    var p: Double?
+  }
+
+  package func report() -> Report {
+    let header = [
+      "p", "θ", "regions", "95 %", "label", "adj. Rand", "95 %", "purity", "by chance", "p of it",
+    ]
+    let lines = levels.flatMap { level in
+      level.agreements.map { agreement in
+        [
+          level.percentile.map { formatted($0) } ?? "—", figure(level.theta), "\(level.regions)",
+          interval(level.regionsOverOrders.interval), onOneLine(agreement.label),
+          figure(agreement.adjustedRand), figure(agreement.adjustedRandOverOrders.interval),
+          figure(agreement.purity), figure(agreement.chancePurity), figure(agreement.p),
+        ]
+      }
+    }
+    let pairs = distances.map {
+      [onOneLine($0.kind), "\($0.pairs)", figure($0.p10), figure($0.median), figure($0.p90)]
+    }
+    let found = labels.map { label in
+      "\(onOneLine(label.name)): \(label.values.count) values, \(label.regionsThere ?? 0) regions at p \(label.separatedAt.map { formatted($0) } ?? "—")"
+        + (agreement(at: label).map { ", adjusted Rand index \(figure($0))" } ?? "")
+    }
+    var report = Report(
+      kind: .resolution, identities: levels.map(\.identity), record: self, header: header,
+      rows: lines,
+      plot: SVGPlot(
+        title: "Which labels regions tell apart, by p",
+        caption:
+          "Adjusted Rand index of regions and labels, \(rows) activations; means over \(orders) orders of the documents, shaded: their 2.5th to 97.5th percentile",
+        content: .curves(labels.indices.map(curve), xAxis: "p", yAxis: "adjusted Rand index")),
+      records: levels.flatMap { level in
+        level.agreements.map {
+          JSONValue(
+            encoding: Line(
+              percentile: level.percentile, theta: level.theta, regions: level.regions,
+              label: $0.label, adjustedRand: $0.adjustedRand,
+              adjustedRandMean: $0.adjustedRandOverOrders.mean, purity: $0.purity,
+              chancePurity: $0.chancePurity, p: $0.p))
+        }
+      },
+      text: """
+        \(rows) activations by \(labels.map { onOneLine($0.name) }.joined(separator: ", ")); \
+        \(orders) orders, of which figures without an interval are the first's; null: labels dealt anew \(permutations) times
+        \(table(header, lines))
+        nearest to the number of values:
+        \(found.joined(separator: "\n"))
+
+        cosine distances about the centre, of \(distanceRows) activations
+        \(table(["pairs of", "n", "p10", "median", "p90"], pairs))
+        """)
+    report.headline = (
+      "Which values of \(labels.map { onOneLine($0.name) }.joined(separator: ", ")) regions tell apart, \(rows) activations",
+      found.joined(separator: "; ")
+    )
+    return report
+  }
+
+  private func agreement(at label: Label) -> Double? {
+    levels.first { $0.percentile == label.separatedAt }?
+      .agreements.first { $0.label == label.name }?.adjustedRand
+  }
+
+  private func interval(_ interval: ConfidenceInterval) -> String {
+    "[\(decimals(interval.lower, 1...1)), \(decimals(interval.upper, 1...1))]"
+  }
+
+  private func curve(_ place: Int) -> SVGPlot.Curve {
+    SVGPlot.Curve(
+      labels[place].name,
+      levels.map { level in
+        let spread = level.agreements[place].adjustedRandOverOrders
+        return .init(x: level.percentile ?? 0, y: spread.mean, interval: spread.interval)
+      })
+  }
+}
