@@ -35,6 +35,23 @@ struct StrangersRecordTests {
     #expect(throws: DecodingError.self) { try SuggestionRun(content: suggestions(share, share)) }
   }
 
+  @Test
+  func
+    `rows that have a field of their own each are refused before they take the square of their file`()
+    throws
+  {
+    let url = folder.file("rows.jsonl")
+    func read(_ field: (Int) -> String) throws -> RowMetadata {
+      let lines = (0..<5000).map { "{\"token\": \"a\", \"\(field($0))\": 1}\n" }
+      try Data(lines.joined().utf8).write(to: url)
+      return try RowMetadata(url)
+    }
+    #expect(try read { _ in "layer" }.count == 5000)
+    #expect { _ = try read { "f\($0)" } } throws: {
+      "\($0)".contains("found 5001 fields in 5000 rows, of which a row has 2")
+    }
+  }
+
   @Test(arguments: [
     ("8", "2", true), ("8", "9", false), ("-1", "-1", false), ("9223372036854775807", "0", false),
   ])

@@ -95,6 +95,23 @@ import Testing
     }
   }
 
+  @Test
+  func `a table that states more than its bytes can hold is refused before anything is made of it`()
+    throws
+  {
+    let wide = try ParquetFile(Fixtures.url("tables/wide-values.parquet"))
+    #expect(try fileError { _ = try wide.values("prompt") }.code == .truncated)
+    let overlapping = try fileError {
+      _ = try ParquetFile(Fixtures.url("tables/overlapping.parquet"))
+    }
+    #expect(overlapping.message.contains("expected chunks that lie beside each other"))
+    let empty = Fixtures.url("tables/empty-columns.parquet")
+    #expect(try ParquetFile(empty).rowCount == 4 << 20)
+    #expect {
+      _ = try TextTable(empty, TextTable.Fields(main: ["prompt"], isOpen: true))
+    } throws: { "\($0)".contains("values in 10 columns, found 41943040") }
+  }
+
   @Test func `LZ4 as Hadoop frames it is read, and no block says more than it holds`() throws {
     // Five letters, then a copy of 9 from 5 back, then three letters.
     let block: [UInt8] = [0x55] + Array("abcde".utf8) + [5, 0, 0x30] + Array("xyz".utf8)

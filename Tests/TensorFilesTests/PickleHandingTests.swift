@@ -33,14 +33,36 @@ import Testing
     #expect(counts == expected.map { Int64($0["sample_members"]?.elements?.count ?? -1) })
   }
 
+  private func write(_ text: String) throws -> URL {
+    let url = folder.file("a.pkl")
+    try Data(text.unicodeScalars.map { UInt8($0.value) }).write(to: url)
+    return url
+  }
+
+  @Test func `many regions above many values are read with the whole`() throws {
+    let region = "cep.discovery.dictionary\nPartition\n)\u{81}}b"
+    let url = try write(
+      "\u{80}\u{4}(" + String(repeating: "N", count: 50_000)
+        + String(repeating: region, count: 1000) + "t.")
+    #expect(try Pickle.load(url, handingOver: Self.regions) { _, _ in } == nil)
+    #expect(try Pickle.load(url).elements?.count == 51_000)
+  }
+
+  @Test func `regions that share their state are not counted one by one`() throws {
+    let region = "cep.discovery.dictionary\nPartition\n)\u{81}h\u{5}b"
+    let url = try write("\u{80}\u{4}}q\u{5}(\u{8c}\u{1}aNu0](\(region)\(region)e.")
+    for isCounting in [true, false] {
+      #expect(
+        try Pickle.load(url, handingOver: Self.regions, isCounting: isCounting) { _, _ in } == nil)
+    }
+  }
+
   /// A pickle of two regions, given the opcodes of their attribute `a`.
   private func load(_ first: String, _ second: String) throws -> [PickleObject]? {
     func region(_ value: String) -> String {
       "cep.discovery.dictionary\nPartition\n)\u{81}}(X\u{1}\u{0}\u{0}\u{0}a\(value)ub"
     }
-    let text = "\u{80}\u{4}](\(region(first))\(region(second))e."
-    let url = folder.file("a.pkl")
-    try Data(text.unicodeScalars.map { UInt8($0.value) }).write(to: url)
+    let url = try write("\u{80}\u{4}](\(region(first))\(region(second))e.")
     var handed: [PickleObject] = []
     let value = try Pickle.load(url, handingOver: Self.regions) { handed.append($1) }
     return value == nil ? nil : handed

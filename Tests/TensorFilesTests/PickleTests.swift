@@ -223,6 +223,30 @@ struct PickleTests {
     #expect(error.message.contains("expands"))
   }
 
+  @Test func `the same bytes in many places come to no more than a file may`() throws {
+    let long = String(repeating: "x", count: 4096)
+    let bytes = "cbuiltins\nbytearray\n\u{94}B\u{0}\u{10}\u{0}\u{0}" + long + "\u{94}00]("
+    let again = String(repeating: "h\u{0}h\u{1}\u{85}R", count: 1000)
+    let error = try fileError { _ = try load(bytes, again, "e.") }
+    #expect(error.message.contains("expands"))
+    #expect(try load(bytes, "h\u{0}h\u{1}\u{85}R", "e.").elements?.count == 1)
+  }
+
+  @Test func `one state in many instances comes to no more than a file may`() throws {
+    let names = (0..<1000).map { "\u{8c}\u{4}\($0 + 1000)N" }.joined()
+    let again = String(
+      repeating: "cep.discovery.dictionary\nPartition\n)\u{81}h\u{0}b", count: 1000)
+    let error = try fileError { _ = try load("}\u{94}(" + names + "u0](" + again + "e.") }
+    #expect(error.message.contains("expands"))
+  }
+
+  @Test func `a call with more arguments than anything that is read has is refused`() throws {
+    let call = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n"
+    let error = try fileError { _ = try load(call, String(repeating: "N", count: 64), "tR.") }
+    #expect(
+      error.message == "expected at most 64 parts in a tuple for a call's arguments, found 65")
+  }
+
   @Test func `more containers than Python would put into so few bytes are refused`() throws {
     let error = try fileError {
       _ = try load("(" + String(repeating: "]", count: 200_000) + "t.")

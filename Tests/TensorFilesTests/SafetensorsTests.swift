@@ -101,6 +101,10 @@ struct SafetensorsTests {
       ("{" + tensor("a", "F4", "3", "0,2") + "}", 2),
       ("{" + tensor("a", "F6_E2M3", "8", "0,8") + "}", 8),
       ("{" + tensor("a", "C64", "1", "0,4") + "}", 4),
+      // As many bits as an integer can count, but for a few.
+      ("{" + tensor("a", "F4", "2305843009213693951", "0,0") + "}", 0),
+      ("{" + tensor("a", "F6_E2M3", "1537228672809129301", "0,0") + "}", 0),
+      ("{" + tensor("a", "F32", String(repeating: "1,", count: 64) + "1", "0,4") + "}", 4),
       ("{" + tensor("a", "f32", "1", "0,4") + "}", 4),
       ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
       ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":[]}}", 4),

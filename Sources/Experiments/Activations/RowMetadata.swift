@@ -79,10 +79,18 @@ package struct RowMetadata: Sendable {
   private static func fields(_ table: TextTable) throws -> [RowRecord.Field] {
     var names: [String] = []
     var seen: Set<String> = []
+    var cells = 0
     for row in table.rows {
+      cells += row.fields.count
       for name in row.fields.keys.sorted() where name.lowercased() != "text" {
         if seen.insert(name).inserted { names.append(name) }
       }
+    }
+    // A column has a place for every row, so that fields of a few rows each would take the square of the file.
+    guard names.count * table.rows.count <= max(1 << 24, 8 * cells) else {
+      throw TableError(
+        "expected rows of the same fields, found \(names.count) fields in \(table.rows.count) rows, of which a row has "
+          + "\(cells / table.rows.count)", at: TablePlace(table.file))
     }
     return try names.sorted().compactMap { name in
       var field = RowRecord.Field(name: name, isText: false)

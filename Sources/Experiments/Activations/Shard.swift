@@ -58,10 +58,11 @@ struct Shard {
         .mismatch, "\(name): expected \(count) values, one a row, found \(values.count)", file: file
       )
     }
-    guard let stray = values.first(where: { $0 < 0 || $0 > Int64(Int32.max) }) else {
+    let places = 0..<Int64(Int32.max)
+    guard let stray = values.first(where: { !places.contains($0) }) else {
       return values.map(Int.init)
     }
-    throw ExperimentError(.invalidValue, "\(name): expected 0 or more, found \(stray)", file: file)
+    throw ExperimentError(.invalidValue, "\(name): expected \(places), found \(stray)", file: file)
   }
 
   /// Checks that shards agree on D; the first one sets it.

@@ -180,9 +180,12 @@ package enum StoreImport {
       }
       let places = 0...Int(Int32.max)
       guard line.rows.map({ places.contains($0) && $0 > 0 }) ?? true,
-        line.position.map(places.contains) ?? true, line.rowCount > 0
+        line.position.map(places.contains) ?? true, line.rowCount > 0,
+        places.contains(line.tokenCount)
       else {
-        throw fail("expected one row or more at a position of 0 or more")
+        throw fail(
+          "expected one row or more at a position of 0 or more, and no position past \(places.upperBound - 1)"
+        )
       }
       if let ends = line.ends {
         guard ends.count == line.tokenCount, zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }),

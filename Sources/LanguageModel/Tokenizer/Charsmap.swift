@@ -5,6 +5,8 @@ import Foundation
 struct Charsmap: Equatable, Sendable {
   private let units: [UInt32]
   private let contents: [UInt8]
+  /// Of what a character becomes: no text grows without measure. The longest of Unicode's forms has 33 bytes.
+  private static let longestContent = 256
 
   /// - Parameter blob: the length of the trie in bytes, the trie, and the new texts, each with a
   ///   zero after it.
@@ -19,6 +21,13 @@ struct Charsmap: Equatable, Sendable {
     }
     units = stride(from: 4, to: 4 + size, by: 4).map(number)
     contents = Array(blob[(4 + size)...])
+    let longest = contents.split(separator: 0).map(\.count).max() ?? 0
+    guard longest <= Self.longestContent else {
+      throw TokenizerError(
+        .unsupported,
+        "a charsmap that makes \(longest) bytes of a character, at most \(Self.longestContent)",
+        at: location)
+    }
   }
 
   init(base64: String, at location: String) throws {

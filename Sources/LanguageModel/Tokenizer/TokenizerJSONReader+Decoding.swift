@@ -150,7 +150,9 @@ extension TokenizerJSONReader {
       return ([], [])
     case "Sequence":
       var all: (prefix: [Int], suffix: [Int]) = ([], [])
-      for processor in try node.required("processors").elements {
+      let processors = try node.required("processors").elements
+      try requireFew(processors.count, at: node)
+      for processor in processors {
         let (prefix, suffix) = try surroundings(processor)
         all = (prefix + all.prefix, all.suffix + suffix)
       }
@@ -182,7 +184,9 @@ extension TokenizerJSONReader {
     let single = try node.required("single")
     var prefix: [Int] = []
     var suffix: [Int]?
-    for part in try single.elements {
+    let parts = try single.elements
+    try requireFew(parts.count, at: single)
+    for part in parts {
       if try part.optional("Sequence") != nil {
         guard suffix == nil else {
           throw TokenizerError(.unsupported, "a template with the text twice", at: part.location)
@@ -203,12 +207,24 @@ extension TokenizerJSONReader {
           suffix?.append(try id.integer)
         }
       }
+      try requireFew(prefix.count + (suffix?.count ?? 0), at: single)
     }
     guard let suffix else {
       throw TokenizerError(.malformed, "a template without the text", at: single.location)
     }
     return (prefix, suffix)
   }
+
+  /// A part may stand for many tokens, and a part be used many times.
+  private func requireFew(_ count: Int, at node: JSONNode) throws {
+    guard count <= Self.mostSurroundings else {
+      throw TokenizerError(
+        .unsupported, "\(count) tokens around a text, at most \(Self.mostSurroundings)",
+        at: node.location)
+    }
+  }
+
+  private static var mostSurroundings: Int { 1024 }
 
   /// Takes BOS, EOS and the stop tokens from the files beside the tokenizer.
   mutating func readSettings(

@@ -222,7 +222,7 @@ extension StoreFile {
           tokenCount: try row.decode(Int.self, atIndex: 12))
         guard document.firstRow >= 0, document.rowCount >= 0, document.firstRow <= rows,
           document.rowCount <= rows - document.firstRow, document.firstPosition >= 0,
-          document.tokenCount >= document.rowCount,
+          document.tokenCount >= document.rowCount, document.tokenCount <= Int(Int32.max),
           document.firstPosition <= document.tokenCount - document.rowCount
         else {
           throw damaged("document \(document.index): its rows and tokens do not fit the store")

@@ -244,6 +244,8 @@ extension GGUFFile {
     }
     let entries = try tensorEntries(&cursor, tensorCount)
     let data = try dataOffset(after: cursor.offset, metadata: header.metadata)
+    let offsets = Set(entries.map(\.offset)).sorted()
+    let ends = Dictionary(uniqueKeysWithValues: zip(offsets, offsets.dropFirst()))
     for entry in entries {
       guard header.tensors[entry.name] == nil, header.unread[entry.name] == nil else {
         throw TensorFileError(.malformedHeader, "the tensor appears twice", tensor: entry.name)
@@ -252,9 +254,7 @@ extension GGUFFile {
       if let type = GGUFTensorType(rawValue: entry.typeCode) {
         if type == .q81 {
           try entry.checkSpacing(
-            type,
-            until: entries.map(\.offset).filter { $0 > entry.offset }.min()
-              ?? UInt64(max(0, bytes.count - data)))
+            type, until: ends[entry.offset] ?? UInt64(max(0, bytes.count - data)))
         }
         header.tensors[entry.name] = try entry.placed(type, data: data, fileSize: bytes.count)
       } else {

@@ -28,7 +28,8 @@ struct ParquetEncoding {
     case (7, 6), (7, 7): return try sharedBeginnings(&content, count)
     case (9, 1), (9, 2), (9, 4), (9, 5), (9, 7):
       let width = try width(content)
-      let streams = try content.take(count.multipliedReportingOverflow(by: width).partialValue)
+      let (size, overflow) = count.multipliedReportingOverflow(by: width)
+      let streams = try content.take(overflow ? .max : size)
       let first = streams.startIndex
       return try (0..<count).map { index in
         try value((0..<width).map { streams[first + $0 * count + index] }[...], content)

@@ -11,7 +11,8 @@ package struct ParquetFile: Sendable {
   /// In the order of the file.
   package let columnNames: [String]
   private let file: MappedFile
-  private let columns: [ParquetNode]
+  /// By name; of equal names the first.
+  private let columns: [String: ParquetNode]
   private let leaves: [ParquetLeaf]
   /// By leaf.
   private let chunks: [[Chunk]]
@@ -52,6 +53,7 @@ package struct ParquetFile: Sendable {
     var bytes = ParquetBytes(
       file.withBytes(end - length..<end) { Array($0) }, name: "the footer", start: end - length)
     let footer = try ThriftValue(structureIn: &bytes)
+    let columns: [ParquetNode]
     (columns, leaves) = try ParquetNode.tree(footer[2]?.list ?? [])
     let most = max(file.byteCount, Self.manyValues)
     guard let rows = footer[3]?.integer, rows >= 0, rows <= most else {
@@ -61,7 +63,7 @@ package struct ParquetFile: Sendable {
     }
     rowCount = rows
     var chunks = [[Chunk]](repeating: [], count: leaves.count)
-    var seen = 0
+    var (seen, stored) = (0, 0)
     for group in footer[4]?.list ?? [] {
       let stated = group[1]?.list ?? []
       guard let rows = group[3]?.integer, rows >= 0, rows <= rowCount - seen,
@@ -75,8 +77,17 @@ package struct ParquetFile: Sendable {
       // A table of nothing has chunks without pages.
       guard rows > 0 else { continue }
       for (index, chunk) in stated.enumerated() {
-        chunks[index].append(
-          try Self.chunk(chunk, rows: rows, of: leaves[index], end: end - length, most: most))
+        let chunk = try Self.chunk(
+          chunk, rows: rows, of: leaves[index], end: end - length, most: most)
+        chunks[index].append(chunk)
+        stored += chunk.bytes.count
+      }
+      // Bytes that were several chunks' would be unpacked again and again.
+      guard stored <= end else {
+        throw TensorFileError(
+          .malformedHeader,
+          "the footer: expected chunks that lie beside each other in \(end) bytes, found \(stored) bytes of them"
+        )
       }
     }
     guard seen == rowCount else {
@@ -85,6 +96,7 @@ package struct ParquetFile: Sendable {
     }
     self.chunks = chunks
     columnNames = columns.map(\.name)
+    self.columns = Dictionary(columns.map { ($0.name, $0) }) { first, _ in first }
   }
 
   private static func chunk(
@@ -116,11 +128,24 @@ package struct ParquetFile: Sendable {
     return Chunk(codec: codec, rowCount: rows, valueCount: values, bytes: first..<first + size)
   }
 
+  /// Refuses columns of more values, missing ones among them, than are worth their memory.
+  package func checkSize(of names: [String]) throws {
+    let leaves = names.flatMap { columns[$0]?.leaves ?? [] }
+    let count = leaves.reduce(0) { $0 + chunks[$1].reduce(0) { $0 + $1.valueCount } }
+    let most = 4 * max(file.byteCount, Self.manyValues)
+    guard count <= most else {
+      throw TensorFileError(
+        .malformedHeader,
+        "expected at most \(most) values in \(leaves.count) columns, found \(count); as JSON Lines, any number is read"
+      )
+    }
+  }
+
   /// All values of a column.
   ///
   /// - Throws: `TensorFileError`: `missing` for a column that is not there, `unsupportedType` for one that is not read.
   package func values(_ name: String) throws -> [ParquetValue] {
-    guard let column = columns.first(where: { $0.name == name }) else {
+    guard let column = columns[name] else {
       throw TensorFileError(.missing, "no such column", tensor: name)
     }
     var rows: [ParquetValue]?

@@ -48,6 +48,9 @@ extension PickleMachine {
     guard let handing, let open else { return }
     // Anything else on the stack above its place would be lost with it.
     guard case .node(open.node)? = stack.last else { throw PickleHanding.SharedPart() }
+    // Writers put a thousand values there at most before they add them to a list.
+    lookBudget -= stack.count
+    guard lookBudget >= 0 else { throw PickleHanding.SharedPart() }
     for slot in stack.dropLast() {
       switch slot {
       case .node(let index) where index > open.node: throw PickleHanding.SharedPart()
@@ -57,7 +60,8 @@ extension PickleMachine {
     }
     let (module, name) = PickleGlobal.classes[Int(index)]
     let attributes =
-      handing.isCounting ? counts(of: state) : try convert(attributes: state, depth: 1).attributes
+      handing.isCounting
+      ? try counts(of: state, in: open) : try convert(attributes: state, depth: 1).attributes
     try handing.body(
       handedCount, PickleObject(module: module, name: name, attributes: attributes))
     nodes[open.node] = .handed(handedCount)
@@ -85,10 +89,11 @@ extension PickleMachine {
   }
 
   /// How many elements each list and the like among the attributes has.
-  private func counts(of state: Slot) -> [PickleObject.Attribute] {
+  private func counts(of state: Slot, in open: OpenInstance) throws -> [PickleObject.Attribute] {
     guard case .node(let index) = state, case .dictionary(let container) = nodes[index] else {
       return []
     }
+    guard index > open.node else { throw PickleHanding.SharedPart() }
     let slots = containers[container]
     return stride(from: 0, to: slots.count - 1, by: 2).compactMap { place in
       guard case .string(let name) = slots[place], case .node(let value) = slots[place + 1] else {

@@ -111,11 +111,7 @@ extension PickleMachine {
   }
 
   private func shape(_ slot: Slot) throws -> [Int] {
-    let items = try tuple(slot, "a shape")
-    guard items.count <= NumPyArray.largestRank else {
-      throw malformed("more than \(NumPyArray.largestRank) dimensions")
-    }
-    return try items.map { item in
+    try tuple(slot, "a shape").map { item in
       guard case .int(let dimension) = item, let dimension = Int(exactly: dimension) else {
         throw malformed("expected integers for a shape")
       }
@@ -243,9 +239,15 @@ extension PickleMachine {
 
   // MARK: - Arguments
 
+  /// None that is read has more parts than an array dimensions: a longer one would be copied again at every use.
   private func tuple(_ slot: Slot, _ what: String) throws -> [Slot] {
     guard case .node(let index) = slot, case .tuple(let range) = nodes[index] else {
       throw malformed("expected a tuple for \(what)")
+    }
+    guard range.count <= NumPyArray.largestRank else {
+      throw malformed(
+        "expected at most \(NumPyArray.largestRank) parts in a tuple for \(what), found \(range.count)"
+      )
     }
     return Array(tupleItems[range])
   }

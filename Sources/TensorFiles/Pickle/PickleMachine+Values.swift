@@ -43,7 +43,10 @@ extension PickleMachine {
       throw TensorFileError(.malformedHeader, "the pickle contains a value that contains itself")
     case .finished(let value, let weight): return (value, weight)
     case .handed(let number): return (.handed(number), 1)
-    case .bytes(let range): return (.bytes([UInt8](bytes[range])), 1)
+    case .bytes(let range):
+      // Several nodes may stand for the same bytes.
+      try spend(range.count)
+      return (.bytes([UInt8](bytes[range])), 1)
     case .ownedBytes(let bytes): return (.bytes(bytes), 1)
     case .dtype, .unbuiltArray:
       throw TensorFileError(
@@ -118,6 +121,8 @@ extension PickleMachine {
         throw TensorFileError(
           .malformedHeader, "expected an object's attributes, found \(part.kindName)")
       }
+      // Each of the instances that share a state has them over again; one of its own takes three bytes of the file each.
+      try spend(4 * entries.count)
       for entry in entries {
         guard case .string(let name) = entry.key else {
           throw TensorFileError(

@@ -75,6 +75,8 @@ struct PickleMachine: ~Copyable {
   /// The instance that is to be handed over once it has its state.
   var open: OpenInstance?
   var handedCount = 0
+  /// How many more values on the stack may be looked at as instances are handed over.
+  var lookBudget: Int
   /// Up to where the file's pages were given back.
   var releasedPosition = 0
 
@@ -85,6 +87,7 @@ struct PickleMachine: ~Copyable {
     largestWeight = min(65_536 + 16 * bytes.count, Int(Weight.max))
     largestNodeCount = 65_536 + bytes.count / 2
     copyBudget = 65_536 + 16 * bytes.count
+    lookBudget = copyBudget
   }
 
   /// Interprets the whole pickle.

@@ -88,7 +88,7 @@ struct SafetensorsHeader {
       guard !overflow, expected % 8 == 0, expected / 8 == found else {
         throw TensorFileError(
           .shapeMismatch,
-          "expected \(overflow ? "countless" : "\((expected + 7) / 8)") bytes for "
+          "expected \(overflow ? "countless" : "\(expected / 8 + (expected % 8).signum())") bytes for "
             + "\(type?.rawValue ?? dtype) of shape \(shape), found data_offsets of \(found) bytes",
           tensor: name)
       }
@@ -139,7 +139,12 @@ struct HeaderScanner {
     var values: [Int] = []
     try expect("[")
     guard !accept("]") else { return values }
-    repeat { values.append(try integer()) } while accept(",")
+    repeat {
+      values.append(try integer())
+      guard values.count <= NumPyArray.largestRank else {
+        throw malformed("more than \(NumPyArray.largestRank) numbers in a list")
+      }
+    } while accept(",")
     try expect("]")
     return values
   }

@@ -193,7 +193,8 @@ package struct TextTable: Sendable {
         "expected a header with \(Self.choice(fields.main)), found \(found)",
         at: TablePlace(file, line: header.line))
     }
-    for (index, name) in names.enumerated() where !name.isEmpty && names[..<index].contains(name) {
+    var seen: Set<String> = []
+    for name in names where !name.isEmpty && !seen.insert(name).inserted {
       throw TableError(
         "the header has \(TensorFileError.printable(name)) twice",
         at: TablePlace(file, line: header.line))
@@ -239,12 +240,13 @@ package struct TextTable: Sendable {
           "expected a column \(choice(fields.main)), found \(found.joined(separator: ", "))",
           at: TablePlace(name))
       }
+      let wanted = file.columnNames.filter(fields.isWanted)
+      try file.checkSize(of: wanted)
       var rows = (0..<file.rowCount).map { index in
         // Names of columns that are not read stand in messages.
         Row(fields: [:], number: index + 1, place: TablePlace(name, row: index + 1))
       }
-      for column in file.columnNames {
-        guard fields.isWanted(column) else { continue }
+      for column in wanted {
         for (row, value) in try file.values(column).enumerated() {
           rows[row].fields[column] = TableValue(value)
         }

@@ -99,6 +99,7 @@ struct StoreImportTests {
       #"{"text":"a","rows":0}"#, #"{"text":"a","position":-1}"#,
       #"{"text":"a","ids":[1,2],"rows":3}"#, #"{"text":"a","ids":[1],"position":2}"#,
       #"{"text":"ab","rows":2,"ends":[1]}"#, #"{"text":"a","rows":9223372036854775807}"#,
+      #"{"text":"a","position":2147483647}"#, #"{"text":"a","position":2147483646,"rows":2}"#,
     ] {
       #expect {
         _ = try run([line], "b.epstore")

@@ -26,6 +26,26 @@ import Testing
     normalizers(#"{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}"#, count)
   }
 
+  /// A token of many ids, many times before a text.
+  static func surroundings(parts: Int, ids: Int) -> String {
+    let parts =
+      Array(repeating: #"{"SpecialToken": {"id": "a"}}"#, count: parts) + [
+        #"{"Sequence": {"id": "A"}}"#
+      ]
+    let ids = Array(repeating: "0", count: ids).joined(separator: ",")
+    return """
+      , "post_processor": {"type": "TemplateProcessing", "single": [\(parts.joined(separator: ","))],
+       "special_tokens": {"a": {"ids": [\(ids)]}}}
+      """
+  }
+
+  /// A trie without texts, and one text of so many bytes that they could become.
+  static func charsmap(_ count: Int) -> String {
+    let blob = Data([4, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: count) + [0])
+    return
+      #", "normalizer": {"type": "Precompiled", "precompiled_charsmap": "\#(blob.base64EncodedString())"}"#
+  }
+
   static func tokenizer(_ json: String) throws -> Tokenizer {
     let folder = try TemporaryFolder()
     try Data(json.utf8).write(to: folder.file("tokenizer.json"))
@@ -118,6 +138,9 @@ import Testing
            "special_tokens": {"a": {"ids": [77]}}}
           """), "no piece has id 77"
     ),
+    (json(rest: surroundings(parts: 1025, ids: 1)), "1026 tokens around a text, at most 1024"),
+    (json(rest: surroundings(parts: 100, ids: 100)), "tokens around a text, at most 1024"),
+    (json(rest: charsmap(257)), "a charsmap that makes 257 bytes of a character, at most 256"),
     (json().replacing("ByteLevel", with: "Spoken"), "\"Spoken\"; known are ByteLevel"),
     (json().replacing("BPE", with: "Hash"), "a Hash model; known are BPE"),
     ("[]", "the document: expected an object, found an array"),

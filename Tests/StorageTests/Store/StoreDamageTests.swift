@@ -54,6 +54,20 @@ struct StoreDamageTests {
     #expect(message { try StoreFile(url).verify() }.contains("altered"))
   }
 
+  @Test func `a document at a position that no list of tokens has is damage`() throws {
+    let queue = try StoreConnection.write(url.appending(path: StoreSchema.database))
+    try queue.write {
+      try $0.execute(
+        sql:
+          "UPDATE document SET firstPosition = 2147483647, tokenCount = 2147483647 + rowCount WHERE id = 2"
+      )
+    }
+    try queue.close()
+    #expect(
+      message { _ = try StoreFile(url).documents() }.contains(
+        "document 2: its rows and tokens do not fit the store"))
+  }
+
   @Test func `a database overwritten anywhere gives an error or a store, never a crash`() throws {
     let database = url.appending(path: StoreSchema.database)
     let original = [UInt8](try Data(contentsOf: database))
