@@ -8,6 +8,8 @@ import Terminal
 struct Entry {
   static func main() async {
     LostFiles.watch()
+    // At a limit on the size of files a write fails, and says so, where the signal would end the process without a word.
+    signal(SIGXFSZ, SIG_IGN)
     if let number = firstArgumentThatIsNotText() {
       StandardError.print(
         "exemplar: argument \(number): expected UTF-8, found other bytes; a link of a plain name to that file helps"

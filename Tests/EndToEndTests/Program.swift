@@ -60,8 +60,8 @@ struct Program {
 
   /// - Parameters:
   ///   - adding: variables of the environment, over its own.
-  ///   - fileBlocks: the most blocks of 1,024 bytes that a file may have. A limit on the size of files, ignored as a signal, is
-  ///     the nearest to a full disk that needs no rights.
+  ///   - fileBlocks: the most blocks of 1,024 bytes that a file may have. A limit on the size of files is the nearest to a full
+  ///     disk that needs no rights.
   func run(
     _ arguments: [String], adding: [String: String] = [:], fileBlocks: Int? = nil
   ) throws -> Result {
@@ -69,7 +69,7 @@ struct Program {
     process.executableURL = fileBlocks == nil ? Self.binary : URL(filePath: "/bin/bash")
     process.arguments =
       (fileBlocks.map {
-        ["-c", "trap '' XFSZ; ulimit -f \($0); exec \"$0\" \"$@\"", Self.binary.path]
+        ["-c", "ulimit -f \($0); exec \"$0\" \"$@\"", Self.binary.path]
       } ?? []) + arguments
     process.environment = environment.merging(adding) { $1 }
     // Files, because a pipe that nobody empties stops the process when it is full.

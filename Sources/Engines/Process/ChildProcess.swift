@@ -51,7 +51,7 @@ package struct ChildProcess {
     // What is ignored here, as an interruption is while work ends, would be ignored there.
     var usual = sigset_t()
     sigemptyset(&usual)
-    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD] {
+    for number in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD, SIGXFSZ] {
       sigaddset(&usual, number)
     }
     posix_spawnattr_setsigdefault(&attributes, &usual)
