@@ -60,7 +60,11 @@ import Testing
 
   @Test func `a pipe in the place of a file is listed as broken`() throws {
     let files = folder.file("files")
-    for name in ["a.epdict/dictionary.sqlite", "b.epstore/store.sqlite", "c/adapter_config.json"] {
+    let names = [
+      "a.epdict/dictionary.sqlite", "b.epstore/store.sqlite", "c/adapter_config.json", "d.pkl",
+      "e.gguf",
+    ]
+    for name in names {
       let file = files.appending(path: name)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -71,6 +75,6 @@ import Testing
     let start = clock.now
     let entries = LibraryScan(performer: performer).entries(under: [files])
     #expect(clock.now - start < .seconds(4))
-    #expect(entries.count == 3 && entries.allSatisfy { reason($0) != nil })
+    #expect(entries.count == 5 && entries.allSatisfy { reason($0) != nil })
   }
 }

@@ -14,6 +14,7 @@ extension LibraryScan {
     let suffix = url.pathExtension.lowercased()
     guard isFolder else {
       guard suffix == "gguf" else { return nil }
+      if let other = other(url) { return other }
       let file = Self.modelName(ofGGUF: url.deletingPathExtension().lastPathComponent)
       let given = GGUFFile.modelName(of: url).map { sanitized($0, whitespace: .spaces) }
       return .model(name: file, title: given)
@@ -26,6 +27,13 @@ extension LibraryScan {
       return .model(name: url.lastPathComponent, title: nil)
     }
     return nil
+  }
+
+  /// What is no file; such a thing is not read, and not waited for.
+  func other(_ url: URL) -> LibraryEntry.Content? {
+    OrdinaryFile.otherKind(atPath: url.path(percentEncoded: false)).map {
+      .broken(OrdinaryFile.refusal(of: $0))
+    }
   }
 
   private func has(_ name: String, _ folder: URL) -> Bool {

@@ -234,7 +234,7 @@ struct LibraryScan: Sendable {
     if isFolder, isDictionary(url) {
       (content, readiness) = dictionary(url)
     } else if !isFolder, ["pkl", "pickle"].contains(url.pathExtension.lowercased()) {
-      content = .pickle(bytes: size(of: url, isFolder: false) ?? 0)
+      content = other(url) ?? .pickle(bytes: size(of: url, isFolder: false) ?? 0)
     } else if isFolder, BuildStatus.isPlace(url), let build = Self.build(url) {
       content = build
     } else if let companion = companion(url, isFolder: isFolder) {
