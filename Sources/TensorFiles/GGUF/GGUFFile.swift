@@ -262,7 +262,22 @@ extension GGUFFile {
           typeName: GGUFTensorType.unreadName(entry.typeCode), shape: entry.shape)
       }
     }
+    try checkApart(header.tensors.values)
     return header
+  }
+
+  /// Bytes that were several tensors' would be as many times as large in memory.
+  private static func checkApart(_ tensors: some Sequence<GGUFTensor>) throws {
+    let placed = tensors.sorted {
+      ($0.byteRange.lowerBound, $0.name) < ($1.byteRange.lowerBound, $1.name)
+    }
+    for (first, second) in zip(placed, placed.dropFirst())
+    where second.byteRange.lowerBound < first.byteRange.upperBound {
+      throw TensorFileError(
+        .malformedHeader,
+        "expected data of its own, found some of \(TensorFileError.printable(first.name))",
+        tensor: second.name)
+    }
   }
 
   /// Where tensor data begins: the end of the header, rounded up to the file's alignment.

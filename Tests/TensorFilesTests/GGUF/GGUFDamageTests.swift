@@ -96,6 +96,10 @@ struct GGUFDamageTests {
     var type = sound
     type.metadata("x", type: 13) { $0.append(UInt8(1)) }
     #expect(try failure(type)?.code == .malformedHeader)
+    var shared = sound
+    shared.tensor("c", shape: [8], type: 0, offset: 64)
+    let overlap = try #require(try failure(shared))
+    #expect(overlap.description == "c: expected data of its own, found some of a")
     var alignment = sound
     alignment.metadata("general.alignment", type: 4) { $0.append(UInt32(24)) }
     #expect(try failure(alignment)?.code == .malformedHeader)

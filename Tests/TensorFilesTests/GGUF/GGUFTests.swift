@@ -56,10 +56,9 @@ struct GGUFTests {
     #expect {
       try GGUFFile(try bytes.write(to: folder))
     } throws: { "\($0)".contains("blocks of 36 bytes") }
-    // Up to the next tensor, in whatever order they are named, and though others begin where it does.
-    bytes.tensor("same", shape: [256], type: 9, offset: 320)
+    // Up to the next tensor, in whatever order they are named.
     bytes.tensor("next", shape: [8], type: 0, offset: 608)
-    #expect(try GGUFFile(try bytes.write(to: folder)).tensors.count == 4)
+    #expect(try GGUFFile(try bytes.write(to: folder)).tensors.count == 3)
   }
 
   @Test func `rows can be read by themselves`() throws {
