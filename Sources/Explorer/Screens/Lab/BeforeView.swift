@@ -8,7 +8,7 @@ struct BeforeView {
   let theme: Theme
 
   func draw(into screen: inout Cells, _ rect: Rect) {
-    var lines = VerdictView.Lines(rect: rect)
+    var lines = VerdictLines.Cursor(rect: rect)
     guard let subject = lab.subject else { return }
     if let base = subject.baseRate {
       lines.write(

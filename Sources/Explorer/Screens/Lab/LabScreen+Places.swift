@@ -9,9 +9,9 @@ extension LabScreen {
   }
 
   /// Where the verdict is scrolled to; `nil` where it needs no scrolling.
-  func verdictPlace(in session: Session) -> VerdictView.Place? {
+  func verdictPlace(in session: Session) -> VerdictLines.Place? {
     guard focus == .form, series == nil, experiments == nil, !isReading, let run else { return nil }
-    return VerdictView(run: run, clock: session.clock, theme: session.themes.theme)
+    return VerdictLines(run: run, clock: session.clock, theme: session.themes.theme)
       .place(verdictTop, in: places(in: session).verdict)
   }
 

@@ -79,7 +79,7 @@ struct LabView {
       )
       .draw(into: &screen, places.verdict)
     } else if let run = lab.run {
-      VerdictView(run: run, clock: session.clock, theme: theme)
+      VerdictLines(run: run, clock: session.clock, theme: theme)
         .draw(into: &screen, places.verdict, from: scrolled?.top ?? 0)
     } else {
       BeforeView(lab: lab, theme: theme).draw(into: &screen, places.verdict)
@@ -87,7 +87,7 @@ struct LabView {
   }
 
   /// Which rows of the verdict are shown, and what shows the others.
-  private func rows(_ place: VerdictView.Place, _ places: LabPlaces) -> String {
+  private func rows(_ place: VerdictLines.Place, _ places: LabPlaces) -> String {
     let end = place.top + places.verdict.rows
     let command: Command = end < place.rowCount ? .pageDown : .pageUp
     let key = session.key(command, in: .lists)

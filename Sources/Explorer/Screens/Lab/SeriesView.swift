@@ -10,7 +10,7 @@ struct SeriesView {
   let clock: Duration
 
   func draw(into screen: inout Cells, _ rect: Rect) {
-    var lines = VerdictView.Lines(rect: rect)
+    var lines = VerdictLines.Cursor(rect: rect)
     if series.effect != nil { drawProgress(into: &screen, &lines) }
     if let failure = series.failure {
       for line in WrappedText.lines(failure, columns: rect.columns - 2) {
@@ -35,7 +35,7 @@ struct SeriesView {
     }
   }
 
-  private func drawProgress(into screen: inout Cells, _ lines: inout VerdictView.Lines) {
+  private func drawProgress(into screen: inout Cells, _ lines: inout VerdictLines.Cursor) {
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
     if series.share > 0 {
@@ -84,7 +84,7 @@ struct SeriesView {
 
   private func draw(
     _ point: LabSeries.Point, isSelected: Bool, into screen: inout Cells,
-    _ lines: inout VerdictView.Lines
+    _ lines: inout VerdictLines.Cursor
   ) {
     let rect = lines.rect
     guard !lines.isFull else { return }

@@ -154,7 +154,7 @@ extension LibraryScreen {
   /// Looks, once a second, how far the builds are that are listed, and while it is on the screen what comes into its folders.
   mutating func poll(in session: inout Session) -> [Effect] {
     let builds = self.builds
-    let folders = session.screen == Self.name && areFoldersWatched ? self.folders : []
+    let folders = isOnTop(in: session) && areFoldersWatched ? self.folders : []
     guard !builds.isEmpty || !folders.isEmpty, watch == nil,
       session.clock - (lastWatch ?? .zero) >= .seconds(1)
     else { return [] }

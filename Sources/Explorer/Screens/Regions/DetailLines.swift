@@ -224,7 +224,7 @@ struct DetailLines {
     } else if let detail = regions.detail?.detail, detail.id == region {
       distances = (detail.closest + detail.farthest).map(\.distance)
       title =
-        "distances of \(Figures.count(distances.count, "context")) kept, in θ: the two ends, not the middle"
+        "distances of the \(Figures.count(distances.count, "context")) kept, in θ: the two ends, not the middle"
     }
     guard !distances.isEmpty else { return }
     let counts = Heat.tenths(distances.map(regions.dictionary.ratio))

@@ -3,7 +3,7 @@ import Numerics
 import Terminal
 
 /// What an experiment came to: every condition with its n and interval, its control, and what may be concluded.
-struct VerdictView {
+struct VerdictLines {
   let run: LabRun
   let clock: Duration
   let theme: Theme
@@ -36,14 +36,14 @@ struct VerdictView {
       // It goes on below the pane, and is clipped.
       let whole = Rect(
         row: rect.row - top, column: rect.column, rows: .max / 2, columns: rect.columns)
-      var lines = Lines(rect: whole)
+      var lines = Cursor(rect: whole)
       draw(into: &screen, &lines, rect.rows, until: top + rect.rows)
       return lines.row
     }
   }
 
   private func draw(
-    into screen: inout Cells, _ lines: inout Lines, _ paneRows: Int, until end: Int
+    into screen: inout Cells, _ lines: inout Cursor, _ paneRows: Int, until end: Int
   ) {
     if run.effect != nil { drawProgress(into: &screen, &lines) }
     if let failure = run.failure {
@@ -72,7 +72,7 @@ struct VerdictView {
   }
 
   /// Rows that are written from top to bottom, as far as there is room.
-  struct Lines {
+  struct Cursor {
     let rect: Rect
     var row = 0
 
@@ -92,7 +92,7 @@ struct VerdictView {
     }
   }
 
-  private func drawProgress(into screen: inout Cells, _ lines: inout Lines) {
+  private func drawProgress(into screen: inout Cells, _ lines: inout Cursor) {
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
     pen.write(run.stage, "text.strong", into: &screen)
@@ -162,7 +162,7 @@ struct VerdictView {
   }
 
   private func drawTable(
-    _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
+    _ result: AblationResult, into screen: inout Cells, _ lines: inout Cursor
   ) {
     // What the columns of this depth leave.
     let figures = headings(result.setup.depth).indices.reduce(0) { $0 + Self.widths[min($1, 2)] }
@@ -190,7 +190,7 @@ struct VerdictView {
 
   private func draw(
     _ row: Row, _ nameWidth: Int, _ condition: AblationCondition, into screen: inout Cells,
-    _ lines: inout Lines
+    _ lines: inout Cursor
   ) {
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: lines.rect.endColumn - 1)
@@ -229,7 +229,7 @@ struct VerdictView {
 
   /// With little room: one line a condition, harmful prompts only.
   private func drawShort(
-    _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
+    _ result: AblationResult, into screen: inout Cells, _ lines: inout Cursor
   ) {
     let cells = result.conditions.map { condition -> String in
       let rate = result.refusing(condition, result.aimedAt)
@@ -310,7 +310,7 @@ struct VerdictView {
   }
 
   private func drawConclusion(
-    _ result: AblationResult, into screen: inout Cells, _ lines: inout Lines
+    _ result: AblationResult, into screen: inout Cells, _ lines: inout Cursor
   ) {
     let conclusion = result.conclusion
     let glyph =
