@@ -10,6 +10,7 @@ struct Entry {
     LostFiles.watch()
     // At a limit on the size of files a write fails, and says so, where the signal would end the process without a word.
     signal(SIGXFSZ, SIG_IGN)
+    StandardOutput.watch()
     if let number = firstArgumentThatIsNotText() {
       StandardError.print(
         "exemplar: argument \(number): expected UTF-8, found other bytes; a link of a plain name to that file helps"

@@ -35,6 +35,13 @@ struct BadInputTests {
     ["build", source, "-o", program.path("out.epdict")] + more
   }
 
+  @Test func `output that is cut off is an error, and not a short result`() throws {
+    let cut = try program.run(["help"], fileBlocks: 1)
+    #expect(cut.status == 1 && cut.output.utf8.count == 1024)
+    #expect(cut.error.contains("standard output: not all of it could be written"))
+    #expect(try program.run(["help"]).status == 0)
+  }
+
   private func makeFolder(_ name: String) throws -> URL {
     let url = program.folder.file(name)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

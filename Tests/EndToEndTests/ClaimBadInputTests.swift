@@ -250,9 +250,14 @@ struct ClaimBadInputTests {
       try refuse(["--by", "level", "--labels", labels, "--percentiles", text], "--percentiles")
     }
     let one = program.folder.file("one.jsonl")
-    let lines = try String(contentsOf: URL(filePath: labels), encoding: .utf8)
-      .replacing(#/"level": ?"?[^",}]*"?/#, with: #""level": "same""#)
+    let given = try String(contentsOf: URL(filePath: labels), encoding: .utf8)
+    let lines = given.replacing(#/"level": ?"?[^",}]*"?/#, with: #""level": "same""#)
     try lines.write(to: one, atomically: true, encoding: .utf8)
     try refuse(["--by", "level", "--labels", one.path], "expected two values of level")
+    try (given + lines).write(to: one, atomically: true, encoding: .utf8)
+    try refuse(["--by", "level", "--labels", one.path], "expected one level of each text")
+    for numbers in [["--percentiles", "10..20/inf"], ["--orders", "9223372036854775807"]] {
+      try refuse(["--by", "level", "--labels", labels] + numbers, "expected \(numbers[0])")
+    }
   }
 }

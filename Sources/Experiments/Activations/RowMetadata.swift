@@ -89,8 +89,9 @@ package struct RowMetadata: Sendable {
     // A column has a place for every row, so that fields of a few rows each would take the square of the file.
     guard names.count * table.rows.count <= max(1 << 24, 8 * cells) else {
       throw TableError(
-        "expected rows of the same fields, found \(names.count) fields in \(table.rows.count) rows, of which a row has "
-          + "\(cells / table.rows.count)", at: TablePlace(table.file))
+        "expected at most \(1 << 24) places, fields times rows, or an eighth of them with a value; found \(names.count) fields "
+          + "in \(table.rows.count) rows, of which a row has \(cells / table.rows.count)",
+        at: TablePlace(table.file))
     }
     return try names.sorted().compactMap { name in
       var field = RowRecord.Field(name: name, isText: false)

@@ -7,26 +7,33 @@ package struct DocumentFields: Sendable {
   private var fieldsOfText: [String: [String: String]] = [:]
   /// Texts by length, longest first, for finding a prompt inside a rendered chat turn.
   private var texts: [String] = []
+  /// Fields of which documents of one text have several values, or some a value and some none, with the text.
+  private var ambiguous: [String: String] = [:]
   /// Names that some document has.
   package private(set) var names: Set<String> = []
 
   package init() {}
 
   /// Reads the documents of a store: split, category, topic, set, id, and the outcome of the baseline continuation.
-  package init(store: StoreFile) throws {
+  ///
+  /// - Parameters:
+  ///   - sets: takes the documents of these alone.
+  ///   - split: likewise.
+  package init(store: StoreFile, sets: [String]? = nil, split: String? = nil) throws {
     let outcomes = Dictionary(
       try store.continuations().filter { $0.condition == StoreContinuation.baseline }
         .compactMap { continuation in
           continuation.verdict.map { (continuation.document, $0.outcome) }
         }, uniquingKeysWith: { first, _ in first })
-    for document in try store.documents() {
+    for document in try store.documents()
+    where sets?.contains(document.set) ?? true && (split == nil || document.split == split) {
       var fields = ["set": document.set, "id": document.id]
       fields["split"] = document.split
       fields["category"] = document.category
       fields["topic"] = document.topic
       fields["outcome"] = outcomes[document.index]?.rawValue
       add(fields, text: document.text)
-      add(fields, text: document.prompt)
+      if document.prompt != document.text { add(fields, text: document.prompt) }
     }
     finish()
   }
@@ -83,8 +90,31 @@ package struct DocumentFields: Sendable {
   }
 
   private mutating func add(_ fields: [String: String], text: String) {
+    if let known = fieldsOfText[text] {
+      for name in Set(known.keys).union(fields.keys) where known[name] != fields[name] {
+        ambiguous[name] = ambiguous[name] ?? text
+      }
+    }
     fieldsOfText[text, default: [:]].merge(fields) { _, new in new }
     names.formUnion(fields.keys)
+  }
+
+  /// Refuses a field that no document has, and one that documents of the same text do not agree on: they are known by it.
+  ///
+  /// - Throws: `missing` or `invalidValue`, naming the fields there are, or the text.
+  package func check(_ name: String, file: String) throws {
+    guard names.contains(name) else {
+      throw ExperimentError(
+        .missing,
+        "expected a field \(onOneLine(name)), found \(names.sorted().joined(separator: ", "))",
+        file: file)
+    }
+    if let text = ambiguous[name] {
+      throw ExperimentError(
+        .invalidValue,
+        "expected one \(onOneLine(name)) of each text, found several, or some with and some without, of “\(onOneLine(String(text.prefix(80))))”",
+        file: file)
+    }
   }
 
   private mutating func finish() {

@@ -50,6 +50,7 @@ package struct LabelledRows: Sendable {
         "expected at least 2 classes of '\(target.prefix(40))', found only '\(names[0].prefix(40))'",
         file: activations.sourceName)
     }
+    try fields.check(target, file: activations.sourceName)
     let number = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     let field =
       groupBy ?? (target != "topic" && known.contains { $0?["topic"] != nil } ? "topic" : nil)

@@ -103,16 +103,22 @@ extension ResolutionRecord {
   }
 
   package func report() -> Report {
-    let header = [
-      "p", "θ", "regions", "95 %", "label", "adj. Rand", "95 %", "purity", "by chance", "p of it",
-    ]
+    // An interval of one order would be a point, which says nothing.
+    let isSpread = orders > 1
+    let header =
+      ["p", "θ", "regions"] + (isSpread ? ["95 %"] : []) + ["label", "adj. Rand"]
+      + (isSpread ? ["95 %"] : []) + ["purity", "by chance", "p"]
     let lines = levels.flatMap { level in
       level.agreements.map { agreement in
-        [
-          level.percentile.map { formatted($0) } ?? "—", figure(level.theta), "\(level.regions)",
-          interval(level.regionsOverOrders.interval), onOneLine(agreement.label),
-          figure(agreement.adjustedRand), figure(agreement.adjustedRandOverOrders.interval),
-          figure(agreement.purity), figure(agreement.chancePurity), figure(agreement.p),
+        let rand = agreement.adjustedRandOverOrders
+        return [
+          level.percentile.map { formatted($0) } ?? "—", figure(level.theta),
+          decimals(level.regionsOverOrders.mean, 1...1),
+        ] + (isSpread ? [interval(level.regionsOverOrders.interval)] : []) + [
+          onOneLine(agreement.label), figure(rand.mean),
+        ] + (isSpread ? [figure(rand.interval)] : []) + [
+          figure(agreement.purityOverOrders.mean), figure(agreement.chancePurity),
+          figure(agreement.p),
         ]
       }
     }
@@ -120,7 +126,7 @@ extension ResolutionRecord {
       [onOneLine($0.kind), "\($0.pairs)", figure($0.p10), figure($0.median), figure($0.p90)]
     }
     let found = labels.map { label in
-      "\(onOneLine(label.name)): \(label.values.count) values, \(label.regionsThere ?? 0) regions at p \(label.separatedAt.map { formatted($0) } ?? "—")"
+      "\(onOneLine(label.name)): \(quantity(label.values.count, "value")), \(quantity(label.regionsThere ?? 0, "region")) at p \(label.separatedAt.map { formatted($0) } ?? "—")"
         + (agreement(at: label).map { ", adjusted Rand index \(figure($0))" } ?? "")
     }
     var report = Report(
@@ -129,7 +135,7 @@ extension ResolutionRecord {
       plot: SVGPlot(
         title: "Which labels regions tell apart, by p",
         caption:
-          "Adjusted Rand index of regions and labels, \(rows) activations; means over \(orders) orders of the documents, shaded: their 2.5th to 97.5th percentile",
+          "Adjusted Rand index of regions and labels, \(quantity(rows, "activation")); means over \(quantity(orders, "order")) of the documents, shaded: their 2.5th to 97.5th percentile",
         content: .curves(labels.indices.map(curve), xAxis: "p", yAxis: "adjusted Rand index")),
       records: levels.flatMap { level in
         level.agreements.map {
@@ -142,17 +148,17 @@ extension ResolutionRecord {
         }
       },
       text: """
-        \(rows) activations by \(labels.map { onOneLine($0.name) }.joined(separator: ", ")); \
-        \(orders) orders, of which figures without an interval are the first's; null: labels dealt anew \(permutations) times
+        \(quantity(rows, "activation")) by \(labels.map { onOneLine($0.name) }.joined(separator: ", ")); \
+        means over \(quantity(orders, "order")); p and chance are the first order's, labels dealt anew \(quantity(permutations, "time"))
         \(table(header, lines))
-        nearest to the number of values:
+        nearest to the number of values, in the first order:
         \(found.joined(separator: "\n"))
 
         cosine distances about the centre, of \(distanceRows) activations
         \(table(["pairs of", "n", "p10", "median", "p90"], pairs))
         """)
     report.headline = (
-      "Which values of \(labels.map { onOneLine($0.name) }.joined(separator: ", ")) regions tell apart, \(rows) activations",
+      "Which values of \(labels.map { onOneLine($0.name) }.joined(separator: ", ")) regions tell apart, \(quantity(rows, "activation"))",
       found.joined(separator: "; ")
     )
     return report

@@ -22,9 +22,16 @@ package struct ResolutionSeparation: Sendable {
 
     /// Values by place in alphabetical order.
     package init(name: String, of rows: [String]) {
-      let values = Set(rows).sorted()
+      self.init(name: name, of: rows.map { [$0] })
+    }
+
+    /// Values of several fields together, in the order of the first, then of the next.
+    package init(name: String, of rows: [[String]]) {
+      let values = Set(rows).sorted { $0.lexicographicallyPrecedes($1) }
       let places = Dictionary(uniqueKeysWithValues: zip(values, values.indices))
-      self.init(name: name, parts: rows.map { places[$0]! }, values: values)
+      self.init(
+        name: name, parts: rows.map { places[$0]! },
+        values: values.map { $0.joined(separator: "+") })
     }
   }
 
@@ -89,7 +96,7 @@ package struct ResolutionSeparation: Sendable {
   ///   - rows: of one batch, however they were read.
   ///   - labellings: one for each field, and where there are several one of all together, last.
   ///   - percentiles: every p, each in (0, 100).
-  ///   - progress: called with the builds done and in all.
+  ///   - progress: called with the builds done and in all, and at each deal of labels.
   /// - Throws: `CalibrationError`, what `progress` throws.
   /// - Complexity: percentiles · orders builds.
   package static func run(
@@ -138,19 +145,24 @@ package struct ResolutionSeparation: Sendable {
         Level(
           calibration: calibration, regions: Int(counts[0]),
           regionCounts: Saturation.Spread(counts), identity: identity,
-          agreements: labellings.map { agreement(parts, $0, options) }))
+          agreements: try labellings.map {
+            try agreement(parts, $0, options) {
+              try progress(done, percentiles.count * options.orders)
+            }
+          }))
     }
     result.measure(rows, centre: middle)
     return result
   }
 
   private static func agreement(
-    _ orders: [[Int]], _ labelling: Labelling, _ options: Options
-  ) -> Agreement {
+    _ orders: [[Int]], _ labelling: Labelling, _ options: Options, pause: () throws -> Void
+  ) rethrows -> Agreement {
     let rands = orders.map { PartitionAgreement($0, labelling.parts).adjustedRand }
     let purities = orders.map { purity($0, labelling.parts) }
     var dealt: (purity: Double, asGood: Int) = (0, 0)
     for deal in 0..<options.permutations {
+      try pause()
       let permuted = SeededNumbers.permutation(
         labelling.parts.count, seed: options.seed &+ UInt64(deal)
       ).map { labelling.parts[$0] }

@@ -106,6 +106,13 @@ import Testing
     #expect(try run([10]) { $0.permutations = 0 }.levels[0].agreements[2].p == nil)
   }
 
+  @Test func `Fields together are told apart by each, whatever their values hold`() {
+    let labelling = ResolutionSeparation.Labelling(
+      name: "a+b", of: [["a", "b+c"], ["a+b", "c"], ["a", "b+c"]])
+    #expect(labelling.parts == [0, 1, 0])
+    #expect(labelling.values == ["a+b+c", "a+b+c"])
+  }
+
   @Test(arguments: [2, 3]) func `Threads change nothing`(threads: Int) throws {
     let (one, many) = (try run([5, 30]), try run([5, 30]) { $0.threads = threads })
     #expect(one.levels.map(\.identity) == many.levels.map(\.identity))

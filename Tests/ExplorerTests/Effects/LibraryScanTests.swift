@@ -58,6 +58,25 @@ import Testing
     #expect(entries.compactMap(reason).allSatisfy { $0.contains("not UTF-8") })
   }
 
+  @Test func `a pickle that grows and a dictionary whose files change are other than before`()
+    throws
+  {
+    let place = folder.file("files")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let (pickle, dictionary) = (place.appending(path: "a.pkl"), place.appending(path: "b.epdict"))
+    try Data(count: 10).write(to: pickle)
+    try FileManager.default.createDirectory(at: dictionary, withIntermediateDirectories: true)
+    let first = LibraryScan.names(in: place)
+    #expect(first.count == 2 && first == LibraryScan.names(in: place))
+    try Data(count: 20).write(to: pickle)
+    let second = LibraryScan.names(in: place)
+    #expect(first.intersection(second).count == 1)
+    try Data(count: 5).write(to: dictionary.appending(path: "directions.safetensors"))
+    #expect(second.intersection(LibraryScan.names(in: place)).count == 1)
+    try Data(count: 5).write(to: dictionary.appending(path: "notes.txt"))
+    #expect(LibraryScan.names(in: place) == LibraryScan.names(in: place))
+  }
+
   @Test func `a pipe in the place of a file is listed as broken`() throws {
     let files = folder.file("files")
     let names = [

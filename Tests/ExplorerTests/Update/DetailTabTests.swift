@@ -177,6 +177,22 @@ import Testing
         "1 blind answer · with imported: 0 of 1 alike, κ is given from 20 on"))
   }
 
+  @Test func `blind, the next to label is the next that was not answered`() throws {
+    let explorer = try ScriptedExplorer()
+    for _ in 0..<6 { explorer.type("lkind<Enter>j") }
+    explorer.type("BgU")
+    let first = try #require(explorer.state.regions?.selected)
+    explorer.type("lkind<Enter>U")
+    #expect(explorer.state.regions?.selected != first)
+    #expect(!explorer.status.contains("every region listed"))
+    // A field that is left empty takes nothing away, and does not say that there is a label.
+    explorer.type("l")
+    #expect(!explorer.text.contains("take the label away"))
+    explorer.type("<Esc>")
+    for _ in 0..<6 { explorer.type("lkind<Enter>U") }
+    #expect(explorer.status.contains("every region listed has an answer; B says how they agree"))
+  }
+
   @Test func `a blind answer that means the same counts as agreed, and the order tells nothing`()
     throws
   {

@@ -258,20 +258,33 @@ struct LibraryScan: Sendable {
     }
   }
 
-  /// The names in a folder of what can be opened, or is being built, by their endings.
+  /// The names in a folder of what can be opened, or is being built, by their endings, each with what tells its content from
+  /// another.
   static func names(in folder: URL) -> Set<String> {
     let children =
       (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
       ?? []
-    let names = children.filter { name in
+    let names = children.compactMap { name -> String? in
+      let place = folder.appending(path: name)
       switch (name as NSString).pathExtension.lowercased() {
-      case "epdict", "epstore", "pkl", "pickle": return true
-      default:
-        let place = folder.appending(path: name)
-        return BuildStatus.isPlace(place) && build(place) != nil
+      // One that is being copied, or takes the place of another, is another when its files are.
+      case "epdict":
+        return name
+          + ["dictionary.sqlite", "directions.safetensors"].map { stamp(place.appending(path: $0)) }
+          .joined()
+      case "pkl", "pickle", "gguf": return name + stamp(place)
+      case "epstore": return name
+      default: return BuildStatus.isPlace(place) && build(place) != nil ? name : nil
       }
     }
     return Set(names)
+  }
+
+  /// Size and time of change of a file.
+  private static func stamp(_ url: URL) -> String {
+    var found = stat()
+    guard stat(url.path(percentEncoded: false), &found) == 0 else { return "/" }
+    return "/\(found.st_size) \(found.st_mtim.tv_sec) \(found.st_mtim.tv_nsec)"
   }
 
   /// Where weights are looked for, as they are once it is open.

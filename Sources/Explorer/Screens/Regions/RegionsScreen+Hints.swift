@@ -15,7 +15,8 @@ extension RegionsScreen {
       let saves = [
         KeyHints.one(.accept, editor.field.isEmpty ? "take the label away" : "save")
       ]
-      return (editor.field.isEmpty && label(of: editor.region) == nil ? [] : saves)
+      return
+        (editor.field.isEmpty && (blind != nil || label(of: editor.region) == nil) ? [] : saves)
         + completions + choices + [KeyHints.one(.cancelField)]
     case .filtering(let editor):
       let completions: [KeyHints.Hint] =

@@ -28,7 +28,7 @@ struct ClaimInput {
     if let labels {
       fields = try DocumentFields(labels: URL(filePath: labels))
     } else if ActivationSource.isStore(source.url) {
-      fields = try DocumentFields(store: try StoreFile(source.url))
+      fields = try Self.fields(of: argument, split: nil)
     } else {
       fields = DocumentFields()
     }
@@ -59,6 +59,13 @@ struct ClaimInput {
       url, positions: positions,
       selection: StoreSelection(
         hook: hook, sets: sets, split: split == StoreSelection.allSplits ? nil : split))
+  }
+
+  /// The fields of a store's documents, of the sets and the split that are read alone.
+  static func fields(of argument: String, split: String?) throws -> DocumentFields {
+    let (url, sets) = try SetSelector.parse(argument)
+    return try DocumentFields(
+      store: StoreFile(url), sets: sets, split: split == StoreSelection.allSplits ? nil : split)
   }
 
   /// The split that is read: of a store the one that was given, or its usual one; `nil` of other activations.

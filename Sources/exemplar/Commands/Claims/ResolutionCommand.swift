@@ -22,13 +22,15 @@ struct ResolutionCommand: ParsableCommand {
         --hook blocks.16.hook_resid_post
       """)
 
-  @Argument(help: "A store (STORE#SET,SET takes sets), shards or a file of rows.")
+  @Argument(help: "A store (STORE#SET,SET takes sets), or shards with texts.")
   var activations: String
 
   @Option(help: "The field, or fields, of the documents: set, category, topic, outcome, …")
   var by: String
 
-  @Option(help: "A file of labels with these fields, for what is no store.")
+  @Option(
+    help: "A file of labels with these fields, by text or prompt, in place of a store's own fields."
+  )
   var labels: String?
 
   @Option(help: "Every p, separated by commas; FROM..TO or FROM..TO/STEP stands for several.")
@@ -64,8 +66,12 @@ struct ResolutionCommand: ParsableCommand {
   @OptionGroup var claim: ClaimOptions
 
   func validate() throws {
-    guard orders > 0 else { throw ValidationError("expected --orders of at least 1") }
-    guard permutations >= 0 else { throw ValidationError("expected --permutations of 0 or more") }
+    guard (1...10_000).contains(orders) else {
+      throw ValidationError("expected --orders from 1 to 10000")
+    }
+    guard (0...1_000_000).contains(permutations) else {
+      throw ValidationError("expected --permutations from 0 to 1000000")
+    }
     guard documentsPerBatch > 0 else {
       throw ValidationError("expected a positive --documents-per-batch")
     }
@@ -89,7 +95,7 @@ struct ResolutionCommand: ParsableCommand {
       let ends = (sides.first ?? "").components(separatedBy: "..").map(Double.init)
       let step = sides.count == 2 ? Double(sides[1]) : 1
       guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
-        let step, step > 0, first > 0, last < 100, first <= last,
+        let step, step > 0, step.isFinite, first > 0, last < 100, first <= last,
         sides.count == 1 || ends.count == 2, (last - first) / step < 1_000
       else {
         throw ValidationError(
@@ -97,7 +103,10 @@ struct ResolutionCommand: ParsableCommand {
         )
       }
       // Counted rather than added up, so that steps do not drift.
-      result += (0...Int((last - first) / step + 1e-9)).map { first + Double($0) * step }
+      result += (0...Int((last - first) / step + 1e-9)).map {
+        // So that 0.1 + 2 · 0.1 is the 0.3 that somebody else wrote.
+        ((first + Double($0) * step) * 1e9).rounded() / 1e9
+      }
     }
     return Array(Set(result)).sorted()
   }
@@ -114,22 +123,23 @@ struct ResolutionCommand: ParsableCommand {
     if let labels {
       fields = try DocumentFields(labels: URL(filePath: labels))
     } else if ActivationSource.isStore(source.url) {
-      fields = try DocumentFields(store: try StoreFile(source.url))
+      fields = try ClaimInput.fields(
+        of: activations, split: ClaimInput.split(of: activations, given: split, hook: hook))
     } else {
       throw ExperimentError(
         .missing,
         "expected --labels with \(oneLine(by)), found activations without fields",
         file: source.url.lastPathComponent)
     }
-    for name in fieldNames where !fields.names.contains(name) {
-      throw ExperimentError(
-        .missing,
-        "expected a field \(oneLine(name)), found \(fields.names.sorted().joined(separator: ", "))",
-        file: source.url.lastPathComponent)
-    }
+    for name in fieldNames { try fields.check(name, file: source.url.lastPathComponent) }
     let read = try ActivationRows.read(source, limit: maxRows) { count in
       try Interruption.check()
       line.show("reading: \(count) activations")
+    }
+    guard !read.documents.isEmpty else {
+      throw ExperimentError(
+        .missing, "expected documents with texts, which fields are known by; found rows alone",
+        file: source.url.lastPathComponent)
     }
     let (rows, labellings, left) = try labelled(read, fields)
     var options = ResolutionSeparation.Options()
@@ -147,12 +157,17 @@ struct ResolutionCommand: ParsableCommand {
     line.clear()
     let record = ResolutionRecord(
       result, hook: source.recorded.provenance.hook, positions: positions, seconds: line.seconds)
-    let notices =
+    var notices =
       left > 0
       ? [
         "\(source.url.lastPathComponent): \(left) of \(read.count) activations are of documents without \(by), and are left out"
       ]
       : []
+    if read.count >= maxRows {
+      notices.append(
+        "\(source.url.lastPathComponent): the first \(read.count) activations were read, and none after them; --max-rows reads more"
+      )
+    }
     try claim.publish(record.report().noting(notices))
   }
 
@@ -192,7 +207,7 @@ struct ResolutionCommand: ParsableCommand {
     if names.count > 1 {
       labellings.append(
         ResolutionSeparation.Labelling(
-          name: names.joined(separator: "+"), of: own.map { $0.joined(separator: "+") }))
+          name: names.joined(separator: "+"), of: own))
     }
     for labelling in labellings where labelling.values.count < 2 {
       throw ExperimentError(

@@ -213,19 +213,15 @@ struct SaturationCommand: ParsableCommand {
     if let labels {
       fields = try DocumentFields(labels: URL(filePath: labels))
     } else if ActivationSource.isStore(source.url) {
-      fields = try DocumentFields(store: try StoreFile(source.url))
+      fields = try ClaimInput.fields(
+        of: path, split: ClaimInput.split(of: path, given: split, hook: hook))
     } else {
       throw ExperimentError(
         .missing,
         "expected --labels with the field \(oneLine(by)), found activations without fields",
         file: source.url.lastPathComponent)
     }
-    guard fields.names.contains(by) else {
-      throw ExperimentError(
-        .missing,
-        "expected a field \(oneLine(by)), found \(fields.names.sorted().joined(separator: ", "))",
-        file: source.url.lastPathComponent)
-    }
+    try fields.check(by, file: source.url.lastPathComponent)
     let (parts, left) = whole.divided { fields.fields(of: $0)?[by] }
     if left > 0 {
       input.notices.append(

@@ -122,7 +122,7 @@ extension RegionsScreen {
               title: "The same?",
               texts: [
                 "Do both mean the same of region \(region)?", "you: \(text)",
-                "there: \(label.text)", "y they do, n they do not",
+                "there: \(label.text)", "y they do, n and Esc they do not",
               ], region: region))))
     }
     return []
@@ -154,10 +154,15 @@ extension RegionsScreen {
     case drift
   }
 
-  /// The next region of the table without a label, from the top again after the last.
+  /// Whether a region is still to be labelled: blind, to be answered, whatever label is hidden.
+  private func isOpen(_ region: Int) -> Bool {
+    blind.map { !$0.isRevealed(region) } ?? (label(of: region) == nil)
+  }
+
+  /// The next region of the table to be labelled, from the top again after the last.
   private var nextOpen: Int? {
     let (after, before) = (rows.dropFirst(cursor + 1), rows.prefix(cursor))
-    return (Array(after) + before).lazy.map(Int.init).first { label(of: $0) == nil }
+    return (Array(after) + before).lazy.map(Int.init).first(where: isOpen)
   }
 
   /// Selects the unlabelled region that comes first in an order, among those listed.
@@ -165,7 +170,7 @@ extension RegionsScreen {
     if order == .drift, drift == nil { return session.say(.note, Self.noDrift) }
     let table = dictionary.table
     let open = rows.map(Int.init).filter {
-      label(of: $0) == nil && $0 != selected
+      isOpen($0) && $0 != selected
     }
     func key(_ region: Int) -> Double {
       switch order {
@@ -178,7 +183,14 @@ extension RegionsScreen {
     let best =
       order == .listed
       ? nextOpen : open.min { (key($0), $0) < (key($1), $1) }
-    guard let best else { return session.say(.note, "every region listed has a label") }
+    guard let best else {
+      let key = session.key(.blind, in: .regions)
+      return session.say(
+        .note,
+        blind == nil
+          ? "every region listed has a label"
+          : "every region listed has an answer; \(key) says how they agree")
+    }
     _ = select(region: best, in: session)
     let labelled = annotations.labels.entries.keys
     let covered = labelled.reduce(0) { $0 + table.memberCounts[$1] }
