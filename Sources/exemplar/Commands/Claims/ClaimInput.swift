@@ -25,13 +25,7 @@ struct ClaimInput {
     other: OtherModelOption
   ) throws {
     source = try Self.source(argument, for: dictionary, positions: positions, other: other)
-    if let labels {
-      fields = try DocumentFields(labels: URL(filePath: labels))
-    } else if ActivationSource.isStore(source.url) {
-      fields = try Self.fields(of: argument, split: nil)
-    } else {
-      fields = DocumentFields()
-    }
+    fields = try Self.fields(of: argument, labels: labels, split: nil) ?? DocumentFields()
   }
 
   static func source(
@@ -61,11 +55,33 @@ struct ClaimInput {
         hook: hook, sets: sets, split: split == StoreSelection.allSplits ? nil : split))
   }
 
-  /// The fields of a store's documents, of the sets and the split that are read alone.
-  static func fields(of argument: String, split: String?) throws -> DocumentFields {
+  /// The fields of documents: of a file of labels, or of the sets and the split of a store that are read; `nil` for what has
+  /// neither.
+  private static func fields(
+    of argument: String, labels: String?, split: String?
+  ) throws -> DocumentFields? {
+    if let labels { return try DocumentFields(labels: URL(filePath: labels)) }
     let (url, sets) = try SetSelector.parse(argument)
+    guard ActivationSource.isStore(url) else { return nil }
     return try DocumentFields(
       store: StoreFile(url), sets: sets, split: split == StoreSelection.allSplits ? nil : split)
+  }
+
+  /// The same, in which each of some names is a field.
+  ///
+  /// - Throws: for what has no fields, or not these; what ``DocumentFields/check(_:file:)`` throws.
+  static func fields(
+    _ names: [String], of argument: String, labels: String?, split: String?
+  ) throws -> DocumentFields {
+    let file = try SetSelector.parse(argument).0.lastPathComponent
+    guard let fields = try fields(of: argument, labels: labels, split: split) else {
+      throw ExperimentError(
+        .missing,
+        "expected --labels with the field \(oneLine(names.joined(separator: ", "))), found activations without fields",
+        file: file)
+    }
+    for name in names { try fields.check(name, file: file) }
+    return fields
   }
 
   /// The split that is read: of a store the one that was given, or its usual one; `nil` of other activations.

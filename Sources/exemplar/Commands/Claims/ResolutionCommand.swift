@@ -116,22 +116,10 @@ struct ResolutionCommand: ParsableCommand {
     try claim.export.check()
     Interruption.watch()
     let line = claim.progress()
+    let split = try ClaimInput.split(of: activations, given: split, hook: hook)
     let source = try ClaimInput.source(
-      activations, positions: positions, hook: hook,
-      split: ClaimInput.split(of: activations, given: split, hook: hook))
-    let fields: DocumentFields
-    if let labels {
-      fields = try DocumentFields(labels: URL(filePath: labels))
-    } else if ActivationSource.isStore(source.url) {
-      fields = try ClaimInput.fields(
-        of: activations, split: ClaimInput.split(of: activations, given: split, hook: hook))
-    } else {
-      throw ExperimentError(
-        .missing,
-        "expected --labels with \(oneLine(by)), found activations without fields",
-        file: source.url.lastPathComponent)
-    }
-    for name in fieldNames { try fields.check(name, file: source.url.lastPathComponent) }
+      activations, positions: positions, hook: hook, split: split)
+    let fields = try ClaimInput.fields(fieldNames, of: activations, labels: labels, split: split)
     let read = try ActivationRows.read(source, limit: maxRows) { count in
       try Interruption.check()
       line.show("reading: \(count) activations")

@@ -209,19 +209,9 @@ struct SaturationCommand: ParsableCommand {
       input.streams.append(whole)
       return
     }
-    let fields: DocumentFields
-    if let labels {
-      fields = try DocumentFields(labels: URL(filePath: labels))
-    } else if ActivationSource.isStore(source.url) {
-      fields = try ClaimInput.fields(
-        of: path, split: ClaimInput.split(of: path, given: split, hook: hook))
-    } else {
-      throw ExperimentError(
-        .missing,
-        "expected --labels with the field \(oneLine(by)), found activations without fields",
-        file: source.url.lastPathComponent)
-    }
-    try fields.check(by, file: source.url.lastPathComponent)
+    let fields = try ClaimInput.fields(
+      [by], of: path, labels: labels,
+      split: ClaimInput.split(of: path, given: split, hook: self.hook))
     let (parts, left) = whole.divided { fields.fields(of: $0)?[by] }
     if left > 0 {
       input.notices.append(
