@@ -56,10 +56,11 @@ samples: build
 	Tests/fetch-models "$(MODELS)"
 	sample-dicts/make "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
 
-## Writes docs/results.md again from the samples and the model: some minutes.
+## Writes docs/results.md again from the samples and both models: half an hour.
 results: build models
 	$(call install,python3-numpy)
-	python3 docs/results/make.py "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf"
+	python3 docs/results/make.py "$(EXEMPLAR)" "$(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf" \
+	  "$(MODELS)/Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf"
 
 ## Draws the pictures of docs/screenshots anew, from the samples.
 screenshots: build

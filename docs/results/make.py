@@ -1,6 +1,6 @@
 """Writes ../results.md and the plots beside this file from the samples and the real model.
 
-    python3 make.py EXEMPLAR MODEL      # `make results` calls it
+    python3 make.py EXEMPLAR MODEL OTHER      # `make results` calls it
 
 Only counts, shares and correlations are written: no text that a model made.
 """
@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import families
+from figures import interval, number, share, small, table, wilson
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parent.parent / "sample-dicts"
@@ -39,34 +42,6 @@ class Program:
 
 def dictionary(checkpoint, kind):
     return SAMPLES / f"smollm2-{checkpoint}.{kind}.epdict"
-
-
-def number(value, digits=3):
-    return "—" if value is None else f"{value:.{digits}f}"
-
-
-def small(p):
-    return "< 0.001" if p < 0.001 else number(p)
-
-
-def interval(pair):
-    return "—" if not pair else f"[{number(pair[0])}, {number(pair[1])}]"
-
-
-def wilson(hits, n):
-    """Wilson's 95 % interval of hits of n."""
-    z, p = 1.959963984540054, hits / n
-    middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return [(middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)]
-
-
-def share(counts):
-    return f"{counts['refused']} of {counts['n']}, {counts['rate']:.2f} {interval(counts['wilson95'])}"
-
-
-def table(header, rows):
-    lines = [header, ["---"] * len(header)] + rows
-    return "\n".join("| " + " | ".join(str(c) for c in line) + " |" for line in lines) + "\n"
 
 
 def coverage(p):
@@ -538,14 +513,15 @@ def extremes(p):
     return max(rates, key=lambda k: (rates[k], -k)), min(rates, key=lambda k: (rates[k], k))
 
 
-def main(binary, model):
+def main(binary, model, other):
     with tempfile.TemporaryDirectory() as folder:
         p = Program(Path(binary).resolve(), model, Path(folder))
         sections = [matching(p), through_prompts(p), ablation(p), grid(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p), resolution(p),
-                    trajectories(p), paths(p, extremes(p)), neighbourhood(p), alignment(p), patching(p)]
+                    trajectories(p), paths(p, extremes(p)), neighbourhood(p), alignment(p), patching(p),
+                    *families.sections(p, other, SAMPLES / "prompts" / "prompts.jsonl", ADAPTER, HERE / "roundtrip.svg")]
     text = """# Results on the sample pair
 
-Made by `make results` from the samples and SmolLM2-135M-Instruct; not edited by hand. [claims.md](claims.md) says how each
+Made by `make results` from the samples, SmolLM2-135M-Instruct and, where it is named, Qwen2.5-Coder-0.5B-Instruct; not edited by hand. [claims.md](claims.md) says how each
 figure is computed and what it cannot say.
 
 What the paper (Rumbelow, [arXiv:2605.14347](https://arxiv.org/abs/2605.14347)) reports for Gemma-2-2B (the swap and the round trips: its later experiments), and where the same
@@ -557,7 +533,7 @@ kind of figure stands here:
 | ablating one region's exemplar can collapse held-out refusal | shown, no figure | [Ablation](#ablation) |
 | ablating one region's exemplar, by p: largest at some p, nothing where the region breaks up | figure | [Refusals by percentile](#refusals-by-percentile-order-and-basis) |
 | a swap of wholly harmful for wholly benign regions makes harmful prompts answered (compliance, by a judge) | 0.00 → 0.88 at layer 14; Llama-3.1-8B 0.91 | [Region swap](#region-swap), refusal phrases, no judge |
-| wholly harmful regions of one model come home through another family's prompts, mean over layer pairs | 44 %, base models 19 % | [Parent and child through prompts](#parent-and-child-through-prompts), one family |
+| wholly harmful regions of one model come home through another family's prompts, mean over layer pairs | 44 %, base models 19 % | [Two families through prompts](#two-families-through-prompts); [parent and child](#parent-and-child-through-prompts) |
 | kinds of text need different numbers of regions under one calibration | shown, no figure | [Saturation](#saturation) |
 | distance to the nearest exemplar tells what is out of distribution | shown, no figure | [Coverage](#coverage-and-distance-as-a-score-for-being-elsewhere) |
 | one-hot regions, averaged over tokens, retain raw-activation accuracy in SAEBench's sparse probes | about 97 % (on one feature or on all is not said) | [Probes](#probes-regions-beside-the-whole-activation), *retained* in the second table: the same measure on other tasks |
