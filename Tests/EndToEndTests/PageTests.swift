@@ -77,6 +77,35 @@ struct PageTests {
     #expect(!page.contains("\u{202E}"))
   }
 
+  @Test(
+    "of a saved experiment is written as of the command that made it; what it does not have is refused"
+  )
+  func saved() throws {
+    let made = try page([
+      "ablate", dictionary, "--store", store, "--depth", "geometry", "--limit", "5",
+    ])
+    try check(
+      page(["coverage", dictionary, "a=\(store)#harmful", "b=\(store)#benign"]))
+    func export(_ id: String, _ name: String) throws -> Program.Result {
+      try program.run("experiments", dictionary, "--export", id, "-o", program.path(name))
+    }
+    for (id, names) in [("1", ["a.html", "a.svg"]), ("2", ["b.html", "b.svg", "b.csv"])] {
+      for name in names {
+        let result = try export(id, name)
+        // A prediction has no bars.
+        #expect(result.status == (name == "a.svg" ? 1 : 0), "\(result.error)")
+      }
+    }
+    #expect(try String(contentsOfFile: program.path("a.html"), encoding: .utf8) == made)
+    let coverage = try String(contentsOfFile: program.path("b.html"), encoding: .utf8)
+    try check(coverage)
+    #expect(coverage.contains("<svg") && coverage.contains("As it was told"))
+    let lack = try export("1", "a.csv")
+    #expect(lack.status == 1 && lack.error.contains("has no CSV"))
+    #expect(!FileManager.default.fileExists(atPath: program.path("a.csv")))
+    #expect(try export("1", "a.pdf").error.contains(".json, .md, .csv, .svg or .html"))
+  }
+
   @Test("of any claim is written too; another ending, or a page that is there, is refused")
   func others() throws {
     try check(

@@ -1,6 +1,14 @@
 import Numerics
 
 extension AblationResult {
+  /// Its table and what stands under it, for whoever reads it among other results.
+  package var report: ResultReport {
+    let table = table
+    return ResultReport(
+      identities: [provenance.identity], text: remarks.joined(separator: "\n"),
+      header: table.first ?? [], rows: Array(table.dropFirst()), plot: plot, csv: "")
+  }
+
   /// The experiment as a page: table, intervals, controls and provenance; of answers only the first words.
   package var page: HTMLPage {
     var blocks: [HTMLPage.Block] = [.text(conclusion.sentence)]

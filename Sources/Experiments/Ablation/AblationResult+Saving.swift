@@ -19,6 +19,19 @@ package struct AblationHeadline: Sendable, Equatable, Codable {
   package var degenerate: Int?
   /// The series that it is a step of.
   package var sweep: SweepPlace?
+
+  /// `harmful prompts refused 45 → 12 of 50, with the control 44`; `nil` where nothing is known.
+  package var words: String? {
+    guard let baseline, let treated else { return nil }
+    let verb =
+      switch setup.depth {
+      case .generate: "refused"
+      case .resume: "refuse by their first token"
+      case .geometry: "predicted to refuse"
+      }
+    return "\(role.rawValue) prompts \(verb) \(baseline) → \(treated) of \(count)"
+      + (control.map { ", with the control \($0)" } ?? "")
+  }
 }
 
 extension AblationResult {

@@ -30,7 +30,7 @@ package struct SavedSweep: Sendable {
   }
 
   /// The series in one line of a list, under the number of its latest step.
-  private var entry: SavedExperiment {
+  package var entry: SavedExperiment {
     var entry = steps[steps.count - 1]
     let isWhole = steps.count == place.steps && steps.allSatisfy(\.isComplete)
     entry.title = "\(place.kind.words), \(steps.count) of \(place.steps) steps · \(target)"

@@ -12,13 +12,13 @@ extension ComparisonReport {
     var rows = [
       [
         "found", "\(division.introduced.count)", "\(comparison.b.count)",
-        Self.share(introduced),
+        shareWords(introduced),
       ]
     ]
     for null in nulls {
       let share = null.introduced(at: division.cutoff)
       rows.append(
-        [Self.what(null), "\(share.successes)", "\(share.count)", Self.share(share)])
+        [Self.what(null), "\(share.successes)", "\(share.count)", shareWords(share)])
     }
     var blocks: [HTMLPage.Block] = [
       .text(sentence), .heading("Introduced, beside what chance and order give"),

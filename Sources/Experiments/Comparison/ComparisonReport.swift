@@ -79,9 +79,9 @@ package struct ComparisonReport: Sendable {
       "\(who(a)) and \(who(b)), matched one to one by exemplar cosine\(centre) at a cutoff of "
       + "\(Self.fixed(division.cutoff, 2)): \(division.persisted.count) of \(comparison.pairs.count) pairs persist, "
       + "\(quantity(division.dropped.count, "region")) of \(a.count) \(division.dropped.count == 1 ? "is" : "are") dropped, \(division.introduced.count) of \(b.count) introduced "
-      + "(\(Self.share(introduced)))"
+      + "(\(shareWords(introduced)))"
     for null in nulls {
-      text += "; \(Self.what(null)), \(Self.share(null.introduced(at: division.cutoff)))"
+      text += "; \(Self.what(null)), \(shareWords(null.introduced(at: division.cutoff)))"
     }
     if let words = Self.againstOrder(introduced, nulls, cutoff: division.cutoff) {
       text += ": \(words)"
@@ -92,7 +92,7 @@ package struct ComparisonReport: Sendable {
     func words(_ tally: ComparisonOutcomes.Tally) -> String {
       let own = tally.own
       let there = tally.there.map { "; by A \($0.refused) of \($0.count) of the same" } ?? ""
-      let rate = own.count == 0 ? "" : " (\(Self.share(own.proportion))\(there))"
+      let rate = own.count == 0 ? "" : " (\(shareWords(own.proportion))\(there))"
       return "\(own.refused) of \(own.count) prompts refused\(rate)"
     }
     text +=
@@ -123,13 +123,6 @@ package struct ComparisonReport: Sendable {
     case .dictionary(let name, _): "\(name) in place of B"
     case .orders(let count, _, _): "by order alone, A built again in \(count) shuffled orders"
     }
-  }
-
-  /// `21.9 %, Wilson 95 % 11.0 to 38.8 %, n 32`.
-  package static func share(_ share: Proportion) -> String {
-    guard let rate = share.rate, let interval = share.wilson() else { return "of none" }
-    let (lower, upper) = (fixed(100 * interval.lower, 1), fixed(100 * interval.upper, 1))
-    return "\(fixed(100 * rate, 1)) %, Wilson 95 % \(lower) to \(upper) %, n \(share.count)"
   }
 
   private static func fixed(_ value: Double, _ decimals: Int) -> String {

@@ -67,23 +67,9 @@ package struct Report: Sendable {
 
   /// A page of the table, the plot, what is said of it, and every value that is no list.
   package var page: HTMLPage {
-    var blocks: [HTMLPage.Block] = [.text(conclusion), .table(header: header, rows: rows)]
-    if let plot { blocks.append(.plot(plot)) }
-    blocks += [
-      .heading("As it was told"), .remarks(text.split(separator: "\n").map(String.init)),
-      .heading("Where it comes from"),
-    ]
-    blocks.append(
-      .facts(
-        identities.enumerated().map { ("dictionary \($0 + 1)", $1) }
-          + entries.compactMap { name, value in
-            switch value {
-            case .array, .object, .encoded, .null: nil
-            case .string(let text): (name, text)
-            default: (name, value.text)
-            }
-          }))
-    return HTMLPage(title: title, blocks: blocks)
+    HTMLPage(
+      title: title, conclusion: conclusion, header: header, rows: rows, plot: plot, text: text,
+      facts: HTMLPage.dictionaries(identities) + HTMLPage.facts(entries))
   }
 
   /// The report with sentences that its numbers are not to be read without.

@@ -1,4 +1,13 @@
+import Foundation
 import Numerics
+
+/// `21.9 %, Wilson 95 % 11.0 to 38.8 %, n 32`.
+package func shareWords(_ share: Proportion) -> String {
+  func percent(_ value: Double) -> String { String(format: "%.1f", locale: nil, 100 * value) }
+  guard let rate = share.rate, let interval = share.wilson() else { return "of none" }
+  return "\(percent(rate)) %, Wilson 95 % \(percent(interval.lower)) to "
+    + "\(percent(interval.upper)) %, n \(share.count)"
+}
 
 /// A count of a whole, under the keys that every result has for it.
 struct ShareRecord: Encodable, Sendable {

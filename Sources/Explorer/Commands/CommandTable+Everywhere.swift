@@ -29,7 +29,7 @@ extension Command {
       help: "choose the colours, and see each as you choose"),
     Row(
       .export, .everywhere, "Export what is listed…",
-      help: "write what is listed to a file, TSV or JSONL", keys: [.general: "E"]),
+      help: "write what is listed to a file: TSV, JSONL, or a page", keys: [.general: "E"]),
     Row(
       .growPane, .everywhere, "Grow pane", help: "more room for the pane with the keyboard",
       keys: [.general: "+"]),

@@ -11,7 +11,7 @@ package struct ScreenExport: Equatable, Sendable {
     case missing
   }
 
-  package enum Form: String, Sendable {
+  package enum Form: String, Sendable, CaseIterable {
     case tsv, jsonl
   }
 
@@ -85,4 +85,20 @@ struct ExportOffer {
   /// Of the file, unless another is given.
   var name: String
   var content: Content
+  /// Beside a table: endings in whose form the screen writes itself.
+  var others: [String] = []
+
+  /// Endings that the name may have.
+  var forms: [String] {
+    switch content {
+    case .table: ScreenExport.Form.allCases.map(\.rawValue) + others
+    case .own(let forms): forms
+    }
+  }
+
+  /// `.json, .csv or .svg`
+  var words: String {
+    let all = forms.map { ".\($0)" }
+    return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
+  }
 }

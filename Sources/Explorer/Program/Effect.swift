@@ -33,8 +33,8 @@ package struct Effect: Equatable, Sendable {
     case readSettings(known: [String: SettingsReading.Stamp]?)
     case readMemory
     case remember(Memory.Change)
-    /// A new file; one that is there is never overwritten.
-    case exportFile(path: String, text: String, rows: Int)
+    /// A new file; one that is there is never overwritten. `rows` is `nil` for a page.
+    case exportFile(path: String, text: String, rows: Int?)
     case copy(String)
     case setMouse(Bool)
     case redraw
@@ -133,7 +133,7 @@ package enum Reply: Equatable, Sendable {
   case settings(SettingsReading?)
   /// `nil`: nothing can be remembered.
   case memory(Memory?)
-  case exported(path: String, rows: Int)
+  case exported(path: String, rows: Int?)
   case copied(ClipboardResult)
   case ofScreen(ScreenReply)
   case done

@@ -156,8 +156,9 @@ struct RegionsCommand: ParsableCommand {
     }
     let regions = sorted(facts).filter { filter?.accepts($0, facts) ?? true }
     try page.write {
-      try lines.page(
-        Array(regions.prefix(limit ?? .max)), filter: self.filter, outcomes: outcomes)
+      try HTMLPage(
+        regions: Array(regions.prefix(limit ?? .max)), of: file, labels: lines.labels,
+        notes: lines.notes, filter: self.filter, outcomes: outcomes)
     }
     for region in regions.prefix(limit ?? .max) {
       if style.json {

@@ -71,7 +71,7 @@ struct MatchReport {
       let there = tally.there.map {
         "; the other model refused \($0.refused) of \($0.count) of the same"
       }
-      let share = tally.own.count == 0 ? "" : " (\(ComparisonReport.share(tally.own.proportion)))"
+      let share = tally.own.count == 0 ? "" : " (\(shareWords(tally.own.proportion)))"
       return "\(tally.own.refused) of \(tally.own.count)\(share)\(there ?? "")"
     }
     var lines = [

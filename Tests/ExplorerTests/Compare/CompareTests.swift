@@ -301,6 +301,12 @@ import Testing
     #expect((json as? [String: Any])?["persisted_above_cutoff"] as? Int == 4)
     explorer.type("E<Ctrl-u>\(folder)<Enter>")
     #expect(explorer.status.contains("exists already"))
+    explorer.type("E<Ctrl-u>\(folder).csv<Enter>")
+    #expect(explorer.status.contains("expected a new folder, or a page's name in .html"))
+    explorer.type("<Esc>E<Ctrl-u>\(folder).html<Enter>")
+    #expect(explorer.status.hasPrefix("✓ wrote the page of the comparison"))
+    let page = try String(contentsOfFile: "\(folder).html", encoding: .utf8)
+    #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("Introduced in B"))
   }
 
   @Test func `a region opens in its own dictionary`() throws {

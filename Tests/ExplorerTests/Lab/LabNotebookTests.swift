@@ -32,6 +32,36 @@ struct LabNotebookTests {
     #expect(explorer.state.lab?.run?.result?.table == before.table)
   }
 
+  @Test func `a saved experiment has its counts among the results, and its page`() throws {
+    let explorer = try LabExplorer.make(columns: 120, rows: 60)
+    explorer.type("a3")
+    let result = try #require(explorer.state.lab?.run?.result)
+    func write(_ name: String) throws -> String {
+      let path = explorer.folder.file(name).path(percentEncoded: false)
+      explorer.type("E<C-u>")
+      explorer.act(.paste(path, isTruncated: false))
+      explorer.type("<Enter>")
+      #expect(explorer.status.hasPrefix("✓"), "\(explorer.status)")
+      return try String(contentsOfFile: path, encoding: .utf8)
+    }
+    let page = try write("lab.html")
+    #expect(page == result.page.text)
+    #expect(try write("lab.md") == result.markdown)
+    explorer.type("<Esc>R")
+    let words = try #require(result.headline.words)
+    #expect(words.contains("→") && explorer.text.contains(words))
+    explorer.type("<Enter>")
+    for row in result.table {
+      let text = row.filter { !$0.isEmpty }
+      #expect(
+        explorer.text.split(separator: "\n").contains { line in
+          text.allSatisfy { line.contains($0) }
+        }, "\(row)")
+    }
+    #expect(explorer.text.contains("exact McNemar"))
+    #expect(try write("saved.html") == page)
+  }
+
   @Test func `where the kept answers are gone their first words are shown, and it is said`() throws
   {
     let explorer = try LabExplorer.make(columns: 200, rows: 60)

@@ -36,6 +36,25 @@ struct PlaygroundScreenTests {
     #expect(explorer.state.screen == .regions)
   }
 
+  @Test func `its page has every answer, and the page of what was kept their first words`() throws {
+    let explorer = try LabExplorer.make(columns: 120, rows: 40)
+    explorer.type("jPhow to bake<Enter>")
+    let result = try #require(try screen(explorer).result)
+    func write(_ name: String) throws -> String {
+      let path = explorer.folder.file(name).path(percentEncoded: false)
+      explorer.type("E<C-u>")
+      explorer.act(.paste(path, isTruncated: false))
+      explorer.type("<Enter>")
+      #expect(explorer.status.hasPrefix("✓ wrote the"), "\(explorer.status)")
+      return try String(contentsOfFile: path, encoding: .utf8)
+    }
+    let page = try write("play.html")
+    #expect(page == result.page.text && page.contains("<h2>how to bake</h2>"))
+    explorer.type("<Esc>R<Enter>")
+    let kept = try write("kept.html")
+    #expect(kept.contains("<h2>how to bake</h2>") && kept.contains("untouched"))
+  }
+
   @Test func `α is moved by a key, and only the steered column is written again`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("Phow to bake<Enter>")

@@ -156,11 +156,13 @@ import Testing
     for name in header { #expect(text.contains("value of \(name)")) }
   }
 
-  @Test func `a result is written as JSON, CSV and SVG, and never over another file`() throws {
+  @Test func `a result is written as JSON, CSV, SVG and page, and never over another file`() throws
+  {
     let explorer = try explorer()
     explorer.type("RG<Enter>")
     for (name, beginning) in [
       ("r.json", #"{"share":0.5,"#), ("r.csv", "source,n\n"), ("r.svg", "<svg"),
+      ("r.html", "<!DOCTYPE html>"),
     ] {
       let path = explorer.folder.file(name).path(percentEncoded: false)
       explorer.type("E<C-u>")
@@ -175,7 +177,7 @@ import Testing
     explorer.type("<Enter>")
     #expect(explorer.status.hasPrefix("✗"))
     explorer.type("E<C-u>r.txt<Enter>")
-    #expect(explorer.status.contains("must end in .json, .csv or .svg"))
+    #expect(explorer.status.contains("must end in .json, .csv, .svg or .html"))
   }
 
   @Test func `a region and its best feature stand side by side, and lead to the region`() throws {

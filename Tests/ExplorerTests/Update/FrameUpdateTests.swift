@@ -123,6 +123,18 @@ struct FrameUpdateTests {
     #expect(rows[2]["label_origin"] as? String == "imported")
   }
 
+  @Test func `as a page too, of all that is listed or of the region that is read`() throws {
+    let (explorer, page) = try export("fmembers > 100<Enter>", to: "out.html")
+    #expect(page.hasPrefix("<!DOCTYPE html>"))
+    #expect(page.contains("of 6 regions, for which members &gt; 100"))
+    let count = try #require(explorer.state.regions?.rows.count)
+    #expect(explorer.status.hasPrefix("✓ wrote a page of \(count) regions to"))
+    let (_, one) = try export("#4<Enter><Enter>", to: "out.html")
+    #expect(one.contains("1 of 6 regions, θ") && one.contains("<h2>Region 4"))
+    // No control character of a file is live in it.
+    #expect(!one.contains("\u{1b}"))
+  }
+
   @Test func `with the contexts in focus those are written, without live controls`() throws {
     let (_, text) = try export("#4<Enter><Enter>", to: "out.tsv")
     let lines = text.split(separator: "\n")
@@ -146,7 +158,9 @@ struct FrameUpdateTests {
   @Test func `a name that does not say the form is asked for again`() throws {
     let explorer = try ScriptedExplorer()
     explorer.type("E<C-u>out.csv<Enter>")
-    #expect(explorer.status == "✗ the name must end in .tsv or .jsonl, which says in what form")
+    #expect(
+      explorer.status
+        == "✗ the name must end in .tsv, .jsonl or .html, which says in what form")
     explorer.type("<Esc>")
     #expect(explorer.state.overlay == nil)
   }

@@ -35,48 +35,35 @@ struct ExportPrompt: Panel {
   }
 
   private func write(to name: String, in session: inout Session) -> [Effect] {
-    let offer = session.top.export(in: session)
-    let suffix = URL(filePath: name).pathExtension.lowercased()
-    let path = UserFolders.expandingHome(name)
-    switch offer?.content {
-    case .own(let forms):
-      guard forms.contains(suffix) else {
-        session.say(.error, "the name must end in \(words(of: forms)), which says in what form")
-        return []
-      }
-      session.overlay = nil
-      return session.act(on: session.screen) { $0.write(to: path, in: &$1) } ?? []
-    case .table(_, let table):
-      guard let form = ScreenExport.Form(rawValue: suffix) else {
-        session.say(.error, "the name must end in .tsv or .jsonl, which says in what form")
-        return []
-      }
-      session.overlay = nil
-      let table = table()
-      return [session.ask(.exportFile(path: path, text: table.text(form), rows: table.rowCount))]
-    case nil:
+    guard let offer = session.top.export(in: session) else {
       session.overlay = nil
       return []
     }
-  }
-
-  /// `.json, .csv or .svg`
-  private func words(of forms: [String]) -> String {
-    let all = forms.map { ".\($0)" }
-    return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
+    let suffix = URL(filePath: name).pathExtension.lowercased()
+    guard offer.forms.contains(suffix) else {
+      session.say(.error, "the name must end in \(offer.words), which says in what form")
+      return []
+    }
+    session.overlay = nil
+    let path = UserFolders.expandingHome(name)
+    guard case .table(_, let table) = offer.content, let form = ScreenExport.Form(rawValue: suffix)
+    else { return session.act(on: session.screen) { $0.write(to: path, in: &$1) } ?? [] }
+    let made = table()
+    return [session.ask(.exportFile(path: path, text: made.text(form), rows: made.rowCount))]
   }
 
   func drawPrompt(_ pen: inout Pen, into screen: inout Cells, in session: Session) -> Bool {
     guard session.message == nil else { return false }
-    let (title, forms) =
-      switch session.top.export(in: session)?.content {
-      case .table(let rows, _):
-        ("write \(Figures.count(rows, "row")) to ", ".tsv or .jsonl")
-      case .own(let forms): ("write the result to ", words(of: forms))
-      case nil: ("write to ", "")
+    let offer = session.top.export(in: session)
+    let title =
+      switch offer?.content {
+      case .table(let rows, _): "write \(Figures.count(rows, "row")) to "
+      case .own: "write the result to "
+      case nil: "write to "
       }
+    let forms = offer?.words ?? ""
     pen.write(title, "title", into: &screen)
-    let columns = max(12, min(50, pen.room - 18))
+    let columns = max(12, min(50, pen.room - 3 - DisplayWidth.of(forms)))
     screen.drawField(field, row: pen.row, column: pen.column, columns: columns, theme: pen.theme)
     pen.skip(columns + 2)
     pen.write(forms, "text.dim", into: &screen)

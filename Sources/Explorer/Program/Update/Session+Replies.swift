@@ -27,7 +27,7 @@ extension Session {
       self.memory = memory
       if themes.picked == nil { themes.picked = memory?.theme }
     case .exported(let path, let rows):
-      say(.success, "wrote \(Figures.count(rows, "row")) to \(path)")
+      say(.success, "wrote \(rows.map { Figures.count($0, "row") } ?? "the page") to \(path)")
     case .copied(let result): tell(result)
     case .copyTaken(let name): say(.success, "the notebook is as it was in \(name)")
     case .settings(let reading):

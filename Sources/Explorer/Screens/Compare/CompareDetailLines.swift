@@ -79,7 +79,7 @@ enum CompareDetailLines {
     case .known(let nulls):
       for null in nulls {
         add(
-          "\(ComparisonReport.what(null)): introduced \(ComparisonReport.share(null.introduced(at: compare.cutoff)))"
+          "\(ComparisonReport.what(null)): introduced \(shareWords(null.introduced(at: compare.cutoff)))"
         )
         add(
           "5 % of its cosines are at or above \(Figures.fixed(null.cosineExceededBy5Percent, 3))",
@@ -115,7 +115,7 @@ enum CompareDetailLines {
           continue
         }
         add(
-          "\(side.name), \(source.store): \(source.total.refused) of \(source.total.count) prompts refused (\(ComparisonReport.share(source.total.proportion))), by \(source.classifier ?? "")"
+          "\(side.name), \(source.store): \(source.total.refused) of \(source.total.count) prompts refused (\(shareWords(source.total.proportion))), by \(source.classifier ?? "")"
         )
       }
       add(

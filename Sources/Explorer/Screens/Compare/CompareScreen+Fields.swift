@@ -166,6 +166,13 @@ extension CompareScreen {
     case .accept:
       let name = field.text.trimmingCharacters(in: .whitespaces)
       guard !name.isEmpty else { return [] }
+      // Of these endings nobody means a folder.
+      let suffix = URL(filePath: name).pathExtension.lowercased()
+      guard !["json", "jsonl", "csv", "tsv", "svg", "md"].contains(suffix) else {
+        session.say(
+          .error, "expected a new folder, or a page's name in .html, got a name in .\(suffix)")
+        return []
+      }
       mode = .browsing
       return [
         session.ask(

@@ -204,8 +204,10 @@ extension CompareScreen {
           (listed, false)
         }
       screen.drawPrompt("filter ", editor.field, facts: facts, isProblem: isProblem, &pen, area)
+    // What is wrong with the name has the line until the next key.
+    case .exporting where session.message != nil: return false
     case .exporting(let field):
-      screen.drawPrompt("write files to ", field, facts: "a new folder", &pen, area)
+      screen.drawPrompt("write files to ", field, facts: "a new folder, or .html", &pen, area)
     case .browsing, .choosingSort: return false
     }
     return true

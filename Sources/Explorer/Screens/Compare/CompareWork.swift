@@ -224,15 +224,19 @@ extension EffectPerformer {
     return documents
   }
 
-  /// Writes the reference's files and ours into a new folder.
+  /// Writes the reference's files and ours into a new folder; to a name in .html the page.
   fileprivate func write(_ export: ComparisonExport) throws -> String {
     try options.writes.check(export.path)
     let (a, b) = (try dictionary(export.dictionaryA), try dictionary(export.dictionaryB))
-    let files = try ComparisonFiles(
-      export.comparison, a, b, cutoff: export.cutoff, labels: (a.name, b.name))
     let report = ComparisonReport(
       export.comparison, cutoff: export.cutoff, labels: (a.name, b.name), nulls: export.nulls,
       outcomes: export.outcomes)
+    if URL(filePath: export.path).pathExtension.lowercased() == "html" {
+      try NewFile.write(report.page(a, b).text, to: export.path, within: options.writes)
+      return "wrote the page of the comparison to \(export.path)"
+    }
+    let files = try ComparisonFiles(
+      export.comparison, a, b, cutoff: export.cutoff, labels: (a.name, b.name))
     let folder = try FolderOutput(
       URL(filePath: export.path), overwrite: false, replaceable: [])
     try files.write(report, to: folder.url)

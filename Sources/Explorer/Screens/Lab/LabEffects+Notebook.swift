@@ -24,6 +24,16 @@ extension LabEffects {
       try NewFile.write(
         result.json().text + "\n", to: names[1], within: performer.options.writes)
       return .reported(names)
+    case .export(let result, let path):
+      let text =
+        switch URL(filePath: path).pathExtension.lowercased() {
+        case "md": result.markdown
+        case "json": result.json().text + "\n"
+        case let ending:
+          try SavedResultFiles(result).text(SavedResultFiles.Form(rawValue: ending) ?? .html)
+        }
+      try NewFile.write(text, to: path, within: performer.options.writes)
+      return .reported([path])
     case .judge(let verdict):
       try performer.openNotebook().setVerdict(
         verdict.after, on: verdict.key, seen: (verdict.classifier, verdict.classified),

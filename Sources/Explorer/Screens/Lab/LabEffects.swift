@@ -64,7 +64,7 @@ final class LabEffects: Sendable {
           try opened.runner.complete(&result)
         }
         return .reopened(entry, result)
-      case .list, .compare, .report, .judge: return try readNotebook(work, performer)
+      case .list, .compare, .report, .export, .judge: return try readNotebook(work, performer)
       }
     } catch is CancellationError {
       return .stopped(saved: nil)

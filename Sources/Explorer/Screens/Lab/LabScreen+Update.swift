@@ -147,10 +147,23 @@ extension LabScreen {
       session.say(.note, "there is nothing to report yet")
       return []
     }
+    return [session.ask(LabWork.report(result, name: fileName(of: result)))]
+  }
+
+  private func fileName(of result: AblationResult) -> String {
     let target = result.target.regions.map(String.init).joined(separator: "-")
     let number = run?.saved.map { "-\($0)" } ?? ""
-    let name = "ablation-\(result.setup.depth.rawValue)-region-\(target)\(number)"
-    return [session.ask(LabWork.report(result, name: name))]
+    return "ablation-\(result.setup.depth.rawValue)-region-\(target)\(number)"
+  }
+
+  func export(in session: Session) -> ExportOffer? {
+    guard let result = run?.result else { return nil }
+    return ExportOffer(
+      name: "\(fileName(of: result)).html", content: .own(["html", "md", "json", "svg"]))
+  }
+
+  func write(to path: String, in session: inout Session) -> [Effect] {
+    run?.result.map { [session.ask(LabWork.export($0, path: path))] } ?? []
   }
 
   // MARK: - Replies

@@ -12,6 +12,8 @@ package enum LabWork: Equatable, Sendable {
   case series(dictionary: URL, AblationSetup, LabSeries.Kind)
   /// Writes a report, and the numbers as JSON beside it; never over files that are there.
   case report(AblationResult, name: String)
+  /// Writes an experiment as the name's ending says.
+  case export(AblationResult, path: String)
   /// Lists saved experiments.
   case list(identity: String)
   /// Reads a saved experiment, with its whole answers where they are still kept.
@@ -26,7 +28,7 @@ extension LabWork: LongScreenWork {
   /// What needs the notebook only never waits for an experiment.
   var queue: Effect.Queue {
     switch self {
-    case .list, .compare, .report, .judge: .notebook
+    case .list, .compare, .report, .export, .judge: .notebook
     case .open, .run, .series, .reopen: .lab
     }
   }
@@ -34,7 +36,7 @@ extension LabWork: LongScreenWork {
   var canStop: Bool {
     switch self {
     case .open, .run, .series: true
-    case .list, .compare, .report, .judge, .reopen: false
+    case .list, .compare, .report, .export, .judge, .reopen: false
     }
   }
 
@@ -43,7 +45,7 @@ extension LabWork: LongScreenWork {
     case .open: "opening the store of the lab"
     case .run(_, let setup, _): "ablation by \(setup.depth.rawValue)"
     case .series: "a series of ablations"
-    case .list, .compare, .report, .judge, .reopen: nil
+    case .list, .compare, .report, .export, .judge, .reopen: nil
     }
   }
 

@@ -145,7 +145,12 @@ extension PlaygroundScreen: Screen {
       content: .table(
         ScreenExport(
           columns: ["prompt", "condition", "regions", "alpha", "norms", "outcome", "answer"],
-          rows: rows)))
+          rows: rows)), others: ["html"])
+  }
+
+  /// The page.
+  func write(to path: String, in session: inout Session) -> [Effect] {
+    result.map { [session.ask(.exportFile(path: path, text: $0.page.text, rows: nil))] } ?? []
   }
 }
 

@@ -5,11 +5,34 @@ extension RegionsScreen {
   func export(in session: Session) -> ExportOffer? {
     guard focus == .contexts, let region = selected else {
       return ExportOffer(
-        name: "\(dictionary.title).tsv", content: .table(rows: rows.count, exportTable))
+        name: "\(dictionary.title).tsv", content: .table(rows: rows.count, exportTable),
+        others: ["html"])
     }
     return exportContexts().map {
-      ExportOffer(name: "\(dictionary.title).region-\(region).tsv", content: .table($0))
+      ExportOffer(
+        name: "\(dictionary.title).region-\(region).tsv", content: .table($0), others: ["html"])
     }
+  }
+
+  /// The page: of the regions listed, or of the one whose contexts have the keyboard.
+  func write(to path: String, in session: inout Session) -> [Effect] {
+    let regions = focus == .contexts ? selected.map { [$0] } ?? [] : rows.map(Int.init)
+    return [
+      session.ask(
+        WriteRegionsPage(
+          dictionary: dictionary.url, regions: regions, filter: narrowing,
+          outcomes: extras.outcomes, path: path))
+    ]
+  }
+
+  /// What the list is narrowed by, in words.
+  private var narrowing: String? {
+    guard focus == .list else { return nil }
+    let parts = [
+      filter.flatMap { $0.filter.isEmpty ? nil : $0.text }, search.map { "found by \($0.text)" },
+      hidesTemplate ? "the template's own left out" : nil,
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   private func exportTable() -> ScreenExport {

@@ -147,6 +147,11 @@ extension RegionsScreen: Screen {
       guard awaited.search == id else { return [] }
       show(result, milliseconds: milliseconds, in: session)
     case .ofScreen(let reply):
+      if let page = reply.result(of: WriteRegionsPage.self) {
+        session.say(
+          .success, "wrote a page of \(Figures.count(page.regions, "region")) to \(page.path)")
+        return []
+      }
       if let latest = reply.result(of: ReadStability.self) {
         set(latest.known)
       } else if let found = reply.result(of: CompletePath.self) {

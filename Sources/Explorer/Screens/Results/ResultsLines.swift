@@ -37,6 +37,13 @@ struct ResultsLines {
     add("", "text")
     if let report = result.report {
       table(report.header, report.rows)
+      if [.ablation, .steering].contains(experiment.kind) {
+        add("", "text")
+        // The last one is the conclusion, which stands at the top.
+        for remark in report.text.split(separator: "\n") where remark != experiment.conclusion {
+          text(String(remark), "text")
+        }
+      }
       if let plot = report.plot {
         add("", "text")
         lines += GlyphPlot.lines(plot, columns: self.columns, rows: plotRows).map {
@@ -45,7 +52,7 @@ struct ResultsLines {
       }
     } else {
       text(
-        "An experiment of the lab: its numbers are in its JSON, which E writes; the lab shows it live.",
+        "Kept by an earlier version, without its prompts: its numbers are in its JSON, which E writes.",
         "text")
     }
     add("", "text")

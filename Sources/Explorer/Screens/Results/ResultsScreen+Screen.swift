@@ -1,3 +1,4 @@
+import Experiments
 import Terminal
 
 extension ResultsScreen: Screen {
@@ -31,7 +32,7 @@ extension ResultsScreen: Screen {
         : page.experiment.kind == .playground
           ? [KeyHints.one(.readContexts, "open in the playground")] : []
     return items + [
-      KeyHints.one(.back), KeyHints.one(.export, "JSON, CSV, SVG"),
+      KeyHints.one(.back), KeyHints.one(.export, "JSON, CSV, SVG, page"),
       ([.moveDown, .moveUp], "scroll"),
     ] + rest
   }
@@ -60,7 +61,7 @@ extension ResultsScreen: Screen {
     guard let page, page.result != nil else { return nil }
     return ExportOffer(
       name: "\(page.experiment.kind.rawValue)-\(page.experiment.id).json",
-      content: .own(["json", "csv", "svg"]))
+      content: .own(["json"] + SavedResultFiles.Form.allCases.map(\.rawValue)))
   }
 
   func write(to path: String, in session: inout Session) -> [Effect] {

@@ -38,7 +38,7 @@ package struct ResultsPage: Equatable, Sendable {
 
 /// What of a result is held while it is read.
 package struct SavedResult: Equatable, Sendable {
-  /// `nil` for an experiment of the lab, which has a report of its own.
+  /// `nil` for an ablation that an earlier version kept without its prompts.
   package var report: ResultReport?
   package var matches: [SavedFeatureMatches.Match] = []
   package var features: SavedFeatureMatches?
@@ -49,7 +49,7 @@ package struct SavedResult: Equatable, Sendable {
 package enum ResultsWork: Equatable, Sendable {
   case list(identity: String?)
   case open(SavedExperiment)
-  /// Writes a result as the name's ending says: .json, .csv or .svg.
+  /// Writes a result as the name's ending says: .json, .csv, .svg or .html.
   case export(Int64, path: String)
 }
 

@@ -77,7 +77,11 @@ struct ResultsView {
     screen.drawHorizontalLine(
       row: foot.row, column: foot.column, length: foot.columns, style: theme.style("border"))
     guard listed.indices.contains(results.cursor) else { return }
-    let conclusion = sanitized(listed[results.cursor].conclusion, whitespace: .spaces)
+    let selected = listed[results.cursor]
+    let figures = selected.ablation?.sweep == nil ? selected.ablation?.words : nil
+    let conclusion = sanitized(
+      [figures, selected.conclusion].compactMap(\.self).joined(separator: " · "),
+      whitespace: .spaces)
     for (offset, line) in TextLines.texts(conclusion, columns: foot.columns - 4).enumerated()
     where offset + 1 < foot.rows {
       screen.write(

@@ -38,6 +38,9 @@ extension ResultsWork: ScreenWork {
     do {
       var result = SavedResult(report: try ResultReport(content: content))
       switch experiment.kind {
+      case .ablation, .steering:
+        // One that an earlier version kept has no prompts to count.
+        result.report = (try? AblationResult(savedContent: content, id: experiment.id))?.report
       case .autoencoder:
         let features = try SavedFeatureMatches(content: content)
         result.matches = features.matches
@@ -64,19 +67,10 @@ extension ResultsWork: ScreenWork {
       let steps = try sweep.steps.map { try self.content($0.id, notebook) }
       return "[" + steps.joined(separator: ",\n") + "]\n"
     }
-    let report = try sweep?.report ?? ResultReport(content: content)
-    switch kind {
-    case "csv":
-      guard let csv = report?.csv else {
-        throw EffectPerformer.NotAttached(
-          "the records of this result were not kept: run its command again with --export")
-      }
-      return csv
-    default:
-      guard let plot = report?.plot else {
-        throw EffectPerformer.NotAttached("this result has no plot")
-      }
-      return plot.text
-    }
+    guard let form = SavedResultFiles.Form(rawValue: kind),
+      let experiment = try notebook.experiments().first(where: { $0.id == id })
+    else { throw EffectPerformer.NotAttached("result \(id) is no longer in the notebook") }
+    return try sweep.map { SavedResultFiles($0) }?.text(form)
+      ?? SavedResultFiles(experiment, content: content).text(form)
   }
 }

@@ -34,7 +34,10 @@ struct ExperimentsCommand: ParsableCommand {
     help: "Compare two experiments: how they were set up, rates with intervals, flips.")
   var diff: [Int64] = []
 
-  @Option(help: "Write the experiment of this number to --output, as .json or .md.")
+  @Option(
+    help:
+      "Write the experiment of this number to --output: .json, .md, .csv, .svg, or .html, a page to pass on."
+  )
   var export: Int64?
 
   @Option(name: [.customShort("o"), .customLong("output")], help: "The file for --export.")
@@ -71,8 +74,12 @@ struct ExperimentsCommand: ParsableCommand {
       throw ValidationError("expected --export ID with --output FILE")
     }
     if let output {
-      guard ["json", "md"].contains(URL(filePath: output).pathExtension.lowercased()) else {
-        throw ValidationError("expected --output to a .json or .md, got \(oneLine(output))")
+      guard
+        ["json", "md", "csv", "svg", "html"].contains(
+          URL(filePath: output).pathExtension.lowercased())
+      else {
+        throw ValidationError(
+          "expected --output to a .json, .md, .csv, .svg or .html, got \(oneLine(output))")
       }
     }
   }
@@ -183,6 +190,21 @@ struct ExperimentsCommand: ParsableCommand {
     if style.json { report.json.print() } else { print(report.text) }
   }
 
+  private func text(
+    of id: Int64, _ notebook: Notebook, _ identity: String, as ending: String
+  ) throws -> String {
+    guard let form = SavedResultFiles.Form(rawValue: ending) else {
+      let report = try report(id, notebook, identity)
+      return ending == "json" ? report.json.text + "\n" : report.markdown
+    }
+    let entry = try entry(id, notebook, identity)
+    guard entry.kind == .ablation || entry.kind == .steering else {
+      let content = try notebook.content(ofExperiment: id) ?? "null"
+      return try SavedResultFiles(entry, content: content).text(form)
+    }
+    return try SavedResultFiles(ablation(id, notebook, identity)).text(form)
+  }
+
   private func write(
     _ id: Int64, _ notebook: Notebook, _ identity: String, to path: String
   ) throws {
@@ -191,10 +213,9 @@ struct ExperimentsCommand: ParsableCommand {
       throw StorageError(
         .exists, "exists already; --overwrite replaces it", file: url.lastPathComponent)
     }
-    let report = try report(id, notebook, identity)
-    let isJSON = url.pathExtension.lowercased() == "json"
+    let text = try text(of: id, notebook, identity, as: url.pathExtension.lowercased())
     let file = try OutputFile(url)
-    try file.write(Array((isJSON ? report.json.text + "\n" : report.markdown).utf8))
+    try file.write(Array(text.utf8))
     try file.commit()
     if style.json {
       JSONValue(encoding: OrderedFields([("exported", id)])).print()

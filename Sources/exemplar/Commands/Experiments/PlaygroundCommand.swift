@@ -80,6 +80,7 @@ struct PlaygroundCommand: ParsableCommand {
   @Flag(help: "Keep nothing in the notebook.")
   var noSave = false
 
+  @OptionGroup var page: PageOption
   @OptionGroup var threadCount: ThreadCount
   @OptionGroup var style: OutputStyle
 
@@ -118,6 +119,7 @@ struct PlaygroundCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
+    try page.check()
     try MatrixProducts.verify()
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let earlier = try again.map {
@@ -155,6 +157,7 @@ struct PlaygroundCommand: ParsableCommand {
     }
     line.clear()
     let id = try noSave ? nil : result.save(to: try openNotebook())
+    try page.write { result.page }
     guard !style.json else {
       JSONValue(encoding: PlaygroundRecord(result, experiment: .some(id))).print()
       return

@@ -1,17 +1,18 @@
 import ExemplarPartitioning
-import Experiments
 import Regions
 import Storage
 
-extension RegionLines {
-  /// The regions listed as a page: a table of all, and the contexts of each.
+extension HTMLPage {
+  /// Regions of a dictionary: a table of all, and the contexts of each.
   ///
   /// - Parameters:
   ///   - filter: what they were narrowed by, as it was written.
   ///   - outcomes: how prompts of a store were answered.
-  func page(
-    _ regions: [Int], filter: String?, outcomes: RegionOutcomes?
-  ) throws -> HTMLPage {
+  package init(
+    regions: [Int], of file: DictionaryFile, labels: LabelView, notes: [Int: String],
+    filter: String?, outcomes: RegionOutcomes?
+  ) throws {
+    let table = try file.table()
     var header = ["region", "label", "members", "coherence", "mean d/θ"]
     if outcomes != nil { header += ["refused", "n", "rate, Wilson 95 %"] }
     let rows = regions.map { region -> [String] in
@@ -22,11 +23,11 @@ extension RegionLines {
       ]
       if let outcomes {
         let counts = outcomes.counts[region] ?? RefusalCount()
-        row += ["\(counts.refused)", "\(counts.count)", ComparisonReport.share(counts.proportion)]
+        row += ["\(counts.refused)", "\(counts.count)", shareWords(counts.proportion)]
       }
       return row
     }
-    var blocks: [HTMLPage.Block] = [
+    var blocks: [Block] = [
       .text(
         "\(regions.count) of \(table.count) regions"
           + (filter.map { ", for which \($0)" } ?? "")
@@ -64,6 +65,6 @@ extension RegionLines {
         [("dictionary", file.name), ("identity", file.identity)]
           + file.provenance.entries.map { ($0.name, $0.value) }),
     ]
-    return HTMLPage(title: "Regions of \(file.name)", blocks: blocks)
+    self.init(title: "Regions of \(file.name)", blocks: blocks)
   }
 }
