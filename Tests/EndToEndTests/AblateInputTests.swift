@@ -51,7 +51,9 @@ struct AblateInputTests {
     refused(try made.ablate("--regions", "999"), "found 999")
     refused(try made.ablate("--top", "99"), "the number of candidates; found 99")
     refused(try made.ablate("--regions", "0", "--null", "777"), "found 777")
-    refused(try made.ablate("--prompts", "test"), "split test", "heldout, train")
+    refused(
+      try made.ablate("--prompts", "test"), "split test", "heldout, train",
+      "--prompts all takes them whatever theirs is")
     refused(
       try made.program.run(
         "steer", made.dictionary, "--store", made.store, "--region", "999", "--alpha", "4"),

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModel
 import Storage
 import TestSupport
 import Testing
@@ -72,6 +73,61 @@ import Testing
     #expect(found["alignment"]??.contains("--model") == true)
     #expect(found["patch"]??.contains("--hook") == true)
     #expect(found["playground"]??.contains("import it with --hook") == true)
+  }
+
+  private func ready(_ store: StoreFile?) throws -> [String: String?] {
+    let ready = DictionaryReadiness(
+      try dictionary(model: "org/m", hook: "blocks.1.hook_resid_post"), store: store,
+      places: ModelPlaces(), given: .onEngine)
+    return Dictionary(uniqueKeysWithValues: ready.items.map { ($0.task, $0.needs) })
+  }
+
+  /// A store of a tiny model's that was captured from some prompts, or from text.
+  private func store(
+    _ name: String, prompts: String? = nil, answers: Int = 0
+  ) throws -> StoreFile {
+    let model = folder.file("tiny")
+    if !FileManager.default.fileExists(atPath: model.path) { try TinyModel.write(to: model) }
+    let transformer = try Transformer(model.path(percentEncoded: false), threads: 1)
+    let input = folder.file(prompts.map { "\($0).jsonl" } ?? "text.txt")
+    try Data((prompts == nil ? "yes no yes no" : #"{"id":"a","prompt":"yes"}"#).utf8)
+      .write(to: input)
+    let plan = try CapturePlan(
+      CaptureRequest(
+        inputs: [prompts == nil ? .text(input) : .prompts(input)],
+        hooks: [.residualPost(layer: 1)], template: ChatTemplate(.chatml), maxNewTokens: answers,
+        contextLength: 4),
+      tokenizer: TokenizerLoader.fromTokenizerJSON(model.appending(path: "tokenizer.json")),
+      configuration: transformer.configuration)
+    let writer = try StoreWriter(
+      folder.file(name), provenance: plan.provenance, hooks: plan.hooks, elementType: .f32)
+    _ = try Capture.run(plan, transformer, into: writer)
+    return try StoreFile(folder.file(name))
+  }
+
+  @Test
+  func `of a store it is said which of prompts, answers and sets it lacks, and what gives them`()
+    throws
+  {
+    let (refusals, ablation) = ("refusals by region, answers", "ablation and steering")
+    let text = try ready(store("text.epstore"))
+    for task in [refusals, ablation] {
+      #expect(
+        text[task]??.contains(
+          "prompts, of which text.epstore has none: “exemplar capture org/m --prompts FILE")
+          == true)
+    }
+    #expect(text["probe"] == .some(nil))
+    let silent = try ready(store("silent.epstore", prompts: "harmful"))
+    #expect(
+      silent[refusals]??.contains("answers, of which silent.epstore has none") == true)
+    #expect(silent[refusals]??.contains("--generate 48") == true)
+    #expect(silent[ablation]??.contains("answers, of which silent.epstore") == true)
+    let other = try ready(store("other.epstore", prompts: "questions", answers: 2))
+    #expect(other[refusals] == .some(nil))
+    #expect(other[ablation]??.contains("sets named harmful and benign") == true)
+    let whole = try ready(store("whole.epstore", prompts: "benign-1", answers: 2))
+    #expect(whole[refusals] == .some(nil) && whole[ablation] == .some(nil))
   }
 
   @Test func `tasks of one need stand together`() throws {

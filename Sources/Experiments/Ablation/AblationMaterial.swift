@@ -141,8 +141,8 @@ package struct AblationMaterial: Sendable {
       let splits = Set(taking.map { $0.document.split ?? "(none)" }).sorted()
       throw ExperimentError(
         .missing,
-        "expected prompts of split \(split), found only \(splits.joined(separator: ", ")); all takes them whatever theirs is",
-        file: name)
+        "expected prompts of split \(split), found only \(splits.joined(separator: ", "))",
+        file: name, remedy: "\(.prompts) all takes them whatever theirs is")
     }
     return found
   }

@@ -37,17 +37,20 @@ package struct DictionaryReadiness: Sendable, Equatable {
     (try? StoreLocation.attached(to: file)).flatMap { try? StoreFile($0) }
   }
 
-  /// - Parameters:
-  ///   - isStoreThere: of who has opened ``store(of:)`` already.
-  ///   - places: where the weights are looked for, besides the dictionary's own folder.
+  /// - Parameter places: where the weights are looked for, besides the dictionary's own folder.
   package init(
-    _ file: DictionaryFile, isStoreThere: Bool? = nil, places: ModelPlaces = .usual(),
-    given: GivenModel? = nil
+    _ file: DictionaryFile, places: ModelPlaces = .usual(), given: GivenModel? = nil
   ) {
-    let isStoreThere = isStoreThere ?? (Self.store(of: file) != nil)
+    self.init(file, store: Self.store(of: file), places: places, given: given)
+  }
+
+  /// Of who has opened ``store(of:)`` already.
+  package init(
+    _ file: DictionaryFile, store: StoreFile?, places: ModelPlaces, given: GivenModel? = nil
+  ) {
     self.init(
-      file.provenance, beside: file.url, isStoreThere: isStoreThere,
-      isSampled: file.sampledCount > 0, places: places, given: given)
+      file.provenance, beside: file.url, store: store, isSampled: file.sampledCount > 0,
+      places: places, given: given)
   }
 
   /// Of a pickle that nobody has read yet, by what was published with it.
@@ -57,11 +60,11 @@ package struct DictionaryReadiness: Sendable, Equatable {
     var provenance = DictionaryProvenance()
     (provenance.model, provenance.hook) = (published?.model, published?.hook)
     self.init(
-      provenance, beside: pickle, isStoreThere: false, isSampled: nil, places: places, given: given)
+      provenance, beside: pickle, store: nil, isSampled: nil, places: places, given: given)
   }
 
   private init(
-    _ provenance: DictionaryProvenance, beside url: URL, isStoreThere: Bool, isSampled: Bool?,
+    _ provenance: DictionaryProvenance, beside url: URL, store: StoreFile?, isSampled: Bool?,
     places: ModelPlaces, given named: GivenModel?
   ) {
     let model = provenance.model.map(TensorFileError.printable)
@@ -80,14 +83,9 @@ package struct DictionaryReadiness: Sendable, Equatable {
         ? Need(name: "hook", advice: "its hook, which it does not record: \(option)") : nil
     }
     let (given, imported) = (place("--hook"), place("import it with --hook"))
-    let store =
-      isStoreThere
-      ? nil
-      : Need(
-        name: "store",
-        advice:
-          "a store: “exemplar capture \(model ?? "MODEL") --prompts FILE --hook \(hook ?? "HOOK") --generate 48 -o X.epstore”"
-      )
+    let capture =
+      "“exemplar capture \(model ?? "MODEL") --prompts FILE --hook \(hook ?? "HOOK") --generate 48 -o X.epstore”"
+    let needed = Self.missing(in: store, capture: capture)
     func item(_ task: String, _ needs: Need?...) -> Item {
       Item(task: task, missing: needs.compactMap(\.self))
     }
@@ -107,9 +105,47 @@ package struct DictionaryReadiness: Sendable, Equatable {
       item("alignment", weights),
       item("patch", weights, given),
       item("playground", weights, imported),
-      item("refusals by region, answers, probe", store, imported),
-      item("ablation and steering", store, weights, imported),
+      item("refusals by region, answers", needed.answers, imported),
+      item("probe", needed.store, imported),
+      item("ablation and steering", needed.prompts, weights, imported),
     ]
+  }
+
+  /// What a store lacks for tasks that need its rows, the answers to its prompts, and harmful and benign ones of these.
+  ///
+  /// - Parameter capture: the command that captures prompts and their answers.
+  private static func missing(
+    in store: StoreFile?, capture: String
+  ) -> (store: Need?, answers: Need?, prompts: Need?) {
+    guard let store else {
+      let need = Need(name: "store", advice: "a store: \(capture)")
+      return (need, need, need)
+    }
+    let name = TensorFileError.printable(store.name)
+    // What cannot be counted is told by whoever reads it.
+    guard let count = try? store.promptCounts() else { return (nil, nil, nil) }
+    guard count.all > 0 else {
+      let need = Need(
+        name: "prompts", advice: "a store with prompts, of which \(name) has none: \(capture)")
+      return (nil, need, need)
+    }
+    guard store.continuationCount > 0 else {
+      let advice = "a store with answers, of which \(name) has none: \(capture)"
+      return (
+        nil, Need(name: "answers", advice: advice),
+        Need(name: "answers", advice: advice + ", or regions that are named")
+      )
+    }
+    guard count.sorted > 0 else {
+      return (
+        nil, nil,
+        Need(
+          name: "harmful and benign prompts",
+          advice: "prompts in sets named harmful and benign, of which \(name) has none: "
+            + "“exemplar capture” with --prompts harmful.jsonl --prompts benign.jsonl")
+      )
+    }
+    return (nil, nil, nil)
   }
 
   private static func missingWeights(_ recorded: String?, _ found: ModelFiles?) -> Need? {

@@ -12,7 +12,7 @@ extension Command {
       keys: [
         .regions: "Tab Backtab", .lab: "Tab Backtab", .compare: "Tab Backtab",
         .saved: "Tab Backtab", .trace: "Tab Backtab", .panes: "Tab Backtab",
-        .playground: "Tab Backtab",
+        .playground: "Tab Backtab", .library: "Tab Backtab",
         .traceField: "Tab Backtab",
       ]),
     Row(

@@ -13,6 +13,14 @@ struct ModelTitles: Equatable, Sendable {
     names[family.lowercased(), default: []].insert(name)
   }
 
+  /// What models are called that several things name, by the hash of their weights; of several names the first.
+  static func byHash(_ named: [(hash: String?, title: String?)]) -> [String: String] {
+    named.reduce(into: [:]) { names, thing in
+      guard let hash = thing.hash, let title = thing.title else { return }
+      names[hash] = names[hash].map { min($0, title) } ?? title
+    }
+  }
+
   /// Of the files in a folder.
   static func inside(_ folder: URL) -> ModelTitles {
     var titles = ModelTitles()

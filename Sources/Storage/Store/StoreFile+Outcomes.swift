@@ -1,6 +1,23 @@
 import GRDB
 
 extension StoreFile {
+  /// How many prompts it has, and how many of them are of a kind that an ablation takes: their set, id or category begins
+  /// with `harmful` or `benign`.
+  package func promptCounts() throws -> (all: Int, sorted: Int) {
+    func begins(_ column: String) -> String {
+      "coalesce(\(column), '') GLOB 'harmful*' OR coalesce(\(column), '') GLOB 'benign*'"
+    }
+    let isSorted = ["promptSet", "name", "category"].map(begins).joined(separator: " OR ")
+    return try read { db in
+      let row = try Row.fetchOne(
+        db, sql: "SELECT count(*), total(\(isSorted)) FROM document WHERE kind = 0")
+      return (
+        try row?.decode(Int.self, atIndex: 0) ?? 0,
+        Int(try row?.decode(Double.self, atIndex: 1) ?? 0)
+      )
+    }
+  }
+
   /// How the unedited model answered the prompts, by the verdicts that are recorded and without reading an answer.
   ///
   /// - Returns: `nil` where there are no answers, where some have no verdict or another classifier's, and where a part of the

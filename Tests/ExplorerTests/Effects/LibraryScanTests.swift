@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -37,6 +38,31 @@ import Testing
       return entries.first.flatMap(reason)
     }
     #expect(reasons.first { $0 != nil } == "did not answer within 0 s")
+  }
+
+  @Test
+  func `the same weights are called the same, whether what names them says their name or not`()
+    throws
+  {
+    let files = folder.file("files")
+    try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+    func write(_ name: String, hash: String, calling own: String?) throws {
+      var provenance = SampleDictionary.provenance
+      (provenance.model, provenance.modelHash, provenance.modelName) = ("tiny.gguf", hash, own)
+      try DictionaryWriter.write(
+        SampleDictionary.dictionary(4), provenance: provenance, to: files.appending(path: name))
+    }
+    try write("a.epdict", hash: "aa", calling: nil)
+    try write("b.epdict", hash: "aa", calling: "Tiny Own")
+    try write("c.epdict", hash: "bb", calling: nil)
+    let entries = LibraryScan(performer: performer).entries(under: [files])
+    #expect(entries.map(\.group) == ["Tiny Own", "Tiny Own", "tiny"])
+    // And so it is over its regions.
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["files"])
+    let index = try #require(explorer.state.library.entries?.firstIndex { $0.name == "a.epdict" })
+    explorer.type("g" + String(repeating: "j", count: index) + "<Enter>")
+    #expect(explorer.state.regions?.dictionary.name == "a.epdict")
+    #expect(explorer.screen.text(row: 0).contains("Tiny Own"))
   }
 
   @Test func `names that are not UTF-8 are listed with their bytes spelled out`() throws {

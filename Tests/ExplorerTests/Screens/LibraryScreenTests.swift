@@ -37,7 +37,7 @@ import Testing
            reference.pkl  246.3 KB, read when it is opened
          cannot be opened
            ✗ broken.epdict  broken.epdict: not a dictionary: dictionary.sqlite is not …
-        ─ deep/two.epdict ──────────────────────────────────────── rows 1 to 11 of 25 ──
+        ─ deep/two.epdict ────────────────────────────────── Tab · rows 1 to 11 of 25 ──
          belongs with          one.epdict
          identity              de2fc15858350835
          exemplars             2 × 6
@@ -52,6 +52,20 @@ import Testing
          3 dictionaries · 1 cannot be opened
          Enter open  c compare  j k move  / find  F5 rescan  : commands  ? help  q quit
         """)
+  }
+
+  @Test func `Tab goes to what is known of an entry, which is scrolled to its end`() throws {
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["models"])
+    #expect(!explorer.text.contains("path   "))
+    explorer.type("<Tab>G")
+    #expect(explorer.row(with: "path  ") != nil)
+    let title = try #require(explorer.row(with: "of 25 ━"))
+    #expect(!explorer.screen.text(row: title).contains("Tab · "))
+    #expect(explorer.screen.text(row: title).contains("to 25 of 25"))
+    explorer.type("gk<Esc>")
+    #expect(explorer.state.library.isReading == false && explorer.text.contains("Tab · rows 1 to"))
+    explorer.type("<Tab>G<Tab>j")
+    #expect(explorer.state.library.detailTop == 0)
   }
 
   @Test func `a build that goes on is shown as it goes, and as a dictionary when it is done`()

@@ -20,16 +20,35 @@ struct MemoryTests {
       memory: folder.file("state"))
   }
 
+  /// The samples that come with the program.
+  private func link(_ folder: TemporaryFolder, as name: String = "sample-dicts") throws {
+    try FileManager.default.createSymbolicLink(
+      at: folder.file(name), withDestinationURL: Samples.folder)
+  }
+
+  @Test func `the tour is offered by what a folder holds, not by what it is called`() throws {
+    let folder = try TemporaryFolder()
+    try link(folder, as: "elsewhere")
+    let explorer = try ScriptedExplorer(
+      folder: folder, paths: ["elsewhere"], memory: folder.file("state"))
+    #expect(explorer.state.tour?.step == 0)
+    #expect(explorer.state.library.selected?.name == "smollm2-refusal.last.p10.epdict")
+    // The name alone is nothing.
+    let other = try TemporaryFolder()
+    try samples(other)
+    #expect(try self.explorer(other).state.tour == nil)
+  }
+
   @Test func `the tour is shown once, on the samples, and goes on as it is followed`() throws {
     let folder = try TemporaryFolder()
-    try samples(folder)
+    try link(folder)
     let first = try explorer(folder)
     #expect(first.text.contains("The library · 1 of 6"))
     first.type("<Enter>")
     #expect(first.text.contains("Regions · 2 of 6"))
     first.type("j")
     #expect(first.text.contains("Search · 3 of 6"))
-    first.type("/tap<Enter>")
+    first.type("/\(Tour.word)<Enter>")
     #expect(first.text.contains("Evidence · 4 of 6"))
     first.type("<Enter>")
     #expect(first.text.contains("Labels · 5 of 6"))
@@ -46,7 +65,7 @@ struct MemoryTests {
 
   @Test func `the tour can be skipped at once, and a space in a field is a space`() throws {
     let folder = try TemporaryFolder()
-    try samples(folder)
+    try link(folder)
     let first = try explorer(folder)
     first.type("<Space>j<Space>l<Space>x y<Enter>")
     #expect(first.state.regions?.ownLabelCount == 1)
@@ -66,7 +85,7 @@ struct MemoryTests {
     let folder = try TemporaryFolder()
     try samples(folder)
     let first = try explorer(folder)
-    first.type("Xj<Enter>")
+    first.type("j<Enter>")
     let second = try explorer(folder)
     // It is listed once, in its place.
     #expect(second.state.library.entries?.map(\.name) == ["one.epdict", "two.epdict"])
@@ -108,15 +127,31 @@ struct MemoryTests {
   @Test func `what was opened before and is gone is left out`() throws {
     let folder = try TemporaryFolder()
     try samples(folder)
-    try explorer(folder).type("X<Enter>")
+    try explorer(folder).type("<Enter>")
     try FileManager.default.removeItem(at: folder.file("sample-dicts/one.epdict"))
     #expect(try explorer(folder).state.library.entries?.count == 1)
+  }
+
+  @Test func `what was named by itself has the cursor, whatever was opened before`() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("samples"), withDestinationURL: Samples.folder)
+    func explorer(_ path: String) throws -> ScriptedExplorer {
+      try ScriptedExplorer(folder: folder, paths: [path], memory: folder.file("state"))
+    }
+    _ = try explorer("samples/smollm2-refusal.last.p10.epdict")
+    let store = try explorer("samples/smollm2-refusal.epstore")
+    #expect(store.state.library.entries?.first?.isRecent == true)
+    #expect(store.state.library.selected?.name == "smollm2-refusal.epstore")
+    let other = try explorer("samples/smollm2-instruct.last.p10.epdict")
+    other.type("<Esc>")
+    #expect(other.state.library.selected?.name == "smollm2-instruct.last.p10.epdict")
   }
 
   @Test func `a chosen theme is remembered`() throws {
     let folder = try TemporaryFolder()
     try samples(folder)
-    try explorer(folder).type("X:theme<Enter>j<Enter>")
+    try explorer(folder).type(":theme<Enter>j<Enter>")
     #expect(try explorer(folder).state.themes.name == "tide")
   }
 

@@ -9,6 +9,13 @@ package struct Tour: Equatable, Sendable {
   /// What the step about searching says to look for: every sample has contexts with it.
   static let word = "cook"
 
+  /// The samples that the cards speak of, by identity: a model's dictionary, and that of the same model after a short tuning,
+  /// which is the one to begin with.
+  static let samples = (
+    untuned: "bbd7a5a71526fdf03c43fc013ce65d446fca988ea6d7878e26a3a12344341f48",
+    tuned: "867eceeb89b7ac37f8fd67618de961f56b74a1f81396e68a1c85a1542bbc2dec"
+  )
+
   /// 0...5.
   package var step = 0
   /// The region that was selected when the step began.

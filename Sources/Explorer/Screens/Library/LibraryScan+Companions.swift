@@ -46,6 +46,7 @@ extension LibraryScan {
       return .store(
         LibraryEntry.StoreSummary(
           model: file.provenance.model, modelName: file.provenance.modelName,
+          modelHash: file.provenance.modelHash,
           adapter: file.provenance.adapter,
           hooks: file.hooks.map(\.name), documentCount: file.documentCount,
           rowCount: file.rowCount, continuationCount: file.continuationCount,

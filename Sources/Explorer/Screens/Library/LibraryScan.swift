@@ -94,8 +94,9 @@ struct LibraryScan: Sendable {
       entry.isRecent = true
       return entry
     }
-    giveTitles(to: &found)
-    return Array(recent.prefix(LibraryScreen.shownRecents)) + found
+    var all = Array(recent.prefix(LibraryScreen.shownRecents)) + found
+    giveTitles(to: &all)
+    return all
   }
 
   /// Calls models by the name that is written in their file, and so what lies beside the file and names it.
@@ -114,6 +115,13 @@ struct LibraryScan: Sendable {
       } else {
         entries[index].modelTitle = (titles[folder(entry)] ?? ModelTitles())
           .name(ofFamily: entry.model, recorded: entry.recordedModelName)
+      }
+    }
+    // The same weights are one model, whether what names them says its own name or not.
+    let names = ModelTitles.byHash(entries.map { ($0.modelHash, $0.modelTitle) })
+    for (hash, title) in names {
+      for index in entries.indices where entries[index].modelHash == hash {
+        entries[index].modelTitle = title
       }
     }
   }
@@ -313,7 +321,7 @@ struct LibraryScan: Sendable {
       let store = DictionaryReadiness.store(of: file)
       summary.answers = try? store?.recordedOutcomes()
       let readiness = DictionaryReadiness(
-        file, isStoreThere: store != nil, places: places, given: given)
+        file, store: store, places: places, given: given)
       return (.dictionary(summary), readiness)
     } catch {
       return (.broken(words(of: error)), nil)

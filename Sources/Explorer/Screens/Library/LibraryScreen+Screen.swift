@@ -56,10 +56,12 @@ extension LibraryScreen: HomeScreen {
     }
     return [
       KeyHints.one(.openSelected), KeyHints.one(.compare, compareHint),
-      ([.moveDown, .moveUp], "move"), KeyHints.one(.search, "find"), KeyHints.one(.scanAgain),
-      KeyHints.one(.back, words.isEmpty ? "" : "show all"),
+      ([.moveDown, .moveUp], isReading ? "scroll" : "move"), KeyHints.one(.search, "find"),
+      KeyHints.one(.scanAgain),
+      KeyHints.one(.back, isReading ? "list" : words.isEmpty ? "" : "show all"),
       KeyHints.one(.palette), KeyHints.one(.help), KeyHints.one(.quit),
       KeyHints.one(.markForComparing, compareHint.isEmpty ? "" : "mark several"),
+      KeyHints.one(.switchPane, isReading ? "list" : "details"),
     ].filter { !$0.1.isEmpty }
   }
 
@@ -73,7 +75,7 @@ extension LibraryScreen: HomeScreen {
   func offers(_ command: Command, in session: Session) -> Bool {
     switch command {
     case .library: false
-    case .compare, .markForComparing, .openSaved, .search: true
+    case .compare, .markForComparing, .openSaved, .search, .switchPane: true
     default: command.isEverywhere || command.group == .library
     }
   }

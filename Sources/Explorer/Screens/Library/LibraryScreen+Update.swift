@@ -11,7 +11,14 @@ extension LibraryScreen {
     case .scanAgain: return beginScan(in: &session)
     case .compare: return compare(in: &session)
     case .markForComparing: mark(in: &session)
+    case .switchPane:
+      isReading.toggle()
+      showCursor(in: session)
+    case .back where isReading:
+      isReading = false
+      showCursor(in: session)
     case .back: return leave(in: &session)
+    case _ where command.isMove && isReading: moveDetail(command, in: session)
     case _ where command.isMove:
       move(command, in: session)
     default: return nil
@@ -74,6 +81,11 @@ extension LibraryScreen {
     let isFirst = self.entries == nil
     scan = nil
     show(entries)
+    if let open = session.regions?.dictionary,
+      let title = modelTitle(ofHash: open.provenance.modelHash)
+    {
+      session.regions?.dictionary.modelName = title
+    }
     showCursor(in: session)
     // What the hub cache has is offered beside what was asked for.
     let found = entries.filter { !$0.isRecent && $0.repository == nil }
@@ -84,7 +96,7 @@ extension LibraryScreen {
     guard isFirst, session.regions == nil, session.opening == nil, found.count == 1,
       dictionaries.count == 1
     else {
-      if isFirst { offerTour(found, in: &session) }
+      if isFirst { offerTour(in: &session) }
       return []
     }
     let opening = session.open(dictionaries[0].url)
@@ -93,15 +105,18 @@ extension LibraryScreen {
     return opening + beginScan(in: &session)
   }
 
-  /// Begins the tour where the samples are and it was not seen yet.
-  private mutating func offerTour(_ entries: [LibraryEntry], in session: inout Session) {
+  /// Begins the tour where the samples that it speaks of are, under whatever name, and it was not seen yet.
+  private mutating func offerTour(in session: inout Session) {
+    func index(_ identity: String) -> Int? {
+      entries?.firstIndex { !$0.isRecent && $0.identity == identity }
+    }
     guard let memory = session.memory, memory.tour < Tour.version, session.tour == nil,
-      session.regions == nil, session.overlay == nil,
-      entries.contains(where: { $0.url.pathComponents.contains("sample-dicts") })
+      session.regions == nil, session.overlay == nil, index(Tour.samples.untuned) != nil,
+      let tuned = index(Tour.samples.tuned)
     else { return }
     session.tour = Tour()
-    // The first of the samples, whatever was opened before.
-    (cursor, top) = (firstDictionary, 0)
+    // The one that the first card speaks of, whatever was opened before.
+    (cursor, top) = (tuned, 0)
     showCursor(in: session)
   }
 

@@ -50,6 +50,7 @@ package struct LibraryEntry: Equatable, Sendable {
     package var model: String?
     /// What the model's own file calls it.
     package var modelName: String?
+    package var modelHash: String?
     package var adapter: String?
     package var hooks: [String]
     package var documentCount: Int
@@ -96,40 +97,6 @@ package struct LibraryEntry: Equatable, Sendable {
       ModelName.short(model, named: modelTitle) ?? "model not recorded"
     case .pickle: model ?? "reference pickles"
     case .broken: "cannot be opened"
-    }
-  }
-
-  /// The family of the model it is of.
-  package var model: String? {
-    let name: String? =
-      switch content {
-      case .dictionary(let summary): summary.provenance.model
-      case .store(let summary): summary.model
-      case .adapter(let base, _): base
-      case .model(let name, _): name
-      case .pickle: published?.model
-      case .build(let found): found.status.model
-      case .broken: nil
-      }
-    return name.map(ModelName.family)
-  }
-
-  /// What the file of its model calls it, as was recorded when it was captured.
-  var recordedModelName: String? {
-    switch content {
-    case .dictionary(let summary): summary.provenance.modelName
-    case .store(let summary): summary.modelName
-    case .adapter, .model, .pickle, .build, .broken: nil
-    }
-  }
-
-  /// The adapter that its model had.
-  package var adapter: String? {
-    switch content {
-    case .dictionary(let summary): summary.provenance.adapter
-    case .store(let summary): summary.adapter
-    case .adapter: name.split(separator: "/").last.map(String.init)
-    case .pickle, .model, .build, .broken: nil
     }
   }
 
@@ -209,7 +176,11 @@ package struct LibraryScreen: Equatable, Sendable {
   package private(set) var words = ""
   /// The words while they are written.
   package var field: TextField?
-  package var cursor = 0
+  package var cursor = 0 { didSet { if cursor != oldValue { detailTop = 0 } } }
+  /// Whether the keyboard is in what is known of the selected entry.
+  package var isReading = false
+  /// The first row of that which is shown.
+  package var detailTop = 0
   /// First line on screen, headings counted.
   package var top = 0
   package var scan: EffectID?
@@ -223,6 +194,11 @@ package struct LibraryScreen: Equatable, Sendable {
   /// What is to be compared, in this order.
   package var marks: [URL] = []
   package init(roots: [URL]) { self.roots = roots }
+
+  /// What the library calls the model of these weights; `nil` where nothing that is listed names it.
+  func modelTitle(ofHash hash: String?) -> String? {
+    hash.flatMap { hash in found?.first { $0.modelHash == hash }?.modelTitle }
+  }
 
   /// Where entries are listed from, in the words of the title.
   var place: String {
@@ -253,15 +229,20 @@ package struct LibraryScreen: Equatable, Sendable {
     return name(first)?.lowercased() == name(second)?.lowercased()
   }
 
-  /// Where a list that is shown for the first time begins: at the dictionary of the paths that was opened last, else the
-  /// first of them.
+  /// Where a list that is shown for the first time begins: at what was named by itself, else at the dictionary of the paths
+  /// that was opened last, else the first of them.
   private var start: Int {
+    if roots.count == 1,
+      let named = entries?.firstIndex(where: { !$0.isRecent && $0.url == roots[0] })
+    {
+      return named
+    }
     let opened = (entries ?? []).enumerated().filter { !$0.element.isRecent }
       .compactMap { index, entry in entry.recency.map { (index, $0) } }
     return opened.min { $0.1 < $1.1 }?.0 ?? firstDictionary
   }
 
-  /// The dictionary that is offered to who opened none yet; else the first entry.
+  /// The dictionary that is offered to who opened none yet; else the first entry that was not opened before.
   ///
   /// Of those whose regions are worth reading, the one whose model refuses most prompts: its regions tell refusals apart.
   /// Worth reading are regions of content, or else of final positions, which are of prompts: over all positions the largest
@@ -275,7 +256,7 @@ package struct LibraryScreen: Equatable, Sendable {
         worths[summary.provenance.positions ?? ""] ?? 2, -(summary.answers?.rate ?? 0), index
       )
     }
-    return dictionaries.min { $0 < $1 }?.2 ?? 0
+    return dictionaries.min { $0 < $1 }?.2 ?? entries?.firstIndex { !$0.isRecent } ?? 0
   }
 
   /// How prompts were answered by the model of an entry, beside what its neighbours' did; `nil` where that is not recorded.

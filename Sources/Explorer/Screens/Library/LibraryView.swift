@@ -12,7 +12,7 @@ struct LibraryView {
   func draw(into screen: inout Cells, body: Rect) {
     let panes = library.layout(in: session)
     screen.drawTitleRule(
-      panes.listTitle, isFocused: true, theme: theme,
+      panes.listTitle, isFocused: !library.isReading, theme: theme,
       title: { pen, screen in
         pen.write("Library", "title", into: &screen)
         pen.write(" \(library.place)", "text.dim", into: &screen)
@@ -36,7 +36,9 @@ struct LibraryView {
         ], into: &screen, panes.list)
     }
     drawList(into: &screen, panes.list)
-    drawDetail(into: &screen, panes)
+    LibraryDetail(library, panes)?.draw(
+      into: &screen, panes, theme: theme,
+      key: library.isReading ? nil : session.key(.switchPane, in: .library))
   }
 
   private func drawNote(_ lines: [String], into screen: inout Cells, _ area: Rect) {
@@ -104,7 +106,8 @@ struct LibraryView {
       // It stands under no model: what tells it from others is worth more than its figures.
       let provenance = summary.provenance
       let facts = [
-        entry.place, provenance.percentile.map { "p \(Figures.percentile($0))" }, entry.model,
+        entry.place, provenance.percentile.map { "p \(Figures.percentile($0))" },
+        entry.model.map { ModelName.short($0, named: entry.modelTitle) ?? $0 },
         provenance.adapter, provenance.hook,
       ]
       pen.write(OpenedDictionary.title(of: entry.name), role("region"), into: &screen)
@@ -180,170 +183,6 @@ struct LibraryView {
     pen.write("\(entry.kind) ", role("text.dim"), into: &screen)
     pen.write(entry.name, role("text"), into: &screen)
     pen.write("  \(facts)", role("text.dim"), into: &screen)
-  }
-
-  // MARK: - Detail
-
-  private func drawDetail(into screen: inout Cells, _ panes: PaneLayout) {
-    guard let entry = library.selected else { return }
-    screen.drawDivider(panes.divider, theme: theme)
-    let answers = library.answers(of: entry).map { [("refused", $0)] } ?? []
-    let facts = answers + companionFacts(entry) + Self.facts(entry)
-    let width = min(24, facts.map(\.0.count).max() ?? 0)
-    let start = panes.detail.column + 1 + width + 2
-    let texts = facts.map { fact in
-      ContextLines.lines(
-        fact.1, token: nil, columns: panes.detail.endColumn - start - 1,
-        lineCount: fact.0 == "command" ? 12 : 4)
-    }
-    let rowCount = texts.reduce(0) { $0 + max(1, $1.count) }
-    screen.drawTitleRule(
-      panes.detailTitle, isFocused: false, theme: theme,
-      title: { pen, screen in pen.write(entry.name, "title", into: &screen) },
-      trailing: rowCount > panes.detail.rows ? "rows 1 to \(panes.detail.rows) of \(rowCount)" : "")
-    var row = panes.detail.row
-    for (fact, lines) in zip(facts, texts) {
-      screen.write(
-        fact.0, row: row, column: panes.detail.column + 1, style: theme.style("text.dim"))
-      for line in lines where row < panes.detail.endRow {
-        var pen = Pen(theme: theme, row: row, column: start, end: panes.detail.endColumn - 1)
-        for span in line { pen.write(span.text, span.look.role, into: &screen) }
-        row += 1
-      }
-      if lines.isEmpty { row += 1 }
-      guard row < panes.detail.endRow else { return }
-    }
-  }
-
-  private func companionFacts(_ entry: LibraryEntry) -> [(String, String)] {
-    let names = library.companions(of: entry).map { companion in
-      // The names of dictionaries and stores say what they are.
-      ["dictionary", "store"].contains(companion.kind)
-        ? companion.name : "\(companion.kind) \(companion.name)"
-    }
-    return names.enumerated().map { ($0.offset == 0 ? "belongs with" : "", $0.element) }
-  }
-
-  /// What can be done with it, tasks of one need together, and how to get what is missing.
-  private static func readiness(_ entry: LibraryEntry) -> [(String, String)] {
-    guard let readiness = entry.readiness else { return [] }
-    var lines = readiness.grouped.map { group -> (String, String) in
-      let name = group.needs.isEmpty ? "ready" : "needs \(group.needs.joined(separator: ", "))"
-      return (name, group.tasks.joined(separator: "; "))
-    }
-    for need in readiness.missing { lines.append((need.name, need.advice)) }
-    return lines
-  }
-
-  private static func facts(_ entry: LibraryEntry) -> [(String, String)] {
-    let path = ("path", entry.url.path(percentEncoded: false))
-    switch entry.content {
-    case .broken(let reason): return [("error", reason), path]
-    case .pickle(let bytes):
-      return [("kind", "reference pickle"), ("size", Figures.bytes(bytes))] + publishedFacts(entry)
-        + readiness(entry) + [path]
-    case .store(let summary):
-      return [
-        ("kind", "activation store"),
-        ("model", ModelName.title(summary.model, named: summary.modelName) ?? "not recorded"),
-        ("adapter", summary.adapter ?? "none"), ("hooks", summary.hooks.joined(separator: ", ")),
-        ("documents", Figures.grouped(summary.documentCount)),
-        ("rows a hook", Figures.grouped(summary.rowCount)),
-        ("continuations", Figures.grouped(summary.continuationCount)),
-        ("capture", summary.isFinished ? "finished" : "not finished; the same command goes on"),
-        ("size", Figures.bytes(entry.bytes ?? 0)), path,
-      ]
-    case .build(let found):
-      return buildFacts(found) + [path]
-    case .adapter(let base, let rank):
-      return [
-        ("kind", "adapter (LoRA)"), ("base model", base ?? "not recorded"),
-        ("rank", rank.map(String.init) ?? "not recorded"),
-        ("size", Figures.bytes(entry.bytes ?? 0)), path,
-      ]
-    case .model(let name, let title):
-      return [
-        ("kind", "weights"), ("model", title ?? name), ("size", Figures.bytes(entry.bytes ?? 0)),
-        path,
-      ]
-    case .dictionary(let summary):
-      let size = "\(Figures.grouped(summary.regionCount)) × \(Figures.grouped(summary.dimension))"
-      let own = [
-        ("identity", String(summary.identity.prefix(16))), ("exemplars", size),
-        ("threshold θ", Figures.fixed(summary.threshold, 4)),
-        ("documents", Figures.grouped(summary.documentCount)),
-        ("labelled", "\(Figures.grouped(summary.labelCount)) by you"),
-        ("size", Figures.bytes(entry.bytes ?? 0)),
-      ]
-      let recorded = summary.provenance.entries
-      func facts(_ isFirst: Bool) -> [(String, String)] {
-        recorded.filter { ["model", "hook"].contains($0.name) == isFirst }
-          .map { (words($0.name), short($0.value)) }
-      }
-      // What it is of stands above what can be done with it: a small screen shows both.
-      let all = own + facts(true) + readiness(entry) + facts(false)
-      return entry.isRecent ? [path] + all : all + [path]
-    }
-  }
-
-  private static func buildFacts(_ found: BuildStatus.Found) -> [(String, String)] {
-    let status = found.status
-    let facts: [(String, String?)] = [
-      ("kind", "dictionary, not finished"),
-      (
-        "build",
-        found.isRunning
-          ? "going on"
-          : found.isKept
-            ? "interrupted; the same command goes on"
-            : "interrupted; nothing was kept, the same command begins anew"
-      ),
-      // What goes on with it is what a small screen has to show.
-      ("command", found.isRunning ? nil : status.command),
-      ("in the folder", found.isRunning ? nil : status.folder),
-      ("stage", status.stage.rawValue),
-      ("activations", Figures.grouped(status.activations)),
-      ("regions", Figures.grouped(status.regions)),
-      ("new regions", status.newRegionRate.map { "\(formatted(100 * $0)) % of activations" }),
-      ("speed", status.tokensPerSecond.map { "\(Figures.grouped(Int($0))) tokens/s" }),
-      ("time left", status.secondsLeft.map { "about \(shortDuration($0))" }),
-      ("model", status.model), ("hook", status.hook),
-      ("percentile", status.percentile.map(Figures.percentile)),
-    ]
-    return facts.compactMap { name, value in
-      value.map { (name, sanitized($0, whitespace: .spaces)) }
-    }
-  }
-
-  /// What those who published it say of it; it is compared with the pickle when that is opened.
-  private static func publishedFacts(_ entry: LibraryEntry) -> [(String, String)] {
-    let published = entry.published
-    let facts: [(String, String?)] = [
-      ("repository", entry.repository), ("model", published?.model), ("hook", published?.hook),
-      ("percentile", published?.percentile.map(Figures.percentile)),
-      ("regions", published?.regions.map(Figures.grouped)),
-      ("threshold θ", published?.threshold.map { Figures.fixed($0, 4) }),
-      ("activations", published?.activations.map(Figures.grouped)),
-      ("tokens", published?.tokens.map(Figures.grouped)),
-      ("prompts", published?.prompts.map(Figures.grouped)),
-      ("context", published?.contextLength.map { Figures.count($0, "token") }),
-      ("batches", published?.batchSize.map { "\(Figures.count($0, "prompt")) each" }),
-      ("seed", published?.seed.map(String.init)), ("metadata", published?.file),
-    ]
-    return facts.compactMap { name, value in value.map { (name, $0) } }
-  }
-
-  /// A hash by its beginning; `exemplar info` shows all of it.
-  private static func short(_ value: String) -> String {
-    value.count == 64 && value.allSatisfy(\.isHexDigit) ? "\(value.prefix(16))…" : value
-  }
-
-  /// `modelHash` as `model hash`.
-  private static func words(_ name: String) -> String {
-    guard name != "calibrationActivations" else { return "calibrated on" }
-    return name.replacing("ID", with: "Id").reduce(into: "") { words, character in
-      words += character.isUppercase ? " \(character.lowercased())" : String(character)
-    }
   }
 }
 

@@ -28,6 +28,9 @@ extension RegionsScreen {
     in session: inout Session
   ) -> [Effect] {
     let isFirst = session.regions == nil
+    var dictionary = dictionary
+    dictionary.modelName =
+      session.library.modelTitle(ofHash: dictionary.provenance.modelHash) ?? dictionary.modelName
     session.regions = RegionsScreen(dictionary: dictionary, annotations: annotations)
     session.go(to: .regions)
     let opened = "opened \(dictionary.name): \(Figures.count(dictionary.regionCount, "region"))"
