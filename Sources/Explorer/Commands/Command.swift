@@ -225,6 +225,7 @@ package enum Command: String, CaseIterable, Sendable {
   case answerYes = "yes"
   case answerRetry = "try-again"
   case answerNo = "stay"
+  case answerBack = "no-answer"
 }
 
 extension Command {

@@ -87,6 +87,9 @@ extension Command {
     Row(
       .answerRetry, .questions, "Try again", short: "save again", help: "save again, and stay",
       keys: [.question: "s"]),
-    Row(.answerNo, .questions, "Stay", help: "stay", keys: [.question: "n Esc Ctrl-c"]),
+    Row(.answerNo, .questions, "Stay", help: "stay", keys: [.question: "n"]),
+    Row(
+      .answerBack, .questions, "No answer", short: "back", help: "go back without an answer",
+      keys: [.question: "Esc Ctrl-c"]),
   ]
 }

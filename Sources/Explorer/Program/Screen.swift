@@ -59,8 +59,8 @@ protocol Screen: Equatable, Sendable {
 
   /// What time brings; called at least twice a second.
   mutating func poll(in session: inout Session) -> [Effect]
-  /// Takes in the answer to a question that it asked.
-  mutating func take(_ isYes: Bool, to question: ScreenQuestion, in session: inout Session)
+  /// Takes in the answer to a question that it asked; `nil` where none was given.
+  mutating func take(_ isYes: Bool?, to question: ScreenQuestion, in session: inout Session)
   /// Takes in what became of a change for the notebook; `nil` where it was another's.
   mutating func take(
     _ reply: Reply, ofSave save: Session.Save, in session: inout Session
@@ -139,7 +139,7 @@ extension Screen {
   mutating func settle(after action: Action, by command: Command?) {}
   mutating func readShown(in session: inout Session) -> [Effect] { [] }
   mutating func poll(in session: inout Session) -> [Effect] { [] }
-  mutating func take(_ isYes: Bool, to question: ScreenQuestion, in session: inout Session) {}
+  mutating func take(_ isYes: Bool?, to question: ScreenQuestion, in session: inout Session) {}
   mutating func take(
     _ reply: Reply, ofSave save: Session.Save, in session: inout Session
   ) -> [Effect]? { nil }

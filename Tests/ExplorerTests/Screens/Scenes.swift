@@ -104,7 +104,7 @@ extension Scene {
     Scene("going to a region", keys: "#9", "9"),
     Scene("choosing the order", keys: "s", "Sort by", "now"),
     Scene("choosing columns", keys: "C", "members", "tags"),
-    Scene("labelling blind", keys: "B", "0 answered", "hidden"),
+    Scene("labelling blind", keys: "B", "0 of 6 answered", "hidden"),
     Scene("a name for labels", keys: ":labels-export<Enter>", "labels.jsonl"),
     Scene("a sentence of one's own", keys: "xhello", "hello"),
     Scene("one pane alone", keys: "z", "6 regions"),

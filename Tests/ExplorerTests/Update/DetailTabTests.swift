@@ -1,6 +1,7 @@
 import Experiments
 import Storage
 import Terminal
+import TestSupport
 import Testing
 
 @testable import Explorer
@@ -175,6 +176,57 @@ import Testing
     #expect(
       explorer.status.contains(
         "1 blind answer · with imported: 0 of 1 alike, κ is given from 20 on"))
+  }
+
+  @Test func `Esc on whether both are the same goes back to what was typed, and counts nothing`()
+    throws
+  {
+    let explorer = try ScriptedExplorer()
+    explorer.type("jjBlApology<Enter>")
+    #expect(explorer.text.contains("Do both mean the same"))
+    explorer.type("<Esc>")
+    #expect(explorer.state.regions?.blind?.answers.isEmpty == true)
+    #expect(explorer.state.textField?.text == "Apology")
+    // The same again is as blind as before; another answer was given after the label had shown.
+    explorer.type("<Enter>y")
+    #expect(explorer.state.regions?.blind?.agreements.first?.agreed == 1)
+    explorer.type("ulrefusal opener<Enter>")
+    #expect(explorer.state.regions?.blind?.agreements.isEmpty == true)
+    explorer.type("B")
+    #expect(explorer.status.contains("1 changed after the label had shown, not counted"))
+  }
+
+  @Test func `a blind round says how it goes on, how far it is and that it is over`() throws {
+    let explorer = try ScriptedExplorer()
+    for _ in 0..<6 { explorer.type("lkind<Enter>j") }
+    explorer.type("Bg")
+    #expect(explorer.keys.contains("U next") && explorer.keys.contains("B end blind"))
+    for index in 0..<5 {
+      explorer.type("lkind<Enter>")
+      // One had a label before, and was called that and more.
+      if explorer.state.overlay != nil { explorer.type("y") }
+      explorer.type("U")
+      #expect(explorer.text.contains("blind, \(index + 1) of 6 answered"))
+    }
+    explorer.type("lother<Enter>n")
+    #expect(explorer.text.contains("blind, all 6 answered"))
+    #expect(
+      explorer.status.contains(
+        "that was the last one listed: 6 blind answers · with yourself: 5 of 6 alike"))
+  }
+
+  @Test func `the order that labelling blind hides is the one that is remembered`() throws {
+    let folder = try TemporaryFolder()
+    func explorer() throws -> ScriptedExplorer {
+      try ScriptedExplorer(folder: folder, memory: folder.file("state"))
+    }
+    let first = try explorer()
+    first.type("sl")
+    let sort = first.state.regions?.sort
+    first.type("B")
+    #expect(first.state.regions?.sort != sort)
+    first.type("jq")
+    #expect(try explorer().state.regions?.sort == sort)
   }
 
   @Test func `blind, the next to label is the next that was not answered`() throws {

@@ -6,7 +6,8 @@ extension Question: Panel {
   func hints(in session: Session) -> [KeyHints.Hint] {
     switch self {
     case .leave: [KeyHints.one(.answerYes), KeyHints.one(.answerNo)]
-    case .ofScreen: [KeyHints.one(.answerYes, "yes"), KeyHints.one(.answerNo, "no")]
+    case .ofScreen:
+      [KeyHints.one(.answerYes, "yes"), KeyHints.one(.answerNo, "no"), KeyHints.one(.answerBack)]
     case .takeCopy:
       [KeyHints.one(.answerYes, "take the copy"), KeyHints.one(.answerNo, "begin anew")]
     case .leaveUnsaved:
@@ -30,11 +31,14 @@ extension Question: Panel {
       session.overlay = nil
       session.say(
         .note, "the copy \(offer.name) stays where it is, and is offered until you label something")
-    case (.answerYes, .ofScreen(let question)), (.answerNo, .ofScreen(let question)):
+    case (.answerYes, .ofScreen(let question)), (.answerNo, .ofScreen(let question)),
+      (.answerBack, .ofScreen(let question)):
       session.overlay = nil
+      let isYes = command == .answerBack ? nil : command == .answerYes
       session.act(on: session.screen) { screen, session in
-        screen.take(command == .answerYes, to: question, in: &session)
+        screen.take(isYes, to: question, in: &session)
       }
+    case (.answerBack, _): return handle(.answerNo, in: &session)
     case (.answerNo, _): session.overlay = nil
     case (.answerRetry, .leaveUnsaved):
       session.overlay = nil

@@ -67,15 +67,18 @@ extension RegionsScreen {
       case .outcomes: commands += [KeyHints.one(.openDocument, "answers")]
       case .statistics, .lens: break
       }
-      commands += [KeyHints.one(.nextTab), KeyHints.one(.label), KeyHints.one(.back, backText)]
+      commands += [KeyHints.one(.nextTab), KeyHints.one(.label)] + blindHints
+      commands += [KeyHints.one(.back, backText)]
       if !jumps.back.isEmpty { commands += [KeyHints.one(.jumpBack)] }
     } else {
+      if blind != nil { commands += [KeyHints.one(.label)] + blindHints }
       commands += [KeyHints.one(.search)]
       if search != nil {
         commands += [([.nextMatch, .previousMatch], "match"), KeyHints.one(.showResults)]
       }
       if isNarrowed { commands += [KeyHints.one(.back, backText)] }
-      commands += [KeyHints.one(.filter), KeyHints.one(.label), KeyHints.one(.readContexts)]
+      commands += [KeyHints.one(.filter)] + (blind == nil ? [KeyHints.one(.label)] : [])
+      commands += [KeyHints.one(.readContexts)]
     }
     commands += [KeyHints.one(.help), KeyHints.one(.palette), KeyHints.one(.quit)]
     if !isReading, !isNarrowed { commands += [KeyHints.one(.back, backText)] }
@@ -91,6 +94,12 @@ extension RegionsScreen {
       KeyHints.one(.openTrace), KeyHints.one(.openSaved),
     ]
     return commands
+  }
+
+  /// How a round of blind labelling goes on, and how it ends.
+  private var blindHints: [KeyHints.Hint] {
+    guard blind != nil else { return [] }
+    return [KeyHints.one(.nextUnlabelled, "next"), KeyHints.one(.blind, "end blind")]
   }
 
   private var pageHints: [KeyHints.Hint] {

@@ -9,9 +9,11 @@ extension RegionsScreen {
   }
 
   private var table: Memory.Table {
+    // Blind labelling puts what it hides out of the order, for as long as it lasts.
+    let shown = blind?.sortBefore ?? sort
     // What only a comparison, a measurement or a search knows is not there the next time.
-    let isLasting = ![.relevance, .init(.drift), .init(.stable)].contains(sort.column)
-    let sort = isLasting ? sort : RegionSort(.members)
+    let isLasting = ![.relevance, .init(.drift), .init(.stable)].contains(shown.column)
+    let sort = isLasting ? shown : RegionSort(.members)
     return Memory.Table(
       columns: columns.map(\.name), sort: sort.column.name, isDescending: sort.isDescending)
   }

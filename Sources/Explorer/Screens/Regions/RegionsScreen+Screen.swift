@@ -125,8 +125,8 @@ extension RegionsScreen: Screen {
     unsavedRegions.flatMap { save(pendingLabels[$0]?.text ?? "", region: $0, in: &session) }
   }
 
-  mutating func take(_ isYes: Bool, to question: ScreenQuestion, in session: inout Session) {
-    blind?.judge(question.region, isSame: isYes)
+  mutating func take(_ isYes: Bool?, to question: ScreenQuestion, in session: inout Session) {
+    takeSameness(isYes, of: question.region, in: &session)
   }
 
   func begin(_ tour: inout Tour) { (tour.region, tour.labels) = (selected, ownLabelCount) }

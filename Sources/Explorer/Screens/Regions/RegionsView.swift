@@ -108,7 +108,12 @@ struct RegionsView {
             into: &screen)
         }
         if let blind = regions.blind {
-          pen.write(" › blind, \(blind.answers.count) answered", "warning", into: &screen)
+          let answered = regions.rows.count { blind.isRevealed(Int($0)) }
+          pen.write(
+            regions.isBlindOver
+              ? " › blind, all \(answered) answered"
+              : " › blind, \(answered) of \(Figures.grouped(regions.rows.count)) answered",
+            "warning", into: &screen)
         }
         if let filter = regions.filter, !filter.filter.isEmpty {
           pen.write(" › ", "text.dim", into: &screen)

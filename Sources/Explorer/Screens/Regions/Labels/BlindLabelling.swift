@@ -12,6 +12,8 @@ package struct BlindLabelling: Equatable, Sendable {
     package var label: LabelView.Entry?
     /// Whether the person says that both mean the same; `nil` where nobody was asked: spelling decides.
     package var isSame: Bool?
+    /// Whether it was given before the label was seen.
+    package fileprivate(set) var isBlind = true
 
     package init(region: Int, text: String, label: LabelView.Entry?, isSame: Bool? = nil) {
       (self.region, self.text, self.label, self.isSame) = (region, text, label, isSame)
@@ -34,9 +36,15 @@ package struct BlindLabelling: Equatable, Sendable {
   /// Regions whose label shows, because they were answered.
   package func isRevealed(_ region: Int) -> Bool { answers.contains { $0.region == region } }
 
+  /// What was answered first to regions whose answer was taken back after their label had shown.
+  private var first: [Int: String] = [:]
+
   mutating func add(_ answer: Answer) {
     guard !isRevealed(answer.region) else { return }
     answers.append(answer)
+    if let first = first[answer.region], Self.category(first) != Self.category(answer.text) {
+      answers[answers.count - 1].isBlind = false
+    }
     keptSince = 0
   }
 
@@ -47,7 +55,13 @@ package struct BlindLabelling: Equatable, Sendable {
   mutating func takeBackKept() { keptSince -= 1 }
 
   /// Takes the last answer back; `nil` where there is none.
-  mutating func takeBack() -> Answer? { answers.popLast() }
+  mutating func takeBack() -> Answer? {
+    let answer = answers.popLast()
+    if let answer, answer.label != nil, first[answer.region] == nil {
+      first[answer.region] = answer.text
+    }
+    return answer
+  }
 
   /// Takes in whether an answer means the same as the label that was there.
   mutating func judge(_ region: Int, isSame: Bool) {
@@ -70,7 +84,7 @@ package struct BlindLabelling: Equatable, Sendable {
   }
 
   package var agreements: [Agreement] {
-    let labelled = answers.filter { $0.label != nil }
+    let labelled = answers.filter { $0.label != nil && $0.isBlind }
     let groups = Dictionary(grouping: labelled) { answer in
       answer.label?.origin == .own
         ? "yourself" : answer.label?.author ?? answer.label?.origin.rawValue ?? ""

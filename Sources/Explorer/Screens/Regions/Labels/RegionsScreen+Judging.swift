@@ -98,7 +98,9 @@ extension RegionsScreen {
     }
     let agreement =
       agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
+    let seen = blind.answers.count { !$0.isBlind }
     return "\(Figures.count(blind.answers.count, "blind answer")) · \(agreement)"
+      + (seen > 0 ? "; \(seen) changed after the label had shown, not counted" : "")
   }
 
   /// Takes a blind answer: it is compared with the label that was there, which then shows; a region without one gets
@@ -112,8 +114,9 @@ extension RegionsScreen {
     let isSame = BlindLabelling.category(label.text) == BlindLabelling.category(text)
     session.say(
       isSame ? .success : .note,
-      isSame ? "“\(text)”: as it is labelled" : "you said “\(text)”; it is labelled “\(label.text)”"
-    )
+      isSame
+        ? "“\(text)”: as it is labelled\(overWords(in: session))"
+        : "you said “\(text)”; it is labelled “\(label.text)”")
     if !isSame {
       session.present(
         .question(
@@ -122,10 +125,38 @@ extension RegionsScreen {
               title: "The same?",
               texts: [
                 "Do both mean the same of region \(region)?", "you: \(text)",
-                "there: \(label.text)", "y they do, n and Esc they do not",
+                "there: \(label.text)", "y they do, n they do not; Esc goes back to what you typed",
               ], region: region))))
     }
     return []
+  }
+
+  /// Takes in whether the last answer means what the label says; without a word about it the answer is typed again.
+  mutating func takeSameness(_ isSame: Bool?, of region: Int, in session: inout Session) {
+    if let isSame {
+      blind?.judge(region, isSame: isSame)
+      let over = overWords(in: session)
+      if !over.isEmpty {
+        session.say(.success, "they \(isSame ? "mean the same" : "differ")\(over)")
+      }
+      return
+    }
+    guard let answer = blind?.takeBack() else { return }
+    label(region, beginningWith: answer.text, in: session)
+    showCursor(in: session)
+  }
+
+  /// Whether every region listed has a blind answer.
+  var isBlindOver: Bool {
+    guard let blind, !rows.isEmpty else { return false }
+    return rows.allSatisfy { blind.isRevealed(Int($0)) }
+  }
+
+  /// Behind what is said of the last answer of a round: that it was the last, and what came of all.
+  private func overWords(in session: Session) -> String {
+    guard let blind, isBlindOver else { return "" }
+    return " · that was the last one listed: \(Self.summary(of: blind)) · "
+      + "\(session.key(.blind, in: .regions)) ends blind labelling"
   }
 
   /// Undoing while blind: the person's own last step. What was done before is out of sight, and so stays as it is.

@@ -8,7 +8,11 @@ extension RegionsScreen {
     if let reason = session.notebookProblem {
       return session.say(.error, "labels cannot be saved: \(reason)")
     }
-    let text = isHidden(region) ? "" : label(of: region)?.text ?? ""
+    label(region, beginningWith: isHidden(region) ? "" : label(of: region)?.text ?? "", in: session)
+  }
+
+  /// Has the label of a region written, from a text on.
+  mutating func label(_ region: Int, beginningWith text: String, in session: Session) {
     let own = annotations.labels.entries.values.map(\.text)
     mode = .labelling(
       LabelEditor(
