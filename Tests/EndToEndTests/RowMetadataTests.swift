@@ -64,6 +64,13 @@ struct RowMetadataTests {
     )
     try tmux.wait(for: "1 of 3")
     try tmux.wait(for: "Ann")
+    // The whole document marks the row's token, and does not send for a store that could not help.
+    try tmux.press("Enter")
+    try tmux.press("Enter")
+    try tmux.wait(for: "of the array")
+    let document = try tmux.screen()
+    #expect(document.contains("‹") && document.contains("is the one in the region"))
+    #expect(!document.contains("--store"))
     try tmux.type("q")
     try tmux.wait(for: "left with 0")
     let regions = try program.run("regions", program.path("a.epdict"), "--json").lines
@@ -92,6 +99,11 @@ struct RowMetadataTests {
     #expect(try kept("row.layer != 0") == [1, 2])
     // Two of four is not most of them.
     #expect(try kept("sure:true").isEmpty)
+    let field = try program.run("search", program.path("a.epdict"), "Ann")
+    #expect(field.error.contains("“exemplar regions --where author:VALUE”"), "\(field.error)")
+    let nothing = try program.run("regions", program.path("a.epdict"), "--where", "layer = 9")
+    #expect(nothing.status == 0 && nothing.output.isEmpty)
+    #expect(nothing.error.contains("no region of 3 passes layer = 9"))
     let unknown = try program.run("regions", program.path("a.epdict"), "--where", "depth = 2")
     #expect(unknown.status != 0)
     #expect(unknown.error.contains("layer"))

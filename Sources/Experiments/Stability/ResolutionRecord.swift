@@ -107,7 +107,7 @@ extension ResolutionRecord {
     let isSpread = orders > 1
     let header =
       ["p", "θ", "regions"] + (isSpread ? ["95 %"] : []) + ["label", "adj. Rand"]
-      + (isSpread ? ["95 %"] : []) + ["purity", "by chance", "p"]
+      + (isSpread ? ["95 %"] : []) + ["purity", "by chance", "p-value"]
     let lines = levels.flatMap { level in
       level.agreements.map { agreement in
         let rand = agreement.adjustedRandOverOrders

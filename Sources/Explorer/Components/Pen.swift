@@ -88,8 +88,9 @@ extension Cells {
     }
     let end = column + columns
     var pen = Pen(theme: theme, row: row, column: column, end: end)
+    let text = field.isSelected ? theme.style("region.selected").over(input) : input
     for character in field.characters[start..<field.cursor] {
-      pen.skip(write(String(character), row: row, column: pen.column, style: input))
+      pen.skip(write(String(character), row: row, column: pen.column, style: text))
     }
     let cursor = theme.style("input.cursor").over(input)
     let rest = String(field.characters[field.cursor...]) + suggestion

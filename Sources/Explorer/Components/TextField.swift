@@ -3,12 +3,20 @@ package struct TextField: Equatable, Sendable {
   package private(set) var characters: [Character]
   /// Index of the character under the cursor; `characters.count` behind the last.
   package private(set) var cursor: Int
+  /// Whether all of it is selected: what is typed takes its place.
+  package private(set) var isSelected = false
   /// Whether line breaks and tabs stay what they are.
   private var keepsLineBreaks = false
 
   package init(_ text: String = "") {
     characters = Array(text)
     cursor = characters.count
+  }
+
+  /// What is there already, to be kept or written over.
+  package init(selecting text: String) {
+    self.init(text)
+    isSelected = !text.isEmpty
   }
 
   /// A text of several lines.
@@ -35,16 +43,24 @@ package struct TextField: Equatable, Sendable {
       }
       return isControl ? nil : character
     }
+    if isSelected { (characters, cursor, isSelected) = ([], 0, false) }
     characters.insert(contentsOf: added, at: cursor)
     cursor += added.count
   }
 
   /// Puts the cursor before a character; behind the last for any index past it.
-  mutating func move(to index: Int) { cursor = min(max(0, index), characters.count) }
+  mutating func move(to index: Int) {
+    cursor = min(max(0, index), characters.count)
+    isSelected = false
+  }
 
   /// Applies an editing command; false for any other.
   package mutating func apply(_ command: Command) -> Bool {
+    let wasSelected = isSelected
     switch command {
+    case .deleteBackward where wasSelected, .deleteForward where wasSelected,
+      .deleteWord where wasSelected:
+      delete(from: 0, to: characters.count)
     case .cursorLeft: cursor = max(0, cursor - 1)
     case .cursorRight: cursor = min(characters.count, cursor + 1)
     case .wordLeft: cursor = wordStart
@@ -58,6 +74,7 @@ package struct TextField: Equatable, Sendable {
     case .deleteToEnd: delete(from: cursor, to: characters.count)
     default: return false
     }
+    isSelected = false
     return true
   }
 

@@ -153,6 +153,8 @@ struct Capture: ParsableCommand {
       var losses = EngineLosses()
       let begun = ContinuousClock.now
       var before: Double?
+      // How much there is to do is known before the first pass is over, which may take minutes.
+      line.show("capturing: \(writer.documentCount)\(total(of: plan)) documents")
       let result = try Experiments.Capture.run(
         plan, engines, into: writer,
         progress: { progress in
@@ -189,16 +191,20 @@ struct Capture: ParsableCommand {
     }
   }
 
+  /// Of text it is not known before it was read.
+  private func total(of plan: CapturePlan) -> String {
+    text.isEmpty ? " of \(plan.promptCount)" : ""
+  }
+
   /// - Parameters:
   ///   - first: the share that was in the store when this run began.
   ///   - spent: seconds of this run.
   private func show(
     _ progress: CaptureProgress, _ plan: CapturePlan, after first: Double, spent: Double
   ) -> String {
-    let total = text.isEmpty ? " of \(plan.promptCount)" : ""
     let new = progress.newTokens > 0 ? ", \(progress.newTokens) new" : ""
     var line =
-      "capturing: \(progress.documents)\(total) documents, \(quantity(progress.tokens, "token"))\(new)"
+      "capturing: \(progress.documents)\(total(of: plan)) documents, \(quantity(progress.tokens, "token"))\(new)"
     let shares = Self.shares(progress.engines)
     guard progress.share > 0 else { return line + shares }
     line += ", \(Int(100 * progress.share)) %"

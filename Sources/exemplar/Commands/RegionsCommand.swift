@@ -160,6 +160,10 @@ struct RegionsCommand: ParsableCommand {
         regions: Array(regions.prefix(limit ?? .max)), of: file, labels: lines.labels,
         notes: lines.notes, filter: self.filter, outcomes: outcomes)
     }
+    if regions.isEmpty, !style.json, !style.quiet {
+      StandardError.print(
+        self.filter.map { "no region of \(table.count) passes \(oneLine($0))" } ?? "no region")
+    }
     for region in regions.prefix(limit ?? .max) {
       if style.json {
         try lines.json(region, facts, outcomes.map { $0.counts[region] ?? RefusalCount() }).print()

@@ -97,9 +97,11 @@ struct Search: ParsableCommand {
       StandardError.print("in \(oneLine(index.words)), \(oneLine(index.store.name))")
     }
     if index == nil, !style.json, !style.quiet {
+      // Rows that came with a table of their own are in no store.
+      let more =
+        try file.table().rowFields.isEmpty ? "; --store STORE looks through every document" : ""
       StandardError.print(
-        "in labels and the contexts that \(oneLine(file.name)) kept of each region; --store STORE looks through every document"
-      )
+        "in labels and the contexts that \(oneLine(file.name)) kept of each region\(more)")
     }
     for hit in hits {
       if style.json {
@@ -111,7 +113,10 @@ struct Search: ParsableCommand {
     }
     if hits.isEmpty, !style.json, !style.quiet {
       let note = Self.hasOtherAccents(written) ? " (accents outside Latin count: α is not ά)" : ""
-      StandardError.print("no region matches\(note)")
+      let field = try file.table().rowFields.names.first.map {
+        "; fields of rows are asked about with “exemplar regions --where \($0.name):VALUE”"
+      }
+      StandardError.print("no region matches\(note)\(oneLine(field ?? ""))")
     }
   }
 }

@@ -53,6 +53,34 @@ struct LabTests {
     }
   }
 
+  @Test func `the verdict of a small screen is scrolled to its last figure`() throws {
+    let explorer = try LabExplorer.make(columns: 60, rows: 16)
+    explorer.type("a3")
+    let result = try #require(explorer.state.lab?.run?.result)
+    var seen = explorer.text
+    for _ in 0..<12 where explorer.text.contains("PgDn · rows") {
+      explorer.type("<PageDown>")
+      seen += explorer.text
+    }
+    let words = seen.split(whereSeparator: { $0 == " " || $0 == "\n" }).joined(separator: " ")
+    #expect(words.contains("harmful refuse: baseline"), "\(seen)")
+    let null = try #require(result.refusing(.null, .harmful))
+    #expect(words.contains("\(null.successes)/\(null.count)"), "\(seen)")
+  }
+
+  @Test func `a steering is told to its end where its field is narrow`() throws {
+    let explorer = try LabExplorer.make()
+    explorer.type("ajj")
+    for _ in 0..<10 {
+      explorer.type("<Right>")
+      guard case .steer = explorer.state.lab?.setup.intervention else { continue }
+      let row = try #require(explorer.row(with: "strength ‹ "))
+      let field = explorer.screen.text(row: row).prefix(40)
+      #expect(field.contains("norms ›") || field.contains(" ›"), "\(field)")
+      #expect(!field.contains("…"), "\(field)")
+    }
+  }
+
   @Test(arguments: [(80, 24), (100, 30), (200, 60)])
   func `every row of a verdict can be reached, and which are shown is said`(
     _ columns: Int, _ rows: Int

@@ -55,6 +55,19 @@ struct PlaygroundScreenTests {
     #expect(kept.contains("<h2>how to bake</h2>") && kept.contains("untouched"))
   }
 
+  @Test func `what is typed takes the place of the regions that are there, and a move keeps them`()
+    throws
+  {
+    let explorer = try LabExplorer.make(columns: 120, rows: 40)
+    explorer.type("jP<Esc>P")
+    explorer.type("how to bake<Enter>g0<Enter>")
+    #expect(try screen(explorer).setup.regions == [0])
+    explorer.type("g<End>,1<Enter>")
+    #expect(try screen(explorer).setup.regions == [0, 1])
+    explorer.type("g<Backspace>")
+    #expect(explorer.state.textField?.isEmpty == true)
+  }
+
   @Test func `α is moved by a key, and only the steered column is written again`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("Phow to bake<Enter>")

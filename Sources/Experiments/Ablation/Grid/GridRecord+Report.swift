@@ -46,7 +46,7 @@ extension GridRecord {
         \(cells.count) cells, refusals \(measure); dictionaries built as \(onOneLine(dictionary)); intervals: the 2.5th to 97.5th percentile of \(seeds.count) orders, between them linear
         \(table(header, rows))
 
-        \(table(["p", "seed", "basis", "K", "of", "regions", "before", "after", "p", "null", "degenerate", "KL"], cells))\
+        \(table(["p", "seed", "basis", "K", "of", "regions", "before", "after", "p-value", "null", "degenerate", "KL"], cells))\
         \(reasons.isEmpty ? "" : "\n\nno reading:\n" + reasons.joined(separator: "\n"))
         """)
   }

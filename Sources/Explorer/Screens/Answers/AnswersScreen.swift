@@ -180,7 +180,14 @@ extension AnswersScreen: Screen {
     guard let found else { return failure ?? "reading the answers…" }
     let count = Figures.count(found.answers.count, "prompt")
     let judged = found.classifier.map { ", judged by \($0), your verdicts not counted" }
-    return "\(count) nearest now\(judged ?? "") · final positions of \(found.store)"
+    // A line that is cut in its midst would be read for less than it says: the fullest that fits.
+    let lines = [
+      "\(count) nearest now\(judged ?? "") · final positions of \(found.store)",
+      "\(count)\(judged ?? "") · \(found.store)",
+      "\(count)\(found.classifier.map { ", by \($0) alone" } ?? "") · \(found.store)",
+      "\(count) of \(found.store)",
+    ]
+    return lines.first { DisplayWidth.of($0) <= session.columns - 4 } ?? count
   }
 
   func export(in session: Session) -> ExportOffer? {

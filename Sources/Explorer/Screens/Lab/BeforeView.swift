@@ -10,22 +10,25 @@ struct BeforeView {
   func draw(into screen: inout Cells, _ rect: Rect) {
     var lines = VerdictLines.Cursor(rect: rect)
     guard let subject = lab.subject else { return }
-    if let base = subject.baseRate {
-      lines.write(
-        "Training prompts refused: \(Figures.percent(base)). Regions they end nearest to now, by rate × n:",
-        nil, theme, into: &screen)
-    } else {
-      lines.write(
-        "No prompt of the store has an outcome: capture with --generate.", "warning", theme,
-        into: &screen)
+    func write(_ text: String, _ role: String?) {
+      for line in WrappedText.lines(text, columns: rect.columns - 2) {
+        lines.write(line, role, theme, into: &screen)
+      }
     }
-    let shown = (subject.candidates[.reference] ?? []).prefix(max(0, rect.rows - 6))
+    let candidates = subject.candidates[.reference] ?? []
+    if let base = subject.baseRate {
+      write(
+        "Training prompts refused: \(Figures.percent(base)). Regions they end nearest to now, by rate × n:",
+        nil)
+    } else {
+      write("No prompt of the store has an outcome: capture with --generate.", "warning")
+    }
+    // The rows below them keep their place, where there is more than the least.
+    let shown = candidates.prefix(max(1, rect.rows - 6))
     let ranks = (subject.candidates[.lift] ?? []).enumerated()
       .reduce(into: [Int: Int]()) { $0[$1.element.region] = $1.offset + 1 }
-    if shown.isEmpty, subject.baseRate != nil {
-      lines.write(
-        "none is a candidate (at least 5 prompts, at least 30 % refused)", "text.dim", theme,
-        into: &screen)
+    if candidates.isEmpty, subject.baseRate != nil {
+      write("none is a candidate (at least 5 prompts, at least 30 % refused)", "text.dim")
     }
     for tally in shown where !lines.isFull {
       var pen = Pen(
@@ -49,13 +52,8 @@ struct BeforeView {
       lines.skip()
     }
     lines.skip()
-    for notice in subject.notices {
-      for line in WrappedText.lines(notice, columns: rect.columns - 2) {
-        lines.write(line, "text.dim", theme, into: &screen)
-      }
-    }
-    lines.write(
-      "1 predicts at once · 2 measures first tokens · 3 writes and judges answers",
-      "text.dim", theme, into: &screen)
+    for notice in subject.notices { write(notice, "text.dim") }
+    write(
+      "1 predicts at once · 2 measures first tokens · 3 writes and judges answers", "text.dim")
   }
 }

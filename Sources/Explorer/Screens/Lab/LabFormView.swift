@@ -32,7 +32,11 @@ struct LabFormView {
     pen.write(name, isSelected ? nil : "text.dim", into: &screen)
     pen.skip(max(1, 9 - name.count))
     if isSelected { pen.write("‹ ", into: &screen) }
-    pen.write(value(of: field), isSelected ? nil : "text.strong", into: &screen)
+    let room = pen.room - (isSelected ? 2 : 0)
+    let values = field == .strength ? strengths : field == .prompts ? prompts : [value(of: field)]
+    pen.write(
+      values.first { DisplayWidth.of($0) <= room } ?? values.last ?? "",
+      isSelected ? nil : "text.strong", into: &screen)
     // The table counts every prompt of the region; a target is chosen by these alone.
     let note = " in training"
     if field == .target, tally != nil, DisplayWidth.of(note) + 2 <= pen.room {
@@ -79,11 +83,7 @@ struct LabFormView {
         return strength == 1
           ? "ablate all of it" : "ablate \(Figures.fixed(Double(strength) * 100, 0))%"
       case .swap: return "swap harmful for benign"
-      case .steer(let alpha):
-        let unit = lab.norm.map {
-          "\(ResidualNorm.figure($0.norms(alpha))) of the median norm \(ResidualNorm.figure($0.median)) = "
-        }
-        return "steer, \(unit ?? "")α \(ResidualNorm.figure(Double(alpha)))"
+      case .steer: return strengths[0]
       }
     case .control:
       if case .swap = setup.intervention {
@@ -106,16 +106,34 @@ struct LabFormView {
       return setup.null == .random ? "difference of means" : "diff. of means, random"
     case .counting: return lab.counting?.words ?? "refusals alone"
     case .hook: return setup.actionHook ?? lab.subject?.hook ?? ""
-    case .prompts:
-      let splits = lab.subject?.splits ?? []
-      let chosen = splits.filter { setup.split == "all" || $0.name == setup.split }
-      let harmful = chosen.reduce(0) { $0 + $1.harmful }
-      let benign = chosen.reduce(0) { $0 + $1.benign }
-      let own = chosen.reduce(0) { $0 + $1.own }
-      return "\(setup.split) \(harmful) harmful, \(benign) benign"
-        + (own > 0 ? " · \(own) the dictionary's own" : "")
+    case .prompts: return prompts[0]
     case .tokens: return "\(setup.maxNewTokens ?? lab.subject?.maxNewTokens ?? 48) new, greedy"
     }
+  }
+
+  /// Which are evaluated, the fullest wording first.
+  private var prompts: [String] {
+    let setup = lab.setup
+    let chosen = (lab.subject?.splits ?? [])
+      .filter { setup.split == "all" || $0.name == setup.split }
+    let harmful = chosen.reduce(0) { $0 + $1.harmful }
+    let benign = chosen.reduce(0) { $0 + $1.benign }
+    let own = chosen.reduce(0) { $0 + $1.own }
+    let counts = "\(setup.split) \(harmful) harmful, \(benign) benign"
+    guard own > 0 else { return [counts] }
+    return ["\(counts) · \(own) the dictionary's own", "\(counts) · \(own) own", counts]
+  }
+
+  /// What is done, the fullest wording first.
+  private var strengths: [String] {
+    guard case .steer(let alpha) = lab.setup.intervention else { return [value(of: .strength)] }
+    let sum = "α \(ResidualNorm.figure(Double(alpha)))"
+    guard let norm = lab.norm else { return ["steer, \(sum)"] }
+    let norms = ResidualNorm.figure(norm.norms(alpha))
+    return [
+      "steer, \(norms) of the median norm \(ResidualNorm.figure(norm.median)) = \(sum)",
+      "steer, \(norms) norms = \(sum)", "steer \(norms) norms", "steer, \(sum)",
+    ]
   }
 
   private func drawDepths(into screen: inout Cells, _ rect: Rect) {

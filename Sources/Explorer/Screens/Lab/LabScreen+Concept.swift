@@ -3,7 +3,7 @@ import Terminal
 
 /// What is counted in answers beside refusals: written in the line at the bottom, as the command line takes it.
 extension LabScreen {
-  mutating func beginConcept() { conceptField = TextField(counting?.words ?? "") }
+  mutating func beginConcept() { conceptField = TextField(selecting: counting?.words ?? "") }
 
   var textField: TextField? { conceptField }
 

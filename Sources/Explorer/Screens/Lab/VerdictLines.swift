@@ -21,7 +21,7 @@ struct VerdictLines {
 
   /// Where it is scrolled to in a pane, at most to its end; `nil` where the pane shows all that it ever does.
   func place(_ top: Int, in rect: Rect) -> Place? {
-    guard run.result != nil, rect.rows >= Self.shortRows else { return nil }
+    guard run.result != nil, rect.rows > 0 else { return nil }
     var nowhere = Cells(columns: 0, rows: 0)
     let rowCount = draw(into: &nowhere, rect, from: 0)
     guard rowCount > rect.rows else { return nil }

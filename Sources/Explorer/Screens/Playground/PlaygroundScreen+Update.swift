@@ -185,7 +185,7 @@ extension PlaygroundScreen {
 
   mutating func edit(_ what: Editing, _ text: String) {
     (editing, problem) = (what, nil)
-    field = what == .regions ? TextField(text) : TextField(keepingLineBreaks: text)
+    field = what == .regions ? TextField(selecting: text) : TextField(keepingLineBreaks: text)
     isReading = false
   }
 

@@ -270,7 +270,9 @@ struct DetailLayout {
       let note =
         "no text: row \(Figures.grouped(context.row ?? context.position)) of the stream"
         + (fields.isEmpty ? "" : " · \(fields)")
-      return [[TextSpan(text: note, look: .mark, columns: note.count)]]
+      return TextLines.texts(note, columns: max(4, textWidth)).prefix(max(1, lineCount)).map {
+        [TextSpan(text: $0, look: .mark, columns: DisplayWidth.of($0))]
+      }
     }
     // How many read the same up to the token, for each of which this one stands.
     let number = alike > 1 ? "×\(alike) " : ""
@@ -285,7 +287,9 @@ struct DetailLayout {
       }
     }
     if lineCount > 1, !fields.isEmpty {
-      lines.append([TextSpan(text: fields, look: .mark, columns: DisplayWidth.of(fields))])
+      lines += TextLines.texts(fields, columns: max(4, textWidth)).map {
+        [TextSpan(text: $0, look: .mark, columns: DisplayWidth.of($0))]
+      }
     }
     return lines.isEmpty ? [[TextSpan(text: "(empty)", look: .mark, columns: 7)]] : lines
   }

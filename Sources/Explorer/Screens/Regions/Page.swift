@@ -23,6 +23,8 @@ package struct DocumentState: Equatable, Sendable {
   package var document: Int
   /// The position that is in the region.
   package var position: Int
+  /// What is in the region, as UTF-8 offsets in the whole document, where tokens were not recorded.
+  package var token: Range<Int>?
   package var loaded: LoadedDocument?
   package var failure: String?
   /// Tokens to each side of the active one; `nil` for all.

@@ -59,6 +59,10 @@ struct RegionTableView {
     var lines = ["this dictionary has no regions"]
     if let search = regions.search, regions.dictionary.regionCount > 0 {
       lines = ["no region matches “\(search.text)”"]
+      // No index has them.
+      if let field = regions.dictionary.table.rowFields.names.first {
+        lines.append("fields of rows are asked about with f: \(field.name):VALUE")
+      }
       lines += regions.finalTokenNote.flatMap {
         WrappedText.lines($0, columns: rect.columns - 3)
       }

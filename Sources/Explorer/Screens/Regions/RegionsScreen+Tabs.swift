@@ -200,6 +200,8 @@ extension RegionsScreen {
     }
     extras.asked[.document] = nil
     page = .document(
-      DocumentState(region: region, place: place, document: document, position: context.position))
+      DocumentState(
+        region: region, place: place, document: document, position: context.position,
+        token: context.tokenInDocument))
   }
 }

@@ -25,6 +25,8 @@ package struct DocumentLine: Equatable, Sendable {
   struct Piece: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
       case token, template
+      /// The token in the region of a document whose other tokens are not known.
+      case active
       /// Not of the text: brackets, boundaries, dots, the sign of a line break.
       case mark
     }
@@ -61,8 +63,20 @@ package struct DocumentLine: Equatable, Sendable {
         (0..<start, true), (start..<max(start, end), false), (max(start, end)..<bytes.count, true),
       ]
       where !range.isEmpty {
-        let text = String(decoding: bytes[range], as: UTF8.self)
-        breaker.add(text, token: nil, kind: own ? .template : .token)
+        let kind: Piece.Kind = own ? .template : .token
+        guard let token = page.ownToken, range.contains(token.lowerBound) else {
+          breaker.add(String(decoding: bytes[range], as: UTF8.self), token: nil, kind: kind)
+          continue
+        }
+        let parts = [
+          range.lowerBound..<token.lowerBound, token,
+          min(token.upperBound, range.upperBound)..<range.upperBound,
+        ].map { String(decoding: bytes[$0], as: UTF8.self) }
+        breaker.add(parts[0], token: nil, kind: kind)
+        breaker.mark("‹", token: nil)
+        breaker.add(parts[1], token: nil, kind: .active)
+        breaker.mark("›", token: nil)
+        breaker.add(parts[2], token: nil, kind: kind)
       }
       return breaker.finished
     }

@@ -60,6 +60,7 @@ struct DocumentView {
       let isActive = piece.token != nil && piece.token == page.activeToken
       switch piece.kind {
       case .mark: role = isActive ? "title" : "text.dim"
+      case .active: role = "token.active"
       case .token, .template:
         if let distance = distance(of: piece.token) {
           role = Heat(ratio: regions.dictionary.ratio(distance)).role
@@ -86,9 +87,7 @@ struct DocumentView {
     var pen = Pen(
       theme: theme, row: rect.row + 1, column: rect.column + 2, end: rect.endColumn - 1)
     if loaded.text.tokens.isEmpty {
-      pen.write(
-        "tokens were not recorded: the context is at position \(page.position)", "text",
-        into: &screen)
+      drawUnknown(&pen, into: &screen)
     } else {
       drawToken(loaded, &pen, into: &screen)
     }
@@ -108,11 +107,34 @@ struct DocumentView {
     } else if let store = loaded.store {
       legend.write("\(store) does not have this document; ", "text.dim", into: &screen)
       legend.write("‹the token› is the one in the region", "text.dim", into: &screen)
+    } else if loaded.text.tokens.isEmpty {
+      // A store would not help: without tokens it is not known which of its rows is where.
+      legend.write(
+        page.ownToken == nil ? "" : "‹the token› is the one in the region", "text.dim",
+        into: &screen)
     } else {
       legend.write(
         "‹the token› is the one in the region · every token's distance needs --store",
         "text.dim", into: &screen)
     }
+  }
+
+  /// Of a document whose tokens were not recorded: what is known of the context.
+  private func drawUnknown(_ pen: inout Pen, into screen: inout Cells) {
+    let context = regions.detail.flatMap { loaded in
+      loaded.detail.id == page.region ? loaded.context(page.place) : nil
+    }
+    let ratio = context.map {
+      "  d \(Figures.fixed(regions.dictionary.ratio($0.distance), 2))θ"
+    }
+    if let row = context?.row {
+      pen.write("row \(Figures.grouped(row)) of the array", "text", into: &screen)
+    } else {
+      pen.write(
+        "tokens were not recorded: the context is at position \(page.position)", "text",
+        into: &screen)
+    }
+    pen.write(ratio ?? "", "number", into: &screen)
   }
 
   private func drawToken(_ loaded: LoadedDocument, _ pen: inout Pen, into screen: inout Cells) {

@@ -127,7 +127,7 @@ extension RegionsScreen {
     self.page = .document(
       DocumentState(
         region: page.region, place: place, document: document, position: context.position,
-        reach: page.reach, showsBoundaries: page.showsBoundaries))
+        token: context.tokenInDocument, reach: page.reach, showsBoundaries: page.showsBoundaries))
   }
 }
 
@@ -137,5 +137,20 @@ extension DocumentState {
     guard let text = loaded?.text else { return nil }
     let index = position - text.firstToken
     return text.tokens.indices.contains(index) ? index : nil
+  }
+
+  /// What is in the region, as offsets in the text that is loaded, where its tokens were not recorded.
+  var ownToken: Range<Int>? {
+    guard let text = loaded?.text, text.tokens.isEmpty, let token else { return nil }
+    let range = token.lowerBound - text.textOffset..<token.upperBound - text.textOffset
+    return range.lowerBound >= 0 && range.upperBound <= text.text.utf8.count && !range.isEmpty
+      ? range : nil
+  }
+}
+
+extension ContextText {
+  /// The activating token as UTF-8 offsets in the whole document.
+  var tokenInDocument: Range<Int>? {
+    token.map { $0.lowerBound + textOffset..<$0.upperBound + textOffset }
   }
 }
