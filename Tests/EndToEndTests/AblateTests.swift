@@ -170,6 +170,41 @@ struct AblateTests {
     #expect(list.lines.count == 2 && list.lines.allSatisfy { $0["role"] as? String == "benign" })
   }
 
+  @Test func `a series of strengths draws the share of a script's letters`() throws {
+    let plot = made.program.path("latin.svg")
+    let arguments = [
+      "steer", made.dictionary, "--store", made.store, "--model", made.model, "--region", "0",
+      "--alpha", "2", "8", "--counts-as", "script: latin", "--baselines", "--plot", plot, "--json",
+      "--texts", "--no-save", "--quiet",
+    ]
+    let result = try made.program.run(arguments)
+    try #require(result.status == 0, "\(result.error)")
+    for arm in try #require(result.json["alphas"] as? [[String: Any]]) {
+      let concept = try #require(arm["concept"] as? [String: Any])
+      #expect(concept["countsAs"] as? String == "script: Latin")
+      let conditions = try #require(concept["conditions"] as? [String: [String: [String: Any]]])
+      #expect(Set(conditions.keys) == ["baseline", "steered", "null", "diffmean", "random"])
+      let prompts = try #require(arm["prompts"] as? [[String: Any]])
+      let shares = try prompts.filter { $0["role"] as? String == "benign" }.map { prompt in
+        let text = try #require((prompt["steered"] as? [String: Any])?["text"] as? String)
+        func count(_ pattern: String) throws -> Double {
+          Double(text.matches(of: try Regex(pattern).matchingSemantics(.unicodeScalar)).count)
+        }
+        let letters = try count(#"\p{L}"#)
+        return letters == 0 ? 0 : try count(#"[\p{Script=Latin}&&\p{L}]"#) / letters
+      }
+      let mean =
+        (conditions["steered"]?["benign"]?["letterShare"] as? [String: Any])?["mean"] as? Double
+      #expect(abs((mean ?? -1) - shares.reduce(0, +) / Double(shares.count)) < 1e-12)
+    }
+    let drawn = try String(contentsOfFile: plot, encoding: .utf8)
+    for word in ["letters that are Latin", "steered", "difference of means", "random direction"] {
+      #expect(drawn.contains(word), "\(word)")
+    }
+    let again = try made.program.run(arguments)
+    #expect(again.status == 1 && again.error.contains("latin.svg: exists already"))
+  }
+
   @Test func `something else than refusals is counted where it is asked for, and again by number`()
     throws
   {

@@ -141,6 +141,8 @@ extension AblationRecord {
       var counted: Int
       var rate: Double?
       var wilson95: ConfidenceInterval?
+      /// Where a script is counted.
+      @IfAny var letterShare: LetterShare?
     }
 
     struct Flips: Encodable {
@@ -171,7 +173,8 @@ extension AblationRecord {
                   role.rawValue,
                   found.map {
                     Share(
-                      n: $0.count, counted: $0.successes, rate: $0.rate, wilson95: $0.wilson())
+                      n: $0.count, counted: $0.successes, rate: $0.rate, wilson95: $0.wilson(),
+                      letterShare: result.letterShare(condition, role))
                   }
                 )
               })
@@ -206,6 +209,8 @@ extension AblationRecord {
       var person: Outcome?
       var judge: JudgeVerdictRecord?
       var counted: Bool?
+      /// Where a script is counted.
+      @IfAny var letterShare: Double?
       var phrase: String?
       var ending: String
       var origin: Answer.Origin
@@ -215,6 +220,7 @@ extension AblationRecord {
         (outcome, classified) = (answer.outcome, answer.verdict.outcome)
         (person, judge) = (answer.personal, answer.judged.map(JudgeVerdictRecord.init))
         (counted, phrase) = (answer.isCounted, answer.verdict.phrase)
+        letterShare = answer.letterShare
         (ending, origin) = (answer.ending, answer.origin)
         text = texts ? answer.text : AblationResult.opening(answer.text)
       }

@@ -11,6 +11,7 @@ extension AblationResult {
       for condition in conditions {
         guard let answer = prompts[prompt].answers[condition], !answer.isOpening else { continue }
         prompts[prompt].answers[condition]?.isCounted = try concept.isIn(answer.text)
+        prompts[prompt].answers[condition]?.letterShare = concept.share(of: answer.text)
       }
     }
   }
@@ -40,6 +41,7 @@ extension AblationResult {
     for (index, prompt) in other.prompts.enumerated() where prompts.indices.contains(index) {
       for (condition, answer) in prompt.answers {
         prompts[index].answers[condition]?.isCounted = answer.isCounted
+        prompts[index].answers[condition]?.letterShare = answer.letterShare
       }
     }
   }

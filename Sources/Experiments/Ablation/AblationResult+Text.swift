@@ -85,7 +85,7 @@ extension AblationResult {
     if setup.depth == .generate {
       lines.append("counted by \(countedBy)")
       if let agreement { lines.append(agreement.sentence) }
-      lines += judgeRemarks + conceptRemarks
+      lines += judgeRemarks + conceptRemarks + letterRemarks
     }
     if let test = flips(role, from: .baseline, to: treated) {
       lines.append(

@@ -17,7 +17,7 @@ extension AblationSubject {
   ///   is not the one that was recorded.
   func open(_ concept: AnswerConcept) throws -> (AnswerConcept, ConceptReading?) {
     switch concept {
-    case .words, .pattern: return (concept, nil)
+    case .words, .pattern, .script: return (concept, nil)
     case .regions(let ids):
       if let stray = ids.first(where: { !dictionary.regions.indices.contains($0) }) {
         throw ExperimentError(

@@ -27,6 +27,8 @@ package struct Answer: Sendable, Equatable {
   package var judged: JudgeVerdict?
   /// Whether a concept of a person's own is in it; `nil` where none was asked for.
   package var isCounted: Bool?
+  /// The share of its letters that are of the script, where one is counted.
+  package var letterShare: Double?
   /// A person's verdict, where there is one.
   package var personal: Outcome?
   /// Whether the person's verdict is the one that is counted.
@@ -57,7 +59,7 @@ package struct Answer: Sendable, Equatable {
 /// elsewhere, with the text.
 extension Answer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case opening, textHash, ending, verdict, origin, judged, counted
+    case opening, textHash, ending, verdict, origin, judged, counted, letterShare
   }
 
   package init(from decoder: any Decoder) throws {
@@ -70,6 +72,7 @@ extension Answer: Codable {
     origin = try values.decode(Origin.self, forKey: .origin)
     judged = try values.decodeIfPresent(JudgeVerdict.self, forKey: .judged)
     isCounted = try values.decodeIfPresent(Bool.self, forKey: .counted)
+    letterShare = try values.decodeIfPresent(Double.self, forKey: .letterShare)
     isOpening = SHA256.hexDigest(of: text) != textHash
   }
 
@@ -82,5 +85,6 @@ extension Answer: Codable {
     try values.encode(origin, forKey: .origin)
     try values.encodeIfPresent(judged, forKey: .judged)
     try values.encodeIfPresent(isCounted, forKey: .counted)
+    try values.encodeIfPresent(letterShare, forKey: .letterShare)
   }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import LanguageModel
 import Storage
 import Synchronization
 
@@ -9,6 +10,8 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
   case words([String])
   /// Anywhere in the answer, in the notation of Swift's `Regex`, which is PCRE's; case counts unless it says `(?i)`.
   case pattern(String)
+  /// More than half of the answer's letters are of this script; their share is told, too.
+  case script(String)
   /// Any of these is the nearest to a token of the answer, and within θ of it.
   case regions([Int])
   /// A linear probe is positive on the mean of the answer's tokens.
@@ -22,13 +25,14 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
     package init(path: String, hash: String? = nil) { (self.path, self.hash) = (path, hash) }
   }
 
-  /// - Parameter text: `words: sorry, as an AI`, `regex: ^Sure\b`, `region: 17` or `probe: FILE`.
+  /// - Parameter text: `words: sorry, as an AI`, `regex: ^Sure\b`, `script: Cyrillic`, `region: 17` or `probe: FILE`.
   /// - Throws: `ExperimentError.invalidValue`, saying what was expected.
   package init(_ text: String) throws {
     func refusal(_ found: String) -> ExperimentError {
       ExperimentError(
         .invalidValue,
-        "expected “words: one, two words”, “regex: PATTERN”, “region: 17” or “probe: FILE”, \(found)",
+        "expected “words: one, two words”, “regex: PATTERN”, “script: Cyrillic”, “region: 17” or “probe: FILE”, "
+          + found,
         file: "what is counted")
     }
     guard let colon = text.firstIndex(of: ":") else { throw refusal("found neither") }
@@ -47,6 +51,12 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
         throw refusal("found a pattern that cannot be read: \(rest)")
       }
       self = .pattern(rest)
+    case "script":
+      guard let script = LetterScript.named(rest) else {
+        throw refusal(
+          "found a script that is none of \(LetterScript.names.joined(separator: ", ")): \(rest)")
+      }
+      self = .script(script.name)
     case "region", "regions":
       let ids = rest.split(separator: ",", omittingEmptySubsequences: false).map { part in
         let part = part.trimmingCharacters(in: .whitespaces)
@@ -66,6 +76,7 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
     switch self {
     case .words(let words): "words: " + words.joined(separator: ", ")
     case .pattern(let pattern): "regex: " + pattern
+    case .script(let script): "script: " + script
     case .regions(let ids): "region: " + ids.map(String.init).joined(separator: ", ")
     case .probe(let probe): "probe: " + probe.path
     }
@@ -77,6 +88,7 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
   func title(at hook: String) -> String {
     switch self {
     case .words, .pattern: "with “\(words)”"
+    case .script(let script): "of which more than half the letters are \(script)"
     case .regions(let ids):
       "that enter region \(ids.map(String.init).joined(separator: " or ")) (at \(hook), within θ)"
     case .probe: "on whose mean at \(hook) “\(words)” is positive"
@@ -89,7 +101,7 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
   /// Whether the words of an answer do not say it: the model has to be run over it.
   package var isOfActivations: Bool {
     switch self {
-    case .words, .pattern: false
+    case .words, .pattern, .script: false
     case .regions, .probe: true
     }
   }
@@ -103,11 +115,19 @@ package enum AnswerConcept: Sendable, Equatable, Codable {
     case .words(let words): return words.contains { Self.holds($0, in: text) }
     case .pattern(let pattern):
       return try Self.finds(pattern, in: text)
+    case .script: return share(of: text).map { $0 > 0.5 } ?? false
     case .regions, .probe:
       throw ExperimentError(
         .invalidValue, "is read off the model's activations over an answer, not off its words",
         file: words)
     }
+  }
+
+  /// The share of an answer's letters that are of the script; 0 of an answer without letters. `nil` of other concepts.
+  func share(of text: String) -> Double? {
+    guard case .script(let name) = self, let script = LetterScript.named(name) else { return nil }
+    let (own, letters) = script.count(in: text)
+    return letters == 0 ? 0 : Double(own) / Double(letters)
   }
 
   /// A search that goes on for longer is left to itself: nothing can end it, and whoever asked ends with the error.

@@ -14,6 +14,8 @@ struct AnswerConceptTests {
     ("regex: ^Sure\\b", "Sure, here", true), ("regex: ^Sure\\b", "I am Sure", false),
     ("regex: (?i)sure", "SURE", true), ("regex: a: b", "a: b", true),
     ("regex: \\d{3}", "12 1234", true), ("regex: x", "", false),
+    ("script: Cyrillic", "Привет, Tom", true), ("script: cyrillic", "да no", false),
+    ("script: Cyrillic", "12 %", false), ("script: Han", "日本の", true),
   ])
   func `words are whole and of any case, a pattern may stand anywhere`(
     _ rule: String, _ text: String, _ isIn: Bool
@@ -25,6 +27,7 @@ struct AnswerConceptTests {
     ("sorry", "found neither"), ("word: a", "found word"), ("words:", "nothing behind"),
     ("words: a,,b", "without a letter"), ("words: !", "without a letter"),
     ("regex: (", "cannot be read"), ("regex: ", "nothing behind"),
+    ("script: Klingon", "none of Arabic, Cyrillic"), ("script:", "nothing behind"),
     ("region: all", "not numbers"), ("region: 1,,2", "not numbers"), ("region: -1", "not numbers"),
     ("region: 99999999999999999999", "not numbers"), ("probe:", "nothing behind"),
   ])
@@ -38,7 +41,9 @@ struct AnswerConceptTests {
   }
 
   @Test func `a rule is written as it is read`() throws {
-    for rule in ["words: a, b c", "regex: ^a|b: c", "region: 3, 17", "probe: /a b/p.npz"] {
+    for rule in [
+      "words: a, b c", "regex: ^a|b: c", "script: Cyrillic", "region: 3, 17", "probe: /a b/p.npz",
+    ] {
       let concept = try AnswerConcept(rule)
       #expect(concept.words == rule)
       #expect(try AnswerConcept(concept.words) == concept)

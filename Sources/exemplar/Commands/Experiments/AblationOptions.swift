@@ -86,9 +86,9 @@ struct AblationOptions: ParsableArguments {
   @Option(
     help: """
       Count something else in whole answers too: 'words: sorry, as an AI' (any, as whole words, whatever their case), \
-      'regex: PATTERN', 'region: 17' (a token of the answer falls into it, within θ) or 'probe: FILE' (a linear probe, \
-      weight and bias in .safetensors, .npz or .npy, is positive on the mean of the answer's tokens); both at the \
-      dictionary's hook.
+      'regex: PATTERN', 'script: Cyrillic' (more than half of the letters; their share is told too), 'region: 17' (a \
+      token of the answer falls into it, within θ) or 'probe: FILE' (a linear probe, weight and bias in .safetensors, \
+      .npz or .npy, is positive on the mean of the answer's tokens); both at the dictionary's hook.
       """)
   var countsAs: String?
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Storage
+import TensorFiles
 
 struct Steer: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,7 +34,17 @@ struct Steer: ParsableCommand {
       """)
   var norms: [String] = []
 
+  @Option(
+    help: """
+      Also write an .svg by α: the share of letters or of answers that --counts-as counts, and without it of refusals, a line \
+      for each condition.
+      """)
+  var plot: String?
+
   func validate() throws {
+    guard plot.map({ URL(filePath: $0).pathExtension.lowercased() == "svg" }) ?? true else {
+      throw ValidationError("expected --plot to a .svg, got \(oneLine(plot ?? ""))")
+    }
     _ = try region()
     _ = try strengths()
   }
@@ -61,6 +72,9 @@ struct Steer: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
+    if let plot, FileManager.default.fileExists(atPath: plot) {
+      throw StorageError(.exists, "exists already", file: URL(filePath: plot).lastPathComponent)
+    }
     let strengths = try strengths()
     let setup = try options.setup(.steer(alpha: 0), target: .regions([try region()]))
     let line = ProgressLine(isQuiet: options.style.quiet)
@@ -83,6 +97,7 @@ struct Steer: ParsableCommand {
     results = try options.judge(results, by: runner, line)
     line.clear()
     let kept = try options.keep(results)
+    if let plot { try write(SteeringPlot.plot(kept.map(\.result)), to: URL(filePath: plot)) }
     if options.style.json {
       let steps = zip(alphas, kept).map { (alpha: $0, result: $1.result, id: $1.id) }
       JSONValue(encoding: SteeringRecord(steps, texts: options.texts)).print()
@@ -94,6 +109,18 @@ struct Steer: ParsableCommand {
       options.show(one, saidBefore: &said)
       print("")
     }
+  }
+}
+
+extension Steer {
+  private func write(_ plot: SVGPlot?, to url: URL) throws {
+    guard let plot else {
+      throw ExperimentError(
+        .invalidValue, "expected something to plot, found nothing", file: url.lastPathComponent)
+    }
+    let file = try OutputFile(url)
+    try file.write(Array(plot.text.utf8))
+    try file.commit()
   }
 }
 
