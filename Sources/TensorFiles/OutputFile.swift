@@ -11,6 +11,11 @@ package final class OutputFile {
   private var descriptor: Int32
   /// How many bytes `write(_:)` has appended.
   package private(set) var byteCount = 0
+  /// Bytes that the kernel was not yet told to write.
+  private var waiting = 0
+
+  /// The disk is put to work after as many, so that little is left to wait for when the file is synced.
+  private static let writebackStride = 1 << 25
 
   /// - Throws: `inputOutput` where the folder does not exist or cannot be written to.
   package init(_ url: URL) throws {
@@ -48,6 +53,21 @@ package final class OutputFile {
       }
       done += written
     }
+    waiting += done
+    if waiting >= Self.writebackStride {
+      Self.startWriteback(descriptor)
+      waiting = 0
+    }
+  }
+
+  /// Has the disk begin with what was written so far; where the system cannot, syncing writes all.
+  ///
+  /// Swift's Glibc module leaves `sync_file_range` out.
+  private static func startWriteback(_ descriptor: Int32) {
+    typealias Sync = @convention(c) (Int32, Int64, Int64, UInt32) -> Int32
+    guard let symbol = dlsym(nil, "sync_file_range") else { return }
+    let (toTheEnd, isWriting): (Int64, UInt32) = (0, 1 << 1)
+    _ = unsafeBitCast(symbol, to: Sync.self)(descriptor, 0, toTheEnd, isWriting)
   }
 
   /// Makes the file whole and durable under its own name.

@@ -28,6 +28,7 @@ import Testing
     var provenance = source.provenance
     // The pickle itself says it.
     provenance.mergeClose = name.contains("merge")
+    provenance.sourceHash = try source.hash
     try DictionaryWriter.write(
       ReferencePickle.read(url), provenance: provenance, to: folder.file("whole.epdict"))
     let (streamed, whole) = (try content("streamed.epdict"), try content("whole.epdict"))

@@ -64,7 +64,8 @@ package enum DictionaryWriter {
     try writeMeans(dictionary, to: stream)
     try stream.append(reservoir.directions, to: "reservoir")
     try stream.append(reservoir.regions.map(Int64.init), to: "reservoir_region")
-    return try stream.finish()
+    try stream.finish()
+    return stream.digests
   }
 
   /// All K means, though the dictionary holds fewer, in blocks.

@@ -34,9 +34,9 @@ final class HashedTensors {
     try stream.replace(metadata: Self.metadata(identity))
   }
 
-  /// - Returns: the hash of each tensor.
-  func finish() throws -> [String: String] {
-    try stream.finish()
-    return hashes.mapValues { $0.hexDigest() }
-  }
+  /// The hash of what was appended to each tensor.
+  var digests: [String: String] { hashes.mapValues { $0.hexDigest() } }
+
+  /// Makes the file whole and durable.
+  func finish() throws { try stream.finish() }
 }

@@ -42,7 +42,7 @@ package enum DictionaryLocation {
     ]
     let mark = SHA256.hexDigest(of: others.map { $0 ?? "" }.joined(separator: "\n")).prefix(16)
     let cached = cache.appending(
-      path: "\(source.hash)-\(mark).epdict", directoryHint: .isDirectory)
+      path: "\(try source.hash)-\(mark).epdict", directoryHint: .isDirectory)
     // A copy that is cut short or of another version is made again.
     if (try? DictionaryFile(cached)) != nil {
       return try DictionaryFile(cached, name: url.lastPathComponent, hook: hook)

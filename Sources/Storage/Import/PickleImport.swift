@@ -8,27 +8,30 @@ package struct PickleImport {
   package let url: URL
   /// What the file beside the pickle says of it.
   package let metadata: PublishedMetadata?
-  /// SHA-256 of the pickle.
-  package let hash: String
+  /// What is recorded beside the pickle's own hash, which ``write(to:overwrite:makesFolder:progress:)`` adds.
   package var provenance: DictionaryProvenance
+  private let hashing: FileHashing
 
   /// - Parameters:
   ///   - isMetadataRead: whether the file beside it is read where there is one.
-  ///   - hash: SHA-256 of the pickle, where that is known.
   /// - Throws: `damaged` for metadata that cannot be read, naming the file.
-  package init(_ url: URL, isMetadataRead: Bool = true, hash: String? = nil) throws {
+  package init(_ url: URL, isMetadataRead: Bool = true) throws {
     self.url = url
     // It fails sooner than gigabytes are hashed.
     metadata = isMetadataRead ? try PublishedMetadata.beside(url) : nil
-    self.hash = try hash ?? HashCache().hash(of: url)
+    hashing = FileHashing(url)
     provenance = DictionaryProvenance()
     metadata?.fill(&provenance)
     provenance.source = url.lastPathComponent
-    provenance.sourceHash = self.hash
     if let place = HubPlace(url) {
       (provenance.repository, provenance.revision) = (place.repository, place.revision)
     }
   }
+
+  /// SHA-256 of the pickle, which is computed while other work goes on.
+  ///
+  /// - Throws: `TensorFileError` where it cannot be read.
+  package var hash: String { get throws { try hashing.result() } }
 
   /// Writes the dictionary; it appears whole or not at all.
   ///
@@ -52,6 +55,7 @@ package struct PickleImport {
           mergeClose: mergeClose), of: url)
       var provenance = provenance
       provenance.mergeClose = provenance.mergeClose ?? mergeClose
+      provenance.sourceHash = try hash
       if makesFolder { try Self.makeFolder(of: output) }
       try DictionaryWriter.write(
         dictionary, provenance: provenance, to: output, overwrite: overwrite)
@@ -117,7 +121,7 @@ private final class PickleStream {
   private let survey: PickleImport.Survey
   private let output: FolderOutput
   private let progress: (Int, Int) throws -> Void
-  private let tensors: HashedTensors
+  private let tensors: QueuedTensors
   private var identity: IdentityHash
   private var partitions: PickledPartitions
   private var memberSum = 0
@@ -126,8 +130,9 @@ private final class PickleStream {
   private let indexer: DocumentIndexer
   private var indexedCount = 0
 
-  /// Rows are written so many numbers at a time.
+  /// Rows are written so many numbers at a time, or as they come where they come in large pieces.
   private static let bufferSize = 1 << 19
+  private static let largePiece = 1 << 15
   /// As long as any identity, and none.
   private static let noIdentity = String(repeating: "0", count: 64)
 
@@ -148,9 +153,10 @@ private final class PickleStream {
     output = try FolderOutput(
       url, overwrite: overwrite, replaceable: DictionarySchema.files)
     try DiskSpace.check(for: bytes, at: output.url, file: url.lastPathComponent)
-    tensors = try HashedTensors(
-      output.url.appending(path: DictionarySchema.tensors), regions: survey.regionCount,
-      dimension: outline.centre.count, sampled: survey.sampledCount, identity: Self.noIdentity)
+    tensors = QueuedTensors(
+      try HashedTensors(
+        output.url.appending(path: DictionarySchema.tensors), regions: survey.regionCount,
+        dimension: outline.centre.count, sampled: survey.sampledCount, identity: Self.noIdentity))
     identity = IdentityHash(
       centre: outline.centre, threshold: outline.threshold, count: survey.regionCount)
     partitions = PickledPartitions(of: source.url, dimension: outline.centre.count)
@@ -168,6 +174,7 @@ private final class PickleStream {
       try write()
     } catch {
       indexer.abandon()
+      tensors.abandon()
       throw error
     }
     try DictionaryWriter.commit(output)
@@ -191,9 +198,10 @@ private final class PickleStream {
             regions: facts.regions, threshold: facts.threshold, memberSum: memberSum,
             mergeClose: survey.outline.mergeClose),
           of: source.url)
-        try tensors.replace(identity: facts.identity)
-        let hashes = try tensors.finish()
-        try DictionaryWriter.insertProvenance(facts, source.provenance, db)
+        let hashes = try tensors.end(identity: facts.identity)
+        var provenance = source.provenance
+        provenance.sourceHash = try source.hash
+        try DictionaryWriter.insertProvenance(facts, provenance, db)
         try DictionaryWriter.insertDocuments(
           partitions.documents.texts, tokenEnds: nil, rows?.contexts ?? .init(), isIndexed: true,
           db)
@@ -201,6 +209,7 @@ private final class PickleStream {
         try DictionaryWriter.insertGrowth(source.metadata?.growth ?? [], db)
         return hashes
       }
+      try tensors.wait()
     }
   }
 
@@ -259,12 +268,23 @@ private final class PickleStream {
   }
 
   private func add(_ values: [Float], to tensor: String) throws {
-    buffers[tensor, default: []] += values
+    if values.count >= Self.largePiece {
+      try flush(tensor)
+      try tensors.append(values, to: tensor)
+      return
+    }
+    buffers[tensor, default: Self.emptyBuffer()] += values
     if buffers[tensor, default: []].count >= Self.bufferSize { try flush(tensor) }
   }
 
+  private static func emptyBuffer() -> [Float] {
+    var buffer: [Float] = []
+    buffer.reserveCapacity(bufferSize + largePiece)
+    return buffer
+  }
+
   private func flush(_ tensor: String) throws {
-    try tensors.append(buffers[tensor, default: []], to: tensor)
-    buffers[tensor]?.removeAll(keepingCapacity: true)
+    guard let values = buffers.removeValue(forKey: tensor), !values.isEmpty else { return }
+    try tensors.append(values, to: tensor)
   }
 }

@@ -12,6 +12,8 @@ struct PickleMemo {
   private var recentStart: Int?
   /// Others: kept of what is forgotten, or stored out of sequence, so that a large number allocates nothing.
   private var others: [Int: Slot] = [:]
+  /// No number in `others` is larger, so that one stored in sequence need not be looked up there.
+  private var largestOther = -1
   /// Numbers that were stored out of sequence, or again, since something was last forgotten.
   private var strays: [Int] = []
   /// How many numbers are taken: the next one, as Python counts them.
@@ -21,7 +23,7 @@ struct PickleMemo {
     if number == recentStart.map({ $0 + recent.count }) ?? first.count {
       if recentStart == nil { first.append(slot) } else { recent.append(slot) }
       // Stored before, it was counted then.
-      if others.removeValue(forKey: number) == nil { count += 1 }
+      if number > largestOther || others.removeValue(forKey: number) == nil { count += 1 }
       return
     }
     if self[number] == nil { count += 1 }
@@ -35,8 +37,13 @@ struct PickleMemo {
     } else if let recentStart, recent.indices.contains(number - recentStart) {
       recent[number - recentStart] = slot
     } else {
-      others[number] = slot
+      keep(slot, at: number)
     }
+  }
+
+  private mutating func keep(_ slot: Slot, at number: Int) {
+    others[number] = slot
+    largestOther = max(largestOther, number)
   }
 
   /// `nil` for what was never stored; `.released` for what was forgotten.
@@ -65,7 +72,7 @@ struct PickleMemo {
     }
     strays.removeAll(keepingCapacity: true)
     for (index, slot) in stored.enumerated() {
-      if let slot = kept(slot) { others[begin + index] = slot }
+      if let slot = kept(slot) { keep(slot, at: begin + index) }
     }
     recent.removeAll(keepingCapacity: true)
     recentStart = begin + stored.count
