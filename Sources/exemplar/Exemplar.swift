@@ -94,8 +94,8 @@ struct Exemplar: ParsableCommand {
       CommandGroup(
         name: "Intervention",
         subcommands: [
-          Ablate.self, Steer.self, PatchCommand.self, PlaygroundCommand.self, Outcomes.self,
-          ExperimentsCommand.self,
+          Ablate.self, Steer.self, DirectionsCommand.self, PatchCommand.self,
+          PlaygroundCommand.self, Outcomes.self, ExperimentsCommand.self,
         ]),
       CommandGroup(
         name: "Measurement",

@@ -116,6 +116,10 @@ struct SamenessTests {
       "patch": [], "engine": [],
       "neighbourhood": [[pickle, "--regions", "0", "--no-save"]],
       "saturation": [[shards, "--orders", "2", "--deals", "1", "--no-save"]],
+      "directions": [
+        [store, "--no-save"],
+        [store, "--with", own, "--purity", "kept", "-o", "\(out)/d.safetensors", "--no-save"],
+      ],
       "resolution": [
         [
           shards, "--labels", "\(claims)/labels.jsonl", "--by", "level", "--positions", "all",

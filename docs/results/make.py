@@ -229,6 +229,34 @@ Cosine distances at the last of these layers:
 """ + table(["pairs of", "n", "p10", "median", "p90"], spread)
 
 
+def child_at_layers(p):
+    """The child's prompts at several layers; the sample store has one alone."""
+    store = p.scratch / "layers.epstore"
+    if not store.exists():
+        p.run("capture", p.model, "--adapter", ADAPTER, "--no-system", "--prompts", SAMPLES / "prompts" / "prompts.jsonl",
+              *(x for layer in LAYERS for x in ("--hook", f"blocks.{layer}.hook_resid_post")), "-o", store, "--quiet")
+    return store
+
+
+def directions(p):
+    store = child_at_layers(p)
+    # Coarser regions are wholly of one side at some layers alone.
+    r = p.json("directions", store, "--percentile", "6", "--purity", "kept", "--no-save", "--export", HERE / "directions.svg", "--overwrite-exports")
+    rows = []
+    for layer in r["layers"]:
+        for d in layer["directions"]:
+            rows.append([layer["hook"].split(".")[1], d["direction"], f"{d['harmful']} − {d['benign']}", number(d["cosine"]), number(d["auroc"]), interval(d["interval95"]),
+                         f"{number(layer['random']['mean'])} {interval(layer['random']['interval95'])}", small(d["p"])])
+    return f"""## Refusal directions
+
+[Directions](claims.md#directions) from benign to harmful prompts in the child's final positions, and the AUROC of {r['held']['harmful']} held-out harmful against {r['held']['benign']} benign prompts along each, at its own layer;
+{r['controls']} random unit rows a layer. Regions of all prompts at p 6, purity by those that are not held out.
+
+""" + table(["layer", "direction", "of", "cosine with ep", "AUROC", "95 %", "random", "p of it"], rows) + """
+![AUROC across layers](results/directions.svg)
+"""
+
+
 def saturation(p):
     r = p.json("saturation", PARENT, "--by", "set", "--export", HERE / "saturation.svg", "--overwrite-exports")
     spread = lambda v, scale=1: f"{number(v['mean'] * scale, 1)} [{number(v['interval95'][0] * scale, 1)}, {number(v['interval95'][1] * scale, 1)}]"
@@ -251,10 +279,7 @@ two hands.
 
 
 def trajectories(p):
-    store = p.scratch / "layers.epstore"
-    p.run("capture", p.model, "--adapter", ADAPTER, "--no-system", "--prompts", SAMPLES / "prompts" / "prompts.jsonl",
-          *(x for layer in LAYERS for x in ("--hook", f"blocks.{layer}.hook_resid_post")), "-o", store, "--quiet")
-    built = []
+    store, built = child_at_layers(p), []
     for layer in LAYERS:
         built.append(p.scratch / f"layer-{layer}.epdict")
         p.run("build", store, "--hook", f"blocks.{layer}.hook_resid_post", "--sets", "harmful,benign", "--positions", "last",
@@ -516,7 +541,7 @@ def extremes(p):
 def main(binary, model, other):
     with tempfile.TemporaryDirectory() as folder:
         p = Program(Path(binary).resolve(), model, Path(folder))
-        sections = [matching(p), through_prompts(p), ablation(p), grid(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p), resolution(p),
+        sections = [matching(p), through_prompts(p), ablation(p), grid(p), swap(p), coverage(p), probes(p), concepts(p), autoencoder(p), stability(p), saturation(p), resolution(p), directions(p),
                     trajectories(p), paths(p, extremes(p)), neighbourhood(p), alignment(p), patching(p),
                     *families.sections(p, other, SAMPLES / "prompts" / "prompts.jsonl", ADAPTER, HERE / "roundtrip.svg")]
     text = """# Results on the sample pair

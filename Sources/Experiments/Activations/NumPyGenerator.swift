@@ -1,8 +1,9 @@
-/// The random numbers of NumPy's `default_rng(seed)`, as far as shuffling a list needs them.
+/// The random numbers of NumPy's `default_rng(seed)`, as far as shuffling and drawing without replacement need them.
 ///
 /// - Source: PCG64 (XSL-RR 128/64) by O'Neill, seeded by NumPy's `SeedSequence`; bounded integers by masking and
-///   rejection. Dictionaries of the reference are built in this order.
-struct NumPyGenerator {
+///   rejection where a list is shuffled, by Lemire's method where numbers are drawn. Dictionaries of the reference are
+///   built in this order.
+struct NumPyGenerator: Sendable {
   private var state: UInt128
   private let increment: UInt128
   /// The upper half of a draw whose lower half was given out.
@@ -27,6 +28,24 @@ struct NumPyGenerator {
     }
   }
 
+  /// `default_rng(seed).choice(count, size, replace=False)`, by Floyd's method as NumPy has it up to 10,000 of them.
+  mutating func choice(_ count: Int, _ size: Int) -> [Int] {
+    precondition(
+      (0...count).contains(size) && count <= 10_000,
+      "expected up to \(count) of at most 10000, got \(size)")
+    var drawn: [Int] = []
+    var seen: Set<Int> = []
+    for last in count - size..<count {
+      let value = Int(next(below: UInt64(last) + 1))
+      drawn.append(seen.contains(value) ? last : value)
+      seen.insert(drawn[drawn.count - 1])
+    }
+    for index in drawn.indices.dropFirst().reversed() {
+      drawn.swapAt(index, Int(next(below: UInt64(index) + 1)))
+    }
+    return drawn
+  }
+
   private mutating func step() {
     let multiplier = UInt128(2_549_297_995_355_413_924) << 64 | 4_865_540_595_714_422_341
     state = state &* multiplier &+ increment
@@ -43,6 +62,15 @@ struct NumPyGenerator {
     let value = mixed &>> turn | mixed &<< ((64 &- turn) & 63)
     pending = UInt32(truncatingIfNeeded: value >> 32)
     return UInt32(truncatingIfNeeded: value)
+  }
+
+  /// A number in 0..<numbers: the upper half of a draw's product with them, unless that would favour some.
+  private mutating func next(below numbers: UInt64) -> UInt32 {
+    guard numbers > 1 else { return 0 }
+    var product = UInt64(next32()) * numbers
+    let least = (UInt64(UInt32.max) + 1 - numbers) % numbers
+    while product & UInt64(UInt32.max) < least { product = UInt64(next32()) * numbers }
+    return UInt32(product >> 32)
   }
 
   /// A number in 0...bound: draws cut to its bits, until one is not above it.

@@ -6,6 +6,7 @@ package struct SavedExperiment: Sendable, Equatable, Identifiable {
   package enum Kind: String, Sendable, Codable, CaseIterable {
     case ablation, steering, coverage, probe, detection, autoencoder, stability, paths, alignment
     case trace, suggestion, saturation, grid, playground, patching, neighbourhood, resolution
+    case directions
   }
 
   /// Given by the notebook; ascending in the order of saving.

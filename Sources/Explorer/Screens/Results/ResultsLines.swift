@@ -172,6 +172,7 @@ extension SavedExperiment.Kind {
     case .autoencoder: "sparse autoencoder"
     case .detection: "concept detection"
     case .grid: "refusal grid"
+    case .directions: "refusal directions"
     default: rawValue
     }
   }
@@ -201,6 +202,8 @@ extension SavedExperiment.Kind {
       "Regions that activations of each kind need under one centre and θ, after as many of each; intervals are over orders of the documents. The null deals the documents of all kinds anew."
     case .resolution:
       "How well regions agree with a label at each p: the adjusted Rand index is 1 where they are the same, and 0 by chance. Purity grows with the number of regions alone; the null deals the labels anew."
+    case .directions:
+      "How well the product with each layer's direction, from benign to harmful prompts, tells held-out prompts of the two apart: AUROC 0.5 is chance. Shuffled groups say what the regions are worth beside as many groups of as many prompts; random rows are the control."
     case .grid:
       "The change of the refusal rate on harmful prompts when the first candidates are taken out, for each p, basis and number of regions; intervals are over orders of the prompts that the dictionaries were built in. The null takes out as much of no meaning."
     case .patching:
@@ -238,6 +241,8 @@ extension SavedExperiment.Kind {
       "How many kinds of thing a text holds: regions are counted at one θ, and a longer text needs more of them."
     case .resolution:
       "That the model uses what the label names: texts that differ in it may differ in more, and one order of one prompt frame is one case."
+    case .directions:
+      "That the model refuses by the direction: harmful and benign prompts differ in more than what is refused, and a readout moves nothing. Steering along it is another experiment."
     case .grid:
       "Whether what is no refusal is an answer: read the degenerate share and KL beside it; by first tokens, whether the answer goes on as it began."
     case .patching:
