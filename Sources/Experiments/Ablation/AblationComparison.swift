@@ -122,6 +122,7 @@ package struct AblationComparison: Sendable, Equatable {
         ("the dictionary's own prompts", Self.own(result.evaluated)),
         ("intervention", intervention),
         ("regions", result.target.regions.map(String.init).joined(separator: ", ")),
+        ("direction", result.target.directions?.words ?? "—"),
         ("basis", result.setup.basis.rawValue), ("control", result.nullName),
         ("edited at", result.actionHook), ("prompts", result.setup.split),
         ("at most", result.setup.limit.map { "\($0) a role" } ?? "all"),

@@ -125,6 +125,7 @@ extension AblationResult {
       return "\(swap.harmful.count) wholly harmful regions for \(swap.benign.count) wholly benign "
         + "(\(setup.basis.rawValue))"
     }
+    if let directions = target.directions { return directions.words }
     let ids = target.regions.map(String.init).joined(separator: ", ")
     return "region\(target.regions.count == 1 ? "" : "s") \(ids) (\(setup.basis.rawValue))"
   }
@@ -136,8 +137,11 @@ extension AblationResult {
     case .regions(let regions):
       "null regions \(regions.map(String.init).joined(separator: ", "))"
     case .random(let seed):
-      target.nullRank > 1
-        ? "\(target.nullRank) random directions (seed \(seed))" : "random direction (seed \(seed))"
+      target.directions.map { $0.layers.count > 1 } == true
+        ? "random directions, one a layer (seed \(seed))"
+        : target.nullRank > 1
+          ? "\(target.nullRank) random directions (seed \(seed))"
+          : "random direction (seed \(seed))"
     case .none: "no control"
     }
   }

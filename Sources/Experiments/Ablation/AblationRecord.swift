@@ -38,6 +38,8 @@ extension AblationRecord {
     @IfAny var strength: Float?
     @IfAny var residualNorm: ResidualNormRecord??
     @IfAny var swap: Swap??
+    /// Of a steering along refusal directions.
+    @IfAny var directions: SteeredDirections?
     var rank: CandidateRank?
     var split: String
     var maxNewTokens: Int?
@@ -65,6 +67,7 @@ extension AblationRecord {
       if case .top(_, let rank) = setup.target { self.rank = rank }
       switch setup.intervention {
       case .ablate(let strength): self.strength = strength
+      case .steer where target.directions != nil: directions = target.directions
       case .steer: residualNorm = .some(result.residualNorm.map(ResidualNormRecord.init))
       case .swap: (swap, rank) = (.some(target.swap.map(Swap.init)), nil)
       }
@@ -206,6 +209,7 @@ extension AblationResult {
   /// α of a steering in units of the median norm; `nil` where that is not known.
   package var norms: Double? {
     guard case .steer(let alpha) = setup.intervention else { return nil }
+    if target.directions != nil { return Double(alpha) }
     return residualNorm?.norms(alpha)
   }
 

@@ -13,13 +13,21 @@ extension AblationResult {
       words += ["--regions", target.regions.map(String.init).joined(separator: ",")]
       if strength != 1 { words += ["--strength", "\(strength)"] }
     case .steer(let alpha):
+      if let directions = target.directions {
+        words += ["--direction", directions.source.rawValue, "--norms=\(alpha)"]
+        if directions.purity != .all { words += ["--purity", directions.purity.rawValue] }
+        let others = directions.layers.filter { $0.identity != provenance.identity }
+        if !others.isEmpty { words += ["--with"] + others.map(\.dictionary) }
+        break
+      }
       words += ["--region", target.regions.map(String.init).joined(separator: ",")]
       words += ["--alpha=\(alpha)"]
     case .swap: words.append("--swap")
     }
-    words += ["--basis", setup.basis.rawValue, "--null", nullArgument]
+    if target.directions == nil { words += ["--basis", setup.basis.rawValue] }
+    words += ["--null", nullArgument]
     words += ["--depth", setup.depth.rawValue, "--prompts", setup.split]
-    if actionHook != hook { words += ["--at", actionHook] }
+    if target.directions == nil, actionHook != hook { words += ["--at", actionHook] }
     if let maxNewTokens { words += ["--max-new-tokens", String(maxNewTokens)] }
     if let limit = setup.limit { words += ["--limit", String(limit)] }
     if setup.hasBaselines == true { words.append("--baselines") }

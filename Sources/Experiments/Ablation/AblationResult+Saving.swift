@@ -62,8 +62,12 @@ extension AblationResult {
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
-  /// The prompts that the intervention aims at: a steering is read on benign ones.
-  package var aimedAt: AblationPrompt.Role { treated == .steered ? .benign : .harmful }
+  /// The prompts that the intervention aims at: a steering is read on benign ones, but one against a refusal direction
+  /// on harmful ones.
+  package var aimedAt: AblationPrompt.Role {
+    guard case .steer(let alpha) = setup.intervention else { return .harmful }
+    return target.directions != nil && alpha < 0 ? .harmful : .benign
+  }
 
   package var headline: AblationHeadline {
     func refused(_ condition: AblationCondition) -> Int? {
@@ -189,7 +193,7 @@ extension AblationRunner {
       uniquingKeysWith: { first, _ in first })
     for condition in conditions {
       let kept = try GenerationJournal(
-        folder: folder, model: identity, edit: condition.edit, maxNewTokens: maxNewTokens
+        folder: folder, model: identity, edits: condition.edits, maxNewTokens: maxNewTokens
       ).entries()
       for index in result.prompts.indices {
         let id = result.prompts[index].id

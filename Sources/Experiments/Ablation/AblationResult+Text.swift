@@ -96,7 +96,7 @@ extension AblationResult {
           }
             ?? ""))
     }
-    lines += partRemarks
+    lines += partRemarks + directionRemarks
     for role in AblationPrompt.Role.allCases {
       guard let text = predictedBesideMeasured(role) else { continue }
       lines.append("\(role.rawValue) prompts, predicted from the store beside measured: \(text)")
@@ -148,6 +148,10 @@ extension AblationResult {
     case .ablate(let strength):
       what = "ablate \(targetName)" + (strength == 1 ? "" : ", strength \(strength)")
     case .steer(let alpha):
+      guard target.directions == nil else {
+        what = "steer along \(targetName), \(formatted(Double(alpha))) median norms"
+        break
+      }
       let norms = residualNorm.map { " (\(ResidualNorm.figure($0.norms(alpha))) norms)" }
       what = "steer along \(targetName), α \(alpha)\(norms ?? "")"
     case .swap: what = "swap \(targetName)"

@@ -117,10 +117,9 @@ extension AblationRunner {
         end += 1
       }
       let chunk = answers[start..<end]
-      let edits = conditions.enumerated().compactMap { place, condition -> Edit? in
-        guard var edit = condition.edit else { return nil }
-        edit.prompts = Set(chunk.indices.filter { chunk[$0].condition == place }.map { $0 - start })
-        return edit
+      let edits = conditions.enumerated().flatMap { place, condition in
+        condition.edits(
+          of: Set(chunk.indices.filter { chunk[$0].condition == place }.map { $0 - start }))
       }
       let output = try model.engine.forward(
         .tokens(chunk.map(\.tokens)), reading: [hook], editing: edits, logits: .none)

@@ -107,7 +107,10 @@ package struct AblationRunner: Sendable {
     let prompts = try subject.evaluated(setup)
     let directions = try subject.directions(setup)
     let target = directions.target
-    let actionHook = setup.actionHook ?? subject.hook
+    let actionHook =
+      directions.steering.isEmpty
+      ? setup.actionHook ?? subject.hook
+      : directions.steering.map(\.hook.name).joined(separator: ", ")
     let conditions = try conditions(setup, directions, at: actionHook)
     if setup.depth != .geometry, model == nil {
       throw ExperimentError(
@@ -131,7 +134,7 @@ package struct AblationRunner: Sendable {
       refusalTokens: refusal, notices: subject.notices + target.notices,
       evaluated: subject.own.count(of: prompts))
     if let sentence = result.evaluated?.sentence { result.notices.append(sentence) }
-    if case .steer = setup.intervention {
+    if case .steer = setup.intervention, directions.steering.isEmpty {
       result.residualNorm = try? subject.material.residualNorm(at: actionHook)
     }
     if model != nil, subject.material.provenance.modelHash == nil {
@@ -166,7 +169,7 @@ package struct AblationRunner: Sendable {
     try onEvent(.began(result))
     if actionHook == subject.hook {
       for condition in conditions {
-        try tell(.landed(condition.name, try landings(prompts, condition.edit)))
+        try tell(.landed(condition.name, try landings(prompts, condition.edits.first)))
       }
     }
     if setup.depth != .geometry, let model {
@@ -280,6 +283,9 @@ package struct AblationRunner: Sendable {
   package func conditions(
     _ setup: AblationSetup, _ directions: AblationDirections, at actionHook: String
   ) throws -> [RunCondition] {
+    if case .steer(let alpha) = setup.intervention, !directions.steering.isEmpty {
+      return directions.steering.conditions(alpha: alpha)
+    }
     let hook = try HookPoint(actionHook)
     if let swap = directions.swap {
       return [RunCondition(.baseline)]

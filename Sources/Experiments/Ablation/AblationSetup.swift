@@ -9,6 +9,8 @@ package struct AblationSetup: Sendable, Equatable, Codable {
     /// The first K candidates.
     case top(Int, CandidateRank)
     case regions([Int])
+    /// No region's direction: that from benign to harmful prompts, at one layer or several. α is in median norms.
+    case directions(DirectionChoice)
   }
 
   package enum Null: Sendable, Equatable, Codable {
@@ -148,9 +150,11 @@ package struct AblationTarget: Sendable, Equatable, Codable {
   package var notices: [String]
   /// Of a swap; `nil` of other interventions.
   package var swap: SwapRecord? = nil
+  /// Of a steering along refusal directions; likewise.
+  package var directions: SteeredDirections? = nil
 
-  /// Directions that are taken out or added.
-  package var rank: Int { swap?.rank ?? regions.count }
+  /// Directions that are taken out or added, at a layer.
+  package var rank: Int { swap?.rank ?? (directions == nil ? regions.count : 1) }
 
   /// Directions of the control; 0 without one.
   package var nullRank: Int {
@@ -172,6 +176,8 @@ package struct AblationDirections: Sendable, Equatable {
   package var swap: RegionSwap? = nil
   /// What stands beside the target where baselines are asked for.
   package var baselines: [Baseline] = []
+  /// Of a steering along refusal directions, layers ascending.
+  package var steering: [AblationSubject.LayerSteering] = []
 
   package struct Baseline: Sendable, Equatable {
     package var condition: AblationCondition

@@ -21,7 +21,9 @@ package struct AblationSubject: Sendable {
   package let own: OwnPrompts
   /// Whether the store is of the model that the dictionary was built from.
   package let match: Checkpoint.Match
-  package let notices: [String]
+  package internal(set) var notices: [String]
+  /// Dictionaries of other layers, which a steering along refusal directions takes too.
+  package internal(set) var others: [OtherLayer] = []
 
   /// - Parameter isOtherAllowed: lets a store of another model or adapter pass; results say so.
   /// - Throws: `ExperimentError.mismatch` where the dictionary was built from another model, adapter or hook than the
@@ -88,7 +90,7 @@ package struct AblationSubject: Sendable {
   }
 
   /// Whether dictionary and store are of one checkpoint, as far as both recorded theirs.
-  private static func match(
+  static func match(
     _ file: DictionaryFile, _ material: AblationMaterial, isOtherAllowed: Bool,
     _ notices: inout [String]
   ) throws -> Checkpoint.Match {
@@ -173,6 +175,7 @@ package struct AblationSubject: Sendable {
         throw ExperimentError(.invalidValue, "expected regions, found none", file: dictionaryName)
       }
       regions = named
+    case .directions(let choice): return try refusalDirections(setup, choice)
     }
     for region in regions + setup.null.regions {
       guard dictionary.regions.indices.contains(region) else {

@@ -44,7 +44,7 @@ package struct GenerateDepth: Sendable {
       journalIdentity.flatMap { identity in
         material.journalFolder.map {
           GenerationJournal(
-            folder: $0, model: identity, edit: condition.edit, maxNewTokens: maxNewTokens)
+            folder: $0, model: identity, edits: condition.edits, maxNewTokens: maxNewTokens)
         }
       }
     }
@@ -111,7 +111,7 @@ package struct GenerateDepth: Sendable {
     _ prompt: AblationPrompt, _ input: String, _ condition: RunCondition,
     _ earlier: [String: GenerationJournal.Entry]
   ) -> Answer? {
-    if condition.edit == nil, material.provenance.maxNewTokens == maxNewTokens,
+    if condition.edits.isEmpty, material.provenance.maxNewTokens == maxNewTokens,
       isOfStoresModel, let stored = prompt.baseline, !stored.isCut, let ids = stored.tokens
     {
       return answer(prompt, ids.map(Int.init), stored.ending, origin: .store)

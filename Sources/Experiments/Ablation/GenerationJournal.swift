@@ -23,17 +23,17 @@ package struct GenerationJournal: Sendable {
   /// - Parameters:
   ///   - model: identity of weights and adapter.
   package init(
-    folder: URL, model: String, edit: Edit?, maxNewTokens: Int
+    folder: URL, model: String, edits: [Edit], maxNewTokens: Int
   ) {
-    let key = Self.key(model: model, edit: edit, maxNewTokens: maxNewTokens)
+    let key = Self.key(model: model, edits: edits, maxNewTokens: maxNewTokens)
     url = folder.appending(path: "generations-\(key).jsonl")
   }
 
   /// A hash of all that an answer depends on besides its prompt's tokens.
-  static func key(model: String, edit: Edit?, maxNewTokens: Int) -> String {
+  static func key(model: String, edits: [Edit], maxNewTokens: Int) -> String {
     var hash = SHA256()
     hash.update("exemplar.generations.1\n\(model)\n\(maxNewTokens)\n")
-    if let edit {
+    for edit in edits {
       hash.update("\(edit.hook.name)\n")
       switch edit.operation {
       case .ablate(let centre, let basis, let strength):

@@ -4,15 +4,28 @@ import LanguageModel
 import Numerics
 import Storage
 
-/// A way to run the model: nothing, or a change at a hook.
+/// A way to run the model: nothing, or changes at one hook or at several in the same run.
 package struct RunCondition: Sendable, Equatable {
   package var name: AblationCondition
-  /// `nil` leaves the model as it is.
-  package var edit: Edit?
+  /// None leave the model as it is.
+  package var edits: [Edit]
 
   package init(_ name: AblationCondition, edit: Edit? = nil) {
+    self.init(name, edits: edit.map { [$0] } ?? [])
+  }
+
+  package init(_ name: AblationCondition, edits: [Edit]) {
     self.name = name
-    self.edit = edit
+    self.edits = edits
+  }
+
+  /// The edits of some sequences of a call.
+  func edits(of sequences: Set<Int>) -> [Edit] {
+    edits.map { edit in
+      var edit = edit
+      edit.prompts = sequences
+      return edit
+    }
   }
 }
 
@@ -93,7 +106,7 @@ package struct ResumeDepth: Sendable {
     guard model.description.isOwn else {
       // Logits stay where they are computed: a row of them is a million bytes.
       for (index, condition) in conditions.enumerated() {
-        let scores = try model.scores(tokens, editing: [condition.edit].compactMap(\.self))
+        let scores = try model.scores(tokens, editing: condition.edits)
         for (ids, scores) in zip(tokens, scores) {
           let own = max(prefix, 1)..<max(max(prefix, 1), ids.count - suffix)
           logs[index] += own.map { scores[$0 - 1] }
@@ -129,11 +142,8 @@ package struct ResumeDepth: Sendable {
   private func run(
     _ prompts: [AblationPrompt], _ conditions: [RunCondition], logits: Transformer.LogitRows
   ) throws -> Transformer.Output {
-    var edits: [Edit] = []
-    for (index, condition) in conditions.enumerated() {
-      guard var edit = condition.edit else { continue }
-      edit.prompts = Set(index * prompts.count..<(index + 1) * prompts.count)
-      edits.append(edit)
+    let edits = conditions.enumerated().flatMap { index, condition in
+      condition.edits(of: Set(index * prompts.count..<(index + 1) * prompts.count))
     }
     return try model.forward(
       try input(prompts, conditions), editing: edits, logits: logits)
@@ -153,7 +163,7 @@ package struct ResumeDepth: Sendable {
 
   /// The latest stored hook that no edit lies before; `nil` where the model has to run from the tokens.
   package func start(_ conditions: [RunCondition]) throws -> HookPoint? {
-    let edited = conditions.compactMap(\.edit?.hook)
+    let edited = conditions.flatMap { $0.edits.map(\.hook) }
     return material.hooks.compactMap { try? HookPoint($0.name) }
       .filter { hook in
         switch hook {

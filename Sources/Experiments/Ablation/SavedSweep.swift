@@ -46,9 +46,14 @@ package struct SavedSweep: Sendable {
 
   private var target: String {
     let depth = figures[0].setup.depth
+    var direction: String?
+    if case .directions(let choice) = figures[0].setup.target {
+      direction = "the direction \(choice.source.rawValue), "
+    }
     let regions =
-      place.kind == .k
-      ? "" : "regions \(figures[0].regions.map(String.init).joined(separator: ", ")), "
+      direction
+      ?? (place.kind == .k
+        ? "" : "regions \(figures[0].regions.map(String.init).joined(separator: ", ")), ")
     return "\(regions)\(depth.rawValue)" + (depth == .geometry ? ", predicted" : "")
   }
 

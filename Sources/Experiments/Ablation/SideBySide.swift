@@ -29,11 +29,8 @@ struct SideBySide: Sendable {
     onEvent: (Event) throws -> Void
   ) throws {
     guard !places.isEmpty else { return }
-    var edits: [Edit] = []
-    for (index, condition) in conditions.enumerated() {
-      guard var edit = condition.edit else { continue }
-      edit.prompts = Set(places.indices.filter { places[$0].condition == index })
-      edits.append(edit)
+    let edits = conditions.enumerated().flatMap { index, condition in
+      condition.edits(of: Set(places.indices.filter { places[$0].condition == index }))
     }
     var decoders = places.map { _ in StreamingDecoder(tokenizer) }
     _ = try model.generate(

@@ -82,7 +82,7 @@ package struct Playground: Sendable {
     result.notices = notices
     for condition in conditions {
       result.keys[condition.name] = GenerationJournal.key(
-        model: identity, edit: condition.edit, maxNewTokens: setup.maxNewTokens)
+        model: identity, edits: condition.edits, maxNewTokens: setup.maxNewTokens)
     }
     let kept = result.takeAnswers(of: earlier)
     try onEvent(.began(result))

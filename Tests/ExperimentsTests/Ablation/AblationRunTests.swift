@@ -41,7 +41,7 @@ struct AblationRunTests {
     let result = try runner.run(setup)
     let edit = try #require(
       try runner.conditions(
-        setup, try runner.subject.directions(setup), at: AblationFixture.hook.name)[1].edit)
+        setup, try runner.subject.directions(setup), at: AblationFixture.hook.name)[1].edits.first)
     let prompts = try runner.subject.evaluated(setup)
     let alone = try fixture.transformer.generate(
       try prompts.map { try runner.subject.material.tokens(of: $0) },

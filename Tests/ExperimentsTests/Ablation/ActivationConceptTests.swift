@@ -21,7 +21,7 @@ struct ActivationConceptTests {
     let hook = AblationFixture.hook
     let output = try fixture.transformer.forward(
       .tokens([before + answer.tokens]), reading: [hook],
-      editing: [condition.edit].compactMap(\.self), logits: .none)
+      editing: condition.edits, logits: .none)
     let all = try #require(output.hooks[hook])
     let width = fixture.transformer.configuration.hiddenSize
     return (before.count..<before.count + answer.tokens.count).map {

@@ -9,7 +9,7 @@ struct GenerationJournalTests {
   func `a pipe in the place of kept answers is an error, and is not waited for`() throws {
     let folder = try TemporaryFolder()
     let journal = GenerationJournal(
-      folder: folder.file("answers"), model: "a", edit: nil, maxNewTokens: 1)
+      folder: folder.file("answers"), model: "a", edits: [], maxNewTokens: 1)
     try FileManager.default.createDirectory(
       at: folder.file("answers"), withIntermediateDirectories: true)
     try #require(mkfifo(journal.url.path(percentEncoded: false), 0o600) == 0)

@@ -50,7 +50,7 @@ struct RegionSwapTests {
     #expect(Set(conditions.map(\.name.rawValue)) == Set(expected.keys))
     for condition in conditions {
       var rows = known.rows
-      switch try #require(condition.edit).operation {
+      switch try #require(condition.edits.first).operation {
       case .ablate(let centre, let basis, let strength):
         Subspace.remove(basis: basis, from: &rows, centre: centre, strength: strength)
       case .steer(let direction, let alpha):

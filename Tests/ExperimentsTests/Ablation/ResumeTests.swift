@@ -31,7 +31,7 @@ struct ResumeTests {
     let vocabulary = fixture.transformer.configuration.vocabularySize
     let baseline = try fixture.transformer.forward(.tokens(fixture.tokens), logits: .last).logits
     for (index, condition) in conditions.enumerated() {
-      let edits = condition.edit.map { [$0] } ?? []
+      let edits = condition.edits
       let logits = try fixture.transformer.forward(
         .tokens(fixture.tokens), editing: edits, logits: .last
       ).logits
@@ -77,7 +77,7 @@ struct ResumeTests {
         setup, try runner.subject.directions(setup), at: AblationFixture.hook.name)
       for condition in conditions {
         seen.insert(condition.name)
-        let edits = condition.edit.map { [$0] } ?? []
+        let edits = condition.edits
         let resumed = try fixture.transformer.forward(
           .residual(rows, lengths: lengths, at: AblationFixture.hook), editing: edits, logits: .last
         ).logits

@@ -46,7 +46,7 @@ struct PlaygroundTests {
       let asked = AblationSetup(intervention, target: .regions([0]), null: .none)
       let edit = try #require(
         try runner.conditions(
-          asked, runner.subject.directions(asked), at: AblationFixture.hook.name)[1].edit)
+          asked, runner.subject.directions(asked), at: AblationFixture.hook.name)[1].edits.first)
       let expected = try fixture.transformer.generate(
         ids, GenerationOptions(maxNewTokens: 4, endTokens: fixture.tokenizer.stopIDs),
         editing: [edit])

@@ -53,7 +53,7 @@ extension FuzzTarget {
   /// Answers beside a store: those to the prompt `a` are taken for a model's of 64 tokens.
   private static func answers(_ bytes: [UInt8], _ scratch: Scratch) throws {
     let folder = try scratch.folder("experiments")
-    let journal = GenerationJournal(folder: folder, model: "m", edit: nil, maxNewTokens: 8)
+    let journal = GenerationJournal(folder: folder, model: "m", edits: [], maxNewTokens: 8)
     try Data(bytes).write(to: journal.url)
     guard let entry = try journal.entries()["a"] else { return }
     try journal.append(entry)

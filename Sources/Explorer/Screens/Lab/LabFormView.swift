@@ -50,6 +50,7 @@ struct LabFormView {
     switch lab.setup.target {
     case .regions(let regions): regions.count
     case .top(let count, _): count
+    case .directions: 1
     }
   }
 
@@ -72,6 +73,7 @@ struct LabFormView {
           return "region \(ids) · no prompt"
         }
         return "region \(ids) · \(tally.refused)/\(tally.prompts) refused"
+      case .directions(let choice): return "the direction \(choice.source.rawValue)"
       case .top(let count, let rank):
         let ids = (lab.subject?.candidates[rank] ?? []).prefix(count).map { String($0.region) }
         return "top \(count) by \(rank.rawValue): \(ids.joined(separator: ", "))"

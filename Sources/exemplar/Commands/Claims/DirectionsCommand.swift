@@ -18,7 +18,8 @@ struct DirectionsCommand: ParsableCommand {
       layer and at the others, beside random unit rows.
 
       The regions are built of all prompts of the stores at --percentile, as the method's author does, or are those of \
-      the dictionaries --with, one a layer. Stores have to be of one model and of the same prompts.
+      the dictionaries --with, one a layer. Stores have to be of one model and of the same prompts. "exemplar steer \
+      --direction" steers along them.
 
       With --json: one object.
 

@@ -161,9 +161,10 @@ struct AblationOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - saved: the experiment that is run again; it decides about the store and the classifier.
+  ///   - others: dictionaries of other layers.
   ///   - check: what else is refused before the weights are read.
   func runner(
-    _ setup: AblationSetup, again saved: AblationResult? = nil,
+    _ setup: AblationSetup, again saved: AblationResult? = nil, beside others: [String] = [],
     check: (AblationSubject) throws -> Void = { _ in }
   ) throws -> AblationRunner {
     try MatrixProducts.verify()
@@ -172,11 +173,14 @@ struct AblationOptions: ParsableArguments {
     try checkJudge(setup, again: saved)
     let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let classifier = saved.flatMap { OutcomeClassifier(rawValue: $0.provenance.classifier) }
+    let isOtherAllowed = otherModel || saved?.provenance.match == .other
     let subject = try AblationSubject.open(
       file, store: URL(filePath: store), expectedID: saved?.provenance.storeID,
       classifier: classifier ?? self.classifier,
-      isOtherAllowed: otherModel || saved?.provenance.match == .other,
-      threads: threadCount.threads)
+      isOtherAllowed: isOtherAllowed, threads: threadCount.threads
+    ).adding(
+      try others.map { try DictionaryLocation.open(URL(filePath: $0)) },
+      isOtherAllowed: isOtherAllowed)
     // Before the weights are read: what is wrong with the request is known without them.
     _ = try subject.target(setup)
     _ = try subject.evaluated(setup)

@@ -6,11 +6,17 @@ import TensorFiles
 
 struct Steer: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Add a region's direction to the model and see what happens to refusals.",
+    abstract:
+      "Add a region's or a refusal direction to the model and see what happens to refusals.",
     discussion: """
       x ← x + α · direction at every position, one run for each strength; the control is steered by as much. Reads as \
       ablate does. α is given as it is (--alpha), or in units of the residual stream's median norm at the hook (--norms), \
       over all positions of the store's prompts; results give both, and the median norm with the number of its rows.
+
+      With --direction it is no region's direction but that from benign to harmful prompts which "exemplar directions" \
+      makes, of the prompts outside the held-out split: --norms are then median norms of final positions, above 0 towards \
+      refusal, read on benign prompts, below 0 away from it, read on harmful ones; the control is random. --with steers at \
+      the layers of other dictionaries too, in the same run, each along its own layer's direction.
 
       With --json: one object.
 
@@ -41,17 +47,62 @@ struct Steer: ParsableCommand {
       """)
   var plot: String?
 
+  enum Direction: String, CaseIterable, ExpressibleByArgument {
+    case ep
+    case promptMean = "prompt-mean"
+
+    var source: RefusalDirections.Source { self == .ep ? .exemplars : .promptMeans }
+  }
+
+  @Option(
+    help: """
+      Steer along a refusal direction instead: ep, of the exemplars of wholly harmful and wholly benign regions, or \
+      prompt-mean, of all prompts.
+      """)
+  var direction: Direction?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "With --direction: dictionaries of other layers, steered at in the same run.")
+  var with: [String] = []
+
+  @Option(
+    help: """
+      With --direction: which prompts decide whether a region is wholly harmful or benign, all or kept (those that are \
+      not held out).
+      """)
+  var purity: RefusalDirections.Purity?
+
   func validate() throws {
     guard plot.map({ URL(filePath: $0).pathExtension.lowercased() == "svg" }) ?? true else {
       throw ValidationError("expected --plot to a .svg, got \(oneLine(plot ?? ""))")
     }
-    _ = try region()
+    _ = try target()
     _ = try strengths()
+  }
+
+  private func target() throws -> AblationSetup.Target {
+    guard let direction else {
+      guard with.isEmpty, purity == nil else {
+        throw ValidationError("\(with.isEmpty ? "--purity" : "--with") is of --direction")
+      }
+      return .regions([try region()])
+    }
+    let ignored: [(String, Bool)] = [
+      ("--regions", options.reading.regions != nil), ("--alpha", !alpha.isEmpty),
+      ("--basis", options.basis != .mean), ("--at", options.at != nil),
+      ("--baselines", options.baselines),
+    ]
+    if let name = ignored.first(where: { $0.1 })?.0 {
+      throw ValidationError("--direction decides about \(name) itself, or has no use for it")
+    }
+    return .directions(
+      DirectionChoice(direction.source, purity: purity ?? .all, layers: with.count + 1))
   }
 
   private func region() throws -> Int {
     guard let ids = try options.reading.named.ids(), let region = ids.first, ids.count == 1 else {
-      throw ValidationError("expected --region with the one region to steer along")
+      throw ValidationError("expected --region with the one region to steer along, or --direction")
     }
     return region
   }
@@ -76,10 +127,15 @@ struct Steer: ParsableCommand {
       throw StorageError(.exists, "exists already", file: URL(filePath: plot).lastPathComponent)
     }
     let strengths = try strengths()
-    let setup = try options.setup(.steer(alpha: 0), target: .regions([try region()]))
+    let setup = try options.setup(.steer(alpha: 0), target: try target())
     let line = ProgressLine(isQuiet: options.style.quiet)
     var alphas: [Float] = []
-    let runner = try options.runner(setup) { subject in
+    let runner = try options.runner(setup, beside: with) { subject in
+      guard direction == nil else {
+        // The directions are a median norm long.
+        alphas = strengths.map(\.value)
+        return
+      }
       // A strength in norms that are not known is refused before the weights are read.
       let norm =
         try norms.isEmpty
@@ -88,10 +144,14 @@ struct Steer: ParsableCommand {
     }
     var results: [AblationResult] = []
     let sweep = runner.sweep(setup, alphas: alphas)
+    // Steps of a series are read on the same prompts.
+    let isSeries =
+      alphas.count > 1
+      && (direction == nil || alphas.allSatisfy { ($0 < 0) == (alphas[0] < 0) })
     for (alpha, step) in zip(alphas, sweep.steps) {
       var result = try options.run(
         runner, step.setup, line, prefix: "α \(formatted(Double(alpha))), ", after: results)
-      if alphas.count > 1 { sweep.mark(&result, step) }
+      if isSeries { sweep.mark(&result, step) }
       results.append(result)
     }
     results = try options.judge(results, by: runner, line)
@@ -125,6 +185,14 @@ extension Steer {
 }
 
 extension SteeringStrength {
+  /// The number that was given, whatever its unit.
+  var value: Float {
+    switch self {
+    case .alpha(let alpha): alpha
+    case .norms(let norms): Float(norms)
+    }
+  }
+
   /// Numbers of an option that takes several, apart or with commas.
   static func numbers(_ words: [String], _ refusal: String) throws -> [Float] {
     try words.flatMap { $0.split(separator: ",") }.map { text in
