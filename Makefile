@@ -22,10 +22,10 @@ build: dependencies
 
 ## Installs what is missing, builds, and passes every test. Those of the real binary run by themselves: they start terminals
 ## and wait for children, which other tests' children would disturb; they run the optimised program, which is the one that
-## people have. A minute of it goes into the corpora of `make fuzz`.
+## people have. Twenty seconds of it go into the corpora of `make fuzz`.
 test: dependencies test-dependencies
 	swift build --build-tests
-	EXEMPLAR_FUZZ_SECONDS=60 swift test --skip-build --skip EndToEndTests
+	EXEMPLAR_FUZZ_SECONDS=20 swift test --skip-build --skip EndToEndTests
 	swift build -c release --product exemplar
 	EXEMPLAR_PROGRAM="$(abspath $(EXEMPLAR))" swift test --skip-build --filter EndToEndTests
 

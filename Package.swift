@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// For modules of loops over activations and weights, in debug builds: unoptimised they are much of what the tests cost, and
+/// optimising these few takes no longer than not to.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
   name: "exemplar",
   products: [
@@ -32,12 +36,17 @@ let package = Package(
     .target(name: "CEngineScript"),
 
     // Dependencies point one way: a module imports only what stands above it here.
-    .target(name: "Numerics", dependencies: ["COpenBLAS"]),
-    .target(name: "ExemplarPartitioning", dependencies: ["Numerics", "CKernels"]),
-    .target(name: "TensorFiles", dependencies: ["CZlib", "CZstandard", "CBrotli"]),
+    .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: optimised),
+    .target(
+      name: "ExemplarPartitioning", dependencies: ["Numerics", "CKernels"],
+      swiftSettings: optimised),
+    .target(
+      name: "TensorFiles", dependencies: ["CZlib", "CZstandard", "CBrotli"],
+      swiftSettings: optimised),
     .target(
       name: "LanguageModel",
-      dependencies: ["TensorFiles", "Numerics", "COpenBLAS", "CKernels"]),
+      dependencies: ["TensorFiles", "Numerics", "COpenBLAS", "CKernels"],
+      swiftSettings: optimised),
     .target(name: "Engines", dependencies: ["LanguageModel", "TensorFiles", "Numerics"]),
     .target(
       name: "Storage",
@@ -100,7 +109,7 @@ let package = Package(
       name: "ExemplarPartitioningTests",
       dependencies: [
         "ExemplarPartitioning", "Numerics", "CKernels", "TensorFiles", "TestSupport",
-      ]),
+      ], swiftSettings: optimised),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels", "TestSupport"]),

@@ -23,7 +23,7 @@ import Testing
     let url = folder.file("notebook.sqlite")
     let acknowledged = folder.file("acknowledged")
     var last = 0
-    let kills = 100
+    let kills = 40
     for round in 0...kills where last < 10_000 {
       await #expect(processExitsWith: .signal(SIGKILL)) {
         [

@@ -15,12 +15,15 @@ package enum SteeringPlot {
     }
     guard !curves.isEmpty else { return nil }
     let count = first.prompts.count { $0.role == role }
+    let directions = first.target.directions
+    let along =
+      directions?.words ?? "region \(first.target.regions.map(String.init).joined(separator: ", "))"
     return SVGPlot(
-      title:
-        "Steering along region \(first.target.regions.map(String.init).joined(separator: ", "))",
+      title: "Steering along \(along)",
       caption:
         "\(first.provenance.dictionary), edited at \(first.actionHook), \(count) \(role.rawValue) prompts, \(first.setup.depth.rawValue); shaded: 95 %",
-      content: .curves(curves, xAxis: "α", yAxis: axis(first)))
+      content: .curves(
+        curves, xAxis: directions == nil ? "α" : "α, median norms", yAxis: axis(first)))
   }
 
   private static func points(
