@@ -10,7 +10,7 @@ define install
   || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(1); }
 endef
 
-.PHONY: run build test models test-models dependencies test-dependencies samples screenshots demo results format format-check bench torture threads fuzz
+.PHONY: run build test unit-tests models test-models dependencies test-dependencies samples screenshots demo results format format-check bench torture threads fuzz
 
 ## Installs what is missing, builds, and opens the explorer on the samples; without a terminal it says how to.
 run: build
@@ -22,12 +22,15 @@ build: dependencies
 
 ## Installs what is missing, builds, and passes every test. Those of the real binary run by themselves: they start terminals
 ## and wait for children, which other tests' children would disturb; they run the optimised program, which is the one that
-## people have. Twenty seconds of it go into the corpora of `make fuzz`.
+## people have, and which is built while the other tests run: it keeps little more than one core busy.
 test: dependencies test-dependencies
 	swift build --build-tests
-	EXEMPLAR_FUZZ_SECONDS=20 swift test --skip-build --skip EndToEndTests
-	swift build -c release --product exemplar
+	$(MAKE) --jobs=2 --output-sync=target unit-tests build
 	EXEMPLAR_PROGRAM="$(abspath $(EXEMPLAR))" swift test --skip-build --filter EndToEndTests
+
+# Run without SwiftPM, which would wait for the build that goes on beside it. Twenty seconds go into the corpora of `make fuzz`.
+unit-tests:
+	EXEMPLAR_FUZZ_SECONDS=20 .build/debug/exemplarPackageTests.xctest --testing-library swift-testing --skip EndToEndTests
 
 MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
 
