@@ -39,6 +39,9 @@ struct StoreSetTests {
     "detect": [[dictionary, "STORE", "--concepts", "CONCEPTS"]],
     "compare-sae": [[dictionary, "STORE", "--sae", fixture("claims/sae")]],
     "stability": [["STORE", "--hook", "blocks.16.hook_resid_post"]],
+    "directions": [["STORE", "--no-save"]],
+    "resolution": [["STORE", "--by", "outcome", "--no-save"]],
+    "saturation": [["STORE", "--by", "set", "--no-save"]],
     "match": [
       [dictionary, dictionary, "-o", "OUT", "--store-a", "STORE"],
       [dictionary, dictionary, "-o", "OUT", "--store-b", "STORE"],

@@ -120,7 +120,7 @@ extension DirectionRecord {
 
   package func report() -> Report {
     let header = [
-      "layer", "direction", "of", "cosine", "AUROC", "95 %", "random", "2.5–97.5 %", "p",
+      "layer", "direction", "of", "cosine", "AUROC", "95 %", "random", "2.5–97.5 %", "p-value",
     ]
     let rows = layers.flatMap { layer in
       layer.directions.map { direction in
