@@ -112,7 +112,7 @@ package struct ComparisonReport: Sendable {
     guard let rate = introduced.rate, let upper = orders?.introduced(at: cutoff).wilson()?.upper
     else { return nil }
     return rate <= upper
-      ? "what is introduced lies within what order alone gives"
+      ? "what is introduced is no more than order alone gives"
       : "more is introduced than order alone gives"
   }
 

@@ -25,8 +25,8 @@ package struct DirectionStores: Sendable {
   /// - Parameters:
   ///   - stores: of one model; each hook in one of them.
   ///   - hooks: those that are taken; `nil` for the residual stream's.
-  /// - Throws: `ExperimentError.mismatch` for stores of different models, prompts that they do not share, a hook that
-  ///   two have, or one that none has.
+  /// - Throws: `ExperimentError.mismatch` for stores of different models, prompts that they do not share or that were
+  ///   rendered otherwise or are of another kind or split, a hook that two have, or one that none has.
   package init(_ stores: [StoreFile], hooks: [String]?) throws {
     precondition(!stores.isEmpty, "expected a store")
     let first = stores[0]
@@ -53,6 +53,7 @@ package struct DirectionStores: Sendable {
         }
         let byID = Dictionary(uniqueKeysWithValues: shared.b.map { ($0.id, $0) })
         documents = ids.compactMap { byID[$0] }
+        try Self.check(documents, of: store, against: own, of: first)
       }
       for hook in store.hooks {
         if let other = found.first(where: { $0.hook == hook.name }) {
@@ -88,5 +89,33 @@ package struct DirectionStores: Sendable {
         file: stores.map(\.name).joined(separator: ", "), remedy: "\(.hook) takes others")
     }
     places = try taken.map { (try HookPoint($0.hook), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// That the same prompts were read as the same text, and are of the same kind and split.
+  private static func check(
+    _ documents: [StoreDocument], of store: StoreFile, against own: [StoreDocument],
+    of first: StoreFile
+  ) throws {
+    func refuse(_ document: StoreDocument, _ expected: String, _ found: String) -> ExperimentError {
+      ExperimentError(
+        .mismatch,
+        "expected prompt \(onOneLine(document.id)) \(expected) as in \(first.name), found it \(found)",
+        file: store.name)
+    }
+    for (document, known) in zip(documents, own) {
+      guard document.text == known.text else {
+        let template = TemplateRecord(store.provenance).map { " (\($0.words))" } ?? ""
+        throw refuse(document, "rendered", "rendered otherwise\(template)")
+      }
+      guard AblationMaterial.role(of: document) == AblationMaterial.role(of: known) else {
+        throw refuse(
+          document, "in set \(onOneLine(known.set))", "in set \(onOneLine(document.set))")
+      }
+      guard document.split == known.split else {
+        let split = { (split: String?) in split.map { "of split \(onOneLine($0))" } ?? "of no split"
+        }
+        throw refuse(document, split(known.split), split(document.split))
+      }
+    }
   }
 }

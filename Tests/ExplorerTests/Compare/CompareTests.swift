@@ -68,7 +68,7 @@ import Testing
       let lines = explorer.text.split(separator: "\n").filter { $0.contains("20% [4, 62]") }
       #expect(lines.count == (keys.isEmpty ? 1 : 2))
       for line in lines {
-        #expect(line.contains("order alone 20% [9, 39]: within") && !line.contains("…"), "\(line)")
+        #expect(line.contains("order alone 20% [9, 39]: no more") && !line.contains("…"), "\(line)")
       }
     }
     #expect(explorer.status.contains("4 of 4 pairs persist") == (columns == 200))

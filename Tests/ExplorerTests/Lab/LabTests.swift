@@ -28,6 +28,15 @@ struct LabTests {
     #expect(explorer.state.lab?.ledger.count == 12)
   }
 
+  @Test func `a result says of which region it is, where another is the target by now`() throws {
+    let explorer = try LabExplorer.make(columns: 80, rows: 24)
+    explorer.type("a1")
+    #expect(explorer.row(with: "PREDICTED · geometry · region") == nil)
+    let target = try #require(explorer.state.lab?.run?.result?.targetName)
+    explorer.state.lab?.setup.target = .regions([1])
+    #expect(explorer.row(with: "PREDICTED · geometry · \(target)") != nil, "\(explorer.text)")
+  }
+
   @Test(arguments: [(80, 24), (100, 30), (200, 60)])
   func `what is said under the table is said to its end, if need be after scrolling`(
     columns: Int, rows: Int

@@ -345,7 +345,18 @@ import Testing
     #expect(samples.text.contains("A smollm2-refusal.last.p10"))
     #expect(samples.state.library.entries?.count { $0.kind == "dictionary" } == 6)
     samples.type("gjc")
-    #expect(samples.state.compare?.opened.b.dictionary.name == "smollm2-instruct.last.p10.epdict")
+    // Of a model and the same with an adapter, the model is A.
+    #expect(samples.state.compare?.opened.a.dictionary.name == "smollm2-instruct.last.p10.epdict")
+    #expect(samples.state.compare?.opened.b.dictionary.name == "smollm2-refusal.last.p10.epdict")
+  }
+
+  @Test func `dictionaries that are marked in an order are compared in that order`() throws {
+    let samples = try Samples.explorer("smollm2-refusal.last.p10")
+    samples.type("c<Esc>gjjjj")
+    #expect(samples.state.library.selected?.name == "smollm2-refusal.last.p10.epdict")
+    samples.type("<Space>gj<Space>c")
+    #expect(samples.text.contains("A is B's model with an adapter"))
+    #expect(samples.state.compare?.opened.a.dictionary.name == "smollm2-refusal.last.p10.epdict")
   }
 
   @Test func `a dictionary's folder of another name is opened, and its neighbours are listed`()

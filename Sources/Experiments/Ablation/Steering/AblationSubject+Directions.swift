@@ -9,6 +9,7 @@ extension AblationSubject {
     package let dictionary: ExemplarDictionary
     package let name: String
     package let identity: String
+    package let own: OwnPrompts
   }
 
   /// What is added at one hook, one median norm of it.
@@ -46,9 +47,11 @@ extension AblationSubject {
           file: file.name)
       }
       _ = try Self.match(file, material, isOtherAllowed: isOtherAllowed, &notices)
+      let dictionary = try file.load()
       subject.others.append(
         OtherLayer(
-          hook: hook, dictionary: try file.load(), name: file.name, identity: file.identity))
+          hook: hook, dictionary: dictionary, name: file.name, identity: file.identity,
+          own: OwnPrompts(file, texts: dictionary.documents, of: material)))
     }
     subject.notices += notices
     return subject
@@ -93,9 +96,9 @@ extension AblationSubject {
         "refusal directions are made of the harmful and benign prompts of split train; found no \(role.rawValue) one",
         file: material.name)
     }
-    let own = OtherLayer(
-      hook: hook, dictionary: dictionary, name: dictionaryName, identity: identity)
-    let layers = try (others + [own]).map { (try HookPoint($0.hook), $0) }.sorted { $0.0 < $1.0 }
+    let first = OtherLayer(
+      hook: hook, dictionary: dictionary, name: dictionaryName, identity: identity, own: own)
+    let layers = try (others + [first]).map { (try HookPoint($0.hook), $0) }.sorted { $0.0 < $1.0 }
     // Only the shuffled control, which nothing is steered along, is dealt.
     var generator = NumPyGenerator(seed: setup.seed)
     var found: [SteeredDirections.Layer] = []
@@ -136,16 +139,21 @@ extension AblationSubject {
       }
     }
     let held = Set(zip(prompts, isHeld).filter(\.1).map(\.0.id))
-    let among = try evaluated(setup).count { !held.contains($0.id) }
+    let evaluated = try evaluated(setup)
+    let among = evaluated.count { !held.contains($0.id) }
+    // What the subject's own dictionary was built from is said with the experiment.
+    let seen = others.compactMap { layer in
+      layer.own.count(of: evaluated).sentence.map { "\(layer.name): \($0)" }
+    }
     return AblationDirections(
       target: AblationTarget(
         regions: [], null: setup.null == .none ? .none : .random(seed: setup.seed),
         candidates: candidates?.ranked(by: .reference) ?? [], baseRate: candidates?.baseRate,
-        notices: among == 0
+        notices: (among == 0
           ? []
           : [
             "\(among) of the evaluated prompts are among those that the directions were made of: they are not held out"
-          ],
+          ]) + seen,
         directions: SteeredDirections(
           source: choice.source, purity: choice.purity, layers: found, prompts: prompts.count,
           heldOut: held.count, evaluatedAmongThem: among)),

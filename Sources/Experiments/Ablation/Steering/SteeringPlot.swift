@@ -2,26 +2,34 @@ import Numerics
 
 /// What steering by several strengths comes to, by α: what is counted in answers where something is, and else refusals.
 package enum SteeringPlot {
-  /// Of the prompts that steering aims at; where α is 0 nothing is edited, which is every line's first point.
+  /// Of the prompts that steering aims at, of both kinds where one α aims at refusals and another at compliance; where α is 0
+  /// nothing is edited, which is a point of every line.
   ///
   /// - Parameter results: of one series, the same but for α.
   /// - Returns: `nil` where there are no such prompts.
   package static func plot(_ results: [AblationResult]) -> SVGPlot? {
     guard let first = results.first else { return nil }
-    let role = first.aimedAt
-    let curves = first.conditions.filter { $0 != .baseline }.compactMap { condition in
-      let points = points(results, condition, role)
-      return points.isEmpty ? nil : SVGPlot.Curve(first.name(condition), points)
+    let roles = AblationPrompt.Role.allCases.filter { role in
+      results.contains { $0.aimedAt == role }
+    }
+    let curves = roles.flatMap { role in
+      first.conditions.filter { $0 != .baseline }.compactMap { condition -> SVGPlot.Curve? in
+        let points = points(results, condition, role)
+        let name = first.name(condition) + (roles.count > 1 ? ", \(role.rawValue)" : "")
+        return points.isEmpty ? nil : SVGPlot.Curve(name, points)
+      }
     }
     guard !curves.isEmpty else { return nil }
-    let count = first.prompts.count { $0.role == role }
+    let prompts = roles.map { role in
+      "\(first.prompts.count { $0.role == role }) \(role.rawValue) prompts"
+    }.joined(separator: " and ")
     let directions = first.target.directions
     let along =
       directions?.words ?? "region \(first.target.regions.map(String.init).joined(separator: ", "))"
     return SVGPlot(
       title: "Steering along \(along)",
       caption:
-        "\(first.provenance.dictionary), edited at \(first.actionHook), \(count) \(role.rawValue) prompts, \(first.setup.depth.rawValue); shaded: 95 %",
+        "\(first.provenance.dictionary), edited at \(first.actionHook), \(prompts), \(first.setup.depth.rawValue); shaded: 95 %",
       content: .curves(
         curves, xAxis: directions == nil ? "α" : "α, median norms", yAxis: axis(first)))
   }

@@ -35,9 +35,9 @@ enum CompareNullLine {
         let share = Figures.brief(null.introduced(at: compare.cutoff))
         switch null.kind {
         case .orders:
-          let isWithin = compare.againstOrder?.contains("within") == true
-          let words = isShort ? ["within", "more"] : ["within that", "more than that"]
-          return "order alone \(share): \(words[isWithin ? 0 : 1])"
+          let isNoMore = compare.againstOrder?.contains("no more") == true
+          let words = isShort ? ["no more", "more"] : ["no more than that", "more than that"]
+          return "order alone \(share): \(words[isNoMore ? 0 : 1])"
         case .rotations: return "chance \(share)"
         case .dictionary(let name, _): return "\(name) \(share)"
         }

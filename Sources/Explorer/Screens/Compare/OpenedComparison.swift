@@ -119,3 +119,15 @@ package struct AlignedContext: Equatable, Sendable {
     return lines
   }
 }
+
+extension CompareScreen {
+  /// That the two stand the other way round than tuning goes; `nil` where they do not, or do not say it.
+  var adapterNote: String? {
+    let (a, b) = (opened.a.dictionary.provenance, opened.b.dictionary.provenance)
+    guard a.adapter != nil, b.adapter == nil, let model = a.model, model == b.model else {
+      return nil
+    }
+    return
+      "A is B's model with an adapter: what is introduced here is what tuning took away; begin with B for what it brought"
+  }
+}

@@ -51,7 +51,7 @@ extension Session {
     log.append(
       Message(.note, sanitized("compared\(origin): \(compare.report.sentence)"), time: clock))
     message = nil
-    if let note = compare.report.hookNote { say(.note, sanitized(note)) }
+    if let note = compare.report.hookNote ?? compare.adapterNote { say(.note, sanitized(note)) }
     return with(CompareScreen.self) { screen, session in
       screen.resize(in: &session)
       return screen.nulls == .unasked && screen.opened.isQuicklyMatched

@@ -67,7 +67,14 @@ struct LabView {
         }
         pen.write(run.setup.depth.certainty, "title", into: &screen)
         pen.write(" · \(run.setup.depth.rawValue)", into: &screen)
-        if let id = run.saved { pen.write(" · experiment \(id)", "text.dim", into: &screen) }
+        // As long as nothing is run for the target that is set above, this is of another one.
+        let isOther = run.setup.target != lab.setup.target
+        if isOther, let name = run.result?.targetName {
+          pen.write(" · \(name)", "warning", into: &screen)
+        }
+        if let id = run.saved, !isOther || scrolled == nil {
+          pen.write(" · experiment \(id)", "text.dim", into: &screen)
+        }
         if let date = run.date {
           pen.write(" of \(Figures.date(date))", "text.dim", into: &screen)
         }

@@ -118,6 +118,7 @@ struct VerdictLines {
     var rate: Proportion?
     var cells: [String]
     var isWrecked = false
+    var isSample = true
   }
 
   /// Columns of the rate, of its interval, and of each figure after them.
@@ -183,7 +184,10 @@ struct VerdictLines {
       }
       lines.skip()
       for condition in result.conditions {
-        draw(row(result, condition, role), nameWidth, condition, into: &screen, &lines)
+        var row = row(result, condition, role)
+        // Answers that end first are the short ones, refusals above all: no sample of the prompts.
+        row.isSample = run.effect == nil || row.rate?.count == prompts
+        draw(row, nameWidth, condition, into: &screen, &lines)
       }
     }
   }
@@ -211,7 +215,7 @@ struct VerdictLines {
     pen.skip(max(0, from + Self.widths[0] - pen.column))
     if run.setup.depth == .geometry {
       pen.write(Figures.bar(share, width: 11), "bar.dim", into: &screen)
-    } else if let interval = rate.wilson() {
+    } else if row.isSample, let interval = rate.wilson() {
       pen.write(
         "[\(Figures.fixed(interval.lower * 100, 0)), \(Figures.fixed(interval.upper * 100, 0))]",
         "text.dim", into: &screen)

@@ -270,15 +270,21 @@ extension LibraryScreen {
     switch marks.count {
     case 0:
       marks = [entry.url]
+      let key = session.key(.compare, in: .library)
       session.say(
-        .note, "\(entry.name) is A · choose B and press \(session.key(.compare, in: .library))")
+        .note,
+        "\(entry.name) is A · choose B and press \(key)"
+          + (entry.adapter == nil ? "" : "; its model without the adapter becomes A")
+      )
       return []
     case 1 where marks[0] == entry.url:
       marks = []
       session.say(.note, "no longer marked")
       return []
     default:
-      let chosen = marks + [entry.url]
+      let first = entries?.first { $0.url == marks[0] }
+      let isTurned = first?.isTuned(from: entry) == true
+      let chosen = isTurned ? [entry.url, marks[0]] : marks + [entry.url]
       marks = []
       return session.compare(chosen)
     }

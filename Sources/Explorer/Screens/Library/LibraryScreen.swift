@@ -100,6 +100,12 @@ package struct LibraryEntry: Equatable, Sendable {
     }
   }
 
+  /// Whether its model is that of the other with an adapter, and the other's has none.
+  func isTuned(from other: LibraryEntry) -> Bool {
+    adapter != nil && other.adapter == nil && model != nil
+      && model?.lowercased() == other.model?.lowercased()
+  }
+
   /// How prompts were answered by its model.
   fileprivate var answers: OutcomeCounts? {
     switch content {

@@ -3,14 +3,16 @@ import Storage
 extension RegionsScreen {
   /// The list that has the keyboard, all of it: what is on the screen depends on the window.
   func export(in session: Session) -> ExportOffer? {
+    // The page has every label, those too that are hidden from someone who labels blind.
+    let others = blind == nil ? ["html"] : []
     guard focus == .contexts, let region = selected else {
       return ExportOffer(
         name: "\(dictionary.title).tsv", content: .table(rows: rows.count, exportTable),
-        others: ["html"])
+        others: others)
     }
     return exportContexts().map {
       ExportOffer(
-        name: "\(dictionary.title).region-\(region).tsv", content: .table($0), others: ["html"])
+        name: "\(dictionary.title).region-\(region).tsv", content: .table($0), others: others)
     }
   }
 
@@ -41,11 +43,15 @@ extension RegionsScreen {
     let facts = facts
     let rows = rows.map { row -> [ScreenExport.Value] in
       let region = Int(row)
-      let label = self.label(of: region)
+      let label = isHidden(region) ? nil : self.label(of: region)
       return [
         .integer(region), .integer(annotations.stars.contains(region) ? 1 : 0),
         .init(label?.text), .init(label.map { $0.origin.rawValue }),
-      ] + shown.map { .init($0.cell(facts, region)) }
+      ]
+        + shown.map { column in
+          column.isHiddenWhenBlind && isHidden(region)
+            ? .missing : .init(column.cell(facts, region))
+        }
     }
     return ScreenExport(
       columns: ["id", "starred", "label", "label_origin"] + shown.map(\.name), rows: rows)

@@ -138,14 +138,29 @@ struct DirectionsCommand: ParsableCommand {
     }
     if let place { try study.write(to: place.url) }
     line.clear()
-    if purity == .all {
-      notices.append(
-        "held-out prompts took part in the regions and in which of them are wholly of one side, as the method's author has it; --purity kept leaves them out of the second"
-      )
-    }
+    notices += notes(arePartsBuilt: files.isEmpty)
     let record = DirectionRecord(
       study, held: choice, stores: opened.map(\.name), seconds: line.seconds)
     try claim.publish(record.report().noting(notices))
+  }
+
+  /// What held-out prompts had a part in: of dictionaries that are given, their own records say what they were built from.
+  private func notes(arePartsBuilt: Bool) -> [String] {
+    switch (arePartsBuilt, purity) {
+    case (true, .all):
+      [
+        "held-out prompts took part in the regions and in which of them are wholly of one side, as the method's author has it; --purity kept leaves them out of the second"
+      ]
+    case (true, .kept):
+      [
+        "held-out prompts took part in the regions, as the method's author has it, but not in which of them are wholly of one side"
+      ]
+    case (false, .all):
+      [
+        "held-out prompts took part in which regions are wholly of one side, as the method's author has it; --purity kept leaves them out"
+      ]
+    case (false, .kept): []
+    }
   }
 
   /// The hooks of dictionaries, each of another.

@@ -96,9 +96,11 @@ extension RegionsScreen {
         + (agreement.count < BlindLabelling.leastForKappa
           ? "κ is given from \(BlindLabelling.leastForKappa) on" : kappa ?? "κ does not exist")
     }
-    let agreement =
-      agreements.isEmpty ? "none of them had a label" : agreements.joined(separator: "; ")
     let seen = blind.answers.count { !$0.isBlind }
+    let agreement =
+      agreements.isEmpty
+      ? "none of \(seen == 0 ? "them" : "those that count") had a label"
+      : agreements.joined(separator: "; ")
     return "\(Figures.count(blind.answers.count, "blind answer")) · \(agreement)"
       + (seen > 0 ? "; \(seen) changed after the label had shown, not counted" : "")
   }
