@@ -1,8 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// For modules of loops over activations and weights, in debug builds: unoptimised they are much of what the tests cost, and
-/// optimising these few takes no longer than not to.
+/// For modules of loops over activations and weights, in debug builds: unoptimised they are much of what the tests cost.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let package = Package(

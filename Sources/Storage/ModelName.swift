@@ -30,6 +30,14 @@ package enum ModelName {
     return String(isType ? family[..<mark] : family)
   }
 
+  /// Whether a model has an adapter and is another without one; `false` where either does not say which it is.
+  package static func isTuned(
+    _ model: String?, by adapter: String?, from other: String?, by otherAdapter: String?
+  ) -> Bool {
+    guard adapter != nil, otherAdapter == nil, let model, let other else { return false }
+    return isSame(model, other)
+  }
+
   /// Whether two names are of one model, quantised or not: `google/gemma-2-2b` and `gemma-2-2b.Q4_1.gguf`, but not
   /// `gemma-2-2b-it`.
   package static func isSame(_ first: String, _ second: String) -> Bool {

@@ -103,17 +103,26 @@ package struct ComparisonReport: Sendable {
     return text
   }
 
-  /// Whether more is introduced than A built again in another order would introduce, in words; `nil` where that was not
-  /// matched. Within: no more than the upper end of the null's interval.
-  package static func againstOrder(
+  /// Whether more is introduced than A built again in another order would introduce: more than the upper end of the null's
+  /// interval. `nil` where that was not matched.
+  package static func isBeyondOrder(
     _ introduced: Proportion, _ nulls: [ComparisonNull], cutoff: Double
-  ) -> String? {
+  ) -> Bool? {
     let orders = nulls.first { if case .orders = $0.kind { true } else { false } }
     guard let rate = introduced.rate, let upper = orders?.introduced(at: cutoff).wilson()?.upper
     else { return nil }
-    return rate <= upper
-      ? "what is introduced is no more than order alone gives"
-      : "more is introduced than order alone gives"
+    return rate > upper
+  }
+
+  /// The same in words.
+  package static func againstOrder(
+    _ introduced: Proportion, _ nulls: [ComparisonNull], cutoff: Double
+  ) -> String? {
+    isBeyondOrder(introduced, nulls, cutoff: cutoff).map {
+      $0
+        ? "more is introduced than order alone gives"
+        : "what is introduced is no more than order alone gives"
+    }
   }
 
   /// What a null puts in the place of B.

@@ -59,9 +59,7 @@ struct ExportOptions: ParsableArguments {
       case "html": text = report.page.text
       default: text = report.json.text + "\n"
       }
-      let file = try OutputFile(url)
-      try file.write(Array(text.utf8))
-      try file.commit()
+      try TextFile.write(text, to: url)
     }
     if !noSave { try save(report) }
     guard style.json else {

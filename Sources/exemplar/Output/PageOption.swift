@@ -33,8 +33,6 @@ struct PageOption: ParsableArguments {
 
   func write(_ content: () throws -> HTMLPage) throws {
     guard let page else { return }
-    let file = try OutputFile(URL(filePath: page))
-    try file.write(Array(try content().text.utf8))
-    try file.commit()
+    try TextFile.write(try content().text, to: URL(filePath: page))
   }
 }

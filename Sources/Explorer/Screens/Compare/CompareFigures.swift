@@ -14,9 +14,15 @@ extension Figures {
 extension CompareScreen {
   /// Whether more is introduced than order alone gives, in words; `nil` where that was not matched.
   var againstOrder: String? {
-    ComparisonReport.againstOrder(
-      Proportion(division.introduced.count, of: opened.comparison.b.count), nulls.known,
-      cutoff: cutoff)
+    ComparisonReport.againstOrder(introduced, nulls.known, cutoff: cutoff)
+  }
+
+  fileprivate var isBeyondOrder: Bool? {
+    ComparisonReport.isBeyondOrder(introduced, nulls.known, cutoff: cutoff)
+  }
+
+  private var introduced: Proportion {
+    Proportion(division.introduced.count, of: opened.comparison.b.count)
   }
 }
 
@@ -35,9 +41,8 @@ enum CompareNullLine {
         let share = Figures.brief(null.introduced(at: compare.cutoff))
         switch null.kind {
         case .orders:
-          let isNoMore = compare.againstOrder?.contains("no more") == true
-          let words = isShort ? ["no more", "more"] : ["no more than that", "more than that"]
-          return "order alone \(share): \(words[isNoMore ? 0 : 1])"
+          let words = compare.isBeyondOrder == false ? "no more" : "more"
+          return "order alone \(share): \(words)\(isShort ? "" : " than that")"
         case .rotations: return "chance \(share)"
         case .dictionary(let name, _): return "\(name) \(share)"
         }

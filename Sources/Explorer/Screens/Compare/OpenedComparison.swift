@@ -124,7 +124,7 @@ extension CompareScreen {
   /// That the two stand the other way round than tuning goes; `nil` where they do not, or do not say it.
   var adapterNote: String? {
     let (a, b) = (opened.a.dictionary.provenance, opened.b.dictionary.provenance)
-    guard a.adapter != nil, b.adapter == nil, let model = a.model, model == b.model else {
+    guard ModelName.isTuned(a.model, by: a.adapter, from: b.model, by: b.adapter) else {
       return nil
     }
     return

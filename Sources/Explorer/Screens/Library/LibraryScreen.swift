@@ -102,8 +102,7 @@ package struct LibraryEntry: Equatable, Sendable {
 
   /// Whether its model is that of the other with an adapter, and the other's has none.
   func isTuned(from other: LibraryEntry) -> Bool {
-    adapter != nil && other.adapter == nil && model != nil
-      && model?.lowercased() == other.model?.lowercased()
+    ModelName.isTuned(model, by: adapter, from: other.model, by: other.adapter)
   }
 
   /// How prompts were answered by its model.

@@ -138,15 +138,15 @@ struct DirectionsCommand: ParsableCommand {
     }
     if let place { try study.write(to: place.url) }
     line.clear()
-    notices += notes(arePartsBuilt: files.isEmpty)
+    notices += notes(areRegionsBuilt: files.isEmpty)
     let record = DirectionRecord(
       study, held: choice, stores: opened.map(\.name), seconds: line.seconds)
     try claim.publish(record.report().noting(notices))
   }
 
   /// What held-out prompts had a part in: of dictionaries that are given, their own records say what they were built from.
-  private func notes(arePartsBuilt: Bool) -> [String] {
-    switch (arePartsBuilt, purity) {
+  private func notes(areRegionsBuilt: Bool) -> [String] {
+    switch (areRegionsBuilt, purity) {
     case (true, .all):
       [
         "held-out prompts took part in the regions and in which of them are wholly of one side, as the method's author has it; --purity kept leaves them out of the second"

@@ -14,9 +14,7 @@ extension Ablate {
       return nil
     }
     _ = try axes()
-    guard plot.map({ URL(filePath: $0).pathExtension.lowercased() == "svg" }) ?? true else {
-      throw ValidationError("expected --plot to a .svg, got \(oneLine(plot ?? ""))")
-    }
+    try PlotPath.checkName(plot)
     let given: [(String, Bool)] = [
       ("--regions", regions != nil), ("--top", top != nil), ("--swap", swap),
       ("--sweep", sweep != nil), ("--basis", options.basis != .mean),
@@ -95,9 +93,7 @@ extension Ablate {
     var export = ExportOptions()
     export.exports = [options.page.page, plot].compactMap(\.self)
     (export.overwriteExports, export.noSave) = (options.page.overwriteExports, options.noSave)
-    if let plot, !export.overwriteExports, FileManager.default.fileExists(atPath: plot) {
-      throw StorageError(.exists, "exists already", file: URL(filePath: plot).lastPathComponent)
-    }
+    if !export.overwriteExports { try PlotPath.checkIsFree(plot) }
     try export.check()
     let axes = try axes()
     let template = try DictionaryLocation.open(URL(filePath: options.dictionary))

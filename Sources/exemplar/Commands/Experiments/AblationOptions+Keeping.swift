@@ -47,9 +47,8 @@ extension AblationOptions {
       }
     }
     if let report, reporting {
-      let out = try OutputFile(URL(filePath: report))
-      try out.write(Array(saved.map(\.result.markdown).joined(separator: "\n").utf8))
-      try out.commit()
+      try TextFile.write(
+        saved.map(\.result.markdown).joined(separator: "\n"), to: URL(filePath: report))
     }
     if reporting, let first = saved.first {
       try page.write {

@@ -214,9 +214,7 @@ struct ExperimentsCommand: ParsableCommand {
         .exists, "exists already; --overwrite replaces it", file: url.lastPathComponent)
     }
     let text = try text(of: id, notebook, identity, as: url.pathExtension.lowercased())
-    let file = try OutputFile(url)
-    try file.write(Array(text.utf8))
-    try file.commit()
+    try TextFile.write(text, to: url)
     if style.json {
       JSONValue(encoding: OrderedFields([("exported", id)])).print()
     } else {

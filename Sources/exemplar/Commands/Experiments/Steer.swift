@@ -2,7 +2,6 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Storage
-import TensorFiles
 
 struct Steer: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -74,9 +73,7 @@ struct Steer: ParsableCommand {
   var purity: RefusalDirections.Purity?
 
   func validate() throws {
-    guard plot.map({ URL(filePath: $0).pathExtension.lowercased() == "svg" }) ?? true else {
-      throw ValidationError("expected --plot to a .svg, got \(oneLine(plot ?? ""))")
-    }
+    try PlotPath.checkName(plot)
     _ = try target()
     _ = try strengths()
   }
@@ -123,9 +120,7 @@ struct Steer: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    if let plot, FileManager.default.fileExists(atPath: plot) {
-      throw StorageError(.exists, "exists already", file: URL(filePath: plot).lastPathComponent)
-    }
+    try PlotPath.checkIsFree(plot)
     let strengths = try strengths()
     let setup = try options.setup(.steer(alpha: 0), target: try target())
     let line = ProgressLine(isQuiet: options.style.quiet)
@@ -178,9 +173,7 @@ extension Steer {
       throw ExperimentError(
         .invalidValue, "expected something to plot, found nothing", file: url.lastPathComponent)
     }
-    let file = try OutputFile(url)
-    try file.write(Array(plot.text.utf8))
-    try file.commit()
+    try TextFile.write(plot.text, to: url)
   }
 }
 
