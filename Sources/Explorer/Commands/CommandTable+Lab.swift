@@ -5,14 +5,14 @@ extension Command {
       .openLab, .lab, "Open the ablation lab",
       help: "ablate the region and see what happens to refusals", keys: [.regions: "a"]),
     Row(
-      .labGeometry, .lab, "Lab: predict from geometry", short: "predict",
-      help: "predict, from stored activations alone", keys: [.lab: "1"]),
+      .labGeometry, .lab, "Lab: geometry depth", short: "geometry",
+      help: "geometry: predict, from stored activations alone", keys: [.lab: "1"]),
     Row(
-      .labResume, .lab, "Lab: measure first tokens", short: "first tokens",
-      help: "measure first tokens, through the layers above", keys: [.lab: "2"]),
+      .labResume, .lab, "Lab: resume depth", short: "resume",
+      help: "resume: measure first tokens, through the layers above", keys: [.lab: "2"]),
     Row(
-      .labGenerate, .lab, "Lab: generate answers", short: "answers",
-      help: "measure whole answers, beside baseline and control", keys: [.lab: "3"]),
+      .labGenerate, .lab, "Lab: generate depth", short: "generate",
+      help: "generate: whole answers, beside baseline and control", keys: [.lab: "3"]),
     Row(
       .labStop, .lab, "Lab: stop the experiment", short: "stop",
       help: "stop the experiment; what was answered is kept", keys: [.lab: "x"]),

@@ -164,7 +164,7 @@ struct LabNotebookTests {
     #expect(explorer.state.lab?.series == nil && explorer.state.screen == .lab)
   }
 
-  @Test func `a region of a search is one key away`() throws {
+  @Test func `a region of a search becomes the target, and measuring it loses no search`() throws {
     let explorer = try LabExplorer.make(columns: 120, rows: 40)
     explorer.type("a")
     var state = explorer.state
@@ -179,7 +179,28 @@ struct LabNotebookTests {
     _ = state.update(.replied(id, LabWork.reply(.finished(saved: nil))))
     #expect(state.lab?.series?.points.map(\.regions) == [[1], [0]])
     _ = state.update(.key(KeyPress(.enter)))
-    #expect(state.screen == .regions && state.regions?.selected == 1)
+    #expect(state.screen == .lab && state.lab?.setup.target == .regions([1]))
+    _ = state.update(.run(.labGeometry))
+    #expect(state.lab?.series == nil)
+    let run = try #require(state.lab?.run?.effect)
+    _ = state.update(.replied(run, LabWork.reply(.finished(saved: nil))))
+    #expect(state.update(.run(.labSearch)).isEmpty)
+    #expect(state.lab?.series?.points.map(\.regions) == [[1], [0]])
+    #expect(state.message?.text.contains("the search from before") == true)
+    // Another basis is another search.
+    state.lab?.series = nil
+    state.lab?.setup.basis = .exemplar
+    #expect(!state.update(.run(.labSearch)).isEmpty)
+  }
+
+  @Test func `from the lab one comes back to the region that was taken there`() throws {
+    let explorer = try LabExplorer.make()
+    explorer.type("a")
+    let before = try #require(explorer.state.regions?.selected)
+    explorer.state.lab?.turn(to: before + 1)
+    explorer.type("<Esc>")
+    #expect(
+      explorer.state.screen == .regions && explorer.state.regions?.selected == before + 1)
   }
 
   @Test func `the report and its numbers are written, and never over another file`() throws {

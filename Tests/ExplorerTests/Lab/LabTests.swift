@@ -14,9 +14,40 @@ struct LabTests {
     #expect(
       explorer.text.contains("train 6 harmful") || explorer.text.contains("heldout 6 harmful"))
     #expect(explorer.text.contains("Training prompts refused"))
-    #expect(explorer.keys.hasPrefix("1 predict"))
+    #expect(explorer.keys.hasPrefix("1 geometry"))
     explorer.type("<Esc>")
     #expect(explorer.state.screen == .regions)
+  }
+
+  @Test func `before anything is run, the lab says where to begin and what else there is`() throws {
+    let explorer = try LabExplorer.make(columns: 160, rows: 45, refusing: true)
+    explorer.type("a")
+    let subject = try #require(explorer.state.lab?.subject)
+    let best = try #require(subject.candidates[.reference]?.first?.region)
+    #expect(explorer.text.contains("(swap)"), "\(explorer.text)")
+    explorer.type("<Esc>")
+    let other = try #require((0..<8).first { $0 != best })
+    explorer.type("a")
+    explorer.state.lab?.turn(to: other)
+    #expect(
+      explorer.text.contains("region \(other) is where you came from · target →: region \(best)"),
+      "\(explorer.text)")
+    explorer.type("<Right>")
+    #expect(explorer.state.lab?.targetRegions == [best])
+    #expect(explorer.row(with: "▸ region \(best)") != nil, "\(explorer.text)")
+  }
+
+  @Test func `a result says what may be asked next`() throws {
+    let explorer = try LabExplorer.make(columns: 200, rows: 60)
+    explorer.type("a1")
+    #expect(explorer.text.contains("next: 2 resume measures"), "\(explorer.text)")
+    explorer.type("2")
+    #expect(explorer.text.contains("next: 3 generate writes"), "\(explorer.text)")
+    explorer.type("3")
+    #expect(explorer.text.contains("next: beside →"), "\(explorer.text)")
+    explorer.type("1")
+    explorer.state.lab?.subject?.weights = .missing("the weights are not here")
+    #expect(!explorer.text.contains("next:"), "\(explorer.text)")
   }
 
   @Test func `geometry is marked as predicted and concludes nothing`() throws {

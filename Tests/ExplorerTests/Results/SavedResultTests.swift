@@ -117,7 +117,7 @@ import Testing
     let explorer = try explorer()
     explorer.type("R")
     #expect(explorer.status == "5 results in the notebook")
-    #expect(explorer.row(with: "▸ 2023-11-14 22:13  probe") != nil)
+    #expect(explorer.row(with: "▸ 5  2023-11-14 22:13  probe") != nil)
     #expect(explorer.row(with: "sparse autoencoder  sample.epdict and sae") != nil)
     #expect(explorer.row(with: "probe n 6, share 0.500") != nil)
     explorer.type("G")
@@ -156,10 +156,13 @@ import Testing
     for name in header { #expect(text.contains("value of \(name)")) }
   }
 
-  @Test func `a result is written as JSON, CSV, SVG and page, and never over another file`() throws
+  /// Read, and in the list.
+  @Test(arguments: ["RG<Enter>", "RG"])
+  func `a result is written as JSON, CSV, SVG and page, and never over another file`(keys: String)
+    throws
   {
     let explorer = try explorer()
-    explorer.type("RG<Enter>")
+    explorer.type(keys)
     for (name, beginning) in [
       ("r.json", #"{"share":0.5,"#), ("r.csv", "source,n\n"), ("r.svg", "<svg"),
       ("r.html", "<!DOCTYPE html>"),

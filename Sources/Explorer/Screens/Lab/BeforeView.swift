@@ -2,9 +2,10 @@ import Experiments
 import Numerics
 import Terminal
 
-/// What the store already says, before anything is run: the candidates, and where refused prompts end.
+/// What the store already says, before anything is run: the candidates, where refused prompts end, and what to choose from.
 struct BeforeView {
   let lab: LabScreen
+  let session: Session
   let theme: Theme
 
   func draw(into screen: inout Cells, _ rect: Rect) {
@@ -28,12 +29,14 @@ struct BeforeView {
     let ranks = (subject.candidates[.lift] ?? []).enumerated()
       .reduce(into: [Int: Int]()) { $0[$1.element.region] = $1.offset + 1 }
     if candidates.isEmpty, subject.baseRate != nil {
-      write("none is a candidate (at least 5 prompts, at least 30 % refused)", "text.dim")
+      write(
+        "none is a candidate (at least \(RefusalCandidates.minimumPrompts) prompts, at least "
+          + "\(Figures.fixed(RefusalCandidates.minimumRate * 100, 0)) % refused)", "text.dim")
     }
     for tally in shown where !lines.isFull {
       var pen = Pen(
         theme: theme, row: lines.pen.row, column: lines.pen.column, end: rect.endColumn - 1)
-      let isTarget = tally.region == lab.region
+      let isTarget = lab.targetRegions.contains(tally.region)
       pen.write(isTarget ? "▸ " : "  ", "key", into: &screen)
       pen.write("region \(tally.region)", isTarget ? "text.strong" : nil, into: &screen)
       pen.skip(max(1, rect.column + 16 - pen.column))
@@ -53,7 +56,28 @@ struct BeforeView {
     }
     lines.skip()
     for notice in subject.notices { write(notice, "text.dim") }
-    write(
-      "1 predicts at once · 2 measures first tokens · 3 writes and judges answers", "text.dim")
+    for line in choices { write(line, "text.dim") }
+  }
+
+  /// What a person who sees the form for the first time may not find in it.
+  private var choices: [String] {
+    let more = session.key(.labMore, in: .lab)
+    let less = session.key(.labLess, in: .lab)
+    var lines: [String] = []
+    if let best = lab.subject?.candidates[.reference]?.first?.region,
+      lab.setup.target == .regions([lab.region])
+    {
+      lines.append(
+        best == lab.region
+          ? "target \(more): more of them at once, from the first on"
+          : "region \(lab.region) is where you came from · target \(more): region \(best), the first of these, then more at once"
+      )
+    }
+    if lab.setup.intervention == .ablate(strength: 1) {
+      lines.append(
+        "strength \(less): exchange all wholly harmful regions for wholly benign ones (swap) · \(more): take out a part, or steer"
+      )
+    }
+    return lines
   }
 }

@@ -103,3 +103,12 @@ extension LabScreen {
       }
   }
 }
+
+extension AblationSetup {
+  /// Whether a search over regions, which takes each as its target, comes to the same under both.
+  func isSearched(as other: AblationSetup) -> Bool {
+    var (own, others) = (self, other)
+    (own.target, others.target) = (.regions([]), .regions([]))
+    return own == others
+  }
+}

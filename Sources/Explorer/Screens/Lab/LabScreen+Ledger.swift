@@ -74,12 +74,18 @@ extension LabScreen {
     return []
   }
 
-  /// The region of a search, or the experiment of a step.
+  /// The region of a search becomes the target; of a sweep the step's experiment is read.
   private mutating func followSeries(in session: inout Session) -> [Effect] {
     guard let series, series.points.indices.contains(series.cursor) else { return [] }
     let point = series.points[series.cursor]
     if series.kind == .regions, let region = point.regions.first {
-      session.show(region: region)
+      turn(to: region)
+      (focus, field) = (.form, .target)
+      let depth = session.key(.labGenerate, in: .lab)
+      session.say(
+        .note,
+        "region \(region) is the target · \(depth) measures whole answers · Esc leads to its contexts"
+      )
       return []
     }
     guard let id = point.saved else { return [] }

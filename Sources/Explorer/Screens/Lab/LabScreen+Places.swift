@@ -11,8 +11,10 @@ extension LabScreen {
   /// Where the verdict is scrolled to; `nil` where it needs no scrolling.
   func verdictPlace(in session: Session) -> VerdictLines.Place? {
     guard focus == .form, series == nil, experiments == nil, !isReading, let run else { return nil }
-    return VerdictLines(run: run, clock: session.clock, theme: session.themes.theme)
-      .place(verdictTop, in: places(in: session).verdict)
+    return VerdictLines(
+      run: run, next: nextStep(in: session), clock: session.clock, theme: session.themes.theme
+    )
+    .place(verdictTop, in: places(in: session).verdict)
   }
 
   /// Scrolls the verdict by half a pane, so that every sentence is whole in one of them.

@@ -53,7 +53,7 @@ extension LabScreen: Screen {
       inPane = [([.labLess, .labMore], "change"), ([.moveDown, .moveUp], "field")]
       other = series == nil ? "ledger" : "series"
     case .series:
-      let goesOn = series?.kind == .regions ? "go to the region" : "open the step"
+      let goesOn = series?.kind == .regions ? "take as target" : "open the step"
       inPane = [KeyHints.one(.labRead, goesOn), ([.moveDown, .moveUp], "step")]
       other = run?.result == nil ? "setup" : "ledger"
     case .ledger:

@@ -63,7 +63,10 @@ extension LabScreen {
     } else if focus != .form {
       focus(.form, in: &session)
     } else {
-      // What runs goes on: the way back is one key.
+      // What runs goes on: the way back is one key. A region that was taken in the lab is where one left off.
+      if session.regions?.selected != region {
+        _ = session.with(RegionsScreen.self) { $0.jump(to: String(region), in: &$1) }
+      }
       return false
     }
     return true
@@ -111,6 +114,13 @@ extension LabScreen {
     }
     if kind == .k, subject?.candidates[self.setup.rank]?.isEmpty != false {
       session.say(.error, "no region is a candidate here: there is no K to sweep")
+      return []
+    }
+    if kind == .regions, let searched, searched.setup.isSearched(as: setup) {
+      series = searched
+      focus = .series
+      (experiments, isReading) = (nil, false)
+      session.say(.note, "the search from before: nothing that it depends on has changed")
       return []
     }
     let effect = session.ask(LabWork.series(dictionary: dictionary, setup, kind))
@@ -253,6 +263,7 @@ extension LabScreen {
       if series?.kind == .regions {
         series?.points.sort { ($0.logOddsChange ?? 0) < ($1.logOddsChange ?? 0) }
         series?.cursor = 0
+        if !wasStopped { searched = series }
       }
       session.say(
         wasStopped ? .note : .success,

@@ -45,6 +45,8 @@ package struct LabScreen: Equatable, Sendable {
 
   package var run: LabRun?
   package var series: LabSeries?
+  /// The last search that came to its end: it takes minutes, and is shown again rather than done again.
+  var searched: LabSeries?
   /// The list of saved experiments, where it is on the screen.
   package var experiments: ExperimentList?
   /// A saved experiment that is being read.
@@ -79,6 +81,16 @@ package struct LabScreen: Equatable, Sendable {
     self.identity = identity
     self.region = region
     setup = AblationSetup(target: .regions([region]), basis: .mean)
+  }
+
+  /// The regions that the target names, of those that have a prompt to train on.
+  package var targetRegions: [Int] {
+    switch setup.target {
+    case .regions(let regions): regions
+    case .top(let count, let rank):
+      (subject?.candidates[rank] ?? []).prefix(count).map(\.region)
+    case .directions: []
+    }
   }
 
   package var isRunning: Bool { run?.effect != nil || series?.effect != nil }

@@ -82,14 +82,17 @@ struct LabView {
       }, trailing: scrolled.map { rows($0, places) } ?? lab.run?.result.map { $0.targetName } ?? "")
     if let series = lab.series {
       SeriesView(
-        series: series, theme: theme, isFocused: lab.focus == .series, clock: session.clock
+        series: series, tallies: lab.subject?.tallies ?? [:], theme: theme,
+        isFocused: lab.focus == .series, clock: session.clock
       )
       .draw(into: &screen, places.verdict)
     } else if let run = lab.run {
-      VerdictLines(run: run, clock: session.clock, theme: theme)
-        .draw(into: &screen, places.verdict, from: scrolled?.top ?? 0)
+      VerdictLines(
+        run: run, next: lab.nextStep(in: session), clock: session.clock, theme: theme
+      )
+      .draw(into: &screen, places.verdict, from: scrolled?.top ?? 0)
     } else {
-      BeforeView(lab: lab, theme: theme).draw(into: &screen, places.verdict)
+      BeforeView(lab: lab, session: session, theme: theme).draw(into: &screen, places.verdict)
     }
   }
 
@@ -150,9 +153,9 @@ extension AblationSetup.Depth {
   /// What it does, in a few words.
   var explanation: String {
     switch self {
-    case .geometry: "where stored positions land; no weights"
-    case .resume: "first tokens, from the layers above"
-    case .generate: "whole answers, side by side"
+    case .geometry: "predicts from stored activations; no weights"
+    case .resume: "measures first tokens"
+    case .generate: "measures whole answers"
     }
   }
 }

@@ -5,6 +5,8 @@ import Terminal
 /// Experiments that differ in one thing, as a curve of bars: refusals under the edit beside the control.
 struct SeriesView {
   let series: LabSeries
+  /// By region: how its training prompts were answered.
+  let tallies: [Int: RegionTally]
   let theme: Theme
   let isFocused: Bool
   let clock: Duration
@@ -27,12 +29,29 @@ struct SeriesView {
         "● under the edit" + (isMeasured ? ", ─ its 95 % interval" : "")
           + (series.points.contains { $0.control != nil } ? ", ○ the control" : "")
           + " · 0 to 100 %", "text.dim", theme, into: &screen)
+      if series.kind == .regions {
+        for line in WrappedText.lines(Self.searchLegend, columns: rect.columns - 2) {
+          lines.write(line, "text.dim", theme, into: &screen)
+        }
+      } else if isMeasured {
+        lines.write(Self.divergenceLegend, "text.dim", theme, into: &screen)
+      }
     }
     let room = max(0, rect.rows - lines.row)
     let first = max(0, min(series.cursor - room / 2, series.points.count - room))
     for (index, point) in series.points.enumerated().dropFirst(first).prefix(room) {
       draw(point, isSelected: isFocused && index == series.cursor, into: &screen, &lines)
     }
+  }
+
+  private static let divergenceLegend =
+    "KL: of benign prompts' first tokens, in nats; ! above \(Figures.fixed(AblationResult.largeDivergence, 1)): harmless text is changed too"
+  private static let searchLegend =
+    "Δ: change of the log-odds of refusing, most negative first. Prompts: of training, that end in the region; "
+    + "under \(RefusalCandidates.minimumPrompts) its direction is of few activations, and dim. \(divergenceLegend)"
+
+  private func prompts(of point: LabSeries.Point) -> Int {
+    point.regions.first.flatMap { tallies[$0]?.prompts } ?? 0
   }
 
   private func drawProgress(into screen: inout Cells, _ lines: inout VerdictLines.Cursor) {
@@ -96,7 +115,8 @@ struct SeriesView {
     var pen = Pen(
       theme: theme, row: lines.pen.row, column: lines.pen.column, end: rect.endColumn - 1)
     let start = pen.column
-    pen.write(point.label, into: &screen)
+    let isThin = series.kind == .regions && prompts(of: point) < RefusalCandidates.minimumPrompts
+    pen.write(point.label, isThin && !isSelected ? "text.dim" : nil, into: &screen)
     pen.skip(max(1, start + 15 - pen.column))
     let columns = min(41, max(11, rect.columns - 58))
     for cell in plot(point, columns: columns) {
@@ -115,6 +135,9 @@ struct SeriesView {
     if let change = point.logOddsChange {
       pen.write("Δ \(Figures.signed(change, 2))", isSelected ? nil : "number", into: &screen)
       pen.skip(2)
+      pen.write(
+        Figures.count(prompts(of: point), "prompt").padded(to: 11),
+        isSelected ? nil : "text.dim", into: &screen)
     }
     if let control = point.control {
       pen.write("○ \(control)", isSelected ? nil : "text.dim", into: &screen)

@@ -5,6 +5,8 @@ import Terminal
 /// What an experiment came to: every condition with its n and interval, its control, and what may be concluded.
 struct VerdictLines {
   let run: LabRun
+  /// What may be asked after it; `nil` for nothing.
+  let next: String?
   let clock: Duration
   let theme: Theme
 
@@ -310,7 +312,9 @@ struct VerdictLines {
           + (isLarge ? " ✗ harmless text is predicted worse" : ""),
         isLarge ? "warning" : "text.dim")
     }
-    return facts + result.notices.map { Fact(text: $0) }
+    facts += result.notices.map { Fact(text: $0) }
+    if run.effect == nil, let next { add("next: \(next)", "text") }
+    return facts
   }
 
   private func drawConclusion(

@@ -250,7 +250,7 @@ extension SavedExperiment.Kind {
     case .neighbourhood:
       "What the model does with regions that lie close; cells that touch in the picture need not touch in the space."
     case .playground:
-      "A few texts without a control: that one reads otherwise says that the edit does something, not what, nor how often."
+      "A few texts without a control: that an edited one differs says that the edit does something, not what, nor how often."
     case .ablation, .steering:
       "What other prompts, other strengths or sampled answers would do; see the limits beside the lab's verdict."
     }

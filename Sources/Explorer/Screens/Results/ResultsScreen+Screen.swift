@@ -1,4 +1,5 @@
 import Experiments
+import Storage
 import Terminal
 
 extension ResultsScreen: Screen {
@@ -16,7 +17,9 @@ extension ResultsScreen: Screen {
         identity == nil
         ? [] : [KeyHints.one(.savedAll, showsAll ? "this dictionary" : "all dictionaries")]
       let open = listed?.isEmpty == false ? [KeyHints.one(.readContexts, "read")] : []
-      return open + [KeyHints.one(.back)] + all + [([.moveDown, .moveUp], "move")] + rest
+      let export =
+        exported == nil ? [] : [KeyHints.one(.export, "JSON, CSV, SVG, page")]
+      return open + [KeyHints.one(.back)] + all + export + [([.moveDown, .moveUp], "move")] + rest
     }
     if page.pair != nil {
       return [
@@ -58,14 +61,19 @@ extension ResultsScreen: Screen {
   }
 
   func export(in session: Session) -> ExportOffer? {
-    guard let page, page.result != nil else { return nil }
+    guard let experiment = exported else { return nil }
     return ExportOffer(
-      name: "\(page.experiment.kind.rawValue)-\(page.experiment.id).json",
+      name: "\(experiment.kind.rawValue)-\(experiment.id).json",
       content: .own(["json"] + SavedResultFiles.Form.allCases.map(\.rawValue)))
   }
 
   func write(to path: String, in session: inout Session) -> [Effect] {
-    page.map { [session.ask(ResultsWork.export($0.experiment.id, path: path))] } ?? []
+    exported.map { [session.ask(ResultsWork.export($0.id, path: path))] } ?? []
+  }
+
+  /// The result that is read, or of the list the selected one.
+  private var exported: SavedExperiment? {
+    page == nil ? list?.selected : page?.result == nil ? nil : page?.experiment
   }
 
   mutating func resize(in session: inout Session) { showCursor(in: session) }

@@ -49,6 +49,7 @@ struct ResultsView {
       return
     }
     guard !listed.isEmpty else { return drawNothing(into: &screen, list) }
+    let idWidth = listed.map { String($0.id).count }.max() ?? 0
     let kindWidth = listed.map { DisplayWidth.of($0.kind.title) }.max() ?? 0
     for (offset, experiment) in listed.dropFirst(results.top).prefix(list.rows).enumerated() {
       let isSelected = offset + results.top == results.cursor
@@ -60,6 +61,10 @@ struct ResultsView {
       }
       var pen = Pen(theme: theme, row: row, column: list.column + 1, end: list.endColumn - 1)
       pen.write(isSelected ? "▸ " : "  ", into: &screen)
+      // By it the commands know a result.
+      pen.write(
+        String(experiment.id).leftPadded(to: idWidth) + "  ", isSelected ? nil : "text.dim",
+        into: &screen)
       pen.write(Figures.date(experiment.date) + "  ", isSelected ? nil : "text.dim", into: &screen)
       pen.write(
         experiment.kind.title.padded(to: kindWidth) + "  ", isSelected ? nil : "title",
