@@ -7,7 +7,10 @@ struct DocumentationTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  @Test(arguments: ["CONTRIBUTING.md", "docs/architecture.md", "docs/python.md", "README.md", "docs/README.md", "docs/commands.md"])
+  @Test(arguments: [
+    "CONTRIBUTING.md", "README.md", "docs/README.md", "docs/architecture.md", "docs/commands.md",
+    "docs/python.md",
+  ])
   func `every path that a page names is there`(page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
     let paths = text.matches(of: /`((?:Sources|Tests|docs|Benchmarks|Examples)\/[\w+.\/-]+)`/)
