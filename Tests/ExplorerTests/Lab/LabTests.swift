@@ -20,17 +20,17 @@ struct LabTests {
   }
 
   @Test func `before anything is run, the lab says where to begin and what else there is`() throws {
-    let explorer = try LabExplorer.make(columns: 160, rows: 45, refusing: true)
+    let explorer = try LabExplorer.make(refusing: true)
     explorer.type("a")
     let subject = try #require(explorer.state.lab?.subject)
     let best = try #require(subject.candidates[.reference]?.first?.region)
-    #expect(explorer.text.contains("(swap)"), "\(explorer.text)")
+    #expect(explorer.text.contains("strength ←: swap all"), "\(explorer.text)")
     explorer.type("<Esc>")
     let other = try #require((0..<8).first { $0 != best })
     explorer.type("a")
     explorer.state.lab?.turn(to: other)
     #expect(
-      explorer.text.contains("region \(other) is where you came from · target →: region \(best)"),
+      explorer.text.contains("target →: region \(best) first"),
       "\(explorer.text)")
     explorer.type("<Right>")
     #expect(explorer.state.lab?.targetRegions == [best])

@@ -67,15 +67,12 @@ struct BeforeView {
     if let best = lab.subject?.candidates[.reference]?.first?.region,
       lab.setup.target == .regions([lab.region])
     {
-      lines.append(
-        best == lab.region
-          ? "target \(more): more of them at once, from the first on"
-          : "region \(lab.region) is where you came from · target \(more): region \(best), the first of these, then more at once"
-      )
+      let first = best == lab.region ? "" : "region \(best) first, then "
+      lines.append("target \(more): \(first)more of these at once")
     }
     if lab.setup.intervention == .ablate(strength: 1) {
       lines.append(
-        "strength \(less): exchange all wholly harmful regions for wholly benign ones (swap) · \(more): take out a part, or steer"
+        "strength \(less): swap all harmful regions for benign ones · \(more): a part, or steer"
       )
     }
     return lines
