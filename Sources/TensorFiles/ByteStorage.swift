@@ -46,8 +46,14 @@ package struct ByteStorage: Sendable {
   }
 
   /// Gives back the memory that a mapped file's pages take; bytes in memory stay.
-  package func releasePages() {
-    if case .mapped(let file) = backing { file.releasePages() }
+  package func releasePages() { releasePages(0..<count) }
+
+  /// Gives back the memory that a mapped file's pages of `part`, counted from the start of these, take; bytes in memory
+  /// stay.
+  package func releasePages(_ part: Range<Int>) {
+    if case .mapped(let file) = backing {
+      file.releasePages(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+    }
   }
 
   /// A copy of the bytes.

@@ -51,14 +51,19 @@ package final class MappedFile: Sendable {
   }
 
   /// Tells the kernel that the file is about to be read from front to back.
-  package func adviseSequential() { advise(MADV_SEQUENTIAL) }
+  package func adviseSequential() { advise(MADV_SEQUENTIAL, 0..<byteCount) }
 
   /// Gives back the memory that pages read so far take; reading them again is as before.
-  package func releasePages() { advise(MADV_DONTNEED) }
+  package func releasePages() { advise(MADV_DONTNEED, 0..<byteCount) }
 
-  private func advise(_ advice: Int32) {
-    if let base = bytes.baseAddress {
-      madvise(UnsafeMutableRawPointer(mutating: base), byteCount, advice)
-    }
+  /// Of pages that hold a part of `range`, which lies within the file.
+  package func releasePages(_ range: Range<Int>) { advise(MADV_DONTNEED, range) }
+
+  private func advise(_ advice: Int32, _ range: Range<Int>) {
+    guard let base = bytes.baseAddress else { return }
+    let start = range.lowerBound / Self.pageSize * Self.pageSize
+    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, advice)
   }
+
+  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 }

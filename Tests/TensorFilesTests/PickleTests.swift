@@ -86,7 +86,7 @@ struct PickleTests {
     let first = try #require(regions.first)
     #expect(first["member_count"]?.intValue == 158)
     #expect(first["member_coherence"]?.doubleValue == 0.5949181318283081)
-    #expect(first["source_iterations"] == .set((0..<19).map { .int($0) }))
+    #expect(first["source_iterations"] == .set(PickleElements((0..<19).map { .int($0) })))
     #expect(first["label"]?.stringValue == "river bank")
     #expect(
       first["sample_prompts"]?.elements?.first
@@ -190,6 +190,23 @@ struct PickleTests {
     let error = try fileError { _ = try Pickle.load(Fixtures.url("tensorfiles/cycle.pkl")) }
     #expect(error.message.contains("contains itself"))
     #expect(throws: TensorFileError.self) { _ = try load("}\u{94}(K\u{1}h\u{0}u.") }
+  }
+
+  @Test func `integers are read alike by themselves and among others`() throws {
+    let alone = try load("](K\u{1}M\u{2}\u{0}eJ\u{3}\u{0}\u{0}\u{0}a.")
+    #expect(alone == .list([.int(1), .int(2), .int(3)]) && alone.integers == [1, 2, 3])
+    let mixed = try load("](K\u{1}M\u{2}\u{0}e(K\u{3}NK\u{4}eK\u{5}a.")
+    #expect(mixed == .list([.int(1), .int(2), .int(3), .none, .int(4), .int(5)]))
+    #expect(mixed.integers == nil)
+    #expect(try load("].").integers == nil)
+    #expect(try load("\u{8f}(K\u{2}K\u{1}\u{90}.").integers == [2, 1])
+    let error = try fileError { _ = try load("\u{8f}(K\u{2}K\u{1}K\u{2}\u{90}.") }
+    #expect(error.message == "a set with the same key twice")
+  }
+
+  @Test func `an integer that is cut short behind others is named by its place`() throws {
+    let error = try fileError { _ = try load("](K\u{1}J\u{1}\u{0}") }
+    #expect(error.code == .truncated && error.byteOffset == 7)
   }
 
   // MARK: - Hostile sharing

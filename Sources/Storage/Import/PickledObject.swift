@@ -76,7 +76,8 @@ struct PickledObject {
   }
 
   func integers(_ attribute: String) throws -> [Int] {
-    try optionalList(attribute).map { element in
+    if let integers = attributes[attribute]?.integers { return integers }
+    return try optionalList(attribute).map { element in
       guard let number = element.intValue else {
         throw failure(attribute, expected: "integers", found: element.kindName)
       }

@@ -11,10 +11,10 @@ package enum PickleValue: Sendable, Hashable {
   /// Boxed, so that a list of numbers takes 16 bytes for each.
   indirect case string(String)
   case bytes([UInt8])
-  case list([PickleValue])
+  case list(PickleElements)
   case tuple([PickleValue])
   /// Distinct elements, in the order of the file.
-  case set([PickleValue])
+  case set(PickleElements)
   /// Distinct keys, in the order of the file.
   case dictionary([PickleEntry])
   indirect case array(NumPyArray)
@@ -79,7 +79,16 @@ extension PickleValue {
   /// The elements of a list, tuple or set.
   package var elements: [PickleValue]? {
     switch self {
-    case .list(let values), .tuple(let values), .set(let values): values
+    case .list(let elements), .set(let elements): elements.values
+    case .tuple(let values): values
+    default: nil
+    }
+  }
+
+  /// The elements of a list or a set of integers and nothing else; `nil` of an empty one, too.
+  package var integers: [Int]? {
+    switch self {
+    case .list(let elements), .set(let elements): elements.integers
     default: nil
     }
   }

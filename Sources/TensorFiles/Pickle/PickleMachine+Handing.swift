@@ -27,11 +27,10 @@ extension PickleMachine {
     var memo: Int
   }
 
-  /// The most that is kept of tuples and bytes for later parts, which share names and types but no data.
-  private static let keptItems = 8
+  /// The most that is kept of bytes for later parts, which share names, texts and types but no data.
   private static let keptBytes = 64
   /// Pages are given back after as many bytes.
-  private static let pageStride = 1 << 24
+  private static let pageStride = 1 << 22
 
   mutating func pushInstance(_ index: UInt8) throws {
     if let handing, handing.takes(index) {
@@ -69,7 +68,7 @@ extension PickleMachine {
     forget(open)
     self.open = nil
     if position - releasedPosition > Self.pageStride {
-      storage.releasePages()
+      storage.releasePages(releasedPosition..<position)
       releasedPosition = position
     }
   }
@@ -94,7 +93,7 @@ extension PickleMachine {
       return []
     }
     guard index > open.node else { throw PickleHanding.SharedPart() }
-    let slots = containers[container]
+    let slots = containers[container].slots
     return stride(from: 0, to: slots.count - 1, by: 2).compactMap { place in
       guard case .string(let name) = slots[place], case .node(let value) = slots[place + 1] else {
         return nil
@@ -116,7 +115,6 @@ extension PickleMachine {
   private mutating func forget(_ open: OpenInstance) {
     var keptNodes: [Node] = []
     var keptStrings: [String] = []
-    var keptItems: [Slot] = []
     var places: [Int: Int] = [:]
     var stringPlaces: [Int: Int] = [:]
 
@@ -130,30 +128,14 @@ extension PickleMachine {
     }
     func kept(node index: Int) -> Slot? {
       guard index > open.node else { return .node(index) }
-      if let place = places[index] { return .node(place) }
-      let node: Node
       switch nodes[index] {
-      case .dtype: node = nodes[index]
-      case .bytes(let range) where range.count <= Self.keptBytes: node = nodes[index]
-      case .finished(.tuple(let values), weight: _)
-      where values.count <= Self.keptItems && values.allSatisfy(\.isPlain):
-        node = nodes[index]
-      case .tuple(let range) where range.count <= Self.keptItems:
-        let first = open.tupleItems + keptItems.count
-        var items: [Slot] = []
-        for item in tupleItems[range] {
-          switch item {
-          case .none, .bool, .int, .float, .global: items.append(item)
-          case .string(let index): items.append(kept(string: index))
-          case .node, .released: return nil
-          }
-        }
-        keptItems += items
-        node = .tuple(first..<first + items.count)
+      case .dtype: break
+      case .bytes(let range) where range.count <= Self.keptBytes: break
       default: return nil
       }
-      places[index] = open.node + 1 + keptNodes.count
-      keptNodes.append(node)
+      if let place = places[index] { return .node(place) }
+      keptNodes.append(nodes[index])
+      places[index] = open.node + keptNodes.count
       return .node(open.node + keptNodes.count)
     }
     // Out of the machine while its tables are looked at.
@@ -171,17 +153,7 @@ extension PickleMachine {
     if case .node(let index)? = emptyTuple, index > open.node { emptyTuple = nil }
     nodes.replaceSubrange((open.node + 1)..., with: keptNodes)
     strings.replaceSubrange(open.strings..., with: keptStrings)
-    tupleItems.replaceSubrange(open.tupleItems..., with: keptItems)
+    tupleItems.removeSubrange(open.tupleItems...)
     containers.removeSubrange(open.containers...)
-  }
-}
-
-extension PickleValue {
-  /// Whether it is a number, a text or nothing.
-  fileprivate var isPlain: Bool {
-    switch self {
-    case .none, .bool, .int, .float, .string: true
-    case .bytes, .list, .tuple, .set, .dictionary, .array, .object, .handed: false
-    }
   }
 }

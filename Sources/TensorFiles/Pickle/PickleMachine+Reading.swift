@@ -2,21 +2,47 @@ extension PickleMachine {
   mutating func read<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: Number.Type
   ) throws -> Number {
-    let range = try take(MemoryLayout<Number>.size)
-    return Number(
-      littleEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: Number.self))
+    number(at: try take(MemoryLayout<Number>.size).lowerBound, as: type)
   }
 
   /// Steps over `count` bytes and says where they are.
   mutating func take(_ count: Int) throws -> Range<Int> {
-    guard count <= bytes.count - position else {
-      throw TensorFileError(
-        .truncated,
-        "the pickle ends early: expected \(count) more bytes, found \(bytes.count - position)",
-        byteOffset: position)
-    }
+    guard count <= bytes.count - position else { throw truncated(count) }
     defer { position += count }
     return position..<position + count
+  }
+
+  private func truncated(_ count: Int) -> TensorFileError {
+    TensorFileError(
+      .truncated,
+      "the pickle ends early: expected \(count) more bytes, found \(bytes.count - position)",
+      byteOffset: position)
+  }
+
+  /// Carries out the opcodes of integers that come next, up to one that is cut short: the many of a list one after the
+  /// other, without asking of each what it is.
+  mutating func pushIntegers() {
+    while position < bytes.count {
+      let count = bytes.count - position - 1
+      switch bytes[position] {
+      case PickleOpcode.binInt.rawValue where count >= 4:
+        stack.append(.int(Int64(number(at: position + 1, as: Int32.self))))
+        position += 5
+      case PickleOpcode.binInt2.rawValue where count >= 2:
+        stack.append(.int(Int64(number(at: position + 1, as: UInt16.self))))
+        position += 3
+      case PickleOpcode.binInt1.rawValue where count >= 1:
+        stack.append(.int(Int64(bytes[position + 1])))
+        position += 2
+      default: return
+      }
+    }
+  }
+
+  private func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Number.Type
+  ) -> Number {
+    Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
   }
 
   func length(_ stated: some FixedWidthInteger) throws -> Int {

@@ -19,7 +19,7 @@ extension PickleMachine {
       try makeSet(arguments)
     case .orderedDictionary:
       guard arguments.isEmpty else { throw unexpectedArguments(of: "collections.OrderedDict") }
-      try pushNode(.dictionary(newContainer([])))
+      try pushNode(.dictionary(newContainer()))
     case .instance(let index):
       guard arguments.isEmpty else { throw unexpectedArguments(of: className(index)) }
       try pushInstance(index)
@@ -218,7 +218,7 @@ extension PickleMachine {
   /// `set()` and `set(list)`: how protocols 2 and 3 spell sets.
   private mutating func makeSet(_ arguments: [Slot]) throws {
     guard let argument = arguments.first else {
-      try pushNode(.set(newContainer([])))
+      try pushNode(.set(newContainer()))
       return
     }
     guard arguments.count == 1, case .node(let index) = argument,

@@ -55,14 +55,18 @@ extension PickleMachine {
       let (values, weight) = try convert(tupleItems[range], depth: depth)
       return (.tuple(values), weight)
     case .list(let container):
-      let (values, weight) = try convert(take(container)[...], depth: depth)
-      return (.list(values), weight)
+      let (elements, weight) = try convert(take(container), depth: depth)
+      return (.list(elements), weight)
     case .set(let container):
-      let (values, weight) = try convert(take(container)[...], depth: depth)
-      try checkDistinct(values, "set")
-      return (.set(values), weight)
+      let (elements, weight) = try convert(take(container), depth: depth)
+      if let integers = elements.integers {
+        try checkDistinct(integers)
+      } else {
+        try checkDistinct(elements.values, "set")
+      }
+      return (.set(elements), weight)
     case .dictionary(let container):
-      let (values, weight) = try convert(take(container)[...], depth: depth)
+      let (values, weight) = try convert(take(container).slots[...], depth: depth)
       let entries = stride(from: 0, to: values.count, by: 2).map {
         PickleEntry(key: values[$0], value: values[$0 + 1])
       }
@@ -75,7 +79,7 @@ extension PickleMachine {
           .malformedHeader, "expected a list for an array of objects", byteOffset: offset)
       }
       let array = try NumPyArray(
-        type: type, shape: shape, isFortranOrder: isFortranOrder, objects: objects,
+        type: type, shape: shape, isFortranOrder: isFortranOrder, objects: objects.values,
         byteOffset: offset)
       return (.array(array), weight)
     case .instance(let index, let state):
@@ -86,10 +90,21 @@ extension PickleMachine {
   }
 
   /// The elements of a container, which the table need not keep any longer.
-  private mutating func take(_ container: Int) -> [Slot] {
-    var items: [Slot] = []
+  private mutating func take(_ container: Int) -> Container {
+    var items = Container()
     swap(&items, &containers[container])
     return items
+  }
+
+  private mutating func convert(
+    _ container: Container, depth: Int
+  ) throws -> (elements: PickleElements, weight: Weight) {
+    guard container.slots.isEmpty else {
+      let (values, weight) = try convert(container.slots[...], depth: depth)
+      return (PickleElements(values), weight)
+    }
+    guard container.count < largestWeight else { throw expandsTooFar() }
+    return (PickleElements(integers: container.integers), Weight(1 + container.count))
   }
 
   private mutating func convert(
@@ -135,6 +150,16 @@ extension PickleMachine {
     return (attributes, weight)
   }
 
+  /// Of numbers in ascending order, as Python writes those of most sets, none needs to be looked up.
+  private func checkDistinct(_ integers: [Int]) throws {
+    guard !zip(integers, integers.dropFirst()).allSatisfy(<) else { return }
+    guard Set(integers).count == integers.count else { throw Self.sameKeyTwice("set") }
+  }
+
+  private static func sameKeyTwice(_ what: String) -> TensorFileError {
+    TensorFileError(.malformedHeader, "a \(what) with the same key twice")
+  }
+
   private mutating func checkDistinct(_ keys: [PickleValue], _ what: String) throws {
     var seen = Set<PickleValue>(minimumCapacity: keys.count)
     for key in keys {
@@ -143,9 +168,7 @@ extension PickleMachine {
       }
       // A long key costs its file once and a hash for every use.
       try spend(size / 4)
-      guard seen.insert(key).inserted else {
-        throw TensorFileError(.malformedHeader, "a \(what) with the same key twice")
-      }
+      guard seen.insert(key).inserted else { throw Self.sameKeyTwice(what) }
     }
   }
 }

@@ -40,6 +40,35 @@ struct PickleMachine: ~Copyable {
     case finished(PickleValue, weight: Weight)
   }
 
+  /// The elements of a list or a set; the keys and values, by turns, of a dictionary.
+  struct Container {
+    /// All of them, where they are integers of a list or a set.
+    var integers: [Int] = []
+    /// All of them, where anything else is among them.
+    var slots: [Slot] = []
+
+    var count: Int { integers.count + slots.count }
+
+    mutating func add(_ values: ArraySlice<Slot>) {
+      if slots.isEmpty {
+        let before = integers.count
+        if addIntegers(values) { return }
+        slots = integers[..<before].map { .int(Int64($0)) }
+        integers = []
+      }
+      slots.append(contentsOf: values)
+    }
+
+    /// `false`, with only some of them added, where anything else is among `values`.
+    private mutating func addIntegers(_ values: ArraySlice<Slot>) -> Bool {
+      for value in values {
+        guard case .int(let number) = value else { return false }
+        integers.append(Int(number))
+      }
+      return true
+    }
+  }
+
   /// Half an `Int`, for the sake of the table's size.
   typealias Weight = UInt32
 
@@ -61,8 +90,7 @@ struct PickleMachine: ~Copyable {
   var stringValues: [PickleValue] = []
   var tupleItems: [Slot] = []
   var emptyTuple: Slot?
-  /// The elements of lists and sets; the keys and values, by turns, of dictionaries.
-  var containers: [[Slot]] = []
+  var containers: [Container] = []
   /// How much more may be copied beyond what the file itself spells out.
   private var copyBudget: Int
   /// The largest size, as a tree, of the value made.
@@ -124,9 +152,15 @@ struct PickleMachine: ~Copyable {
     case .newNone: stack.append(.none)
     case .newTrue: stack.append(.bool(true))
     case .newFalse: stack.append(.bool(false))
-    case .binInt1: stack.append(.int(Int64(try read(UInt8.self))))
-    case .binInt2: stack.append(.int(Int64(try read(UInt16.self))))
-    case .binInt: stack.append(.int(Int64(try read(Int32.self))))
+    case .binInt1:
+      stack.append(.int(Int64(try read(UInt8.self))))
+      pushIntegers()
+    case .binInt2:
+      stack.append(.int(Int64(try read(UInt16.self))))
+      pushIntegers()
+    case .binInt:
+      stack.append(.int(Int64(try read(Int32.self))))
+      pushIntegers()
     case .long1: stack.append(.int(try readLong(Int(try read(UInt8.self)))))
     case .long4: stack.append(.int(try readLong(try length(read(UInt32.self)))))
     case .binFloat:
@@ -144,12 +178,13 @@ struct PickleMachine: ~Copyable {
     case .tuple2: try pushTuple(from: placeOfTop(2))
     case .tuple3: try pushTuple(from: placeOfTop(3))
     case .tuple: try pushTuple(from: popMark())
-    case .emptyList: try pushNode(.list(newContainer([])))
-    case .emptySet: try pushNode(.set(newContainer([])))
-    case .emptyDict: try pushNode(.dictionary(newContainer([])))
+    case .emptyList: try pushNode(.list(newContainer()))
+    case .emptySet: try pushNode(.set(newContainer()))
+    case .emptyDict: try pushNode(.dictionary(newContainer()))
     case .frozenSet:
       let start = try popMark()
-      let container = newContainer(Array(stack[start...]))
+      let container = newContainer()
+      add(from: start, to: container)
       stack.removeSubrange(start...)
       try pushNode(.set(container))
     case .append: try extend(from: try placeOfTop(1))
@@ -231,9 +266,14 @@ struct PickleMachine: ~Copyable {
     if first == tupleItems.count { emptyTuple = stack.last }
   }
 
-  mutating func newContainer(_ items: [Slot]) -> Int {
-    containers.append(items)
+  mutating func newContainer(_ container: Container = Container()) -> Int {
+    containers.append(container)
     return containers.count - 1
+  }
+
+  /// Adds the values from `start` on to a list or a set.
+  private mutating func add(from start: Int, to container: Int) {
+    containers[container].add(stack[start...])
   }
 
   /// Moves the values from `start` on into the container below them.
@@ -243,13 +283,12 @@ struct PickleMachine: ~Copyable {
     }
     try checkYounger(index)
     switch nodes[index] {
-    case .list(let container), .set(let container):
-      containers[container].append(contentsOf: stack[start...])
+    case .list(let container), .set(let container): add(from: start, to: container)
     case .dictionary(let container):
       guard (stack.count - start).isMultiple(of: 2) else {
         throw malformed("a key without a value")
       }
-      containers[container].append(contentsOf: stack[start...])
+      containers[container].slots.append(contentsOf: stack[start...])
     default: throw malformed("expected a container below the values to add")
     }
     stack.removeSubrange(start...)

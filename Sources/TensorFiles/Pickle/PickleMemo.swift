@@ -59,23 +59,22 @@ struct PickleMemo {
   /// Forgets what was stored from `start` on, but for what `kept` gives: what is older it leaves as it is.
   mutating func forget(from start: Int, _ kept: (Slot) -> Slot?) {
     let begin = recentStart ?? min(start, first.count)
-    var stored = recent
     if recentStart == nil {
-      stored = Array(first[begin...])
+      recent = Array(first[begin...])
       first.removeSubrange(begin...)
     }
-    for number in strays where !(begin..<begin + stored.count).contains(number) {
+    for number in strays where !(begin..<begin + recent.count).contains(number) {
       let slot = first.indices.contains(number) ? first[number] : others[number]
       guard let slot else { continue }
       let left = kept(slot) ?? .released
       if first.indices.contains(number) { first[number] = left } else { others[number] = left }
     }
     strays.removeAll(keepingCapacity: true)
-    for (index, slot) in stored.enumerated() {
+    for (index, slot) in recent.enumerated() {
       if let slot = kept(slot) { keep(slot, at: begin + index) }
     }
+    recentStart = begin + recent.count
     recent.removeAll(keepingCapacity: true)
-    recentStart = begin + stored.count
   }
 
   mutating func removeAll() {
