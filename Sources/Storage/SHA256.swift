@@ -75,10 +75,11 @@ package struct SHA256: Sendable {
     file.adviseSequential()
     var hash = SHA256()
     // Pages are given back as they are hashed: a file may be larger than memory.
-    let block = 1 << 24
+    let block = 1 << 21
     for start in stride(from: 0, to: file.byteCount, by: block) {
-      file.withBytes(start..<min(start + block, file.byteCount)) { hash.update($0) }
-      if file.byteCount > block { file.releasePages() }
+      let range = start..<min(start + block, file.byteCount)
+      file.withBytes(range) { hash.update($0) }
+      if file.byteCount > block { file.releasePages(range) }
     }
     return hash.hexDigest()
   }

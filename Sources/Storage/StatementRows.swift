@@ -1,6 +1,37 @@
 import GRDB
 import GRDBSQLite
 
+/// A row of numbers that a statement is to insert, for the same reason.
+struct InsertedRow {
+  fileprivate let statement: SQLiteStatement
+
+  /// - Parameter column: from 1 on.
+  func bind(_ value: Int?, to column: Int32) {
+    // Of a parameter that the statement has, binding a number cannot fail.
+    if let value {
+      sqlite3_bind_int64(statement, column, Int64(value))
+    } else {
+      sqlite3_bind_null(statement, column)
+    }
+  }
+
+  func bind(_ value: Double, to column: Int32) { sqlite3_bind_double(statement, column, value) }
+}
+
+extension Statement {
+  /// Inserts a row of the numbers that `bind` binds; parameters that it leaves out are as they were.
+  func insert(_ bind: (InsertedRow) -> Void) throws {
+    bind(InsertedRow(statement: sqliteStatement))
+    let code = sqlite3_step(sqliteStatement)
+    sqlite3_reset(sqliteStatement)
+    guard code == SQLITE_DONE else {
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code),
+        message: String(cString: sqlite3_errmsg(sqlite3_db_handle(sqliteStatement))))
+    }
+  }
+}
+
 /// A row that a statement stands on, by SQLite's own functions: a value as an object of its own takes longer than its bytes.
 struct StatementRow {
   fileprivate let statement: SQLiteStatement

@@ -8,7 +8,11 @@ struct StoredText: DatabaseValueConvertible {
   init(_ text: String) { self.text = text }
 
   var databaseValue: DatabaseValue {
-    text.utf8.contains(0) ? Data(text.utf8).databaseValue : text.databaseValue
+    var text = text
+    let hasNUL = text.withUTF8 { bytes in
+      bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+    }
+    return hasNUL ? Data(text.utf8).databaseValue : text.databaseValue
   }
 
   static func fromDatabaseValue(_ value: DatabaseValue) -> StoredText? {

@@ -32,17 +32,32 @@ enum TableHash {
   }
 
   private static func append(_ row: StatementRow, _ column: Int32, to bytes: inout [UInt8]) {
-    func head(_ kind: Character, _ number: some BinaryInteger) {
-      bytes.append(contentsOf: "\(kind)\(number)\n".utf8)
-    }
     switch row.type(column) {
-    case SQLITE_INTEGER: head("i", row.integer(column))
-    case SQLITE_FLOAT: head("d", row.number(column).bitPattern)
+    case SQLITE_INTEGER:
+      let number = row.integer(column)
+      bytes.append(UInt8(ascii: "i"))
+      if number < 0 { bytes.append(UInt8(ascii: "-")) }
+      appendLine(number.magnitude, to: &bytes)
+    case SQLITE_FLOAT:
+      bytes.append(UInt8(ascii: "d"))
+      appendLine(row.number(column).bitPattern, to: &bytes)
     case SQLITE_NULL: bytes.append(contentsOf: "n\n".utf8)
     case let type:
       let value = row.bytes(column)
-      head(type == SQLITE_TEXT ? "t" : "b", value.count)
+      bytes.append(type == SQLITE_TEXT ? UInt8(ascii: "t") : UInt8(ascii: "b"))
+      appendLine(UInt64(value.count), to: &bytes)
       bytes.append(contentsOf: value)
     }
+  }
+
+  /// Appends the digits and the line's end, without a text of each number.
+  private static func appendLine(_ number: UInt64, to bytes: inout [UInt8]) {
+    var power: UInt64 = 1
+    while number / power >= 10 { power *= 10 }
+    while power > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(number / power % 10))
+      power /= 10
+    }
+    bytes.append(UInt8(ascii: "\n"))
   }
 }

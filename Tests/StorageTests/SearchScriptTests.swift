@@ -116,6 +116,18 @@ struct SearchScriptTests {
     }
   }
 
+  @Test func `texts of ASCII are cut and folded for the index as others are`() {
+    var generator = SeededGenerator(seed: 12)
+    for _ in 0..<2000 {
+      let bytes = (0..<Int.random(in: 0...20, using: &generator))
+        .map { _ in UInt8.random(in: 0..<128, using: &generator) }
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(SearchText.indexed(text) == SearchText.indexed(SearchText.words(of: text)))
+    }
+    #expect(SearchText.indexed("--Don't  STOP-9.") == "don t stop 9")
+    #expect(SearchText.indexed("Café 猫 喜") == "cafe · 猫 · 喜")
+  }
+
   @Test(arguments: [("re*ed", 4), ("™", 1), ("*", 1), ("cat ™", 5)])
   func `what cannot be looked for is a mistake`(_ query: String, _ column: Int) {
     #expect {

@@ -39,10 +39,14 @@ extension DictionaryWriter {
       ])
       for (kind, list) in [value.closest, value.farthest].enumerated() {
         for (rank, entry) in list.enumerated() {
-          try context.execute(arguments: [
-            id, kind, rank, entry.distance, entry.document,
-            rows?.positions[entry.position] ?? entry.position,
-          ])
+          try context.insert { row in
+            row.bind(id, to: 1)
+            row.bind(kind, to: 2)
+            row.bind(rank, to: 3)
+            row.bind(entry.distance, to: 4)
+            row.bind(entry.document, to: 5)
+            row.bind(rows?.positions[entry.position] ?? entry.position, to: 6)
+          }
           guard let document = entry.document else { continue }
           contexts.regions.append(Int32(id * 2 + kind))
           contexts.documents.append(Int32(document))
@@ -71,8 +75,9 @@ extension DictionaryWriter {
         sql: "INSERT INTO documentText (rowid, text) VALUES (?, ?)")
     }
 
-    func insert(_ words: [Word], id: Int) throws {
-      try statement.execute(arguments: [id, SearchText.indexed(words)])
+    /// - Parameter text: as ``SearchText`` gives it.
+    func insert(_ text: String, id: Int) throws {
+      try statement.execute(arguments: [id, text])
     }
 
     func finish() throws {
@@ -106,7 +111,7 @@ extension DictionaryWriter {
       ])
       guard !shownBy[id].isEmpty, index != nil || ends != nil else { continue }
       let words = SearchText.words(of: text)
-      try index?.insert(words, id: id)
+      try index?.insert(SearchText.indexed(words), id: id)
       for context in shownBy[id] {
         guard
           let token = contexts.tokens[Int(context)]

@@ -84,7 +84,7 @@ final class DocumentIndexer: TextIndexing, Sendable {
       var id = 0
       while let texts = next() {
         for text in texts {
-          try index.insert(SearchText.words(of: text), id: id)
+          try index.insert(SearchText.indexed(text), id: id)
           id += 1
         }
       }

@@ -233,7 +233,8 @@ private struct ExactText: Hashable {
         guard left.count == right.count, let first = left.baseAddress,
           let second = right.baseAddress
         else { return left.count == right.count }
-        return memcmp(first, second, left.count) == 0
+        // Mostly it is the very text that was kept.
+        return first == second || memcmp(first, second, left.count) == 0
       }
     }
   }

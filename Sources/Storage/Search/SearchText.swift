@@ -36,12 +36,6 @@ enum SearchText {
     }
   }
 
-  /// The text that the index is given: words with a space between them, which its own tokenizer takes
-  /// apart at the spaces again.
-  static func indexed(_ words: [Word]) -> String {
-    words.map(\.folded).joined(separator: " ")
-  }
-
   /// Whether a query can ask for the scalar.
   static func isSearchable(_ scalar: Unicode.Scalar) -> Bool {
     switch kind(of: scalar) {
