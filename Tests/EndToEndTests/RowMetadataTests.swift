@@ -73,6 +73,15 @@ struct RowMetadataTests {
     #expect(!document.contains("--store"))
     try tmux.type("q")
     try tmux.wait(for: "left with 0")
+    try tmux.shell(
+      "clear; '\(Program.binary.path(percentEncoded: false))' '\(program.path("a.epdict"))'; echo again with $?"
+    )
+    try tmux.wait(for: "1 of 3")
+    try tmux.type("/author:bob")
+    try tmux.wait(for: "1 of 3 regions match")
+    try tmux.press("Enter")
+    try tmux.type("q")
+    try tmux.wait(for: "again with 0")
     let regions = try program.run("regions", program.path("a.epdict"), "--json").lines
     let closest = try #require(regions[1]["closest"] as? [[String: Any]])
     #expect(closest.count == 4)
@@ -96,11 +105,31 @@ struct RowMetadataTests {
     #expect(try kept("layer < 2 members > 1") == [0, 1])
     #expect(try kept("author:bob") == [2])
     #expect(try kept("!author:~an") == [2])
+    #expect(try kept("author = bob") == [2])
+    #expect(try kept("row.author != Bob") == [0, 1])
+    let order = try program.run("regions", program.path("a.epdict"), "--where", "author > Ann")
+    #expect(order.error.contains("author is a text: expected author:VALUE (is)"), "\(order.error)")
     #expect(try kept("row.layer != 0") == [1, 2])
     // Two of four is not most of them.
     #expect(try kept("sure:true").isEmpty)
-    let field = try program.run("search", program.path("a.epdict"), "Ann")
-    #expect(field.error.contains("“exemplar regions --where author:VALUE”"), "\(field.error)")
+    func searched(_ query: String) throws -> [Int] {
+      try program.run("search", program.path("a.epdict"), query, "--json").lines
+        .compactMap { $0["id"] as? Int }.sorted()
+    }
+    #expect(try searched("Ann") == [0, 1])
+    #expect(try searched("author:bob") == [2])
+    #expect(try searched("row.author:b*") == [2])
+    #expect(try searched("layer:1") == [1])
+    #expect(try searched("author:ann NOT layer:0") == [1])
+    #expect(try searched("author:sat").isEmpty)
+    let field = try program.run("search", program.path("a.epdict"), "author:Bob")
+    #expect(field.output.contains("author: Bob, 4 of 4 members"), "\(field.output)")
+    #expect(
+      field.error.contains("in fields of all rows: author, document, layer"), "\(field.error)")
+    let info = try program.run("info", program.path("a.epdict"), "--json").json
+    #expect(info["metadata"] as? String == "rows.jsonl")
+    #expect((info["metadataHash"] as? String)?.count == 64)
+    #expect((info["rowFields"] as? [String])?.contains("author") == true)
     let nothing = try program.run("regions", program.path("a.epdict"), "--where", "layer = 9")
     #expect(nothing.status == 0 && nothing.output.isEmpty)
     #expect(nothing.error.contains("no region of 3 passes layer = 9"))

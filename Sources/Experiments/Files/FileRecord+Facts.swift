@@ -70,6 +70,8 @@ extension FileRecord {
     var membersCounted = "as streamed"
     var hashes: String?
     @Inline var provenance: OrderedFields<JSONValue>
+    /// What a table says of the rows that it was built from.
+    @IfAny var rowFields: [String]?
     @IfAny var verified: Bool?
     var canDo: OrderedFields<String>
     @IfAny var published: Published?
@@ -89,6 +91,8 @@ extension FileRecord {
         DictionaryProvenance.names.filter { $0 != "activations" }.map {
           ($0, values[$0] ?? .null)
         })
+      let fields = try file.rowFields().map(\.name)
+      rowFields = fields.isEmpty ? nil : fields
       canDo = OrderedFields(
         DictionaryReadiness(file).items.map { item in
           (item.task, item.needs.map { "needs \($0)" } ?? "ready")

@@ -7,21 +7,23 @@ extension DictionaryFile {
   package func search(
     _ query: SearchQuery, limit: Int, labels: [Int: String]? = nil
   ) throws -> [SearchHit] {
-    try searcher.search(query, labels: labels ?? ownLabels()) { Array($0.prefix(limit)) }.hits
+    try searchAll(query, explaining: limit, labels: labels).hits
   }
 
   /// Every region that matches, with the hits of the first `limit`: a snippet costs more than a match.
   package func searchAll(
     _ query: SearchQuery, explaining limit: Int, labels: [Int: String]? = nil
   ) throws -> SearchResult {
-    try searcher.search(query, labels: labels ?? ownLabels()) { Array($0.prefix(limit)) }
+    try searcher.search(query, labels: labels ?? ownLabels(), rows: countedRowFields) {
+      Array($0.prefix(limit))
+    }
   }
 
   /// Why each of `regions` that matches does, in the order given.
   package func hits(
     for query: SearchQuery, in regions: [Int], labels: [Int: String]? = nil
   ) throws -> [SearchHit] {
-    try searcher.search(query, labels: labels ?? ownLabels()) { found in
+    try searcher.search(query, labels: labels ?? ownLabels(), rows: countedRowFields) { found in
       let found = Set(found)
       return regions.filter(found.contains)
     }.hits
@@ -31,7 +33,8 @@ extension DictionaryFile {
   package func matches(
     of query: SearchQuery, in texts: [String]
   ) throws -> [[Range<Int>]] {
-    let phrases = query.shownTerms.filter { $0.field != .label }.flatMap(Phrase.spellings)
+    let phrases = query.shownTerms.filter { ![.label, .row].contains($0.field) }
+      .flatMap(Phrase.spellings)
     return texts.map { Phrase.joinedRanges(of: phrases, in: $0) }
   }
 }

@@ -87,7 +87,7 @@ package struct DictionaryProvenance: Codable, Equatable, Sendable {
   /// The repository of the hub that it was published in, and the commit: `J-RUM/exemplar-partitioning`.
   package var repository: String?
   package var revision: String?
-  /// The name of the file beside a pickle that says all this, and its SHA-256.
+  /// The name of the file beside a pickle that says all this, or of the table that said what the rows are; and its SHA-256.
   package var metadata: String?
   package var metadataHash: String?
 

@@ -82,7 +82,7 @@ struct FilterReader<Field: FilterField> {
     }
     skipSpaces()
     at(.comparison(field))
-    if field.isText, take(":") { return try text(field) }
+    if field.isText, take(":") { return try text(field, contains: take("~")) }
     if characters[index...].first == ":" {
       throw error("expected a comparison such as \(field.name) > 1, found ':'", at: index)
     }
@@ -95,20 +95,35 @@ struct FilterReader<Field: FilterField> {
         isUnfinished: isUnfinished)
     }
     skipSpaces()
+    // A text of the rows is one and is not counted, so that a sign asks what it is.
+    if case .row(let row) = field, row.isText {
+      guard [.equal, .notEqual].contains(comparison) else {
+        throw error(
+          "\(row.name) is a text: expected \(row.name):VALUE (is) or \(row.name):~VALUE (contains)",
+          at: placeStart)
+      }
+      let condition = try text(field, contains: false)
+      return comparison == .equal ? condition : .not(condition)
+    }
     at(.value(field, "", isQuoted: false))
     let valueStart = index
     let digits = String(take { !$0.isWhitespace })
     place = .value(field, digits, isQuoted: false)
     guard let value = Double(digits), value.isFinite else {
       let isUnfinished = index == characters.count && ["", "-", ".", "-."].contains(digits)
+      let hint =
+        field.isText
+        ? " of texts, found '\(digits)': \(field.name):VALUE asks what it is"
+        : ", found '\(digits)'"
       throw error(
-        "expected a number, found '\(digits)'", at: valueStart, isUnfinished: isUnfinished)
+        "expected a number\(hint)", at: valueStart, isUnfinished: isUnfinished)
     }
     return field.number(comparison, value)
   }
 
-  private mutating func text(_ field: Subject) throws -> FieldFilter<Field>.Condition {
-    let contains = take("~")
+  private mutating func text(
+    _ field: Subject, contains: Bool
+  ) throws -> FieldFilter<Field>.Condition {
     at(.value(field, "", isQuoted: false))
     guard take("\"") else {
       let value = String(take { !$0.isWhitespace })

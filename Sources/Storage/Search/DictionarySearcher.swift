@@ -82,8 +82,11 @@ final class DictionarySearcher: Sendable {
   }
 
   /// What `query` finds, with the hits of the regions that `explained` picks from those found.
+  ///
+  /// - Parameter rows: what the rows are described by; asked for once.
   func search(
-    _ query: SearchQuery, labels: [Int: String], explained: ([Int]) -> [Int]
+    _ query: SearchQuery, labels: [Int: String], rows: () throws -> RowFields,
+    explained: ([Int]) -> [Int]
   ) throws -> SearchResult {
     try state.withLock { state in
       try StorageError.about(file) {
@@ -95,6 +98,7 @@ final class DictionarySearcher: Sendable {
             regionCount: regionCount, version: version)
         state = nil
         defer { state = current }
+        if current.rows == nil { current.rows = RowSearch(try rows()) }
         return try current.connection.read { db in
           try current.search(query, labels: labels, explained: explained, db)
         }
@@ -126,6 +130,8 @@ struct SearchState {
   /// Per region how many contexts it has, where those are all there are rather than some that were kept: what counts then
   /// is the share of them that matches too.
   let sizes: [Int32]?
+  /// What is said of the rows; `nil` where that was not read.
+  var rows: RowSearch?
 
   /// Of contexts that are all held, with an index that was made of them.
   init(

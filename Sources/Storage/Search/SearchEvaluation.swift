@@ -33,6 +33,8 @@ struct SearchEvaluation {
 
     func hasWord(_ word: Int32) -> Bool { word >= 0 && Int(word) < words.count && words[Int(word)] }
     var labels: [Int: Double]
+    /// By region.
+    var rows: [Int: RowSearch.Match] = [:]
 
     mutating func formUnion(_ other: TermMatches) {
       documents = zip(documents, other.documents).map { $0 || $1 }
@@ -111,10 +113,13 @@ struct SearchEvaluation {
     let counts = contextCounts(matches.documents, words: matches.words)
     var isMatch = counts.map { $0 > 0 }
     for region in matches.labels.keys { isMatch[region] = true }
+    for region in matches.rows.keys { isMatch[region] = true }
     let weight = inverseFrequency(isMatch.count { $0 })
     var scores = counts.map { weight * $0 / ($0 + 2) }
     for (region, share) in matches.labels { scores[region] += weight * (1 + share) }
-    return RegionMatches(isMatch: isMatch, scores: scores, documents: matches.documents)
+    for (region, match) in matches.rows { scores[region] += weight * match.share }
+    return RegionMatches(
+      isMatch: isMatch, scores: scores, documents: term.row == nil ? matches.documents : nil)
   }
 
   private mutating func find(_ term: SearchQuery.Term, _ db: Database) throws -> TermMatches {
@@ -123,6 +128,7 @@ struct SearchEvaluation {
     var all = try find(phrases[0], term, db)
     for phrase in phrases.dropFirst() { all.formUnion(try find(phrase, term, db)) }
     all.phrases = phrases
+    all.rows = state.rows?.matches(term, phrases) ?? [:]
     if !phrases[0].words.isEmpty || !phrases[0].pictures.isEmpty { found[term] = all }
     return all
   }
@@ -230,10 +236,18 @@ struct SearchEvaluation {
       hit.matches = Phrase.joinedRanges(of: terms.flatMap(\.phrases), in: label)
       return hit
     }
-    hit.field = .context
-    guard let context = bestContext(of: region, terms), let text = try text(of: context, db) else {
+    let best = bestContext(of: region, terms)
+    if best?.count ?? 0 == 0, let row = terms.compactMap({ $0.rows[region] }).first {
+      hit.field = .row
+      hit.snippet = row.words
+      let start = row.field.utf8.count + 2
+      hit.matches = Phrase.joinedRanges(of: terms.flatMap(\.phrases), in: row.value).map {
+        start + $0.lowerBound..<start + $0.upperBound
+      }
       return hit
     }
+    hit.field = .context
+    guard let context = best?.context, let text = try text(of: context, db) else { return hit }
     if terms.contains(where: { $0.hasWord(state.contextWords[context]) }) {
       hit.field = .token
     }
@@ -252,7 +266,7 @@ struct SearchEvaluation {
   }
 
   /// The context with most of the terms, those it activates on first; ties: the earliest stored.
-  private func bestContext(of region: Int, _ terms: [TermMatches]) -> Int? {
+  private func bestContext(of region: Int, _ terms: [TermMatches]) -> (context: Int, count: Int)? {
     var best: (context: Int, count: Int)?
     // Contexts are stored region by region.
     var context = state.regions.partitioningIndex { Int($0 >> 1) >= region }
@@ -265,7 +279,7 @@ struct SearchEvaluation {
       if count > best?.count ?? -1 { best = (context, count) }
       context += 1
     }
-    return best?.context
+    return best
   }
 
   private func text(of context: Int, _ db: Database) throws -> String? {

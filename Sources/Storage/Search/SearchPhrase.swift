@@ -15,6 +15,9 @@ struct Phrase: Equatable {
     pictures = Pictures.runs(in: term.text)
   }
 
+  /// Whether there is nothing in it to be found by.
+  var isEmpty: Bool { words.isEmpty && pictures.isEmpty }
+
   /// The term, and as it may be spelled otherwise in what is indexed: ß and ss, ё and е.
   ///
   /// In a word one letter is taken for its other, or all are: no word has a choice of several.

@@ -3,7 +3,7 @@
 ///
 /// Words side by side must all be there. `NOT` binds tighter than `AND`, that tighter than `OR`;
 /// only capitals make an operator. `label:`, `context:` and `token:` before a word or phrase look
-/// in one field. Case, the accents of Latin letters and punctuation do not matter; emoji do. Operators of other searches (`-word`,
+/// in one field, and so does the name of a field of the dictionary's rows, as `animal:` or `row.animal:`. Case, the accents of Latin letters and punctuation do not matter; emoji do. Operators of other searches (`-word`,
 /// `+word`, `^word`, `NEAR`) are mistakes. `AND` and `NOT` speak of the region
 /// as a whole: both words may stand in different contexts of it (those with both come first).
 package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
@@ -11,6 +11,11 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
     case label, context
     /// The words that a context's activating token is part of.
     case token
+    /// What a table says of the rows of the members, under names of its own.
+    case row
+
+    /// Those that a query names by what they are.
+    package static let named: [Field] = [.label, .context, .token]
   }
 
   /// A word or phrase.
@@ -22,6 +27,8 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
     var isSuffix = false
     /// `nil` for all fields.
     var field: Field?
+    /// Which field of the rows it is looked for in alone.
+    var row: String?
     /// Where it begins in the query, in characters from 1.
     var column: Int
   }
@@ -45,9 +52,10 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
 
   /// Reads a finished query.
   ///
+  /// - Parameter rows: the fields of the rows, which may be named.
   /// - Throws: `SyntaxError`, also for a query without a letter or digit to look for.
-  package init(_ text: String) throws {
-    var parser = SearchQueryParser(text, isTyping: false)
+  package init(_ text: String, rows: [RowFieldName] = []) throws {
+    var parser = SearchQueryParser(text, rows: rows, isTyping: false)
     guard let root = try parser.parse() else {
       throw SyntaxError(message: "expected a word to look for", column: 1)
     }
@@ -58,8 +66,8 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
   /// parenthesis counts as closed, an operator without its right side is left out.
   ///
   /// - Returns: `nil` where there is nothing to look for yet.
-  package init?(typing text: String) {
-    var parser = SearchQueryParser(text, isTyping: true)
+  package init?(typing text: String, rows: [RowFieldName] = []) {
+    var parser = SearchQueryParser(text, rows: rows, isTyping: true)
     guard let root = try? parser.parse() else { return nil }
     self.root = root
   }
@@ -69,7 +77,8 @@ package struct SearchQuery: Sendable, Equatable, CustomStringConvertible {
     func text(_ node: Node) -> String {
       switch node {
       case .term(let term):
-        (term.field.map { "\($0.rawValue):" } ?? "") + (term.isSuffix ? "*" : "")
+        (term.row.map { "row.\($0):" } ?? term.field.map { "\($0.rawValue):" } ?? "")
+          + (term.isSuffix ? "*" : "")
           + "\"\(term.text)\""
           + (term.isPrefix ? "*" : "")
       case .and(let nodes): "(\(nodes.map(text).joined(separator: " AND ")))"

@@ -17,13 +17,19 @@ struct SearchQueryParser {
   private static let longest = 1000
 
   private let text: [Character]
+  /// The fields of the rows by the prefixes that name them; what a region is asked about itself goes first.
+  private let rows: [(prefix: [Character], name: String)]
   private let isTyping: Bool
   private var tokens: [Placed] = []
   private var next = 0
   private var depth = 0
 
-  init(_ text: String, isTyping: Bool) {
+  init(_ text: String, rows: [RowFieldName], isTyping: Bool) {
     self.text = Array(text)
+    self.rows = rows.flatMap { row in
+      let own = SearchQuery.Field.named.contains { $0.rawValue == row.name } ? [] : [row.name]
+      return (own + ["row.\(row.name)"]).map { (Array($0 + ":"), row.name) }
+    }
     self.isTyping = isTyping
   }
 
@@ -67,12 +73,19 @@ struct SearchQueryParser {
   private mutating func term(from start: Int) throws -> Int {
     var index = start
     var field: SearchQuery.Field?
-    for candidate in SearchQuery.Field.allCases {
+    for candidate in SearchQuery.Field.named {
       let prefix = Array(candidate.rawValue + ":")
       if text[start...].starts(with: prefix) {
         field = candidate
         index += prefix.count
       }
+    }
+    let row = rows.filter { text[start...].starts(with: $0.prefix) }.max {
+      $0.prefix.count < $1.prefix.count
+    }
+    if field == nil, let row {
+      field = .row
+      index += row.prefix.count
     }
     // A star before a word: it may have begun before.
     let stars = text[index...].prefix { $0 == "*" }.count
@@ -128,7 +141,7 @@ struct SearchQueryParser {
     }
     let term = SearchQuery.Term(
       text: words.replacing("\0", with: " "), isPrefix: isPrefix, isSuffix: isSuffix,
-      field: field, column: start + 1)
+      field: field, row: field == .row ? row?.name : nil, column: start + 1)
     tokens.append(Placed(token: .term(term), column: start + 1))
     return index
   }

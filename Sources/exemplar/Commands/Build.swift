@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Numerics
 import Storage
+import TensorFiles
 
 struct Build: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -217,7 +218,8 @@ struct Build: ParsableCommand {
     }
     try checkReference(url, isStore: isStore)
     let split = try split ?? (isStore ? StoreFile(url).standardSplit(ofSets: sets) : nil)
-    let metadata = try metadata.map { try RowMetadata(URL(filePath: $0)) }
+    let described = metadata.map { URL(filePath: $0) }
+    let metadata = try described.map { try RowMetadata($0) }
     var selection = selection(
       hook: isStore ? hook : nil, sets: sets, split: split, isOfDocuments: isStore)
     selection.allowsUnfinished = isStore
@@ -232,7 +234,11 @@ struct Build: ParsableCommand {
       .apply(to: &given, of: url.lastPathComponent)
     let request = try request(source, percentile: percentile, given, isOfDocuments: isStore)
     let line = ProgressLine(isQuiet: style.quiet)
-    let result = try ExperimentError.calibrating(on: source) {
+    // Hashed now: a build takes its time, and the table may change meanwhile.
+    let table = try described.map {
+      ($0.lastPathComponent, SHA256.hexDigest(of: try MappedFile($0)))
+    }
+    var result = try ExperimentError.calibrating(on: source) {
       try DictionaryBuild.run(request) { progress in
         try Interruption.check()
         line.show(
@@ -240,6 +246,7 @@ struct Build: ParsableCommand {
         )
       }
     }
+    if let table { (result.provenance.metadata, result.provenance.metadataHash) = table }
     try write(result)
     line.clear()
     if let unmarked = metadata?.unmarked, let first = unmarked.first {

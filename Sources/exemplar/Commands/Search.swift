@@ -12,6 +12,9 @@ struct Search: ParsableCommand {
       operators (-word, +word, ^word, NEAR) are refused; case and the accents of Latin letters do not matter. In \
       scripts without spaces (Chinese, Japanese, Korean, Thai …) a word is found wherever it stands. Best first.
 
+      What build --metadata said of the rows is looked through too: words in all its texts, and NAME: (or row.NAME:) in one \
+      field, as animal:cat; a region is found where a member's row says so.
+
       Contexts and tokens are those that the dictionary kept of each region. With --store they are every document and token \
       of the store, each in the region of its nearest exemplar, as in the explorer.
 
@@ -48,12 +51,16 @@ struct Search: ParsableCommand {
   }
 
   /// What stands before a colon like a field's name and is none: it is looked for as words, which may not be what was meant.
-  static func unknownFields(_ query: String) -> [String] {
-    let known = Set(SearchQuery.Field.allCases.map { $0.rawValue + ":" })
+  static func unknownFields(_ query: String, rows: [RowFieldName] = []) -> [String] {
+    let known = Set(names(rows))
     return query.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
       .filter { $0.offset.isMultiple(of: 2) }
       .flatMap { $0.element.matches(of: /(?:^|[\s(])([A-Za-z]+:)(?=[^\s\/])/).map { String($0.1) } }
       .filter { !known.contains($0) }
+  }
+
+  private static func names(_ rows: [RowFieldName]) -> [String] {
+    (SearchQuery.Field.named.map(\.rawValue) + rows.map(\.name)).map { $0 + ":" }
   }
 
   /// Whether the query has letters of Greek or Cyrillic, whose accents make other letters.
@@ -65,16 +72,17 @@ struct Search: ParsableCommand {
 
   func run() throws {
     let written = self.query.joined(separator: " ")
-    let query = try SearchQuery(written)
+    let file = try DictionaryLocation.open(URL(filePath: dictionary))
+    // A store's documents are no rows with a table.
+    let rows = try store == nil ? file.table().rowFields.names : []
+    let query = try SearchQuery(written, rows: rows)
     if !style.quiet {
-      for name in Self.unknownFields(written) {
+      for name in Self.unknownFields(written, rows: rows) {
         StandardError.print(
           "note: \(oneLine(name)) is none of "
-            + SearchQuery.Field.allCases.map { $0.rawValue + ":" }.joined(separator: ", ")
-            + " and is looked for as a word")
+            + oneLine(Self.names(rows).joined(separator: ", ")) + " and is looked for as a word")
       }
     }
-    let file = try DictionaryLocation.open(URL(filePath: dictionary))
     let labels = try LabelView(file, try existingNotebook())
     let opened = try store.map { try StoreFile(URL(filePath: $0)) }
     let index = try opened.map {
@@ -99,9 +107,11 @@ struct Search: ParsableCommand {
     if index == nil, !style.json, !style.quiet {
       // Rows that came with a table of their own are in no store.
       let more =
-        try file.table().rowFields.isEmpty ? "; --store STORE looks through every document" : ""
+        rows.isEmpty
+        ? "; --store STORE looks through every document"
+        : ", and in fields of all rows: " + rows.map(\.name).joined(separator: ", ")
       StandardError.print(
-        "in labels and the contexts that \(oneLine(file.name)) kept of each region\(more)")
+        "in labels and the contexts that \(oneLine(file.name)) kept of each region\(oneLine(more))")
     }
     for hit in hits {
       if style.json {
@@ -113,10 +123,7 @@ struct Search: ParsableCommand {
     }
     if hits.isEmpty, !style.json, !style.quiet {
       let note = Self.hasOtherAccents(written) ? " (accents outside Latin count: α is not ά)" : ""
-      let field = try file.table().rowFields.names.first.map {
-        "; fields of rows are asked about with “exemplar regions --where \($0.name):VALUE”"
-      }
-      StandardError.print("no region matches\(note)\(oneLine(field ?? ""))")
+      StandardError.print("no region matches\(note)")
     }
   }
 }

@@ -46,6 +46,7 @@ struct HitsView {
           case .label: "Labels"
           case .token: "Tokens that activate"
           case .context: "Contexts"
+          case .row: "Fields of rows"
           }
         screen.write(
           "\(name) \(count)", row: rect.row, column: rect.column + 1, style: theme.style("title"))

@@ -16,17 +16,19 @@ package struct RegionSearch: Equatable, Sendable {
   package private(set) var hits: [Int: SearchHit] = [:]
   /// The region that was selected before.
   package var origin: Int?
+  /// The fields of the dictionary's rows, which a search may name.
+  private let rows: [RowFieldName]
 
-  package init(origin: Int?) {
+  package init(origin: Int?, rows: [RowFieldName]) {
     text = ""
-    self.origin = origin
+    (self.origin, self.rows) = (origin, rows)
   }
 
   /// Reads the text anew, as it is while being typed.
   package mutating func type(_ text: String) {
     self.text = text
-    query = SearchQuery(typing: text)
-    problem = Self.problem(in: text)
+    query = SearchQuery(typing: text, rows: rows)
+    problem = Self.problem(in: text, rows)
   }
 
   package mutating func answer(
@@ -39,13 +41,17 @@ package struct RegionSearch: Equatable, Sendable {
   }
 
   /// What is wrong with a query and stays wrong however it goes on.
-  static func problem(in text: String) -> SearchQuery.SyntaxError? {
+  private static func problem(
+    in text: String, _ rows: [RowFieldName]
+  ) -> SearchQuery.SyntaxError? {
     guard text.contains(where: { !$0.isWhitespace }) else { return nil }
     do throws(any Error) {
-      _ = try SearchQuery(text)
+      _ = try SearchQuery(text, rows: rows)
       return nil
     } catch let error as SearchQuery.SyntaxError {
-      let isUnfinished = continuations(of: text).contains { (try? SearchQuery($0)) != nil }
+      let isUnfinished = continuations(of: text).contains {
+        (try? SearchQuery($0, rows: rows)) != nil
+      }
       return isUnfinished ? nil : error
     } catch {
       return nil

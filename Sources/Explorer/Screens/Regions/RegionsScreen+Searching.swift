@@ -6,8 +6,12 @@ import Terminal
 extension RegionsScreen {
   mutating func beginSearch() {
     let text = search?.text ?? ""
-    if search == nil { search = RegionSearch(origin: selected) }
+    if search == nil { search = newSearch(from: selected) }
     mode = .searching(TextField(text))
+  }
+
+  private func newSearch(from origin: Int?) -> RegionSearch {
+    RegionSearch(origin: origin, rows: dictionary.table.rowFields.names)
   }
 
   /// Looks for what is typed so far.
@@ -19,7 +23,7 @@ extension RegionsScreen {
       // Nothing to look for (yet). An empty field shows all; a mistake keeps the last results.
       if text.allSatisfy(\.isWhitespace) {
         let origin = search.origin
-        search = RegionSearch(origin: origin)
+        search = newSearch(from: origin)
         search.type(text)
         awaited.search = nil
         self.search = search

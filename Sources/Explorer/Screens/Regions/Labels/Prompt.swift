@@ -45,7 +45,7 @@ package struct HitsState: Equatable, Sendable {
     case hit(SearchHit)
   }
 
-  private static let order: [SearchQuery.Field] = [.label, .token, .context]
+  private static let order: [SearchQuery.Field] = [.label, .token, .context, .row]
 
   static func lines(of search: RegionSearch?) -> [Line] {
     guard let result = search?.result else { return [] }
