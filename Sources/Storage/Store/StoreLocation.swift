@@ -7,18 +7,33 @@ package enum StoreLocation {
   ///
   /// Of several the one that the dictionary names is taken, and else the first by name.
   package static func attached(to dictionary: DictionaryFile) throws -> URL? {
+    try candidates(for: dictionary).first { _ in true }
+  }
+
+  /// All that ``attached(to:)`` chooses from: the one that the dictionary names alone, or else every one that it could be,
+  /// by name.
+  package static func all(for dictionary: DictionaryFile) throws -> [URL] {
+    let found = Array(try candidates(for: dictionary))
+    guard let named = found.first, named.lastPathComponent == dictionary.provenance.source else {
+      return found
+    }
+    return [named]
+  }
+
+  /// Opened as they are asked for.
+  private static func candidates(
+    for dictionary: DictionaryFile
+  ) throws -> some Sequence<URL> {
     let provenance = dictionary.provenance
     let folder = dictionary.url.deletingLastPathComponent()
     let names = try FileManager.default.contentsOfDirectory(
       atPath: folder.path(percentEncoded: false))
     let stores = names.filter { $0.hasSuffix(".epstore") }.sorted()
-    let named = stores.filter { $0 == provenance.source }
-    for name in named + stores {
-      let url = folder.appending(path: name)
-      guard let store = try? StoreFile(url), fits(store, provenance) else { continue }
-      return url
+    let ordered =
+      stores.filter { $0 == provenance.source } + stores.filter { $0 != provenance.source }
+    return ordered.lazy.map { folder.appending(path: $0) }.filter { url in
+      (try? StoreFile(url)).map { fits($0, provenance) } ?? false
     }
-    return nil
   }
 
   /// The dictionaries in the folder of a store that it goes with, by name; what cannot be read is passed over.

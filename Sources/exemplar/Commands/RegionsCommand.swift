@@ -14,11 +14,12 @@ struct RegionsCommand: ParsableCommand {
       label:~poison. Fields: id, members (as the dictionary was streamed), nearest (activations of --store that are \
       nearest to the exemplar now), share (of members, %), coherence, distance (mean, in units of θ), founded (the \
       batch), template (share that is the chat template's own or special tokens: of the nearest activations where --store \
-      marks them, or else of the kept contexts), stars, label, tag, note, origin (of the label: own, carried, shared, imported); with --store also \
-      refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). Numbers take \
+      marks them, or else of the kept contexts), stars, label, tag, note, origin (of the label: own, carried, shared, imported); of a store also \
+      refusal (or rate: refused / prompts with an answer), prompts, refused, complied, left (degenerate and unclear). What is \
+      asked of a store is read of --store, or without it of the one of the dictionary's model and hook that lies beside it. Numbers take \
       = != < <= > >=; texts take : (is) and :~ (contains), and with a number how many there are: label = 0, tag > 1. A ! before a comparison turns it round. \
-      What build --metadata gave the rows can be asked too, by its name (or row.NAME): layer = 3 keeps the regions \
-      most of whose members' rows say so.
+      What build --metadata gave the rows can be asked too, by its name (or row.NAME): layer = 3 and animal:cat (or animal \
+      = cat) keep the regions most of whose members' rows say so.
 
       With --json: a line a region.
 
@@ -39,6 +40,11 @@ struct RegionsCommand: ParsableCommand {
 
     /// What a filter asks about it, where it has no column.
     var field: RegionField? { RegionField(rawValue: rawValue) }
+
+    /// What is counted in a store.
+    static let ofStore: [SortKey] = [
+      .nearest, .refusal, .rate, .prompts, .refused, .complied, .left,
+    ]
 
     var startsDescending: Bool { ![.id, .label, .star, .tag].contains(self) }
   }
@@ -66,7 +72,8 @@ struct RegionsCommand: ParsableCommand {
     help:
       """
       A store (.epstore) at the dictionary's hook: counts, beside the members as streamed, its activations that are \
-      nearest now, and tells how the prompts of each region were answered.
+      nearest now, and tells how the prompts of each region were answered. Where --sort or --where asks about a store, the \
+      one beside the dictionary is taken without it.
       """
   )
   var store: String?
@@ -78,15 +85,10 @@ struct RegionsCommand: ParsableCommand {
   @OptionGroup var style: OutputStyle
 
   func validate() throws {
-    guard store != nil || ![.refusal, .rate, .prompts, .refused, .complied, .left].contains(sort)
-    else { throw ValidationError("--sort \(sort.rawValue) needs --store") }
     guard store != nil || !other.otherModel else {
       throw ValidationError("--other-model is of --store")
     }
     guard limit ?? 0 >= 0 else { throw ValidationError("expected --limit of 0 or more") }
-    guard sort != .nearest || store != nil else {
-      throw ValidationError("--sort: nearest is known with --store")
-    }
   }
 
   func run() throws {
@@ -103,10 +105,7 @@ struct RegionsCommand: ParsableCommand {
       StandardError.print(
         "note: \(field) is the region's own; row.\(field) is that of its rows")
     }
-    if let filter, filter.fields.contains(.nearest), store == nil {
-      throw ValidationError("--where: nearest is known with --store")
-    }
-    let opened = try store.map { try StoreFile(URL(filePath: $0)) }
+    let opened = try openStore(of: file, filter)
     if let opened {
       let nearest = try NearestCounts.read(
         file, opened, isOtherAllowed: other.otherModel,
@@ -139,11 +138,6 @@ struct RegionsCommand: ParsableCommand {
     }
     let outcomes = try opened.map { try RegionOutcomes.read(file, $0) }
     facts.refusals = outcomes?.counts
-    if outcomes == nil, let filter,
-      !filter.fields.isDisjoint(with: [.refusal, .prompts, .refused, .complied, .left])
-    {
-      throw ValidationError("--where: how prompts were answered is known with --store")
-    }
     if let outcomes, !style.quiet {
       let splits = outcomes.splits.map { " (\($0))" } ?? ""
       StandardError.print(
@@ -172,6 +166,32 @@ struct RegionsCommand: ParsableCommand {
           try line(region, lines, facts, outcomes.map { $0.counts[region] ?? RefusalCount() }))
       }
     }
+  }
+
+  /// The store that was named; or the one beside the dictionary, where the order or the filter asks about a store.
+  private func openStore(of file: DictionaryFile, _ filter: RegionFilter?) throws -> StoreFile? {
+    if let store { return try StoreFile(URL(filePath: store)) }
+    let asked =
+      SortKey.ofStore.contains(sort)
+      ? "--sort \(sort.rawValue)"
+      : filter.flatMap { filter in
+        SortKey.ofStore.compactMap(\.field).first(where: filter.fields.contains)
+          .map { "--where: \($0.rawValue)" }
+      }
+    guard let asked else { return nil }
+    let found = try StoreLocation.all(for: file)
+    guard found.count == 1, let url = found.first else {
+      throw ValidationError(
+        found.isEmpty
+          ? "\(asked) is known with --store: no store of the dictionary's model and hook lies beside it"
+          : "\(asked) is known with --store, one of those beside the dictionary: "
+            + found.map { oneLine($0.lastPathComponent) }.joined(separator: ", "))
+    }
+    if !style.quiet {
+      StandardError.print(
+        "with \(oneLine(url.lastPathComponent)), which lies beside the dictionary")
+    }
+    return try StoreFile(url)
   }
 
   /// As the explorer's table: what is not known goes last either way, and ties by id.
@@ -210,11 +230,12 @@ struct RegionsCommand: ParsableCommand {
       column(
         "\(table.memberCounts[region])"
           + (lines.nearest.map { " (\($0.counts[region]) nearest)" } ?? ""),
-        lines.nearest == nil ? 8 : 24), column(formatted(100 * facts.share(of: region)) + " %", 10),
+        lines.nearest == nil ? 8 : 24),
+      column(formatted(100 * facts.share(of: region)) + " % of members", 18),
       column(formatted(table.coherences[region]), 8),
       column(
         formatted(Theta.multiple(table.meanDistances[region], of: lines.file.threshold)) + " θ", 10),
-      answers.map { " \($0.refused)/\($0.count) refused, \($0.outcomes.left) left " } ?? "",
+      answers.map { " \($0.refused)/\($0.count) prompts refused, \($0.outcomes.left) left " } ?? "",
       " " + (lines.labels.entries[region].map { oneLine($0.text) } ?? "—"), " " + context,
     ].joined(separator: " ")
   }
