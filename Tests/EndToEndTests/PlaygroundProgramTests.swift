@@ -156,6 +156,23 @@ struct PlaygroundProgramTests {
     #expect(absent.status == 1 && absent.error.contains("found 9999"))
   }
 
+  @Test func `a trace says why most tokens are outside a dictionary of final positions`() throws {
+    func trace(_ dictionary: String) throws -> (text: String, outside: Int, count: Int) {
+      let arguments = ["trace", dictionary, made.model, "steal the paint", "--no-save", "--quiet"]
+      let lines = try made.program.run(arguments + ["--json"]).lines
+      let text = try made.program.run(arguments).output
+      return (text, lines.count { $0["outside"] as? Bool == true }, lines.count)
+    }
+    let final = try trace(made.dictionary)
+    try #require(2 * final.outside > final.count)
+    #expect(final.text.contains("built from the final positions of prompts only"))
+    let whole = made.program.path("whole.epdict")
+    let built = try made.program.run(
+      "build", made.store, "--positions", "all", "--percentile", "5", "--quiet", "-o", whole)
+    try #require(built.status == 0, "\(built.error)")
+    #expect(!(try trace(whole).text.contains("final positions of prompts only")))
+  }
+
   @Test func `prompts of one's own are answered side by side, kept, and run again by number`()
     throws
   {

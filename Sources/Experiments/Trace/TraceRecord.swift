@@ -27,6 +27,8 @@ package struct TraceRecord: Encodable, Sendable {
   var outside: Int
   /// For each token in turn, one a dictionary.
   var tokens: [Token]
+  /// Why most of them are outside, where that is known.
+  @IfAny var note: String?
 
   /// - Parameters:
   ///   - text: every token.
@@ -53,6 +55,19 @@ package struct TraceRecord: Encodable, Sendable {
       }
     }
     self.traced = traced
+    note = Self.note(told, in: tracer.dictionaries)
+  }
+
+  /// A dictionary of final positions has seen nothing like the other tokens of a text.
+  static func note(_ told: [TracedToken], in dictionaries: [DictionaryFile]) -> String? {
+    let names = dictionaries.enumerated().filter { index, file in
+      file.provenance.positions == "last"
+        && 2 * told.count { $0.hits[index].isOutside } > told.count
+    }.map { onOneLine($0.element.name) }
+    guard !names.isEmpty else { return nil }
+    return
+      "most tokens are outside \(names.joined(separator: ", ")) because \(names.count == 1 ? "it was" : "these were") built "
+      + "from the final positions of prompts only: of a text the last token can be compared"
   }
 }
 
@@ -93,9 +108,11 @@ extension TraceRecord {
         content: .line(
           hits.map { (Double($0[$0.startIndex].position), $0[$0.startIndex].ratio) },
           xAxis: "position", yAxis: "d/θ")),
-      records: lines, lines: lines, text: "\(table(header, rows))\n\(summary)")
+      records: lines, lines: lines,
+      text: "\(table(header, rows))\n\(summary)" + (note.map { "\n\($0)" } ?? ""))
     report.headline = (
-      "trace of “\(onOneLine(String(text.map(\.spelling).joined().prefix(60))))”", summary
+      "trace of “\(onOneLine(String(text.map(\.spelling).joined().prefix(60))))”",
+      summary + (note.map { "; \($0)" } ?? "")
     )
     return report
   }

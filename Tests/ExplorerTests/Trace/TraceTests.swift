@@ -232,6 +232,8 @@ import Testing
     let explorer = try TraceExplorer.make(positions: .last)
     explorer.type("phow<Space>to")
     #expect(explorer.text.contains("final position: d/θ"))
+    // The smallest screen has room for the reason too.
+    #expect(explorer.text.contains("built of final ones: others "))
   }
 }
 

@@ -114,7 +114,10 @@ struct TraceSummary: Equatable {
       let token = trace.reading?.tokens[counted[0]]
       let ratio = token.map { Figures.fixed($0.hits[column].ratio, 2) } ?? "—"
       text = "final position: d/θ \(ratio), \(outside == 0 ? "inside" : "outside")"
-      notes = [" · built over final positions: the others only orient"]
+      // Short enough for the smallest screen.
+      let others = trace.reading?.tokens.dropLast() ?? []
+      let isOutside = 2 * others.count { $0.hits[column].isOutside } > others.count
+      notes = [" · built of final ones: others \(isOutside ? "lie outside" : "only orient")"]
       short = "final d/θ \(ratio)\(outside == 0 ? "" : " outside")"
       return
     }
