@@ -179,6 +179,13 @@ struct SuggestionTests {
     // A model of 256 places cannot read the question: that is said, and nothing is made up.
     #expect(first.status == 1 && first.error.contains("reads at most 256"), "\(first.error)")
     #expect((first.json["by"] as? [String: Any])?["name"] as? String == "model")
+    // And so they are found where models are kept.
+    let kept = program.folder.file("cache/exemplar/models")
+    try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      at: URL(filePath: made.model), to: kept.appending(path: "model"))
+    let cached = try suggest("--regions", "0", "--held-out", "0")
+    #expect(cached.error.contains("reads at most 256"), "\(cached.error)")
     let shown = try suggest("--show-prompts", "--regions", "1")
     #expect(shown.lines.compactMap { $0["region"] as? Int } == [1])
     for (words, reason) in [

@@ -93,7 +93,10 @@ package struct Suggester: Sendable {
       case .success(nil):
         // It says nothing of the next region.
         unusable = 0
-        try each(region, .unusable("expected words, found nothing but the chat template's own"))
+        try each(
+          region,
+          .unusable(
+            "expected words, found nothing but what the question or the chat template put there"))
       case .success(let label?):
         unusable = 0
         var suggestion = Suggestion(

@@ -117,7 +117,8 @@ package struct SuggestionReply {
     return answers.count == count && each.count == count ? answers : nil
   }
 
-  /// A line that a model wrote, without the tokens of a chat template: it copies them from the texts that it was shown.
+  /// A line that a model wrote, without the tokens of a chat template and the marks << and >> of the token in question: it
+  /// copies them from the texts that it was shown.
   ///
   /// - Parameter tokens: how the model spells its own special tokens; those of other families are known by their form.
   /// - Returns: `nil` where nothing is left but whose turn it would be.
@@ -127,9 +128,11 @@ package struct SuggestionReply {
     let others =
       #/<\|[^\s<>|]{1,40}\|>|</?s>|<(?:bos|eos|pad|unk|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>/#
     text = text.replacing(others, with: " ")
-    // A role stays one behind the number of a list, and as the token that is marked.
-    let words = text.replacing("<<", with: "").replacing(">>", with: "")
-      .split { !$0.isLetter && !$0.isNumber }.map { $0.lowercased() }
+    // The question's marks of a token, however many of the signs came back.
+    text = text.replacing(#/<{2,}|>{2,}/#, with: "")
+    // A role stays one behind the number of a list.
+    let words =
+      text.split { !$0.isLetter && !$0.isNumber }.map { $0.lowercased() }
       .filter { !$0.allSatisfy(\.isNumber) }
     let isEmpty = words.isEmpty && (text != line || text.allSatisfy(\.isWhitespace))
     return isEmpty || !words.isEmpty && words.allSatisfy(roles.contains) ? nil : text

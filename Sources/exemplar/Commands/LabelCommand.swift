@@ -12,7 +12,7 @@ struct LabelCommand: ParsableCommand {
       is reported and your own label stays, unless --prefer newest is given.
 
       --suggest has the dictionary's own model, or that of --model, say what it would call each region, greedily and on this \
-      machine; --suggest COMMAND has a program say it. /bin/sh runs it once a question; it reads one line \
+      machine, and takes the question's marks (<<, >>) and a chat template's tokens out of what it says; --suggest COMMAND has a program say it. /bin/sh runs it once a question; it reads one line \
       of JSON, {task, region, prompt, contexts, …}, with the token of every context between << and >>, and answers one \
       line: words, or JSON {label}. The answer is kept as a suggestion of that program, never as a label: Tab takes it \
       where you label. Then the program is asked which of some texts its words fit, half of them contexts of the \

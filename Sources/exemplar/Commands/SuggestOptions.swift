@@ -22,7 +22,7 @@ struct SuggestOptions: ParsableArguments {
   @Option(
     help: """
       With --suggest alone: the model that is asked, a .gguf file, a hub-style folder or a name in the hub cache; without \
-      it the dictionary's own, where it lies beside it or in the hub cache.
+      it the dictionary's own, where it lies beside it, in the cache folder (make models) or in the hub cache.
       """)
   var model: String?
 
@@ -91,8 +91,10 @@ struct SuggestOptions: ParsableArguments {
     let beside = name.map {
       file.url.deletingLastPathComponent().appending(path: $0).path(percentEncoded: false)
     }
-    for place in [beside, name].compactMap(\.self) {
-      guard let found = try? ModelFiles.find(place) else { continue }
+    let places: [ModelFiles?] =
+      [beside, name].map { $0.flatMap { try? ModelFiles.find($0) } }
+      + [name.flatMap { ModelPlaces.usual().find($0) }]
+    for found in places.compactMap(\.self) {
       // Another file of that name is another model, which a person may mean but has to say.
       if let hash = file.provenance.modelHash, try FileHash.of(found) != hash { continue }
       return found
@@ -100,7 +102,7 @@ struct SuggestOptions: ParsableArguments {
     throw ExperimentError(
       .missing,
       "expected --model, or the weights of \(file.provenance.modelTitle.map { oneLine($0) } ?? "its model, which it does not record,") "
-        + "beside it or in the hub cache", file: file.name)
+        + "beside it, in the cache folder or in the hub cache", file: file.name)
   }
 
   /// The regions that are meant, of all without any.

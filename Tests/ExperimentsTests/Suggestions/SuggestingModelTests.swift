@@ -64,7 +64,8 @@ struct SuggestingModelTests {
       ("The end of a turn, <|im_end|>.", "The end of a turn, ."),
       ("<end>requests for help<end>", "requests for help"),
       ("an assistant who declines", "an assistant who declines"),
-      ("a < b and c > d", "a < b and c > d"),
+      ("a < b and c > d", "a < b and c > d"), ("<<so>> it goes", "so it goes"),
+      ("<<<requests>>> for help>>", "requests for help"), ("<<>>", nil),
     ] as [(String, String?)])
   func `tokens of a template are no part of a suggestion`(_ line: String, _ expected: String?) {
     let found = SuggestionReply.withoutTemplate(line, tokens: ["<end>"])
