@@ -65,6 +65,27 @@ import Testing
     #expect(explorer.screen.text(row: 0).contains("Tiny Own"))
   }
 
+  @Test func `what was captured elsewhere renames no model`() throws {
+    let (files, own) = (folder.file("files"), folder.file("files/own"))
+    try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+    func write(_ url: URL, calling name: String?) throws {
+      var provenance = SampleDictionary.provenance
+      (provenance.model, provenance.modelHash, provenance.modelName) = ("tiny.gguf", "aa", name)
+      try DictionaryWriter.write(SampleDictionary.dictionary(4), provenance: provenance, to: url)
+    }
+    try write(files.appending(path: "sample.epdict"), calling: nil)
+    try write(own.appending(path: "captured.epdict"), calling: "Tiny 8k Mix1")
+    let entries = LibraryScan(performer: performer).entries(under: [files])
+    #expect(entries.first { $0.name == "sample.epdict" }?.group == "tiny")
+    #expect(entries.first { $0.name == "own/captured.epdict" }?.group == "Tiny 8k Mix1")
+    let explorer = try ScriptedExplorer(folder: folder, paths: ["files"])
+    let index = try #require(
+      explorer.state.library.entries?.firstIndex { $0.name == "sample.epdict" })
+    explorer.type("g" + String(repeating: "j", count: index) + "<Enter>")
+    #expect(explorer.state.regions?.dictionary.name == "sample.epdict")
+    #expect(!explorer.screen.text(row: 0).contains("Tiny 8k"))
+  }
+
   @Test func `names that are not UTF-8 are listed with their bytes spelled out`() throws {
     let files = folder.file("files")
     try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)

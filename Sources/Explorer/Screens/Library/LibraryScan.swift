@@ -101,9 +101,7 @@ struct LibraryScan: Sendable {
 
   /// Calls models by the name that is written in their file, and so what lies beside the file and names it.
   private func giveTitles(to entries: inout [LibraryEntry]) {
-    func folder(_ entry: LibraryEntry) -> String {
-      Self.place(of: entry.url.deletingLastPathComponent())
-    }
+    func folder(_ entry: LibraryEntry) -> String { Self.folder(of: entry.url) }
     var titles: [String: ModelTitles] = [:]
     for case (let entry, .model(_, let title?)) in entries.map({ ($0, $0.content) }) {
       titles[folder(entry), default: ModelTitles()].add(title, of: entry.model ?? "")
@@ -117,11 +115,13 @@ struct LibraryScan: Sendable {
           .name(ofFamily: entry.model, recorded: entry.recordedModelName)
       }
     }
-    // The same weights are one model, whether what names them says its own name or not.
-    let names = ModelTitles.byHash(entries.map { ($0.modelHash, $0.modelTitle) })
-    for (hash, title) in names {
-      for index in entries.indices where entries[index].modelHash == hash {
-        entries[index].modelTitle = title
+    // The same weights are one model, whether what names them says its own name or not; what lies elsewhere renames nothing.
+    for indices in Dictionary(grouping: entries.indices, by: { folder(entries[$0]) }).values {
+      let names = ModelTitles.byHash(
+        indices.map { (entries[$0].modelHash, entries[$0].modelTitle) })
+      for index in indices {
+        entries[index].modelTitle =
+          entries[index].modelHash.flatMap { names[$0] } ?? entries[index].modelTitle
       }
     }
   }
@@ -130,6 +130,11 @@ struct LibraryScan: Sendable {
   private static func place(of url: URL) -> String {
     // Components, because a folder's path may or may not end in a slash.
     url.resolvingSymlinksInPath().standardizedFileURL.pathComponents.joined(separator: "/")
+  }
+
+  /// The folder that a file or folder lies in.
+  static func folder(of url: URL) -> String {
+    place(of: url.absoluteURL.deletingLastPathComponent())
   }
 
   private func entries(below roots: [URL], isWithSiblings: Bool) -> [LibraryEntry] {

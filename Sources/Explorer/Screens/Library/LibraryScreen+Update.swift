@@ -82,7 +82,7 @@ extension LibraryScreen {
     scan = nil
     show(entries)
     if let open = session.regions?.dictionary,
-      let title = modelTitle(ofHash: open.provenance.modelHash)
+      let title = modelTitle(of: open)
     {
       session.regions?.dictionary.modelName = title
     }

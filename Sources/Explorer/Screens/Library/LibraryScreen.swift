@@ -200,9 +200,12 @@ package struct LibraryScreen: Equatable, Sendable {
   package var marks: [URL] = []
   package init(roots: [URL]) { self.roots = roots }
 
-  /// What the library calls the model of these weights; `nil` where nothing that is listed names it.
-  func modelTitle(ofHash hash: String?) -> String? {
-    hash.flatMap { hash in found?.first { $0.modelHash == hash }?.modelTitle }
+  /// What the library calls the model of a dictionary's weights; `nil` where nothing that is listed beside it names it.
+  func modelTitle(of dictionary: OpenedDictionary) -> String? {
+    guard let hash = dictionary.provenance.modelHash else { return nil }
+    let folder = LibraryScan.folder(of: dictionary.url)
+    return found?.first { $0.modelHash == hash && LibraryScan.folder(of: $0.url) == folder }?
+      .modelTitle
   }
 
   /// Where entries are listed from, in the words of the title.

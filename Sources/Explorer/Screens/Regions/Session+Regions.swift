@@ -30,7 +30,7 @@ extension RegionsScreen {
     let isFirst = session.regions == nil
     var dictionary = dictionary
     dictionary.modelName =
-      session.library.modelTitle(ofHash: dictionary.provenance.modelHash) ?? dictionary.modelName
+      session.library.modelTitle(of: dictionary) ?? dictionary.modelName
     session.regions = RegionsScreen(dictionary: dictionary, annotations: annotations)
     session.go(to: .regions)
     let opened = "opened \(dictionary.name): \(Figures.count(dictionary.regionCount, "region"))"
