@@ -46,6 +46,19 @@ struct DirectionsTests {
     let kept = try notebook.experiments(on: identity)
     #expect(kept.map(\.kind) == [.directions])
     #expect(kept.first?.conclusion.contains("held-out prompts") == true)
+    // Both are as good here, and the text says so, by the numbers of the record.
+    let over = try #require(layer["overShuffled"] as? [String: Any])
+    let interval = try #require(over["interval95"] as? [Double])
+    let difference = try #require(over["difference"] as? Double)
+    let areas = directions.compactMap { $0["auroc"] as? Double }
+    #expect(abs(difference - (areas[0] - areas[2])) < 1e-9)
+    let sentence =
+      interval[0] > 0 ? "ep is better than shuffled at" : "ep is no better than shuffled at"
+    #expect(kept.first?.conclusion.contains(sentence) == true)
+    let page = try String(contentsOf: URL(filePath: program.path("d.html")), encoding: .utf8)
+    #expect(page.contains(sentence))
+    let text = try program.run(["directions", store, "--quiet", "--no-save"]).output
+    #expect(text.contains(sentence) && text.contains("DeLong's 95 % interval"))
     let again = try program.run(["directions", store, "--quiet", "-o", output])
     #expect(again.status == 1 && again.error.contains("--overwrite"))
   }

@@ -44,7 +44,17 @@ package struct DirectionRecord: Encodable, Sendable {
     var omittedRegions: [Int]
     var medianNorm: Double
     var directions: [Direction]
+    var overShuffled: Advantage?
     var random: Saturation.Spread
+  }
+
+  /// How much larger the area of `ep` is than that of `shuffled`, at the layer they are of.
+  struct Advantage: Encodable {
+    var difference: Double
+    var interval95: ConfidenceInterval?
+
+    /// `nil` where there is no interval to say it by.
+    var isBetter: Bool? { interval95.map { $0.lower > 0 } }
   }
 
   struct Held: Encodable {
@@ -98,6 +108,9 @@ package struct DirectionRecord: Encodable, Sendable {
             across: zip(study.layers, scores).map {
               Across(hook: $0.activations.hook, score: Score($1))
             })
+        },
+        overShuffled: layer.overShuffled.map {
+          Advantage(difference: $0.difference, interval95: $0.interval)
         }, random: Saturation.Spread(layer.controls))
     }
   }
@@ -156,6 +169,7 @@ extension DirectionRecord {
         \(held.split.map { " (split \(onOneLine($0)))" } ?? "")
         \(table(header, rows))
         AUROC of the products with held-out harmful against benign prompts; beside \(quantity(controls, "random unit row")) a layer; cosines with ep's direction
+        \(conclusion)
         \(across)
         \(table(["layer", "p", "θ", "regions", "harmful", "benign", "mixed", "left out", "median norm"], partitions))
         """)
@@ -166,9 +180,30 @@ extension DirectionRecord {
           + layer.directions.map { "\($0.direction.rawValue) \(figure($0.score.auroc))" }
           .joined(separator: ", ") + ", random \(figure(layer.random.mean))"
       }.joined(separator: "; ")
-        + " (AUROC, \(held.harmful) + \(held.benign) held-out prompts)"
+        + " (AUROC, \(held.harmful) + \(held.benign) held-out prompts); \(conclusion)"
     )
     return report
+  }
+
+  /// Where the exemplars' direction tells prompts apart better than one of shuffled groups, and by what that is said.
+  var conclusion: String {
+    func told(_ isBetter: Bool?) -> [String] {
+      layers.filter { $0.overShuffled?.isBetter == isBetter }.map { layer in
+        "\(short(layer.hook)) (\(figure(layer.overShuffled?.difference)) \(figure(layer.overShuffled?.interval95)))"
+      }
+    }
+    let (better, no, unknown) = (told(true), told(false), told(nil))
+    let rule =
+      "ep's AUROC less shuffled's, of the same held-out prompts: better where DeLong's 95 % interval of the difference lies "
+      + "above 0, each layer by itself"
+    let parts = [
+      better.isEmpty ? nil : "ep is better than shuffled at \(better.joined(separator: ", "))",
+      no.isEmpty ? nil : "ep is no better than shuffled at \(no.joined(separator: ", "))",
+      unknown.isEmpty
+        ? nil
+        : "whether ep is better than shuffled has no interval at \(unknown.joined(separator: ", "))",
+    ].compactMap(\.self)
+    return "\(parts.joined(separator: "; ")) (\(rule))"
   }
 
   /// `blocks.16.hook_resid_post` as `16`, where that tells the layers apart.

@@ -22,6 +22,8 @@ package struct DirectionStudy: Sendable {
     /// By ``RefusalDirections/Source``, then by the layer whose activations are read; `nil` where those have another
     /// width, or are not finite.
     package var scores: [[AUROC?]]
+    /// How much larger the area of the exemplars' direction is than the shuffled one's, at this layer.
+    package var overShuffled: (difference: Double, interval: ConfidenceInterval?)?
     /// Areas of the random rows, at this layer.
     package var controls: [Double]
 
@@ -61,11 +63,26 @@ package struct DirectionStudy: Sendable {
     let scored = AblationPrompt.Role.allCases.map { role in
       roles.indices.filter { held.isHeld[$0] && roles[$0] == role }
     }
-    func score(_ direction: [Float], _ layer: DirectionLayer) -> AUROC? {
+    func products(
+      _ direction: [Float], _ layer: DirectionLayer
+    ) -> (positives: [Double], negatives: [Double])? {
       guard direction.count == layer.dimension else { return nil }
       let points = PromptRows(rows: layer.rows, dimension: layer.dimension)
       let products = scored.map { $0.map { points.product($0, direction) } }
-      return AUROC(positives: products[0], negatives: products[1])
+      return (products[0], products[1])
+    }
+    func score(_ direction: [Float], _ layer: DirectionLayer) -> AUROC? {
+      products(direction, layer).flatMap {
+        AUROC(positives: $0.positives, negatives: $0.negatives)
+      }
+    }
+    func overShuffled(
+      _ found: RefusalDirections, _ layer: DirectionLayer
+    ) -> (difference: Double, interval: ConfidenceInterval?)? {
+      guard let exemplars = products(found[.exemplars].unit, layer),
+        let shuffled = products(found[.shuffled].unit, layer)
+      else { return nil }
+      return AUROC.difference(exemplars, shuffled)
     }
     var found: [Layer] = []
     for (place, layer) in layers.enumerated() {
@@ -84,7 +101,8 @@ package struct DirectionStudy: Sendable {
       }
       found.append(
         Layer(
-          activations: layer, directions: directions[place], scores: scores, controls: controls))
+          activations: layer, directions: directions[place], scores: scores,
+          overShuffled: overShuffled(directions[place], layer), controls: controls))
     }
     return DirectionStudy(
       layers: found, roles: roles, isHeld: held.isHeld, options: options)

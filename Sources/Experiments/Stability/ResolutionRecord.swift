@@ -153,15 +153,46 @@ extension ResolutionRecord {
         \(table(header, lines))
         nearest to the number of values, in the first order:
         \(found.joined(separator: "\n"))
+        \(labels.map { conclusion(on: $0.name) }.joined(separator: "\n"))
 
         cosine distances about the centre, of \(distanceRows) activations
         \(table(["pairs of", "n", "p10", "median", "p90"], pairs))
         """)
     report.headline = (
       "Which values of \(labels.map { onOneLine($0.name) }.joined(separator: ", ")) regions tell apart, \(quantity(rows, "activation"))",
-      found.joined(separator: "; ")
+      labels.map { conclusion(on: $0.name) }.joined(separator: "; ")
     )
     return report
+  }
+
+  /// A deal of labels that agrees as well is as rare as this where regions are said to tell values apart.
+  private static let level = 0.05
+
+  /// At which p regions tell the values of a label apart, and what chance would give.
+  func conclusion(on label: String) -> String {
+    let name = onOneLine(label)
+    let count = labels.first { $0.name == label }?.values.count ?? 0
+    let tried = levels.compactMap { level in
+      level.agreements.first { $0.label == label }.map { (percentile: level.percentile, $0) }
+    }
+    let dealt = tried.compactMap { level in level.1.p.map { (p: $0, level.percentile, level.1) } }
+    let of = quantity(count, "value")
+    guard let least = dealt.map(\.p).min() else {
+      return
+        "\(name): whether its \(of) are told apart better than by chance is not known, for labels were not dealt anew"
+    }
+    let told = dealt.filter { $0.p <= Self.level }
+    let byChance = figure(Self.level * Double(dealt.count))
+    guard let best = told.max(by: { $0.2.adjustedRand < $1.2.adjustedRand }) else {
+      return
+        "\(name): regions tell its \(of) apart at none of the \(dealt.count) p that were tried (p-value above \(formatted(Self.level)); least \(figure(least)))"
+    }
+    let at = told.map { $0.1.map { formatted($0) } ?? "—" }.joined(separator: ", ")
+    return
+      "\(name): regions tell its \(of) apart at p \(at) (\(told.count) of the \(dealt.count) that were tried, p-value at most "
+      + "\(formatted(Self.level)); by chance \(byChance) would be); best at p \(best.1.map { formatted($0) } ?? "—"): adjusted Rand "
+      + "index \(figure(best.2.adjustedRand)), by chance 0, p-value \(figure(best.p)); purity \(figure(best.2.purity)), by chance "
+      + "\(figure(best.2.chancePurity))"
   }
 
   private func agreement(at label: Label) -> Double? {

@@ -32,21 +32,59 @@ package struct AUROC: Sendable, Equatable {
   ///   or more correlated receiver operating characteristic curves", Biometrics 44 (1988), 837–845;
   ///   by midranks as in X. Sun and W. Xu, IEEE Signal Processing Letters 21 (2014), 1389–1393.
   package init?(positives: [Double], negatives: [Double]) {
+    guard let (above, below) = Self.placements(positives, negatives) else { return nil }
+    area = above.reduce(0, +) / Double(positives.count)
+    self.positives = positives.count
+    self.negatives = negatives.count
+    variance = Self.variance(above, below)
+  }
+
+  /// Of each positive, the share of negatives below it; of each negative, the share of positives above it.
+  private static func placements(
+    _ positives: [Double], _ negatives: [Double]
+  ) -> (above: [Double], below: [Double])? {
     guard !positives.isEmpty, !negatives.isEmpty,
       !positives.contains(where: \.isNaN), !negatives.contains(where: \.isNaN)
     else { return nil }
     let (m, n) = (Double(positives.count), Double(negatives.count))
     let all = Midranks.of(positives + negatives)
-    let above = zip(all, Midranks.of(positives)).map { ($0 - $1) / n }
-    let below = zip(all.dropFirst(positives.count), Midranks.of(negatives)).map {
-      1 - ($0 - $1) / m
-    }
-    area = above.reduce(0, +) / m
-    self.positives = positives.count
-    self.negatives = negatives.count
-    if positives.count > 1, negatives.count > 1 {
-      variance = Self.sampleVariance(above) / m + Self.sampleVariance(below) / n
-    }
+    return (
+      zip(all, Midranks.of(positives)).map { ($0 - $1) / n },
+      zip(all.dropFirst(positives.count), Midranks.of(negatives)).map { 1 - ($0 - $1) / m }
+    )
+  }
+
+  private static func variance(_ above: [Double], _ below: [Double]) -> Double? {
+    guard above.count > 1, below.count > 1 else { return nil }
+    return sampleVariance(above) / Double(above.count) + sampleVariance(below) / Double(below.count)
+  }
+
+  /// How much larger the area under one score is than under another, of the same positives and negatives in the same
+  /// order, by DeLong's variance of the difference and the normal distribution.
+  ///
+  /// - Returns: `nil` where either area is; without an interval where that variance is 0 or not known.
+  package static func difference(
+    _ first: (positives: [Double], negatives: [Double]),
+    _ second: (positives: [Double], negatives: [Double]), confidence: Double = 0.95
+  ) -> (difference: Double, interval: ConfidenceInterval?)? {
+    precondition(
+      first.positives.count == second.positives.count
+        && first.negatives.count == second.negatives.count,
+      "expected the same positives and negatives")
+    guard let a = placements(first.positives, first.negatives),
+      let b = placements(second.positives, second.negatives)
+    else { return nil }
+    let difference = zip(a.above, b.above).map { $0 - $1 }.mean
+    let variance = variance(
+      zip(a.above, b.above).map { $0 - $1 }, zip(a.below, b.below).map { $0 - $1 })
+    guard let variance, variance > 0 else { return (difference, nil) }
+    let reach = NormalDistribution.quantile(0.5 + confidence / 2) * variance.squareRoot()
+    return (
+      difference,
+      ConfidenceInterval(
+        lower: max(-1, difference - reach), upper: min(1, difference + reach),
+        confidence: confidence)
+    )
   }
 
   private static func sampleVariance(_ values: [Double]) -> Double {

@@ -120,4 +120,37 @@ import Testing
       one.levels.map { $0.agreements.map(\.adjustedRands) }
         == many.levels.map { $0.agreements.map(\.adjustedRands) })
   }
+
+  @Test func `it is said in a sentence which p tell values apart, and what chance would give`()
+    throws
+  {
+    let found = try run(golden.levels.map(\.percentile)) { $0.permutations = 50 }
+    let record = ResolutionRecord(found, hook: nil, positions: .last, seconds: 0)
+    let text = record.report().text
+    for (place, labelling) in labellings.enumerated() {
+      let sentence = record.conclusion(on: labelling.name)
+      #expect(text.contains(sentence) && record.report().conclusion.contains(sentence))
+      let told = found.levels.filter { $0.agreements[place].p ?? 1 <= 0.05 }
+      let values = quantity(labelling.values.count, "value")
+      if told.isEmpty {
+        #expect(
+          sentence.contains("tell its \(values) apart at none of the \(found.levels.count) p"))
+      } else {
+        let at = told.compactMap(\.calibration.percentile).map { formatted($0) }
+        #expect(
+          sentence.contains(
+            "tell its \(values) apart at p \(at.joined(separator: ", ")) (\(told.count) of the"))
+        #expect(sentence.contains("by chance 0, p-value"))
+      }
+    }
+    // Labels that are dealt at random are told apart at no p.
+    var dealt = found
+    for level in dealt.levels.indices { dealt.levels[level].agreements[0].p = 0.4 }
+    let none = ResolutionRecord(dealt, hook: nil, positions: .last, seconds: 0)
+    #expect(none.conclusion(on: "second").contains("at none of the"))
+    #expect(none.conclusion(on: "second").contains("least 0.4"))
+    for level in dealt.levels.indices { dealt.levels[level].agreements[0].p = nil }
+    let unknown = ResolutionRecord(dealt, hook: nil, positions: .last, seconds: 0)
+    #expect(unknown.conclusion(on: "second").contains("labels were not dealt anew"))
+  }
 }

@@ -95,6 +95,37 @@ struct StatisticsTests {
     #expect(AUROC(positives: [.nan], negatives: [1]) == nil)
   }
 
+  @Test func `the difference of two AUROCs on the same cases has DeLong's interval`() throws {
+    let first = (positives: [0.9, 0.8, 0.35, 0.7], negatives: [0.1, 0.4, 0.35, 0.2, 0.6])
+    let second = (positives: [0.5, 0.9, 0.2, 0.3], negatives: [0.3, 0.4, 0.1, 0.6, 0.2])
+    /// By pairs, as DeLong writes it: each positive's and each negative's part.
+    func parts(_ scores: (positives: [Double], negatives: [Double])) -> ([Double], [Double]) {
+      func kernel(_ x: Double, _ y: Double) -> Double { x > y ? 1 : x == y ? 0.5 : 0 }
+      return (
+        scores.positives.map { x in scores.negatives.map { kernel(x, $0) }.reduce(0, +) / 5 },
+        scores.negatives.map { y in scores.positives.map { kernel($0, y) }.reduce(0, +) / 4 }
+      )
+    }
+    func variance(_ values: [Double]) -> Double {
+      let mean = values.reduce(0, +) / Double(values.count)
+      return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    }
+    let (a, b) = (parts(first), parts(second))
+    let spread =
+      (variance(zip(a.0, b.0).map { $0 - $1 }) / 4 + variance(zip(a.1, b.1).map { $0 - $1 }) / 5)
+      .squareRoot()
+    let found = try #require(AUROC.difference(first, second))
+    let areas = [first, second].compactMap {
+      AUROC(positives: $0.positives, negatives: $0.negatives)
+    }
+    #expect(isClose(found.difference, areas[0].area - areas[1].area))
+    let interval = try #require(found.interval)
+    #expect(isClose((interval.upper - interval.lower) / 2, 1.959963984540054 * spread, 1e-9))
+    // Of a score with itself nothing can be said.
+    #expect(AUROC.difference(first, first)?.difference == 0)
+    #expect(AUROC.difference(first, first)?.interval == nil)
+  }
+
   @Test func `Spearman's correlation shares ranks among ties`() {
     for row in expected.spearman {
       #expect(isClose(Spearman.correlation(row.x, row.y), row.rho))
