@@ -215,6 +215,11 @@ struct CommandLineTests {
     #expect(json["positions"] as? String == "last")
     #expect(json["model"] as? String == "SmolLM2-135M-Instruct.Q4_1.gguf")
     #expect(json["verified"] as? Bool == true)
+    // Counts that stand side by side say what they are of.
+    let text = try program.run("info", sample).output
+    for words in ["activations streamed", "texts of kept contexts", "members of all regions"] {
+      #expect(text.contains(words), "\(words)")
+    }
     let shards = try program.run("info", fixture("ep/p10/activations"), "--json").json
     #expect(shards["activations"] as? Int == 4123)
     let model = try program.run("info", fixture("models/tiny-llama"), "--json").json

@@ -74,6 +74,11 @@ struct PageTests {
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;"))
     #expect(page.contains("5 of 32 regions, for which id &lt; 5"))
     #expect(page.contains("<mark>"))
+    // Two dictionaries may have files of one name.
+    #expect(
+      page.contains(
+        "<title>Regions of SmolLM2-135M-Instruct + refusal-adapter, blocks.16.hook_resid_post, p 10, last positions"
+      ))
     #expect(!page.contains("\u{202E}"))
   }
 

@@ -90,12 +90,18 @@ package struct FileRecord: Encodable {
     return names?.contains { $0.lowercased().hasSuffix(".gguf") } ?? false
   }
 
+  /// What a dictionary's counts are of, which stand side by side.
+  private static let counted = [
+    "activations": "activations streamed", "documents": "texts of kept contexts",
+    "members": "members of all regions",
+  ]
+
   /// The record as a person reads it: a fact a line, those of a part under its name.
   package var lines: [(name: String, value: JSONValue)] {
     JSONValue(encoding: self).entries.dropFirst().flatMap {
       name, value -> [(name: String, value: JSONValue)] in
       guard ["published", "canDo"].contains(name), case .object(let parts) = value else {
-        return [(name, value)]
+        return [(kind == "dictionary" ? Self.counted[name] ?? name : name, value)]
       }
       return parts.map { ("\(name == "canDo" ? "" : "published ")\($0.0)", $0.1) }
     }

@@ -31,14 +31,15 @@ extension HTMLPage {
       .text(
         "\(regions.count) of \(table.count) regions"
           + (filter.map { ", for which \($0)" } ?? "")
-          + ", θ \(formatted(file.threshold)). Members are those that joined as the dictionary was streamed."
+          + ", θ \(formatted(file.threshold)). Members are those that joined as the dictionary was streamed; "
+          + "contexts are the nearest and the farthest of them, which the dictionary kept."
       )
     ]
     if let outcomes {
       blocks.append(
         .text(
-          "Prompts of \(outcomes.store), by the region of their final position; rate = refused / n, "
-            + "judged by \(outcomes.classifier ?? "nobody")."))
+          "Prompts of \(outcomes.store), by the region of their final position, and no share of the members: n is those with an "
+            + "answer, rate = refused / n, judged by \(outcomes.classifier ?? "nobody")."))
     }
     blocks.append(.table(header: header, rows: rows))
     for region in regions {
@@ -65,6 +66,6 @@ extension HTMLPage {
         [("dictionary", file.name), ("identity", file.identity)]
           + file.provenance.entries.map { ($0.name, $0.value) }),
     ]
-    self.init(title: "Regions of \(file.name)", blocks: blocks)
+    self.init(title: "Regions of \(file.pageTitle)", blocks: blocks)
   }
 }
