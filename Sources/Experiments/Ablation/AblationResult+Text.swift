@@ -162,23 +162,16 @@ extension AblationResult {
   /// A report with every number and its provenance; of answers only the first words.
   package var markdown: String {
     let table = table
-    var lines = ["# \(title)", ""]
-    if let head = table.first {
-      lines.append("| " + head.joined(separator: " | ") + " |")
-      lines.append("|" + String(repeating: "---|", count: head.count))
-      for row in table.dropFirst() { lines.append("| " + row.joined(separator: " | ") + " |") }
-    }
+    var lines = ["# \(Markdown.escaped(title))", ""]
+    if let head = table.first { lines += Markdown.table(head, table.dropFirst()) }
     lines.append("")
-    lines += remarks.map { "- \(Self.escaped($0))" }
+    lines += remarks.map { "- \(Markdown.escaped($0))" }
     lines += ["", "## Where it comes from", ""]
-    for (name, value) in facts { lines.append("- \(name): \(Self.escaped(value))") }
+    for (name, value) in facts { lines.append("- \(name): \(Markdown.escaped(value))") }
     lines += ["", "## Prompts", ""]
-    lines.append("| prompt | " + conditions.map { name($0) }.joined(separator: " | ") + " |")
-    lines.append("|" + String(repeating: "---|", count: conditions.count + 1))
-    for prompt in prompts {
-      let cells = conditions.map { Self.escaped(summary(prompt, $0)) }
-      lines.append("| \(Self.escaped(prompt.id)) | " + cells.joined(separator: " | ") + " |")
-    }
+    lines += Markdown.table(
+      ["prompt"] + conditions.map { name($0) },
+      prompts.map { prompt in [prompt.id] + conditions.map { summary(prompt, $0) } })
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -225,15 +218,5 @@ extension AblationResult {
     }
     let predicted = prompt.landings[condition]?.predictedRefusal
     return predicted.map { "predicted \(significant($0))" } ?? "—"
-  }
-
-  /// Text that can neither end a table's cell nor begin markup that loads something.
-  private static func escaped(_ text: String) -> String {
-    text.map { character -> String in
-      if character.isNewline || character.unicodeScalars.contains(where: { $0.value < 32 }) {
-        return " "
-      }
-      return "\\`*_|<>[]!".contains(character) ? "\\\(character)" : String(character)
-    }.joined()
   }
 }

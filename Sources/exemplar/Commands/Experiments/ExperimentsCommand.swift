@@ -155,7 +155,16 @@ struct ExperimentsCommand: ParsableCommand {
       let text = try text(of: entry, content)
       return (
         JSONValue(encoding: SavedExperimentRecord(entry, content: content)), text,
-        "# \(oneLine(entry.title))\n\n\(oneLine(entry.conclusion))\n\n```\n\(text)\n```\n\n```json\n\(content)\n```\n"
+        """
+        # \(Markdown.escaped(oneLine(entry.title)))
+
+        \(Markdown.escaped(oneLine(entry.conclusion)))
+
+        \(Markdown.fenced(text))
+
+        \(Markdown.fenced(content, "json"))
+
+        """
       )
     }
     let result = try ablation(id, notebook, identity)
