@@ -6,7 +6,7 @@ import TensorFiles
 /// It is filled as a hidden neighbour (`.NAME.PID-HOST-RANDOM.partial`), which `commit()` syncs and renames
 /// into place. A folder that was there before stays until that moment and is removed after it. A
 /// value that goes away uncommitted removes the neighbour; what a process that died left is removed by the next that
-/// writes a folder of the same name. Not for use from two threads.
+/// writes a folder beside it, under whatever name. Not for use from two threads.
 package final class FolderOutput {
   /// Where the folder will be, with symbolic links resolved.
   package let target: URL
@@ -40,7 +40,7 @@ package final class FolderOutput {
     let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     url = target.deletingLastPathComponent().appending(
       path: ".\(name).\(ProcessOwner.mark)-\(suffix).partial", directoryHint: .isDirectory)
-    Self.removeLeftovers(of: target)
+    Self.removeLeftovers(in: target.deletingLastPathComponent())
     guard mkdir(url.path(percentEncoded: false), 0o777) == 0 else {
       throw StorageError(errno: errno, "cannot be created", file: name)
     }
@@ -55,18 +55,20 @@ package final class FolderOutput {
 
   // MARK: - What others left
 
-  /// Removes the neighbours that processes of this host left when they died.
+  /// Removes what processes of this host left in a folder when they died.
   ///
   /// The process must be gone and its lock too: a number may be another process's in another container.
-  static func removeLeftovers(of target: URL) {
-    let folder = target.deletingLastPathComponent()
-    let prefix = ".\(target.lastPathComponent)."
+  static func removeLeftovers(in folder: URL) {
     let names =
       (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
       ?? []
-    for name in names where name.hasPrefix(prefix) && name.hasSuffix(".partial") {
-      let owner = name.dropFirst(prefix.count).dropLast(".partial".count)
-      guard let end = owner.lastIndex(of: "-"), ProcessOwner.isGone(owner[..<end]) else { continue }
+    for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
+      // `.NAME.PID-HOST-RANDOM.partial`: the name may have dots of its own.
+      let parts = name.dropFirst().dropLast(".partial".count).split(
+        separator: ".", omittingEmptySubsequences: false)
+      guard parts.count > 1, let owner = parts.last, let end = owner.lastIndex(of: "-"),
+        ProcessOwner.isGone(owner[..<end])
+      else { continue }
       let url = folder.appending(path: name, directoryHint: .isDirectory)
       // A symbolic link of such a name is nobody's leftover.
       let descriptor = open(

@@ -2,6 +2,8 @@ import ExemplarPartitioning
 import Foundation
 import GRDB
 import Storage
+import Synchronization
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -39,7 +41,7 @@ import Testing
   }
 
   private static func pickle(
-    _ change: [(String, PickleText)] = [], centre: [Float] = [1, 2]
+    _ change: [(String, PickleText)] = [], centre: [Float] = [1, 2], isShared: Bool = false
   ) -> PickleText {
     let module = "ep.discovery.dictionary"
     let partition: [(String, PickleText)] = [
@@ -53,10 +55,13 @@ import Testing
     ]
     let changed =
       partition.filter { old in !change.contains { $0.0 == old.0 } } + change
+    let region = PickleText.object(module, "Partition", changed)
+    // Stored as number 99, and named a second time.
+    let stored = PickleText.raw(region.file.dropFirst(2).dropLast() + Data("qc".utf8))
     return .object(
       module, "Dictionary",
       [
-        ("partitions", .list([.object(module, "Partition", changed)])),
+        ("partitions", .list(isShared ? [stored, .raw(Data("hc".utf8))] : [region])),
         // Behind the regions, where the reference does not put them.
         ("center", .floats(centre)), ("threshold", .float(0.5)),
       ])
@@ -101,6 +106,45 @@ import Testing
     #expect(error?.code == .invalid, "\(error as Any)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["d.pkl"])
     #expect(storageError { _ = try ReferencePickle.read(file) }?.code == .invalid)
+  }
+
+  @Test func `an interrupt ends an import of shared parts wherever it comes, and leaves nothing`()
+    async throws
+  {
+    let file = folder.file("d.pkl")
+    try Self.pickle(isShared: true).file.write(to: file)
+    await #expect(processExitsWith: .success) {
+      [path = folder.url.path(percentEncoded: false) as String] in
+      struct Interrupt: Error {}
+      /// How often it was asked since it began, and at which time the interrupt comes.
+      final class Times: Sendable {
+        let asked = Mutex(0)
+        let last = Mutex(0)
+      }
+      let times = Times()
+      LongWork.askBetweenSteps {
+        let count = times.asked.withLock { count in
+          count += 1
+          return count
+        }
+        if count == times.last.withLock(\.self) { throw Interrupt() }
+      }
+      let folder = URL(filePath: path)
+      for place in 1...100 {
+        times.asked.withLock { $0 = 0 }
+        times.last.withLock { $0 = place }
+        do {
+          try PickleImport(folder.appending(path: "d.pkl"))
+            .write(to: folder.appending(path: "d.epdict"))
+          // It was asked while it read, and while it wrote two regions.
+          exit(place > 5 ? 0 : 3)
+        } catch is Interrupt {
+          let names = try FileManager.default.contentsOfDirectory(atPath: path)
+          if names != ["d.pkl"] { exit(2) }
+        }
+      }
+    }
+    #expect(try DictionaryFile(folder.file("d.epdict")).regionCount == 2)
   }
 
   @Test func `a disk without room is told before anything is written`() throws {

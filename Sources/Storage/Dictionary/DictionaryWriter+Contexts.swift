@@ -1,6 +1,7 @@
 import ExemplarPartitioning
 import Foundation
 import GRDB
+import TensorFiles
 
 extension DictionaryWriter {
   /// The contexts that have a document, as columns.
@@ -105,6 +106,7 @@ extension DictionaryWriter {
     var wordNumbers: [String: Int32] = [:]
     var contextWords = [Int32](repeating: -1, count: contexts.documents.count)
     for (id, text) in documents.enumerated() {
+      try LongWork.check()
       let ends = tokenEnds?[id]
       try insert.execute(arguments: [
         id, StoredText(text), ends.map { Data(IntegerList.encode($0.map(Int.init))) },

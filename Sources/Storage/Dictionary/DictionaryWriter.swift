@@ -95,7 +95,10 @@ package enum DictionaryWriter {
     try writeDatabase(to: url) { db in
       try insertProvenance(facts, provenance, db)
       let regions = try RegionRows(db, rows: rows)
-      for (id, region) in dictionary.regions.enumerated() { try regions.insert(region, id: id) }
+      for (id, region) in dictionary.regions.enumerated() {
+        try LongWork.check()
+        try regions.insert(region, id: id)
+      }
       try insertDocuments(dictionary.documents, tokenEnds: tokenEnds, regions.contexts, db)
       if let rows { try insertRows(dictionary.regions, rows, db) }
       try insertGrowth(dictionary.growth, db)

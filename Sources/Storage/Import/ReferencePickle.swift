@@ -32,6 +32,7 @@ package enum ReferencePickle {
       guard let object = value.objectValue else {
         throw outline.root.failure("partitions", expected: "partitions", found: value.kindName)
       }
+      try LongWork.check()
       let partition = try partitions.read(object, index: index)
       exemplars += partition.exemplar
       means += partition.mean

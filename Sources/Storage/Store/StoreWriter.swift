@@ -76,7 +76,7 @@ package final class StoreWriter {
     let url = url.resolvingSymlinksInPath()
     let name = url.lastPathComponent
     let storeID = provenance.storeID(hooks: hooks, elementType: elementType.rawValue)
-    FolderOutput.removeLeftovers(of: url)
+    FolderOutput.removeLeftovers(in: url.deletingLastPathComponent())
     (lock, isResumed) = try Self.place(
       url, provenance: provenance, hooks: hooks, elementType: elementType, storeID: storeID,
       overwrite: overwrite)

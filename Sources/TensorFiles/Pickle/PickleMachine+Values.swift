@@ -83,6 +83,7 @@ extension PickleMachine {
         byteOffset: offset)
       return (.array(array), weight)
     case .instance(let index, let state):
+      try LongWork.check()
       let (attributes, weight) = try convert(attributes: state, depth: depth + 1)
       let (module, name) = PickleGlobal.classes[Int(index)]
       return (.object(PickleObject(module: module, name: name, attributes: attributes)), weight)

@@ -108,6 +108,9 @@ struct PickleMachine: ~Copyable {
   /// Up to where the file's pages were given back.
   var releasedPosition = 0
 
+  /// A few milliseconds' work.
+  private static let stepsBetweenChecks = 1 << 16
+
   init(_ bytes: UnsafeRawBufferPointer, storage: ByteStorage, handing: PickleHanding? = nil) {
     self.bytes = bytes
     self.storage = storage
@@ -120,7 +123,11 @@ struct PickleMachine: ~Copyable {
 
   /// Interprets the whole pickle.
   mutating func run() throws -> PickleValue {
-    while try step() {}
+    var steps = 0
+    while try step() {
+      steps += 1
+      if steps.isMultiple(of: Self.stepsBetweenChecks) { try LongWork.check() }
+    }
     guard marks.isEmpty, stack.count == 1, let result = stack.last else {
       throw malformed("expected one value at the pickle's end, found \(stack.count)")
     }

@@ -133,11 +133,17 @@ import Testing
   {
     await #expect(processExitsWith: .signal(SIGKILL)) {
       [path = url.path(percentEncoded: false) as String] in
-      let output = try FolderOutput(URL(filePath: path), overwrite: false, replaceable: [])
+      let place = URL(filePath: path)
+      let other = try FolderOutput(
+        place.deletingLastPathComponent().appending(path: "b.epdict"), overwrite: false,
+        replaceable: [])
+      try Data("half".utf8).write(to: other.url.appending(path: "part"))
+      let output = try FolderOutput(place, overwrite: false, replaceable: [])
       try Data("half".utf8).write(to: output.url.appending(path: "part"))
       kill(getpid(), SIGKILL)
     }
-    #expect(try neighbours().count == 1)
+    #expect(try neighbours().count == 2)
+    // Whoever writes there next removes it, under whatever name that is.
     let living = try FolderOutput(url, overwrite: false, replaceable: [])
     #expect(try neighbours() == [living.url.lastPathComponent])
     // Names of others, and of a host that is not this one, are not ours to judge.
