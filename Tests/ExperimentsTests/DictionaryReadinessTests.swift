@@ -52,7 +52,7 @@ import Testing
     try make("hub/models--org--m/blobs", "gone")
     let found = try needs("org/m")
     #expect(found[trace] == .some(nil) && found[coverage] == .some(nil))
-    #expect(found["ablation and steering"]??.contains("exemplar capture") == true)
+    #expect(found["ablation"]??.contains("exemplar capture") == true)
   }
 
   @Test func `weights are looked for where the explorer does, and beside the dictionary`() throws {
@@ -109,7 +109,7 @@ import Testing
   func `of a store it is said which of prompts, answers and sets it lacks, and what gives them`()
     throws
   {
-    let (refusals, ablation) = ("refusals by region, answers", "ablation and steering")
+    let (refusals, ablation) = ("refusals by region, answers", "ablation")
     let text = try ready(store("text.epstore"))
     for task in [refusals, ablation] {
       #expect(
@@ -117,17 +117,29 @@ import Testing
           "prompts, of which text.epstore has none: “exemplar capture org/m --prompts FILE")
           == true)
     }
-    #expect(text["probe"] == .some(nil))
+    let steering = "steering along regions that are named"
+    #expect(text[steering]??.contains("prompts, of which text.epstore has none") == true)
+    // All of its documents are of one set.
+    #expect(text["probe"]??.contains("a field with two values or more") == true)
     let silent = try ready(store("silent.epstore", prompts: "harmful"))
     #expect(
       silent[refusals]??.contains("answers, of which silent.epstore has none") == true)
     #expect(silent[refusals]??.contains("--generate 48") == true)
     #expect(silent[ablation]??.contains("answers, of which silent.epstore") == true)
+    #expect(silent[steering] == .some(nil))
     let other = try ready(store("other.epstore", prompts: "questions", answers: 2))
     #expect(other[refusals] == .some(nil))
     #expect(other[ablation]??.contains("sets named harmful and benign") == true)
+    #expect(other[steering]??.contains("sets named harmful and benign") == true)
     let whole = try ready(store("whole.epstore", prompts: "benign-1", answers: 2))
     #expect(whole[refusals] == .some(nil) && whole[ablation] == .some(nil))
+  }
+
+  @Test func `a store whose prompts are of two sets has a field for a probe`() throws {
+    let store = try StoreFile(
+      Fixtures.root.deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "sample-dicts/smollm2-refusal.epstore"))
+    #expect(try ready(store)["probe"] == .some(nil))
   }
 
   @Test func `tasks of one need stand together`() throws {

@@ -106,46 +106,55 @@ package struct DictionaryReadiness: Sendable, Equatable {
       item("patch", weights, given),
       item("playground", weights, imported),
       item("refusals by region, answers", needed.answers, imported),
-      item("probe", needed.store, imported),
-      item("ablation and steering", needed.prompts, weights, imported),
+      item("probe", needed.store ?? Self.missingField(in: store), imported),
+      item("ablation", needed.prompts, weights, imported),
+      item("steering along regions that are named", needed.sets, weights, imported),
     ]
   }
 
-  /// What a store lacks for tasks that need its rows, the answers to its prompts, and harmful and benign ones of these.
+  /// A probe tells documents apart by a field that some have otherwise than others.
+  private static func missingField(in store: StoreFile?) -> Need? {
+    // What cannot be read is told by whoever reads it.
+    guard let store, let fields = try? store.tellingFields(), fields.isEmpty else { return nil }
+    return Need(
+      name: "a field",
+      advice:
+        "a field with two values or more (set, category, topic, outcome), of which \(TensorFileError.printable(store.name)) has "
+        + "none: give one with “exemplar probe --labels FILE”")
+  }
+
+  /// What a store lacks for tasks that need its rows, the answers to its prompts, answers to harmful and benign ones, and
+  /// harmful and benign ones without.
   ///
   /// - Parameter capture: the command that captures prompts and their answers.
   private static func missing(
     in store: StoreFile?, capture: String
-  ) -> (store: Need?, answers: Need?, prompts: Need?) {
+  ) -> (store: Need?, answers: Need?, prompts: Need?, sets: Need?) {
     guard let store else {
       let need = Need(name: "store", advice: "a store: \(capture)")
-      return (need, need, need)
+      return (need, need, need, need)
     }
     let name = TensorFileError.printable(store.name)
     // What cannot be counted is told by whoever reads it.
-    guard let count = try? store.promptCounts() else { return (nil, nil, nil) }
+    guard let count = try? store.promptCounts() else { return (nil, nil, nil, nil) }
     guard count.all > 0 else {
       let need = Need(
         name: "prompts", advice: "a store with prompts, of which \(name) has none: \(capture)")
-      return (nil, need, need)
+      return (nil, need, need, need)
     }
-    guard store.continuationCount > 0 else {
-      let advice = "a store with answers, of which \(name) has none: \(capture)"
-      return (
-        nil, Need(name: "answers", advice: advice),
-        Need(name: "answers", advice: advice + ", or regions that are named")
-      )
-    }
-    guard count.sorted > 0 else {
-      return (
-        nil, nil,
-        Need(
-          name: "harmful and benign prompts",
-          advice: "prompts in sets named harmful and benign, of which \(name) has none: "
-            + "“exemplar capture” with --prompts harmful.jsonl --prompts benign.jsonl")
-      )
-    }
-    return (nil, nil, nil)
+    let sets =
+      count.sorted > 0
+      ? nil
+      : Need(
+        name: "harmful and benign prompts",
+        advice: "prompts in sets named harmful and benign, of which \(name) has none: "
+          + "“exemplar capture” with --prompts harmful.jsonl --prompts benign.jsonl")
+    guard store.continuationCount == 0 else { return (nil, nil, sets, sets) }
+    let advice = "a store with answers, of which \(name) has none: \(capture)"
+    return (
+      nil, Need(name: "answers", advice: advice),
+      Need(name: "answers", advice: advice + ", or regions that are named"), sets
+    )
   }
 
   private static func missingWeights(_ recorded: String?, _ found: ModelFiles?) -> Need? {

@@ -18,6 +18,21 @@ extension StoreFile {
     }
   }
 
+  /// The fields of its documents that tell some apart from others, which a probe can be of; their names and splits are none.
+  package func tellingFields() throws -> [String] {
+    try read { db in
+      let columns = [("set", "promptSet"), ("category", "category"), ("topic", "topic")]
+      var names = try columns.filter { _, column in
+        try Int.fetchOne(db, sql: "SELECT count(DISTINCT \(column)) FROM document") ?? 0 > 1
+      }.map(\.0)
+      let outcomes = try Int.fetchOne(
+        db, sql: "SELECT count(DISTINCT outcome) FROM continuation WHERE condition = ?",
+        arguments: [StoreContinuation.baseline])
+      if outcomes ?? 0 > 1 { names.append("outcome") }
+      return names
+    }
+  }
+
   /// How the unedited model answered the prompts, by the verdicts that are recorded and without reading an answer.
   ///
   /// - Returns: `nil` where there are no answers, where some have no verdict or another classifier's, and where a part of the
