@@ -48,7 +48,8 @@ extension Command {
       help: "write the experiment to Markdown and JSON", keys: [.lab: "e"]),
     Row(
       .labExperiments, .lab, "Lab: saved experiments", short: "saved",
-      help: "saved experiments: reopen or compare them", keys: [.lab: "S", .savedExperiments: "S"]),
+      help: "saved experiments: reopen, compare (✗8: 8 degenerate)",
+      keys: [.lab: "S", .savedExperiments: "S"]),
     Row(
       .labReopen, .lab, "Lab: reopen the saved experiment", short: "open",
       help: "open the saved experiment as it was", keys: [.savedExperiments: "Enter"]),

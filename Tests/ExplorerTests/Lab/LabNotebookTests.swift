@@ -15,6 +15,10 @@ struct LabNotebookTests {
     #expect(explorer.state.lab?.run?.setup.depth == .resume)
     explorer.type("S")
     #expect(explorer.text.contains("Saved experiments"))
+    // Whole on the smallest screen.
+    explorer.act(.resize(columns: 80, rows: 24))
+    #expect(explorer.text.contains("n    refused → edited (control)"))
+    explorer.act(.resize(columns: 200, rows: 60))
     #expect(explorer.state.lab?.experiments?.entries?.map(\.id) == [2, 1])
     #expect(explorer.text.contains("generate") && explorer.text.contains("resume"))
     explorer.type("j<Enter>")

@@ -1,4 +1,5 @@
 import Regions
+import Terminal
 import Testing
 
 @testable import Explorer
@@ -43,6 +44,37 @@ import Testing
         if case .entry(.growPane, let keys) = $0 { keys.contains("+") } else { false }
       })
     #expect(Set(keys.keys) == Set(Command.allCases))
+  }
+
+  @Test func `help has whole borders on every page, whatever screen it is asked from`() throws {
+    let library = try ScriptedExplorer(paths: [""])
+    let regions = try ScriptedExplorer()
+    let compare = try CompareFixture.compared()
+    let (trace, lab) = (try TraceExplorer.make(), try TraceExplorer.make())
+    trace.type("phow<Enter>")
+    lab.type("a")
+    var seen: Set<[KeyLayer]> = []
+    for explorer in [library, regions, compare, trace, lab] {
+      let layers = explorer.state.restingLayers
+      seen.insert(layers)
+      let count = HelpLine.lines(keymap: explorer.state.keymap, search: "", here: layers).count
+      for (columns, rows) in [(80, 24), (200, 60)] {
+        let body = Rect(row: 1, column: 0, rows: rows - 3, columns: columns)
+        let box = HelpLine.box(in: body)
+        for top in stride(from: 0, to: count, by: box.rows - 3) {
+          var screen = Terminal.Screen(columns: columns, rows: rows)
+          var help = HelpState()
+          help.top = top
+          HelpView(session: explorer.state, help: help, theme: .builtIn)
+            .draw(into: &screen, body: body)
+          for row in box.row + 1..<box.endRow - 1 {
+            let ends = [screen[row, box.column].glyph, screen[row, box.endColumn - 1].glyph]
+            #expect(ends == ["│", "│"], "\(layers), \(columns)×\(rows): \(screen.text(row: row))")
+          }
+        }
+      }
+    }
+    #expect(seen.count == 5 && seen.contains { $0.contains(.compare) })
   }
 
   @Test func `help is searched by name`() throws {

@@ -40,8 +40,15 @@ struct HelpView {
     switch line {
     case .heading(let text): pen.write(text, "overlay.title", into: &screen)
     case .entry(let command, let keys):
-      screen.writeRight(keys, row: row, end: list.column + 17, style: theme.style("help.key"))
-      pen.skip(18)
+      // Keys that their column has no room for push the words aside, and not the border.
+      let (column, width) = (17, DisplayWidth.of(keys))
+      if width < column {
+        screen.writeRight(keys, row: row, end: list.column + column, style: theme.style("help.key"))
+        pen.skip(column + 1)
+      } else {
+        pen.write(keys, "help.key", into: &screen)
+        pen.skip(2)
+      }
       pen.write(command.help, "help.text", into: &screen)
       if pen.room > command.rawValue.count + 4, !keys.hasPrefix(":\(command.rawValue)") {
         screen.writeRight(

@@ -23,7 +23,9 @@ struct ExperimentListView {
     }
     let header = Rect(row: rest.row, column: rest.column, rows: 1, columns: rest.columns)
     screen.restyle(header, theme.style("header"))
-    draw(Self.headings, into: &screen, header, style: theme.style("header"), isSelected: true)
+    draw(
+      Self.headings(isNarrow: Self.isNarrow(rest)), into: &screen, header,
+      style: theme.style("header"), isSelected: true)
     let rows = max(1, rest.rows - 4)
     for (offset, entry) in entries.dropFirst(list.top).prefix(rows).enumerated() {
       let rect = Rect(
@@ -46,16 +48,21 @@ struct ExperimentListView {
 
   /// Widths, the last column taking what is left.
   private static let widths = [5, 17, 10, 11, 7, 6, 3, 5, 30]
-  private static let headings = [
-    "#", "when", "depth", "regions", "basis", "layer", "K", "n", "refuse: before → edit (control)",
-  ]
+  private static func headings(isNarrow: Bool) -> [String] {
+    [
+      "#", "when", "depth", "regions", "basis", "layer", "K", "n",
+      isNarrow ? "refused → edited (control)" : "refuse: before → edit (control)",
+    ]
+  }
+
+  /// Where there is little room, the time of day, the basis and K give way to the rates.
+  private static func isNarrow(_ rect: Rect) -> Bool { rect.columns < 96 }
 
   private func draw(
     _ cells: [String], into screen: inout Cells, _ rect: Rect, style: Style, isSelected: Bool
   ) {
     var column = rect.column + 1
-    // Where there is little room, the time of day, the basis and K give way to the rates.
-    let isNarrow = rect.columns < 96
+    let isNarrow = Self.isNarrow(rect)
     for (index, cell) in cells.enumerated() {
       let width: Int
       switch index {
