@@ -45,6 +45,11 @@ package struct ByteStorage: Sendable {
     }
   }
 
+  /// The bytes where they are a mapped file's: there as long as a value with them is.
+  package var mapped: UnsafeRawBufferPointer? {
+    if case .mapped(let file) = backing { file.bytes(range) } else { nil }
+  }
+
   /// Gives back the memory that a mapped file's pages take; bytes in memory stay.
   package func releasePages() { releasePages(0..<count) }
 

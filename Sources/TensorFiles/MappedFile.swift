@@ -50,6 +50,13 @@ package final class MappedFile: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
   }
 
+  /// The bytes of `range`, which are there as long as this value is.
+  ///
+  /// - Precondition: `range` lies within `0..<byteCount`.
+  package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    withBytes(range) { $0 }
+  }
+
   /// Tells the kernel that the file is about to be read from front to back.
   package func adviseSequential() { advise(MADV_SEQUENTIAL, 0..<byteCount) }
 

@@ -50,6 +50,32 @@ struct kernels_product {
 };
 void kernels_multiply(int level, const struct kernels_product *product);
 
+// MARK: - Matrices as files store them
+
+/// The types of numbers that stand by themselves; those of blocks have GGUF's numbers too.
+enum { KERNELS_F32 = 0, KERNELS_F16 = 1, KERNELS_BF16 = 30 };
+
+/// The 32 rows of a panel where a file has them, all of one type.
+///
+/// Any type of GGUF but its integers and float64. Decoded numbers, and products with them, are at every
+/// level those of rows that were decoded one by one: a number's own operations, in their order.
+struct kernels_rows {
+  int type;  // GGUF's number of it
+  const int8_t *_Nullable codebook;  // of the types that have one, its vectors one after another
+  const uint8_t *_Nonnull const *_Nonnull rows;  // a row again in place of one past the last
+  size_t depth;                      // whole blocks
+  const uint8_t *_Nullable ahead;    // the bytes of as many rows that come next, which are fetched
+};
+
+/// Decodes the rows into a panel, [depth][32].
+void kernels_unpack(int level, const struct kernels_rows *rows, float *panel);
+
+/// c = a · rowsᵀ + bias for one row `a`, or c += …, for the first `columns` of the 32: the numbers are those of
+/// kernels_multiply on the decoded panel.
+void kernels_multiply_row(
+  int level, const struct kernels_rows *rows, const float *a, size_t columns, float *c,
+  const float *_Nullable bias, bool adds);
+
 enum kernels_activation { KERNELS_SILU = 0, KERNELS_GELU = 1, KERNELS_GELU_TANH = 2 };
 
 /// values = activation(values), for each of `rows` rows that are `stride` apart.

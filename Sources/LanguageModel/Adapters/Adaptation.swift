@@ -128,6 +128,7 @@ struct Adaptation {
         guard count == [outputs] else { throw misfit(module.name + ".bias", [outputs], count) }
       }
       updates.append((module, roles, biases))
+      changes.updated.formUnion(roles)
     }
   }
 

@@ -26,7 +26,9 @@ final class ForwardPass: @unchecked Sendable {
     weights = transformer.weights
     pool = WorkerPool(workers: transformer.threads)
     self.actions = actions
-    scratch = Scratch(model, rows: rows, positions: positions, workers: transformer.threads)
+    scratch = Scratch(
+      model, rows: rows, positions: positions, workers: transformer.threads,
+      panelRoom: weights.room)
   }
 
   /// What a step computes.
@@ -172,10 +174,11 @@ final class ForwardPass: @unchecked Sendable {
   private func expand(_ weights: LayerWeights) {
     let (rows, inner) = (rowCount, model.feedForwardSize)
     nonisolated(unsafe) let weights = weights
-    forColumns(inner, depth: model.hiddenSize * (weights.gate == nil ? 1 : 2)) { [self] columns in
-      weights.up.apply(columns, to: scratch.normed, rows: rows, into: scratch.up)
+    forColumns(inner, depth: model.hiddenSize * (weights.gate == nil ? 1 : 2)) {
+      [self] columns, room in
+      weights.up.apply(columns, to: scratch.normed, rows: rows, into: scratch.up, room: room)
       if let gate = weights.gate {
-        gate.apply(columns, to: scratch.normed, rows: rows, into: scratch.gate)
+        gate.apply(columns, to: scratch.normed, rows: rows, into: scratch.gate, room: room)
       }
       Rows.activate(
         scratch.up + columns.lowerBound,
@@ -208,8 +211,8 @@ final class ForwardPass: @unchecked Sendable {
     guard let logits = goal.logits else { return }
     let rows = goal.logitRows.count
     nonisolated(unsafe) let output = logits
-    forColumns(model.vocabularySize, depth: hidden, rows: rows) { [self] columns in
-      weights.head.apply(columns, to: scratch.delta, rows: rows, into: output)
+    forColumns(model.vocabularySize, depth: hidden, rows: rows) { [self] columns, room in
+      weights.head.apply(columns, to: scratch.delta, rows: rows, into: output, room: room)
       guard let cap = model.logitSoftCap else { return }
       for row in 0..<rows {
         Rows.softCap(
@@ -242,21 +245,24 @@ final class ForwardPass: @unchecked Sendable {
   ) {
     let rows = rowCount
     nonisolated(unsafe) let (projection, input, output) = (projection, input, output)
-    forColumns(projection.outputs, depth: projection.inputs) { columns in
-      projection.apply(columns, to: input, rows: rows, into: output, adding: adding)
+    forColumns(projection.outputs, depth: projection.inputs) { columns, room in
+      projection.apply(columns, to: input, rows: rows, into: output, adding: adding, room: room)
     }
   }
 
   /// Cuts `count` columns between panels into pieces that are long beside the cost of handing one
   /// out and short beside the whole, so that a worker that is held up does not hold up the others.
   private func forColumns(
-    _ count: Int, depth: Int, rows: Int? = nil, _ body: @Sendable (Range<Int>) -> Void
+    _ count: Int, depth: Int, rows: Int? = nil,
+    _ body: @Sendable (_ columns: Range<Int>, _ room: UnsafeMutablePointer<Float>) -> Void
   ) {
     let width = Panels.width
     let panels = (count + width - 1) / width
     let panelWork = max(1, (rows ?? rowCount) * depth * width)
     let piece = max(1, min(Self.pieceWork / panelWork, panels / (4 * pool.workers)))
-    pool.forRanges(of: count, by: piece * width) { columns, _ in body(columns) }
+    pool.forRanges(of: count, by: piece * width) { [self] columns, worker in
+      body(columns, scratch.panels(worker: worker))
+    }
   }
 
   /// Multiplications in a piece: some tens of microseconds.

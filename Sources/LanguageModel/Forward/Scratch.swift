@@ -10,6 +10,8 @@ final class Scratch {
   let up: UnsafeMutablePointer<Float>  // [rows, inner]
   /// Cosines and sines, `[positions, rotary dimension]`.
   let turns: UnsafeMutablePointer<Float>
+  private let panels: UnsafeMutablePointer<Float>
+  private let panelStride: Int
   private let attention: UnsafeMutablePointer<Float>
   private let attentionStride: Int
   private let memory: UnsafeMutablePointer<Float>
@@ -20,17 +22,21 @@ final class Scratch {
   /// - Parameters:
   ///   - rows: the most rows of a pass.
   ///   - positions: the length of the longest sequence.
-  init(_ model: TransformerConfiguration, rows: Int, positions: Int, workers: Int) {
+  ///   - panelRoom: the floats that a worker needs for products.
+  init(
+    _ model: TransformerConfiguration, rows: Int, positions: Int, workers: Int, panelRoom: Int
+  ) {
     rowCapacity = rows
     let hidden = rows * model.hiddenSize
     let fused = rows * (model.queryWidth + 2 * model.keyValueWidth)
     let inner = rows * model.feedForwardSize
     let block = max(Self.attentionRows, model.headCount / model.keyValueHeadCount)
     attentionStride = Self.aligned(block * (positions + 2 * model.headSize))
+    panelStride = Self.aligned(panelRoom)
     let rotary = if case .rotary(let rotary) = model.positions { rotary.dimension } else { 0 }
     let sizes = [
       hidden, hidden, hidden, fused, rows * model.queryWidth, model.isGated ? inner : 0, inner,
-      positions * rotary, workers * attentionStride,
+      positions * rotary, workers * attentionStride, workers * panelStride,
     ].map(Self.aligned)
     memory = UnsafeMutableRawPointer.allocate(
       byteCount: max(sizes.reduce(0, +), 16) * MemoryLayout<Float>.stride, alignment: 64
@@ -49,6 +55,7 @@ final class Scratch {
     up = take(sizes[6])
     turns = take(sizes[7])
     attention = take(sizes[8])
+    panels = take(sizes[9])
     if case .rotary(let rotary) = model.positions {
       let frequencies = rotary.frequencies
       for position in 0..<positions {
@@ -64,6 +71,9 @@ final class Scratch {
   func attention(worker: Int) -> UnsafeMutablePointer<Float> {
     attention + worker * attentionStride
   }
+
+  /// A worker's own room for panels of stored matrices.
+  func panels(worker: Int) -> UnsafeMutablePointer<Float> { panels + worker * panelStride }
 
   private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 }

@@ -29,7 +29,10 @@ extension Transformer {
         Parallel.forEach((vocabulary + columnsPerItem - 1) / columnsPerItem, threads: threads) {
           [weights] item, _ in
           let columns = item * columnsPerItem..<min((item + 1) * columnsPerItem, vocabulary)
-          weights.head.apply(columns, to: input, rows: count, into: output)
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, weights.room)) { room in
+            guard let room = room.baseAddress else { return }
+            weights.head.apply(columns, to: input, rows: count, into: output, room: room)
+          }
         }
       }
     }

@@ -2,9 +2,9 @@ import Foundation
 import Numerics
 import TensorFiles
 
-/// A decoder-only transformer in memory, with hooks that can be read and edited.
+/// A decoder-only transformer, with hooks that can be read and edited.
 ///
-/// Weights are float32, whatever the files hold; results agree with the transformers library in
+/// Weights are computed with as float32, whatever the files hold, where most of them stay as they are stored; results agree with the transformers library in
 /// float32 on the same weights to rounding.
 ///
 /// A value of this type is immutable: any number of calls may run at once, each with buffers of

@@ -102,14 +102,16 @@ package struct ModelDescription: Sendable {
       changes: adaptation.changes)
   }
 
-  /// The bytes that the model takes once loaded, with the buffers of one call.
-  package var requiredByteCount: Int { requiredByteCount(weights: plan.totalCount) }
+  /// The bytes that the model takes in use, with the buffers of one call: its matrices as they are in their files, whose
+  /// pages stay in memory if all is to go fast, and as float32 what does not stay there.
+  package var requiredByteCount: Int { requiredByteCount(plan) }
 
-  /// The same for `count` floats of weights.
-  func requiredByteCount(weights count: Int) -> Int {
+  /// The same with an adapter.
+  func requiredByteCount(_ plan: WeightPlan) -> Int {
     let floatsPerRow =
       3 * configuration.hiddenSize + 2 * configuration.queryWidth
       + 2 * configuration.keyValueWidth + 2 * configuration.feedForwardSize
-    return (count + Transformer.standardRowsPerPass * floatsPerRow) * MemoryLayout<Float>.stride
+    let floats = plan.totalCount + Transformer.standardRowsPerPass * floatsPerRow
+    return plan.storedByteCount + floats * MemoryLayout<Float>.stride
   }
 }

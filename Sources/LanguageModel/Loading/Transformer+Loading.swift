@@ -3,7 +3,8 @@ import Numerics
 import TensorFiles
 
 extension Transformer {
-  /// Reads a model's weights into memory, as float32.
+  /// Opens a model: its matrices stay in the files as they are stored; what else there is, and what an adapter changes, is read into
+  /// memory as float32.
   ///
   /// - Parameters:
   ///   - threads: how many threads loading and later calls use.
@@ -27,7 +28,7 @@ extension Transformer {
     let model = description.configuration.adding(adaptation?.changes.addedBiases ?? [])
     let plan = try adaptation.map { try description.plan(for: $0) } ?? description.plan
     try MemoryBudget.check(
-      required: description.requiredByteCount(weights: plan.totalCount),
+      required: description.requiredByteCount(plan),
       available: availableMemory, model: ModelError.printable(name))
     let arena = try WeightArena(count: plan.totalCount)
     try plan.read(

@@ -15,7 +15,7 @@ struct LayerWeights {
 
 /// The rows of the token embedding, `[vocabulary, hidden]`.
 enum TokenEmbedding {
-  /// Where it is the head as well.
+  /// Where it is held in memory: with a head that is the same and does not stay in the file, or an adapter.
   case memory(Panels)
   case file(any WeightSource, name: String)
 
@@ -36,38 +36,58 @@ enum TokenEmbedding {
   }
 }
 
-/// Where in the arena each weight of the model is.
+/// Where each weight of the model is, in the arena or in its file.
 ///
-/// Unchecked because pointers are not Sendable: what they point to lives as long as the arena held
-/// here, and is only read.
+/// Unchecked because pointers are not Sendable: what they point to lives as long as the arena and the
+/// source held here, and is only read.
 struct TransformerWeights: @unchecked Sendable {
   let tokenEmbedding: TokenEmbedding
   let positionEmbedding: UnsafePointer<Float>?
   let layers: [LayerWeights]
   let finalNorm: NormWeights
   let head: Projection
+  /// The floats that a worker needs room for in products.
+  let room: Int
   private let arena: WeightArena
+  private let source: any WeightSource
 
   /// - Throws: where a row of an embedding that stays in the file cannot be read.
   init(
     _ model: TransformerConfiguration, _ plan: WeightPlan, _ arena: WeightArena,
     source: some WeightSource
   ) throws {
-    let offsets = Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.role, $0.offset) })
+    let entries = Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.role, $0) })
     func find(_ role: WeightRole) -> UnsafePointer<Float>? {
-      offsets[role].map { UnsafePointer(arena.base + $0) }
+      entries[role].map { UnsafePointer(arena.base + $0.offset) }
     }
     func need(_ role: WeightRole) -> UnsafePointer<Float> {
       guard let pointer = find(role) else { preconditionFailure("\(role) is not planned") }
       return pointer
     }
+    /// The matrix of one tensor or, of queries, keys and values, three.
+    func weight(_ roles: [WeightRole], _ inputs: Int) -> Projection.Weight {
+      guard entries[roles[0]]?.isStored == true else {
+        return .panels(Panels(need(roles[0]), depth: inputs))
+      }
+      var parts: [StoredMatrix.Part] = []
+      for role in roles {
+        guard let entry = entries[role], let tensor = source.stored(entry.recipe.name) else {
+          preconditionFailure("\(role) was there when it was planned")
+        }
+        let start = parts.last?.columns.upperBound ?? 0
+        parts.append(
+          StoredMatrix.Part(
+            tensor, columns: start..<start + entry.shape[0], entry.recipe.outputs?.index ?? { $0 }))
+      }
+      return .stored(StoredMatrix(parts: parts, depth: inputs))
+    }
     layers = (0..<model.layerCount).map { layer in
       func part(_ part: LayerPart) -> UnsafePointer<Float>? { find(.layer(layer, part)) }
       func projection(
-        _ weight: LayerPart, _ bias: LayerPart, _ outputs: Int, _ inputs: Int
+        _ weights: LayerPart..., bias: LayerPart, outputs: Int, inputs: Int
       ) -> Projection {
         Projection(
-          weight: Panels(need(.layer(layer, weight)), depth: inputs), bias: part(bias),
+          weight: weight(weights.map { .layer(layer, $0) }, inputs), bias: part(bias),
           outputs: outputs, inputs: inputs)
       }
       func norm(_ weight: LayerPart, _ bias: LayerPart?) -> NormWeights? {
@@ -78,19 +98,22 @@ struct TransformerWeights: @unchecked Sendable {
         attentionNorm: NormWeights(
           weight: need(.layer(layer, .attentionNorm)), bias: part(.attentionNormBias)),
         queryKeyValue: projection(
-          .query, .queryBias, model.queryWidth + 2 * model.keyValueWidth, hidden),
+          .query, .key, .value, bias: .queryBias,
+          outputs: model.queryWidth + 2 * model.keyValueWidth, inputs: hidden),
         queryNorm: part(.queryNorm), keyNorm: part(.keyNorm),
         attentionOutput: projection(
-          .attentionOutput, .attentionOutputBias, hidden, model.queryWidth),
+          .attentionOutput, bias: .attentionOutputBias, outputs: hidden, inputs: model.queryWidth),
         postAttentionNorm: norm(.postAttentionNorm, nil),
         feedForwardNorm: NormWeights(
           weight: need(.layer(layer, .feedForwardNorm)), bias: part(.feedForwardNormBias)),
-        gate: model.isGated ? projection(.gate, .gateBias, inner, hidden) : nil,
-        up: projection(.up, .upBias, inner, hidden),
-        down: projection(.down, .downBias, hidden, inner),
+        gate: model.isGated
+          ? projection(.gate, bias: .gateBias, outputs: inner, inputs: hidden) : nil,
+        up: projection(.up, bias: .upBias, outputs: inner, inputs: hidden),
+        down: projection(.down, bias: .downBias, outputs: hidden, inputs: inner),
         postFeedForwardNorm: norm(.postFeedForwardNorm, nil))
     }
-    if let entry = plan.embeddingInFile {
+    let embedding = entries[.tokenEmbedding]
+    if let entry = plan.embeddingInFile ?? (embedding?.isStored == true ? embedding : nil) {
       var row = [Float](repeating: 0, count: model.hiddenSize)
       try row.withUnsafeMutableBufferPointer {
         try source.read(entry.recipe.name, rows: 0..<1, into: $0)
@@ -102,8 +125,9 @@ struct TransformerWeights: @unchecked Sendable {
     positionEmbedding = find(.positionEmbedding)
     finalNorm = NormWeights(weight: need(.finalNorm), bias: find(.finalNormBias))
     head = Projection(
-      weight: Panels(find(.head) ?? need(.tokenEmbedding), depth: model.hiddenSize),
+      weight: weight([entries[.head] == nil ? .tokenEmbedding : .head], model.hiddenSize),
       bias: find(.headBias), outputs: model.vocabularySize, inputs: model.hiddenSize)
-    self.arena = arena
+    room = StoredMatrix.room(depth: plan.storedDepth)
+    (self.arena, self.source) = (arena, source)
   }
 }

@@ -11,11 +11,16 @@ struct WeightChanges {
   var separatesHead = false
   /// Whether the embedding's rows change, and so cannot be read from the model's file.
   var changesEmbedding = false
+  /// The tensors that the adapter adds to.
+  var updated: Set<WeightRole> = []
   /// Biases that the adapter adds to, and the model has not: they begin as zero.
   var addedBiases: TransformerConfiguration.Biases = []
 }
 
-/// Where every tensor of a model comes from and where it goes in memory.
+/// Where every tensor of a model comes from, and where it goes in memory if it does not stay in its file.
+///
+/// Matrices of products stay, as they are stored, unless the file has them transposed or in integers, or an adapter
+/// changes them.
 struct WeightPlan: Sendable {
   struct Entry: Sendable {
     var role: WeightRole
@@ -26,8 +31,10 @@ struct WeightPlan: Sendable {
     var isReplaced = false
     /// Whether no file holds it, and it begins as zero.
     var isZero = false
-    /// In floats from the start of the arena.
-    var offset: Int
+    /// Whether it stays in its file.
+    var isStored = false
+    /// In floats from the start of the arena, where it does not stay in its file.
+    var offset = 0
 
     var count: Int { shape.reduce(1, *) }
   }
@@ -42,11 +49,15 @@ struct WeightPlan: Sendable {
     var end: Int { offset + Panels.padded(rows) * depth }
   }
 
-  /// The tensors that are held in memory.
+  /// The tensors that are held in memory, or that products read where they are.
   let entries: [Entry]
   private let matrices: [Matrix]
   /// In floats.
   let totalCount: Int
+  /// The bytes of the matrices that stay in their files.
+  let storedByteCount: Int
+  /// The most inputs of such a matrix.
+  let storedDepth: Int
   /// The token embedding, where it is not the head as well: its rows are read from the file as
   /// tokens need them, which for a large vocabulary saves a quarter of the memory.
   let embeddingInFile: Entry?
@@ -69,9 +80,7 @@ struct WeightPlan: Sendable {
     changes: WeightChanges = WeightChanges()
   ) throws {
     var entries: [Entry] = []
-    var matrices: [Matrix] = []
     var embeddingInFile: Entry?
-    var end = 0
     let model = given.adding(changes.addedBiases)
     let stored = Set(given.weights.map(\.role))
     var weights = model.weights
@@ -83,7 +92,7 @@ struct WeightPlan: Sendable {
       let begun = role == .head && model.hasTiedHead ? .tokenEmbedding : role
       var recipe = recipe(begun, model)
       recipe.name = Self.resolve(recipe.name, in: source)
-      var entry = Entry(role: role, shape: shape, recipe: recipe, offset: 0)
+      var entry = Entry(role: role, shape: shape, recipe: recipe)
       entry.isZero = !stored.contains(begun)
       if !entry.isZero { try Self.check(entry, in: source) }
       if let own = changes.replaced[role] {
@@ -93,23 +102,65 @@ struct WeightPlan: Sendable {
         embeddingInFile = entry
         continue
       }
-      let follows = Self.followsClosely(role)
-      if !follows { end = (max(end, matrices.last?.end ?? 0) + 15) / 16 * 16 }
+      entry.isStored =
+        Self.isMatrix(entry) && Self.canStay(entry, in: source)
+        && !changes.updated.contains(role)
       entries.append(entry)
-      entries[entries.count - 1].offset = end
-      if shape.count == 2, role != .positionEmbedding {
+    }
+    Self.keepTogether(&entries)
+    (matrices, totalCount) = Self.place(&entries)
+    self.entries = entries
+    self.embeddingInFile = embeddingInFile
+    let staying = entries.filter(\.isStored)
+    storedDepth = staying.map { $0.shape[1] }.max() ?? 0
+    storedByteCount = staying.reduce(0) { total, entry in
+      total + entry.shape[0] * (source.stored(entry.recipe.name)?.rowByteCount ?? 0)
+    }
+  }
+
+  // MARK: - What stays in its file
+
+  /// Whether it is a matrix of products.
+  private static func isMatrix(_ entry: Entry) -> Bool {
+    entry.shape.count == 2 && entry.role != .positionEmbedding
+  }
+
+  private static func canStay(_ entry: Entry, in source: some WeightSource) -> Bool {
+    let recipe = entry.recipe
+    return !entry.isZero && !entry.isReplaced && !recipe.isTransposed && recipe.offset == 0
+      && source.stored(recipe.name) != nil
+  }
+
+  /// Queries, keys and values are one matrix, which stays if all three do.
+  private static func keepTogether(_ entries: inout [Entry]) {
+    for first in entries.indices {
+      guard case .layer(_, .query) = entries[first].role else { continue }
+      let all = first..<first + 3
+      if !all.allSatisfy({ entries[$0].isStored }) {
+        for index in all { entries[index].isStored = false }
+      }
+    }
+  }
+
+  /// Gives the entries that are held in memory their places.
+  private static func place(_ entries: inout [Entry]) -> ([Matrix], count: Int) {
+    var matrices: [Matrix] = []
+    var end = 0
+    for index in entries.indices where !entries[index].isStored {
+      let entry = entries[index]
+      let follows = followsClosely(entry.role)
+      if !follows { end = (max(end, matrices.last?.end ?? 0) + 15) / 16 * 16 }
+      entries[index].offset = end
+      if isMatrix(entry) {
         if follows {
-          matrices[matrices.count - 1].rows += shape[0]
+          matrices[matrices.count - 1].rows += entry.shape[0]
         } else {
-          matrices.append(Matrix(offset: end, rows: shape[0], depth: shape[1]))
+          matrices.append(Matrix(offset: end, rows: entry.shape[0], depth: entry.shape[1]))
         }
       }
       end += entry.count
     }
-    self.matrices = matrices
-    self.entries = entries
-    self.embeddingInFile = embeddingInFile
-    totalCount = max(end, matrices.last?.end ?? 0)
+    return (matrices, max(end, matrices.last?.end ?? 0))
   }
 
   /// Some models were saved without the name of their outermost module.
@@ -151,7 +202,7 @@ struct WeightPlan: Sendable {
     Parallel.forEach(entries.count, threads: threads) { item, _ in
       do {
         let (entry, target) = (entries[item], arena.base + entries[item].offset)
-        if entry.isZero { return }
+        if entry.isZero || entry.isStored { return }
         if entry.isReplaced, let adapter {
           try Self.read(entry, from: AdapterWeights(file: adapter), into: target)
         } else {

@@ -15,6 +15,9 @@ protocol WeightSource: Sendable {
   ///
   /// - Precondition: the tensor is there, has those rows, and `output` holds just their elements.
   func read(_ name: String, rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) throws
+  /// Where the rows of a matrix lie; `nil` where they are not in a mapped file, or of a type that products do
+  /// not decode.
+  func stored(_ name: String) -> StoredTensor?
   /// Every tensor's name.
   var names: [String] { get }
   /// The size of the files.
@@ -23,6 +26,8 @@ protocol WeightSource: Sendable {
 
 extension WeightSource {
   func checkType(_ name: String) throws {}
+
+  func stored(_ name: String) -> StoredTensor? { nil }
 }
 
 /// The tensors that an adapter holds whole.
@@ -63,8 +68,12 @@ extension GGUFFile: WeightSource {
     dequantise(try tensor(name), rows: rows, into: output)
   }
 
-  var names: [String] { tensorNames }
+  func stored(_ name: String) -> StoredTensor? {
+    guard let tensor = tensors[name] else { return nil }
+    return StoredTensor(tensor.type, mapped(tensor), rows: tensor.rowCount)
+  }
 
+  var names: [String] { tensorNames }
 }
 
 /// The safetensors files of a hub-style folder: one, or several with an index.
@@ -174,6 +183,13 @@ struct HubWeights: WeightSource {
     } else {
       try files[number].withBytes(name, rows: rows) { type.dequantise($0, output) }
     }
+  }
+
+  func stored(_ name: String) -> StoredTensor? {
+    guard let number = fileOfTensor[name], let info = info(name),
+      let type = Self.type(info.elementType), let bytes = try? files[number].mapped(name)
+    else { return nil }
+    return StoredTensor(type, bytes, rows: info.shape.first ?? 0)
   }
 
   var names: [String] { files.flatMap { file in file.names.filter { fileOfTensor[$0] != nil } } }

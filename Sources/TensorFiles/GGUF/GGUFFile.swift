@@ -171,6 +171,11 @@ package struct GGUFFile: Sendable {
     }
   }
 
+  /// The blocks of `tensor`, which are there as long as this value is.
+  package func mapped(_ tensor: GGUFTensor) -> UnsafeRawBufferPointer {
+    files[tensor.part].bytes(tensor.byteRange)
+  }
+
   /// Every value of the tensor called `name`, in float32, row-major.
   package func floats(_ name: String) throws -> [Float] {
     let tensor = try tensor(name)

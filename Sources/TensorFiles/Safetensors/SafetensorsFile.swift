@@ -185,6 +185,11 @@ package struct SafetensorsFile: Sendable {
     try storage[try info(name).byteRange].withBytes(body)
   }
 
+  /// The stored bytes of the tensor where the file is mapped, at any alignment: there as long as this value is.
+  package func mapped(_ name: String) throws -> UnsafeRawBufferPointer? {
+    storage[try info(name).byteRange].mapped
+  }
+
   /// As `withBytes(_:_:)`, for some rows along the first dimension.
   package func withBytes<R>(
     _ name: String, rows: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R

@@ -138,7 +138,8 @@ struct LoadingTests {
   @Test func `a model that does not fit in memory is refused with both numbers`() throws {
     let folder = Fixtures.url("models/tiny-llama")
     let description = try ModelDescription(.hub(folder))
-    #expect(description.requiredByteCount > description.parameterCount * 4)
+    // Its matrices stay bfloat16.
+    #expect(description.requiredByteCount > description.parameterCount * 2)
     let error = try #require(
       failure { _ = try Transformer(description, availableMemory: 100_000_000 / 90) })
     #expect(error.code == .notEnoughMemory)

@@ -135,7 +135,7 @@ struct RealModelTests {
   func `a quantised Qwen answers`() throws {
     let file = try #require(modelFile(qwen))
     let description = try ModelDescription(ModelFiles.find(file.path))
-    #expect(description.requiredByteCount < 3_000_000_000)
+    #expect(description.requiredByteCount < 700_000_000)
     let tokenizer = try TokenizerLoader.fromGGUF(metadata: GGUFFile(file))
     let prompt = tokenizer.encode(
       "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n",
