@@ -45,6 +45,11 @@ package struct ByteStorage: Sendable {
     }
   }
 
+  /// As ``MappedFile/checkUnchanged()``; bytes in memory do not change.
+  package func checkUnchanged() throws {
+    if case .mapped(let file) = backing { try file.checkUnchanged() }
+  }
+
   /// The bytes where they are a mapped file's: there as long as a value with them is.
   package var mapped: UnsafeRawBufferPointer? {
     if case .mapped(let file) = backing { file.bytes(range) } else { nil }

@@ -8,6 +8,9 @@ import Foundation
 package final class MappedFile: Sendable {
   package let url: URL
   package let byteCount: Int
+  private let path: String
+  /// What the file was when it was mapped.
+  private let state: State
   // Never written through and unmapped only in `deinit`, so sharing it between threads is safe.
   private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
@@ -19,6 +22,10 @@ package final class MappedFile: Sendable {
     (descriptor, byteCount) = try OrdinaryFile.open(url)
     defer { close(descriptor) }
     self.url = url
+    path = url.path(percentEncoded: false)
+    var status = stat()
+    fstat(descriptor, &status)
+    state = State(status)
     guard byteCount > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
@@ -55,6 +62,37 @@ package final class MappedFile: Sendable {
   /// - Precondition: `range` lies within `0..<byteCount`.
   package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     withBytes(range) { $0 }
+  }
+
+  /// Which file it is, and what changes when somebody writes to it.
+  private struct State: Equatable {
+    let device, file: UInt64
+    let size, seconds, nanoseconds: Int
+
+    init(_ status: stat) {
+      (device, file) = (UInt64(status.st_dev), UInt64(status.st_ino))
+      size = Int(status.st_size)
+      (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    }
+
+    func isSameFile(as other: State) -> Bool { device == other.device && file == other.file }
+  }
+
+  /// For whoever goes on reading a map: what was read later may be of another file's bytes otherwise.
+  ///
+  /// A file that was put in its place, or took its name away, leaves the map as it is.
+  ///
+  /// - Throws: `inputOutput` where the file was written to since it was mapped.
+  package func checkUnchanged() throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    let now = State(status)
+    guard now.isSameFile(as: state), now != state else { return }
+    throw TensorFileError(
+      .inputOutput,
+      "\(TensorFileError.printable(url.lastPathComponent)) was written to while it was open: expected the "
+        + "\(state.size) bytes that it had, found \(now.size), changed since; nothing more is read of it"
+    )
   }
 
   /// Tells the kernel that the file is about to be read from front to back.

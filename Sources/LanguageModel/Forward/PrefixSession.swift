@@ -53,7 +53,7 @@ package final class PrefixSession {
   /// Makes the sequence `next`.
   ///
   /// - Throws: `invalidPrompt` for an id outside the vocabulary or more tokens than the context has room for;
-  ///   `CancellationError` in a cancelled task. The sequence is then a prefix that both have.
+  ///   `TensorFileError` where the model's file was written to; `CancellationError` in a cancelled task. The sequence is then a prefix that both have.
   /// - Complexity: that of the positions from the first that differs.
   package func update(_ next: [Int]) throws -> Update {
     var rows = Dictionary(uniqueKeysWithValues: hooks.map { ($0, [Float]()) })
@@ -82,6 +82,12 @@ package final class PrefixSession {
           contentsOf: UnsafeBufferPointer(start: output, count: chosen.count * width))
       }
       tokens += chosen
+    }
+    do {
+      try transformer.weights.checkUnchanged()
+    } catch {
+      tokens = []
+      throw error
     }
     return Update(reused: reused, hooks: rows)
   }

@@ -4,8 +4,8 @@ import TensorFiles
 
 /// A decoder-only transformer, with hooks that can be read and edited.
 ///
-/// Weights are computed with as float32, whatever the files hold, where most of them stay as they are stored; results agree with the transformers library in
-/// float32 on the same weights to rounding.
+/// Most weights stay as their files hold them, and are computed with as float32; results agree with the transformers library
+/// in float32 on the same weights to rounding.
 ///
 /// A value of this type is immutable: any number of calls may run at once, each with buffers of
 /// its own, though they then share the processor.
@@ -73,7 +73,7 @@ package final class Transformer: Sendable {
   ///   - progress: called after every pass with the rows done so far and in all.
   /// - Throws: `ModelError` for an empty or too long prompt, an id outside the vocabulary, a hook
   ///   that does not exist or lies before the one that `input` starts from, or an edit that does
-  ///   not fit; `CancellationError` in a cancelled task.
+  ///   not fit; `TensorFileError` where the model's file was written to meanwhile; `CancellationError` in a cancelled task.
   package func forward(
     _ input: Input, reading: [HookPoint] = [], editing: [Edit] = [], logits: LogitRows = .all,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
@@ -109,6 +109,7 @@ package final class Transformer: Sendable {
         into: buffer.baseAddress, progress: progress)
       count = values
     }
+    try weights.checkUnchanged()
     return Output(
       lengths: lengths, logits: logitValues,
       hooks: Dictionary(uniqueKeysWithValues: collected.map { ($0, Array($1)) }))

@@ -122,6 +122,7 @@ private struct GenerationBatch {
     // Without logits a pass still has to fill the caches of every layer.
     goal.lastHook = .residualPost(layer: transformer.configuration.layerCount - 1)
     pass.run(tokens: tokens, segments: segments, outputRow: 0, goal: goal)
+    try transformer.weights.checkUnchanged()
     if !readings.buffers.isEmpty { try collect(onRead) }
     try advance(onEvent)
   }

@@ -51,6 +51,11 @@ struct TransformerWeights: @unchecked Sendable {
   private let arena: WeightArena
   private let source: any WeightSource
 
+  /// Whether what was computed since the model was opened is of the weights that it was opened with.
+  ///
+  /// - Throws: where its file was written to.
+  func checkUnchanged() throws { try source.checkUnchanged() }
+
   /// - Throws: where a row of an embedding that stays in the file cannot be read.
   init(
     _ model: TransformerConfiguration, _ plan: WeightPlan, _ arena: WeightArena,

@@ -18,6 +18,8 @@ protocol WeightSource: Sendable {
   /// Where the rows of a matrix lie; `nil` where they are not in a mapped file, or of a type that products do
   /// not decode.
   func stored(_ name: String) -> StoredTensor?
+  /// - Throws: where a file was written to since it was opened.
+  func checkUnchanged() throws
   /// Every tensor's name.
   var names: [String] { get }
   /// The size of the files.
@@ -28,6 +30,8 @@ extension WeightSource {
   func checkType(_ name: String) throws {}
 
   func stored(_ name: String) -> StoredTensor? { nil }
+
+  func checkUnchanged() throws {}
 }
 
 /// The tensors that an adapter holds whole.
@@ -190,6 +194,10 @@ struct HubWeights: WeightSource {
       let type = Self.type(info.elementType), let bytes = try? files[number].mapped(name)
     else { return nil }
     return StoredTensor(type, bytes, rows: info.shape.first ?? 0)
+  }
+
+  func checkUnchanged() throws {
+    for file in files { try file.checkUnchanged() }
   }
 
   var names: [String] { files.flatMap { file in file.names.filter { fileOfTensor[$0] != nil } } }

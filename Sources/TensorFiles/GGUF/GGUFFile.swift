@@ -171,6 +171,11 @@ package struct GGUFFile: Sendable {
     }
   }
 
+  /// As ``MappedFile/checkUnchanged()``, of every part.
+  package func checkUnchanged() throws {
+    for file in files { try file.checkUnchanged() }
+  }
+
   /// The blocks of `tensor`, which are there as long as this value is.
   package func mapped(_ tensor: GGUFTensor) -> UnsafeRawBufferPointer {
     files[tensor.part].bytes(tensor.byteRange)

@@ -185,6 +185,9 @@ package struct SafetensorsFile: Sendable {
     try storage[try info(name).byteRange].withBytes(body)
   }
 
+  /// As ``MappedFile/checkUnchanged()``.
+  package func checkUnchanged() throws { try storage.checkUnchanged() }
+
   /// The stored bytes of the tensor where the file is mapped, at any alignment: there as long as this value is.
   package func mapped(_ name: String) throws -> UnsafeRawBufferPointer? {
     storage[try info(name).byteRange].mapped

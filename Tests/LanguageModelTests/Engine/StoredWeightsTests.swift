@@ -63,6 +63,39 @@ struct StoredWeightsTests {
     try compare(.gguf(file), prompts: [Array(100..<140), [9]])
   }
 
+  @Test func `nothing is computed from a file that was written to, unlike one in its place`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.file("model.gguf")
+    let given = Fixtures.url("models/\(FamilyTests.ggufModels[0])/model.gguf")
+    try FileManager.default.copyItem(at: given, to: file)
+    let model = try Transformer(ModelDescription(.gguf(file)), threads: 1)
+    let session = try PrefixSession(model, reading: [.residualPost(layer: 0)])
+    let expected = try model.forward(.tokens([[3, 4]])).logits
+
+    try FileManager.default.removeItem(at: file)
+    try Data("of another model".utf8).write(to: file)
+    #expect(try model.forward(.tokens([[3, 4]])).logits == expected)
+
+    try FileManager.default.removeItem(at: file)
+    try FileManager.default.copyItem(at: given, to: file)
+    let other = try Transformer(ModelDescription(.gguf(file)), threads: 1)
+    let open = try PrefixSession(other, reading: [.residualPost(layer: 0)])
+    let handle = try FileHandle(forUpdating: file)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data([0]))
+    try handle.close()
+    for work in [
+      { _ = try other.forward(.tokens([[3, 4]])) },
+      { _ = try other.generate([[3, 4]], GenerationOptions(maxNewTokens: 2)) },
+      { _ = try open.update([3, 4]) },
+    ] {
+      let error = #expect(throws: TensorFileError.self) { try work() }
+      #expect(error?.description.contains("model.gguf was written to while it was open") == true)
+    }
+    #expect(open.tokens.isEmpty)
+    #expect(try session.update([3, 4]).reused == 0)
+  }
+
   private func compare(_ files: ModelFiles, prompts: [[Int]]) throws {
     let description = try ModelDescription(files)
     #expect(description.plan.storedByteCount > 0)
