@@ -34,13 +34,14 @@ unit-tests:
 
 MODELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exemplar/models
 
-## Fetches two small models, 600 MB, once, into the cache folder: the lab finds them there.
+## Fetches two small models, 600 MB, once, into the cache folder: the lab finds them there. WITH names others to fetch beside them:
+## gemma-3-270m (253 MB, Gemma terms of use) and qwen2.5-coder-1.5b-instruct (1.1 GB, Apache-2.0).
 models:
-	Tests/fetch-models "$(MODELS)"
+	Tests/fetch-models "$(MODELS)" $(WITH)
 
-## The tests again, with real models: fetches 600 MB once and keeps it in the cache folder.
+## The tests again, with real models: fetches 600 MB once and keeps it in the cache folder; WITH as for models.
 test-models: dependencies test-dependencies
-	Tests/fetch-models "$(MODELS)"
+	Tests/fetch-models "$(MODELS)" $(WITH)
 	swift build --build-tests
 	EXEMPLAR_MODELS="$(MODELS)" swift test --skip-build --filter "LanguageModelTests|RealCaptureTests|RealAblationTests|TransformersImportTests"
 	@if "$${EXEMPLAR_PYTHON:-python3}" -c "import torch, transformers, safetensors" 2>/dev/null; then \

@@ -37,7 +37,7 @@ struct EngineFamiliesTests {
       .write(to: url.appending(path: "tokenizer_config.json"))
   }
 
-  @Test("go from capture to ablation", arguments: ["opt", "bloom", "phi3"])
+  @Test("go from capture to ablation", arguments: ["opt", "bloom", "cohere"])
   func run(_ family: String) throws {
     let program = try Program()
     let model = program.folder.file(family)

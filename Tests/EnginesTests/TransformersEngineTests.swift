@@ -160,7 +160,7 @@ struct TransformersEngineTests {
     for (a, b) in zip(ofLogit, known.logitAttributions) { #expect(abs(a - b) < 1e-4 * scale) }
   }
 
-  @Test(arguments: ["opt", "bloom", "phi3"])
+  @Test(arguments: ["opt", "bloom", "cohere"])
   func `a family that this program does not know is read, edited, resumed and continued`(
     _ family: String
   ) throws {

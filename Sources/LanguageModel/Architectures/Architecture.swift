@@ -8,9 +8,13 @@ protocol Architecture: Sendable {
   static var ggufNames: [String] { get }
   /// Those of `OtherSettings.hub` that the family has itself.
   static var ownSettings: Set<String> { get }
+  /// Keys of GGUF metadata, without the architecture's name, that the family has and not all have.
+  static var ownKeys: Set<String> { get }
   /// Whether `head_dim` may be `null`: it then comes from the hidden size.
   static var derivesHeads: Bool { get }
 
+  /// The settings of the decoder in those of a model, which may have other parts.
+  static func decoder(of hub: HubConfiguration) throws -> HubConfiguration
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration
   static func configuration(_ gguf: GGUFModelMetadata) throws -> TransformerConfiguration
 
@@ -22,20 +26,24 @@ protocol Architecture: Sendable {
 
 extension Architecture {
   static var ownSettings: Set<String> { [] }
+  static var ownKeys: Set<String> { [] }
   static var derivesHeads: Bool { true }
+
+  static func decoder(of hub: HubConfiguration) throws -> HubConfiguration { hub }
 
   static func hubTensor(_ role: WeightRole, _ model: TransformerConfiguration) -> TensorRecipe {
     TensorRecipe(HubNames.name(role))
   }
 
   static func ggufTensor(_ role: WeightRole, _ model: TransformerConfiguration) -> TensorRecipe {
-    TensorRecipe(GGUFNames.name(role))
+    GGUFNames.recipe(role, model)
   }
 }
 
 package enum Architectures {
   static let all: [any Architecture.Type] = [
-    Llama.self, Qwen2.self, Qwen3.self, Gemma2.self, GPTNeoX.self, GPT2.self,
+    Llama.self, Mixtral.self, Qwen2.self, Qwen3.self, Qwen3MoE.self, Gemma2.self, Gemma3.self,
+    Phi3.self, OLMo2.self, Granite.self, GPTNeoX.self, GPT2.self,
   ]
 
   /// The `model_type`s that are implemented.
@@ -76,6 +84,8 @@ enum HubNames {
     case .head: "lm_head.weight"
     case .headBias: "lm_head.bias"
     case .layer(let layer, let part): "model.layers.\(layer).\(name(part))"
+    case .expert(let layer, let expert, let part):
+      "model.layers.\(layer).mlp.experts.\(expert).\(part.rawValue)_proj.weight"
     }
   }
 
@@ -96,6 +106,7 @@ enum HubNames {
     // Without a norm after attention, this is the name of the one before the MLP.
     case .postAttentionNorm, .feedForwardNorm: "post_attention_layernorm.weight"
     case .feedForwardNormBias: "post_attention_layernorm.bias"
+    case .router: "mlp.gate.weight"
     case .gate: "mlp.gate_proj.weight"
     case .gateBias: "mlp.gate_proj.bias"
     case .up: "mlp.up_proj.weight"
@@ -118,7 +129,17 @@ enum GGUFNames {
     case .head: "output.weight"
     case .headBias: "output.bias"
     case .layer(let layer, let part): "blk.\(layer).\(name(part))"
+    // All experts of a layer in one tensor.
+    case .expert(let layer, _, let part): "blk.\(layer).ffn_\(part.rawValue)_exps.weight"
     }
+  }
+
+  static func recipe(_ role: WeightRole, _ model: TransformerConfiguration) -> TensorRecipe {
+    var recipe = TensorRecipe(name(role))
+    if case .expert(_, let expert, _) = role {
+      recipe.member = (expert, model.experts?.count ?? 0)
+    }
+    return recipe
   }
 
   private static func name(_ part: LayerPart) -> String {
@@ -138,6 +159,7 @@ enum GGUFNames {
     case .postAttentionNorm: "post_attention_norm.weight"
     case .feedForwardNorm: "ffn_norm.weight"
     case .feedForwardNormBias: "ffn_norm.bias"
+    case .router: "ffn_gate_inp.weight"
     case .gate: "ffn_gate.weight"
     case .gateBias: "ffn_gate.bias"
     case .up: "ffn_up.weight"

@@ -55,7 +55,7 @@ enum GPT2: Architecture {
     case .positionEmbedding: return TensorRecipe("transformer.wpe.weight")
     case .finalNorm: return TensorRecipe("transformer.ln_f.weight")
     case .finalNormBias: return TensorRecipe("transformer.ln_f.bias")
-    case .head, .headBias: return TensorRecipe(HubNames.name(role))
+    case .head, .headBias, .expert: return TensorRecipe(HubNames.name(role))
     case .layer(let layer, let part):
       var recipe = TensorRecipe("transformer.h.\(layer).\(suffix(part))")
       switch part {
@@ -94,7 +94,8 @@ enum GPT2: Architecture {
     case .upBias: "mlp.c_fc.bias"
     case .down: "mlp.c_proj.weight"
     case .downBias: "mlp.c_proj.bias"
-    case .queryNorm, .keyNorm, .postAttentionNorm, .gate, .gateBias, .postFeedForwardNorm:
+    case .queryNorm, .keyNorm, .postAttentionNorm, .router, .gate, .gateBias,
+      .postFeedForwardNorm:
       part.rawValue
     }
   }

@@ -5,6 +5,7 @@ enum GPTNeoX: Architecture {
   static let ownSettings: Set<String> = [
     "partial_rotary_factor", "rotary_pct", "use_parallel_residual",
   ]
+  static let ownKeys: Set<String> = ["use_parallel_residual"]
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
     let heads = try hub.requiredInteger("num_attention_heads")
@@ -27,7 +28,10 @@ enum GPTNeoX: Architecture {
       norm: .layer(epsilon: try hub.float("layer_norm_eps") ?? 1e-5),
       layout: try hub.isOn("use_parallel_residual")
         ? .parallel : .sequential,
-      positions: .rotary(try hub.rotaryEmbedding(headSize: headSize, partial: 0.25)),
+      positions: .rotary(
+        try hub.rotaryEmbedding(
+          headSize: headSize, partial: 0.25,
+          names: RotaryNames(base: "rotary_emb_base", share: "rotary_pct"))),
       attentionScale: 1 / Float(headSize).squareRoot(),
       slidingWindows: try hub.slidingWindows(layers: layers, window: nil) { _ in false },
       activation: try hub.activation("hidden_act", standard: .gelu), isGated: false,
@@ -60,7 +64,7 @@ enum GPTNeoX: Architecture {
     case .head: return TensorRecipe("embed_out.weight")
     case .finalNorm: return TensorRecipe("gpt_neox.final_layer_norm.weight")
     case .finalNormBias: return TensorRecipe("gpt_neox.final_layer_norm.bias")
-    case .positionEmbedding, .headBias: return TensorRecipe(HubNames.name(role))
+    case .positionEmbedding, .headBias, .expert: return TensorRecipe(HubNames.name(role))
     case .layer(let layer, let part):
       var recipe = TensorRecipe("gpt_neox.layers.\(layer).\(suffix(part))")
       let third: Int
@@ -93,7 +97,8 @@ enum GPTNeoX: Architecture {
     case .upBias: "mlp.dense_h_to_4h.bias"
     case .down: "mlp.dense_4h_to_h.weight"
     case .downBias: "mlp.dense_4h_to_h.bias"
-    case .queryNorm, .keyNorm, .postAttentionNorm, .gate, .gateBias, .postFeedForwardNorm:
+    case .queryNorm, .keyNorm, .postAttentionNorm, .router, .gate, .gateBias,
+      .postFeedForwardNorm:
       part.rawValue
     }
   }

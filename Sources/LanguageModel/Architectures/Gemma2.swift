@@ -7,6 +7,7 @@ enum Gemma2: Architecture {
   static let ownSettings: Set<String> = [
     "attn_logit_softcapping", "final_logit_softcapping", "query_pre_attn_scalar",
   ]
+  static let ownKeys: Set<String> = ["attn_logit_softcapping", "final_logit_softcapping"]
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
     let layers = try hub.requiredInteger("num_hidden_layers")

@@ -3,6 +3,8 @@ enum Llama: Architecture {
   static let hubTypes = ["llama", "mistral"]
   // Converters write Mistral as `llama` too.
   static let ggufNames = ["llama"]
+  // A mixture of experts, as Mixtral, has the same name.
+  static let ownKeys: Set<String> = ["expert_count", "expert_used_count"]
 
   static func configuration(_ hub: HubConfiguration) throws -> TransformerConfiguration {
     let isMistral = try hub.string("model_type") == "mistral"
@@ -42,14 +44,18 @@ enum Llama: Architecture {
     let layers = try gguf.requiredInteger("block_count")
     let hidden = try gguf.requiredInteger("embedding_length")
     let headSize = try gguf.integer("attention.key_length") ?? hidden / max(heads, 1)
-    try gguf.checkHeads(headSize, turnsWhole: gguf.architecture == "llama")
+    try gguf.checkHeads(
+      headSize, turnsWhole: ["llama", "granite"].contains(gguf.architecture))
     var biases: TransformerConfiguration.Biases = []
     if gguf.hasTensor("blk.0.attn_q.bias") { biases.insert(.queryKeyValue) }
     if gguf.hasTensor("blk.0.attn_output.bias") { biases.insert(.attentionOutput) }
     if gguf.hasTensor("blk.0.ffn_up.bias") { biases.insert(.feedForward) }
     let window = try gguf.integer("attention.sliding_window")
+    let experts = try gguf.experts(
+      size: try gguf.requiredInteger("feed_forward_length"), layers: layers)
     return TransformerConfiguration(
-      family: "llama", vocabularySize: try gguf.vocabularySize(), hiddenSize: hidden,
+      family: experts == nil ? "llama" : "mixtral",
+      vocabularySize: try gguf.vocabularySize(), hiddenSize: hidden,
       layerCount: layers, headCount: heads,
       keyValueHeadCount: try gguf.integer("attention.head_count_kv") ?? heads,
       headSize: headSize, feedForwardSize: try gguf.requiredInteger("feed_forward_length"),
@@ -59,13 +65,18 @@ enum Llama: Architecture {
       attentionScale: 1 / Float(headSize).squareRoot(),
       slidingWindows: Array(repeating: window, count: max(0, min(layers, 1 << 12))),
       activation: .silu, isGated: true, hasTiedHead: !gguf.hasTensor("output.weight"),
-      biases: biases)
+      biases: biases, experts: experts)
+  }
+
+  static func hubTensor(_ role: WeightRole, _ model: TransformerConfiguration) -> TensorRecipe {
+    model.experts == nil
+      ? TensorRecipe(HubNames.name(role)) : Mixtral.hubTensor(role, model)
   }
 
   /// Llama's GGUF files pair neighbouring components for the rotary embedding, where the hub
   /// pairs halves: the rows of every head's query and key are put back.
   static func ggufTensor(_ role: WeightRole, _ model: TransformerConfiguration) -> TensorRecipe {
-    var recipe = TensorRecipe(GGUFNames.name(role))
+    var recipe = GGUFNames.recipe(role, model)
     guard case .layer(_, let part) = role, case .rotary(let rotary) = model.positions else {
       return recipe
     }

@@ -11,7 +11,7 @@ enum Qwen3: Architecture {
     model.headSize = headSize
     model.positions = .rotary(try hub.rotaryEmbedding(headSize: headSize))
     model.attentionScale = 1 / Float(headSize).squareRoot()
-    model.hasQueryKeyNorm = true
+    model.queryKeyNorm = .head
     model.biases =
       try hub.bool("attention_bias") == true ? [.queryKeyValue, .attentionOutput] : []
     return model
@@ -20,7 +20,7 @@ enum Qwen3: Architecture {
   static func configuration(_ gguf: GGUFModelMetadata) throws -> TransformerConfiguration {
     var model = try Llama.configuration(gguf)
     model.family = "qwen3"
-    model.hasQueryKeyNorm = true
+    model.queryKeyNorm = .head
     try model.refuseWindows(gguf)
     return model
   }

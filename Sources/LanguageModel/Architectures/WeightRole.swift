@@ -7,6 +7,12 @@ enum WeightRole: Hashable, Sendable {
   case head
   case headBias
   case layer(Int, LayerPart)
+  case expert(layer: Int, Int, ExpertPart)
+}
+
+/// The tensors of one expert. Projections are `[out, in]`.
+enum ExpertPart: String, Hashable, Sendable, CaseIterable {
+  case gate, up, down
 }
 
 /// The tensors of one block. Projections are `[out, in]`.
@@ -20,6 +26,7 @@ enum LayerPart: String, Hashable, Sendable, CaseIterable {
   case attentionOutput, attentionOutputBias
   case postAttentionNorm
   case feedForwardNorm, feedForwardNormBias
+  case router
   case gate, gateBias, up, upBias, down, downBias
   case postFeedForwardNorm
 }
@@ -46,7 +53,15 @@ extension TransformerConfiguration {
     if positions == .learned { result.append((.positionEmbedding, [contextLength, hiddenSize])) }
     for layer in 0..<layerCount {
       for part in LayerPart.allCases {
-        if let shape = shape(of: part) { result.append((.layer(layer, part), shape)) }
+        if let shape = shape(of: part, layer) { result.append((.layer(layer, part), shape)) }
+      }
+      guard let experts, experts.layers[layer] else { continue }
+      for expert in 0..<experts.count {
+        for part in ExpertPart.allCases {
+          let shape =
+            part == .down ? [hiddenSize, experts.size] : [experts.size, hiddenSize]
+          result.append((.expert(layer: layer, expert, part), shape))
+        }
       }
     }
     result.append((.finalNorm, [hiddenSize]))
@@ -59,25 +74,31 @@ extension TransformerConfiguration {
   var hasNormBias: Bool { if case .layer = norm { true } else { false } }
 
   /// `nil` where the model has no such tensor.
-  func shape(of part: LayerPart) -> [Int]? {
+  func shape(of part: LayerPart, _ layer: Int) -> [Int]? {
+    let isDense = !hasExperts(layer)
     func only(_ condition: Bool, _ shape: Int...) -> [Int]? { condition ? shape : nil }
     return switch part {
-    case .attentionNorm, .feedForwardNorm: [hiddenSize]
+    case .attentionNorm, .feedForwardNorm: only(layout != .postNormed, hiddenSize)
     case .attentionNormBias, .feedForwardNormBias: only(hasNormBias, hiddenSize)
     case .query: [queryWidth, hiddenSize]
     case .key, .value: [keyValueWidth, hiddenSize]
     case .queryBias: only(biases.contains(.queryKeyValue), queryWidth)
     case .keyBias, .valueBias: only(biases.contains(.queryKeyValue), keyValueWidth)
-    case .queryNorm, .keyNorm: only(hasQueryKeyNorm, headSize)
+    case .queryNorm:
+      only(queryKeyNorm != nil, queryKeyNorm == .whole ? queryWidth : headSize)
+    case .keyNorm:
+      only(queryKeyNorm != nil, queryKeyNorm == .whole ? keyValueWidth : headSize)
     case .attentionOutput: [hiddenSize, queryWidth]
     case .attentionOutputBias: only(biases.contains(.attentionOutput), hiddenSize)
-    case .postAttentionNorm, .postFeedForwardNorm: only(layout == .sandwiched, hiddenSize)
-    case .gate: only(isGated, feedForwardSize, hiddenSize)
-    case .gateBias: only(isGated && biases.contains(.feedForward), feedForwardSize)
-    case .up: [feedForwardSize, hiddenSize]
-    case .upBias: only(biases.contains(.feedForward), feedForwardSize)
-    case .down: [hiddenSize, feedForwardSize]
-    case .downBias: only(biases.contains(.feedForward), hiddenSize)
+    case .postAttentionNorm, .postFeedForwardNorm:
+      only(layout == .sandwiched || layout == .postNormed, hiddenSize)
+    case .router: isDense ? nil : experts.map { [$0.count, hiddenSize] }
+    case .gate: only(isDense && isGated, feedForwardSize, hiddenSize)
+    case .gateBias: only(isDense && isGated && biases.contains(.feedForward), feedForwardSize)
+    case .up: only(isDense, feedForwardSize, hiddenSize)
+    case .upBias: only(isDense && biases.contains(.feedForward), feedForwardSize)
+    case .down: only(isDense, hiddenSize, feedForwardSize)
+    case .downBias: only(isDense && biases.contains(.feedForward), hiddenSize)
     }
   }
 }
@@ -85,11 +106,15 @@ extension TransformerConfiguration {
 /// How a file holds the tensor for a role.
 struct TensorRecipe: Sendable {
   var name: String
+  /// What it is called in files that earlier versions of the library wrote, where that is another name.
+  var olderName: String?
   /// Whether a projection is stored `[in, out]`.
   var isTransposed = false
   /// Where the stored tensor holds more outputs than the role takes, or has them in another
   /// order: how many it holds, and which of them is the role's `n`-th.
   var outputs: (count: Int, index: @Sendable (Int) -> Int)?
+  /// Where the stored tensor is several matrices, one after the other: which of them, of how many.
+  var member: (index: Int, count: Int)?
   /// Added to every value; the norm weights of some files are stored less one.
   var offset: Float = 0
 

@@ -13,7 +13,6 @@ struct GGUFModelMetadata: Sendable {
     }
     self.architecture = architecture
     self.file = file
-    try GGUFSettings.refuse(file, architecture)
   }
 
   func integer(_ key: String) throws -> Int? {
@@ -95,6 +94,18 @@ struct GGUFModelMetadata: Sendable {
       rotary.scaling = .factors(try file.floats("rope_freqs.weight"))
     }
     return rotary
+  }
+
+  /// The experts of a mixture, whose shares llama.cpp scales to a sum of 1; `nil` for other models.
+  ///
+  /// - Parameter size: of one.
+  func experts(
+    size: @autoclosure () throws -> Int, layers: Int
+  ) throws -> TransformerConfiguration.Experts? {
+    guard let count = try integer("expert_count"), count != 0 else { return nil }
+    return TransformerConfiguration.Experts(
+      count: count, used: try requiredInteger("expert_used_count"), size: try size(),
+      normalisesShares: true, layers: Array(repeating: true, count: max(0, min(layers, 1 << 12))))
   }
 
   /// - Throws: where values are longer or shorter than keys, or a rotary embedding turns a part of a

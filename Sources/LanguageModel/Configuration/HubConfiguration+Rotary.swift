@@ -1,16 +1,29 @@
+/// What a family calls the base of its rotary embedding, and the share of a head that turns.
+struct RotaryNames {
+  var base = "rope_theta"
+  var share = "partial_rotary_factor"
+}
+
 extension HubConfiguration {
   /// The rotary embedding, in the spelling of transformers 5 (`rope_parameters`) or before it
   /// (`rope_theta` and `rope_scaling`, or `rotary_emb_base` and `rotary_pct`).
   ///
   /// What the library's versions read under different names has to say the same under all of them.
   ///
-  /// - Parameter partial: the share of a head that turns where the file does not say, in a family
-  ///   whose heads may turn in part.
-  func rotaryEmbedding(headSize: Int, partial: Float? = nil) throws -> RotaryEmbedding {
-    var rotary = try writtenRotaryEmbedding(headSize: headSize, partial: partial)
+  /// - Parameters:
+  ///   - partial: the share of a head that turns where the file does not say, in a family whose heads
+  ///     may turn in part.
+  ///   - base: the base where the file does not say.
+  ///   - names: what the family calls both, outside `rope_parameters`.
+  func rotaryEmbedding(
+    headSize: Int, partial: Float? = nil, base: Float = 10_000, names: RotaryNames = RotaryNames()
+  ) throws -> RotaryEmbedding {
+    var rotary = try writtenRotaryEmbedding(
+      headSize: headSize, partial: partial, base: base, names: names)
     guard has(Self.newRotary) else { return rotary }
     let others = HubConfiguration(values.without(Self.newRotary), name: name)
-    let older = try? others.writtenRotaryEmbedding(headSize: headSize, partial: partial)
+    let older = try? others.writtenRotaryEmbedding(
+      headSize: headSize, partial: partial, base: base, names: names)
     rotary.isOfNewSettings = older != rotary
     return rotary
   }
@@ -18,14 +31,16 @@ extension HubConfiguration {
   /// Where transformers 5 has what the versions before it have in several places, and pass over here.
   private static let newRotary = "rope_parameters"
 
-  private func writtenRotaryEmbedding(headSize: Int, partial: Float?) throws -> RotaryEmbedding {
+  private func writtenRotaryEmbedding(
+    headSize: Int, partial: Float?, base: Float, names: RotaryNames
+  ) throws -> RotaryEmbedding {
     let (new, old) = (try object(Self.newRotary), try object("rope_scaling"))
     if let new, let old, new.values != old.values {
       throw ModelError(
         .unsupported, "\(name): rope_parameters and rope_scaling say different things")
     }
     let share = try agreed(
-      read: partial == nil ? [] : [(new, "partial_rotary_factor"), (self, "rotary_pct")],
+      read: partial == nil ? [] : [(new, "partial_rotary_factor"), (self, names.share)],
       others: [
         (new, "partial_rotary_factor"), (old, "partial_rotary_factor"),
         (self, "partial_rotary_factor"), (self, "rotary_pct"),
@@ -36,9 +51,9 @@ extension HubConfiguration {
         "\(name): expected a partial rotary factor above 0 and up to 1, found \(share)")
     }
     let base = try agreed(
-      read: [(new, "rope_theta"), (self, partial == nil ? "rope_theta" : "rotary_emb_base")],
+      read: [(new, "rope_theta"), (self, names.base)],
       others: [(old, "rope_theta"), (self, "rope_theta"), (self, "rotary_emb_base")],
-      standard: 10_000)
+      standard: base)
     var rotary = RotaryEmbedding(
       dimension: Int(max(0, min(Float(headSize) * share, 0x1p24))), base: base)
     guard let parameters = new ?? old else { return rotary }

@@ -13,6 +13,8 @@ package struct TransformerConfiguration: Equatable, Sendable {
     case sequential
     /// As `sequential`, with a norm after attention and one after the MLP too (Gemma 2).
     case sandwiched
+    /// x += norm(attention x), then x += norm(mlp x) (OLMo 2).
+    case postNormed
     /// x += attention(norm₁ x) + mlp(norm₂ x).
     case parallel
   }
@@ -21,6 +23,29 @@ package struct TransformerConfiguration: Equatable, Sendable {
     case rotary(RotaryEmbedding)
     /// A vector a position, added to the embedding.
     case learned
+  }
+
+  /// What the norm of queries and of keys is over.
+  package enum QueryKeyNorm: Equatable, Sendable {
+    /// Each head by itself, with the same weights.
+    case head
+    /// All heads side by side.
+    case whole
+  }
+
+  /// MLPs side by side in a block, of which a router picks some for every row.
+  ///
+  /// Of the softmax of the router's numbers the largest `used` count, the earlier expert first where two
+  /// are equal, and what those experts make of the row is added up by these shares.
+  package struct Experts: Equatable, Sendable {
+    package var count: Int
+    package var used: Int
+    /// The components between an expert's first and last projections.
+    package var size: Int
+    /// Whether the shares of the experts that count are scaled to a sum of 1.
+    package var normalisesShares: Bool
+    /// Which layers have experts; the others have one MLP.
+    package var layers: [Bool]
   }
 
   package enum Activation: String, Equatable, Sendable {
@@ -55,9 +80,11 @@ package struct TransformerConfiguration: Equatable, Sendable {
   package var norm: Norm
   package var layout: BlockLayout = .sequential
   package var positions: PositionEncoding
+  /// The rotary embedding of layers with a sliding window, where they have one of their own (Gemma 3).
+  package var localRotary: RotaryEmbedding?
   /// What query–key products are multiplied by.
   package var attentionScale: Float
-  package var hasQueryKeyNorm = false
+  package var queryKeyNorm: QueryKeyNorm?
   package var attentionSoftCap: Float?
   package var logitSoftCap: Float?
   /// Per layer the number of latest positions attended to, the own one included; `nil` for all.
@@ -65,19 +92,40 @@ package struct TransformerConfiguration: Equatable, Sendable {
   package var activation: Activation
   package var isGated: Bool
   package var embeddingScale: Float = 1
+  /// What each half of a block is multiplied by before it is added to the residual stream.
+  package var residualScale: Float = 1
+  package var logitScale: Float = 1
   /// Whether the output head is the token embedding.
   package var hasTiedHead: Bool
   package var biases: Biases = []
+  package var experts: Experts?
 
   /// `rope_parameters` where the rotary embedding is by what transformers before version 5 passes over.
   package var rotarySettings: String? {
-    guard case .rotary(let rotary) = positions, rotary.isOfNewSettings else { return nil }
-    return "rope_parameters"
+    rotaryEmbeddings.contains(where: \.isOfNewSettings) ? "rope_parameters" : nil
   }
 
   /// What rotary frequencies are rounded to; `nil` for a model that has none.
   package var rotaryPrecision: RotaryEmbedding.Precision? {
-    if case .rotary(let rotary) = positions { rotary.precision } else { nil }
+    get { rotaryEmbeddings.first?.precision }
+    set {
+      guard let newValue, case .rotary(var rotary) = positions else { return }
+      rotary.precision = newValue
+      positions = .rotary(rotary)
+      localRotary?.precision = newValue
+    }
+  }
+
+  /// That of the positions first; none for a model that has none.
+  var rotaryEmbeddings: [RotaryEmbedding] {
+    guard case .rotary(let rotary) = positions else { return [] }
+    return [rotary] + [localRotary].compactMap(\.self)
+  }
+
+  /// The rotary embedding of a layer; `nil` for a model that has none.
+  func rotary(ofLayer layer: Int) -> RotaryEmbedding? {
+    guard case .rotary(let rotary) = positions else { return nil }
+    return slidingWindows[layer] == nil ? rotary : localRotary ?? rotary
   }
 
   /// The same model with more biases.
@@ -85,6 +133,14 @@ package struct TransformerConfiguration: Equatable, Sendable {
     var model = self
     model.biases.formUnion(more)
     return model
+  }
+
+  func hasExperts(_ layer: Int) -> Bool { experts?.layers[layer] ?? false }
+
+  /// The widest MLP there is, an expert counted as one.
+  var widestFeedForward: Int {
+    guard let experts else { return feedForwardSize }
+    return experts.layers.contains(false) ? max(experts.size, feedForwardSize) : experts.size
   }
 
   /// `headCount · headSize`.
@@ -132,7 +188,21 @@ package struct TransformerConfiguration: Equatable, Sendable {
       headCount <= 1 << 12 && headSize <= 1 << 12,
       "expected at most 4096 heads of at most 4096, found \(headCount) of \(headSize)")
     try expect(
-      attentionScale.isFinite && embeddingScale.isFinite, "expected finite scales")
+      [attentionScale, embeddingScale, residualScale, logitScale].allSatisfy(\.isFinite),
+      "expected finite scales")
+    if let experts {
+      try expect(
+        (1...1 << 12).contains(experts.count) && (1...experts.count).contains(experts.used),
+        "expected 1…4096 experts of which 1 or more are used, found \(experts.used) of "
+          + "\(experts.count)")
+      try expect(
+        (1...1 << 24).contains(experts.size) && experts.layers.count == layerCount,
+        "expected experts of a size of 1…16777216, found \(experts.size)")
+      try expect(
+        experts.count * layerCount <= 1 << 17,
+        "expected at most 131072 experts in all layers, found \(experts.count) in each of "
+          + "\(layerCount)")
+    }
     for cap in [attentionSoftCap, logitSoftCap].compactMap(\.self) {
       try expect(cap > 0 && cap.isFinite, "expected a soft cap above 0, found \(cap)")
     }
@@ -143,6 +213,6 @@ package struct TransformerConfiguration: Equatable, Sendable {
     case .rootMeanSquare(let epsilon), .layer(let epsilon):
       try expect(epsilon >= 0 && epsilon < 1, "expected a norm ε below 1, found \(epsilon)")
     }
-    if case .rotary(let rotary) = positions { try rotary.validate(headSize: headSize) }
+    for rotary in rotaryEmbeddings { try rotary.validate(headSize: headSize) }
   }
 }

@@ -75,7 +75,7 @@ extension ForwardPass {
       let source = scratch.queryKeyValue + (segment.firstRow + row) * width + model.queryWidth
       let position = segment.firstPosition + row
       key.update(from: source + group * size, count: size)
-      prepare(key, weights.layers[layer].keyNorm, position)
+      prepare(key, weights.layers[layer].keyNorm, position, layer: layer)
       segment.cache.store(
         key, source + model.keyValueWidth + group * size, layer: layer, head: group,
         position: position)
@@ -95,7 +95,8 @@ extension ForwardPass {
       for head in 0..<heads {
         let query = queries + (row * heads + head) * size
         query.update(from: source + head * size, count: size)
-        prepare(query, weights.layers[layer].queryNorm, segment.firstPosition + start + row)
+        prepare(
+          query, weights.layers[layer].queryNorm, segment.firstPosition + start + row, layer: layer)
       }
     }
     Rows.scale(queries, by: model.attentionScale, rows * heads * size)
@@ -103,15 +104,15 @@ extension ForwardPass {
 
   /// The norm of a query or key head, where the model has one, and its rotation.
   private func prepare(
-    _ head: UnsafeMutablePointer<Float>, _ norm: UnsafePointer<Float>?, _ position: Int
+    _ head: UnsafeMutablePointer<Float>, _ norm: UnsafePointer<Float>?, _ position: Int, layer: Int
   ) {
-    if let norm {
+    if let norm, model.queryKeyNorm == .head {
       Rows.normalise(
         head, model.norm, NormWeights(weight: norm, bias: nil), into: head, model.headSize)
     }
-    if case .rotary(let rotary) = model.positions {
-      Rows.rotate(
-        head, scratch.turns + position * rotary.dimension, half: rotary.dimension / 2)
+    if let rotary = model.rotary(ofLayer: layer) {
+      let turns = scratch.turns(isWindowed: model.slidingWindows[layer] != nil)
+      Rows.rotate(head, turns + position * rotary.dimension, half: rotary.dimension / 2)
     }
   }
 }

@@ -130,29 +130,44 @@ final class ForwardPass: @unchecked Sendable {
 
   private func runAttention(_ layer: Int) {
     let weights = weights.layers[layer]
-    normalise(scratch.residual, weights.attentionNorm, into: scratch.normed)
     project(
-      weights.queryKeyValue, scratch.normed, into: scratch.queryKeyValue, adding: false)
+      weights.queryKeyValue, input(weights.attentionNorm), into: scratch.queryKeyValue,
+      adding: false)
+    if model.queryKeyNorm == .whole { normaliseQueriesAndKeys(weights) }
     attend(layer)
     visit(.heads(layer: layer), scratch.heads)
     // Side by side, the MLP sees the stream as it was before attention added to it.
-    if model.layout == .parallel {
-      normalise(scratch.residual, weights.feedForwardNorm, into: scratch.normed)
+    if model.layout == .parallel, let norm = weights.feedForwardNorm {
+      normalise(scratch.residual, norm, into: scratch.normed)
     }
     addToResidual(
       weights.attentionOutput, scratch.heads, weights.postAttentionNorm,
       .attentionOut(layer: layer))
   }
 
+  /// What half of a block works on: the norm of the residual stream, where the half begins with one.
+  private func input(_ norm: NormWeights?) -> UnsafePointer<Float> {
+    guard let norm else { return UnsafePointer(scratch.residual) }
+    normalise(scratch.residual, norm, into: scratch.normed)
+    return UnsafePointer(scratch.normed)
+  }
+
   private func runFeedForward(_ layer: Int) {
     let weights = weights.layers[layer]
+    var input = UnsafePointer(scratch.normed)
     if model.layout != .parallel {
       visit(.residualMid(layer: layer), scratch.residual)
-      normalise(scratch.residual, weights.feedForwardNorm, into: scratch.normed)
+      input = self.input(weights.feedForwardNorm)
     }
-    expand(weights)
-    addToResidual(
-      weights.down, scratch.up, weights.postFeedForwardNorm, .feedForwardOut(layer: layer))
+    let hook = HookPoint.feedForwardOut(layer: layer)
+    switch weights.feedForward {
+    case .one(let one):
+      expand(one, input, rows: rowCount)
+      addToResidual(one.down, scratch.up, weights.postFeedForwardNorm, hook)
+    case .experts(let router, let experts):
+      mix(router, experts, input)
+      addDelta(weights.postFeedForwardNorm, hook)
+    }
     visit(.residualPost(layer: layer), scratch.residual)
   }
 
@@ -161,24 +176,32 @@ final class ForwardPass: @unchecked Sendable {
     _ projection: Projection, _ input: UnsafePointer<Float>, _ norm: NormWeights?,
     _ hook: HookPoint
   ) {
-    guard norm != nil || actions.concern(hook) else {
+    guard norm != nil || model.residualScale != 1 || actions.concern(hook) else {
       return project(projection, input, into: scratch.residual, adding: true)
     }
     project(projection, input, into: scratch.delta, adding: false)
+    addDelta(norm, hook)
+  }
+
+  /// Adds what a half of a block made, in `scratch.delta`.
+  private func addDelta(_ norm: NormWeights?, _ hook: HookPoint) {
     if let norm { normalise(scratch.delta, norm, into: scratch.delta) }
+    if model.residualScale != 1 {
+      Rows.scale(scratch.delta, by: model.residualScale, rowCount * model.hiddenSize)
+    }
     visit(hook, scratch.delta)
     Rows.add(scratch.delta, times: 1, to: scratch.residual, rowCount * model.hiddenSize)
   }
 
-  /// The MLP up to its activation, into `scratch.up`.
-  private func expand(_ weights: LayerWeights) {
-    let (rows, inner) = (rowCount, model.feedForwardSize)
-    nonisolated(unsafe) let weights = weights
-    forColumns(inner, depth: model.hiddenSize * (weights.gate == nil ? 1 : 2)) {
-      [self] columns, room in
-      weights.up.apply(columns, to: scratch.normed, rows: rows, into: scratch.up, room: room)
+  /// An MLP up to its activation, into `scratch.up`.
+  func expand(_ weights: FeedForwardWeights, _ input: UnsafePointer<Float>, rows: Int) {
+    let inner = weights.up.outputs
+    nonisolated(unsafe) let (weights, input) = (weights, input)
+    let depth = model.hiddenSize * (weights.gate == nil ? 1 : 2)
+    forColumns(inner, depth: depth, rows: rows) { [self] columns, room in
+      weights.up.apply(columns, to: input, rows: rows, into: scratch.up, room: room)
       if let gate = weights.gate {
-        gate.apply(columns, to: scratch.normed, rows: rows, into: scratch.gate, room: room)
+        gate.apply(columns, to: input, rows: rows, into: scratch.gate, room: room)
       }
       Rows.activate(
         scratch.up + columns.lowerBound,
@@ -213,10 +236,11 @@ final class ForwardPass: @unchecked Sendable {
     nonisolated(unsafe) let output = logits
     forColumns(model.vocabularySize, depth: hidden, rows: rows) { [self] columns, room in
       weights.head.apply(columns, to: scratch.delta, rows: rows, into: output, room: room)
-      guard let cap = model.logitSoftCap else { return }
+      guard model.logitScale != 1 || model.logitSoftCap != nil else { return }
       for row in 0..<rows {
-        Rows.softCap(
-          output + row * model.vocabularySize + columns.lowerBound, at: cap, columns.count)
+        let logits = output + row * model.vocabularySize + columns.lowerBound
+        Rows.scale(logits, by: model.logitScale, columns.count)
+        if let cap = model.logitSoftCap { Rows.softCap(logits, at: cap, columns.count) }
       }
     }
   }
@@ -239,13 +263,33 @@ final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  private func project(
-    _ projection: Projection, _ input: UnsafePointer<Float>,
+  /// The norm of every row's queries and of its keys, over all heads.
+  private func normaliseQueriesAndKeys(_ weights: LayerWeights) {
+    guard let query = weights.queryNorm, let key = weights.keyNorm else { return }
+    let width = model.queryWidth + 2 * model.keyValueWidth
+    nonisolated(unsafe) let norms = [
+      (query, start: 0, count: model.queryWidth),
+      (key, start: model.queryWidth, count: model.keyValueWidth),
+    ]
+    pool.forRanges(of: rowCount, by: max(16, (1 << 16) / width)) { [self] rows, _ in
+      for row in rows {
+        for (weight, start, count) in norms {
+          let part = scratch.queryKeyValue + row * width + start
+          Rows.normalise(
+            part, model.norm, NormWeights(weight: weight, bias: nil), into: part, count)
+        }
+      }
+    }
+  }
+
+  /// - Parameter rows: all of the step's where left out.
+  func project(
+    _ projection: Projection, _ input: UnsafePointer<Float>, rows: Int? = nil,
     into output: UnsafeMutablePointer<Float>, adding: Bool
   ) {
-    let rows = rowCount
+    let rows = rows ?? rowCount
     nonisolated(unsafe) let (projection, input, output) = (projection, input, output)
-    forColumns(projection.outputs, depth: projection.inputs) { columns, room in
+    forColumns(projection.outputs, depth: projection.inputs, rows: rows) { columns, room in
       projection.apply(columns, to: input, rows: rows, into: output, adding: adding, room: room)
     }
   }

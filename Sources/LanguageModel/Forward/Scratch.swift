@@ -8,8 +8,14 @@ final class Scratch {
   let heads: UnsafeMutablePointer<Float>  // [rows, query]
   let gate: UnsafeMutablePointer<Float>  // [rows, inner]
   let up: UnsafeMutablePointer<Float>  // [rows, inner]
+  let routes: UnsafeMutablePointer<Float>  // [rows, experts]
+  /// Of the rows of one expert.
+  let expertInput: UnsafeMutablePointer<Float>  // [rows, hidden]
+  let expertOutput: UnsafeMutablePointer<Float>  // [rows, hidden]
   /// Cosines and sines, `[positions, rotary dimension]`.
-  let turns: UnsafeMutablePointer<Float>
+  private let turns: UnsafeMutablePointer<Float>
+  /// Those of layers with a window, where they have a rotary embedding of their own.
+  private let localTurns: UnsafeMutablePointer<Float>?
   private let panels: UnsafeMutablePointer<Float>
   private let panelStride: Int
   private let attention: UnsafeMutablePointer<Float>
@@ -29,14 +35,17 @@ final class Scratch {
     rowCapacity = rows
     let hidden = rows * model.hiddenSize
     let fused = rows * (model.queryWidth + 2 * model.keyValueWidth)
-    let inner = rows * model.feedForwardSize
+    let inner = rows * model.widestFeedForward
+    let expertRows = model.experts == nil ? 0 : hidden
     let block = max(Self.attentionRows, model.headCount / model.keyValueHeadCount)
     attentionStride = Self.aligned(block * (positions + 2 * model.headSize))
     panelStride = Self.aligned(panelRoom)
-    let rotary = if case .rotary(let rotary) = model.positions { rotary.dimension } else { 0 }
+    let rotary = model.rotaryEmbeddings
     let sizes = [
       hidden, hidden, hidden, fused, rows * model.queryWidth, model.isGated ? inner : 0, inner,
-      positions * rotary, workers * attentionStride, workers * panelStride,
+      positions * (rotary.first?.dimension ?? 0), positions * (model.localRotary?.dimension ?? 0),
+      workers * attentionStride, workers * panelStride, rows * (model.experts?.count ?? 0),
+      expertRows, expertRows,
     ].map(Self.aligned)
     memory = UnsafeMutableRawPointer.allocate(
       byteCount: max(sizes.reduce(0, +), 16) * MemoryLayout<Float>.stride, alignment: 64
@@ -54,15 +63,26 @@ final class Scratch {
     gate = take(sizes[5])
     up = take(sizes[6])
     turns = take(sizes[7])
-    attention = take(sizes[8])
-    panels = take(sizes[9])
-    if case .rotary(let rotary) = model.positions {
+    let ofWindows = take(sizes[8])
+    localTurns = model.localRotary == nil ? nil : ofWindows
+    attention = take(sizes[9])
+    panels = take(sizes[10])
+    routes = take(sizes[11])
+    expertInput = take(sizes[12])
+    expertOutput = take(sizes[13])
+    for (rotary, table) in zip(rotary, [turns, ofWindows]) {
       let frequencies = rotary.frequencies
       for position in 0..<positions {
         RotaryEmbedding.turns(
-          at: position, frequencies, into: turns + position * rotary.dimension)
+          at: position, frequencies, into: table + position * rotary.dimension)
       }
     }
+  }
+
+  /// Cosines and sines of the rotary embedding that layers with or without a window have,
+  /// `[positions, rotary dimension]`.
+  func turns(isWindowed: Bool) -> UnsafePointer<Float> {
+    UnsafePointer(isWindowed ? localTurns ?? turns : turns)
   }
 
   deinit { UnsafeMutableRawPointer(memory).deallocate() }

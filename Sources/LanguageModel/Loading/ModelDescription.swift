@@ -35,6 +35,7 @@ package struct ModelDescription: Sendable {
       (architecture, configuration) = try ModelError.naming(url) {
         let metadata = try GGUFModelMetadata(file)
         let architecture = try Architectures.named(gguf: metadata.architecture)
+        try GGUFSettings.refuse(file, metadata.architecture, own: architecture.ownKeys)
         return (architecture, try architecture.configuration(metadata))
       }
       source = file
@@ -46,8 +47,9 @@ package struct ModelDescription: Sendable {
         throw ModelError(.malformedConfiguration, "config.json: model_type is missing")
       }
       architecture = try Architectures.named(hubType: type)
-      try QuantisedCheckpoint.refuse(hub)
-      try OtherSettings.refuse(hub, architecture)
+      let decoder = try architecture.decoder(of: hub)
+      for settings in [hub, decoder] { try QuantisedCheckpoint.refuse(settings) }
+      try OtherSettings.refuse(decoder, architecture)
       configuration = try architecture.configuration(hub)
       try configuration.validate()
       let weights = try HubWeights(folder: folder)
@@ -55,10 +57,7 @@ package struct ModelDescription: Sendable {
       source = weights
       castPrecision = hub.halfPrecision
     }
-    if case .rotary(var rotary) = configuration.positions {
-      rotary.precision = rotaryPrecision
-      configuration.positions = .rotary(rotary)
-    }
+    configuration.rotaryPrecision = rotaryPrecision
     plan = try WeightPlan(
       configuration, source: source, recipe: Self.recipe(files, architecture))
     try OtherTensors.refuse(files, plan, source, configuration, architecture)
@@ -76,9 +75,13 @@ package struct ModelDescription: Sendable {
   package var rotaryPrecision: RotaryEmbedding.Precision? { configuration.rotaryPrecision }
 
   private static func rotaryNotices(_ model: TransformerConfiguration) -> [String] {
-    guard case .rotary(let rotary) = model.positions, rotary.isOfNewSettings else { return [] }
+    guard model.rotarySettings != nil else { return [] }
+    let style = FloatingPointFormatStyle<Float>.number.grouping(.never)
+      .locale(.init(identifier: "en_US_POSIX"))
+    let bases = model.rotaryEmbeddings.map { $0.base.formatted(style) }
     return [
-      "the rotary embedding is that of rope_parameters (base \(rotary.base.formatted(.number.grouping(.never).locale(.init(identifier: "en_US_POSIX"))))), as in transformers 5; versions "
+      "the rotary embedding is that of rope_parameters (base "
+        + "\(bases.joined(separator: ", in layers with a window "))), as in transformers 5; versions "
         + "before it pass over that and take another"
     ]
   }
@@ -110,7 +113,8 @@ package struct ModelDescription: Sendable {
   func requiredByteCount(_ plan: WeightPlan) -> Int {
     let floatsPerRow =
       3 * configuration.hiddenSize + 2 * configuration.queryWidth
-      + 2 * configuration.keyValueWidth + 2 * configuration.feedForwardSize
+      + 2 * configuration.keyValueWidth + 2 * configuration.widestFeedForward
+      + (configuration.experts.map { $0.count + 2 * configuration.hiddenSize } ?? 0)
     let floats = plan.totalCount + Transformer.standardRowsPerPass * floatsPerRow
     return plan.storedByteCount + floats * MemoryLayout<Float>.stride
   }

@@ -35,22 +35,22 @@ enum OtherSettings {
     for key in hub.keys {
       if neverNull.contains(key), hub.isNull(key) {
         throw ModelError(
-          .malformedConfiguration, "config.json: expected a value for \(key), found null")
+          .malformedConfiguration, "\(hub.name): expected a value for \(key), found null")
       }
       guard let neutral = Self.hub[key], !architecture.ownSettings.contains(key) else { continue }
       let isOther = neutral.map { hub.isSetToOther(than: $0, key) } ?? hub.isSet(key)
       guard isOther else { continue }
       throw ModelError(
         .unsupported,
-        "config.json: \(key) is not a setting of \(architecture.hubTypes.joined(separator: " or ")) "
+        "\(hub.name): \(key) is not a setting of \(architecture.hubTypes.joined(separator: " or ")) "
           + "models as they are implemented here, and may change what they compute")
     }
     if hub.isNull("head_dim"), !architecture.derivesHeads {
       throw ModelError(
-        .malformedConfiguration, "config.json: expected a value for head_dim, found null")
+        .malformedConfiguration, "\(hub.name): expected a value for head_dim, found null")
     }
     if hub.isFalse("is_causal") {
-      throw ModelError(.unsupported, "config.json: is_causal false is not implemented")
+      throw ModelError(.unsupported, "\(hub.name): is_causal false is not implemented")
     }
   }
 }

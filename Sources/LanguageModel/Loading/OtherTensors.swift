@@ -25,7 +25,7 @@ enum OtherTensors {
           && !name.hasSuffix(".attn_rot_embd")
       }
     case .hub:
-      let places = layerPlaces(model, architecture)
+      let places = layerPlaces(plan, model, architecture)
       let ends = [WeightRole.finalNormBias, .headBias].map {
         architecture.hubTensor($0, model).name
       }
@@ -44,7 +44,10 @@ enum OtherTensors {
 
   /// What adapters are saved as: left out, the model is not the one that was trained.
   private static func isUpdate(_ name: String) -> Bool {
-    ["lora_", "ia3_", "oft_", "modules_to_save", "prompt_embeddings"].contains(where: name.contains)
+    let marks = ["lora_", "ia3_", "oft_", "modules_to_save", "prompt_embeddings"]
+    return name.split(separator: ".").contains { part in
+      marks.contains { part.hasPrefix($0) }
+    }
   }
 
   /// What a person should know of tensors that are there and left out: layers beyond those that
@@ -54,7 +57,7 @@ enum OtherTensors {
     _ architecture: any Architecture.Type
   ) -> [String] {
     let used = plan.names
-    let places = layerPlaces(model, architecture)
+    let places = layerPlaces(plan, model, architecture)
     var highest: Int?
     var others: [String] = []
     for name in source.names where !used.contains(name) {
@@ -81,16 +84,18 @@ enum OtherTensors {
     return notices
   }
 
-  /// What stands before a layer's number in the names of its tensors, with the outermost module and
-  /// without.
+  /// What stands before a layer's number in the names of its tensors: with the outermost module and
+  /// without, and as the files have it.
   private static func layerPlaces(
-    _ model: TransformerConfiguration, _ architecture: any Architecture.Type
+    _ plan: WeightPlan, _ model: TransformerConfiguration, _ architecture: any Architecture.Type
   ) -> [String] {
-    let name = architecture.hubTensor(.layer(0, .attentionNorm), model).name
-    guard let number = name.range(of: ".0.") else { return [] }
-    let place = String(name[..<number.lowerBound]) + "."
-    guard let dot = place.firstIndex(of: ".") else { return [place] }
-    return [place, String(place[place.index(after: dot)...])]
+    func place(_ name: String?) -> String? {
+      name?.range(of: ".0.").flatMap { number in name.map { $0[..<number.lowerBound] + "." } }
+    }
+    guard let usual = place(architecture.hubTensor(.layer(0, .down), model).name) else { return [] }
+    let stored = plan.entries.first { $0.role == .layer(0, .query) }?.recipe.name
+    let inner = usual.firstIndex(of: ".").map { String(usual[usual.index(after: $0)...]) }
+    return [usual, inner, place(stored)].compactMap(\.self)
   }
 
   private static func isInLayer(_ name: String, _ place: String, _ count: Int) -> Bool {

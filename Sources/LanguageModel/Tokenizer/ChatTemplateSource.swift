@@ -105,9 +105,9 @@ package struct ChatTemplateSource: Sendable {
       name =
         switch modelType {
         case "llama", "mistral", "mixtral", "phi3": "LlamaTokenizer"
-        case "gpt2": "GPT2Tokenizer"
-        case "gpt_neox", "olmo": "GPTNeoXTokenizer"
-        case "qwen2", "qwen3": "Qwen2Tokenizer"
+        case "gpt2", "granite": "GPT2Tokenizer"
+        case "gpt_neox", "olmo", "olmo2": "GPTNeoXTokenizer"
+        case "qwen2", "qwen3", "qwen3_moe": "Qwen2Tokenizer"
         case "gemma", "gemma2", "gemma3", "gemma3_text": "GemmaTokenizer"
         case "cohere", "cohere2": "CohereTokenizer"
         default: ""

@@ -71,7 +71,7 @@ private struct TokenizerClass {
     case "gemma", "gemma2", "gemma3", "gemma3_text": "GemmaTokenizer"
     case "cohere", "cohere2": "CohereTokenizer"
     case "gpt_neox", "olmo", "olmo2", "olmoe", "stablelm", "mpt": "GPTNeoXTokenizer"
-    case "gpt2": "GPT2Tokenizer"
+    case "gpt2", "granite": "GPT2Tokenizer"
     case "qwen2", "qwen2_moe", "qwen3", "qwen3_moe": "Qwen2Tokenizer"
     default: nil
     }

@@ -1,15 +1,25 @@
+/// An MLP: an expert, or the only one of a block.
+struct FeedForwardWeights {
+  var gate: Projection?
+  var up: Projection
+  var down: Projection
+}
+
+enum FeedForward {
+  case one(FeedForwardWeights)
+  case experts(router: Projection, [FeedForwardWeights])
+}
+
 struct LayerWeights {
-  var attentionNorm: NormWeights
+  var attentionNorm: NormWeights?
   /// Queries, keys and values in one matrix.
   var queryKeyValue: Projection
   var queryNorm: UnsafePointer<Float>?
   var keyNorm: UnsafePointer<Float>?
   var attentionOutput: Projection
   var postAttentionNorm: NormWeights?
-  var feedForwardNorm: NormWeights
-  var gate: Projection?
-  var up: Projection
-  var down: Projection
+  var feedForwardNorm: NormWeights?
+  var feedForward: FeedForward
   var postFeedForwardNorm: NormWeights?
 }
 
@@ -80,9 +90,11 @@ struct TransformerWeights: @unchecked Sendable {
           preconditionFailure("\(role) was there when it was planned")
         }
         let start = parts.last?.columns.upperBound ?? 0
+        let index = entry.recipe.outputs?.index ?? { $0 }
+        let first =
+          (entry.recipe.member?.index ?? 0) * (entry.recipe.outputs?.count ?? entry.shape[0])
         parts.append(
-          StoredMatrix.Part(
-            tensor, columns: start..<start + entry.shape[0], entry.recipe.outputs?.index ?? { $0 }))
+          StoredMatrix.Part(tensor, columns: start..<start + entry.shape[0]) { first + index($0) })
       }
       return .stored(StoredMatrix(parts: parts, depth: inputs))
     }
@@ -99,9 +111,33 @@ struct TransformerWeights: @unchecked Sendable {
         part(weight).map { NormWeights(weight: $0, bias: bias.flatMap(part)) }
       }
       let (hidden, inner) = (model.hiddenSize, model.feedForwardSize)
+      func feedForward() -> FeedForward {
+        guard let experts = model.experts, experts.layers[layer] else {
+          return .one(
+            FeedForwardWeights(
+              gate: model.isGated
+                ? projection(.gate, bias: .gateBias, outputs: inner, inputs: hidden) : nil,
+              up: projection(.up, bias: .upBias, outputs: inner, inputs: hidden),
+              down: projection(.down, bias: .downBias, outputs: hidden, inputs: inner)))
+        }
+        return .experts(
+          router: Projection(
+            weight: weight([.layer(layer, .router)], hidden), outputs: experts.count,
+            inputs: hidden),
+          (0..<experts.count).map { expert in
+            func projection(_ part: ExpertPart, _ outputs: Int, _ inputs: Int) -> Projection {
+              Projection(
+                weight: weight([.expert(layer: layer, expert, part)], inputs),
+                outputs: outputs, inputs: inputs)
+            }
+            return FeedForwardWeights(
+              gate: projection(.gate, experts.size, hidden),
+              up: projection(.up, experts.size, hidden),
+              down: projection(.down, hidden, experts.size))
+          })
+      }
       return LayerWeights(
-        attentionNorm: NormWeights(
-          weight: need(.layer(layer, .attentionNorm)), bias: part(.attentionNormBias)),
+        attentionNorm: norm(.attentionNorm, .attentionNormBias),
         queryKeyValue: projection(
           .query, .key, .value, bias: .queryBias,
           outputs: model.queryWidth + 2 * model.keyValueWidth, inputs: hidden),
@@ -109,12 +145,8 @@ struct TransformerWeights: @unchecked Sendable {
         attentionOutput: projection(
           .attentionOutput, bias: .attentionOutputBias, outputs: hidden, inputs: model.queryWidth),
         postAttentionNorm: norm(.postAttentionNorm, nil),
-        feedForwardNorm: NormWeights(
-          weight: need(.layer(layer, .feedForwardNorm)), bias: part(.feedForwardNormBias)),
-        gate: model.isGated
-          ? projection(.gate, bias: .gateBias, outputs: inner, inputs: hidden) : nil,
-        up: projection(.up, bias: .upBias, outputs: inner, inputs: hidden),
-        down: projection(.down, bias: .downBias, outputs: hidden, inputs: inner),
+        feedForwardNorm: norm(.feedForwardNorm, .feedForwardNormBias),
+        feedForward: feedForward(),
         postFeedForwardNorm: norm(.postFeedForwardNorm, nil))
     }
     let embedding = entries[.tokenEmbedding]

@@ -91,7 +91,7 @@ struct WeightPlan: Sendable {
       // A head that is parted from the embedding begins as that.
       let begun = role == .head && model.hasTiedHead ? .tokenEmbedding : role
       var recipe = recipe(begun, model)
-      recipe.name = Self.resolve(recipe.name, in: source)
+      recipe.name = Self.resolve(recipe, in: source)
       var entry = Entry(role: role, shape: shape, recipe: recipe)
       entry.isZero = !stored.contains(begun)
       if !entry.isZero { try Self.check(entry, in: source) }
@@ -164,8 +164,10 @@ struct WeightPlan: Sendable {
   }
 
   /// Some models were saved without the name of their outermost module.
-  private static func resolve(_ name: String, in source: some WeightSource) -> String {
+  private static func resolve(_ recipe: TensorRecipe, in source: some WeightSource) -> String {
+    let name = recipe.name
     guard source.shape(name) == nil, let dot = name.firstIndex(of: ".") else { return name }
+    if let older = recipe.olderName, source.shape(older) != nil { return older }
     let inner = String(name[name.index(after: dot)...])
     return source.shape(inner) == nil ? name : inner
   }
@@ -180,6 +182,7 @@ struct WeightPlan: Sendable {
     var expected = entry.shape
     if let outputs = entry.recipe.outputs { expected[0] = outputs.count }
     if entry.recipe.isTransposed { expected.reverse() }
+    if let member = entry.recipe.member { expected.insert(member.count, at: 0) }
     let name = ModelError.printable(entry.recipe.name)
     guard let found = source.shape(entry.recipe.name) else {
       throw ModelError(.missingTensor, "\(name) is missing: expected a tensor of shape \(expected)")
@@ -260,8 +263,9 @@ struct WeightPlan: Sendable {
         for column in 0..<columns { target[row * columns + column] = stored[column * rows + row] }
       }
     } else {
+      let first = (recipe.member?.index ?? 0) * rows
       try source.read(
-        name, rows: 0..<(entry.shape.count == 2 ? rows : 1),
+        name, rows: first..<first + (entry.shape.count == 2 ? rows : 1),
         into: UnsafeMutableBufferPointer(start: target, count: entry.count))
     }
     if recipe.offset != 0 { for index in 0..<entry.count { target[index] += recipe.offset } }

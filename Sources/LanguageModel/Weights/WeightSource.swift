@@ -3,7 +3,8 @@ import TensorFiles
 
 /// The tensors of a model's files as float32.
 ///
-/// A tensor of one dimension counts as one row; others have rows along the first.
+/// A tensor of one dimension counts as one row; matrices have rows along the first, and GGUF tensors of several matrices
+/// the rows of one after those of another.
 protocol WeightSource: Sendable {
   /// Outermost dimension first; `nil` where there is no tensor of that name.
   func shape(_ name: String) -> [Int]?

@@ -6,7 +6,7 @@
 Each folder gets config.json, model.safetensors (one is sharded) and golden.safetensors: input_ids,
 logits, every block's hooks, and greedy_ids (a prompt of 6 tokens and what follows). The .gguf files
 hold the same weights in the layout of llama.cpp's converters; transformers reads them back (all but
-GPT-NeoX, which it cannot) to check that the layout is right.
+those families that it cannot) to check that the layout is right.
 """
 
 import pathlib
@@ -39,7 +39,27 @@ MODELS = {
         use_parallel_residual=False, hidden_act="gelu",
         rope_parameters=dict(rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5),
         **SIZES)),
+    # A window and a rotary base of their own in five layers of six.
+    "tiny-gemma3-hooks": ("gemma3_text", dict(
+        SIZES, hidden_size=16, intermediate_size=24, num_hidden_layers=6, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=8, sliding_window=5, query_pre_attn_scalar=8,
+        rope_parameters=dict(
+            full_attention=dict(rope_type="linear", rope_theta=1e6, factor=4.0),
+            sliding_attention=dict(rope_type="default", rope_theta=1e4)))),
+    "tiny-phi3-hooks": ("phi3", dict(
+        LLAMA, head_dim=8, sliding_window=5, pad_token_id=0, rope_parameters=dict(
+            rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.75))),
+    "tiny-olmo2-hooks": ("olmo2", dict(LLAMA)),
+    "tiny-granite-hooks": ("granite", dict(
+        LLAMA, embedding_multiplier=6.0, attention_multiplier=0.3, residual_multiplier=0.6,
+        logits_scaling=4.0)),
+    "tiny-mixtral-hooks": ("mixtral", dict(LLAMA, num_local_experts=5, num_experts_per_tok=2)),
+    "tiny-qwen3-moe-hooks": ("qwen3_moe", dict(
+        LLAMA, head_dim=12, num_experts=6, num_experts_per_tok=3, moe_intermediate_size=24,
+        norm_topk_prob=True)),
 }
+# What transformers does not read back from GGUF files, or not with all settings.
+UNREAD = ["gpt_neox", "gemma3_text", "phi3", "olmo2", "granite", "mixtral"]
 
 
 def make(kind, settings):
@@ -49,8 +69,10 @@ def make(kind, settings):
     for name, parameter in model.named_parameters():
         is_norm = parameter.ndim == 1 and not name.endswith("bias")
         scale = 0.2 if parameter.ndim == 1 else 1.2 / parameter.shape[-1] ** 0.5
+        # A router that tells rows apart.
+        scale *= 3 if name.endswith("mlp.gate.weight") else 1
         parameter.data = torch.randn_like(parameter) * scale
-        if is_norm and kind != "gemma2":
+        if is_norm and not kind.startswith("gemma"):
             parameter.data += 1
     return model
 
@@ -71,10 +93,12 @@ def golden(model):
         attention = getattr(block, "self_attn", None) or getattr(block, "attn", None) or block.attention
         output = next(getattr(attention, n) for n in ("o_proj", "c_proj", "dense")
                       if hasattr(attention, n))
-        gemma = hasattr(block, "post_feedforward_layernorm")
-        after_attention = block.post_attention_layernorm if gemma else attention
-        after_mlp = block.post_feedforward_layernorm if gemma else block.mlp
+        normed = hasattr(block, "post_feedforward_layernorm")
+        after_attention = block.post_attention_layernorm if normed else attention
+        after_mlp = block.post_feedforward_layernorm if normed else block.mlp
         first = lambda value: value[0] if isinstance(value, tuple) else value
+        factor = getattr(block, "residual_multiplier", 1)
+        added = lambda value: first(value) * factor
         for module, name, before in (
             (block, "hook_resid_pre", True), (output, "attn.hook_z", True),
             (after_attention, "hook_attn_out", False), (after_mlp, "hook_mlp_out", False),
@@ -84,8 +108,9 @@ def golden(model):
                 handles.append(module.register_forward_pre_hook(
                     lambda m, a, k, put=put: put((a or list(k.values()))[0]), with_kwargs=True))
             else:
+                of = first if module is block else added
                 handles.append(module.register_forward_hook(
-                    lambda m, a, o, put=put: put(first(o))))
+                    lambda m, a, o, put=put, of=of: put(of(o))))
     with torch.inference_mode():
         result["logits"] = model(ids).logits
         for handle in handles:
@@ -111,13 +136,15 @@ NAMES = {
     "embed_in": "token_embd", "final_layer_norm": "output_norm", "embed_out": "output",
     "attention.query_key_value": "attn_qkv", "attention.dense": "attn_output",
     "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
+    "self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up", "mlp.gate": "ffn_gate_inp",
 }
-GEMMA = {"post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
+SANDWICHED = {"post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
          "post_feedforward_layernorm": "post_ffw_norm"}
 
 
 def write_gguf(path, kind, model):
-    arch = {"gpt_neox": "gptneox", "mistral": "llama"}.get(kind, kind)
+    arch = {"gpt_neox": "gptneox", "mistral": "llama", "mixtral": "llama", "gemma3_text": "gemma3",
+            "qwen3_moe": "qwen3moe"}.get(kind, kind)
     config = model.config
     writer = gguf.GGUFWriter(str(path), arch)
     heads = config.num_attention_heads
@@ -132,7 +159,11 @@ def write_gguf(path, kind, model):
     else:
         writer.add_layer_norm_rms_eps(config.rms_norm_eps)
         writer.add_head_count_kv(config.num_key_value_heads)
-        writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+        rope = config.rope_parameters.get("full_attention", config.rope_parameters)
+        writer.add_rope_freq_base(rope["rope_theta"])
+        if rope["rope_type"] == "linear":
+            writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+            writer.add_rope_scaling_factor(rope["factor"])
         head = getattr(config, "head_dim", None) or config.hidden_size // heads
         writer.add_key_length(head)
         writer.add_value_length(head)
@@ -143,30 +174,56 @@ def write_gguf(path, kind, model):
     if kind == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
+    if getattr(config, "sliding_window", None):
         writer.add_sliding_window(config.sliding_window)
+    if kind == "phi3":
+        writer.add_rope_dimension_count(
+            int(head * config.rope_parameters["partial_rotary_factor"]))
+    if kind == "granite":
+        writer.add_attention_scale(config.attention_multiplier)
+        writer.add_embedding_scale(config.embedding_multiplier)
+        writer.add_residual_scale(config.residual_multiplier)
+        writer.add_logit_scale(config.logits_scaling)
+    if kind in ("mixtral", "qwen3_moe"):
+        writer.add_expert_count(config.num_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+    if kind == "qwen3_moe":
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
     writer.add_tokenizer_model("gpt2")
     writer.add_token_list([f"<{i}>" for i in range(config.vocab_size)])
     for name, value in model.state_dict().items():
         if name == "lm_head.weight" and config.tie_word_embeddings or "rotary" in name:
+            continue
+        if name.endswith("embed_scale"):
             continue
         value = value.numpy()
         parts = name.split(".")
         suffix = parts[-1]
         block = next((p for p in parts if p.isdigit()), None)
         inner = ".".join(parts[parts.index(block) + 1:-1]) if block else parts[-2]
-        target = (GEMMA if kind == "gemma2" and inner in GEMMA else NAMES)[inner]
+        prefix = f"blk.{block}." if block else ""
+        if inner == "mlp.experts":
+            if suffix == "down_proj":
+                writer.add_tensor(f"{prefix}ffn_down_exps.weight", value)
+            else:
+                for part, half in zip(("gate", "up"), np.split(value, 2, axis=1)):
+                    writer.add_tensor(
+                        f"{prefix}ffn_{part}_exps.weight", np.ascontiguousarray(half))
+            continue
+        is_gemma = kind.startswith("gemma")
+        has_later_norms = is_gemma or kind == "olmo2"
+        target = (SANDWICHED if has_later_norms and inner in SANDWICHED else NAMES)[inner]
         if kind == "gpt2" and ".c_" in name and value.ndim == 2:
             value = value.T
-        if kind == "gemma2" and "norm" in inner:
+        if is_gemma and "norm" in inner:
             value = value + 1
-        if arch == "llama" and target in ("attn_q", "attn_k"):
+        if arch in ("llama", "granite") and target in ("attn_q", "attn_k"):
             count = heads if target == "attn_q" else config.num_key_value_heads
             rest = value.shape[1:]
             value = value.reshape(count, 2, -1, *rest).swapaxes(1, 2).reshape(value.shape)
         if kind == "gpt_neox" and target == "attn_qkv":
             rest = value.shape[1:]
             value = value.reshape(heads, 3, -1, *rest).swapaxes(0, 1).reshape(value.shape)
-        prefix = f"blk.{block}." if block else ""
         writer.add_tensor(f"{prefix}{target}.{suffix}", np.ascontiguousarray(value))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -197,7 +254,7 @@ def main():
             continue
         file = folder / "model.gguf"
         write_gguf(file, kind, model)
-        if kind == "gpt_neox":
+        if kind in UNREAD:
             continue
         again = AutoModelForCausalLM.from_pretrained(
             folder, gguf_file="model.gguf", config=loaded.config, dtype=torch.float32).eval()

@@ -33,7 +33,10 @@ struct DamageTests {
     return loaded
   }
 
-  @Test(arguments: ["tiny-llama3", "tiny-gemma2-hooks", "tiny-gpt2", "tiny-neox-sequential"])
+  @Test(arguments: [
+    "tiny-llama3", "tiny-gemma2-hooks", "tiny-gpt2", "tiny-neox-sequential", "tiny-gemma3-hooks",
+    "tiny-phi3-hooks", "tiny-mixtral-hooks",
+  ])
   func `mutated configurations`(model: String) throws {
     let loaded = try mutate(
       "config.json", of: model, seed: 11, count: 500, reach: .max
@@ -55,7 +58,7 @@ struct DamageTests {
     #expect(loaded < 390)
   }
 
-  @Test(arguments: ["tiny-llama2", "tiny-gemma2-hooks", "tiny-gpt2"])
+  @Test(arguments: ["tiny-llama2", "tiny-gemma2-hooks", "tiny-gpt2", "tiny-mixtral-hooks"])
   func `mutated GGUF headers`(model: String) throws {
     let loaded = try mutate(
       "model.gguf", of: model, seed: 14, count: 400, reach: 5000

@@ -8,7 +8,8 @@ import Testing
 struct FamilyTests {
   static let models = [
     "tiny-llama2", "tiny-llama3", "tiny-mistral", "tiny-qwen3", "tiny-gpt2", "tiny-gemma2-hooks",
-    "tiny-neox-sequential",
+    "tiny-neox-sequential", "tiny-gemma3-hooks", "tiny-phi3-hooks", "tiny-olmo2-hooks",
+    "tiny-granite-hooks", "tiny-mixtral-hooks", "tiny-qwen3-moe-hooks",
   ]
   static let ggufModels = models.filter {
     FileManager.default.fileExists(atPath: Fixtures.url("models/\($0)/model.gguf").path)

@@ -38,6 +38,31 @@ struct ModelCopy {
     try Data(count + text + bytes[(8 + length)...] + [0, 0, 0, 0]).write(to: file)
   }
 
+  /// Gives every tensor the name that `name` makes of its own.
+  func rename(_ name: (String) -> String) throws {
+    let file = url.appending(path: "model.safetensors")
+    let bytes = [UInt8](try Data(contentsOf: file))
+    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+    let header =
+      try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: Any] ?? [:]
+    let renamed = header.map { ($0.key == "__metadata__" ? $0.key : name($0.key), $0.value) }
+    var text = try JSONSerialization.data(
+      withJSONObject: Dictionary(uniqueKeysWithValues: renamed))
+    while text.count % 8 != 0 { text.append(0x20) }
+    let count = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) }
+    try Data(count + text + bytes[(8 + length)...]).write(to: file)
+  }
+
+  /// Makes zeros of the tensors whose names `isIt` picks.
+  func clear(_ isIt: (String) -> Bool) throws {
+    let file = url.appending(path: "model.safetensors")
+    var bytes = [UInt8](try Data(contentsOf: file))
+    for (name, info) in try SafetensorsFile(file).tensors where isIt(name) {
+      for index in info.byteRange { bytes[index] = 0 }
+    }
+    try Data(bytes).write(to: file)
+  }
+
   /// Rewrites the members of `config.json`; `nil` removes one.
   func configure(_ changes: [String: Any?]) throws {
     let file = url.appending(path: "config.json")
@@ -66,7 +91,10 @@ struct LoadingTests {
     let error = try #require(failure { _ = try copy.load() })
     #expect(error.code == .unsupported)
     #expect(error.message.contains("mamba\\u{1b}[2J"))
-    for type in ["llama", "mistral", "qwen2", "qwen3", "gemma2", "gpt_neox", "gpt2"] {
+    for type in [
+      "llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma2", "gemma3_text", "phi3",
+      "olmo2", "granite", "gpt_neox", "gpt2",
+    ] {
       #expect(error.message.contains(type))
     }
   }

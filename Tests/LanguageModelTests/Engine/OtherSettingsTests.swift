@@ -195,7 +195,7 @@ struct OtherSettingsTests {
     .float("llama.attn_logit_softcapping", 50), .float("llama.rope.scaling.attn_factor", 1.2),
     .float("llama.rope.freq_base_swa", 10_000), .float("llama.embedding_scale", 12),
     .float("llama.attention.max_alibi_bias", 8), .float("llama.attention.clamp_kqv", 8),
-    .integer("llama.attention.sliding_window_pattern", 2), .integer("llama.expert_count", 8),
+    .integer("llama.attention.sliding_window_pattern", 2), .integer("llama.expert_shared_count", 8),
     .integer("llama.attention.value_length", 4), .text("llama.rope.scaling.type", "yarn"),
     .text("general.type", "adapter"),
   ])
@@ -204,6 +204,19 @@ struct OtherSettingsTests {
   ) throws {
     let found = try message([entry])
     #expect(found.contains(entry.key) || found.contains("yarn"), "\(found)")
+  }
+
+  @Test func `a GGUF file of experts needs to say how many are used, and their tensors`() throws {
+    let count = GGUFEntry.integer("llama.expert_count", 8)
+    #expect(try message([count]).contains("llama.expert_used_count is missing"))
+    #expect(
+      try message([count, .integer("llama.expert_used_count", 2)])
+        .contains("blk.0.ffn_gate_inp.weight is missing"))
+    let url = try gguf("tiny-qwen3", [.integer("qwen3.expert_count", 8)])
+    defer { try? FileManager.default.removeItem(at: url) }
+    #expect {
+      try ModelDescription(.gguf(url))
+    } throws: { "\($0)".contains("qwen3.expert_count") }
   }
 
   @Test func `a GGUF tensor that the model does not use is refused by name`() throws {

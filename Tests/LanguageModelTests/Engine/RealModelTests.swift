@@ -13,6 +13,7 @@ private func modelFile(_ name: String) -> URL? {
 
 private let smol = "SmolLM2-135M-Instruct.Q4_1.gguf"
 private let qwen = "Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf"
+private let gemma = "gemma-3-270m.Q4_K_M.gguf"
 
 private let adapterFolder = Fixtures.root
   .deletingLastPathComponent().deletingLastPathComponent()
@@ -144,6 +145,43 @@ struct RealModelTests {
     let found = try Transformer(description).generate(
       [prompt], GenerationOptions(maxNewTokens: 16, endTokens: [end]))
     #expect(tokenizer.decode(found[0].tokens, skipSpecial: true).contains("Paris"))
+  }
+
+  @Test(
+    .enabled(
+      if: modelFile(gemma) != nil, "EXEMPLAR_MODELS does not name a folder with \(gemma)"))
+  func `a quantised Gemma 3 gives the golden ids, rows, logits and texts`() throws {
+    struct Golden: Decodable {
+      var layers: [Int]
+      /// Every how many-th token's logit is kept.
+      var stride: Int
+      var prompts: [Prompt]
+    }
+    struct Prompt: Decodable {
+      var text: String
+      var ids: [Int]
+      var greedy: [Int]
+    }
+    let file = try #require(modelFile(gemma))
+    let golden = try JSONDecoder().decode(
+      Golden.self, from: Data(contentsOf: Fixtures.url("real/gemma-3-270m.json")))
+    let numbers = try SafetensorsFile(Fixtures.url("real/gemma-3-270m.safetensors"))
+    let tokenizer = try TokenizerLoader.fromGGUF(metadata: GGUFFile(file))
+    let model = try Transformer(ModelDescription(ModelFiles.find(file.path)))
+    let hooks = golden.layers.map { HookPoint.residualPost(layer: $0) }
+    for (number, prompt) in golden.prompts.enumerated() {
+      #expect(tokenizer.encode(prompt.text, addSpecial: true, parseSpecial: false) == prompt.ids)
+      let output = try model.forward(.tokens([prompt.ids]), reading: hooks, logits: .last)
+      let kept = stride(from: 0, to: output.logits.count, by: golden.stride)
+        .map { output.logits[$0] }
+      #expect(relativeError(kept, try numbers.floats("\(number).logits")) < 2e-5)
+      for hook in hooks {
+        let row = Array(try #require(output.hooks[hook]).suffix(model.configuration.hiddenSize))
+        #expect(relativeError(row, try numbers.floats("\(number).\(hook.name)")) < 2e-5, "\(hook)")
+      }
+      let options = GenerationOptions(maxNewTokens: prompt.greedy.count)
+      #expect(try model.generate([prompt.ids], options).map(\.tokens) == [prompt.greedy])
+    }
   }
 
   private struct Settings: Decodable {

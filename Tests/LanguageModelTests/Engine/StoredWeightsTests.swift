@@ -63,7 +63,8 @@ struct StoredWeightsTests {
     try compare(.gguf(file), prompts: [Array(100..<140), [9]])
   }
 
-  @Test func `nothing is computed from a file that was written to, unlike one in its place`() throws {
+  @Test func `nothing is computed from a file that was written to, unlike one in its place`() throws
+  {
     let folder = try TemporaryFolder()
     let file = folder.file("model.gguf")
     let given = Fixtures.url("models/\(FamilyTests.ggufModels[0])/model.gguf")
