@@ -117,7 +117,7 @@ import Testing
           "prompts, of which text.epstore has none: “exemplar capture org/m --prompts FILE")
           == true)
     }
-    let steering = "steering along regions that are named"
+    let steering = "steering"
     #expect(text[steering]??.contains("prompts, of which text.epstore has none") == true)
     // All of its documents are of one set.
     #expect(text["probe"]??.contains("a field with two values or more") == true)

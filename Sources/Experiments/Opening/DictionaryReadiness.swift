@@ -108,7 +108,7 @@ package struct DictionaryReadiness: Sendable, Equatable {
       item("refusals by region, answers", needed.answers, imported),
       item("probe", needed.store ?? Self.missingField(in: store), imported),
       item("ablation", needed.prompts, weights, imported),
-      item("steering along regions that are named", needed.sets, weights, imported),
+      item("steering", needed.sets, weights, imported),
     ]
   }
 

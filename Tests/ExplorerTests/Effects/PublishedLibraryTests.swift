@@ -69,7 +69,7 @@ import Testing
     #expect(screen.text.contains(/regions +203/))
     #expect(screen.text.contains(/ready +browse, search, label, compare/), "\(screen.text)")
     #expect(screen.text.contains(/needs weights +trace, search by example, lens/))
-    #expect(screen.text.contains(/needs store, weights +ablation and steering/))
+    #expect(screen.text.contains(/needs store, weights +ablation; steering/))
     #expect(screen.text.contains(/weights +the weights of google\/gemma-2-2b/))
     guard case .broken(let reason) = found[1].content else {
       Issue.record("expected it to be half downloaded")
