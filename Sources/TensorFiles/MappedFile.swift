@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A read-only memory map of a whole file; its bytes are valid while the value lives.
 ///
@@ -8,7 +9,8 @@ import Foundation
 package final class MappedFile: Sendable {
   package let url: URL
   package let byteCount: Int
-  private let path: String
+  /// Open on the file since ``checkUnchanged()`` was first called, so that it is found under whatever name it has by then.
+  private let watching = Mutex<Int32?>(nil)
   /// What the file was when it was mapped.
   private let state: State
   // Never written through and unmapped only in `deinit`, so sharing it between threads is safe.
@@ -22,7 +24,6 @@ package final class MappedFile: Sendable {
     (descriptor, byteCount) = try OrdinaryFile.open(url)
     defer { close(descriptor) }
     self.url = url
-    path = url.path(percentEncoded: false)
     var status = stat()
     fstat(descriptor, &status)
     state = State(status)
@@ -41,6 +42,7 @@ package final class MappedFile: Sendable {
   }
 
   deinit {
+    if let descriptor = watching.withLock({ $0 }) { close(descriptor) }
     if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
   }
 
@@ -80,12 +82,17 @@ package final class MappedFile: Sendable {
 
   /// For whoever goes on reading a map: what was read later may be of another file's bytes otherwise.
   ///
-  /// A file that was put in its place, or took its name away, leaves the map as it is.
+  /// A file that was put in its place, or took its name away, leaves the map as it is. Called once before the first reading, it
+  /// follows the file through another name; a time of writing that was put back by hand is not seen through.
   ///
   /// - Throws: `inputOutput` where the file was written to since it was mapped.
   package func checkUnchanged() throws {
+    let descriptor = watching.withLock { known in
+      if known == nil { known = try? OrdinaryFile.open(url).descriptor }
+      return known
+    }
     var status = stat()
-    guard stat(path, &status) == 0 else { return }
+    guard let descriptor, fstat(descriptor, &status) == 0 else { return }
     let now = State(status)
     guard now.isSameFile(as: state), now != state else { return }
     throw TensorFileError(

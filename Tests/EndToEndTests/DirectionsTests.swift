@@ -53,7 +53,9 @@ struct DirectionsTests {
     let areas = directions.compactMap { $0["auroc"] as? Double }
     #expect(abs(difference - (areas[0] - areas[2])) < 1e-9)
     let sentence =
-      interval[0] > 0 ? "ep is better than shuffled at" : "ep is no better than shuffled at"
+      interval[0] > 0
+      ? "ep is better than shuffled at"
+      : interval[1] < 0 ? "ep is worse than shuffled at" : "ep is no better than shuffled at"
     #expect(kept.first?.conclusion.contains(sentence) == true)
     let page = try String(contentsOf: URL(filePath: program.path("d.html")), encoding: .utf8)
     #expect(page.contains(sentence))

@@ -72,7 +72,7 @@ import Testing
     #expect(found["paths, neighbourhood"] == .some(nil))
     #expect(found["alignment"]??.contains("--model") == true)
     #expect(found["patch"]??.contains("--hook") == true)
-    #expect(found["playground"]??.contains("import it with --hook") == true)
+    #expect(found["playground"]??.contains("build or import it with --hook") == true)
   }
 
   private func ready(_ store: StoreFile?) throws -> [String: String?] {

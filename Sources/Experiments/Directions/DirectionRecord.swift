@@ -55,6 +55,7 @@ package struct DirectionRecord: Encodable, Sendable {
 
     /// `nil` where there is no interval to say it by.
     var isBetter: Bool? { interval95.map { $0.lower > 0 } }
+    var isWorse: Bool? { interval95.map { $0.upper < 0 } }
   }
 
   struct Held: Encodable {
@@ -187,17 +188,21 @@ extension DirectionRecord {
 
   /// Where the exemplars' direction tells prompts apart better than one of shuffled groups, and by what that is said.
   var conclusion: String {
-    func told(_ isBetter: Bool?) -> [String] {
-      layers.filter { $0.overShuffled?.isBetter == isBetter }.map { layer in
+    func told(_ isToBeTold: (Advantage?) -> Bool) -> [String] {
+      layers.filter { isToBeTold($0.overShuffled) }.map { layer in
         "\(short(layer.hook)) (\(figure(layer.overShuffled?.difference)) \(figure(layer.overShuffled?.interval95)))"
       }
     }
-    let (better, no, unknown) = (told(true), told(false), told(nil))
+    let better = told { $0?.isBetter == true }
+    let worse = told { $0?.isWorse == true }
+    let no = told { $0?.isBetter == false && $0?.isWorse == false }
+    let unknown = told { $0?.isBetter == nil }
     let rule =
       "ep's AUROC less shuffled's, of the same held-out prompts: better where DeLong's 95 % interval of the difference lies "
-      + "above 0, each layer by itself"
+      + "above 0, worse where it lies below, each layer by itself"
     let parts = [
       better.isEmpty ? nil : "ep is better than shuffled at \(better.joined(separator: ", "))",
+      worse.isEmpty ? nil : "ep is worse than shuffled at \(worse.joined(separator: ", "))",
       no.isEmpty ? nil : "ep is no better than shuffled at \(no.joined(separator: ", "))",
       unknown.isEmpty
         ? nil

@@ -82,9 +82,10 @@ package struct DictionaryReadiness: Sendable, Equatable {
       hook == nil
         ? Need(name: "hook", advice: "its hook, which it does not record: \(option)") : nil
     }
-    let (given, imported) = (place("--hook"), place("import it with --hook"))
+    let (given, imported) = (place("--hook"), place("build or import it with --hook"))
+    let adapter = provenance.adapter.map { " --adapter \(TensorFileError.printable($0))" } ?? ""
     let capture =
-      "“exemplar capture \(model ?? "MODEL") --prompts FILE --hook \(hook ?? "HOOK") --generate 48 -o X.epstore”"
+      "“exemplar capture \(model ?? "MODEL")\(adapter) --prompts FILE --hook \(hook ?? "HOOK") --generate 48 -o X.epstore”"
     let needed = Self.missing(in: store, capture: capture)
     func item(_ task: String, _ needs: Need?...) -> Item {
       Item(task: task, missing: needs.compactMap(\.self))

@@ -183,15 +183,20 @@ extension ResolutionRecord {
     }
     let told = dealt.filter { $0.p <= Self.level }
     let byChance = figure(Self.level * Double(dealt.count))
-    guard let best = told.max(by: { $0.2.adjustedRand < $1.2.adjustedRand }) else {
+    guard
+      let best = told.max(by: {
+        $0.2.adjustedRandOverOrders.mean < $1.2.adjustedRandOverOrders.mean
+      })
+    else {
       return
-        "\(name): regions tell its \(of) apart at none of the \(dealt.count) p that were tried (p-value above \(formatted(Self.level)); least \(figure(least)))"
+        "\(name): regions go with its \(of) beyond chance at none of the \(dealt.count) p that were tried (p-value above \(formatted(Self.level)); least \(figure(least)))"
     }
     let at = told.map { $0.1.map { formatted($0) } ?? "—" }.joined(separator: ", ")
     return
-      "\(name): regions tell its \(of) apart at p \(at) (\(told.count) of the \(dealt.count) that were tried, p-value at most "
-      + "\(formatted(Self.level)); by chance \(byChance) would be); best at p \(best.1.map { formatted($0) } ?? "—"): adjusted Rand "
-      + "index \(figure(best.2.adjustedRand)), by chance 0, p-value \(figure(best.p)); purity \(figure(best.2.purity)), by chance "
+      "\(name): regions go with its \(of) beyond chance at p \(at) (\(told.count) of the \(dealt.count) that were tried, p-value at most "
+      + "\(formatted(Self.level)); by chance \(byChance) would be); best at p \(best.1.map { formatted($0) } ?? "—"): mean adjusted Rand "
+      + "index \(figure(best.2.adjustedRandOverOrders.mean)), where 1 is the same and chance 0, p-value \(figure(best.p)); mean purity "
+      + "\(figure(best.2.purityOverOrders.mean)), by chance "
       + "\(figure(best.2.chancePurity))"
   }
 

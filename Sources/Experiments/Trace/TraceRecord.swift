@@ -67,7 +67,8 @@ package struct TraceRecord: Encodable, Sendable {
     guard !names.isEmpty else { return nil }
     return
       "most tokens are outside \(names.joined(separator: ", ")) because \(names.count == 1 ? "it was" : "these were") built "
-      + "from the final positions of prompts only: of a text the last token can be compared"
+      + "from the final positions of prompts only: of a text the last token can be "
+      + "compared, where the text is read as those prompts were, in their template"
   }
 }
 

@@ -207,8 +207,11 @@ package struct TransformerConfiguration: Equatable, Sendable {
       try expect(cap > 0 && cap.isFinite, "expected a soft cap above 0, found \(cap)")
     }
     try expect(
-      slidingWindows.count == layerCount && slidingWindows.allSatisfy { $0.map { $0 > 0 } ?? true },
-      "expected \(layerCount) sliding windows of at least 1, found \(slidingWindows.count)")
+      slidingWindows.count == layerCount,
+      "expected sliding windows of \(layerCount) layers, found \(slidingWindows.count)")
+    if let window = slidingWindows.compactMap(\.self).min() {
+      try expect(window > 0, "expected a sliding window of at least 1, found \(window)")
+    }
     switch norm {
     case .rootMeanSquare(let epsilon), .layer(let epsilon):
       try expect(epsilon >= 0 && epsilon < 1, "expected a norm ε below 1, found \(epsilon)")

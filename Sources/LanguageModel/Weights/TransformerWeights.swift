@@ -71,6 +71,7 @@ struct TransformerWeights: @unchecked Sendable {
     _ model: TransformerConfiguration, _ plan: WeightPlan, _ arena: WeightArena,
     source: some WeightSource
   ) throws {
+    try source.checkUnchanged()
     let entries = Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.role, $0) })
     func find(_ role: WeightRole) -> UnsafePointer<Float>? {
       entries[role].map { UnsafePointer(arena.base + $0.offset) }

@@ -134,13 +134,16 @@ import Testing
       let values = quantity(labelling.values.count, "value")
       if told.isEmpty {
         #expect(
-          sentence.contains("tell its \(values) apart at none of the \(found.levels.count) p"))
+          sentence.contains(
+            "go with its \(values) beyond chance at none of the \(found.levels.count) p"))
       } else {
         let at = told.compactMap(\.calibration.percentile).map { formatted($0) }
         #expect(
           sentence.contains(
-            "tell its \(values) apart at p \(at.joined(separator: ", ")) (\(told.count) of the"))
-        #expect(sentence.contains("by chance 0, p-value"))
+            "go with its \(values) beyond chance at p \(at.joined(separator: ", ")) (\(told.count) of the"
+          ))
+        let best = told.map { $0.agreements[place].adjustedRands.mean }.max() ?? 0
+        #expect(sentence.contains("mean adjusted Rand index \(figure(best)), where 1 is the same"))
       }
     }
     // Labels that are dealt at random are told apart at no p.

@@ -81,7 +81,11 @@ struct StoredWeightsTests {
     try FileManager.default.copyItem(at: given, to: file)
     let other = try Transformer(ModelDescription(.gguf(file)), threads: 1)
     let open = try PrefixSession(other, reading: [.residualPost(layer: 0)])
-    let handle = try FileHandle(forUpdating: file)
+    // Under another name it is the same file.
+    let moved = folder.file("moved.gguf")
+    try FileManager.default.moveItem(at: file, to: moved)
+    #expect(try other.forward(.tokens([[3, 4]])).logits == expected)
+    let handle = try FileHandle(forUpdating: moved)
     try handle.seekToEnd()
     try handle.write(contentsOf: Data([0]))
     try handle.close()

@@ -84,7 +84,7 @@ extension LabScreen {
       let depth = session.key(.labGenerate, in: .lab)
       session.say(
         .note,
-        "region \(region) is the target · \(depth) measures whole answers · Esc leads to its contexts"
+        "region \(region) is the target · \(depth) measures whole answers · Esc twice leads to its contexts"
       )
       return []
     }

@@ -267,7 +267,9 @@ extension LabScreen {
       }
       session.say(
         wasStopped ? .note : .success,
-        wasStopped ? "stopped: the steps so far are kept" : "done: every step is kept")
+        series?.kind == .regions
+          ? (wasStopped ? "stopped" : "done: the search is shown again as long as this is open")
+          : wasStopped ? "stopped: the steps so far are kept" : "done: every step is kept")
     }
   }
 
