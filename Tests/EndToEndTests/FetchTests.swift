@@ -69,7 +69,7 @@ struct FetchTests {
       ready["trace, search by example, lens"]?.contains("hf download google/gemma-2-2b") == true)
     #expect(ready["paths, neighbourhood"] == "ready")
     #expect(ready["patch"]?.hasPrefix("needs ") == true)
-    #expect(ready["ablation and steering"]?.contains("exemplar capture") == true)
+    #expect(ready["ablation"]?.contains("exemplar capture") == true)
 
     // The pickle itself opens by the path that is printed.
     let path = try #require(fetched.lines[0]["path"] as? String)
