@@ -83,7 +83,7 @@ package struct LabScreen: Equatable, Sendable {
     setup = AblationSetup(target: .regions([region]), basis: .mean)
   }
 
-  /// The regions that the target names, of those that have a prompt to train on.
+  /// The regions that the target names; none for a direction that is of no region.
   package var targetRegions: [Int] {
     switch setup.target {
     case .regions(let regions): regions
